@@ -25,7 +25,7 @@ import java.nio.file.Path;
  */
 record TensorReader(Path path, String name, TensorInfo info, MappedFile mapped, long position) {
     /** What is copied at once: a multiple of every element size. */
-    private static final int CHUNK_BYTES = 1 << 28;
+    private static final int CHUNK_BYTES = 1 << 26;
 
     private static final int BLOCK = 8192;
 
