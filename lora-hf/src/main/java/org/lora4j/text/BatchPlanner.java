@@ -20,10 +20,11 @@ import java.util.Arrays;
  */
 public final class BatchPlanner {
     /**
-     * The window, in batches. On SST-2 at batch 32 a random batch is 58 % padding; windows of 10,
-     * 50 and 100 batches leave 7, 2 and 1 %.
+     * The window, in batches. SST-2 (67,349 sentences of 13 tokens) at batch 32 is 67 % padding in
+     * random batches; with windows of 10, 50 and 100 batches 18, 4.6 and 2.4 % remain, and windows
+     * of 100 still leave it 21 windows to mix.
      */
-    static final int WINDOW_BATCHES = 50;
+    static final int WINDOW_BATCHES = 100;
 
     private static final int ORDER = 1;
     private static final int BATCHES = 2;

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * The tokenizer of a Hugging Face directory: ids and token types equal to those of transformers'
  * {@code tokenizer(text, pair, truncation=True, max_length=N)}, special tokens from the tokenizer's
  * own template, never padded. What tokenizer.json itself says of truncation and padding is left
- * out.
+ * out. An empty second text still makes a pair, as in transformers' batches (its call for a single
+ * pair takes it for none).
  *
  * <p>Safe for concurrent use until it is closed; whoever loads it closes it.
  */
