@@ -52,19 +52,7 @@ public final class TextTokenizer implements AutoCloseable {
             throw new IOException(missing(directory, file));
         }
         TokenizerSettings settings = TokenizerSettings.read(directory);
-        HuggingFaceTokenizer tokenizer;
-        try {
-            // Given the directory, DJL would also read tokenizer_config.json, and fail on some.
-            tokenizer =
-                    HuggingFaceTokenizer.builder()
-                            .optTokenizerPath(file)
-                            .optAddSpecialTokens(true)
-                            .optTruncation(false)
-                            .optPadding(false)
-                            .build();
-        } catch (RuntimeException e) {
-            throw new IOException(file + ": cannot be loaded (" + e.getMessage() + ")", e);
-        }
+        HuggingFaceTokenizer tokenizer = TokenizerFile.load(file);
         try {
             return new TextTokenizer(tokenizer, settings);
         } catch (RuntimeException e) {
