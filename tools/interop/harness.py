@@ -11,6 +11,7 @@ import os
 import pathlib
 import random
 import subprocess
+import warnings
 from typing import Callable
 
 import torch
@@ -24,6 +25,8 @@ LOGITS = 1e-4  # agreement of logits in float32 across two implementations
 
 CHECKS = []
 torch.set_num_threads(2)
+transformers.utils.logging.disable_progress_bar()
+warnings.filterwarnings("ignore", category=FutureWarning)
 
 
 class Skipped(Exception):
