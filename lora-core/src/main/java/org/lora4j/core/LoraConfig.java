@@ -5,15 +5,21 @@
  */
 package org.lora4j.core;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What to adapt and how: an immutable value that blocks never see; it is turned into plain numbers
- * for each layer.
+ * for each layer. Safe for use by any number of threads.
  *
  * <p>The update of a layer is s·B·A with A of rank r; s = alpha / r, or alpha / √r with rsLoRA. The
  * fields and their meaning follow PEFT's LoraConfig.
+ *
+ * <p>The constructor copies the collections and throws IllegalArgumentException if a rank is below
+ * 1, an alpha is negative or not finite, the dropout lies outside [0, 1), a name is empty, or a
+ * pattern is broken (with its position)
  *
  * @param rank r, at least 1
  * @param alpha the numerator of the scaling, finite and not negative
@@ -23,8 +29,9 @@ import java.util.Map;
  * @param bias which biases train too
  * @param targets which modules are adapted
  * @param modulesToSave names of modules that train whole and are saved whole, such as a new head
- * @param rankPattern ranks for modules whose name matches a key; the first match wins
- * @param alphaPattern alphas for modules whose name matches a key; the first match wins
+ * @param rankPattern ranks for modules whose name matches a key (a Python pattern for the end of
+ *     the path, on a dot); the first match in the map's order wins
+ * @param alphaPattern alphas for modules whose name matches a key, looked up as the ranks are
  * @param deltaDtype the precision of the low-rank product
  * @param seed the seed from which A is drawn and dropout is counted
  */
@@ -40,4 +47,111 @@ public record LoraConfig(
         Map<String, Integer> rankPattern,
         Map<String, Double> alphaPattern,
         DeltaDtype deltaDtype,
-        long seed) {}
+        long seed) {
+
+    /**
+     * Copies the collections and checks the values, as said above.
+     *
+     * @param rank the {@link #rank}
+     * @param alpha the {@link #alpha}
+     * @param dropout the {@link #dropout}
+     * @param rslora the {@link #rslora}
+     * @param init the {@link #init}
+     * @param bias the {@link #bias}
+     * @param targets the {@link #targets}
+     * @param modulesToSave the {@link #modulesToSave}
+     * @param rankPattern the {@link #rankPattern}
+     * @param alphaPattern the {@link #alphaPattern}
+     * @param deltaDtype the {@link #deltaDtype}
+     * @param seed the {@link #seed}
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public LoraConfig {
+        checkRank("rank", rank);
+        checkAlpha("alpha", alpha);
+        // Written so that NaN is refused too.
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new IllegalArgumentException(
+                    "dropout must be at least 0 and less than 1, found " + dropout);
+        }
+        modulesToSave = List.copyOf(modulesToSave);
+        TargetModules.checkNotEmpty("modules to save", modulesToSave);
+        rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
+        alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
+        rankPattern.forEach(
+                (key, value) -> {
+                    PatternKey.check("rank pattern", key);
+                    checkRank("rank pattern \"" + key + "\": rank", value);
+                });
+        alphaPattern.forEach(
+                (key, value) -> {
+                    PatternKey.check("alpha pattern", key);
+                    checkAlpha("alpha pattern \"" + key + "\": alpha", value);
+                });
+    }
+
+    /**
+     * Starts a configuration.
+     *
+     * @return a builder that still needs a rank and an alpha
+     */
+    public static LoraConfigBuilder builder() {
+        return new LoraConfigBuilder();
+    }
+
+    /**
+     * Starts a configuration from this one.
+     *
+     * @return a builder that holds every value of this configuration
+     */
+    public LoraConfigBuilder toBuilder() {
+        return new LoraConfigBuilder(this);
+    }
+
+    /**
+     * The rank of one module.
+     *
+     * @param path the module's path
+     * @return the value of the first rank pattern that matches, or {@link #rank}
+     * @throws IllegalArgumentException if matching a pattern takes too many steps
+     */
+    public int rankFor(String path) {
+        return PatternKey.lookUp("rank pattern", rankPattern, path, rank);
+    }
+
+    /**
+     * The alpha of one module.
+     *
+     * @param path the module's path
+     * @return the value of the first alpha pattern that matches, or {@link #alpha}
+     * @throws IllegalArgumentException if matching a pattern takes too many steps
+     */
+    public double alphaFor(String path) {
+        return PatternKey.lookUp("alpha pattern", alphaPattern, path, alpha);
+    }
+
+    /**
+     * The scaling s of one module: alpha / r, or alpha / √r with rsLoRA, both after their patterns.
+     *
+     * @param path the module's path
+     * @return s
+     * @throws IllegalArgumentException if matching a pattern takes too many steps
+     */
+    public double scalingFor(String path) {
+        int r = rankFor(path);
+        return alphaFor(path) / (rslora ? Math.sqrt(r) : r);
+    }
+
+    private static void checkRank(String what, int rank) {
+        if (rank < 1) {
+            throw new IllegalArgumentException(what + " must be at least 1, found " + rank);
+        }
+    }
+
+    private static void checkAlpha(String what, double alpha) {
+        if (!(alpha >= 0 && alpha < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    what + " must be finite and not negative, found " + alpha);
+        }
+    }
+}

@@ -5,24 +5,241 @@
  */
 package org.lora4j.core;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * Which modules are adapted.
+ * Which modules are adapted: PEFT's target_modules, exclude_modules, layers_to_transform and
+ * layers_pattern as one immutable value. {@link TargetMatcher} says what the fields select.
  *
- * @param kind how the names are read
- * @param names suffixes or full paths, or one pattern
+ * <p>The constructor copies the collections and throws IllegalArgumentException if a name is empty,
+ * a pattern is broken (with its position), a list does not fit its kind, a layer index is negative,
+ * or layers are chosen in a way that PEFT refuses: a layers pattern without layers, or either
+ * beside a pattern or "all-linear"
+ *
+ * @param kind how {@code names} is read
+ * @param names for {@link Kind#NAMES} one or more full paths or endings of paths; for {@link
+ *     Kind#REGEX} exactly one pattern; empty otherwise
+ * @param excludeKind how {@code exclude} is read: {@link Kind#UNSET} (nothing is excluded), {@link
+ *     Kind#NAMES} or {@link Kind#REGEX}
+ * @param exclude names or one pattern of modules that are never adapted; checked first
+ * @param layersToTransform indices of the layers to adapt, from 0; empty means all. Only modules
+ *     selected by the ending of their path are filtered: a full path in {@code names} always counts
+ * @param layersPattern names (Python patterns) of the list that holds the layers, such as "layers"
+ *     or "h"; empty means the first number in the path that has two segments before it
+ * @param allowUnmatched whether a name that matches nothing is accepted; false by default
  */
-public record TargetModules(Kind kind, List<String> names) {
+public record TargetModules(
+        Kind kind,
+        List<String> names,
+        Kind excludeKind,
+        List<String> exclude,
+        List<Integer> layersToTransform,
+        List<String> layersPattern,
+        boolean allowUnmatched) {
+    /** The prefix by which a name is written as a pattern: {@code "regex:.*\\.(query|value)"}. */
+    public static final String REGEX_PREFIX = "regex:";
+
+    /** The word (in any case) that stands for every linear layer but the output head. */
+    public static final String ALL_LINEAR = "all-linear";
+
+    private static final TargetModules UNSET = of(Kind.UNSET, List.of());
+
     /** How the names of a {@link TargetModules} are read. */
     public enum Kind {
         /** Nothing was asked for; a model family may have its own default. */
         UNSET,
         /** Each name is a full path or ends one, on a dot. */
         NAMES,
-        /** One pattern that matches whole paths. */
+        /** One Python pattern that matches whole paths. */
         REGEX,
         /** Every linear layer but the output head. */
         ALL_LINEAR
+    }
+
+    /**
+     * Copies the collections and checks the values, as said above.
+     *
+     * @param kind the {@link #kind}
+     * @param names the {@link #names}
+     * @param excludeKind the {@link #excludeKind}
+     * @param exclude the {@link #exclude}
+     * @param layersToTransform the {@link #layersToTransform}
+     * @param layersPattern the {@link #layersPattern}
+     * @param allowUnmatched the {@link #allowUnmatched}
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public TargetModules {
+        names = List.copyOf(names);
+        exclude = List.copyOf(exclude);
+        layersToTransform = List.copyOf(layersToTransform);
+        layersPattern = List.copyOf(layersPattern);
+        if (excludeKind == Kind.ALL_LINEAR) {
+            throw new IllegalArgumentException(
+                    "exclude modules: \"all-linear\" would leave nothing to adapt; list the names"
+                            + " to exclude");
+        }
+        checkNames("target modules", kind, names);
+        checkNames("exclude modules", excludeKind, exclude);
+        checkLayers(kind, layersToTransform, layersPattern);
+    }
+
+    /**
+     * Nothing asked for: a model family fills in its default.
+     *
+     * @return the empty selection
+     */
+    public static TargetModules unset() {
+        return UNSET;
+    }
+
+    /**
+     * Modules by name.
+     *
+     * @param names full paths or endings of paths, such as "query" or "attention.self.query"
+     * @return the selection
+     * @throws IllegalArgumentException if there is no name or an empty one
+     */
+    public static TargetModules names(String... names) {
+        return of(Kind.NAMES, List.of(names));
+    }
+
+    /**
+     * Modules whose whole path matches a pattern.
+     *
+     * @param pattern in Python's syntax, as in PEFT's files; without the prefix "regex:"
+     * @return the selection
+     * @throws IllegalArgumentException if the pattern is broken, with the position
+     */
+    public static TargetModules regex(String pattern) {
+        return of(Kind.REGEX, List.of(pattern));
+    }
+
+    /**
+     * Every linear layer but the output head.
+     *
+     * @return the selection
+     */
+    public static TargetModules allLinear() {
+        return of(Kind.ALL_LINEAR, List.of());
+    }
+
+    /**
+     * Reads what a user lists: names, one entry {@code "regex:..."}, or the one entry {@code
+     * "all-linear"}.
+     *
+     * @param entries the list; empty is an error
+     * @return the selection
+     * @throws IllegalArgumentException if the list is empty, an entry is empty, or a pattern or
+     *     "all-linear" stands beside other entries
+     */
+    public static TargetModules parse(Collection<String> entries) {
+        List<String> list = List.copyOf(entries);
+        Kind kind = kindOf("target modules", list);
+        return of(kind, bare(kind, list));
+    }
+
+    /** What a list as the user writes it is: names, one pattern, or "all-linear". */
+    static Kind kindOf(String what, List<String> entries) {
+        for (String entry : entries) {
+            boolean regex = entry.startsWith(REGEX_PREFIX);
+            boolean allLinear = entry.toLowerCase(Locale.ROOT).equals(ALL_LINEAR);
+            if ((regex || allLinear) && entries.size() > 1) {
+                throw new IllegalArgumentException(
+                        what
+                                + ": \""
+                                + entry
+                                + "\" must be the only entry, found "
+                                + entries.size()
+                                + (regex
+                                        ? "; join patterns as \"regex:(one|other)\""
+                                        : "; list names, or give \"all-linear\" alone"));
+            }
+            if (regex) {
+                return Kind.REGEX;
+            }
+            if (allLinear) {
+                return Kind.ALL_LINEAR;
+            }
+        }
+        return Kind.NAMES;
+    }
+
+    /** The entries as the record holds them: a pattern without its prefix, "all-linear" dropped. */
+    static List<String> bare(Kind kind, List<String> entries) {
+        return switch (kind) {
+            case UNSET, ALL_LINEAR -> List.of();
+            case NAMES -> entries;
+            case REGEX -> List.of(entries.get(0).substring(REGEX_PREFIX.length()));
+        };
+    }
+
+    private static TargetModules of(Kind kind, List<String> names) {
+        return new TargetModules(kind, names, Kind.UNSET, List.of(), List.of(), List.of(), false);
+    }
+
+    private static void checkNames(String what, Kind kind, List<String> names) {
+        int size = names.size();
+        boolean fits =
+                switch (kind) {
+                    case UNSET, ALL_LINEAR -> size == 0;
+                    case NAMES -> size > 0;
+                    case REGEX -> size == 1;
+                };
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    what
+                            + ": "
+                            + kind
+                            + " takes "
+                            + switch (kind) {
+                                case UNSET, ALL_LINEAR -> "no names";
+                                case NAMES -> "at least one name";
+                                case REGEX -> "exactly one pattern";
+                            }
+                            + ", found "
+                            + (size == 0 ? "none" : names));
+        }
+        checkNotEmpty(what, names);
+        if (kind == Kind.REGEX) {
+            BoundedRegex.compile(what, names.get(0));
+        }
+    }
+
+    /** Refuses an empty name: PEFT would let it match nothing, or every path that ends in a dot. */
+    static void checkNotEmpty(String what, List<String> names) {
+        for (int i = 0; i < names.size(); i++) {
+            if (names.get(i).isBlank()) {
+                throw new IllegalArgumentException(
+                        what + ": entry " + i + " of " + names + " is empty; remove or name it");
+            }
+        }
+    }
+
+    private static void checkLayers(Kind kind, List<Integer> layers, List<String> patterns) {
+        for (int layer : layers) {
+            if (layer < 0) {
+                throw new IllegalArgumentException(
+                        "layers to transform: indices count from 0, found " + layer);
+            }
+        }
+        checkNotEmpty("layers pattern", patterns);
+        if (layers.isEmpty() && !patterns.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "layers pattern "
+                            + patterns
+                            + " without layers to transform; give the indices with"
+                            + " optLayersToTransform, or drop the pattern");
+        }
+        if (!layers.isEmpty() && (kind == Kind.REGEX || kind == Kind.ALL_LINEAR)) {
+            throw new IllegalArgumentException(
+                    "layers to transform "
+                            + layers
+                            + " apply to listed names only, found target modules of kind "
+                            + kind
+                            + "; list the names, or put the indices into the pattern");
+        }
+        LayerFilter.check(patterns);
     }
 }

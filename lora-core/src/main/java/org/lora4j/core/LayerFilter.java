@@ -1,0 +1,76 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.core;
+
+import java.math.BigInteger;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the modules of chosen layers: PEFT's layers_to_transform and layers_pattern. The layer of a
+ * path is the first number that follows a segment which itself has one before it, or that follows a
+ * segment matching one of the given patterns; a path without such a number is in no layer.
+ */
+final class LayerFilter {
+    private static final String WHAT = "layers pattern";
+    private static final BoundedRegex ANY_LIST =
+            BoundedRegex.compile(WHAT, ".*?\\.[^.]*\\.(?P<idx>\\d+)\\.");
+
+    private final Set<Integer> layers;
+    private final List<BoundedRegex> lists;
+    private final Set<Integer> met = new HashSet<>();
+
+    LayerFilter(TargetModules targets) {
+        layers = Set.copyOf(new HashSet<>(targets.layersToTransform()));
+        lists =
+                targets.layersPattern().isEmpty()
+                        ? List.of(ANY_LIST)
+                        : targets.layersPattern().stream().map(LayerFilter::compile).toList();
+    }
+
+    /** Refuses a broken pattern. */
+    static void check(List<String> patterns) {
+        patterns.forEach(LayerFilter::compile);
+    }
+
+    private static BoundedRegex compile(String pattern) {
+        return BoundedRegex.compile(WHAT, "(?:^|.*?\\.)", pattern, "\\.(?P<idx>\\d+)\\.");
+    }
+
+    /** Whether a path lies in a chosen layer; remembers which layers were met. */
+    boolean accepts(String path, StepBudget budget) {
+        if (layers.isEmpty()) {
+            return true;
+        }
+        for (BoundedRegex list : lists) {
+            if (list.match(path, budget)) {
+                Integer layer = index(list.lastGroup(path, budget));
+                if (layer == null || !layers.contains(layer)) {
+                    return false;
+                }
+                met.add(layer);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether some accepted path lay in this layer. */
+    boolean hasMet(int layer) {
+        return met.contains(layer);
+    }
+
+    private static @Nullable Integer index(@Nullable String digits) {
+        if (digits == null) {
+            return null;
+        }
+        // As Python's int(): any decimal digits, of any length.
+        BigInteger value = new BigInteger(digits);
+        return value.bitLength() < Integer.SIZE ? value.intValue() : null;
+    }
+}

@@ -1,0 +1,347 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.core;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects the values of a {@link LoraConfig}; {@link #build} checks them together. Rank and alpha
+ * are required. Not safe for use by several threads at once.
+ */
+public final class LoraConfigBuilder {
+    private @Nullable Integer rank;
+    private @Nullable Double alpha;
+    private double dropout;
+    private boolean rslora;
+    private Init init = Init.GAUSSIAN;
+    private Bias bias = Bias.NONE;
+    private TargetModules.Kind targetKind = TargetModules.Kind.UNSET;
+    private List<String> targetNames = List.of();
+    private TargetModules.Kind excludeKind = TargetModules.Kind.UNSET;
+    private List<String> exclude = List.of();
+    private List<Integer> layersToTransform = List.of();
+    private List<String> layersPattern = List.of();
+    private boolean allowUnmatched;
+    private List<String> modulesToSave = List.of();
+    private Map<String, Integer> rankPattern = Map.of();
+    private Map<String, Double> alphaPattern = Map.of();
+    private DeltaDtype deltaDtype = DeltaDtype.ACTIVATION;
+    private long seed;
+
+    LoraConfigBuilder() {}
+
+    LoraConfigBuilder(LoraConfig config) {
+        rank = config.rank();
+        alpha = config.alpha();
+        dropout = config.dropout();
+        rslora = config.rslora();
+        init = config.init();
+        bias = config.bias();
+        optTargets(config.targets());
+        modulesToSave = config.modulesToSave();
+        rankPattern = config.rankPattern();
+        alphaPattern = config.alphaPattern();
+        deltaDtype = config.deltaDtype();
+        seed = config.seed();
+    }
+
+    /**
+     * Sets the rank r of the update.
+     *
+     * @param value at least 1
+     * @return this
+     */
+    public LoraConfigBuilder setRank(int value) {
+        rank = value;
+        return this;
+    }
+
+    /**
+     * Sets alpha, the numerator of the scaling.
+     *
+     * @param value finite and not negative; often r or 2r
+     * @return this
+     */
+    public LoraConfigBuilder setAlpha(double value) {
+        alpha = value;
+        return this;
+    }
+
+    /**
+     * Sets the dropout on the input of A.
+     *
+     * @param value in [0, 1); 0 by default
+     * @return this
+     */
+    public LoraConfigBuilder optDropout(double value) {
+        dropout = value;
+        return this;
+    }
+
+    /**
+     * Chooses rank-stabilised scaling, alpha / √r (Kalajdzievski 2023).
+     *
+     * @param value false by default
+     * @return this
+     */
+    public LoraConfigBuilder optRslora(boolean value) {
+        rslora = value;
+        return this;
+    }
+
+    /**
+     * Sets how A is drawn.
+     *
+     * @param value {@link Init#GAUSSIAN} by default
+     * @return this
+     */
+    public LoraConfigBuilder optInit(Init value) {
+        init = value;
+        return this;
+    }
+
+    /**
+     * Sets which biases train too.
+     *
+     * @param value {@link Bias#NONE} by default
+     * @return this
+     */
+    public LoraConfigBuilder optBias(Bias value) {
+        bias = value;
+        return this;
+    }
+
+    /**
+     * Sets everything about which modules are adapted at once, in place of earlier calls.
+     *
+     * @param value the selection
+     * @return this
+     */
+    public LoraConfigBuilder optTargets(TargetModules value) {
+        targetKind = value.kind();
+        targetNames = value.names();
+        excludeKind = value.excludeKind();
+        exclude = value.exclude();
+        layersToTransform = value.layersToTransform();
+        layersPattern = value.layersPattern();
+        allowUnmatched = value.allowUnmatched();
+        return this;
+    }
+
+    /**
+     * Sets the modules to adapt, in place of earlier ones.
+     *
+     * @param entries full paths or endings of paths; or one entry "regex:..." with a Python pattern
+     *     for whole paths; or the one entry "all-linear". Unset, a model family uses its default
+     * @return this
+     * @throws IllegalArgumentException if a pattern or "all-linear" stands beside other entries
+     */
+    public LoraConfigBuilder optTargetModules(String... entries) {
+        return optTargetModules(Arrays.asList(entries));
+    }
+
+    /**
+     * Sets the modules to adapt, in place of earlier ones.
+     *
+     * @param entries as for {@link #optTargetModules(String...)}
+     * @return this
+     * @throws IllegalArgumentException if a pattern or "all-linear" stands beside other entries
+     */
+    public LoraConfigBuilder optTargetModules(Collection<String> entries) {
+        List<String> list = List.copyOf(entries);
+        targetKind = TargetModules.kindOf("target modules", list);
+        targetNames = TargetModules.bare(targetKind, list);
+        return this;
+    }
+
+    /**
+     * Sets the modules that are never adapted, in place of earlier ones.
+     *
+     * @param entries full paths or endings of paths, or one entry "regex:..."; none means that
+     *     nothing is excluded
+     * @return this
+     * @throws IllegalArgumentException if a pattern stands beside other entries
+     */
+    public LoraConfigBuilder optExcludeModules(String... entries) {
+        return optExcludeModules(Arrays.asList(entries));
+    }
+
+    /**
+     * Sets the modules that are never adapted, in place of earlier ones.
+     *
+     * @param entries as for {@link #optExcludeModules(String...)}
+     * @return this
+     * @throws IllegalArgumentException if a pattern stands beside other entries
+     */
+    public LoraConfigBuilder optExcludeModules(Collection<String> entries) {
+        List<String> list = List.copyOf(entries);
+        excludeKind =
+                list.isEmpty()
+                        ? TargetModules.Kind.UNSET
+                        : TargetModules.kindOf("exclude modules", list);
+        exclude = TargetModules.bare(excludeKind, list);
+        return this;
+    }
+
+    /**
+     * Adapts only these layers; for modules that are listed by the ending of their path.
+     *
+     * @param indices layer numbers from 0; none means all layers
+     * @return this
+     */
+    public LoraConfigBuilder optLayersToTransform(int... indices) {
+        return optLayersToTransform(Arrays.stream(indices).boxed().toList());
+    }
+
+    /**
+     * Adapts only these layers; for modules that are listed by the ending of their path.
+     *
+     * @param indices layer numbers from 0; none means all layers
+     * @return this
+     */
+    public LoraConfigBuilder optLayersToTransform(Collection<Integer> indices) {
+        layersToTransform = List.copyOf(indices);
+        return this;
+    }
+
+    /**
+     * Names the list that holds the layers, where the number of the layer is not the first number
+     * in the path; needs {@link #optLayersToTransform(int...)}.
+     *
+     * @param names such as "layers" or "h", Python patterns; the first that matches counts
+     * @return this
+     */
+    public LoraConfigBuilder optLayersPattern(String... names) {
+        layersPattern = List.of(names);
+        return this;
+    }
+
+    /**
+     * Accepts listed names that match nothing when adapting; they are errors otherwise.
+     *
+     * @param value false by default
+     * @return this
+     */
+    public LoraConfigBuilder optAllowUnmatchedTargets(boolean value) {
+        allowUnmatched = value;
+        return this;
+    }
+
+    /**
+     * Sets the modules that train whole and are saved whole, in place of earlier ones.
+     *
+     * @param names full paths or endings of paths, such as "classifier"
+     * @return this
+     */
+    public LoraConfigBuilder optModulesToSave(String... names) {
+        return optModulesToSave(Arrays.asList(names));
+    }
+
+    /**
+     * Sets the modules that train whole and are saved whole, in place of earlier ones.
+     *
+     * @param names full paths or endings of paths, such as "classifier"
+     * @return this
+     */
+    public LoraConfigBuilder optModulesToSave(Collection<String> names) {
+        modulesToSave = List.copyOf(names);
+        return this;
+    }
+
+    /**
+     * Sets other ranks for some modules; the first key that matches wins, in the map's order.
+     *
+     * @param ranks from a Python pattern for the end of the path (on a dot) to a rank
+     * @return this
+     */
+    public LoraConfigBuilder optRankPattern(Map<String, Integer> ranks) {
+        rankPattern = new LinkedHashMap<>(ranks);
+        return this;
+    }
+
+    /**
+     * Sets other alphas for some modules; the first key that matches wins, in the map's order.
+     *
+     * @param alphas from a Python pattern for the end of the path (on a dot) to an alpha
+     * @return this
+     */
+    public LoraConfigBuilder optAlphaPattern(Map<String, Double> alphas) {
+        alphaPattern = new LinkedHashMap<>(alphas);
+        return this;
+    }
+
+    /**
+     * Sets the precision of the low-rank product.
+     *
+     * @param value {@link DeltaDtype#ACTIVATION} by default
+     * @return this
+     */
+    public LoraConfigBuilder optDeltaDtype(DeltaDtype value) {
+        deltaDtype = value;
+        return this;
+    }
+
+    /**
+     * Sets the seed from which A is drawn and dropout is counted.
+     *
+     * @param value 0 by default
+     * @return this
+     */
+    public LoraConfigBuilder optSeed(long value) {
+        seed = value;
+        return this;
+    }
+
+    /**
+     * Checks the values together and makes the configuration.
+     *
+     * @return the configuration
+     * @throws IllegalArgumentException if rank or alpha is missing or a value is out of range: see
+     *     {@link LoraConfig} and {@link TargetModules}
+     */
+    public LoraConfig build() {
+        if (rank == null || alpha == null) {
+            List<String> missing = new ArrayList<>();
+            if (rank == null) {
+                missing.add("setRank");
+            }
+            if (alpha == null) {
+                missing.add("setAlpha");
+            }
+            throw new IllegalArgumentException(
+                    "a LoRA configuration needs a rank and an alpha: call "
+                            + String.join(" and ", missing));
+        }
+        TargetModules targets =
+                new TargetModules(
+                        targetKind,
+                        targetNames,
+                        excludeKind,
+                        exclude,
+                        layersToTransform,
+                        layersPattern,
+                        allowUnmatched);
+        return new LoraConfig(
+                rank,
+                alpha,
+                dropout,
+                rslora,
+                init,
+                bias,
+                targets,
+                modulesToSave,
+                rankPattern,
+                alphaPattern,
+                deltaDtype,
+                seed);
+    }
+}

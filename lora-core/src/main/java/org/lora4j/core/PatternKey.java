@@ -1,0 +1,81 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.core;
+
+import java.util.Map;
+
+/**
+ * The keys of rank and alpha patterns: PEFT's {@code get_pattern_key}. A key matches a path if
+ * {@code (.*\.)?(key)$} does, and the first one in the map's order counts.
+ */
+final class PatternKey {
+    private static final String PREFIX = "(.*\\.)?(";
+    private static final String SUFFIX = ")$";
+
+    private PatternKey() {}
+
+    /** Refuses a key that is empty or no pattern. */
+    static void check(String what, String key) {
+        if (key.isBlank()) {
+            throw new IllegalArgumentException(
+                    what + ": a key is empty; give the end of a module's path");
+        }
+        compile(what, key);
+    }
+
+    /** The value of the first key that matches, or the default. */
+    static <V> V lookUp(String what, Map<String, V> values, String path, V otherwise) {
+        StepBudget budget = StepBudget.forPaths(values.size());
+        for (Map.Entry<String, V> entry : values.entrySet()) {
+            if (matches(what, entry.getKey(), path, budget)) {
+                return entry.getValue();
+            }
+        }
+        // PEFT then looks the path up as it is: a key with a special character, such as "a+b".
+        return values.getOrDefault(path, otherwise);
+    }
+
+    static boolean matches(String what, String key, String path, StepBudget budget) {
+        if (isPlain(key) && isPrintableAscii(path)) {
+            return plainMatch(key, path);
+        }
+        return compile(what, key).match(path, budget);
+    }
+
+    private static BoundedRegex compile(String what, String key) {
+        return BoundedRegex.compile(what, PREFIX, key, SUFFIX);
+    }
+
+    /** Files made by EVA list one full path for each layer: no need for an engine. */
+    private static boolean plainMatch(String key, String path) {
+        int start = path.length() - key.length();
+        if (start < 0 || start > 0 && path.charAt(start - 1) != '.') {
+            return false;
+        }
+        for (int i = 0; i < key.length(); i++) {
+            if (key.charAt(i) != '.' && key.charAt(i) != path.charAt(start + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isPlain(String key) {
+        return key.chars()
+                .allMatch(
+                        c ->
+                                c >= 'a' && c <= 'z'
+                                        || c >= 'A' && c <= 'Z'
+                                        || c >= '0' && c <= '9'
+                                        || c == '_'
+                                        || c == '-'
+                                        || c == '.');
+    }
+
+    private static boolean isPrintableAscii(String path) {
+        return path.chars().allMatch(c -> c >= ' ' && c < 127);
+    }
+}

@@ -1,0 +1,250 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.core;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the modules that a configuration selects, by PEFT's rules (check_target_module_exists and
+ * _maybe_include_all_linear_layers of peft 0.21.2). Immutable; safe for use by any number of
+ * threads.
+ *
+ * <p>For each path: what is excluded, or lies at or below a module to save, is out. A listed name
+ * selects the path that equals it, whatever the layer, and the paths that end in it on a dot, if
+ * their layer is wanted. A pattern must match the whole path. "all-linear" selects linear layers
+ * but the output head. Unlike PEFT, whoever adapts a model is told of a listed name that selects
+ * nothing; and modules to save are plain names that match on a dot, where PEFT takes any ending of
+ * a path ("head" is not "lm_head" here).
+ */
+public final class TargetMatcher {
+    private final LoraConfig config;
+
+    private TargetMatcher(LoraConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * A matcher for one configuration.
+     *
+     * @param config the configuration
+     * @return the matcher
+     * @throws IllegalArgumentException if the configuration has no target modules: a model family's
+     *     default must be filled in before
+     */
+    public static TargetMatcher of(LoraConfig config) {
+        if (config.targets().kind() == TargetModules.Kind.UNSET) {
+            throw new IllegalArgumentException(
+                    "no target modules given and no default known for this model; name them with"
+                            + " optTargetModules(\"query\", \"value\"), or ask for"
+                            + " optTargetModules(\"all-linear\")");
+        }
+        return new TargetMatcher(config);
+    }
+
+    /**
+     * What to adapt in a model.
+     *
+     * @param all every module of the model, in its order
+     * @return the selection
+     * @throws IllegalArgumentException if a listed name or module to save selects nothing, or
+     *     nothing is selected at all, unless unmatched targets are allowed; the message has near
+     *     names and what to do. Also if a pattern takes too many steps
+     */
+    public TargetMatch match(List<Candidate> all) {
+        TargetMatch match = run(all);
+        boolean complete = match.unmatched().isEmpty() && !match.adapted().isEmpty();
+        if (complete || config.targets().allowUnmatched()) {
+            return match;
+        }
+        throw new IllegalArgumentException(MatchReport.refusal(config, match, all));
+    }
+
+    /**
+     * What a file's configuration selects in a model: the same, but names that select nothing are
+     * data, not errors.
+     *
+     * @param all every module of the model, in its order
+     * @return the selection; look at {@link TargetMatch#warnings}
+     * @throws IllegalArgumentException if a pattern takes too many steps
+     */
+    public TargetMatch matchForLoading(List<Candidate> all) {
+        return run(all);
+    }
+
+    private TargetMatch run(List<Candidate> all) {
+        Run run = new Run(config, all.size());
+        for (Candidate candidate : all) {
+            if (!candidate.path().isEmpty()) {
+                run.see(candidate);
+            }
+        }
+        return run.result(all);
+    }
+
+    /** How often one listed name matched, and what became of it. */
+    static final class Tally {
+        int adapted;
+        int excluded;
+        int savedWhole;
+        int otherLayer;
+    }
+
+    /** One pass over a model. */
+    private static final class Run {
+        private final LoraConfig config;
+        private final TargetModules targets;
+        private final Map<String, Tally> tallies = new LinkedHashMap<>();
+        private final Map<String, Integer> exclusions = new LinkedHashMap<>();
+        private final Map<String, Set<String>> savedBy = new LinkedHashMap<>();
+        private final @Nullable BoundedRegex include;
+        private final @Nullable BoundedRegex exclude;
+        private final LayerFilter layers;
+        private final StepBudget includeBudget;
+        private final StepBudget excludeBudget;
+        private final StepBudget layerBudget;
+        private final List<String> adapted = new ArrayList<>();
+        private final Set<String> saved = new LinkedHashSet<>();
+
+        Run(LoraConfig config, int paths) {
+            this.config = config;
+            targets = config.targets();
+            include = pattern("target modules", targets.kind(), targets.names());
+            exclude = pattern("exclude modules", targets.excludeKind(), targets.exclude());
+            layers = new LayerFilter(targets);
+            includeBudget = StepBudget.forPaths(paths);
+            excludeBudget = StepBudget.forPaths(paths);
+            layerBudget = StepBudget.forPaths(paths);
+            if (targets.kind() == TargetModules.Kind.ALL_LINEAR) {
+                tallies.put(TargetModules.ALL_LINEAR, new Tally());
+            }
+            targets.names().forEach(name -> tallies.put(name, new Tally()));
+            targets.exclude().forEach(name -> exclusions.put(name, 0));
+            config.modulesToSave().forEach(name -> savedBy.put(name, new LinkedHashSet<>()));
+        }
+
+        private static @Nullable BoundedRegex pattern(
+                String what, TargetModules.Kind kind, List<String> names) {
+            return kind == TargetModules.Kind.REGEX
+                    ? BoundedRegex.compile(what, names.get(0))
+                    : null;
+        }
+
+        void see(Candidate candidate) {
+            String path = candidate.path();
+            boolean excluded = exclude(path);
+            boolean savedWhole = save(path);
+            List<String> selecting = selecting(candidate);
+            if (selecting.isEmpty()) {
+                return;
+            }
+            boolean exact = targets.kind() != TargetModules.Kind.NAMES || tallies.containsKey(path);
+            boolean inLayer = excluded || savedWhole || exact || layers.accepts(path, layerBudget);
+            for (String name : selecting) {
+                Tally tally = tallies.get(name);
+                if (excluded) {
+                    tally.excluded++;
+                } else if (savedWhole) {
+                    tally.savedWhole++;
+                } else if (!inLayer) {
+                    tally.otherLayer++;
+                } else {
+                    tally.adapted++;
+                }
+            }
+            if (!excluded && !savedWhole && inLayer) {
+                adapted.add(path);
+            }
+        }
+
+        /** The listed names that speak of this module, before any filter. */
+        private List<String> selecting(Candidate candidate) {
+            String path = candidate.path();
+            if (include != null) {
+                return include.fullMatch(path, includeBudget) ? targets.names() : List.of();
+            }
+            if (targets.kind() == TargetModules.Kind.ALL_LINEAR) {
+                return candidate.linear() && !candidate.outputHead()
+                        ? List.of(TargetModules.ALL_LINEAR)
+                        : List.of();
+            }
+            return endings(path, tallies);
+        }
+
+        private boolean exclude(String path) {
+            List<String> by =
+                    exclude == null
+                            ? endings(path, exclusions)
+                            : exclude.fullMatch(path, excludeBudget)
+                                    ? targets.exclude()
+                                    : List.<String>of();
+            by.forEach(name -> exclusions.merge(name, 1, Integer::sum));
+            return !by.isEmpty();
+        }
+
+        /** Whether the path is a module to save or lies below one; notes the outermost. */
+        private boolean save(String path) {
+            if (savedBy.isEmpty()) {
+                return false;
+            }
+            int end = 0;
+            while (end >= 0) {
+                end = path.indexOf('.', end + 1);
+                String root = end < 0 ? path : path.substring(0, end);
+                List<String> names = endings(root, savedBy);
+                if (!names.isEmpty()) {
+                    saved.add(root);
+                    names.forEach(name -> savedBy.getOrDefault(name, Set.of()).add(root));
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** The keys that equal the path or end it on a dot: one look-up for each dot. */
+        private static List<String> endings(String path, Map<String, ?> names) {
+            List<String> found = new ArrayList<>();
+            int start = 0;
+            while (!names.isEmpty()) {
+                String ending = path.substring(start);
+                if (names.containsKey(ending)) {
+                    found.add(ending);
+                }
+                int dot = path.indexOf('.', start);
+                if (dot < 0) {
+                    break;
+                }
+                start = dot + 1;
+            }
+            return found;
+        }
+
+        TargetMatch result(List<Candidate> all) {
+            Map<String, Integer> hits = new LinkedHashMap<>();
+            tallies.forEach((name, tally) -> hits.put(name, tally.adapted));
+            Map<String, Integer> savedHits = new LinkedHashMap<>();
+            savedBy.forEach((name, paths) -> savedHits.put(name, paths.size()));
+            MatchReport report = new MatchReport(config, all, adapted);
+            tallies.forEach(report::target);
+            savedHits.forEach(report::toSave);
+            exclusions.forEach(report::exclusion);
+            targets.layersToTransform().forEach(layer -> report.layer(layer, layers.hasMet(layer)));
+            report.patternKeys();
+            return new TargetMatch(
+                    adapted,
+                    List.copyOf(saved),
+                    hits,
+                    savedHits,
+                    report.unmatched(),
+                    report.warnings());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.List;
+
+/**
+ * Gradients as values: torch.autograd.grad.
+ *
+ * <p>Nothing is accumulated in the arrays themselves and DJL's GradientCollector, of which there is
+ * one in a JVM, is not used: any number of threads may differentiate at once. The arrays that are
+ * differentiated for belong to the calling thread during a call.
+ */
+public final class Autograd {
+    private Autograd() {}
+
+    /**
+     * Returns ∂loss/∂x for each x and frees the graph.
+     *
+     * @param loss a scalar recorded under {@link GradMode#on()}
+     * @param xs arrays that require gradients
+     * @return gradients shaped as xs, zero where the loss does not depend on x; they belong to the
+     *     manager of the loss
+     * @throws ai.djl.engine.EngineException if the loss records no gradient
+     */
+    public static NDList gradients(NDArray loss, List<NDArray> xs) {
+        if (xs.isEmpty()) {
+            throw new IllegalArgumentException("no arrays to differentiate for; expected some");
+        }
+        return OperationKit.get().callWithLists("grad", loss, List.of(new NDList(xs)));
+    }
+
+    /** Adds each of xs to its counterpart, in place. */
+    public static void addInto(NDList into, NDList xs) {
+        inPlace("add_all_", List.of(into, xs));
+    }
+
+    /** Multiplies each of xs by a number, in place. */
+    public static void scale(NDList xs, double factor) {
+        OperationKit kit = OperationKit.get();
+        inPlace("scale_all_", List.of(xs), kit.passingNumber(xs.head().getManager(), factor));
+    }
+
+    /**
+     * Returns the Euclidean norm of all elements of xs together, a float32 scalar.
+     *
+     * @param xs one array at least
+     */
+    public static NDArray norm(NDList xs) {
+        return OperationKit.get().callWithLists("norm_all", null, List.of(xs)).singletonOrThrow();
+    }
+
+    /** Calls a method that writes into its lists, with gradients off; numbers are closed. */
+    static void inPlace(String method, List<NDList> lists, NDArray... numbers) {
+        try (GradMode off = GradMode.off()) {
+            OperationKit.get().callWithLists(method, null, lists, numbers).close();
+        } finally {
+            for (NDArray number : numbers) {
+                number.close();
+            }
+        }
+    }
+}

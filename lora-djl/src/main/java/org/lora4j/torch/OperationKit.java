@@ -1,0 +1,164 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loaded archive of {@link Operations} and the way to call it.
+ *
+ * <p>The module holds no state, so any number of threads may call it. It is loaded once per class
+ * loader and lives as long as the engine.
+ */
+final class OperationKit {
+    private static final String METHOD = "module_method:";
+    private static final String LIST = "[]";
+
+    /**
+     * The constants of a model are few; beyond this many, a number lives as long as its caller's.
+     */
+    private static final int KEPT_NUMBERS = 1024;
+
+    private final NDManager manager;
+    private final PtSymbolBlock module;
+    private final Map<String, NDArray> methods = new ConcurrentHashMap<>();
+    private final Map<Double, NDArray> numbers = new ConcurrentHashMap<>();
+
+    private OperationKit() {
+        Engine engine = Engine.getEngine("PyTorch");
+        manager = engine.newBaseManager(Device.cpu());
+        manager.setName("lora4j-operations");
+        InputStream archive = new ByteArrayInputStream(ScriptArchive.of(Operations.source()));
+        try {
+            module = JniUtils.loadModule((PtNDManager) manager, archive, false, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static OperationKit get() {
+        return Holder.KIT;
+    }
+
+    /** Calls a method; the results belong to the manager of the first argument. */
+    NDArray call(String method, NDArray... arguments) {
+        for (NDArray argument : arguments) {
+            String name = argument.getName();
+            if (name != null && !isPlain(name)) {
+                // DJL reads "a.b" as entry b of a dictionary, "a[]" as an element of a list
+                argument.setName(null);
+            }
+        }
+        return invoke(method, new NDList(arguments)).singletonOrThrow();
+    }
+
+    /**
+     * Calls a method whose first parameters are lists of tensors.
+     *
+     * @param lists the lists; their arrays' names are lent to DJL's calling convention and restored
+     */
+    NDList callWithLists(
+            String method, @Nullable NDArray first, List<NDList> lists, NDArray... rest) {
+        NDList all = new NDList();
+        if (first != null) {
+            all.add(first);
+        }
+        NDList lent = new NDList();
+        lists.forEach(lent::addAll);
+        String[] names = lent.stream().map(NDArray::getName).toArray(String[]::new);
+        for (int i = 0; i < lists.size(); i++) {
+            for (NDArray array : lists.get(i)) {
+                array.setName("list" + i + LIST);
+                all.add(array);
+            }
+        }
+        for (NDArray array : rest) {
+            all.add(array);
+        }
+        try {
+            return invoke(method, all);
+        } finally {
+            for (int i = 0; i < names.length; i++) {
+                lent.get(i).setName(names[i]);
+            }
+        }
+    }
+
+    /**
+     * Returns a 0-dimensional float64 CPU tensor for a number.
+     *
+     * @param owner who owns the tensor when too many distinct numbers were asked for to keep it
+     */
+    NDArray number(NDManager owner, double value) {
+        NDArray kept = numbers.get(value);
+        if (kept != null) {
+            return kept;
+        }
+        return numbers.size() < KEPT_NUMBERS
+                ? numbers.computeIfAbsent(value, manager::create)
+                : passingNumber(owner, value);
+    }
+
+    /** Returns a number that changes from call to call, such as a learning rate. */
+    NDArray passingNumber(NDManager owner, double value) {
+        NDArray array = manager.create(value);
+        array.attach(owner);
+        return array;
+    }
+
+    private NDList invoke(String method, NDList arguments) {
+        arguments.add(methods.computeIfAbsent(method, this::tag));
+        // The profiling executor specialises during the first calls, which takes seconds.
+        JniUtils.setGraphExecutorOptimize(false);
+        try {
+            return IValueUtils.forward(module, arguments, true);
+        } finally {
+            JniUtils.setGraphExecutorOptimize(usersExecutorChoice());
+        }
+    }
+
+    private static boolean isPlain(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c == '.' || c == '[' || c == '(' || c == ':') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private NDArray tag(String method) {
+        NDArray tag = manager.create(0f);
+        tag.setName(METHOD + method);
+        return tag;
+    }
+
+    /** What DJL itself would set on this thread: its property, else libtorch's default, on. */
+    private static boolean usersExecutorChoice() {
+        String property = System.getProperty("ai.djl.pytorch.graph_optimizer");
+        return property == null || Boolean.parseBoolean(property);
+    }
+
+    private static final class Holder {
+        static final OperationKit KIT = new OperationKit();
+    }
+}

@@ -1,0 +1,166 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+/**
+ * The declarations of every operation that {@link Torch} offers, in TorchScript's serialised form.
+ *
+ * <p>This is the one place where they are written. Each entry's comment gives shapes; every
+ * operation here exists from libtorch 2.1 on unless it says otherwise, so one archive serves the
+ * engine sets of 2.3.1 and 2.7.1. Numbers arrive as 0-dimensional float64 CPU tensors, since DJL
+ * passes nothing but tensors; {@code float(t)} and {@code int(t)} read them.
+ */
+final class Operations {
+    private Operations() {}
+
+    private static final String HEAD =
+            """
+            class Ops(Module):
+              __parameters__ = []
+              __buffers__ = []
+              training : bool
+            """;
+
+    /** Dense layers: x [.., in], w [out, in], b [out], a [r, in], lb [out, r]. */
+    private static final String DENSE =
+            """
+              def linear(self: __torch__.Ops, x: Tensor, w: Tensor) -> Tensor:
+                return torch.linear(x, w)
+              def linear_bias(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+                return torch.linear(x, w, b)
+              def add_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
+                h = torch.linear(x, torch.to(a, ops.prim.dtype(x)))
+                b = torch.to(lb, ops.prim.dtype(x))
+                y2 = torch.reshape(y, [-1, torch.size(y, -1)])
+                h2 = torch.reshape(h, [-1, torch.size(h, -1)])
+                out = torch.addmm(y2, h2, torch.t(b), beta=1, alpha=float(s))
+                return torch.reshape(out, torch.size(y))
+              def add_low_rank_f32(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
+                h = torch.linear(torch.linear(torch.to(x, 6), torch.to(a, 6)), torch.to(lb, 6))
+                return torch.to(torch.add(torch.to(y, 6), torch.mul(h, float(s))), ops.prim.dtype(y))
+              def delta(self: __torch__.Ops, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
+                return torch.mul(torch.matmul(torch.to(lb, 6), torch.to(a, 6)), float(s))
+              def merge(self: __torch__.Ops, w: Tensor, delta: Tensor) -> Tensor:
+                return torch.to(torch.add(torch.to(w, 6), torch.reshape(delta, torch.size(w))), ops.prim.dtype(w))
+              def embedding(self: __torch__.Ops, ids: Tensor, w: Tensor) -> Tensor:
+                return torch.embedding(w, ids)
+            """;
+
+    /** Normalisation and activations: x [.., n], w [n], b [n]. */
+    private static final String POINTWISE =
+            """
+              def layer_norm(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, eps: Tensor) -> Tensor:
+                return torch.layer_norm(x, [torch.size(x, -1)], w, b, float(eps))
+              def add_layer_norm(self: __torch__.Ops, x: Tensor, y: Tensor, w: Tensor, b: Tensor, eps: Tensor) -> Tensor:
+                return torch.layer_norm(torch.add(x, y), [torch.size(x, -1)], w, b, float(eps))
+              def gelu(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.gelu(x)
+              def gelu_tanh(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.gelu(x, approximate="tanh")
+              def relu(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.relu(x)
+              def silu(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.silu(x)
+              def tanh(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.tanh(x)
+              def sigmoid(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.sigmoid(x)
+              def mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
+                return torch.mul(x, torch.to(y, ops.prim.dtype(x)))
+              def to_float32(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.to(x, 6)
+              def to_float64(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.to(x, 7)
+              def to_float16(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.to(x, 5)
+              def to_bfloat16(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.to(x, 15)
+            """;
+
+    /**
+     * Attention over whole hidden states: q, k, v [B, T, heads * d]; mask broadcastable to [B,
+     * heads, T, T], added to the scores; drop [B, heads, T, T], multiplied into the probabilities.
+     */
+    private static final String ATTENTION =
+            """
+              def heads(self: __torch__.Ops, x: Tensor, n: int) -> Tensor:
+                return torch.transpose(torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), n, -1]), 1, 2)
+              def joined(self: __torch__.Ops, x: Tensor) -> Tensor:
+                y = torch.transpose(x, 1, 2)
+                return torch.reshape(y, [torch.size(y, 0), torch.size(y, 1), -1])
+              def attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, n: Tensor) -> Tensor:
+                h = int(n)
+                o = torch.scaled_dot_product_attention((self).heads(q, h, ), (self).heads(k, h, ), (self).heads(v, h, ), None, 0., False)
+                return (self).joined(o, )
+              def attention_mask(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, n: Tensor, mask: Tensor) -> Tensor:
+                h = int(n)
+                o = torch.scaled_dot_product_attention((self).heads(q, h, ), (self).heads(k, h, ), (self).heads(v, h, ), torch.to(mask, ops.prim.dtype(q)), 0., False)
+                return (self).joined(o, )
+              def attention_dropout(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, n: Tensor, mask: Tensor, scale: Tensor, drop: Tensor) -> Tensor:
+                h = int(n)
+                s = torch.matmul(torch.mul((self).heads(q, h, ), float(scale)), torch.transpose((self).heads(k, h, ), -2, -1))
+                p = torch.softmax(torch.add(s, torch.to(mask, ops.prim.dtype(s))), -1, 6)
+                o = torch.matmul(torch.to(torch.mul(p, drop), ops.prim.dtype(v)), (self).heads(v, h, ))
+                return (self).joined(o, )
+            """;
+
+    /** Losses as sums in float32: logits [N, C], labels int64 [N] (-100 is ignored), values [N]. */
+    private static final String LOSS =
+            """
+              def cross_entropy_sum(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> Tensor:
+                return torch.cross_entropy_loss(torch.to(logits, 6), labels, None, 2, -100, 0.)
+              def squared_error_sum(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
+                return torch.mse_loss(torch.to(x, 6), torch.to(y, 6), 2)
+            """;
+
+    /**
+     * Gradients and optimisers. grad: the gradient of a scalar with respect to each of xs, zeros
+     * where the loss does not depend on it. The optimisers write p, m and v in place; their update
+     * is torch.optim.AdamW's and torch.optim.SGD's for-each form.
+     */
+    private static final String TRAINING =
+            """
+              def grad(self: __torch__.Ops, loss: Tensor, xs: List[Tensor]) -> List[Tensor]:
+                found = torch.grad([loss], xs, None, None, False, True)
+                out = annotate(List[Tensor], [])
+                for i in range(torch.len(found)):
+                  g = found[i]
+                  if torch.__isnot__(g, None):
+                    g0 = unchecked_cast(Tensor, g)
+                    _0 = torch.append(out, g0)
+                  else:
+                    _1 = torch.append(out, torch.zeros_like(xs[i]))
+                return out
+              def add_all_(self: __torch__.Ops, into: List[Tensor], xs: List[Tensor]) -> Tensor:
+                torch._foreach_add_(into, xs)
+                return into[0]
+              def scale_all_(self: __torch__.Ops, xs: List[Tensor], s: Tensor) -> Tensor:
+                torch._foreach_mul_(xs, float(s))
+                return xs[0]
+              def norm_all(self: __torch__.Ops, xs: List[Tensor]) -> Tensor:
+                return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(xs, 2)))
+              def adamw_(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], decay: Tensor, beta1: Tensor, beta2: Tensor, step_size: Tensor, root2: Tensor, eps: Tensor) -> Tensor:
+                torch._foreach_mul_(p, float(decay))
+                torch._foreach_lerp_(m, g, torch.sub(1., float(beta1)))
+                torch._foreach_mul_(v, float(beta2))
+                torch._foreach_addcmul_(v, g, g, torch.sub(1., float(beta2)))
+                d = torch._foreach_sqrt(v)
+                torch._foreach_div_(d, float(root2))
+                torch._foreach_add_(d, float(eps))
+                torch._foreach_addcdiv_(p, m, d, float(step_size))
+                return p[0]
+              def sgd_(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], rate: Tensor) -> Tensor:
+                torch._foreach_add_(p, g, alpha=torch.neg(float(rate)))
+                return p[0]
+              def copy_(self: __torch__.Ops, into: Tensor, x: Tensor) -> Tensor:
+                return torch.copy_(into, x)
+            """;
+
+    /** Returns the text of {@code code/__torch__.py}. */
+    static String source() {
+        return HEAD + DENSE + POINTWISE + ATTENTION + LOSS + TRAINING;
+    }
+}

@@ -1,0 +1,98 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class TorchTest {
+    @Test
+    void gradientsAreReturnedAndNotAccumulated() {
+        try (NDManager manager = NDManager.newBaseManager();
+                GradMode on = GradMode.on()) {
+            NDArray a = manager.create(new float[] {1, 2, 3});
+            NDArray unused = manager.create(new float[] {5});
+            a.setRequiresGradient(true);
+            unused.setRequiresGradient(true);
+            NDArray loss = a.square().sum();
+            NDList g = Autograd.gradients(loss, List.of(a, unused));
+            assertThat(g.get(0).toFloatArray()).containsExactly(2, 4, 6);
+            assertThat(g.get(1).toFloatArray()).containsExactly(0);
+            assertThat(a.getGradient().toFloatArray()).containsExactly(0, 0, 0);
+            assertThat(a.getName()).isNull();
+        }
+    }
+
+    @Test
+    void everyOperationLoadsAndRuns() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.arange(0, 24, 1f).div(10).reshape(2, 3, 4);
+            NDArray w = manager.arange(0, 20, 1f).div(7).reshape(5, 4);
+            NDArray y = Torch.linear(x, w, manager.ones(new Shape(5)));
+            NDArray a = manager.arange(0, 8, 1f).div(3).reshape(2, 4);
+            NDArray b = manager.arange(0, 10, 1f).div(5).reshape(5, 2);
+            NDArray low = Torch.addLowRank(y, x, a, b, 1.5);
+            NDArray low32 = Torch.addLowRankFloat32(y, x, a, b, 1.5);
+            assertThat(low.sub(low32).abs().max().getFloat()).isLessThan(1e-4f);
+            NDArray viaDelta = x.reshape(6, 4).matMul(Torch.delta(a, b, 1.5).transpose());
+            assertThat(low.sub(y).reshape(6, 5).sub(viaDelta).abs().max().getFloat())
+                    .isLessThan(1e-4f);
+            NDArray mask = manager.zeros(new Shape(2, 1, 1, 3));
+            NDArray plain = Torch.attention(x, x, x, 2);
+            NDArray masked = Torch.attention(x, x, x, 2, mask);
+            NDArray dropped =
+                    Torch.attention(x, x, x, 2, mask, manager.ones(new Shape(2, 2, 3, 3)));
+            assertThat(plain.sub(masked).abs().max().getFloat()).isLessThan(1e-6f);
+            assertThat(plain.sub(dropped).abs().max().getFloat()).isLessThan(1e-6f);
+            NDArray ones = manager.ones(new Shape(4));
+            assertThat(
+                            Torch.addLayerNorm(x, x, ones, ones, 1e-5)
+                                    .sub(Torch.layerNorm(x.mul(2), ones, ones, 1e-5))
+                                    .abs()
+                                    .max()
+                                    .getFloat())
+                    .isLessThan(1e-5f);
+            NDArray half = Torch.toFloat32(Torch.toBfloat16(x));
+            assertThat(half.sub(x).abs().max().getFloat()).isBetween(1e-6f, 1e-2f);
+            for (NDArray out :
+                    List.of(
+                            Torch.gelu(x),
+                            Torch.geluTanh(x),
+                            Torch.relu(x),
+                            Torch.silu(x),
+                            Torch.tanh(x),
+                            Torch.sigmoid(x),
+                            Torch.toFloat16(x),
+                            Torch.toFloat64(x),
+                            Torch.merge(w, w),
+                            Torch.multiply(x, x))) {
+                assertThat(out.isNaN().any().getBoolean()).isFalse();
+            }
+            NDArray labels = manager.create(new long[] {1, -100});
+            assertThat(Torch.crossEntropySum(manager.zeros(new Shape(2, 4)), labels).getFloat())
+                    .isEqualTo((float) Math.log(4));
+            assertThat(Torch.squaredErrorSum(ones, ones.mul(3)).getFloat()).isEqualTo(16);
+            assertThat(Autograd.norm(new NDList(ones, ones.mul(2))).getFloat())
+                    .isEqualTo((float) Math.sqrt(20));
+            NDList p = new NDList(manager.ones(new Shape(3)));
+            NDList g = new NDList(manager.create(new float[] {1, -2, 0}));
+            NDList m = new NDList(manager.zeros(new Shape(3)));
+            NDList v = new NDList(manager.zeros(new Shape(3)));
+            Optimizers.adamW(p, g, m, v, 1, 0.1, 0.9, 0.999, 1e-8, 0.01);
+            assertThat(p.head().toFloatArray())
+                    .containsExactly(new float[] {0.899f, 1.099f, 0.999f}, within(1e-7f));
+            Optimizers.sgd(p, g, 0.5);
+            assertThat(p.head().toFloatArray()[1]).isEqualTo(2.099f, within(1e-6f));
+        }
+    }
+}
