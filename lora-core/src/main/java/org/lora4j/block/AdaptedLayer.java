@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Optional;
+
+/**
+ * A layer with a frozen weight W0 and low-rank corrections: Y = f(X; W0 + Σ wᵢ sᵢ Bᵢ Aᵢ) over the
+ * active adapters.
+ */
+public interface AdaptedLayer extends AdapterHost {
+    /** Returns the kind of layer, such as "Linear". */
+    String kind();
+
+    /** Returns the shape of the weight that is adapted. */
+    Shape weightShape();
+
+    /**
+     * Returns an adapter.
+     *
+     * @param name its name
+     */
+    Optional<LoraAdapter> adapter(String name);
+
+    /**
+     * Adds an adapter that changes nothing yet: its B is zero (for embeddings, its A).
+     *
+     * @param name a name that the layer does not carry
+     * @param spec its numbers
+     * @return the adapter
+     * @throws IllegalArgumentException if the name is taken or the rank is less than 1
+     */
+    LoraAdapter addAdapter(String name, AdapterSpec spec);
+
+    /**
+     * Returns s·B·A of an adapter, shaped as the weight, in float32.
+     *
+     * @param manager who owns the result
+     * @param adapter the adapter's name
+     * @throws IllegalArgumentException if the layer does not carry the adapter
+     */
+    NDArray delta(NDManager manager, String adapter);
+
+    /**
+     * Forms W0 + Σ wᵢ sᵢ Bᵢ Aᵢ for the active adapters beside W0 and uses it in inference with that
+     * selection; W0 is not touched, so {@link #unmerge} is exact. Costs a copy of the weight.
+     * Merging again, or with no adapter active, forms the sum anew.
+     */
+    void merge();
+
+    /** Drops the merged weight; threads that still read it finish first. */
+    void unmerge();
+
+    /** Returns whether a merged weight is held. */
+    boolean isMerged();
+}

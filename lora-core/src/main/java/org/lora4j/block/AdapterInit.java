@@ -1,0 +1,78 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import org.lora4j.core.Init;
+
+/**
+ * Draws the matrices of a new adapter: A by the spec's {@link Init}, B zero.
+ *
+ * <p>The numbers depend on (seed, path, element) alone, so they are the same on every machine and
+ * do not depend on which other layers are adapted.
+ */
+final class AdapterInit {
+    private static final String DEFAULT = "default";
+
+    private AdapterInit() {}
+
+    /**
+     * Makes an adapter whose parameters train.
+     *
+     * @param shapeA A's shape, [r, fan-in dimensions]
+     * @param shapeB B's shape
+     * @param manager who owns the arrays
+     */
+    static LoraAdapter pair(
+            String name,
+            AdapterSpec spec,
+            String path,
+            Shape shapeA,
+            Shape shapeB,
+            NDManager manager,
+            Device device) {
+        if (spec.rank() < 1) {
+            throw new IllegalArgumentException(
+                    path + ": rank is " + spec.rank() + "; expected at least 1");
+        }
+        long key = CounterRandom.derive(CounterRandom.derive(spec.seed(), path), "lora_A");
+        float[] values = draw(spec, shapeA, key);
+        NDArray a = manager.create(values, shapeA).toDevice(device, false);
+        a.attach(manager);
+        NDArray b = manager.zeros(shapeB, DataType.FLOAT32, device);
+        return new LoraAdapter(
+                name, spec, parameter("lora_A", name, a), parameter("lora_B", name, b));
+    }
+
+    private static float[] draw(AdapterSpec spec, Shape shape, long key) {
+        float[] values = new float[Math.toIntExact(shape.size())];
+        long fanIn = shape.size() / shape.get(0);
+        double bound = 1 / Math.sqrt((double) fanIn);
+        for (int i = 0; i < values.length; i++) {
+            values[i] =
+                    switch (spec.init()) {
+                        case GAUSSIAN -> (float) (CounterRandom.gaussian(key, i) / spec.rank());
+                        case KAIMING_UNIFORM ->
+                                (float) (bound * (2 * CounterRandom.uniform(key, i) - 1));
+                    };
+        }
+        return values;
+    }
+
+    private static Parameter parameter(String kind, String adapter, NDArray array) {
+        String name = adapter.equals(DEFAULT) ? kind : kind + "_" + adapter;
+        Parameter parameter =
+                Parameter.builder().setName(name).setType(Parameter.Type.WEIGHT).build();
+        parameter.setArray(array);
+        parameter.freeze(false);
+        return parameter;
+    }
+}

@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import org.lora4j.core.DeltaDtype;
+import org.lora4j.core.Init;
+import org.lora4j.core.LoraConfig;
+
+/**
+ * The numbers of one adapter on one layer, after every pattern of the configuration was applied.
+ *
+ * @param rank r
+ * @param alpha the numerator of the scaling
+ * @param scaling s, alpha / r or alpha / √r
+ * @param dropout the probability with which an element of A's input is dropped in training
+ * @param init how A is drawn
+ * @param deltaDtype the precision of the low-rank product
+ * @param seed the seed that, with the layer's path, decides A
+ */
+public record AdapterSpec(
+        int rank,
+        double alpha,
+        double scaling,
+        double dropout,
+        Init init,
+        DeltaDtype deltaDtype,
+        long seed) {
+
+    /**
+     * Returns what a configuration says about the layer at a path.
+     *
+     * @param config the configuration
+     * @param path the layer's module path
+     */
+    public static AdapterSpec of(LoraConfig config, String path) {
+        return new AdapterSpec(
+                config.rankFor(path),
+                config.alphaFor(path),
+                config.scalingFor(path),
+                config.dropout(),
+                config.init(),
+                config.deltaDtype(),
+                config.seed());
+    }
+}

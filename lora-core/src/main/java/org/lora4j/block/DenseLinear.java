@@ -1,0 +1,84 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A linear layer made of arrays that were loaded rather than initialised: Y = X Wᵀ + b.
+ *
+ * <p>Shapes: X [.., in]; W [out, in]; b [out]; Y [.., out]. It extends {@link Linear} so that it
+ * fits fields of that type. Its arrays belong to whoever loaded them. Safe to share between threads
+ * that do not train it.
+ */
+public final class DenseLinear extends Linear {
+    private final Parameter weight;
+    private final @Nullable Parameter bias;
+    private final LoraKernels kernels;
+
+    /**
+     * Wraps arrays, frozen.
+     *
+     * @param weight W
+     * @param bias b, or null
+     * @param kernels the arithmetic
+     * @throws IllegalArgumentException if the shapes do not fit
+     */
+    @SuppressWarnings("this-escape")
+    public DenseLinear(NDArray weight, @Nullable NDArray bias, LoraKernels kernels) {
+        super(Linear.builder().setUnits(weight.getShape().get(0)).optBias(false));
+        if (weight.getShape().dimension() != 2
+                || (bias != null && !bias.getShape().equals(new Shape(weight.getShape().get(0))))) {
+            throw new IllegalArgumentException(
+                    "a linear layer needs a weight [out, in] and a bias [out]; found weight "
+                            + weight.getShape()
+                            + (bias == null ? "" : " and bias " + bias.getShape()));
+        }
+        this.kernels = kernels;
+        parameters.clear();
+        this.weight = hold("weight", Parameter.Type.WEIGHT, weight);
+        this.bias = bias == null ? null : hold("bias", Parameter.Type.BIAS, bias);
+        inputShapes = new Shape[] {new Shape(-1, weight.getShape().get(1))};
+    }
+
+    private Parameter hold(String name, Parameter.Type type, NDArray array) {
+        Parameter parameter = Parameter.builder().setName(name).setType(type).build();
+        parameter.setArray(array);
+        parameter.freeze(true);
+        return addParameter(parameter);
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        NDArray x = inputs.singletonOrThrow();
+        NDArray w = store.getValue(weight, x.getDevice(), training);
+        NDArray b = bias == null ? null : store.getValue(bias, x.getDevice(), training);
+        return new NDList(kernels.linear(x, w, b));
+    }
+
+    @Override
+    public void prepare(Shape[] inputShapes) {
+        // its parameters already have their shapes
+    }
+
+    @Override
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        // its parameters already have their arrays
+    }
+}

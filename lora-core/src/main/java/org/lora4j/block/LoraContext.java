@@ -1,0 +1,25 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+/**
+ * What the LoRA blocks of one tree share.
+ *
+ * @param kernels the arithmetic
+ * @param active which adapters are active
+ * @param steps the training step that dropout is counted by
+ */
+public record LoraContext(LoraKernels kernels, ActiveAdapters active, StepContext steps) {
+    /**
+     * Returns a context with no active adapter.
+     *
+     * @param kernels the arithmetic
+     * @param seed the seed of dropout when no trainer drives the steps
+     */
+    public static LoraContext of(LoraKernels kernels, long seed) {
+        return new LoraContext(kernels, new ActiveAdapters(), new StepContext(seed));
+    }
+}

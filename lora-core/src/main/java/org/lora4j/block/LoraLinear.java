@@ -1,0 +1,326 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A frozen linear layer with low-rank corrections: Y = X W0ᵀ + b + Σ wᵢ sᵢ drop(X) Aᵢᵀ Bᵢᵀ.
+ *
+ * <p>Shapes: X [.., in]; W0 [out, in]; b [out]; A [r, in]; B [out, r]; Y [.., out]; s = alpha / r
+ * or alpha / √r. A new adapter has B = 0, so Y is the base's to the bit. Gradients reach A and B
+ * and, through both terms, X; never W0. Dropout acts on A's input in training only. A and B are
+ * float32; the product is computed in X's dtype or in float32 ({@link org.lora4j.core.DeltaDtype}),
+ * the delta and the merge in float32.
+ *
+ * <p>It extends {@link Linear} so that it fits the typed fields of DJL's blocks; the original layer
+ * stays inside, unchanged, and can be put back. {@link #saveParameters} writes the base and the
+ * adapters; {@link #loadParameters} also reads what the base alone wrote.
+ *
+ * <p>Forward with training = false is safe from any number of threads, also while {@link #merge} or
+ * {@link #unmerge} runs; training is for one thread.
+ *
+ * <p>Follows Hu et al. 2021 (arXiv:2106.09685), section 4.1, and PEFT's tuners/lora/layer.py,
+ * Linear.forward; merging differs: W0 is never written.
+ */
+public final class LoraLinear extends Linear implements AdaptedLayer {
+    private final String path;
+    private final long pathKey;
+    private final Linear base;
+    private final FrozenWeight weight;
+    private final @Nullable Parameter bias;
+    private final LoraContext context;
+    private final AdapterSlots<LoraAdapter> slots;
+    private volatile @Nullable MergedWeight merged;
+
+    /**
+     * Wraps a linear layer whose parameters are initialised; they are frozen, not copied.
+     *
+     * @param path the layer's module path
+     * @param base the layer
+     * @param context what the blocks of the tree share
+     * @throws IllegalStateException if the layer is not initialised
+     */
+    @SuppressWarnings("this-escape")
+    public LoraLinear(String path, Linear base, LoraContext context) {
+        super(Linear.builder().setUnits(1).optBias(false));
+        Parameter baseWeight = base.getDirectParameters().get("weight");
+        if (!baseWeight.isInitialized()) {
+            throw new IllegalStateException(
+                    path
+                            + " is not initialised; expected a weight to freeze. Load the model's"
+                            + " parameters or initialise its block before adapting it");
+        }
+        this.path = path;
+        this.pathKey = StepContext.pathKey(path);
+        this.base = base;
+        this.context = context;
+        this.weight = new ParameterWeight(baseWeight);
+        this.bias = base.getDirectParameters().get("bias");
+        this.slots = new AdapterSlots<>(path);
+        parameters.clear();
+        children.add("base", base);
+        inputShapes = new Shape[] {new Shape(-1, weight.getShape().get(1))};
+        base.freezeParameters(true);
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public String kind() {
+        return "Linear";
+    }
+
+    @Override
+    public Linear base() {
+        return base;
+    }
+
+    @Override
+    public Shape weightShape() {
+        return weight.getShape();
+    }
+
+    @Override
+    public LoraContext context() {
+        return context;
+    }
+
+    @Override
+    public Set<String> adapterNames() {
+        return slots.names();
+    }
+
+    @Override
+    public Optional<LoraAdapter> adapter(String name) {
+        return Optional.ofNullable(slots.get(name));
+    }
+
+    @Override
+    public LoraAdapter addAdapter(String name, AdapterSpec spec) {
+        slots.checkFree(name);
+        Shape shape = weight.getShape();
+        NDArray w = weight.array();
+        LoraAdapter adapter =
+                AdapterInit.pair(
+                        name,
+                        spec,
+                        path,
+                        new Shape(spec.rank(), shape.get(1)),
+                        new Shape(shape.get(0), spec.rank()),
+                        w.getManager(),
+                        w.getDevice());
+        parameters.put(adapter.a().getName(), adapter.a());
+        parameters.put(adapter.b().getName(), adapter.b());
+        slots.put(name, adapter);
+        return adapter;
+    }
+
+    @Override
+    public void removeAdapter(String name) {
+        LoraAdapter adapter = slots.remove(name);
+        if (adapter != null) {
+            parameters.remove(adapter.a().getName());
+            parameters.remove(adapter.b().getName());
+            adapter.close();
+        }
+    }
+
+    @Override
+    public Map<String, Parameter> tensors(String adapter) {
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        adapter(adapter)
+                .ifPresent(
+                        found -> {
+                            tensors.put("lora_A.weight", found.a());
+                            tensors.put("lora_B.weight", found.b());
+                        });
+        return tensors;
+    }
+
+    @Override
+    public NDArray delta(NDManager manager, String adapter) {
+        return delta(manager, slots.require(adapter), 1);
+    }
+
+    private NDArray delta(NDManager manager, LoraAdapter adapter, double weighting) {
+        NDArray delta =
+                context.kernels()
+                        .delta(
+                                adapter.a().getArray().stopGradient(),
+                                adapter.b().getArray().stopGradient(),
+                                adapter.spec().scaling() * weighting);
+        delta.attach(manager);
+        return delta;
+    }
+
+    @Override
+    public void merge() {
+        AdapterSelection selection = context.active().current();
+        try (NDManager scope = weight.array().getManager().newSubManager()) {
+            NDArray sum = null;
+            for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
+                LoraAdapter adapter = slots.get(entry.getKey());
+                if (adapter != null) {
+                    NDArray delta = delta(scope, adapter, entry.getValue());
+                    sum = sum == null ? delta : sum.addi(delta);
+                }
+            }
+            unmerge();
+            if (sum != null) {
+                NDArray array = weight.plus(context.kernels(), sum);
+                array.attach(weight.array().getManager());
+                merged = new MergedWeight(selection, array);
+            }
+        }
+    }
+
+    @Override
+    public void unmerge() {
+        MergedWeight held = merged;
+        merged = null;
+        if (held != null) {
+            held.release();
+        }
+    }
+
+    @Override
+    public boolean isMerged() {
+        return merged != null;
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        NDArray x = inputs.singletonOrThrow();
+        AdapterSelection selection = context.active().current();
+        NDArray b = bias == null ? null : store.getValue(bias, x.getDevice(), training);
+        if (!training) {
+            NDArray y = forwardMerged(x, b, selection);
+            if (y != null) {
+                return new NDList(y);
+            }
+        } else if (weight.requiresGradient()) {
+            throw new IllegalStateException(
+                    path
+                            + ": the frozen weight asks for gradients; expected it frozen."
+                            + " Something unfroze it, such as Model.newTrainer on a loaded model:"
+                            + " call Lora.inject on the Model, or freeze the base again");
+        }
+        NDArray y = weight.linear(context.kernels(), store, x, b);
+        for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
+            LoraAdapter adapter = slots.get(entry.getKey());
+            if (adapter != null) {
+                y = addAdapter(store, y, x, adapter, entry.getValue(), training);
+            }
+        }
+        return new NDList(y);
+    }
+
+    private NDArray addAdapter(
+            ParameterStore store,
+            NDArray y,
+            NDArray x,
+            LoraAdapter adapter,
+            double weighting,
+            boolean training) {
+        AdapterSpec spec = adapter.spec();
+        Device device = x.getDevice();
+        LoraAdapter.Pair pair = adapter.arrays(store, device, training);
+        NDArray input = x;
+        if (training && spec.dropout() > 0) {
+            try (NDArray mask = context.steps().mask(x, spec.dropout(), pathKey)) {
+                input = context.kernels().multiply(x, mask);
+            }
+        }
+        double scaling = spec.scaling() * weighting;
+        NDArray sum =
+                context.kernels()
+                        .addLowRank(y, input, pair.a(), pair.b(), scaling, spec.deltaDtype());
+        // autograd keeps what the backward pass needs; our handles are no longer wanted
+        y.close();
+        if (input != x) {
+            input.close();
+        }
+        return sum;
+    }
+
+    private @Nullable NDArray forwardMerged(
+            NDArray x, @Nullable NDArray b, AdapterSelection selection) {
+        MergedWeight held = merged;
+        if (held == null || !held.selection().equals(selection) || !held.acquire()) {
+            return null;
+        }
+        try {
+            return context.kernels().linear(x, held.array(), b);
+        } finally {
+            held.release();
+        }
+    }
+
+    @Override
+    public void prepare(Shape[] inputShapes) {
+        // the base and the adapters have their arrays
+    }
+
+    @Override
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        // the base and the adapters have their arrays
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputs) {
+        Shape input = inputs[0];
+        return new Shape[] {input.slice(0, input.dimension() - 1).add(weight.getShape().get(0))};
+    }
+
+    @Override
+    public PairList<String, Shape> describeInput() {
+        PairList<String, Shape> description = new PairList<>();
+        description.add("linearInput", inputShapes[0]);
+        return description;
+    }
+
+    @Override
+    public void saveParameters(DataOutputStream os) throws IOException {
+        AdapterStream.write(os, base, slots.names(), this::tensorsOrThrow);
+    }
+
+    private LoraAdapter tensorsOrThrow(String name) {
+        return slots.require(name);
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        AdapterStream.read(is, manager, base, this);
+        base.freezeParameters(true);
+    }
+}

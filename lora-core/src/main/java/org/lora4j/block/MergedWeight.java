@@ -1,0 +1,51 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.ndarray.NDArray;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * W0 + Σ wᵢ sᵢ Bᵢ Aᵢ for one selection, counted by its readers: it is freed when its owner has let
+ * go of it and the last reader has finished.
+ */
+final class MergedWeight {
+    private final AdapterSelection selection;
+    private final NDArray array;
+    private final AtomicInteger holders = new AtomicInteger(1);
+
+    MergedWeight(AdapterSelection selection, NDArray array) {
+        this.selection = selection;
+        this.array = array;
+    }
+
+    AdapterSelection selection() {
+        return selection;
+    }
+
+    NDArray array() {
+        return array;
+    }
+
+    /** Takes hold of the weight; false if it is already being freed. */
+    boolean acquire() {
+        int seen = holders.get();
+        while (seen > 0) {
+            if (holders.compareAndSet(seen, seen + 1)) {
+                return true;
+            }
+            seen = holders.get();
+        }
+        return false;
+    }
+
+    /** Lets go of it; the last one frees it. */
+    void release() {
+        if (holders.decrementAndGet() == 0) {
+            array.close();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.core.Linear;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.core.DeltaDtype;
+
+/**
+ * The arithmetic in plain NDArray operations, for any DJL engine.
+ *
+ * <p>Activations and weights must be float32 or float64, as A and B are: DJL's own casts are not
+ * differentiable, so other dtypes need an engine's kernels.
+ */
+public final class NdArrayKernels implements LoraKernels {
+    @Override
+    public NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        return bias == null
+                ? Linear.linear(x, weight).singletonOrThrow()
+                : Linear.linear(x, weight, bias).singletonOrThrow();
+    }
+
+    @Override
+    public NDArray addLowRank(
+            NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
+        if (x.getDataType() != a.getDataType()) {
+            throw new IllegalStateException(
+                    "the activation is "
+                            + x.getDataType()
+                            + " and the adapter "
+                            + a.getDataType()
+                            + "; plain NDArray arithmetic expects them equal, since DJL cannot cast"
+                            + " differentiably. Use an engine's kernels (lora-djl brings"
+                            + " PyTorch's)");
+        }
+        try (NDManager scope = NDManager.subManagerOf(y)) {
+            scope.tempAttachAll(y, x);
+            NDArray down = Linear.linear(x, a).singletonOrThrow();
+            NDArray up = Linear.linear(down, b).singletonOrThrow();
+            return scope.ret(y.add(up.mul(scaling)));
+        }
+    }
+
+    @Override
+    public NDArray delta(NDArray a, NDArray b, double scaling) {
+        try (NDManager scope = NDManager.subManagerOf(a)) {
+            NDArray left = copyIn(scope, b);
+            NDArray right = copyIn(scope, a);
+            return a.getManager().ret(left.matMul(right).mul(scaling));
+        }
+    }
+
+    @Override
+    public NDArray merge(NDArray weight, NDArray delta) {
+        Shape shape = weight.getShape();
+        try (NDManager scope = NDManager.subManagerOf(weight)) {
+            NDArray sum = copyIn(scope, weight).add(delta.reshape(shape));
+            NDArray cast = sum.toType(weight.getDataType(), true);
+            return weight.getManager().ret(cast);
+        }
+    }
+
+    @Override
+    public NDArray multiply(NDArray x, NDArray mask) {
+        return x.mul(mask);
+    }
+
+    private static NDArray copyIn(NDManager scope, NDArray array) {
+        NDArray copy = array.toType(DataType.FLOAT32, true);
+        copy.attach(scope);
+        return copy;
+    }
+}

@@ -1,0 +1,255 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.Pair;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A module that trains and is saved whole, once for each adapter: PEFT's modules_to_save.
+ *
+ * <p>The original stays as it is. Each adapter has copies of its parameters, and a forward pass
+ * with that adapter active runs the original block on the copies. At most one of the active
+ * adapters may have copies of this module.
+ *
+ * <p>Safe to read from any thread when training is false.
+ */
+public final class SavedModule extends AbstractBlock implements AdapterHost {
+    private final String path;
+    private final Block base;
+    private final LoraContext context;
+    private final AdapterSlots<Map<String, Copy>> slots;
+
+    /**
+     * Wraps a block whose parameters are initialised; they are frozen, not copied.
+     *
+     * @param path the block's module path
+     * @param base the block
+     * @param context what the blocks of the tree share
+     */
+    @SuppressWarnings("this-escape")
+    public SavedModule(String path, Block base, LoraContext context) {
+        this.path = path;
+        this.base = base;
+        this.context = context;
+        this.slots = new AdapterSlots<>(path);
+        children.add("base", base);
+        inputShapes = new Shape[0];
+        base.freezeParameters(true);
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public Block base() {
+        return base;
+    }
+
+    @Override
+    public LoraContext context() {
+        return context;
+    }
+
+    @Override
+    public Set<String> adapterNames() {
+        return slots.names();
+    }
+
+    /**
+     * Adds an adapter's copies, equal to the original's parameters, which train.
+     *
+     * @param name a name that the module does not carry
+     * @param suffixes gives, for each parameter and its path below the module as DJL joins it, the
+     *     suffix under which PEFT saves it, such as {@code weight} or {@code dense.bias}
+     * @throws IllegalArgumentException if the name is taken
+     */
+    public void addAdapter(String name, BiFunction<String, Parameter, String> suffixes) {
+        slots.checkFree(name);
+        Map<String, Copy> copies = new LinkedHashMap<>();
+        for (Pair<String, Parameter> entry : base.getParameters()) {
+            Parameter original = entry.getValue();
+            NDArray source = original.getArray();
+            NDArray array = source.duplicate();
+            array.attach(source.getManager());
+            Parameter copy =
+                    Parameter.builder()
+                            .setName(name + "_" + entry.getKey())
+                            .setType(original.getType())
+                            .build();
+            copy.setArray(array);
+            copy.freeze(isStatistic(original));
+            parameters.put(copy.getName(), copy);
+            copies.put(suffixes.apply(entry.getKey(), original), new Copy(original, copy));
+        }
+        slots.put(name, copies);
+    }
+
+    @Override
+    public void removeAdapter(String name) {
+        Map<String, Copy> copies = slots.remove(name);
+        if (copies != null) {
+            for (Copy copy : copies.values()) {
+                parameters.remove(copy.parameter.getName());
+                copy.close();
+            }
+        }
+    }
+
+    @Override
+    public Map<String, Parameter> tensors(String adapter) {
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        Map<String, Copy> copies = slots.get(adapter);
+        if (copies != null) {
+            copies.forEach((suffix, copy) -> tensors.put(suffix, copy.parameter));
+        }
+        return tensors;
+    }
+
+    @Override
+    public void setTrainable(String adapter, boolean trainable) {
+        tensors(adapter)
+                .values()
+                .forEach(parameter -> parameter.freeze(!trainable || isStatistic(parameter)));
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        Map<String, Copy> copies = active();
+        ParameterStore used = copies == null ? store : new CopyStore(store, copies);
+        return base.forward(used, inputs, training, params);
+    }
+
+    private @Nullable Map<String, Copy> active() {
+        Map<String, Copy> found = null;
+        for (String name : context.active().current().weights().keySet()) {
+            Map<String, Copy> copies = slots.get(name);
+            if (copies != null && found != null) {
+                throw new IllegalStateException(
+                        path
+                                + ": several active adapters "
+                                + context.active().current().weights().keySet()
+                                + " have their own copy of this module; expected one");
+            }
+            found = copies == null ? found : copies;
+        }
+        return found;
+    }
+
+    /** Statistics that a forward pass updates, not parameters that a gradient does. */
+    private static boolean isStatistic(Parameter parameter) {
+        return parameter.getType() == Parameter.Type.RUNNING_MEAN
+                || parameter.getType() == Parameter.Type.RUNNING_VAR;
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputs) {
+        return base.getOutputShapes(inputs);
+    }
+
+    @Override
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        // the base and the copies have their arrays
+    }
+
+    @Override
+    public void saveParameters(DataOutputStream os) throws IOException {
+        base.saveParameters(os);
+        for (Parameter parameter : parameters.values()) {
+            parameter.save(os);
+        }
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        base.loadParameters(manager, is);
+        for (Parameter parameter : parameters.values()) {
+            parameter.load(manager, is);
+            parameter.freeze(!parameter.requiresGradient());
+        }
+        base.freezeParameters(true);
+    }
+
+    /** A parameter of the original and an adapter's copy of it. */
+    private static final class Copy {
+        final Parameter original;
+        final Parameter parameter;
+        private @Nullable NDArray seen;
+        private @Nullable NDArray detached;
+
+        Copy(Parameter original, Parameter parameter) {
+            this.original = original;
+            this.parameter = parameter;
+        }
+
+        /** Returns a view that records no gradient, made once for each array. */
+        synchronized NDArray detached() {
+            NDArray view = detached;
+            if (view == null || seen != parameter.getArray()) {
+                seen = parameter.getArray();
+                view = seen.stopGradient();
+                detached = view;
+            }
+            return view;
+        }
+
+        synchronized void close() {
+            if (detached != null) {
+                detached.close();
+            }
+            parameter.close();
+        }
+    }
+
+    /** Answers with an adapter's copies where it has them. */
+    private static final class CopyStore extends ParameterStore {
+        private final ParameterStore store;
+        private final Map<String, Copy> byId = new LinkedHashMap<>();
+
+        CopyStore(ParameterStore store, Map<String, Copy> copies) {
+            super(store.getManager(), false);
+            this.store = store;
+            copies.values().forEach(copy -> byId.put(copy.original.getId(), copy));
+        }
+
+        @Override
+        public NDArray getValue(Parameter parameter, Device device, boolean training) {
+            Copy copy = parameter == null ? null : byId.get(parameter.getId());
+            if (copy == null) {
+                return store.getValue(parameter, device, training);
+            }
+            return training || !copy.parameter.getArray().getDevice().equals(device)
+                    ? store.getValue(copy.parameter, device, training)
+                    : copy.detached();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSpec;
+import org.lora4j.block.SavedModule;
+
+/** Lays out what an adapter consists of as a table for people. */
+final class AdapterTable {
+    private static final List<String> HEAD =
+            List.of("module", "kind", "weight", "rank", "scaling", "parameters");
+
+    private AdapterTable() {}
+
+    static String of(String adapter, List<AdaptedLayer> layers, List<SavedModule> saved) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(HEAD);
+        long total = 0;
+        for (AdaptedLayer layer : layers) {
+            AdapterSpec spec = layer.adapter(adapter).orElseThrow().spec();
+            long count = count(layer, adapter);
+            total += count;
+            rows.add(
+                    List.of(
+                            layer.path(),
+                            layer.kind(),
+                            shape(layer.weightShape()),
+                            Integer.toString(spec.rank()),
+                            String.format(Locale.ROOT, "%.4g", spec.scaling()),
+                            String.format(Locale.ROOT, "%,d", count)));
+        }
+        for (SavedModule module : saved) {
+            long count = count(module, adapter);
+            total += count;
+            rows.add(
+                    List.of(
+                            module.path(),
+                            "trained whole",
+                            "",
+                            "",
+                            "",
+                            String.format(Locale.ROOT, "%,d", count)));
+        }
+        rows.add(List.of("total", "", "", "", "", String.format(Locale.ROOT, "%,d", total)));
+        return render(rows);
+    }
+
+    private static long count(AdapterHost host, String adapter) {
+        long count = 0;
+        for (Parameter parameter : host.tensors(adapter).values()) {
+            count += parameter.getArray().getShape().size();
+        }
+        return count;
+    }
+
+    private static String shape(Shape shape) {
+        StringBuilder text = new StringBuilder();
+        for (long dimension : shape.getShape()) {
+            text.append(text.length() == 0 ? "" : "x").append(dimension);
+        }
+        return text.toString();
+    }
+
+    /** The first column and the kinds to the left, numbers to the right. */
+    private static String render(List<List<String>> rows) {
+        int[] widths = new int[HEAD.size()];
+        for (List<String> row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < widths.length; i++) {
+                String pad = " ".repeat(widths[i] - row.get(i).length());
+                line.append(i < 2 ? row.get(i) + pad : pad + row.get(i)).append("  ");
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.core.ModulePath;
+
+/** The parameters of a block tree by module path, each once. */
+final class BlockParameters {
+    private BlockParameters() {}
+
+    /** Returns the base's parameters: those of the blocks that hosts stand for, not the hosts'. */
+    static Map<String, Parameter> of(Block root) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (BlockTree.Node node : BlockTree.walk(root)) {
+            if (node.block() instanceof AdapterHost host) {
+                for (BlockTree.Node inner : BlockTree.walk(host.base())) {
+                    String path = ModulePath.join(node.path(), inner.path());
+                    direct(path, inner.block(), found, seen);
+                }
+            } else {
+                direct(node.path(), node.block(), found, seen);
+            }
+        }
+        return found;
+    }
+
+    private static void direct(
+            String path, Block block, Map<String, Parameter> found, Set<Parameter> seen) {
+        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
+            if (seen.add(entry.getValue())) {
+                found.put(ModulePath.join(path, entry.getKey()), entry.getValue());
+            }
+        }
+    }
+}

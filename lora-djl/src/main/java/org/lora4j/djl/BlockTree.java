@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.nn.Block;
+import ai.djl.util.Pair;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.core.ModulePath;
+
+/**
+ * Walks and edits a tree of DJL blocks by identity.
+ *
+ * <p>A block that sits in several places is seen once, under its first path. What lies inside an
+ * {@link AdapterHost} is not walked: the host stands for it.
+ */
+public final class BlockTree {
+    private BlockTree() {}
+
+    /**
+     * A block and where it is.
+     *
+     * @param path its module path, empty for the root
+     * @param block the block
+     */
+    public record Node(String path, Block block) {}
+
+    /**
+     * Lists the blocks of a tree, parents before children, in the order of the tree.
+     *
+     * @param root the tree
+     */
+    public static List<Node> walk(Block root) {
+        List<Node> nodes = new ArrayList<>();
+        collect(root, "", nodes, Collections.newSetFromMap(new IdentityHashMap<>()));
+        return nodes;
+    }
+
+    /**
+     * Lists the adapter hosts of a tree.
+     *
+     * @param root the tree
+     */
+    public static List<AdapterHost> hosts(Block root) {
+        List<AdapterHost> hosts = new ArrayList<>();
+        for (Node node : walk(root)) {
+            if (node.block instanceof AdapterHost host) {
+                hosts.add(host);
+            }
+        }
+        return hosts;
+    }
+
+    /**
+     * Replaces blocks wherever the tree refers to them: in lists of children and in fields.
+     *
+     * @param root the tree; itself never replaced
+     * @param replacements original to replacement, by identity
+     * @throws IllegalArgumentException if a field cannot hold its replacement; nothing is replaced
+     */
+    public static void replace(Block root, IdentityHashMap<Block, Block> replacements) {
+        List<Node> nodes = walk(root);
+        List<Runnable> edits = new ArrayList<>();
+        for (Node node : nodes) {
+            if (node.block instanceof AdapterHost) {
+                continue;
+            }
+            if (node.block instanceof ReplaceableChildren parent) {
+                for (Pair<String, Block> child : node.block.getChildren()) {
+                    Block replacement = replacements.get(child.getValue());
+                    if (replacement != null) {
+                        edits.add(() -> parent.replaceChild(child.getValue(), replacement));
+                    }
+                }
+            } else {
+                edits.addAll(FieldSwap.plan(node, replacements));
+            }
+        }
+        edits.forEach(Runnable::run);
+    }
+
+    private static void collect(Block block, String path, List<Node> nodes, Set<Block> seen) {
+        if (!seen.add(block)) {
+            return;
+        }
+        nodes.add(new Node(path, block));
+        if (block instanceof AdapterHost) {
+            return;
+        }
+        int index = 0;
+        for (Pair<String, Block> child : block.getChildren()) {
+            String segment = ModulePath.segment(child.getKey(), index++);
+            collect(child.getValue(), ModulePath.join(path, segment), nodes, seen);
+        }
+    }
+}

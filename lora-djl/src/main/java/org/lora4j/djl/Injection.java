@@ -1,0 +1,94 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.SavedModule;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetMatch;
+
+/**
+ * What an injection did: the layers that carry the new adapter, and the modules that train whole.
+ *
+ * @param adapter the adapter's name
+ * @param config the configuration, as given
+ * @param layers the adapted layers, in the order of the tree
+ * @param savedModules the modules that train whole
+ * @param match which name matched what
+ * @param context what the blocks of the tree share
+ */
+public record Injection(
+        String adapter,
+        LoraConfig config,
+        List<AdaptedLayer> layers,
+        List<SavedModule> savedModules,
+        TargetMatch match,
+        LoraContext context) {
+
+    /** Copies the lists. */
+    public Injection {
+        layers = List.copyOf(layers);
+        savedModules = List.copyOf(savedModules);
+    }
+
+    /** Returns every block that carries the adapter. */
+    public List<AdapterHost> hosts() {
+        List<AdapterHost> hosts = new ArrayList<>(layers);
+        hosts.addAll(savedModules);
+        return hosts;
+    }
+
+    /** Returns how many numbers the adapter has, modules that train whole included. */
+    public long parameterCount() {
+        long count = 0;
+        for (AdapterHost host : hosts()) {
+            for (Parameter parameter : host.tensors(adapter).values()) {
+                count += parameter.getArray().getShape().size();
+            }
+        }
+        return count;
+    }
+
+    /** Merges the adapter beside each frozen weight; see {@link AdaptedLayer#merge}. */
+    public void merge() {
+        try (var scope = context.active().use(AdapterSelection.of(adapter))) {
+            layers.forEach(AdaptedLayer::merge);
+        }
+    }
+
+    /** Drops the merged weights. */
+    public void unmerge() {
+        layers.forEach(AdaptedLayer::unmerge);
+    }
+
+    /**
+     * Returns a table of what was adapted: path, kind, shape, rank, scaling and parameters.
+     *
+     * @return one line for each module and a total
+     */
+    public String table() {
+        return AdapterTable.of(adapter, layers, savedModules);
+    }
+
+    /** Returns {@link #table()}. */
+    @Override
+    public String toString() {
+        return table();
+    }
+
+    /** Returns the parameters of a whole tree, by path; one that is shared appears once. */
+    static Map<String, Parameter> parameters(Block root) {
+        return BlockParameters.of(root);
+    }
+}

@@ -1,0 +1,291 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.AdapterSpec;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.LoraLinear;
+import org.lora4j.block.SavedModule;
+import org.lora4j.core.Bias;
+import org.lora4j.core.Candidate;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetMatch;
+import org.lora4j.core.TargetMatcher;
+import org.lora4j.torch.TorchKernels;
+
+/**
+ * LoRA on any model made of DJL blocks: loralib's calls.
+ *
+ * <p>Injection swaps layers inside the tree; the model's classes stay as they are. All methods
+ * change the tree or its flags and are for its owner, one thread at a time.
+ */
+public final class Lora {
+    /** The adapter's name where none is given, as in PEFT. */
+    public static final String DEFAULT_ADAPTER = "default";
+
+    private Lora() {}
+
+    /**
+     * Adapts a model: as {@link #inject(Block, LoraConfig)}, and DJL's newTrainer, which unfreezes
+     * every parameter of a model that was loaded from a file, leaves the base frozen.
+     *
+     * @param model a model whose block is initialised
+     * @param config what to adapt
+     * @return what was adapted
+     * @throws IllegalArgumentException if a target matches nothing or a module cannot be adapted
+     */
+    public static Injection inject(Model model, LoraConfig config) {
+        Injection injection = inject(model.getBlock(), config);
+        model.setBlock(model.getBlock()); // resets the flag that makes newTrainer unfreeze
+        return injection;
+    }
+
+    /**
+     * Adapts a block tree with an adapter named "default".
+     *
+     * @param block an initialised tree
+     * @param config what to adapt
+     * @return what was adapted
+     * @throws IllegalArgumentException if a target matches nothing or a module cannot be adapted
+     */
+    public static Injection inject(Block block, LoraConfig config) {
+        return inject(block, config, DEFAULT_ADAPTER);
+    }
+
+    /**
+     * Adds an adapter to a block tree, activates it, and leaves only it, and the biases that the
+     * configuration asks for, trainable. Nothing is changed if this throws.
+     *
+     * @param block an initialised tree, which may carry other adapters
+     * @param config what to adapt
+     * @param adapter the new adapter's name
+     * @return what was adapted
+     * @throws IllegalArgumentException if the name is taken, a target matches nothing or a module
+     *     cannot be adapted
+     */
+    public static Injection inject(Block block, LoraConfig config, String adapter) {
+        return inject(block, config, adapter, TargetMatcher.of(config).match(candidates(block)));
+    }
+
+    /**
+     * As {@link #inject(Block, LoraConfig, String)}, for modules that were matched already, such as
+     * those of a file.
+     *
+     * @param block an initialised tree
+     * @param config the numbers of the adapter
+     * @param adapter the new adapter's name
+     * @param match the modules
+     * @return what was adapted
+     */
+    public static Injection inject(
+            Block block, LoraConfig config, String adapter, TargetMatch match) {
+        LoraContext context = context(block, config.seed());
+        Map<String, Block> blocks = new LinkedHashMap<>();
+        BlockTree.walk(block).forEach(node -> blocks.put(node.path(), node.block()));
+        IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
+        List<AdaptedLayer> layers = new ArrayList<>();
+        List<SavedModule> saved = new ArrayList<>();
+        for (String path : match.adapted()) {
+            layers.add(layer(path, at(blocks, path), context, swaps));
+        }
+        for (String path : match.saved()) {
+            saved.add(savedModule(path, at(blocks, path), context, swaps));
+        }
+        for (AdapterHost host : hosts(layers, saved)) {
+            if (host.adapterNames().contains(adapter)) {
+                throw new IllegalArgumentException(
+                        host.path()
+                                + " already has an adapter \""
+                                + adapter
+                                + "\"; remove it first or choose another name");
+            }
+        }
+        BlockTree.replace(block, swaps);
+        for (AdaptedLayer layer : layers) {
+            layer.addAdapter(adapter, AdapterSpec.of(config, layer.path()));
+        }
+        for (SavedModule module : saved) {
+            SavedNames names = SavedNames.of(module.base());
+            module.addAdapter(adapter, names::suffix);
+        }
+        context.active().setDefault(AdapterSelection.of(adapter));
+        markOnlyLoraAsTrainable(block, config.bias());
+        return new Injection(adapter, config, layers, saved, match, context);
+    }
+
+    /**
+     * Puts the original blocks back and frees every adapter; the base is as it was before.
+     *
+     * @param block an adapted tree
+     */
+    public static void eject(Block block) {
+        IdentityHashMap<Block, Block> originals = new IdentityHashMap<>();
+        List<AdapterHost> hosts = BlockTree.hosts(block);
+        hosts.forEach(host -> originals.put(host, host.base()));
+        BlockTree.replace(block, originals);
+        for (AdapterHost host : hosts) {
+            if (host instanceof AdaptedLayer layer) {
+                layer.unmerge();
+            }
+            List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
+        }
+    }
+
+    /**
+     * Freezes every parameter but the active adapters' and the biases asked for.
+     *
+     * @param block an adapted tree
+     * @param bias which biases train: none, all of the model's, or those of the adapted layers
+     * @throws IllegalStateException if the tree has no adapter
+     */
+    public static void markOnlyLoraAsTrainable(Block block, Bias bias) {
+        List<AdapterHost> hosts = BlockTree.hosts(block);
+        if (hosts.isEmpty()) {
+            throw new IllegalStateException(
+                    "the tree has no adapter, so nothing would train; call Lora.inject first");
+        }
+        block.freezeParameters(true);
+        AdapterSelection active = hosts.get(0).context().active().getDefault();
+        for (AdapterHost host : hosts) {
+            for (String name : host.adapterNames()) {
+                host.setTrainable(name, active.isEmpty() || active.weights().containsKey(name));
+            }
+        }
+        biases(block, bias).values().forEach(parameter -> parameter.freeze(false));
+    }
+
+    /**
+     * Returns copies of the active adapters' tensors under loralib's names, {@code path.lora_A} and
+     * {@code path.lora_B}, and of the biases asked for, {@code path.bias}.
+     *
+     * @param block an adapted tree
+     * @param bias which biases to include
+     * @return named arrays; close the list when done
+     */
+    public static NDList loraStateDict(Block block, Bias bias) {
+        NDList state = new NDList();
+        LoraState.tensors(block, bias)
+                .forEach(
+                        (name, parameter) -> {
+                            NDArray copy = parameter.getArray().duplicate();
+                            copy.setName(name);
+                            state.add(copy);
+                        });
+        return state;
+    }
+
+    /**
+     * Copies tensors with loralib's names into the active adapters. Either all of them are written
+     * or, if one does not fit, none.
+     *
+     * @param block an adapted tree
+     * @param state named arrays, as {@link #loraStateDict} returns them
+     * @param bias which biases are expected
+     * @return which names were missing and which were not used
+     * @throws IllegalArgumentException if shapes differ; all of them are named
+     */
+    public static LoadReport loadLoraStateDict(Block block, NDList state, Bias bias) {
+        return LoraState.load(block, state, bias);
+    }
+
+    static Map<String, Parameter> biases(Block block, Bias bias) {
+        Map<String, Parameter> biases = new LinkedHashMap<>();
+        if (bias == Bias.ALL) {
+            Injection.parameters(block)
+                    .forEach(
+                            (path, parameter) -> {
+                                if (path.equals("bias") || path.endsWith(".bias")) {
+                                    biases.put(path, parameter);
+                                }
+                            });
+        } else if (bias == Bias.LORA_ONLY) {
+            for (AdapterHost host : BlockTree.hosts(block)) {
+                Parameter parameter = host.base().getDirectParameters().get("bias");
+                if (host instanceof AdaptedLayer && parameter != null) {
+                    biases.put(host.path() + ".bias", parameter);
+                }
+            }
+        }
+        return biases;
+    }
+
+    /**
+     * Lists the modules of a tree for matching; adapted layers count as what they stand for.
+     *
+     * @param block the tree
+     */
+    public static List<Candidate> candidates(Block block) {
+        return BlockTree.walk(block).stream()
+                .map(node -> new Candidate(node.path(), isLinear(node.block()), false))
+                .toList();
+    }
+
+    private static boolean isLinear(Block block) {
+        return block instanceof Linear;
+    }
+
+    private static LoraContext context(Block block, long seed) {
+        List<AdapterHost> hosts = BlockTree.hosts(block);
+        return hosts.isEmpty() ? LoraContext.of(new TorchKernels(), seed) : hosts.get(0).context();
+    }
+
+    private static Block at(Map<String, Block> blocks, String path) {
+        Block block = blocks.get(path);
+        if (block == null) {
+            throw new IllegalArgumentException(
+                    "there is no module " + path + " in this tree; it was matched in another one");
+        }
+        return block;
+    }
+
+    private static AdaptedLayer layer(
+            String path, Block block, LoraContext context, IdentityHashMap<Block, Block> swaps) {
+        if (block instanceof AdaptedLayer layer) {
+            return layer;
+        }
+        if (block instanceof Linear linear) {
+            LoraLinear layer = new LoraLinear(path, linear, context);
+            swaps.put(block, layer);
+            return layer;
+        }
+        throw new IllegalArgumentException(
+                path
+                        + " is a "
+                        + block.getClass().getSimpleName()
+                        + ", which LoRA cannot adapt; expected a Linear. Leave it out of the"
+                        + " targets, or train it whole with optModulesToSave");
+    }
+
+    private static SavedModule savedModule(
+            String path, Block block, LoraContext context, IdentityHashMap<Block, Block> swaps) {
+        if (block instanceof SavedModule module) {
+            return module;
+        }
+        SavedModule module = new SavedModule(path, block, context);
+        swaps.put(block, module);
+        return module;
+    }
+
+    private static List<AdapterHost> hosts(List<AdaptedLayer> layers, List<SavedModule> saved) {
+        List<AdapterHost> hosts = new ArrayList<>(layers);
+        hosts.addAll(saved);
+        return hosts;
+    }
+}

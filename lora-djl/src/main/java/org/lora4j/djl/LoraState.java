@@ -1,0 +1,93 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.core.Bias;
+import org.lora4j.torch.Torch;
+
+/** The adapter tensors of a tree by loralib's names, and how they are read back. */
+final class LoraState {
+    private static final String WEIGHT = ".weight";
+
+    private LoraState() {}
+
+    static Map<String, Parameter> tensors(Block block, Bias bias) {
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        for (AdapterHost host : BlockTree.hosts(block)) {
+            if (host instanceof AdaptedLayer) {
+                for (String adapter : host.context().active().current().weights().keySet()) {
+                    host.tensors(adapter)
+                            .forEach(
+                                    (suffix, parameter) ->
+                                            put(tensors, host.path(), suffix, parameter));
+                }
+            }
+        }
+        tensors.putAll(Lora.biases(block, bias));
+        return tensors;
+    }
+
+    private static void put(
+            Map<String, Parameter> tensors, String path, String suffix, Parameter parameter) {
+        String name =
+                suffix.endsWith(WEIGHT)
+                        ? suffix.substring(0, suffix.length() - WEIGHT.length())
+                        : suffix;
+        if (tensors.put(path + "." + name, parameter) != null) {
+            throw new IllegalStateException(
+                    "several adapters are active on "
+                            + path
+                            + ", and loralib's names hold one; activate one of them first");
+        }
+    }
+
+    static LoadReport load(Block block, NDList state, Bias bias) {
+        Map<String, Parameter> expected = tensors(block, bias);
+        Map<String, NDArray> given = new LinkedHashMap<>();
+        state.forEach(array -> given.put(array.getName(), array));
+        List<String> misfits = new ArrayList<>();
+        expected.forEach(
+                (name, parameter) -> {
+                    NDArray array = given.get(name);
+                    if (array != null && !array.getShape().equals(parameter.getShape())) {
+                        misfits.add(
+                                name
+                                        + ": expected "
+                                        + parameter.getShape()
+                                        + ", found "
+                                        + array.getShape());
+                    }
+                });
+        if (!misfits.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "nothing was loaded: "
+                            + misfits.size()
+                            + " tensors do not fit this model or rank: "
+                            + String.join("; ", misfits));
+        }
+        List<String> missing = new ArrayList<>();
+        expected.forEach(
+                (name, parameter) -> {
+                    NDArray array = given.remove(name);
+                    if (array == null) {
+                        missing.add(name);
+                    } else {
+                        Torch.copyInto(parameter.getArray(), array);
+                    }
+                });
+        return new LoadReport(missing, new ArrayList<>(given.keySet()));
+    }
+}

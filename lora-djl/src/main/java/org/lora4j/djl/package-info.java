@@ -1,0 +1,13 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+/**
+ * LoRA for models made of DJL blocks, behind one door: {@link org.lora4j.djl.Lora}, with loralib's
+ * names.
+ */
+@NullMarked
+package org.lora4j.djl;
+
+import org.jspecify.annotations.NullMarked;
