@@ -162,8 +162,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param eps added to the variance
      */
     public LayerNormBlock layerNorm(String path, int size, double eps) throws IOException {
-        return new LayerNormBlock(
-                read(path + ".weight", size), read(path + ".bias", size), eps);
+        return new LayerNormBlock(read(path + ".weight", size), read(path + ".bias", size), eps);
     }
 
     /**

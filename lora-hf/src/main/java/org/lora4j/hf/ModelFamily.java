@@ -25,9 +25,7 @@ public interface ModelFamily {
      */
     String rename(String name);
 
-    /**
-     * Returns the class name that transformers gives the model, for config.json.
-     */
+    /** Returns the class name that transformers gives the model, for config.json. */
     String classifierArchitecture();
 
     /** Returns the path of the head's last layer, whose rows are the classes. */

@@ -67,8 +67,8 @@ public abstract class SequenceClassifier extends FamilyBlock implements LoraCont
      *
      * @param index which, from 0
      * @param pass how the model is run
-     * @param hidden hidden states [B, T, H] and, where there is padding, a mask [B, 1, 1, T] that is
-     *     added to attention scores
+     * @param hidden hidden states [B, T, H] and, where there is padding, a mask [B, 1, 1, T] that
+     *     is added to attention scores
      * @return the layer's hidden states; the last layer may give only those that the head reads
      */
     public abstract NDArray layer(int index, Pass pass, NDList hidden);

@@ -25,10 +25,7 @@ final class BertAttention extends FamilyBlock {
     @SuppressWarnings("this-escape")
     BertAttention(String path, BertConfig config, Checkpoint weights, DropoutSwitch dropouts)
             throws IOException {
-        self =
-                child(
-                        "self",
-                        new BertSelfAttention(path + ".self", config, weights, dropouts));
+        self = child("self", new BertSelfAttention(path + ".self", config, weights, dropouts));
         output =
                 child(
                         "output",

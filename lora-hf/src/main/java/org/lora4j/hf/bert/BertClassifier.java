@@ -16,7 +16,9 @@ import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.HiddenDropout;
 
-/** A BERT whose pooled first position is classified: transformers' BertForSequenceClassification. */
+/**
+ * A BERT whose pooled first position is classified: transformers' BertForSequenceClassification.
+ */
 final class BertClassifier extends SequenceClassifier {
     private final BertModel model;
     private final Slot bert;

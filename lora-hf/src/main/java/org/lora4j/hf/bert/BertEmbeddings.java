@@ -43,9 +43,11 @@ final class BertEmbeddings extends FamilyBlock {
         types =
                 child(
                         "token_type_embeddings",
-                        weights.embedding(
-                                path + ".token_type_embeddings", config.types(), hidden));
-        norm = child("LayerNorm", weights.layerNorm(path + ".LayerNorm", hidden, config.layerNormEps()));
+                        weights.embedding(path + ".token_type_embeddings", config.types(), hidden));
+        norm =
+                child(
+                        "LayerNorm",
+                        weights.layerNorm(path + ".LayerNorm", hidden, config.layerNormEps()));
         dropout = new HiddenDropout(path + ".dropout", config.hiddenDropout(), dropouts);
     }
 

@@ -38,8 +38,7 @@ final class BertLayer extends FamilyBlock {
         int hidden = config.hiddenSize();
         int inner = config.intermediateSize();
         Named dense =
-                new Named(
-                        "dense", weights.linear(path + ".intermediate.dense", hidden, inner));
+                new Named("dense", weights.linear(path + ".intermediate.dense", hidden, inner));
         intermediate = child("intermediate", dense);
         output =
                 child(

@@ -40,7 +40,9 @@ final class BertModel extends FamilyBlock {
         pooler =
                 child(
                         "pooler",
-                        new Named("dense", weights.linearOrNew(path + ".pooler.dense", hidden, hidden)));
+                        new Named(
+                                "dense",
+                                weights.linearOrNew(path + ".pooler.dense", hidden, hidden)));
     }
 
     int layerCount() {
