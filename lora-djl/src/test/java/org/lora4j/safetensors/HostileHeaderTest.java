@@ -31,8 +31,7 @@ final class HostileHeaderTest {
         assertThatThrownBy(() -> SafeTensorsFile.open(file))
                 .isInstanceOf(InvalidSafeTensorsException.class)
                 .hasMessageContaining(file.toString())
-                .satisfies(
-                        e -> List.of(parts).forEach(p -> assertThat(e).hasMessageContaining(p)));
+                .satisfies(e -> List.of(parts).forEach(p -> assertThat(e).hasMessageContaining(p)));
     }
 
     @Test
