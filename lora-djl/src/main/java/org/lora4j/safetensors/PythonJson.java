@@ -19,7 +19,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -57,7 +56,7 @@ public final class PythonJson {
      * Writes a value, with some objects' keys left in their own order because it means something.
      *
      * @param value what to write
-     * @param unsorted objects whose keys are not sorted, by equality
+     * @param unsorted objects whose keys are not sorted; the set's own rule says which are meant
      * @return the text, without a line feed at its end
      */
     public static String write(JsonElement value, Set<JsonObject> unsorted) {
@@ -214,17 +213,5 @@ public final class PythonJson {
             return new JsonPrimitive((long) value);
         }
         return new JsonPrimitive(value);
-    }
-
-    /**
-     * An object of numbers as {@link #integralOrFloat} writes them, in the map's order.
-     *
-     * @param values numbers by key
-     * @return the object
-     */
-    public static JsonObject numbers(Map<String, ? extends Number> values) {
-        JsonObject object = new JsonObject();
-        values.forEach((key, value) -> object.add(key, integralOrFloat(value.doubleValue())));
-        return object;
     }
 }
