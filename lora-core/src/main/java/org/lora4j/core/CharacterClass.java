@@ -21,7 +21,7 @@ final class CharacterClass {
 
     /** One character that stands for itself. */
     static String literal(int c) {
-        boolean plain = c < 128 && Character.isLetterOrDigit(c) || c == '_';
+        boolean plain = (c < 128 && Character.isLetterOrDigit(c)) || c == '_';
         return plain ? Character.toString(c) : String.format("\\x{%x}", c);
     }
 

@@ -212,11 +212,10 @@ final class PythonRegex {
 
     private void scopedFlags(int at, int first) throws SyntaxException {
         if (!RegexFlags.isFlag(first) && first != '-') {
-            throw new SyntaxException(
-                    first < 0
-                            ? "unexpected end of pattern"
-                            : "unknown extension ?" + Character.toString(first),
-                    at + 1);
+            throw first < 0
+                    ? new SyntaxException("unexpected end of pattern", in.position())
+                    : new SyntaxException(
+                            "unknown extension ?" + Character.toString(first), at + 1);
         }
         in.skip(-1);
         RegexFlags inner = flags.read(in);

@@ -149,7 +149,7 @@ public final class TargetMatcher {
             boolean exact = targets.kind() != TargetModules.Kind.NAMES || tallies.containsKey(path);
             boolean inLayer = excluded || savedWhole || exact || layers.accepts(path, layerBudget);
             for (String name : selecting) {
-                Tally tally = tallies.get(name);
+                Tally tally = tallies.computeIfAbsent(name, key -> new Tally());
                 if (excluded) {
                     tally.excluded++;
                 } else if (savedWhole) {
