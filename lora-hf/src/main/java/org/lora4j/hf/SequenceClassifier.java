@@ -49,6 +49,9 @@ public abstract class SequenceClassifier extends FamilyBlock implements LoraCont
     /** Returns the module paths of the head, which train whole with each adapter. */
     public abstract List<String> headPaths();
 
+    /** Returns the longest sequence that the model has positions for. */
+    public abstract int maxPositions();
+
     /** Returns how many layers lie between {@link #embed} and {@link #logits}. */
     public abstract int layerCount();
 

@@ -24,6 +24,7 @@ final class BertClassifier extends SequenceClassifier {
     private final Slot bert;
     private final Slot classifier;
     private final HiddenDropout dropout;
+    private final int positions;
 
     @SuppressWarnings("this-escape")
     BertClassifier(
@@ -40,12 +41,18 @@ final class BertClassifier extends SequenceClassifier {
                 child(
                         "classifier",
                         weights.linearOrNew("classifier", config.hiddenSize(), classes));
+        positions = config.positions();
         dropout = new HiddenDropout("dropout", config.classifierDropout(), dropouts);
     }
 
     @Override
     public List<String> headPaths() {
         return List.of("classifier");
+    }
+
+    @Override
+    public int maxPositions() {
+        return positions;
     }
 
     @Override
