@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,6 +43,7 @@ final class FakeHub implements AutoCloseable {
     final AtomicInteger cuts = new AtomicInteger();
     final AtomicInteger busy = new AtomicInteger();
     volatile int cutAt = Integer.MAX_VALUE;
+    volatile boolean stalls;
     volatile boolean ranges = true;
     volatile @Nullable String wrongEtagOf;
     volatile @Nullable String redirectTo;
@@ -112,6 +114,9 @@ final class FakeHub implements AutoCloseable {
             respond(exchange, listing());
         } else if (path.startsWith("/org/tiny/resolve/" + COMMIT + "/")) {
             resolve(exchange, path.substring(path.indexOf(COMMIT) + COMMIT.length() + 1));
+        } else if (path.startsWith("/lfs/") && files.get(path.substring(5)) != null) {
+            exchange.getResponseHeaders().set("ETag", "\"of-the-store\"");
+            respond(exchange, Objects.requireNonNull(files.get(path.substring(5))));
         } else {
             exchange.getResponseHeaders().set("X-Error-Code", "RepoNotFound");
             exchange.sendResponseHeaders(404, -1);
@@ -157,7 +162,10 @@ final class FakeHub implements AutoCloseable {
         exchange.getResponseBody().write(content);
     }
 
-    /** The store: honours Range, and cuts the connection after cutAt bytes while cuts last. */
+    /**
+     * The store: honours Range, and cuts (or, if it stalls, goes silent) after cutAt bytes while
+     * cuts last.
+     */
     private void send(HttpExchange exchange) throws IOException {
         byte[] content = files.get(exchange.getRequestURI().getPath().substring(1));
         if (content == null) {
@@ -179,9 +187,20 @@ final class FakeHub implements AutoCloseable {
         if (rest.length > cutAt && cuts.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
             out.write(rest, 0, cutAt);
             out.flush();
+            if (stalls) {
+                waitForTheReaderToGiveUp();
+            }
             throw new IOException("cut");
         }
         out.write(rest);
+    }
+
+    private static void waitForTheReaderToGiveUp() {
+        try {
+            Thread.sleep(2000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     long requestsFor(String server, String method) {

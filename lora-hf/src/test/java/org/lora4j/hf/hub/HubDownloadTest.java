@@ -142,6 +142,29 @@ final class HubDownloadTest {
     }
 
     @Test
+    void aTransferThatGoesSilentIsResumed() throws IOException {
+        hub.cutAt = 100_000;
+        hub.cuts.set(1);
+        hub.stalls = true;
+        HubHttp.Waits impatient =
+                new HubHttp.Waits(
+                        Duration.ofSeconds(5), Duration.ofMillis(300), Duration.ofMillis(1));
+        Path snapshot =
+                new Hub(new HubSettings(hub.endpoint(), cache(), null, false), impatient)
+                        .resolve("org/tiny", DownloadListener.NONE);
+        assertThat(snapshot.resolve("model.safetensors")).hasBinaryContent(weights);
+        assertThat(hub.requestsFor("store", "GET")).isEqualTo(2);
+    }
+
+    @Test
+    void theHubsWordCountsNotThatOfAStoreOnTheSameHost() throws IOException {
+        hub.redirectTo = "/lfs/model.safetensors";
+        resolve("org/tiny");
+        assertThat(cache().resolve("models--org--tiny/blobs").resolve(FakeHub.sha256(weights)))
+                .hasBinaryContent(weights);
+    }
+
+    @Test
     void aServerWithoutRangesStartsAgain() throws IOException {
         hub.cutAt = 100_000;
         hub.cuts.set(1);
