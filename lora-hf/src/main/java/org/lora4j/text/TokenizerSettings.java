@@ -73,7 +73,7 @@ record TokenizerSettings(OptionalInt maxLength, OptionalInt padId, boolean trunc
             if (root.isJsonObject()) {
                 return root.getAsJsonObject();
             }
-        } catch (JsonParseException | StackOverflowError e) {
+        } catch (JsonParseException e) {
             throw new IOException(file + ": not JSON (" + e.getMessage() + ")", e);
         }
         throw new IOException(file + ": expected a JSON object");

@@ -5,11 +5,8 @@
  */
 package org.lora4j.hf.hub;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
+import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -23,9 +20,11 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** What the hub says of a model: its commit and files, and of a file: checksum and size. */
 final class HubApi {
+    private static final Gson GSON = new Gson();
     private static final int MAX_ANSWER_BYTES = 32 << 20;
 
     private final HubHttp http;
@@ -50,28 +49,36 @@ final class HubApi {
         HttpResponse<ResponseBody> response = http.get(address, Map.of());
         try (ResponseBody body = response.body()) {
             requireSuccess(id, "", response);
-            JsonObject answer = JsonParser.parseString(text(body, address)).getAsJsonObject();
-            String commit = answer.get("sha").getAsString();
-            if (!ModelId.isCommit(commit)) {
-                throw new HubException(address + ": '" + commit + "' is no commit");
+            Description answer = GSON.fromJson(text(body, address), Description.class);
+            if (answer == null || answer.sha() == null || answer.siblings() == null) {
+                throw noHub(address, null);
+            }
+            if (!ModelId.isCommit(answer.sha())) {
+                throw new HubException(address + ": '" + answer.sha() + "' is no commit");
             }
             Set<String> files = new TreeSet<>();
-            JsonArray siblings = answer.getAsJsonArray("siblings");
-            for (JsonElement sibling : siblings) {
-                files.add(sibling.getAsJsonObject().get("rfilename").getAsString());
+            for (Sibling sibling : answer.siblings()) {
+                if (sibling != null && sibling.rfilename() != null) {
+                    files.add(sibling.rfilename());
+                }
             }
-            return new Listing(commit, files);
-        } catch (JsonParseException
-                | IllegalStateException
-                | ClassCastException
-                | UnsupportedOperationException
-                | NullPointerException e) {
-            throw new HubException(
-                    address
-                            + ": the answer is not a hub's description of a model; is HF_ENDPOINT"
-                            + " a Hugging Face hub?",
-                    e);
+            return new Listing(answer.sha(), files);
+        } catch (JsonParseException e) {
+            throw noHub(address, e);
         }
+    }
+
+    /** The hub's JSON for a model, as far as it matters here. */
+    private record Description(@Nullable String sha, @Nullable List<@Nullable Sibling> siblings) {}
+
+    private record Sibling(@Nullable String rfilename) {}
+
+    private static HubException noHub(URI address, @Nullable Throwable cause) {
+        return new HubException(
+                address
+                        + ": the answer is not a hub's description of a model; is HF_ENDPOINT a"
+                        + " Hugging Face hub?",
+                cause);
     }
 
     RemoteFile describe(ModelId id, String commit, String name) throws IOException {

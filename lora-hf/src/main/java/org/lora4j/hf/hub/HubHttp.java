@@ -66,8 +66,8 @@ final class HubHttp {
     }
 
     /**
-     * Sends a HEAD and follows redirects on the endpoint only, because it is the hub's own answer
-     * that describes a file, not that of the store behind it.
+     * Sends a HEAD and follows redirects on the endpoint only, and only up to the answer that
+     * describes the file: what the store behind it says is not the hub's word.
      *
      * @throws NetworkException if no answer came, after repetitions
      */
@@ -116,13 +116,17 @@ final class HubHttp {
                 return response;
             }
             URI next = target(address, response.headers().firstValue("Location").orElse(""));
-            if (!leave && !isEndpoint(next)) {
+            if (!leave && (describes(response) || !isEndpoint(next))) {
                 return response;
             }
             response.body().close();
             address = next;
         }
         throw new HubException(start + ": more than " + MAX_REDIRECTS + " redirects");
+    }
+
+    private static boolean describes(HttpResponse<?> response) {
+        return response.headers().firstValue("X-Linked-Etag").isPresent();
     }
 
     private HttpResponse<ResponseBody> once(String method, URI address, Map<String, String> headers)
