@@ -102,6 +102,7 @@ def main():
     floats = torch.rand(300, generator=random, dtype=torch.float64)
     exponents = torch.randint(-30, 30, (300,), generator=random)
     numbers = NUMBERS + [x * 10.0**e for x, e in zip(floats.tolist(), exponents.tolist())]
+    numbers += [2.0**e for e in range(-1074, 1024, 7)]
     # The same doubles in another notation, and what json.dumps makes of them.
     pairs = [[format(x, ".20e") if isinstance(x, float) else str(x), json.dumps(x)] for x in numbers]
     (OUT / "numbers.json").write_text(json.dumps(pairs, indent=0) + "\n")

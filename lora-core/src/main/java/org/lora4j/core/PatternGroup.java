@@ -76,6 +76,10 @@ final class PatternGroup {
         return number;
     }
 
+    Kind kind() {
+        return kind;
+    }
+
     RegexFlags outerFlags() {
         return outerFlags;
     }

@@ -157,9 +157,7 @@ final class PythonRegex {
             case '<' -> {
                 int kind = in.next();
                 if (kind != '=' && kind != '!') {
-                    throw new SyntaxException(
-                            "unknown extension ?<" + (kind < 0 ? "" : Character.toString(kind)),
-                            at + 1);
+                    throw unknown("?<", kind, at);
                 }
                 push(at, kind == '=' ? "(?<=" : "(?<!", 0, Kind.LOOK_BEHIND, flags);
             }
@@ -190,16 +188,19 @@ final class PythonRegex {
             }
             reference(number, nameAt);
         } else {
-            throw new SyntaxException("unknown extension ?P", at + 1);
+            throw unknown("?P", in.next(), at);
         }
+    }
+
+    private SyntaxException unknown(String start, int c, int at) {
+        return c < 0
+                ? new SyntaxException("unexpected end of pattern", in.position())
+                : new SyntaxException("unknown extension " + start + Character.toString(c), at + 1);
     }
 
     private void scopedFlags(int at, int first) throws SyntaxException {
         if (!RegexFlags.isFlag(first) && first != '-') {
-            throw first < 0
-                    ? new SyntaxException("unexpected end of pattern", in.position())
-                    : new SyntaxException(
-                            "unknown extension ?" + Character.toString(first), at + 1);
+            throw unknown("?", first, at);
         }
         in.skip(-1);
         RegexFlags inner = flags.read(in);
@@ -282,13 +283,16 @@ final class PythonRegex {
     }
 
     private void reference(int number, int at) throws SyntaxException {
-        boolean inside = group.number() == number;
-        for (PatternGroup outer : open) {
-            inside |= outer.number() == number;
+        open.push(group);
+        for (PatternGroup around : open) {
+            if (around.number() == number) {
+                throw new SyntaxException("cannot refer to an open group", at);
+            }
+            if (around.kind() == Kind.LOOK_BEHIND) {
+                throw new SyntaxException("references in a look-behind are not supported", at);
+            }
         }
-        if (inside) {
-            throw new SyntaxException("cannot refer to an open group", at);
-        }
+        open.pop();
         touchNowAndThen();
         // A reference to an empty group reads nothing by itself.
         out.append("(?:").append(TOUCH).append("\\k<g").append(number).append(">)");

@@ -35,6 +35,9 @@ public final class PythonJson {
 
     private static final int MAX_DIGITS = 17;
 
+    private static final List<RoundingMode> ROUNDINGS =
+            List.of(RoundingMode.HALF_EVEN, RoundingMode.UP, RoundingMode.DOWN);
+
     private final StringBuilder out = new StringBuilder();
     private final Set<JsonObject> unsorted;
 
@@ -166,19 +169,28 @@ public final class PythonJson {
         if (value == 0) {
             return sign + "0.0";
         }
-        // Not Double.toString: before Java 19 its digits are not always the shortest.
-        BigDecimal exact = new BigDecimal(Math.abs(value));
-        BigDecimal rounded = exact;
-        for (int digits = 1; digits <= MAX_DIGITS; digits++) {
-            rounded = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
-            if (rounded.doubleValue() == Math.abs(value)) {
-                break;
-            }
-        }
-        rounded = rounded.stripTrailingZeros();
+        BigDecimal rounded = shortest(Math.abs(value)).stripTrailingZeros();
         String digits = rounded.unscaledValue().toString();
         int point = digits.length() - rounded.scale();
         return sign + layOut(digits, point);
+    }
+
+    /**
+     * The shortest decimal that reads back as the value, the nearest of these. (Before Java 19
+     * Double.toString does not always give it.) At a power of two it need not be the value rounded:
+     * doubles lie closer below than above.
+     */
+    private static BigDecimal shortest(double value) {
+        BigDecimal exact = new BigDecimal(value);
+        for (int digits = 1; digits < MAX_DIGITS; digits++) {
+            for (RoundingMode mode : ROUNDINGS) {
+                BigDecimal rounded = exact.round(new MathContext(digits, mode));
+                if (rounded.doubleValue() == value) {
+                    return rounded;
+                }
+            }
+        }
+        return exact.round(new MathContext(MAX_DIGITS, RoundingMode.HALF_EVEN));
     }
 
     /** 0.digits times 10^point, with an exponent below 1e-4 and from 1e16 on, as Python does. */
