@@ -78,14 +78,12 @@ public final class Autograd {
      * @param xs arrays that require gradients
      */
     public static boolean[] dependence(NDArray loss, List<NDArray> xs) {
+        OperationKit kit = OperationKit.get();
         boolean[] depends = new boolean[xs.size()];
-        if (loss.hasGradient()) {
-            OperationKit kit = OperationKit.get();
-            try (NDList found = kit.callWithLists("dependence", loss, List.of(new NDList(xs)))) {
-                float[] flags = found.singletonOrThrow().toFloatArray();
-                for (int i = 0; i < flags.length; i++) {
-                    depends[i] = flags[i] != 0;
-                }
+        try (NDList found = kit.callWithLists("dependence", loss, List.of(new NDList(xs)))) {
+            float[] flags = found.singletonOrThrow().toFloatArray();
+            for (int i = 0; i < flags.length; i++) {
+                depends[i] = flags[i] != 0;
             }
         }
         return depends;

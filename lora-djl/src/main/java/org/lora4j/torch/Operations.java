@@ -148,11 +148,12 @@ final class Operations {
                 torch._foreach_mul_(xs, torch.clamp(factor, None, 1.))
                 return norm
               def dependence(self: __torch__.Ops, loss: Tensor, xs: List[Tensor]) -> Tensor:
-                found = torch.grad([loss], xs, None, True, False, True)
-                out = torch.zeros([torch.len(found)], dtype=6)
-                for i in range(torch.len(found)):
-                  if torch.__isnot__(found[i], None):
-                    _0 = torch.fill_(torch.select(out, 0, i), 1.)
+                out = torch.zeros([torch.len(xs)], dtype=6)
+                if ops.prim.requires_grad(loss):
+                  found = torch.grad([loss], xs, None, True, False, True)
+                  for i in range(torch.len(found)):
+                    if torch.__isnot__(found[i], None):
+                      _0 = torch.fill_(torch.select(out, 0, i), 1.)
                 return out
               def adamw_(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], decay: Tensor, beta1: Tensor, beta2: Tensor, step_size: Tensor, root2: Tensor, eps: Tensor) -> Tensor:
                 torch._foreach_mul_(p, float(decay))

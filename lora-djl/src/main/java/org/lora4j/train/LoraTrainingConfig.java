@@ -116,7 +116,7 @@ public record LoraTrainingConfig(
         private double beta2 = 0.999;
         private double eps = 1e-8;
         private double clipNorm;
-        private LearningRateSchedule schedule = LearningRateSchedule.linear(WarmUp.ratio(0.06));
+        private LearningRateSchedule schedule = LearningRateSchedule.linear(WarmUp.ofRatio(0.06));
         private long seed;
         private int evaluateEverySteps;
         private Metric bestMetric = Metric.LOSS;

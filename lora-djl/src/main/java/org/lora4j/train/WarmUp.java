@@ -51,13 +51,13 @@ public sealed interface WarmUp {
     }
 
     /** Returns a warm-up over a share of all steps, in [0, 1]. */
-    static WarmUp ratio(double share) {
+    static WarmUp ofRatio(double share) {
         return new Ratio(share);
     }
 
     /** Returns a warm-up over a number of steps. */
-    static WarmUp steps(long steps) {
-        return new Steps(Math.toIntExact(steps));
+    static WarmUp ofSteps(int steps) {
+        return new Steps(steps);
     }
 
     /** Returns no warm-up: the first step has the full rate, unless the schedule says otherwise. */
