@@ -6,32 +6,35 @@
 package org.lora4j.hf.nn;
 
 import ai.djl.ndarray.NDArray;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
-import java.util.function.UnaryOperator;
+import java.util.Map;
 import org.lora4j.torch.Torch;
 
 /** An activation function by the name that config.json gives it (transformers' ACT2FN). */
 public enum Activation {
     /** x Φ(x), exact. */
-    GELU(Torch::gelu, "gelu", "gelu_python"),
+    GELU,
     /** The tanh approximation of GELU. */
-    GELU_TANH(Torch::geluTanh, "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate"),
+    GELU_TANH,
     /** max(x, 0). */
-    RELU(Torch::relu, "relu"),
+    RELU,
     /** x σ(x). */
-    SILU(Torch::silu, "silu", "swish"),
+    SILU,
     /** The hyperbolic tangent. */
-    TANH(Torch::tanh, "tanh");
+    TANH;
 
-    private final UnaryOperator<NDArray> function;
-    private final List<String> names;
-
-    Activation(UnaryOperator<NDArray> function, String... names) {
-        this.function = function;
-        this.names = List.of(names);
-    }
+    private static final Map<String, Activation> NAMES =
+            Map.of(
+                    "gelu", GELU,
+                    "gelu_python", GELU,
+                    "gelu_new", GELU_TANH,
+                    "gelu_pytorch_tanh", GELU_TANH,
+                    "gelu_accurate", GELU_TANH,
+                    "gelu_fast", GELU_TANH,
+                    "relu", RELU,
+                    "silu", SILU,
+                    "swish", SILU,
+                    "tanh", TANH);
 
     /**
      * Finds an activation.
@@ -40,16 +43,15 @@ public enum Activation {
      * @throws IllegalArgumentException if the name is not known
      */
     public static Activation of(String name) {
-        for (Activation activation : values()) {
-            if (activation.names.contains(name.toLowerCase(Locale.ROOT))) {
-                return activation;
-            }
+        Activation found = NAMES.get(name.toLowerCase(Locale.ROOT));
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "activation \""
+                            + name
+                            + "\" is not known; expected one of "
+                            + NAMES.keySet().stream().sorted().toList());
         }
-        throw new IllegalArgumentException(
-                "activation \""
-                        + name
-                        + "\" is not known; expected one of "
-                        + Arrays.stream(values()).flatMap(a -> a.names.stream()).toList());
+        return found;
     }
 
     /**
@@ -58,6 +60,12 @@ public enum Activation {
      * @param x any shape
      */
     public NDArray apply(NDArray x) {
-        return function.apply(x);
+        return switch (this) {
+            case GELU -> Torch.gelu(x);
+            case GELU_TANH -> Torch.geluTanh(x);
+            case RELU -> Torch.relu(x);
+            case SILU -> Torch.silu(x);
+            case TANH -> Torch.tanh(x);
+        };
     }
 }
