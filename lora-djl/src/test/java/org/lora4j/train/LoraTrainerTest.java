@@ -9,9 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 final class LoraTrainerTest {
@@ -160,8 +164,8 @@ final class LoraTrainerTest {
                     new DelegatingTask(task) {
                         @Override
                         public LossSum head(
-                                ai.djl.ndarray.NDManager scope,
-                                ai.djl.ndarray.NDList hidden,
+                                NDManager scope,
+                                NDList hidden,
                                 PointBatch batch) {
                             // √0 is 0 with an infinite slope
                             return new LossSum(
@@ -239,6 +243,55 @@ final class LoraTrainerTest {
         }
     }
 
+    /** DJL leaves arrays made from Java data in Java's memory, which closing gives up. */
+    @Test
+    void inputsAndLabelsLastUntilTheGradientsAreComputed() {
+        int[] quiet;
+        int[] swept;
+        try (MlpTask task = new MlpTask(4, 8, 3, 0, 3)) {
+            LoraTrainer.builder(task).setDataset(DATA).optSteps(5).build().fit();
+            quiet = task.bits();
+        }
+        List<ByteBuffer> others = new ArrayList<>();
+        try (MlpTask task = new MlpTask(4, 8, 3, 0, 3)) {
+            TrainingTask<PointBatch> sweeping =
+                    new DelegatingTask(task) {
+                        @Override
+                        public LossSum head(NDManager scope, NDList hidden, PointBatch batch) {
+                            LossSum loss = super.head(scope, hidden, batch);
+                            System.gc();
+                            sleep();
+                            others.addAll(overwriteFreed(batch.x().length * 4));
+                            return loss;
+                        }
+                    };
+            LoraTrainer.builder(sweeping).setDataset(DATA).optSteps(5).build().fit();
+            swept = task.bits();
+        }
+        assertThat(others).isNotEmpty();
+        assertThat(swept).containsExactly(quiet);
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(30);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static List<ByteBuffer> overwriteFreed(int bytes) {
+        List<ByteBuffer> taken = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(bytes);
+            while (buffer.hasRemaining()) {
+                buffer.put((byte) 0x7f);
+            }
+            taken.add(buffer);
+        }
+        return taken;
+    }
+
     @Test
     void validatingDoesNotChangeTheTraining() {
         try (MlpTask task = new MlpTask(4, 8, 3, 0.2, 3)) {
@@ -257,7 +310,7 @@ final class LoraTrainerTest {
         }
     }
 
-    static TrainingListener onStep(java.util.function.Consumer<StepInfo> action) {
+    static TrainingListener onStep(Consumer<StepInfo> action) {
         return new TrainingListener() {
             @Override
             public void onStep(StepInfo step) {
