@@ -181,7 +181,29 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
     @Override
     public void merge() {
         AdapterSelection selection = context.active().current();
-        try (NDManager scope = weight.array().getManager().newSubManager()) {
+        NDArray array = mergedWeight(selection);
+        unmerge();
+        if (array != null) {
+            merged = new MergedWeight(selection, array);
+        }
+    }
+
+    @Override
+    public Linear merged() {
+        NDArray array = mergedWeight(context.active().current());
+        if (array == null) {
+            return base;
+        }
+        NDArray b = bias == null ? null : bias.getArray();
+        return base instanceof DenseLinear
+                ? new DenseLinear(array, b, context.kernels())
+                : PlainLinear.of(array, b);
+    }
+
+    /** W0 + Σ wᵢ sᵢ Bᵢ Aᵢ, or null where no adapter of the selection is on this layer. */
+    private @Nullable NDArray mergedWeight(AdapterSelection selection) {
+        NDManager owner = weight.array().getManager();
+        try (NDManager scope = owner.newSubManager()) {
             NDArray sum = null;
             for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
                 LoraAdapter adapter = slots.get(entry.getKey());
@@ -190,12 +212,12 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
                     sum = sum == null ? delta : sum.addi(delta);
                 }
             }
-            unmerge();
-            if (sum != null) {
-                NDArray array = weight.plus(context.kernels(), sum);
-                array.attach(weight.array().getManager());
-                merged = new MergedWeight(selection, array);
+            if (sum == null) {
+                return null;
             }
+            NDArray array = weight.plus(context.kernels(), sum);
+            array.attach(owner);
+            return array;
         }
     }
 

@@ -150,12 +150,12 @@ final class MatchReport {
 
     /** Near endings of as many segments as the name has, rather than a dozen full paths. */
     private List<String> near(String name) {
-        int segments = (int) name.chars().filter(c -> c == '.').count() + 1;
+        int dots = looksLikePattern(name) ? 0 : (int) name.chars().filter(c -> c == '.').count();
         Set<String> endings = new LinkedHashSet<>();
         for (Candidate candidate : all) {
             String path = candidate.path();
             int start = path.length();
-            for (int i = 0; i < segments && start >= 0; i++) {
+            for (int i = 0; i <= dots && start >= 0; i++) {
                 start = path.lastIndexOf('.', start - 1);
             }
             if (!path.isEmpty()) {

@@ -112,9 +112,9 @@ public final class ModulePath {
      */
     public static boolean startsWith(String path, String prefix) {
         return prefix.isEmpty()
-                || path.startsWith(prefix)
+                || (path.startsWith(prefix)
                         && (path.length() == prefix.length()
-                                || path.charAt(prefix.length()) == '.');
+                                || path.charAt(prefix.length()) == '.'));
     }
 
     /**

@@ -6,6 +6,7 @@
 package org.lora4j.core;
 
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The keys of rank and alpha patterns: PEFT's {@code get_pattern_key}. A key matches a path if
@@ -14,6 +15,9 @@ import java.util.Map;
 final class PatternKey {
     private static final String PREFIX = "(.*\\.)?(";
     private static final String SUFFIX = ")$";
+
+    /** Keys whose only special character is the dot: any one character. */
+    private static final Pattern PLAIN = Pattern.compile("[\\w.-]+");
 
     private PatternKey() {}
 
@@ -39,7 +43,7 @@ final class PatternKey {
     }
 
     static boolean matches(String what, String key, String path, StepBudget budget) {
-        if (isPlain(key) && isPrintableAscii(path)) {
+        if (PLAIN.matcher(key).matches() && isPrintableAscii(path)) {
             return plainMatch(key, path);
         }
         return compile(what, key).match(path, budget);
@@ -52,7 +56,7 @@ final class PatternKey {
     /** Files made by EVA list one full path for each layer: no need for an engine. */
     private static boolean plainMatch(String key, String path) {
         int start = path.length() - key.length();
-        if (start < 0 || start > 0 && path.charAt(start - 1) != '.') {
+        if (start < 0 || (start > 0 && path.charAt(start - 1) != '.')) {
             return false;
         }
         for (int i = 0; i < key.length(); i++) {
@@ -61,18 +65,6 @@ final class PatternKey {
             }
         }
         return true;
-    }
-
-    private static boolean isPlain(String key) {
-        return key.chars()
-                .allMatch(
-                        c ->
-                                c >= 'a' && c <= 'z'
-                                        || c >= 'A' && c <= 'Z'
-                                        || c >= '0' && c <= '9'
-                                        || c == '_'
-                                        || c == '-'
-                                        || c == '.');
     }
 
     private static boolean isPrintableAscii(String path) {

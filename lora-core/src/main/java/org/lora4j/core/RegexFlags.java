@@ -18,7 +18,6 @@ record RegexFlags(
     RegexFlags read(PatternReader in) throws PythonRegex.SyntaxException {
         RegexFlags flags = this;
         boolean on = true;
-        int start = in.position();
         while (true) {
             if (in.peek() == '-' && on) {
                 in.next();
@@ -27,7 +26,8 @@ record RegexFlags(
                     throw new PythonRegex.SyntaxException("missing flag", in.position());
                 }
             } else if (isFlag(in.peek())) {
-                flags = flags.with(in.next(), on, start);
+                int flag = in.next();
+                flags = flags.with(flag, on, in.position());
             } else {
                 return flags;
             }
@@ -44,7 +44,7 @@ record RegexFlags(
                     "bad inline flags: cannot turn off flags 'a' and 'u'", at);
         }
         return new RegexFlags(
-                flag == 'a' || ascii && flag != 'u',
+                flag == 'a' || (ascii && flag != 'u'),
                 flag == 'i' ? on : ignoreCase,
                 flag == 'm' ? on : multiline,
                 flag == 's' ? on : dotAll,

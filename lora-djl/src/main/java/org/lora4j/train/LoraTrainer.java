@@ -39,6 +39,11 @@ public final class LoraTrainer<B extends TrainingBatch> {
         listeners = List.copyOf(builder.listeners);
     }
 
+    /** Returns a builder of a trainer for a model. */
+    public static <B extends TrainingBatch> Builder<B> builder(HasTrainingTask<B> model) {
+        return new Builder<>(model.trainingTask());
+    }
+
     /** Returns a builder of a trainer for a task. */
     public static <B extends TrainingBatch> Builder<B> builder(TrainingTask<B> task) {
         return new Builder<>(task);

@@ -1,0 +1,38 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.ndarray.NDArray;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lora4j.adapter.AdapterNotes;
+import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.djl.BlockTree;
+
+/** Writes an adapter of a model as PEFT's directory. */
+final class AdapterSaver {
+    private AdapterSaver() {}
+
+    static void save(LoadedModel model, LoraConfig config, String name, Path directory)
+            throws IOException {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        for (AdapterHost host : BlockTree.hosts(model.block())) {
+            host.tensors(name)
+                    .forEach(
+                            (suffix, parameter) ->
+                                    tensors.put(host.path() + "." + suffix, parameter.getArray()));
+        }
+        PeftConfigFile file =
+                PeftConfigFile.of(config).withTaskType("SEQ_CLS").withBaseModel(model.name(), null);
+        new PeftAdapter(file, tensors, AdapterNotes.of(model.labels(), config.seed()))
+                .write(directory);
+    }
+}
