@@ -103,7 +103,7 @@ final class GradientStep<B extends TrainingBatch> {
                 GradMode on = GradMode.on()) {
             // Masks are counted by step and sample: beginning again only reuses their memory.
             task.steps().begin(config.seed(), step);
-            NDArray loss = Torch.divide(forward(inner, batch), terms);
+            NDArray loss = Torch.divide(forward(inner, batch), (double) terms);
             loss.attach(inner);
             checkDependence(loss);
             NDList found = Autograd.gradients(loss, parameters.arrays());

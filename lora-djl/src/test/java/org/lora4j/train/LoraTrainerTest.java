@@ -13,6 +13,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -65,9 +66,9 @@ final class LoraTrainerTest {
                         assertThat(quarters.get(path)).containsExactly(expected, within(1e-6f));
                         assertThat(uneven.get(path)).containsExactly(expected, within(1e-6f));
                     });
-            Map<String, float[]> notAccumulated = train(masked.withSizes(8), dropout, 1, 6);
-            assertThat(notAccumulated.get("first.weight")[0])
-                    .isNotCloseTo(whole.get("first.weight")[0], within(1e-5f));
+            assertThat(train(masked.withSizes(8), dropout, 1, 6).values())
+                    .usingElementComparator(Arrays::compare)
+                    .doesNotContainAnyElementsOf(whole.values());
         }
     }
 
@@ -163,10 +164,7 @@ final class LoraTrainerTest {
             TrainingTask<PointBatch> steep =
                     new DelegatingTask(task) {
                         @Override
-                        public LossSum head(
-                                NDManager scope,
-                                NDList hidden,
-                                PointBatch batch) {
+                        public LossSum head(NDManager scope, NDList hidden, PointBatch batch) {
                             // √0 is 0 with an infinite slope
                             return new LossSum(
                                     super.head(scope, hidden, batch)
