@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 public final class ActiveAdapters {
     // one for each tree on purpose: two models in one thread do not share a selection
     @SuppressWarnings("ThreadLocalUsage")
-    private final ThreadLocal<@Nullable AdapterSelection> override = new ThreadLocal<>();
+    private final ThreadLocal<@Nullable Selected> override = new ThreadLocal<>();
 
     private volatile AdapterSelection selection = AdapterSelection.none();
 
     /** Returns the calling thread's selection. */
     public AdapterSelection current() {
-        AdapterSelection own = override.get();
-        return own == null ? selection : own;
+        Selected own = override.get();
+        return own == null ? selection : own.selection;
     }
 
     /** Returns the selection of threads that are in no scope. */
@@ -47,21 +47,51 @@ public final class ActiveAdapters {
      * @return the scope; close it on the same thread, innermost first
      */
     public Scope use(AdapterSelection selection) {
-        AdapterSelection before = override.get();
-        override.set(selection);
-        return () -> {
+        Selected opened = new Selected(selection, override.get());
+        override.set(opened);
+        return opened;
+    }
+
+    /** A scope in which a thread uses its own selection. */
+    public interface Scope extends AutoCloseable {
+        /**
+         * Restores the selection that the thread had before; closing again does nothing.
+         *
+         * @throws IllegalStateException if called on another thread, or before a scope that was
+         *     opened later is closed
+         */
+        @Override
+        void close();
+    }
+
+    private final class Selected implements Scope {
+        private final AdapterSelection selection;
+        private final @Nullable Selected before;
+        private boolean closed;
+
+        Selected(AdapterSelection selection, @Nullable Selected before) {
+            this.selection = selection;
+            this.before = before;
+        }
+
+        @Override
+        public void close() {
+            if (closed) {
+                return;
+            }
+            if (override.get() != this) {
+                throw new IllegalStateException(
+                        "a scope of "
+                                + selection.weights().keySet()
+                                + " is closed out of order; expected the thread that opened it,"
+                                + " innermost scope first. Open scopes with try-with-resources");
+            }
+            closed = true;
             if (before == null) {
                 override.remove();
             } else {
                 override.set(before);
             }
-        };
-    }
-
-    /** A scope in which a thread uses its own selection. */
-    @FunctionalInterface
-    public interface Scope extends AutoCloseable {
-        @Override
-        void close();
+        }
     }
 }

@@ -39,21 +39,27 @@ final class AdapterInit {
             Shape shapeB,
             NDManager manager,
             Device device) {
-        if (spec.rank() < 1) {
-            throw new IllegalArgumentException(
-                    path + ": rank is " + spec.rank() + "; expected at least 1");
-        }
         long key = CounterRandom.derive(CounterRandom.derive(spec.seed(), path), "lora_A");
         float[] values = draw(spec, shapeA, key);
-        NDArray a = manager.create(values, shapeA).toDevice(device, false);
-        a.attach(manager);
+        NDArray a;
+        try (NDArray drawn = manager.create(values, shapeA)) {
+            a = drawn.toDevice(device, true);
+        }
         NDArray b = manager.zeros(shapeB, DataType.FLOAT32, device);
         return new LoraAdapter(
                 name, spec, parameter("lora_A", name, a), parameter("lora_B", name, b));
     }
 
+    private static int size(Shape shape) {
+        if (shape.size() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "A " + shape + " has " + shape.size() + " elements; expected fewer than 2^31");
+        }
+        return (int) shape.size();
+    }
+
     private static float[] draw(AdapterSpec spec, Shape shape, long key) {
-        float[] values = new float[Math.toIntExact(shape.size())];
+        float[] values = new float[size(shape)];
         long fanIn = shape.size() / shape.get(0);
         double bound = 1 / Math.sqrt((double) fanIn);
         for (int i = 0; i < values.length; i++) {
@@ -67,10 +73,17 @@ final class AdapterInit {
         return values;
     }
 
+    /** loralib's name where there is one adapter, as in PEFT "default". */
+    static String parameterName(String kind, String adapter) {
+        return adapter.equals(DEFAULT) ? kind : kind + "_" + adapter;
+    }
+
     private static Parameter parameter(String kind, String adapter, NDArray array) {
-        String name = adapter.equals(DEFAULT) ? kind : kind + "_" + adapter;
         Parameter parameter =
-                Parameter.builder().setName(name).setType(Parameter.Type.WEIGHT).build();
+                Parameter.builder()
+                        .setName(parameterName(kind, adapter))
+                        .setType(Parameter.Type.WEIGHT)
+                        .build();
         parameter.setArray(array);
         parameter.freeze(false);
         return parameter;

@@ -30,6 +30,26 @@ public record AdapterSpec(
         long seed) {
 
     /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException if the rank is less than 1, alpha or the scaling is not
+     *     finite, or the dropout is outside [0, 1)
+     */
+    public AdapterSpec {
+        check(rank >= 1, "rank", "at least 1", rank);
+        check(Double.isFinite(alpha), "alpha", "a finite number", alpha);
+        check(Double.isFinite(scaling), "scaling", "a finite number", scaling);
+        check(dropout >= 0 && dropout < 1, "dropout", "at least 0 and less than 1", dropout);
+    }
+
+    private static void check(boolean holds, String what, String expected, Number found) {
+        if (!holds) {
+            throw new IllegalArgumentException(
+                    "an adapter's " + what + " must be " + expected + ", found " + found);
+        }
+    }
+
+    /**
      * Returns what a configuration says about the layer at a path.
      *
      * @param config the configuration

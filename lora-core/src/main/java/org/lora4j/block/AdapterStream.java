@@ -6,22 +6,29 @@
 package org.lora4j.block;
 
 import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.SequenceInputStream;
-import java.util.Set;
-import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
 /**
- * How an adapted layer is written into DJL's parameter files: a marker that no DJL block begins
- * with, the base as it writes itself, then each adapter.
+ * How a host is written into DJL's parameter files: a marker that no DJL block begins with, the
+ * base as it writes itself, then each adapter.
+ *
+ * <p>Adapter tensors are read aside, checked, and copied into the arrays that are there, so a
+ * trainer's references stay valid and a wrong file changes none of them half.
  */
 final class AdapterStream {
     private static final byte MARKER = 'L';
@@ -30,88 +37,149 @@ final class AdapterStream {
 
     private AdapterStream() {}
 
-    static void write(
-            DataOutputStream os, Block base, Set<String> names, Function<String, LoraAdapter> find)
-            throws IOException {
+    /** Begins a host: the caller writes as many adapters as it says. */
+    static void begin(DataOutputStream os, Block base, int adapters) throws IOException {
         os.writeByte(MARKER);
         os.writeByte(VERSION);
         base.saveParameters(os);
-        os.writeInt(names.size());
-        for (String name : names) {
-            LoraAdapter adapter = find.apply(name);
-            AdapterSpec spec = adapter.spec();
-            os.writeUTF(name);
-            os.writeInt(spec.rank());
-            os.writeDouble(spec.alpha());
-            os.writeDouble(spec.scaling());
-            os.writeDouble(spec.dropout());
-            os.writeUTF(spec.init().name());
-            os.writeUTF(spec.deltaDtype().name());
-            os.writeLong(spec.seed());
-            adapter.a().save(os);
-            adapter.b().save(os);
-        }
+        os.writeInt(adapters);
     }
 
-    /** Reads what {@link #write} wrote, or what the base alone wrote before it was adapted. */
-    static void read(DataInputStream is, NDManager manager, Block base, AdaptedLayer layer)
+    /**
+     * Reads a host's base, as {@link #begin} or the base alone wrote it.
+     *
+     * @return how many adapters follow
+     */
+    static int begin(DataInputStream is, NDManager manager, AdapterHost host)
             throws IOException, MalformedModelException {
+        Block base = host.base();
         byte first = is.readByte();
-        if (first != MARKER) {
+        boolean adapted = first == MARKER;
+        DataInputStream own = is;
+        if (adapted) {
+            byte version = is.readByte();
+            if (version != VERSION) {
+                throw new MalformedModelException(
+                        host.path()
+                                + ": adapter version "
+                                + version
+                                + " found, "
+                                + VERSION
+                                + " expected; the file was written by a later release");
+            }
+        } else {
             ByteArrayInputStream again = new ByteArrayInputStream(new byte[] {first});
-            base.loadParameters(manager, new DataInputStream(new SequenceInputStream(again, is)));
-            return;
+            own = new DataInputStream(new SequenceInputStream(again, is));
         }
-        byte version = is.readByte();
-        if (version != VERSION) {
-            throw new MalformedModelException(
-                    layer.path()
-                            + ": adapter version "
-                            + version
-                            + " found, "
-                            + VERSION
-                            + " expected; the file was written by a later release");
+        base.loadParameters(manager, own);
+        for (Pair<String, Parameter> entry : base.getParameters()) {
+            // the array is a new one and does not know whether it trains
+            entry.getValue().freeze(!entry.getValue().requiresGradient());
         }
-        base.loadParameters(manager, is);
-        int count = is.readInt();
+        int count = adapted ? is.readInt() : 0;
         if (count < 0 || count > MOST_ADAPTERS) {
             throw new MalformedModelException(
-                    layer.path() + ": " + count + " adapters found; the file is damaged");
+                    host.path() + ": " + count + " adapters found; the file is damaged");
         }
-        for (int i = 0; i < count; i++) {
-            readAdapter(is, manager, layer);
-        }
+        return count;
     }
 
-    private static void readAdapter(DataInputStream is, NDManager manager, AdaptedLayer layer)
+    static void writePair(DataOutputStream os, LoraAdapter adapter) throws IOException {
+        AdapterSpec spec = adapter.spec();
+        os.writeUTF(adapter.name());
+        os.writeInt(spec.rank());
+        os.writeDouble(spec.alpha());
+        os.writeDouble(spec.scaling());
+        os.writeDouble(spec.dropout());
+        os.writeUTF(spec.init().name());
+        os.writeUTF(spec.deltaDtype().name());
+        os.writeLong(spec.seed());
+        adapter.a().save(os);
+        adapter.b().save(os);
+    }
+
+    /** Reads an adapter into the layer's of that name, which is added if need be. */
+    static void readPair(
+            DataInputStream is,
+            NDManager manager,
+            AdaptedLayer layer,
+            IntFunction<Shape> shapeA,
+            IntFunction<Shape> shapeB)
             throws IOException, MalformedModelException {
         String name = is.readUTF();
-        AdapterSpec spec;
-        try {
-            spec =
-                    new AdapterSpec(
-                            is.readInt(),
-                            is.readDouble(),
-                            is.readDouble(),
-                            is.readDouble(),
-                            Init.valueOf(is.readUTF()),
-                            DeltaDtype.valueOf(is.readUTF()),
-                            is.readLong());
-        } catch (IllegalArgumentException e) {
-            throw new MalformedModelException(layer.path() + ": " + e.getMessage(), e);
+        AdapterSpec spec = readSpec(is, layer.path());
+        try (NDManager scope = manager.newSubManager()) {
+            String nameA = AdapterInit.parameterName("lora_A", name);
+            String nameB = AdapterInit.parameterName("lora_B", name);
+            NDArray a = read(is, scope, nameA, shapeA.apply(spec.rank()), layer.path());
+            NDArray b = read(is, scope, nameB, shapeB.apply(spec.rank()), layer.path());
+            LoraAdapter adapter = layer.adapter(name).orElse(null);
+            if (adapter == null || !adapter.spec().equals(spec)) {
+                layer.removeAdapter(name);
+                adapter = layer.addAdapter(name, spec);
+            }
+            copy(a, adapter.a());
+            copy(b, adapter.b());
         }
-        LoraAdapter adapter = layer.adapter(name).orElse(null);
-        if (adapter == null || !adapter.spec().equals(spec)) {
-            layer.removeAdapter(name);
-            adapter = layer.addAdapter(name, spec);
-        }
-        load(adapter.a(), is, manager);
-        load(adapter.b(), is, manager);
     }
 
-    private static void load(Parameter parameter, DataInputStream is, NDManager manager)
+    private static AdapterSpec readSpec(DataInputStream is, String path)
             throws IOException, MalformedModelException {
-        parameter.load(manager, is);
-        parameter.freeze(!parameter.requiresGradient());
+        try {
+            return new AdapterSpec(
+                    is.readInt(),
+                    is.readDouble(),
+                    is.readDouble(),
+                    is.readDouble(),
+                    Init.valueOf(is.readUTF()),
+                    DeltaDtype.valueOf(is.readUTF()),
+                    is.readLong());
+        } catch (IllegalArgumentException e) {
+            throw new MalformedModelException(
+                    path + ": " + e.getMessage() + "; the file is damaged", e);
+        }
+    }
+
+    private static NDArray read(
+            DataInputStream is, NDManager scope, String name, Shape shape, String path)
+            throws IOException, MalformedModelException {
+        return read(is, scope, name, shape, DataType.FLOAT32, path);
+    }
+
+    /** Reads a parameter aside and checks it. */
+    static NDArray read(
+            DataInputStream is,
+            NDManager scope,
+            String name,
+            Shape shape,
+            DataType dtype,
+            String path)
+            throws IOException, MalformedModelException {
+        Parameter aside = Parameter.builder().setName(name).setType(Parameter.Type.OTHER).build();
+        aside.load(scope, is);
+        NDArray array = aside.isInitialized() ? aside.getArray() : null;
+        if (array == null || !array.getShape().equals(shape) || array.getDataType() != dtype) {
+            throw new MalformedModelException(
+                    path
+                            + ": "
+                            + name
+                            + " is "
+                            + (array == null
+                                    ? "missing"
+                                    : array.getDataType() + " " + array.getShape())
+                            + "; expected "
+                            + dtype
+                            + " "
+                            + shape
+                            + ". The file belongs to another model or is damaged");
+        }
+        return array;
+    }
+
+    /** Copies into a parameter's array, in place and unseen by autograd. */
+    static void copy(NDArray from, Parameter into) {
+        try (NDArray view = into.getArray().stopGradient()) {
+            view.set(new NDIndex("..."), from);
+        }
     }
 }

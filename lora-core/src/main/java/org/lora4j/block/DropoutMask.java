@@ -25,25 +25,27 @@ final class DropoutMask {
      * Writes float32 masks.
      *
      * @param out native order, from its position, 4 * rows * channels bytes
-     * @param rowKeys a key for each row
+     * @param rowKeys a key of 64 bits for each row
      * @param channels elements in a row
      * @param p the probability of 0, in [0, 1)
      */
-    static void fill(ByteBuffer out, int[] rowKeys, int channels, double p) {
+    static void fill(ByteBuffer out, long[] rowKeys, int channels, double p) {
         int threshold = (int) Math.min(Integer.MAX_VALUE, Math.round(p * 0x1.0p31));
         int scale = Float.floatToRawIntBits((float) (1 / (1 - p)));
         int[] row = new int[channels];
         var ints = out.order(ByteOrder.nativeOrder()).asIntBuffer();
-        for (int key : rowKeys) {
+        for (long key : rowKeys) {
             fillRow(row, key, threshold, scale);
             ints.put(row);
         }
     }
 
-    private static void fillRow(int[] row, int key, int threshold, int scale) {
+    private static void fillRow(int[] row, long key, int threshold, int scale) {
+        int start = (int) key;
+        int middle = (int) (key >>> 32); // so that two rows are never one sequence, shifted
         for (int c = 0; c < row.length; c++) {
-            int h = key + c * CHANNEL;
-            h = (h ^ (h >>> 16)) * 0x7FEB352D;
+            int h = start + c * CHANNEL;
+            h = ((h ^ (h >>> 16)) * 0x7FEB352D) ^ middle;
             h = (h ^ (h >>> 15)) * 0x846CA68B;
             h = h ^ (h >>> 16);
             // all ones where the hash is below the threshold: the element is dropped

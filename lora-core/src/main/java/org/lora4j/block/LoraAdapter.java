@@ -9,26 +9,29 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One adapter on one layer: the pair A, B and its numbers.
  *
  * <p>A and B are DJL parameters, so DJL's trainers and ours see them. Forward passes that do not
- * train read them detached: nothing is recorded on threads that serve.
+ * train read them detached: nothing is recorded on threads that serve. Reading is thread-safe;
+ * writing into A and B is for the one thread that trains them.
  */
 public final class LoraAdapter {
     private final String name;
     private final AdapterSpec spec;
     private final Parameter a;
     private final Parameter b;
-    private volatile @Nullable Detached detached;
+    private final DetachedView viewA;
+    private final DetachedView viewB;
 
     LoraAdapter(String name, AdapterSpec spec, Parameter a, Parameter b) {
         this.name = name;
         this.spec = spec;
         this.a = a;
         this.b = b;
+        this.viewA = new DetachedView(a);
+        this.viewB = new DetachedView(b);
     }
 
     /** Returns the adapter's name. */
@@ -59,40 +62,23 @@ public final class LoraAdapter {
      * @param training whether gradients may be asked for
      */
     Pair arrays(ParameterStore store, Device device, boolean training) {
-        if (training || !a.getArray().getDevice().equals(device)) {
-            return new Pair(
-                    store.getValue(a, device, training), store.getValue(b, device, training));
-        }
-        Detached seen = detached;
-        if (seen == null || seen.ofA != a.getArray() || seen.ofB != b.getArray()) {
-            seen = detach();
-        }
-        return seen.pair;
+        return training || !a.getArray().getDevice().equals(device)
+                ? new Pair(store.getValue(a, device, training), store.getValue(b, device, training))
+                : detached();
     }
 
-    private synchronized Detached detach() {
-        NDArray fromA = a.getArray();
-        NDArray fromB = b.getArray();
-        Detached made =
-                new Detached(fromA, fromB, new Pair(fromA.stopGradient(), fromB.stopGradient()));
-        detached = made;
-        return made;
+    /** Returns A and B without gradients; they stay the adapter's. */
+    Pair detached() {
+        return new Pair(viewA.get(), viewB.get());
     }
 
     void close() {
-        Detached seen = detached;
-        if (seen != null) {
-            seen.pair.a.close();
-            seen.pair.b.close();
-            detached = null;
-        }
+        viewA.close();
+        viewB.close();
         a.close();
         b.close();
     }
 
     /** The two arrays of an adapter. */
     record Pair(NDArray a, NDArray b) {}
-
-    /** Views without gradients of the arrays that they were made from. */
-    private record Detached(NDArray ofA, NDArray ofB, Pair pair) {}
 }

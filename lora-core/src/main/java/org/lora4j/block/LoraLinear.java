@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * adapters; {@link #loadParameters} also reads what the base alone wrote.
  *
  * <p>Forward with training = false is safe from any number of threads, also while {@link #merge} or
- * {@link #unmerge} runs; training is for one thread.
+ * {@link #unmerge} runs; training is for one thread. A training pass drops a merged weight that one
+ * of its adapters has part in.
  *
  * <p>Follows Hu et al. 2021 (arXiv:2106.09685), section 4.1, and PEFT's tuners/lora/layer.py,
  * Linear.forward; merging differs: W0 is never written.
@@ -52,7 +53,8 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
     private final @Nullable Parameter bias;
     private final LoraContext context;
     private final AdapterSlots<LoraAdapter> slots;
-    private volatile @Nullable MergedWeight merged;
+    private final MergeSlot merged = new MergeSlot();
+    private final @Nullable DetachedView frozenBias;
 
     /**
      * Wraps a linear layer whose parameters are initialised; they are frozen, not copied.
@@ -78,6 +80,7 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
         this.context = context;
         this.weight = new ParameterWeight(baseWeight);
         this.bias = base.getDirectParameters().get("bias");
+        this.frozenBias = bias == null ? null : new DetachedView(bias);
         this.slots = new AdapterSlots<>(path);
         parameters.clear();
         children.add("base", base);
@@ -123,27 +126,36 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
     @Override
     public LoraAdapter addAdapter(String name, AdapterSpec spec) {
         slots.checkFree(name);
-        Shape shape = weight.getShape();
         NDArray w = weight.array();
         LoraAdapter adapter =
                 AdapterInit.pair(
                         name,
                         spec,
                         path,
-                        new Shape(spec.rank(), shape.get(1)),
-                        new Shape(shape.get(0), spec.rank()),
+                        shapeA(spec.rank()),
+                        shapeB(spec.rank()),
                         w.getManager(),
                         w.getDevice());
         parameters.put(adapter.a().getName(), adapter.a());
         parameters.put(adapter.b().getName(), adapter.b());
+        merged.dropIfUses(name);
         slots.put(name, adapter);
         return adapter;
+    }
+
+    private Shape shapeA(int rank) {
+        return new Shape(rank, weight.getShape().get(1));
+    }
+
+    private Shape shapeB(int rank) {
+        return new Shape(weight.getShape().get(0), rank);
     }
 
     @Override
     public void removeAdapter(String name) {
         LoraAdapter adapter = slots.remove(name);
         if (adapter != null) {
+            merged.dropIfUses(name);
             parameters.remove(adapter.a().getName());
             parameters.remove(adapter.b().getName());
             adapter.close();
@@ -168,23 +180,20 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
     }
 
     private NDArray delta(NDManager manager, LoraAdapter adapter, double weighting) {
-        NDArray delta =
-                context.kernels()
-                        .delta(
-                                adapter.a().getArray().stopGradient(),
-                                adapter.b().getArray().stopGradient(),
-                                adapter.spec().scaling() * weighting);
+        LoraAdapter.Pair pair = adapter.detached();
+        double scaling = adapter.spec().scaling() * weighting;
+        NDArray delta = context.kernels().delta(pair.a(), pair.b(), scaling);
         delta.attach(manager);
         return delta;
     }
 
     @Override
-    public void merge() {
+    public synchronized void merge() {
+        merged.fill(null);
         AdapterSelection selection = context.active().current();
         NDArray array = mergedWeight(selection);
-        unmerge();
         if (array != null) {
-            merged = new MergedWeight(selection, array);
+            merged.fill(new MergedWeight(selection, array));
         }
     }
 
@@ -223,16 +232,12 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
 
     @Override
     public void unmerge() {
-        MergedWeight held = merged;
-        merged = null;
-        if (held != null) {
-            held.release();
-        }
+        merged.fill(null);
     }
 
     @Override
     public boolean isMerged() {
-        return merged != null;
+        return merged.isFilled();
     }
 
     @Override
@@ -243,18 +248,20 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
             @Nullable PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
         AdapterSelection selection = context.active().current();
-        NDArray b = bias == null ? null : store.getValue(bias, x.getDevice(), training);
-        if (!training) {
-            NDArray y = forwardMerged(x, b, selection);
-            if (y != null) {
-                return new NDList(y);
+        NDArray b = bias(store, x.getDevice(), training);
+        if (training) {
+            checkFrozen();
+            // what is trained next is no longer what was merged
+            selection.weights().keySet().forEach(merged::dropIfUses);
+        } else {
+            MergedWeight held = merged.acquire(selection, x.getDevice());
+            if (held != null) {
+                try {
+                    return new NDList(context.kernels().linear(x, held.array(), b));
+                } finally {
+                    held.release();
+                }
             }
-        } else if (weight.requiresGradient()) {
-            throw new IllegalStateException(
-                    path
-                            + ": the frozen weight asks for gradients; expected it frozen."
-                            + " Something unfroze it, such as Model.newTrainer on a loaded model:"
-                            + " call Lora.inject on the Model, or freeze the base again");
         }
         NDArray y = weight.linear(context.kernels(), store, x, b);
         for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
@@ -264,6 +271,26 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
             }
         }
         return new NDList(y);
+    }
+
+    /** Returns the bias, which may train; without gradients where the pass does not. */
+    private @Nullable NDArray bias(ParameterStore store, Device device, boolean training) {
+        if (bias == null || frozenBias == null) {
+            return null;
+        }
+        return training || !bias.getArray().getDevice().equals(device)
+                ? store.getValue(bias, device, training)
+                : frozenBias.get();
+    }
+
+    private void checkFrozen() {
+        if (weight.requiresGradient()) {
+            throw new IllegalStateException(
+                    path
+                            + ": the frozen weight asks for gradients; expected it frozen."
+                            + " Something unfroze it, such as Model.newTrainer on a loaded model:"
+                            + " call Lora.inject on the Model, or freeze the base again");
+        }
     }
 
     private NDArray addAdapter(
@@ -294,19 +321,6 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
         return sum;
     }
 
-    private @Nullable NDArray forwardMerged(
-            NDArray x, @Nullable NDArray b, AdapterSelection selection) {
-        MergedWeight held = merged;
-        if (held == null || !held.selection().equals(selection) || !held.acquire()) {
-            return null;
-        }
-        try {
-            return context.kernels().linear(x, held.array(), b);
-        } finally {
-            held.release();
-        }
-    }
-
     @Override
     public void prepare(Shape[] inputShapes) {
         // the base and the adapters have their arrays
@@ -332,17 +346,19 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
 
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
-        AdapterStream.write(os, base, slots.names(), this::tensorsOrThrow);
-    }
-
-    private LoraAdapter tensorsOrThrow(String name) {
-        return slots.require(name);
+        AdapterStream.begin(os, base, slots.names().size());
+        for (String name : slots.names()) {
+            AdapterStream.writePair(os, slots.require(name));
+        }
     }
 
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
-        AdapterStream.read(is, manager, base, this);
-        base.freezeParameters(true);
+        merged.fill(null);
+        int count = AdapterStream.begin(is, manager, this);
+        for (int i = 0; i < count; i++) {
+            AdapterStream.readPair(is, manager, this, this::shapeA, this::shapeB);
+        }
     }
 }

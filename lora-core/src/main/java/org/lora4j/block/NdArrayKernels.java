@@ -40,11 +40,11 @@ public final class NdArrayKernels implements LoraKernels {
                             + " differentiably. Use an engine's kernels (lora-djl brings"
                             + " PyTorch's)");
         }
-        try (NDManager scope = NDManager.subManagerOf(y)) {
-            scope.tempAttachAll(y, x);
-            NDArray down = Linear.linear(x, a).singletonOrThrow();
-            NDArray up = Linear.linear(down, b).singletonOrThrow();
-            return scope.ret(y.add(up.mul(scaling)));
+        // x and y stay where they are: another thread may be reading them
+        try (NDArray down = Linear.linear(x, a).singletonOrThrow();
+                NDArray up = Linear.linear(down, b).singletonOrThrow();
+                NDArray scaled = up.mul(scaling)) {
+            return y.add(scaled);
         }
     }
 

@@ -21,6 +21,8 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -86,26 +88,32 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
      * @param name a name that the module does not carry
      * @param suffixes gives, for each parameter and its path below the module as DJL joins it, the
      *     suffix under which PEFT saves it, such as {@code weight} or {@code dense.bias}
-     * @throws IllegalArgumentException if the name is taken
+     * @throws IllegalArgumentException if the name is taken, or two parameters get the same suffix
      */
     public void addAdapter(String name, BiFunction<String, Parameter, String> suffixes) {
         slots.checkFree(name);
         Map<String, Copy> copies = new LinkedHashMap<>();
-        for (Pair<String, Parameter> entry : base.getParameters()) {
-            Parameter original = entry.getValue();
-            NDArray source = original.getArray();
-            NDArray array = source.duplicate();
-            array.attach(source.getManager());
-            Parameter copy =
-                    Parameter.builder()
-                            .setName(name + "_" + entry.getKey())
-                            .setType(original.getType())
-                            .build();
-            copy.setArray(array);
-            copy.freeze(isStatistic(original));
-            parameters.put(copy.getName(), copy);
-            copies.put(suffixes.apply(entry.getKey(), original), new Copy(original, copy));
+        Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        try {
+            for (Pair<String, Parameter> entry : base.getParameters()) {
+                Parameter original = entry.getValue();
+                String suffix = suffixes.apply(entry.getKey(), original);
+                if (!seen.add(original)) {
+                    continue; // a block that sits in several places has one copy
+                }
+                Copy copy = Copy.of(original, entry.getKey() + "@" + name);
+                Copy clash = copies.put(suffix, copy);
+                if (clash != null) {
+                    clash.close();
+                    throw new IllegalArgumentException(
+                            path + ": two parameters have the suffix \"" + suffix + "\"");
+                }
+            }
+        } catch (RuntimeException e) {
+            copies.values().forEach(Copy::close);
+            throw e;
         }
+        copies.values().forEach(copy -> parameters.put(copy.parameter.getName(), copy.parameter));
         slots.put(name, copies);
     }
 
@@ -194,50 +202,89 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
 
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
-        base.saveParameters(os);
-        for (Parameter parameter : parameters.values()) {
-            parameter.save(os);
+        AdapterStream.begin(os, base, slots.names().size());
+        for (String name : slots.names()) {
+            Map<String, Copy> copies = slots.require(name);
+            os.writeUTF(name);
+            os.writeInt(copies.size());
+            for (Map.Entry<String, Copy> entry : copies.entrySet()) {
+                os.writeUTF(entry.getKey());
+                entry.getValue().parameter.save(os);
+            }
         }
     }
 
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
-        base.loadParameters(manager, is);
-        for (Parameter parameter : parameters.values()) {
-            parameter.load(manager, is);
-            parameter.freeze(!parameter.requiresGradient());
+        int count = AdapterStream.begin(is, manager, this);
+        for (int i = 0; i < count; i++) {
+            String name = is.readUTF();
+            if (slots.get(name) == null) {
+                throw new MalformedModelException(
+                        path
+                                + ": the file has an adapter \""
+                                + name
+                                + "\" that this module does not carry; it has "
+                                + slots.names()
+                                + ". Add the adapter before loading");
+            }
+            load(slots.require(name), manager, is);
         }
-        base.freezeParameters(true);
+    }
+
+    private void load(Map<String, Copy> copies, NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        int count = is.readInt();
+        if (count != copies.size()) {
+            throw new MalformedModelException(
+                    path + ": " + count + " tensors found, " + copies.size() + " expected");
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            Map<Parameter, NDArray> read = new LinkedHashMap<>();
+            for (Map.Entry<String, Copy> entry : copies.entrySet()) {
+                String suffix = is.readUTF();
+                Parameter parameter = entry.getValue().parameter;
+                NDArray own = parameter.getArray();
+                if (!suffix.equals(entry.getKey())) {
+                    throw new MalformedModelException(
+                            path + ": " + suffix + " found, " + entry.getKey() + " expected");
+                }
+                read.put(
+                        parameter,
+                        AdapterStream.read(
+                                is,
+                                scope,
+                                parameter.getName(),
+                                own.getShape(),
+                                own.getDataType(),
+                                path));
+            }
+            read.forEach((parameter, array) -> AdapterStream.copy(array, parameter));
+        }
     }
 
     /** A parameter of the original and an adapter's copy of it. */
     private static final class Copy {
         final Parameter original;
         final Parameter parameter;
-        private @Nullable NDArray seen;
-        private @Nullable NDArray detached;
+        final DetachedView view;
 
-        Copy(Parameter original, Parameter parameter) {
+        private Copy(Parameter original, Parameter parameter) {
             this.original = original;
             this.parameter = parameter;
+            this.view = new DetachedView(parameter);
         }
 
-        /** Returns a view that records no gradient, made once for each array. */
-        synchronized NDArray detached() {
-            NDArray view = detached;
-            if (view == null || seen != parameter.getArray()) {
-                seen = parameter.getArray();
-                view = seen.stopGradient();
-                detached = view;
-            }
-            return view;
+        static Copy of(Parameter original, String name) {
+            Parameter copy = Parameter.builder().setName(name).setType(original.getType()).build();
+            copy.setArray(original.getArray().duplicate());
+            copy.freeze(isStatistic(original));
+            return new Copy(original, copy);
         }
 
-        synchronized void close() {
-            if (detached != null) {
-                detached.close();
-            }
+        void close() {
+            view.close();
             parameter.close();
         }
     }
@@ -261,7 +308,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
             }
             return training || !copy.parameter.getArray().getDevice().equals(device)
                     ? store.getValue(copy.parameter, device, training)
-                    : copy.detached();
+                    : copy.view.get();
         }
     }
 }

@@ -10,32 +10,26 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The step of a training as the blocks of one tree see it; what dropout is counted by.
  *
  * <p>A mask depends on (seed, step, sample, position in the sample, module path, channel) alone: a
  * run repeats bit for bit, a resumed run equals one that was never stopped, and batching does not
- * matter. A trainer calls {@link #begin} before a step and {@link #rows} before each forward pass.
- * Where nobody does, as in DJL's own Trainer, masks are counted by call.
+ * matter. A trainer calls {@link #begin} before a step and {@link #rows(long[])} or {@link
+ * #rows(long[], int[])} before each forward pass. Where nobody does, as in DJL's own Trainer, masks
+ * are counted by call.
  *
- * <p>Masks live in memory that the next {@link #begin} uses again. Not thread-safe: it belongs to
- * the thread that trains the tree.
+ * <p>Masks of a step that a trainer began live in memory that the next {@link #begin} uses again,
+ * so a backward pass comes before it. Not thread-safe: it belongs to the thread that trains the
+ * tree.
  */
 public final class StepContext {
-    private static final int CHUNK_BYTES = 1 << 22;
-    private static final int ALIGNMENT = 64;
-
     private final long seed;
-    private final List<ByteBuffer> chunks = new ArrayList<>();
-    private int chunk;
+    private final MaskArena arena = new MaskArena();
     private boolean driven;
     private long stepKey;
-    private long[] samples = {};
+    private BatchRows rows = BatchRows.UNKNOWN;
     private long calls;
 
     /**
@@ -48,7 +42,8 @@ public final class StepContext {
     }
 
     /**
-     * Begins a step; masks of the step before are no longer valid.
+     * Begins a step; masks of the step before are no longer valid. A trainer that accumulates
+     * gradients may begin the same step again before each part, since a mask does not depend on it.
      *
      * @param seed the run's seed
      * @param step the step's number
@@ -56,41 +51,58 @@ public final class StepContext {
     public void begin(long seed, long step) {
         driven = true;
         stepKey = CounterRandom.derive(CounterRandom.derive(seed, "dropout"), step);
-        chunk = 0;
-        chunks.forEach(ByteBuffer::clear);
+        arena.reset();
     }
 
     /**
-     * Says which sample each row of the batch is.
+     * Says which sample each entry of the batch is: activations are [B, .., C] or have B times as
+     * many rows.
      *
      * @param samples the samples' numbers in the data set, one for each entry of the batch
      */
     public void rows(long[] samples) {
-        this.samples = samples.clone();
+        rows = BatchRows.padded(samples);
+    }
+
+    /**
+     * Says which samples lie one after another in a packed batch: activations have Σ lengths rows,
+     * or one for each sample where they were reduced to that.
+     *
+     * @param samples the samples' numbers in the data set
+     * @param lengths how many rows each of them has
+     * @throws IllegalArgumentException if there are not as many lengths as samples, or one is
+     *     negative
+     */
+    public void rows(long[] samples, int[] lengths) {
+        rows = BatchRows.packed(samples, lengths);
     }
 
     /** Ends the run of steps and frees the masks' memory; masks are counted by call again. */
     public void end() {
         driven = false;
-        samples = new long[0];
-        chunks.clear();
-        chunk = 0;
+        rows = BatchRows.UNKNOWN;
+        arena.free();
     }
 
     /**
      * Draws the mask of an activation.
      *
-     * @param x [B, .., C] where entry b of the first dimension belongs to sample b
+     * @param x [B, .., C] where entry b of the first dimension belongs to sample b, or packed
      * @param p the probability of 0, in (0, 1)
      * @param pathKey the layer's {@link #pathKey}
      * @return a float32 mask shaped as x, of 0 and 1/(1-p); it belongs to x's manager
+     * @throws IllegalArgumentException if the mask would take 2 GiB or more
      */
     public NDArray mask(NDArray x, double p, long pathKey) {
         Shape shape = x.getShape();
-        int channels = Math.toIntExact(shape.get(shape.dimension() - 1));
-        int rows = channels == 0 ? 0 : Math.toIntExact(shape.size() / channels);
-        int batch = shape.dimension() < 2 ? 1 : Math.toIntExact(shape.get(0));
-        return draw(x.getManager(), shape, rowKeys(rows, batch, pathKey), channels, p);
+        int dimensions = shape.dimension();
+        long channels = dimensions == 0 ? 1 : shape.get(dimensions - 1);
+        long count = channels == 0 ? 0 : shape.size() / channels;
+        int bytes = bytes(shape);
+        int batch = dimensions < 2 ? 1 : (int) shape.get(0);
+        long[] keys = new long[(int) count];
+        rows.keys(base(pathKey), batch, keys);
+        return draw(x.getManager(), shape, keys, bytes, p);
     }
 
     /**
@@ -101,21 +113,25 @@ public final class StepContext {
      * @param p the probability of 0, in (0, 1)
      * @param pathKey the layer's {@link #pathKey}
      * @return a float32 mask of 0 and 1/(1-p)
+     * @throws IllegalArgumentException if the mask would take 2 GiB or more
      */
     public NDArray attentionMask(NDManager manager, Shape shape, double p, long pathKey) {
-        int batch = Math.toIntExact(shape.get(0));
-        int rows = Math.toIntExact(shape.get(0) * shape.get(1) * shape.get(2));
-        int channels = Math.toIntExact(shape.get(3));
-        int queries = Math.toIntExact(shape.get(2));
-        int[] keys = new int[rows];
+        int bytes = bytes(shape);
+        int batch = (int) shape.get(0);
+        int heads = (int) shape.get(1);
+        int queries = (int) shape.get(2);
         long base = base(pathKey);
-        int perSample = rows / Math.max(1, batch);
-        for (int i = 0; i < rows; i++) {
-            int within = i % perSample;
-            long head = CounterRandom.derive(base, within / queries);
-            keys[i] = rowKey(head, sample(i / perSample, batch), within % queries);
+        long[] keys = new long[batch * heads * queries];
+        int row = 0;
+        for (int entry = 0; entry < batch; entry++) {
+            for (int head = 0; head < heads; head++) {
+                long key = rows.sampleKey(CounterRandom.derive(base, head), entry, batch);
+                for (int query = 0; query < queries; query++) {
+                    keys[row++] = CounterRandom.derive(key, query);
+                }
+            }
         }
-        return draw(manager, shape, keys, channels, p);
+        return draw(manager, shape, keys, bytes, p);
     }
 
     /**
@@ -127,62 +143,36 @@ public final class StepContext {
         return CounterRandom.derive(0, path);
     }
 
-    private int[] rowKeys(int rows, int batch, long pathKey) {
-        int[] keys = new int[rows];
-        long base = base(pathKey);
-        int perSample = Math.max(1, rows / Math.max(1, batch));
-        for (int i = 0; i < rows; i++) {
-            keys[i] = rowKey(base, sample(i / perSample, batch), i % perSample);
-        }
-        return keys;
-    }
-
     private long base(long pathKey) {
         return driven
                 ? CounterRandom.derive(stepKey, pathKey)
                 : CounterRandom.derive(CounterRandom.derive(seed, calls++), pathKey);
     }
 
-    private long sample(int row, int batch) {
-        return samples.length == batch ? samples[row] : row;
-    }
-
-    private static int rowKey(long base, long sample, int position) {
-        return (int) (CounterRandom.derive(CounterRandom.derive(base, sample), position) >>> 32);
-    }
-
-    private NDArray draw(NDManager manager, Shape shape, int[] rowKeys, int channels, double p) {
-        int bytes = Math.multiplyExact(Math.multiplyExact(rowKeys.length, channels), Float.BYTES);
-        ByteBuffer memory = driven ? take(bytes) : null;
-        if (memory == null) {
-            memory = ByteBuffer.allocateDirect(bytes);
+    private static int bytes(Shape shape) {
+        if (shape.size() > Integer.MAX_VALUE / Float.BYTES) {
+            throw new IllegalArgumentException(
+                    "a dropout mask "
+                            + shape
+                            + " takes 2 GiB or more; use a smaller batch or shorter inputs");
         }
-        memory.order(ByteOrder.nativeOrder());
-        DropoutMask.fill(memory.duplicate(), rowKeys, channels, p);
-        return manager.create(memory, shape, DataType.FLOAT32);
+        return (int) shape.size() * Float.BYTES;
     }
 
-    /** Takes aligned memory from the current chunk, or from the next, which grows to fit. */
-    private @Nullable ByteBuffer take(int bytes) {
-        while (true) {
-            if (chunk == chunks.size()) {
-                int size = Math.max(CHUNK_BYTES, bytes + ALIGNMENT);
-                chunks.add(ByteBuffer.allocateDirect(size).alignedSlice(ALIGNMENT));
-            }
-            ByteBuffer memory = chunks.get(chunk);
-            if (memory.remaining() >= bytes) {
-                ByteBuffer slice = memory.slice(memory.position(), bytes);
-                int next = memory.position() + (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-                memory.position(Math.min(next, memory.limit()));
-                return slice;
-            }
-            if (memory.position() == 0) {
-                chunks.set(
-                        chunk,
-                        ByteBuffer.allocateDirect(bytes + ALIGNMENT).alignedSlice(ALIGNMENT));
-            } else {
-                chunk++;
-            }
+    private NDArray draw(NDManager manager, Shape shape, long[] rowKeys, int bytes, double p) {
+        if (!driven) {
+            arena.reset();
+        }
+        ByteBuffer memory = arena.take(bytes);
+        int channels = rowKeys.length == 0 ? 0 : bytes / Float.BYTES / rowKeys.length;
+        DropoutMask.fill(memory.duplicate(), rowKeys, channels, p);
+        NDArray mask = manager.create(memory, shape, DataType.FLOAT32);
+        if (driven) {
+            return mask;
+        }
+        // The array reads our memory, and a graph may outlive both: nobody says when a step ends.
+        try (mask) {
+            return mask.duplicate();
         }
     }
 }

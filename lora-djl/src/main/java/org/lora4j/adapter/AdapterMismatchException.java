@@ -7,6 +7,7 @@ package org.lora4j.adapter;
 
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,14 +24,14 @@ public final class AdapterMismatchException extends IOException {
      * @param expected what the model or the configuration asks for
      * @param found what the file holds
      */
-    public record Mismatch(String name, String expected, String found) {
+    public record Mismatch(String name, String expected, String found) implements Serializable {
         @Override
         public String toString() {
             return name + ": expected " + expected + ", found " + found;
         }
     }
 
-    private final transient List<Mismatch> mismatches;
+    private final List<Mismatch> mismatches;
 
     private AdapterMismatchException(Path source, List<Mismatch> mismatches) {
         super(message(source, mismatches));

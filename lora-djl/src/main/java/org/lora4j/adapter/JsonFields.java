@@ -10,7 +10,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -225,7 +224,7 @@ final class JsonFields {
             }
             return primitive.isString()
                     ? !primitive.getAsString().isEmpty()
-                    : new BigDecimal(primitive.getAsString()).signum() != 0;
+                    : Double.parseDouble(primitive.getAsString()) != 0;
         }
         return false;
     }

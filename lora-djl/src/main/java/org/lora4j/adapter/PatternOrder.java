@@ -16,10 +16,18 @@ import org.lora4j.safetensors.PythonJson;
  * change places can match the same module.
  */
 final class PatternOrder {
+    /** More keys are not compared pair by pair: to keep the order is always right. */
+    private static final int MAX_COMPARED = 2000;
+
     private PatternOrder() {}
 
     static boolean mustStay(JsonObject pattern) {
         List<String> keys = new ArrayList<>(pattern.keySet());
+        List<String> sorted = new ArrayList<>(keys);
+        sorted.sort(PythonJson.KEY_ORDER);
+        if (keys.equals(sorted) || keys.size() > MAX_COMPARED) {
+            return !keys.equals(sorted);
+        }
         for (int i = 0; i < keys.size(); i++) {
             for (int j = i + 1; j < keys.size(); j++) {
                 String first = keys.get(i);

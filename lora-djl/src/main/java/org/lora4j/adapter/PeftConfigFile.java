@@ -170,8 +170,16 @@ public final class PeftConfigFile {
      *
      * @param value one of PEFT's task types, or null
      * @return the copy
+     * @throws IllegalArgumentException if PEFT knows no such task type
      */
     public PeftConfigFile withTaskType(@Nullable String value) {
+        if (value != null && !PeftConfigReader.TASK_TYPES.contains(value)) {
+            throw new IllegalArgumentException(
+                    "task type: expected one of "
+                            + PeftConfigReader.TASK_TYPES
+                            + ", found "
+                            + value);
+        }
         return with("task_type", value == null ? JsonNull.INSTANCE : new JsonPrimitive(value));
     }
 

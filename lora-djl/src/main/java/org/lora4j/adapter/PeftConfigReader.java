@@ -21,7 +21,7 @@ final class PeftConfigReader {
     private static final int DEFAULT_RANK = 8;
     private static final double DEFAULT_ALPHA = 8;
 
-    private static final List<String> TASK_TYPES =
+    static final List<String> TASK_TYPES =
             List.of(
                     "SEQ_CLS",
                     "SEQ_2_SEQ_LM",

@@ -13,6 +13,7 @@ import java.util.Locale;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSpec;
+import org.lora4j.block.LoraAdapter;
 import org.lora4j.block.SavedModule;
 
 /** Lays out what an adapter consists of as a table for people. */
@@ -27,7 +28,11 @@ final class AdapterTable {
         rows.add(HEAD);
         long total = 0;
         for (AdaptedLayer layer : layers) {
-            AdapterSpec spec = layer.adapter(adapter).orElseThrow().spec();
+            LoraAdapter carried = layer.adapter(adapter).orElse(null);
+            if (carried == null) {
+                continue; // it was removed since
+            }
+            AdapterSpec spec = carried.spec();
             long count = count(layer, adapter);
             total += count;
             rows.add(

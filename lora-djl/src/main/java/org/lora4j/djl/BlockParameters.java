@@ -13,7 +13,9 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.SavedModule;
 import org.lora4j.core.ModulePath;
 
 /** The parameters of a block tree by module path, each once. */
@@ -35,6 +37,45 @@ final class BlockParameters {
             }
         }
         return found;
+    }
+
+    /**
+     * Returns what loralib calls the model's biases: those of layers and, in DJL's words, the betas
+     * of norms. Modules that train whole are left out: their copies have their own.
+     */
+    static Map<String, Parameter> biases(Block root) {
+        Map<String, Parameter> biases = of(root);
+        Set<Parameter> saved = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            if (host instanceof SavedModule) {
+                saved.addAll(host.base().getParameters().values());
+            }
+        }
+        biases.entrySet()
+                .removeIf(entry -> !isBias(entry.getValue()) || saved.contains(entry.getValue()));
+        return biases;
+    }
+
+    /** Returns the biases of the layers that carry low-rank adapters. */
+    static Map<String, Parameter> biasesOfAdapted(Block root) {
+        Map<String, Parameter> biases = new LinkedHashMap<>();
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            if (host instanceof AdaptedLayer) {
+                for (Pair<String, Parameter> entry : host.base().getDirectParameters()) {
+                    if (isBias(entry.getValue())) {
+                        biases.put(ModulePath.join(host.path(), entry.getKey()), entry.getValue());
+                    }
+                }
+            }
+        }
+        return biases;
+    }
+
+    private static boolean isBias(Parameter parameter) {
+        Parameter.Type type = parameter.getType();
+        return type == Parameter.Type.BIAS
+                || type == Parameter.Type.BETA
+                || parameter.getName().endsWith("bias");
     }
 
     private static void direct(

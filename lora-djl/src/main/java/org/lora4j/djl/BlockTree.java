@@ -6,6 +6,7 @@
 package org.lora4j.djl;
 
 import ai.djl.nn.Block;
+import ai.djl.nn.BlockList;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -64,10 +65,11 @@ public final class BlockTree {
      * @param root the tree; itself never replaced
      * @param replacements original to replacement, by identity
      * @throws IllegalArgumentException if a field cannot hold its replacement; nothing is replaced
+     * @throws IllegalStateException if a field cannot be reached; nothing is replaced
      */
     public static void replace(Block root, IdentityHashMap<Block, Block> replacements) {
         List<Node> nodes = walk(root);
-        List<Runnable> edits = new ArrayList<>();
+        List<Edit> edits = new ArrayList<>();
         for (Node node : nodes) {
             if (node.block instanceof AdapterHost) {
                 continue;
@@ -76,14 +78,20 @@ public final class BlockTree {
                 for (Pair<String, Block> child : node.block.getChildren()) {
                     Block replacement = replacements.get(child.getValue());
                     if (replacement != null) {
-                        edits.add(() -> parent.replaceChild(child.getValue(), replacement));
+                        edits.add(replaceChild(parent, child.getValue(), replacement));
                     }
                 }
             } else {
                 edits.addAll(FieldSwap.plan(node, replacements));
             }
         }
-        edits.forEach(Runnable::run);
+        Edit.applyAll(edits);
+    }
+
+    private static Edit replaceChild(ReplaceableChildren parent, Block child, Block replacement) {
+        return new Edit(
+                () -> parent.replaceChild(child, replacement),
+                () -> parent.replaceChild(replacement, child));
     }
 
     private static void collect(Block block, String path, List<Node> nodes, Set<Block> seen) {
@@ -94,10 +102,10 @@ public final class BlockTree {
         if (block instanceof AdapterHost) {
             return;
         }
-        int index = 0;
-        for (Pair<String, Block> child : block.getChildren()) {
-            String segment = ModulePath.segment(child.getKey(), index++);
-            collect(child.getValue(), ModulePath.join(path, segment), nodes, seen);
+        BlockList children = block.getChildren();
+        List<String> segments = ModulePath.segments(children.keys());
+        for (int i = 0; i < segments.size(); i++) {
+            collect(children.valueAt(i), ModulePath.join(path, segments.get(i)), nodes, seen);
         }
     }
 }

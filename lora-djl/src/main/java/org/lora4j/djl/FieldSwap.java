@@ -11,9 +11,12 @@ import ai.djl.nn.BlockList;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plans the replacement of blocks inside one of DJL's own containers by reflection.
@@ -26,8 +29,8 @@ final class FieldSwap {
     private FieldSwap() {}
 
     /** Returns the edits; nothing is changed until they run. */
-    static List<Runnable> plan(BlockTree.Node node, IdentityHashMap<Block, Block> replacements) {
-        List<Runnable> edits = new ArrayList<>();
+    static List<Edit> plan(BlockTree.Node node, IdentityHashMap<Block, Block> replacements) {
+        List<Edit> edits = new ArrayList<>();
         for (Class<?> c = node.block().getClass(); c != null; c = c.getSuperclass()) {
             if (c == Object.class) {
                 break;
@@ -57,28 +60,30 @@ final class FieldSwap {
             BlockTree.Node node,
             Field field,
             IdentityHashMap<Block, Block> replacements,
-            List<Runnable> edits) {
+            List<Edit> edits) {
         Object value = read(node, field);
         if (value instanceof Block block && replacements.containsKey(block)) {
-            Block replacement = replacements.get(block);
-            if (!field.getType().isInstance(replacement)) {
-                throw new IllegalArgumentException(
-                        place(node, field)
-                                + " holds a "
-                                + field.getType().getSimpleName()
-                                + "; a "
-                                + replacement.getClass().getSimpleName()
-                                + " does not fit there. Leave this module out of the targets");
-            }
-            edits.add(() -> write(node, field, replacement));
-        } else if (value instanceof BlockList list) {
-            edits.add(() -> swapChildren(list, replacements));
+            edits.add(exchange(node, field, block, fitting(node, field, replacements.get(block))));
+        } else if (value instanceof BlockList list && mentions(list.values(), replacements)) {
+            edits.add(new Edit(() -> swap(list, replacements), () -> swapBack(list, replacements)));
         } else if (value instanceof List<?> list && mentions(list, replacements)) {
-            edits.add(() -> write(node, field, swapped(list, replacements)));
+            List<Object> copy = new ArrayList<>(list);
+            copy.replaceAll(entry -> replaced(entry, replacements));
+            edits.add(exchange(node, field, list, fitting(node, field, copy)));
         } else if (value instanceof Map<?, ?> map && mentions(map.values(), replacements)) {
-            edits.add(() -> swapValues(map, replacements));
-        } else if (value instanceof Block[] array) {
-            edits.add(() -> swapElements(array, replacements));
+            Map<Object, Object> copy = new LinkedHashMap<>(map);
+            copy.replaceAll((key, entry) -> replaced(entry, replacements));
+            edits.add(exchange(node, field, map, fitting(node, field, copy)));
+        } else if (value instanceof Block[] array && mentions(Arrays.asList(array), replacements)) {
+            Block[] copy = array.clone();
+            for (int i = 0; i < copy.length; i++) {
+                Object entry = replaced(copy[i], replacements);
+                if (!array.getClass().getComponentType().isInstance(entry)) {
+                    throw misfit(node, field, entry);
+                }
+                copy[i] = (Block) entry;
+            }
+            edits.add(exchange(node, field, array, copy));
         }
     }
 
@@ -92,45 +97,58 @@ final class FieldSwap {
         return false;
     }
 
-    private static void swapChildren(
-            BlockList children, IdentityHashMap<Block, Block> replacements) {
+    private static @Nullable Object replaced(
+            @Nullable Object value, IdentityHashMap<Block, Block> replacements) {
+        Block found = value instanceof Block block ? replacements.get(block) : null;
+        return found == null ? value : found;
+    }
+
+    /** Returns the value if the field's type takes it. */
+    private static Object fitting(BlockTree.Node node, Field field, @Nullable Object value) {
+        if (value == null || !field.getType().isInstance(value)) {
+            throw misfit(node, field, value);
+        }
+        return value;
+    }
+
+    private static IllegalArgumentException misfit(
+            BlockTree.Node node, Field field, @Nullable Object value) {
+        return new IllegalArgumentException(
+                place(node, field)
+                        + " holds a "
+                        + field.getType().getSimpleName()
+                        + "; a "
+                        + (value == null ? "null" : value.getClass().getSimpleName())
+                        + " does not fit there. Leave this module out of the targets and of the"
+                        + " modules to save");
+    }
+
+    private static Edit exchange(BlockTree.Node node, Field field, Object before, Object after) {
+        return new Edit(() -> write(node, field, after), () -> write(node, field, before));
+    }
+
+    private static void swap(BlockList children, IdentityHashMap<Block, Block> replacements) {
         for (int i = 0; i < children.size(); i++) {
             Block replacement = replacements.get(children.valueAt(i));
             if (replacement != null) {
-                String key = children.keyAt(i);
-                children.remove(i);
-                children.add(i, key, replacement);
+                put(children, i, replacement);
             }
         }
     }
 
-    private static List<Object> swapped(List<?> list, IdentityHashMap<Block, Block> replacements) {
-        List<Object> copy = new ArrayList<>(list.size());
-        for (Object value : list) {
-            Block replacement = value instanceof Block block ? replacements.get(block) : null;
-            copy.add(replacement == null ? value : replacement);
-        }
-        return copy;
+    private static void swapBack(BlockList children, IdentityHashMap<Block, Block> replacements) {
+        IdentityHashMap<Block, Block> originals = new IdentityHashMap<>();
+        replacements.forEach((original, replacement) -> originals.put(replacement, original));
+        swap(children, originals);
     }
 
-    @SuppressWarnings("unchecked")
-    private static void swapValues(Map<?, ?> map, IdentityHashMap<Block, Block> replacements) {
-        ((Map<Object, Object>) map)
-                .replaceAll(
-                        (key, value) -> {
-                            Block found = value instanceof Block b ? replacements.get(b) : null;
-                            return found == null ? value : found;
-                        });
+    private static void put(BlockList children, int index, Block replacement) {
+        String key = children.keyAt(index);
+        children.remove(index);
+        children.add(index, key, replacement);
     }
 
-    private static void swapElements(Block[] array, IdentityHashMap<Block, Block> replacements) {
-        for (int i = 0; i < array.length; i++) {
-            Block replacement = replacements.get(array[i]);
-            array[i] = replacement == null ? array[i] : replacement;
-        }
-    }
-
-    private static Object read(BlockTree.Node node, Field field) {
+    private static @Nullable Object read(BlockTree.Node node, Field field) {
         try {
             field.setAccessible(true);
             return field.get(node.block());

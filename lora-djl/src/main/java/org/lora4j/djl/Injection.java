@@ -5,11 +5,9 @@
  */
 package org.lora4j.djl;
 
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
@@ -85,10 +83,5 @@ public record Injection(
     @Override
     public String toString() {
         return table();
-    }
-
-    /** Returns the parameters of a whole tree, by path; one that is shared appears once. */
-    static Map<String, Parameter> parameters(Block root) {
-        return BlockParameters.of(root);
     }
 }

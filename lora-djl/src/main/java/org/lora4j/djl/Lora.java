@@ -11,24 +11,17 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
-import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.block.AdapterSpec;
-import org.lora4j.block.LoraContext;
-import org.lora4j.block.LoraLinear;
-import org.lora4j.block.SavedModule;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
-import org.lora4j.torch.TorchKernels;
 
 /**
  * LoRA on any model made of DJL blocks: loralib's calls.
@@ -81,6 +74,11 @@ public final class Lora {
      *     cannot be adapted
      */
     public static Injection inject(Block block, LoraConfig config, String adapter) {
+        if (block instanceof Linear) {
+            throw new IllegalArgumentException(
+                    "the model is a single Linear, which has no parent that could hold its adapted"
+                            + " form; wrap it first: new SequentialBlock().add(linear)");
+        }
         return inject(block, config, adapter, TargetMatcher.of(config).match(candidates(block)));
     }
 
@@ -96,42 +94,12 @@ public final class Lora {
      */
     public static Injection inject(
             Block block, LoraConfig config, String adapter, TargetMatch match) {
-        LoraContext context = context(block, config.seed());
-        Map<String, Block> blocks = new LinkedHashMap<>();
-        BlockTree.walk(block).forEach(node -> blocks.put(node.path(), node.block()));
-        IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
-        List<AdaptedLayer> layers = new ArrayList<>();
-        List<SavedModule> saved = new ArrayList<>();
-        for (String path : match.adapted()) {
-            layers.add(layer(path, at(blocks, path), context, swaps));
-        }
-        for (String path : match.saved()) {
-            saved.add(savedModule(path, at(blocks, path), context, swaps));
-        }
-        for (AdapterHost host : hosts(layers, saved)) {
-            if (host.adapterNames().contains(adapter)) {
-                throw new IllegalArgumentException(
-                        host.path()
-                                + " already has an adapter \""
-                                + adapter
-                                + "\"; remove it first or choose another name");
-            }
-        }
-        BlockTree.replace(block, swaps);
-        for (AdaptedLayer layer : layers) {
-            layer.addAdapter(adapter, AdapterSpec.of(config, layer.path()));
-        }
-        for (SavedModule module : saved) {
-            SavedNames names = SavedNames.of(module.base());
-            module.addAdapter(adapter, names::suffix);
-        }
-        context.active().setDefault(AdapterSelection.of(adapter));
-        markOnlyLoraAsTrainable(block, config.bias());
-        return new Injection(adapter, config, layers, saved, match, context);
+        return InjectionPlan.of(block, config, adapter, match).carryOut();
     }
 
     /**
-     * Puts the original blocks back and frees every adapter; the base is as it was before.
+     * Puts the original blocks back and frees every adapter. The base's numbers are as they were,
+     * but for biases that were trained; its parameters stay frozen until freezeParameters(false).
      *
      * @param block an adapted tree
      */
@@ -186,7 +154,7 @@ public final class Lora {
                     "the tree has no adapter, so nothing would train; call Lora.inject first");
         }
         block.freezeParameters(true);
-        AdapterSelection active = hosts.get(0).context().active().getDefault();
+        AdapterSelection active = hosts.get(0).context().active().current();
         for (AdapterHost host : hosts) {
             for (String name : host.adapterNames()) {
                 host.setTrainable(name, active.isEmpty() || active.weights().containsKey(name));
@@ -197,11 +165,13 @@ public final class Lora {
 
     /**
      * Returns copies of the active adapters' tensors under loralib's names, {@code path.lora_A} and
-     * {@code path.lora_B}, and of the biases asked for, {@code path.bias}.
+     * {@code path.lora_B}, of modules that they train whole, {@code path.weight}, and of the biases
+     * asked for, {@code path.bias}.
      *
      * @param block an adapted tree
      * @param bias which biases to include
      * @return named arrays; close the list when done
+     * @throws IllegalStateException if the tree has no active adapter, or several on one layer
      */
     public static NDList loraStateDict(Block block, Bias bias) {
         NDList state = new NDList();
@@ -224,30 +194,18 @@ public final class Lora {
      * @param bias which biases are expected
      * @return which names were missing and which were not used
      * @throws IllegalArgumentException if shapes differ; all of them are named
+     * @throws IllegalStateException if the tree has no active adapter, or several on one layer
      */
     public static LoadReport loadLoraStateDict(Block block, NDList state, Bias bias) {
         return LoraState.load(block, state, bias);
     }
 
     static Map<String, Parameter> biases(Block block, Bias bias) {
-        Map<String, Parameter> biases = new LinkedHashMap<>();
-        if (bias == Bias.ALL) {
-            Injection.parameters(block)
-                    .forEach(
-                            (path, parameter) -> {
-                                if (path.equals("bias") || path.endsWith(".bias")) {
-                                    biases.put(path, parameter);
-                                }
-                            });
-        } else if (bias == Bias.LORA_ONLY) {
-            for (AdapterHost host : BlockTree.hosts(block)) {
-                Parameter parameter = host.base().getDirectParameters().get("bias");
-                if (host instanceof AdaptedLayer && parameter != null) {
-                    biases.put(host.path() + ".bias", parameter);
-                }
-            }
-        }
-        return biases;
+        return switch (bias) {
+            case NONE -> Map.of();
+            case ALL -> BlockParameters.biases(block);
+            case LORA_ONLY -> BlockParameters.biasesOfAdapted(block);
+        };
     }
 
     /**
@@ -263,53 +221,5 @@ public final class Lora {
 
     private static boolean isLinear(Block block) {
         return block instanceof Linear;
-    }
-
-    private static LoraContext context(Block block, long seed) {
-        List<AdapterHost> hosts = BlockTree.hosts(block);
-        return hosts.isEmpty() ? LoraContext.of(new TorchKernels(), seed) : hosts.get(0).context();
-    }
-
-    private static Block at(Map<String, Block> blocks, String path) {
-        Block block = blocks.get(path);
-        if (block == null) {
-            throw new IllegalArgumentException(
-                    "there is no module " + path + " in this tree; it was matched in another one");
-        }
-        return block;
-    }
-
-    private static AdaptedLayer layer(
-            String path, Block block, LoraContext context, IdentityHashMap<Block, Block> swaps) {
-        if (block instanceof AdaptedLayer layer) {
-            return layer;
-        }
-        if (block instanceof Linear linear) {
-            LoraLinear layer = new LoraLinear(path, linear, context);
-            swaps.put(block, layer);
-            return layer;
-        }
-        throw new IllegalArgumentException(
-                path
-                        + " is a "
-                        + block.getClass().getSimpleName()
-                        + ", which LoRA cannot adapt; expected a Linear. Leave it out of the"
-                        + " targets, or train it whole with optModulesToSave");
-    }
-
-    private static SavedModule savedModule(
-            String path, Block block, LoraContext context, IdentityHashMap<Block, Block> swaps) {
-        if (block instanceof SavedModule module) {
-            return module;
-        }
-        SavedModule module = new SavedModule(path, block, context);
-        swaps.put(block, module);
-        return module;
-    }
-
-    private static List<AdapterHost> hosts(List<AdaptedLayer> layers, List<SavedModule> saved) {
-        List<AdapterHost> hosts = new ArrayList<>(layers);
-        hosts.addAll(saved);
-        return hosts;
     }
 }

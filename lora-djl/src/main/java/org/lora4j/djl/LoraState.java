@@ -16,6 +16,7 @@ import java.util.Map;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.core.Bias;
+import org.lora4j.core.ModulePath;
 import org.lora4j.torch.Torch;
 
 /** The adapter tensors of a tree by loralib's names, and how they are read back. */
@@ -26,13 +27,23 @@ final class LoraState {
 
     static Map<String, Parameter> tensors(Block block, Bias bias) {
         Map<String, Parameter> tensors = new LinkedHashMap<>();
-        for (AdapterHost host : BlockTree.hosts(block)) {
-            if (host instanceof AdaptedLayer) {
-                for (String adapter : host.context().active().current().weights().keySet()) {
-                    host.tensors(adapter)
-                            .forEach(
-                                    (suffix, parameter) ->
-                                            put(tensors, host.path(), suffix, parameter));
+        List<AdapterHost> hosts = BlockTree.hosts(block);
+        if (hosts.isEmpty() || hosts.get(0).context().active().current().isEmpty()) {
+            throw new IllegalStateException(
+                    "the tree has no active adapter, so there is no state; call Lora.inject first,"
+                            + " or activate an adapter");
+        }
+        for (AdapterHost host : hosts) {
+            for (String adapter : host.context().active().current().weights().keySet()) {
+                for (Map.Entry<String, Parameter> entry : host.tensors(adapter).entrySet()) {
+                    String name = ModulePath.join(host.path(), loralib(host, entry.getKey()));
+                    if (tensors.put(name, entry.getValue()) != null) {
+                        throw new IllegalStateException(
+                                "several adapters are active on "
+                                        + host.path()
+                                        + ", and loralib's names hold one; activate one of them"
+                                        + " first");
+                    }
                 }
             }
         }
@@ -40,24 +51,20 @@ final class LoraState {
         return tensors;
     }
 
-    private static void put(
-            Map<String, Parameter> tensors, String path, String suffix, Parameter parameter) {
-        String name =
-                suffix.endsWith(WEIGHT)
-                        ? suffix.substring(0, suffix.length() - WEIGHT.length())
-                        : suffix;
-        if (tensors.put(path + "." + name, parameter) != null) {
-            throw new IllegalStateException(
-                    "several adapters are active on "
-                            + path
-                            + ", and loralib's names hold one; activate one of them first");
-        }
+    /** loralib has parameters lora_A and lora_B where PEFT has modules with a weight. */
+    private static String loralib(AdapterHost host, String suffix) {
+        return host instanceof AdaptedLayer && suffix.endsWith(WEIGHT)
+                ? suffix.substring(0, suffix.length() - WEIGHT.length())
+                : suffix;
     }
 
     static LoadReport load(Block block, NDList state, Bias bias) {
         Map<String, Parameter> expected = tensors(block, bias);
         Map<String, NDArray> given = new LinkedHashMap<>();
-        state.forEach(array -> given.put(array.getName(), array));
+        for (NDArray array : state) {
+            String name = array.getName() == null ? "(no name)" : array.getName();
+            given.put(name, array);
+        }
         List<String> misfits = new ArrayList<>();
         expected.forEach(
                 (name, parameter) -> {
@@ -88,6 +95,12 @@ final class LoraState {
                         Torch.copyInto(parameter.getArray(), array);
                     }
                 });
+        // what was merged is no longer what the adapters are
+        for (AdapterHost host : BlockTree.hosts(block)) {
+            if (host instanceof AdaptedLayer layer) {
+                layer.unmerge();
+            }
+        }
         return new LoadReport(missing, new ArrayList<>(given.keySet()));
     }
 }

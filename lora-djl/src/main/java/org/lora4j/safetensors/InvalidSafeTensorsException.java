@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class InvalidSafeTensorsException extends IOException {
     private static final int LONGEST_EXCERPT = 120;
 
-    private final transient Path path;
+    private final String path;
     private final @Nullable String tensor;
     private final String expected;
     private final String found;
@@ -38,7 +38,7 @@ public final class InvalidSafeTensorsException extends IOException {
                         + expected
                         + ", found "
                         + found);
-        this.path = path;
+        this.path = path.toString();
         this.tensor = tensor;
         this.expected = expected;
         this.found = found;
@@ -56,7 +56,7 @@ public final class InvalidSafeTensorsException extends IOException {
      * @return the path as it was given
      */
     public Path path() {
-        return path;
+        return Path.of(path);
     }
 
     /**

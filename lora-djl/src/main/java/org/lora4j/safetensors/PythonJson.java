@@ -154,7 +154,12 @@ public final class PythonJson {
     /** A JSON number as Python reads and writes it again: 1 stays 1, 1.50 becomes 1.5. */
     static String number(String literal) {
         boolean integer = literal.chars().allMatch(c -> c == '-' || (c >= '0' && c <= '9'));
-        return integer ? new BigInteger(literal).toString() : repr(Double.parseDouble(literal));
+        if (integer) {
+            return new BigInteger(literal).toString();
+        }
+        double value = Double.parseDouble(literal);
+        // Python would write Infinity, which is no JSON.
+        return Double.isInfinite(value) ? literal : repr(value);
     }
 
     /** Python's repr of a float: the shortest digits that read back as the same double. */

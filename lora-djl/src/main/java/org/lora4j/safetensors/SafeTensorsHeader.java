@@ -42,6 +42,9 @@ record SafeTensorsHeader(
     private static final int LENGTH_BYTES = 8;
     private static final int MAX_DEPTH = 32;
 
+    /** PyTorch's own limit in most operations. */
+    private static final int MAX_DIMENSIONS = 64;
+
     static SafeTensorsHeader read(Path path, FileChannel channel) throws IOException {
         long fileSize = channel.size();
         if (fileSize < LENGTH_BYTES) {
@@ -220,6 +223,9 @@ record SafeTensorsHeader(
         while (json.hasNext()) {
             String expected = "whole numbers from 0 to 2^63-1 in " + field;
             expect(path, name, json, JsonToken.NUMBER, expected);
+            if (numbers.size() == MAX_DIMENSIONS) {
+                throw invalid(path, name, "at most " + MAX_DIMENSIONS + " in " + field, "more");
+            }
             String digits = json.nextString();
             try {
                 long number = Long.parseLong(digits);

@@ -29,9 +29,6 @@ record TensorReader(Path path, String name, TensorInfo info, MappedFile mapped, 
 
     private static final int BLOCK = 8192;
 
-    /** PyTorch's own limit in most operations. */
-    private static final int MAX_DIMENSIONS = 64;
-
     /** Moves the file's bytes from {@code from} on into native memory, filling it. */
     @FunctionalInterface
     private interface Copy {
@@ -71,9 +68,6 @@ record TensorReader(Path path, String name, TensorInfo info, MappedFile mapped, 
 
     private NDArray load(NDManager manager, Shape shape, DataType type, Copy copy)
             throws IOException {
-        if (shape.dimension() > MAX_DIMENSIONS) {
-            throw unreadable("at most " + MAX_DIMENSIONS + " dimensions");
-        }
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
             throw new UnsupportedOperationException("safetensors data is little endian");
         }

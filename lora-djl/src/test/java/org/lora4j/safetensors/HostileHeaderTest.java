@@ -243,18 +243,19 @@ final class HostileHeaderTest {
     }
 
     @Test
-    void moreDimensionsThanTorchTakesAreRefusedOnRead() throws IOException {
-        String shape = "[" + "1,".repeat(64) + "1]";
+    void moreDimensionsThanTorchTakesAreRefused() throws IOException {
+        String most = "1,".repeat(63) + "1";
         Path file =
                 RawFiles.write(
-                        dir.resolve("x"),
-                        GOOD.replace("[2,3]", shape).replace("[0,24]", "[0,4]"),
-                        4);
+                        dir.resolve("x"), GOOD.replace("2,3", most).replace("[0,24]", "[0,4]"), 4);
         try (NDManager manager = NDManager.newBaseManager();
                 SafeTensorsFile open = SafeTensorsFile.open(file)) {
-            assertThatThrownBy(() -> open.read(manager, "a"))
-                    .isInstanceOf(InvalidSafeTensorsException.class)
-                    .hasMessageContaining("64 dimensions");
+            assertThat(open.read(manager, "a").getShape().dimension()).isEqualTo(64);
         }
+        assertRefused(
+                GOOD.replace("2,3", most + ",1").replace("[0,24]", "[0,4]"),
+                4,
+                "'a'",
+                "at most 64 in shape");
     }
 }

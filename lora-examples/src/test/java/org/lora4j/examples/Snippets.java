@@ -5,13 +5,9 @@
  */
 package org.lora4j.examples;
 
-import ai.djl.Model;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.djl.Injection;
-import org.lora4j.djl.Lora;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.text.TextTable;
@@ -68,13 +64,5 @@ final class Snippets {
             model.saveAdapter("default", output.resolve("adapter"));
         }
         // end
-    }
-
-    static Injection injectIntoAnyModel(Model model, LoraConfig config) {
-        // snippet: inject
-        Injection injection = Lora.inject(model, config);
-        Lora.markOnlyLoraAsTrainable(model.getBlock(), Bias.NONE);
-        // end
-        return injection;
     }
 }

@@ -117,7 +117,7 @@ public final class Checkpoint implements AutoCloseable {
     public DenseLinear linear(String path, int in, int out) throws IOException {
         NDArray weight = read(path + ".weight", out, in);
         NDArray bias = read(path + ".bias", out);
-        return build(path, weight, bias, in, out);
+        return build(weight, bias, in, out);
     }
 
     /**
@@ -139,11 +139,11 @@ public final class Checkpoint implements AutoCloseable {
             values[i] = (float) (initializerRange * CounterRandom.gaussian(key, i));
         }
         NDArray weight = manager.create(values, new Shape(out, in));
-        return build(path, weight, manager.zeros(new Shape(out), DataType.FLOAT32), in, out);
+        return build(weight, manager.zeros(new Shape(out), DataType.FLOAT32), in, out);
     }
 
     /** Keeps going after a problem, so that all problems are found. */
-    private DenseLinear build(String path, NDArray weight, NDArray bias, int in, int out) {
+    private DenseLinear build(NDArray weight, NDArray bias, int in, int out) {
         boolean sound =
                 weight.getShape().equals(new Shape(out, in))
                         && bias.getShape().equals(new Shape(out));

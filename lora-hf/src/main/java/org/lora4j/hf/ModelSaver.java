@@ -49,7 +49,8 @@ final class ModelSaver {
             Path source = model.directory().resolve(name);
             if (Files.isRegularFile(source)) {
                 byte[] bytes = Files.readAllBytes(source);
-                AtomicFiles.write(directory.resolve(name), out -> out.write(java.nio.ByteBuffer.wrap(bytes)));
+                AtomicFiles.write(
+                        directory.resolve(name), out -> out.write(java.nio.ByteBuffer.wrap(bytes)));
             }
         }
         // last: a directory without config.json is no model

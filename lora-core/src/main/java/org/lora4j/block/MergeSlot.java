@@ -1,0 +1,49 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.Device;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place beside a frozen weight where its merged weight is held: changed by the layer's owner,
+ * read by any thread.
+ */
+final class MergeSlot {
+    private volatile @Nullable MergedWeight held;
+
+    boolean isFilled() {
+        return held != null;
+    }
+
+    /** Holds another weight, or none; the one before is freed when its last reader is done. */
+    synchronized void fill(@Nullable MergedWeight next) {
+        MergedWeight before = held;
+        held = next;
+        if (before != null) {
+            before.release();
+        }
+    }
+
+    /** Drops a weight that an adapter has part in, since it no longer is what it was. */
+    void dropIfUses(String adapter) {
+        MergedWeight seen = held;
+        if (seen != null && seen.selection().weights().containsKey(adapter)) {
+            fill(null);
+        }
+    }
+
+    /** Takes hold of the weight of a selection; the caller releases it. */
+    @Nullable MergedWeight acquire(AdapterSelection selection, Device device) {
+        MergedWeight seen = held;
+        return seen != null
+                        && seen.selection().equals(selection)
+                        && seen.array().getDevice().equals(device)
+                        && seen.acquire()
+                ? seen
+                : null;
+    }
+}

@@ -1,0 +1,162 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
+import ai.djl.util.Pair;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.AdapterSpec;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.LoraContextOwner;
+import org.lora4j.block.LoraLinear;
+import org.lora4j.block.SavedModule;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetMatch;
+import org.lora4j.torch.TorchKernels;
+
+/**
+ * One injection: every module is checked and every host made before the tree is touched, and what
+ * was done is undone if a later part fails.
+ */
+final class InjectionPlan {
+    private final Block root;
+    private final LoraConfig config;
+    private final String adapter;
+    private final TargetMatch match;
+    private final LoraContext context;
+    private final List<AdaptedLayer> layers = new ArrayList<>();
+    private final List<SavedModule> saved = new ArrayList<>();
+    private final IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
+    private final Map<String, Block> blocks = new LinkedHashMap<>();
+    private final IdentityHashMap<Parameter, Boolean> trained = new IdentityHashMap<>();
+
+    private InjectionPlan(Block root, LoraConfig config, String adapter, TargetMatch match) {
+        this.root = root;
+        this.config = config;
+        this.adapter = adapter;
+        this.match = match;
+        BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
+        this.context = context(root, config.seed());
+    }
+
+    private static LoraContext context(Block root, long seed) {
+        if (root instanceof LoraContextOwner owner) {
+            return owner.loraContext();
+        }
+        List<AdapterHost> hosts = BlockTree.hosts(root);
+        return hosts.isEmpty() ? LoraContext.of(new TorchKernels(), seed) : hosts.get(0).context();
+    }
+
+    /** Checks that every module can carry the adapter. */
+    static InjectionPlan of(Block root, LoraConfig config, String adapter, TargetMatch match) {
+        InjectionPlan plan = new InjectionPlan(root, config, adapter, match);
+        List<String> paths = new ArrayList<>(match.adapted());
+        paths.addAll(match.saved());
+        for (String path : paths) {
+            plan.check(path, plan.blocks.get(path), match.saved().contains(path));
+        }
+        for (Pair<String, Parameter> entry : root.getParameters()) {
+            plan.trained.put(entry.getValue(), entry.getValue().requiresGradient());
+        }
+        return plan;
+    }
+
+    private void check(String path, @Nullable Block block, boolean whole) {
+        if (block == null) {
+            throw new IllegalArgumentException(
+                    "there is no module " + path + " in this tree; it was matched in another one");
+        }
+        if (block instanceof AdapterHost host && host.adapterNames().contains(adapter)) {
+            throw new IllegalArgumentException(
+                    path
+                            + " already has an adapter \""
+                            + adapter
+                            + "\"; remove it first or choose another name");
+        }
+        for (Pair<String, Parameter> entry : block.getParameters()) {
+            if (!entry.getValue().isInitialized()) {
+                throw new IllegalStateException(
+                        path
+                                + " is not initialised: "
+                                + entry.getKey()
+                                + " has no array. Load the model's parameters or initialise its"
+                                + " block before adapting it");
+            }
+        }
+        if (whole && !(block instanceof SavedModule) && !BlockTree.hosts(block).isEmpty()) {
+            throw new IllegalArgumentException(
+                    path
+                            + " holds adapted layers "
+                            + BlockTree.hosts(block).stream().map(AdapterHost::path).toList()
+                            + ", so it cannot also be trained whole; leave it out of the modules to"
+                            + " save, or eject the other adapters first");
+        }
+        if (!whole && !(block instanceof AdaptedLayer) && !(block instanceof Linear)) {
+            throw new IllegalArgumentException(
+                    path
+                            + " is a "
+                            + block.getClass().getSimpleName()
+                            + ", which LoRA cannot adapt; expected a Linear. Leave it out of the"
+                            + " targets, or train it whole with optModulesToSave");
+        }
+    }
+
+    private void make() {
+        for (String path : match.adapted()) {
+            Block block = blocks.get(path);
+            if (block instanceof AdaptedLayer layer) {
+                layers.add(layer);
+            } else if (block instanceof Linear linear) {
+                LoraLinear layer = new LoraLinear(path, linear, context);
+                swaps.put(block, layer);
+                layers.add(layer);
+            }
+        }
+        for (String path : match.saved()) {
+            Block block = blocks.get(path);
+            if (block instanceof SavedModule module) {
+                saved.add(module);
+            } else if (block != null) {
+                SavedModule module = new SavedModule(path, block, context);
+                swaps.put(block, module);
+                saved.add(module);
+            }
+        }
+    }
+
+    /** Makes the hosts, adds the adapter, swaps the hosts in and activates it; or does nothing. */
+    Injection carryOut() {
+        try {
+            make();
+            for (AdaptedLayer layer : layers) {
+                layer.addAdapter(adapter, AdapterSpec.of(config, layer.path()));
+            }
+            for (SavedModule module : saved) {
+                SavedNames names = SavedNames.of(module.base());
+                module.addAdapter(adapter, names::suffix);
+            }
+            BlockTree.replace(root, swaps);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            layers.forEach(host -> host.removeAdapter(adapter));
+            saved.forEach(host -> host.removeAdapter(adapter));
+            trained.forEach((parameter, trains) -> parameter.freeze(!trains));
+            throw e;
+        }
+        context.active().setDefault(AdapterSelection.of(adapter));
+        Lora.markOnlyLoraAsTrainable(root, config.bias());
+        return new Injection(adapter, config, layers, saved, match, context);
+    }
+}
