@@ -186,7 +186,7 @@ final class LoraTrainerTest {
     void theBestValidationIsRestoredAndPatienceEndsTheTraining() {
         Points noise = Points.random(24, 4, 2, 24);
         for (int i = 0; i < noise.y().length; i++) {
-            noise.y()[i] = (i * 7 + i / 3) % 3;
+            noise.y()[i] = (i * 7L + i / 3) % 3;
         }
         List<int[]> afterStep = new ArrayList<>();
         try (MlpTask task = new MlpTask(4, 16, 3, 0, 3)) {
