@@ -43,7 +43,8 @@ final class AdapterInit {
         float[] values = draw(spec, shapeA, key);
         NDArray a;
         try (NDArray drawn = manager.create(values, shapeA)) {
-            a = drawn.toDevice(device, true);
+            // a copy in native memory: drawn's is Java's and goes when drawn is closed
+            a = device.equals(drawn.getDevice()) ? drawn.duplicate() : drawn.toDevice(device, true);
         }
         NDArray b = manager.zeros(shapeB, DataType.FLOAT32, device);
         return new LoraAdapter(

@@ -70,6 +70,10 @@ final class Operations {
                 return torch.sigmoid(x)
               def mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mul(x, torch.to(y, ops.prim.dtype(x)))
+              def div_number(self: __torch__.Ops, x: Tensor, n: Tensor) -> Tensor:
+                return torch.div(x, float(n))
+              def copy(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.clone(x)
               def to_float32(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 6)
               def to_float64(self: __torch__.Ops, x: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
+import org.lora4j.torch.Torch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,7 +103,7 @@ final class GradientStep<B extends TrainingBatch> {
                 GradMode on = GradMode.on()) {
             // Masks are counted by step and sample: beginning again only reuses their memory.
             task.steps().begin(config.seed(), step);
-            NDArray loss = forward(inner, batch).div((float) terms);
+            NDArray loss = Torch.divide(forward(inner, batch), (double) terms);
             loss.attach(inner);
             checkDependence(loss);
             NDList found = Autograd.gradients(loss, parameters.arrays());
@@ -119,25 +120,24 @@ final class GradientStep<B extends TrainingBatch> {
     }
 
     private NDArray forward(NDManager scope, B batch) {
-        NDList hidden = task.input(scope, batch);
-        for (NDArray array : hidden) {
-            if (array.getManager() != scope) {
-                throw new IllegalStateException(
-                        "TrainingTask.input returned an array of another manager, which the trainer"
-                                + " would close; expected new arrays of the scope it was given");
-            }
+        NDList hidden = new NDList();
+        for (NDArray array : task.input(scope, batch)) {
+            // Closed after the first stage, which Java's memory must not be: see Torch.copy.
+            NDArray copy = Torch.copy(array);
+            copy.attach(scope);
+            hidden.add(copy);
         }
         for (Stage stage : task.stages()) {
-            try (NDManager layer = scope.newSubManager()) {
-                hidden.attach(layer);
-                NDList next = stage.apply(layer, hidden);
+            try (NDManager own = scope.newSubManager()) {
+                hidden.attach(own);
+                NDList next = stage.apply(scope, hidden);
                 next.attach(scope);
                 hidden = next;
             }
         }
-        try (NDManager layer = scope.newSubManager()) {
-            hidden.attach(layer);
-            LossSum loss = task.head(layer, hidden, batch);
+        try (NDManager own = scope.newSubManager()) {
+            hidden.attach(own);
+            LossSum loss = task.head(scope, hidden, batch);
             loss.sum().attach(scope);
             check(loss, batch);
             return loss.sum();

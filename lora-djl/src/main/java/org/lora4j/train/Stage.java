@@ -17,10 +17,11 @@ public interface Stage {
     /**
      * Applies the stage.
      *
-     * @param scope closed right after the stage, with everything attached to it but the result:
-     *     temporaries belong here
-     * @param hidden the previous stage's result, attached to {@code scope}; what later stages need
-     *     as well, such as an attention mask, is handed on in the result
+     * @param scope lives until gradients are computed: what is made from Java data ({@code
+     *     scope.create}) belongs here, since gradients read it
+     * @param hidden the previous stage's result, attached to a manager of the stage's own, which is
+     *     closed right after the stage with everything attached to it but the result; what later
+     *     stages need as well, such as an attention mask, is handed on in the result
      * @return the next stage's input, attached to any manager; the trainer takes it over
      */
     NDList apply(NDManager scope, NDList hidden);

@@ -63,7 +63,7 @@ final class TrainableParameters {
 
     private static @Nullable String problem(NDArray array, Device device) {
         if (array.getDataType() != DataType.FLOAT32) {
-            return "is " + array.getDataType() + "; expected FLOAT32";
+            return "is " + array.getDataType() + "; expected float32";
         }
         if (!array.hasGradient()) {
             return "does not require gradients; expected setRequiresGradient(true)";

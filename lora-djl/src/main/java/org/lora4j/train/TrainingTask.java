@@ -17,8 +17,10 @@ import org.lora4j.block.StepContext;
  *
  * <p>A training step is {@code input}, then each of {@code stages} in order, then {@code head},
  * recorded for gradients. The trainer owns the temporaries: everything attached to the managers
- * that it hands out is closed when the step, or the stage, ends. DJL attaches a result to the
- * manager of its first operand: where that is a weight, attach the result to {@code scope}.
+ * that it hands out is closed when the batch, or the stage, ends. DJL attaches a result to the
+ * manager of its first operand: where that is a weight, attach the result to a manager of the
+ * step's. Numbers as operands ({@code x.mul(0.5)}) are unsafe under gradients; see {@link
+ * org.lora4j.torch.Torch#divide}.
  *
  * <p>A task belongs to the thread that trains it.
  *
@@ -38,9 +40,9 @@ public interface TrainingTask<B extends TrainingBatch> {
     /**
      * Makes the first stage's input of a batch and tells {@link #steps} which samples its rows are.
      *
-     * @param scope the batch's manager
+     * @param scope lives until gradients are computed
      * @param batch what to run
-     * @return new arrays that belong to {@code scope}
+     * @return arrays of any manager, of which the trainer runs copies
      */
     NDList input(NDManager scope, B batch);
 
@@ -50,8 +52,8 @@ public interface TrainingTask<B extends TrainingBatch> {
     /**
      * Computes the loss.
      *
-     * @param scope closed right after, as in {@link Stage#apply}
-     * @param hidden the last stage's result
+     * @param scope lives until gradients are computed; labels belong here
+     * @param hidden the last stage's result, as in {@link Stage#apply}
      * @param batch what is run
      * @return the sum over the batch's loss terms
      */
