@@ -1,3 +1,8 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
 package org.lora4j.hf;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -131,7 +136,8 @@ final class LoraModelTest {
         Path config = source.resolve("adapter_config.json");
         Files.writeString(
                 config,
-                Files.readString(config).replace("\"r\": 3,", "\"a_later_key\": [1.50],\n\"r\": 3,"));
+                Files.readString(config)
+                        .replace("\"r\": 3,", "\"a_later_key\": [1.50],\n\"r\": 3,"));
         Path first = folder.resolve("first");
         Path second = folder.resolve("second");
         save(base, source, first);
@@ -322,8 +328,7 @@ final class LoraModelTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> model.setActive(AdapterSelection.of("none")));
             assertThatIllegalArgumentException()
-                    .isThrownBy(
-                            () -> model.addAdapter("a", config().optBias(Bias.ALL).build()))
+                    .isThrownBy(() -> model.addAdapter("a", config().optBias(Bias.ALL).build()))
                     .withMessageContaining("optModulesToSave");
             assertThatIllegalArgumentException()
                     .isThrownBy(

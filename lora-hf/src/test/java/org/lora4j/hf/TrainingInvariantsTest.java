@@ -1,3 +1,8 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
 package org.lora4j.hf;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -157,7 +162,8 @@ final class TrainingInvariantsTest {
                             .isCloseTo(alone.get(i).logits().get(c), within(2e-6f));
                 }
             }
-            float[] padded = Golden.logits(model, data(model, false).epoch(0).iterator().next().texts());
+            float[] padded =
+                    Golden.logits(model, data(model, false).epoch(0).iterator().next().texts());
             assertThat(padded).hasSize(16).isNotEqualTo(new float[16]);
         }
     }
@@ -241,7 +247,8 @@ final class TrainingInvariantsTest {
     private static long residentBytes() {
         try {
             System.gc();
-            return 4096 * Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
+            return 4096
+                    * Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

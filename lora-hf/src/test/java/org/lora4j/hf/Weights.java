@@ -1,3 +1,8 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
 package org.lora4j.hf;
 
 import ai.djl.ndarray.NDArray;
