@@ -5,12 +5,16 @@
  */
 package org.lora4j.hf;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.lora4j.text.BatchPlanner;
 import org.lora4j.text.RegressionTargets;
+import org.lora4j.text.TextColumns;
 import org.lora4j.text.TextExample;
+import org.lora4j.text.TextFileReader;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.train.BatchSource;
 
@@ -70,6 +74,40 @@ public final class TextDataset implements BatchSource<TextBatch> {
                         return planner.batchesPerEpoch();
                     }
                 });
+    }
+
+    /**
+     * Reads a file of labelled texts for training.
+     *
+     * @param model whose tokenizer and labels are used
+     * @param file a .tsv, .csv or .jsonl file
+     * @param columns where the texts and labels are
+     * @param options how they are batched
+     * @throws IOException if the file cannot be read or lacks a column
+     * @throws IllegalArgumentException if a label is not one of the model's
+     */
+    public static TextDataset forTraining(
+            LoraModel model, Path file, TextColumns columns, BatchOptions options)
+            throws IOException {
+        return forTraining(
+                model, TextFileReader.readAll(file, columns), file.toString(), options);
+    }
+
+    /**
+     * Reads a file of labelled texts for evaluation.
+     *
+     * @param model whose tokenizer and labels are used
+     * @param file a .tsv, .csv or .jsonl file
+     * @param columns where the texts and labels are
+     * @param options how large the batches are
+     * @throws IOException if the file cannot be read or lacks a column
+     * @throws IllegalArgumentException if a label is not one of the model's
+     */
+    public static TextDataset forEvaluation(
+            LoraModel model, Path file, TextColumns columns, BatchOptions options)
+            throws IOException {
+        return forEvaluation(
+                model, TextFileReader.readAll(file, columns), file.toString(), options);
     }
 
     /**
