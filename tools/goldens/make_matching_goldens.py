@@ -66,6 +66,7 @@ PATHS = [
     "classifier", "classifier.dense", "head.classifier.out", "lm_head", "overhead.w1", "head", "head.w1",
     "pre_classifier", "roberta.pooler.dense", "a..b", ".q_proj", "w1.", "caf\u00e9.w1", "na\u00efve.\u00fcber.w1",
     "model.vision.w1\n", "model\n.w1", "a\u2028b.w1", "a\u0085b.w1", "x.\u00b2.w1", "x.e\u0301.w1", "x.W1", "x.\u2160.w1", "a+b", "m.a+b",
+    "x.\x01.w1", "x.\x07.w1", "x.\u00ff.w1", "x.\x08.w1", "x.\x00.w1", "x.@.w1", "x.\x7f.w1", "x.\U0001f600.w1", "x.\x0b.w1", "x.\x1c.w1", "x.\t.w1",
 ]
 NAME_CASES = [
     dict(target_modules=["lin0"]), dict(target_modules=["lin0", "lin1"]), dict(target_modules=["mlp.lin0"]),
@@ -109,9 +110,20 @@ PATTERNS = [
     r"x\.\w\.w1", r"x\.\w+\.w1", r"x\..\.w1", r"x\.[^.]+\.w1", r"a\sb\.w1", r"a\Sb\.w1", r"a.b\.w1", r"a[\s]b\.w1", r"a[^\s]b\.w1",
     r"(?:a|ab)(?:c|bcd)*.*w1", r"((a)|b)*\.w1", r"(x+x+)+y", r"^^lin0$$", r"(^lin0|mlp\.lin1)$", r"(?:^)lin0", r"lin0(?=$)", r"(?:lin0){1}", r"(?:l?){3}in0", r"(?:(?=l)){3}lin0",
     r"(?-i:lin0)", r"(?i)LIN(?-i:0)", r"(?i)(?s)LIN0", r"(?is-m:L.*)0", r"[A-Za-z_]\w*", r"[\u00e0-\u00ff\w.]+", r"[\d\-.]+.*", r"[\w\-.]+",
+    r".*(?<=[a-z]{2})\.w1", r".*(?<=(?:e|r)\.)w1", r".*(?<=(?=r).)\.w1", r".*(?<=(?:s\.){1})w1", r".*(?<=)w1",
+    r".*(?<!(?<=s)\.)w1", r"(?:a|b)(?:.b)*+.*", r"([a-z]|model)+\.w1", r"lin0{1,}", r"l{01}in0", r"(?:[a-z]+\.){,3}w1", r"\x6c\x69n0", r"[\x6c][\151]n0", r"[\0-z]+",
+    r"x\.[\1]\.w1", r"x\.[\7]\.w1", r"x\.[\377]\.w1", r"x\.\377\.w1", r"x\.\100\.w1", r"x\.\177\.w1", r"x\.[\177]\.w1", r"x\.\07\.w1", r"x\.\0\.w1", r"x\.\x00\.w1", r"x\.[\0]\.w1", r"x\.[\b]\.w1",
+    r"lin\060", r"lin[\060]", r"li\1560", r"li[\156]0", r"lin\0608?", r"[\0608]+lin", r"x\.\a\.w1", r"x\.\v\.w1", r"x\.\t\.w1", r"x\.[\t\v\a]\.w1", r"x\.\s\.w1", r"(?a)x\.\s\.w1", r"(?a)x\.\S\.w1", r"(?a)x\.\W\.w1", r"(?a)[\W\d]+", r"x\.\D\.w1",
+    "x\\.[\u0000a]\\.w1", "x\\.[\u0000-z]\\.w1", "x\\.\u0000\\.w1", "x\\.[\u0000-\u0001]\\.w1", r"[a-a]\+b", r"[\x61-\x61]\+b", r"caf\\u00e9\.w1".replace("\\\\u00e9", "\\\u00e9"), r"x\.[\U0001f5ff-\U0010ffff]\.w1", "x\\.\U0001f600\\.w1", r"x\.\U0001F600\.w1", r"\U0010ffff", r"x\..{1}\.w1", r"x\.\xfF\.w1", r"x\.\x0B\.w1",
+    r"(a)()()()()()()()()(\.)\10b", r"(a)()()()()()()()()()(\.)\11b", r"(a)()(\.)()()()()()()()()()\3b", r"(a)(\.)\2(?:b)", r"(.)\1/", r"(.)\1:",
+    r"(a)()()()()()()()()()()()()()()()()()(\.)\19b", r"(.)(\.)()()()()()()()()()()()()()()()()()(\.)?\2b", r"()()()()()()()(a)\8*\.\.b", r"()()()()()()()()(\.|a)\.\9b", r"()()()()()()()(\.|a)\.\8b", r"a()()()()()()(\.)\7b",
+    "(?x) (?i)LIN0", "(?x)#c\n(?i)LIN0", "(?x)  # only\n lin0", "(?i)(?x) LIN 0", "(?x)lin0#(", "(?x)lin\t\r\f\v0", r"(?x)lin\ 0|lin[ ]?0", r"(?i-x:LIN0)", r"(?x)(?-x:lin0) ", r"(?x)(?-x:lin 0)", r"(?u)lin0", r"(?a)(?u:x\.\w\.w1)", r"(?a:x\.\w\.w1)", r"(?s-i:.*w1)", r"(?im)^LIN0$", r"(?m)^\.w1|model\n\.w1",
+    r"(?P<x>a)(?P<y>\.)(?P=y)b", r"(a)(\.)\2{1}b", r"(a)(\.)\2?\.b", r"lin(?#a)0(?#)", r"x\.\x7F\.w1",
     # Broken for Python: the golden keeps that it raises.
     r"(", r")", r"lin0)", r"[", r"[a", r"[]", r"*", r"+a", r"a**", r"a*{2}", r"a{2}{3}", r"a{3,2}", r"^*", r"(?:^*)", r"$+", r"\b*", r"(?P<a>x)(?P<a>y)", r"(?P=a)", r"(?P<1a>x)", r"(?P<a", r"(?P<>x)", r"(?Px)",
     r"(?<a>x)", r"(?z)", r"(?", r"(?i", r"lin(?i)0", r"(?i-:x)", r"(?L)x", r"(?-a:x)", r"\1", r"(a\1)", r"(a)\2", r"\q", r"\p{L}", r"\h", r"\R", r"\Q", r"\x4", r"\u12", r"\U00110000", r"[z-a]", r"[\w-z]", r"[a-\d]", r"[\q]", r"[\B]", r"\400", r"(?#", r"a|*", r"(*)", r"x\\"[:-1], r"\8", r"(?P<a b>x)", r"[\9]", r"a++*", r"a*??", r"(?~x)",
+    r"(?<=a+)b", r"(?<=a|bc)d", r"(?<!x?)w1", r"(?<=(a|bc))d", r"(?<=a{1,2})b", r"(?<=|a)b", r"(?<x", r"(?<", r"(?P=", r"(?i-", r"(?i-:", r"(?i-x", r"a{2,1}", r"[a", r"[a-", r"[^", r"\x", r"(?:a", r"((a)", r"a^*", r"a\b+", r"a$?", r"(?P<x>a)(?P<y>b)(?P=z)", r"[\8]", r"[\400]", r"[\477]", r"\777", r"\477", r"(a)\18", r"(a)\108", r"\180", r"(a)\118", r"\128", r"\181", "(?\u0000", "(?<\u0000x)", "(?P<a\u0000>x)", r"[b-a]", r"\U0011", r"[\x", r"[\U00110000]", r"\z", r"(?P<a>x)(?P=a", r"x{1}{1}", r"(?i)*", r"(?#c)*", r"a|?",
+    r"(?P=\u00e9)", "[a-\\", "[\\", r"(?-", r"(?--i:x)", r"(?i--s:x)", r"(?P", r"(?P<", r"(?:", r"(?=",
 ]
 KEY_CASES = [
     ["foo"], ["foo", "bar"], ["bar", "foo"], ["^foo"], ["foo$"], ["foo.bar"], [r"foo\.bar"], ["bar.*"], [r".*\.bar", "bar"], ["^foo.bar", "bar"],
@@ -120,7 +132,7 @@ KEY_CASES = [
 ]
 KEY_PATHS = [
     "foo", "barfoo", "bar.foo", "foo.bar", "baz.foo.bar", "foobar", "x.foo_bar", "foo.barx", "model.layers.0.q", "model.layers.1.q", "layers.1.q", "xlayers.1.q", "q",
-    "a", "b", "x.a", "x.b", "a+b", "m.a+b", "aab", "x.aab", "f-o", "x.f-o", "fxo", "\u00fcber", "m.\u00fcber", "m.\u00e9oo", "foo\n", "x\n.foo", "m..foo", "m.foo.", "",
+    "a", "b", "x.a", "x.b", "a+b", "m.a+b", "aab", "x.aab", "f-o", "x.f-o", "fxo", "\u00fcber", "m.\u00fcber", "m.\u00e9oo", "foo\n", "x\n.foo", "m..foo", "m.foo.", "", "\n", "a\n", "m.\n", "\U0001f600", "m.\U0001f600", "\u00e9",
 ]
 
 

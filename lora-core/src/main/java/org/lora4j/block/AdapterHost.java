@@ -52,4 +52,12 @@ public interface AdapterHost extends Block {
      * @param adapter an adapter's name; one that the block does not carry is ignored
      */
     void removeAdapter(String adapter);
+
+    /**
+     * Returns a plain block that computes what this one does with the active adapters: what is left
+     * of this block when a model is merged and unloaded. This block is not used any more; the
+     * arrays that the plain one does not need are the caller's to free, by {@link #removeAdapter}
+     * and the closing of {@link #base}.
+     */
+    Block merged();
 }

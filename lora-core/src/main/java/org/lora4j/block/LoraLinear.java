@@ -191,6 +191,26 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
     public synchronized void merge() {
         merged.fill(null);
         AdapterSelection selection = context.active().current();
+        NDArray array = mergedWeight(selection);
+        if (array != null) {
+            merged.fill(new MergedWeight(selection, array));
+        }
+    }
+
+    @Override
+    public Linear merged() {
+        NDArray array = mergedWeight(context.active().current());
+        if (array == null) {
+            return base;
+        }
+        NDArray b = bias == null ? null : bias.getArray();
+        return base instanceof DenseLinear
+                ? new DenseLinear(array, b, context.kernels())
+                : PlainLinear.of(array, b);
+    }
+
+    /** W0 + Σ wᵢ sᵢ Bᵢ Aᵢ, or null where no adapter of the selection is on this layer. */
+    private @Nullable NDArray mergedWeight(AdapterSelection selection) {
         NDManager owner = weight.array().getManager();
         try (NDManager scope = owner.newSubManager()) {
             NDArray sum = null;
@@ -201,11 +221,12 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
                     sum = sum == null ? delta : sum.addi(delta);
                 }
             }
-            if (sum != null) {
-                NDArray array = weight.plus(context.kernels(), sum);
-                array.attach(owner);
-                merged.fill(new MergedWeight(selection, array));
+            if (sum == null) {
+                return null;
             }
+            NDArray array = weight.plus(context.kernels(), sum);
+            array.attach(owner);
+            return array;
         }
     }
 

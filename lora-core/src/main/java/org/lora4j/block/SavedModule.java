@@ -156,6 +156,18 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         return base.forward(used, inputs, training, params);
     }
 
+    /** The original block, with the active adapter's copies written into its parameters. */
+    @Override
+    public Block merged() {
+        Map<String, Copy> copies = active();
+        if (copies != null) {
+            for (Copy copy : copies.values()) {
+                copy.parameter.getArray().copyTo(copy.original.getArray());
+            }
+        }
+        return base;
+    }
+
     private @Nullable Map<String, Copy> active() {
         Map<String, Copy> found = null;
         for (String name : context.active().current().weights().keySet()) {

@@ -19,10 +19,9 @@ final class CharacterClass {
         this.flags = flags;
     }
 
-    /** One character that stands for itself. */
+    /** One character that stands for itself, written so that it never means anything else. */
     static String literal(int c) {
-        boolean plain = (c < 128 && Character.isLetterOrDigit(c)) || c == '_';
-        return plain ? Character.toString(c) : String.format("\\x{%x}", c);
+        return String.format("\\x{%x}", c);
     }
 
     /** Reads a class after its opening bracket, which stood at {@code at}. */
@@ -78,10 +77,7 @@ final class CharacterClass {
 
     /** The character that an escape wrote, or SET. */
     private static int lastValue(String java) {
-        if (java.startsWith("\\x{")) {
-            return Integer.parseInt(java, 3, java.length() - 1, 16);
-        }
-        return java.length() == 1 ? java.charAt(0) : SET;
+        return java.startsWith("\\x{") ? Integer.parseInt(java, 3, java.length() - 1, 16) : SET;
     }
 
     /**

@@ -5,11 +5,11 @@
  */
 package org.lora4j.core;
 
+import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the source of a pattern, one code point at a time. */
 final class PatternReader {
-    private static final long MAX_COUNT = Integer.MAX_VALUE - 1L;
     private final String source;
     private int position;
 
@@ -87,31 +87,25 @@ final class PatternReader {
     }
 
     /**
-     * Reads the rest of a counted repetition, after its opening brace, and writes it as Java does:
-     * {m}, {m,}, {0,n}.
+     * Reads the rest of a counted repetition, after its opening brace: m}, m,}, ,n} or m,n}.
      *
      * @return null, with nothing read, if the brace stands for itself
      */
-    @Nullable String counts() throws PythonRegex.SyntaxException {
+    PatternGroup.@Nullable Width counts() throws PythonRegex.SyntaxException {
         int start = position;
         String low = digits();
-        String java = "{" + (low.isEmpty() ? "0" : low);
-        if (accept(',')) {
-            String high = digits();
-            if (!high.isEmpty() && number(high, start) < number(low.isEmpty() ? "0" : low, start)) {
-                throw new PythonRegex.SyntaxException("min repeat greater than max repeat", start);
-            }
-            java += "," + high;
-        } else if (low.isEmpty()) {
+        boolean range = accept(',');
+        String high = range ? digits() : low;
+        if ((!range && low.isEmpty()) || !accept('}')) {
             position = start;
             return null;
         }
-        if (!accept('}')) {
-            position = start;
-            return null;
+        long least = number(low, 0, start);
+        long most = number(high, PatternGroup.ENDLESS, start);
+        if (most < least) {
+            throw new PythonRegex.SyntaxException("min repeat greater than max repeat", start);
         }
-        number(low.isEmpty() ? "0" : low, start);
-        return java + "}";
+        return new PatternGroup.Width(least, most);
     }
 
     private String digits() {
@@ -122,13 +116,17 @@ final class PatternReader {
         return source.substring(start, position);
     }
 
-    private static long number(String digits, int at) throws PythonRegex.SyntaxException {
-        // Ten digits hold every count that the engine can take.
-        String short10 = digits.replaceFirst("^0+(?=.)", "");
-        if (short10.length() > 10 || Long.parseLong(short10) > MAX_COUNT) {
+    private static long number(String digits, long unset, int at)
+            throws PythonRegex.SyntaxException {
+        if (digits.isEmpty()) {
+            return unset;
+        }
+        BigInteger value = new BigInteger(digits);
+        // Java counts in an int; Python's limit is higher, and both are beyond any path.
+        if (value.bitLength() >= Integer.SIZE || value.longValue() >= PatternGroup.ENDLESS) {
             throw new PythonRegex.SyntaxException("the repetition number is too large", at);
         }
-        return Long.parseLong(short10);
+        return value.longValue();
     }
 
     /** Reads exactly so many hexadecimal digits, or none if there are fewer: -1. */

@@ -6,9 +6,14 @@
 package org.lora4j.core;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.lora4j.core.PatternGroup.Item;
+import org.lora4j.core.PatternGroup.Kind;
+import org.lora4j.core.PatternGroup.Width;
 
 /**
  * Translates a pattern of Python's {@code re} (3.11, str patterns) into one of java.util.regex that
@@ -44,36 +49,15 @@ final class PythonRegex {
         }
     }
 
-    /** What stands before a quantifier. */
-    private enum Item {
-        NOTHING,
-        ANCHOR,
-        ATOM,
-        REPEATED
-    }
-
-    /** A group that is still open, or the whole pattern. */
-    private static final class Group {
-        final int start;
-        final int number;
-        final RegexFlags outerFlags;
-        Item last = Item.NOTHING;
-        int sinceTouch;
-
-        Group(int start, int number, RegexFlags outerFlags) {
-            this.start = start;
-            this.number = number;
-            this.outerFlags = outerFlags;
-        }
-    }
-
     private final PatternReader in;
     private final StringBuilder out = new StringBuilder();
-    private final Deque<Group> open = new ArrayDeque<>();
+    private final Deque<PatternGroup> open = new ArrayDeque<>();
     private final Map<String, Integer> names = new HashMap<>();
     private RegexFlags flags = RegexFlags.NONE;
     private int groups;
-    private Group group = new Group(0, 0, flags);
+    private final List<Width> widths = new ArrayList<>();
+    private PatternGroup group = new PatternGroup(0, 0, Kind.TAKES_TEXT, flags);
+    private int sinceTouch;
 
     private PythonRegex(String source) {
         in = new PatternReader(source);
@@ -114,7 +98,7 @@ final class PythonRegex {
             }
         }
         if (!open.isEmpty()) {
-            throw new SyntaxException("missing ), unterminated subpattern", group.start);
+            throw new SyntaxException("missing ), unterminated subpattern", group.start());
         }
         return out.toString();
     }
@@ -156,15 +140,15 @@ final class PythonRegex {
             throw new SyntaxException("more than " + MAX_DEPTH + " groups in one another", at);
         }
         if (!in.accept('?')) {
-            push(at, "(?<g" + ++groups + ">", groups, flags);
+            push(at, "(?<g" + ++groups + ">", groups, Kind.TAKES_TEXT, flags);
             return;
         }
         int c = in.next();
         switch (c) {
-            case ':' -> push(at, "(?:", 0, flags);
-            case '>' -> push(at, "(?>", 0, flags);
-            case '=' -> push(at, "(?=", 0, flags);
-            case '!' -> push(at, "(?!", 0, flags);
+            case ':' -> push(at, "(?:", 0, Kind.TAKES_TEXT, flags);
+            case '>' -> push(at, "(?>", 0, Kind.TAKES_TEXT, flags);
+            case '=' -> push(at, "(?=", 0, Kind.LOOK_AHEAD, flags);
+            case '!' -> push(at, "(?!", 0, Kind.LOOK_AHEAD, flags);
             case '#' -> {
                 if (!in.skipPast(')')) {
                     throw new SyntaxException("missing ), unterminated comment", at);
@@ -173,11 +157,9 @@ final class PythonRegex {
             case '<' -> {
                 int kind = in.next();
                 if (kind != '=' && kind != '!') {
-                    throw new SyntaxException(
-                            "unknown extension ?<" + (kind < 0 ? "" : Character.toString(kind)),
-                            at + 1);
+                    throw unknown("?<", kind, at);
                 }
-                push(at, kind == '=' ? "(?<=" : "(?<!", 0, flags);
+                push(at, kind == '=' ? "(?<=" : "(?<!", 0, Kind.LOOK_BEHIND, flags);
             }
             case 'P' -> named(at);
             case '(' ->
@@ -196,7 +178,7 @@ final class PythonRegex {
             if (names.putIfAbsent(name, groups + 1) != null) {
                 throw new SyntaxException("redefinition of the group name " + name, nameAt);
             }
-            push(at, "(?<g" + ++groups + ">", groups, flags);
+            push(at, "(?<g" + ++groups + ">", groups, Kind.TAKES_TEXT, flags);
         } else if (in.accept('=')) {
             int nameAt = in.position();
             String name = in.name(')');
@@ -206,16 +188,19 @@ final class PythonRegex {
             }
             reference(number, nameAt);
         } else {
-            throw new SyntaxException("unknown extension ?P", at + 1);
+            throw unknown("?P", in.next(), at);
         }
+    }
+
+    private SyntaxException unknown(String start, int c, int at) {
+        return c < 0
+                ? new SyntaxException("unexpected end of pattern", in.position())
+                : new SyntaxException("unknown extension " + start + Character.toString(c), at + 1);
     }
 
     private void scopedFlags(int at, int first) throws SyntaxException {
         if (!RegexFlags.isFlag(first) && first != '-') {
-            throw first < 0
-                    ? new SyntaxException("unexpected end of pattern", in.position())
-                    : new SyntaxException(
-                            "unknown extension ?" + Character.toString(first), at + 1);
+            throw unknown("?", first, at);
         }
         in.skip(-1);
         RegexFlags inner = flags.read(in);
@@ -226,14 +211,17 @@ final class PythonRegex {
                             : "missing : after flags",
                     in.peek() == ')' ? at : in.position());
         }
-        push(at, "(?:" + inner.toJavaOpening(), 0, inner);
+        push(at, "(?:" + inner.toJavaOpening(), 0, Kind.TAKES_TEXT, inner);
     }
 
-    private void push(int at, String java, int number, RegexFlags inner) {
-        startItem();
+    private void push(int at, String java, int number, Kind kind, RegexFlags inner) {
+        touchNowAndThen();
         open.push(group);
-        group = new Group(at, number, flags);
+        group = new PatternGroup(at, number, kind, flags);
         flags = inner;
+        if (number > 0) {
+            widths.add(Width.NONE);
+        }
         out.append(java).append(TOUCH);
     }
 
@@ -241,15 +229,18 @@ final class PythonRegex {
         if (open.isEmpty()) {
             throw new SyntaxException("unbalanced parenthesis", at);
         }
-        flags = group.outerFlags;
+        Width width = group.close();
+        if (group.number() > 0) {
+            widths.set(group.number() - 1, width);
+        }
+        flags = group.outerFlags();
         group = open.pop();
         out.append(')');
-        group.last = Item.ATOM;
+        group.add(Item.ATOM, width);
     }
 
     private void nextBranch() {
-        group.last = Item.NOTHING;
-        group.sinceTouch = 0;
+        group.nextBranch();
         out.append('|').append(TOUCH);
     }
 
@@ -292,59 +283,65 @@ final class PythonRegex {
     }
 
     private void reference(int number, int at) throws SyntaxException {
-        boolean inside = group.number == number;
-        for (Group outer : open) {
-            inside |= outer.number == number;
+        open.push(group);
+        for (PatternGroup around : open) {
+            if (around.number() == number) {
+                throw new SyntaxException("cannot refer to an open group", at);
+            }
+            if (around.kind() == Kind.LOOK_BEHIND) {
+                throw new SyntaxException("references in a look-behind are not supported", at);
+            }
         }
-        if (inside) {
-            throw new SyntaxException("cannot refer to an open group", at);
-        }
+        open.pop();
+        touchNowAndThen();
         // A reference to an empty group reads nothing by itself.
-        atom("(?:" + TOUCH + "\\k<g" + number + ">)");
+        out.append("(?:").append(TOUCH).append("\\k<g").append(number).append(">)");
+        group.add(Item.ATOM, widths.get(number - 1));
     }
 
     private void atom(String java) {
-        startItem();
+        touchNowAndThen();
         out.append(java);
-        group.last = Item.ATOM;
+        group.add(Item.ATOM, Width.ONE);
     }
 
     private void anchor(String java) {
-        startItem();
+        touchNowAndThen();
         out.append(java);
-        group.last = Item.ANCHOR;
+        group.add(Item.ANCHOR, Width.NONE);
     }
 
-    private void startItem() {
-        if (++group.sinceTouch >= TOUCH_EVERY) {
+    /** Items such as "a?" read nothing at the end of the text: no long row of them goes unread. */
+    private void touchNowAndThen() {
+        if (++sinceTouch >= TOUCH_EVERY) {
             out.append(TOUCH);
-            group.sinceTouch = 0;
+            sinceTouch = 0;
         }
     }
 
     private void quantifierOrBrace(int c, int at) throws SyntaxException {
-        String java;
-        if (c == '{') {
-            String counts = in.counts();
-            if (counts == null) {
-                atom("\\{");
-                return;
-            }
-            java = counts;
-        } else {
-            java = Character.toString(c);
+        Width counts =
+                switch (c) {
+                    case '*' -> new Width(0, PatternGroup.ENDLESS);
+                    case '+' -> new Width(1, PatternGroup.ENDLESS);
+                    case '?' -> new Width(0, 1);
+                    default -> in.counts();
+                };
+        if (counts == null) {
+            atom("\\{");
+            return;
         }
-        switch (group.last) {
-            case NOTHING, ANCHOR -> throw new SyntaxException("nothing to repeat", at);
-            case REPEATED -> throw new SyntaxException("multiple repeat", at);
-            case ATOM -> out.append(java);
+        group.repeat(counts, at);
+        out.append('{').append(counts.least()).append(',');
+        if (counts.most() < PatternGroup.ENDLESS) {
+            out.append(counts.most());
         }
+        out.append('}');
         // Lazy and possessive forms are the same in both languages.
         if (in.accept('?')) {
             out.append('?');
         } else if (in.accept('+')) {
             out.append('+');
         }
-        group.last = Item.REPEATED;
     }
 }

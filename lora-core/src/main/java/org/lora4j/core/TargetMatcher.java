@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -149,7 +150,7 @@ public final class TargetMatcher {
             boolean exact = targets.kind() != TargetModules.Kind.NAMES || tallies.containsKey(path);
             boolean inLayer = excluded || savedWhole || exact || layers.accepts(path, layerBudget);
             for (String name : selecting) {
-                Tally tally = tallies.computeIfAbsent(name, key -> new Tally());
+                Tally tally = Objects.requireNonNull(tallies.get(name));
                 if (excluded) {
                     tally.excluded++;
                 } else if (savedWhole) {
@@ -202,7 +203,7 @@ public final class TargetMatcher {
                 List<String> names = endings(root, savedBy);
                 if (!names.isEmpty()) {
                     saved.add(root);
-                    names.forEach(name -> savedBy.getOrDefault(name, Set.of()).add(root));
+                    names.forEach(name -> Objects.requireNonNull(savedBy.get(name)).add(root));
                     return true;
                 }
             }

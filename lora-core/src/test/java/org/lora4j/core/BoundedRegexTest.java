@@ -133,10 +133,41 @@ final class BoundedRegexTest {
     }
 
     @Test
+    void longRowsOfItemsLookAtACharacterNowAndThen() throws Exception {
+        for (String item : List.of("a", "[a]?", "^", "(?:)", "()", "\\d*", "(?=)")) {
+            String java = PythonRegex.toJava(item.repeat(160));
+            int touches = java.split(Pattern.quote(PythonRegex.TOUCH), -1).length - 1;
+            int inGroups = item.startsWith("(") ? 160 : 0;
+            assertThat(touches).as(item).isEqualTo(1 + 10 + inGroups);
+        }
+    }
+
+    @Test
+    void whatPythonDoesNotKnowIsNamed() {
+        assertThatThrownBy(() -> BoundedRegex.compile("x", "(?<a>b)"))
+                .hasMessage(
+                        "x: the pattern \"(?<a>b)\" is broken at position 1: unknown extension ?<a;"
+                                + " patterns follow Python's re, as in PEFT");
+        assertThatThrownBy(() -> BoundedRegex.compile("x", "(?Px)"))
+                .hasMessageContaining("unknown extension ?Px;");
+        assertThatThrownBy(() -> BoundedRegex.compile("x", "(?z)"))
+                .hasMessageContaining("unknown extension ?z;");
+        assertThatThrownBy(() -> BoundedRegex.compile("x", "a(?i)"))
+                .hasMessageContaining("position 1: global flags not at the start");
+        assertThatThrownBy(() -> BoundedRegex.compile("x", "a(?i"))
+                .hasMessageContaining("position 4: missing : after flags");
+        assertThatThrownBy(() -> BoundedRegex.compile("x", "a{2147483646}b{2147483647}"))
+                .hasMessageContaining("position 15: the repetition number is too large");
+    }
+
+    @Test
     void whatJavaCannotRunIsSaidSo() {
         assertThatThrownBy(() -> BoundedRegex.compile("x", "(a)?(?(1)b|c)"))
                 .hasMessageContaining("conditional groups")
                 .hasMessageContaining("position 4");
+        assertThatThrownBy(() -> BoundedRegex.compile("x", "(a)(?<=(?:\\1))"))
+                .hasMessageContaining("references in a look-behind")
+                .hasMessageContaining("not supported");
         assertThatThrownBy(() -> BoundedRegex.compile("x", "a{99999999999}"))
                 .hasMessageContaining("the repetition number is too large");
         assertThatThrownBy(() -> BoundedRegex.compile("x", "a{2147483647}"))

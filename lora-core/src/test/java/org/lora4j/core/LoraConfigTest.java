@@ -7,7 +7,9 @@ package org.lora4j.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -114,6 +116,22 @@ final class LoraConfigTest {
         assertThat(config.rankFor("m.layer.2.value")).isEqualTo(3);
         assertThat(config.rankFor("m.layer.2.xvalue")).isEqualTo(4);
         assertThat(config.rankFor("layer.2.valu\u00e9")).isEqualTo(4);
+    }
+
+    @Test
+    void aKeyForEveryLayerOfALargeModelTakesLittleTime() {
+        Map<String, Integer> ranks = new LinkedHashMap<>();
+        for (int i = 0; i < 1000; i++) {
+            ranks.put("model.layers." + i + ".self_attn.q_proj", i + 1);
+        }
+        LoraConfig config = minimal().optRankPattern(ranks).build();
+        assertTimeout(
+                Duration.ofSeconds(3),
+                () -> {
+                    for (String path : ranks.keySet()) {
+                        assertThat(config.rankFor(path)).isEqualTo(ranks.get(path));
+                    }
+                });
     }
 
     @Test

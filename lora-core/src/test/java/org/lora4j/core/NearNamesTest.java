@@ -42,6 +42,16 @@ final class NearNamesTest {
     }
 
     @Test
+    void fewerMistakesComeFirst() {
+        assertThat(NearNames.closest("bcdefghi", List.of("aabcdefghi", "bcdefghx"), 2))
+                .containsExactly("bcdefghx", "aabcdefghi");
+        assertThat(NearNames.closest("abcdef", List.of("abcdfe", "abcdef"), 2))
+                .containsExactly("abcdef", "abcdfe");
+        assertThat(NearNames.closest("a_bcd_x", List.of("yyyyyyyy_bcd", "yyyyyyyy_bc"), 2))
+                .containsExactly("yyyyyyyy_bcd");
+    }
+
+    @Test
     void partsAndSharedWordsAreNearToo() {
         assertThat(NearNames.closest("query_projection", List.of("key", "query", "dense"), 3))
                 .containsExactly("query");

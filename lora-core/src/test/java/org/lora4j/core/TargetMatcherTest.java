@@ -176,14 +176,15 @@ final class TargetMatcherTest {
                                 .optExcludeModules("decoder", "1.attention.query")
                                 .optLayersToTransform(0, 5)
                                 .optRankPattern(ranks)
-                                .optAlphaPattern(Map.of("\\w+", 2.0)));
+                                .optAlphaPattern(Map.of("vale?ue", 2.0)));
         assertThat(match.adapted()).containsExactly("bert.layer.0.attention.query");
         assertThat(match.warnings())
                 .containsExactly(
                         "exclude modules: \"decoder\" excludes nothing",
                         "layers to transform: no target module is in layer 5",
                         "rank pattern: \"attention.query\" decides for no adapted module",
-                        "rank pattern: \"vaule\" decides for no adapted module");
+                        "rank pattern: \"vaule\" decides for no adapted module",
+                        "alpha pattern: \"vale?ue\" decides for no adapted module");
     }
 
     @Test
@@ -213,6 +214,11 @@ final class TargetMatcherTest {
                         () -> TargetMatcher.of(config().optTargetModules("zzz").build()).match(all))
                 .hasMessageContaining("modules here end in: n13 (2), n0 (1), n1 (1)")
                 .hasMessageContaining("n10 (1), ...\n");
+        assertThatThrownBy(
+                        () ->
+                                TargetMatcher.of(config().optTargetModules("z.z.z.z").build())
+                                        .match(all.subList(0, 12)))
+                .hasMessageContaining("n11 (1)\n");
     }
 
     @Test

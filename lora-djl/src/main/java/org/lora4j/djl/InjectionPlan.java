@@ -20,6 +20,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.AdapterSpec;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.LoraContextOwner;
 import org.lora4j.block.LoraLinear;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.LoraConfig;
@@ -40,7 +41,7 @@ final class InjectionPlan {
     private final List<SavedModule> saved = new ArrayList<>();
     private final IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
     private final Map<String, Block> blocks = new LinkedHashMap<>();
-    private final Map<Parameter, Boolean> trained = new IdentityHashMap<>();
+    private final IdentityHashMap<Parameter, Boolean> trained = new IdentityHashMap<>();
 
     private InjectionPlan(Block root, LoraConfig config, String adapter, TargetMatch match) {
         this.root = root;
@@ -48,11 +49,15 @@ final class InjectionPlan {
         this.adapter = adapter;
         this.match = match;
         BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
+        this.context = context(root, config.seed());
+    }
+
+    private static LoraContext context(Block root, long seed) {
+        if (root instanceof LoraContextOwner owner) {
+            return owner.loraContext();
+        }
         List<AdapterHost> hosts = BlockTree.hosts(root);
-        this.context =
-                hosts.isEmpty()
-                        ? LoraContext.of(new TorchKernels(), config.seed())
-                        : hosts.get(0).context();
+        return hosts.isEmpty() ? LoraContext.of(new TorchKernels(), seed) : hosts.get(0).context();
     }
 
     /** Checks that every module can carry the adapter. */

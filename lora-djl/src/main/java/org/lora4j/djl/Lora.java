@@ -117,6 +117,30 @@ public final class Lora {
     }
 
     /**
+     * Puts plain blocks, with the active adapters' deltas added to their weights, in the place of
+     * adapted ones; the tree is as fast as before it was adapted. The adapters are freed. Weights
+     * that were adapted are new arrays of the old ones' managers.
+     *
+     * @param block an adapted tree
+     */
+    public static void mergeAndUnload(Block block) {
+        List<AdapterHost> hosts = BlockTree.hosts(block);
+        for (AdapterHost host : hosts) {
+            IdentityHashMap<Block, Block> swap = new IdentityHashMap<>();
+            Block plain = host.merged();
+            swap.put(host, plain);
+            BlockTree.replace(block, swap);
+            if (host instanceof AdaptedLayer layer) {
+                layer.unmerge();
+            }
+            List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
+            if (plain != host.base()) {
+                host.base().getDirectParameters().get("weight").close();
+            }
+        }
+    }
+
+    /**
      * Freezes every parameter but the active adapters' and the biases asked for.
      *
      * @param block an adapted tree

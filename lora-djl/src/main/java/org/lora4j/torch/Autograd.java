@@ -55,6 +55,40 @@ public final class Autograd {
         return OperationKit.get().callWithLists("norm_all", null, List.of(xs)).singletonOrThrow();
     }
 
+    /**
+     * Scales xs in place so that their norm is at most a bound, as torch.nn.utils.clip_grad_norm_:
+     * by min(1, bound / (norm + 1e-6)).
+     *
+     * @param xs one array at least
+     * @param bound the largest norm, above 0
+     * @return the norm before, a float32 scalar
+     */
+    public static NDArray clip(NDList xs, double bound) {
+        OperationKit kit = OperationKit.get();
+        try (GradMode off = GradMode.off();
+                NDArray number = kit.passingNumber(xs.head().getManager(), bound)) {
+            return kit.callWithLists("clip_all_", null, List.of(xs), number).singletonOrThrow();
+        }
+    }
+
+    /**
+     * Says for each x whether the loss was computed from it. The graph is kept.
+     *
+     * @param loss a scalar
+     * @param xs arrays that require gradients
+     */
+    public static boolean[] dependence(NDArray loss, List<NDArray> xs) {
+        OperationKit kit = OperationKit.get();
+        boolean[] depends = new boolean[xs.size()];
+        try (NDList found = kit.callWithLists("dependence", loss, List.of(new NDList(xs)))) {
+            float[] flags = found.singletonOrThrow().toFloatArray();
+            for (int i = 0; i < flags.length; i++) {
+                depends[i] = flags[i] != 0;
+            }
+        }
+        return depends;
+    }
+
     /** Calls a method that writes into its lists, with gradients off; numbers are closed. */
     static void inPlace(String method, List<NDList> lists, NDArray... numbers) {
         try (GradMode off = GradMode.off()) {

@@ -70,6 +70,10 @@ final class Operations {
                 return torch.sigmoid(x)
               def mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mul(x, torch.to(y, ops.prim.dtype(x)))
+              def div_number(self: __torch__.Ops, x: Tensor, n: Tensor) -> Tensor:
+                return torch.div(x, float(n))
+              def copy(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.clone(x)
               def to_float32(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 6)
               def to_float64(self: __torch__.Ops, x: Tensor) -> Tensor:
@@ -142,6 +146,19 @@ final class Operations {
                 return xs[0]
               def norm_all(self: __torch__.Ops, xs: List[Tensor]) -> Tensor:
                 return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(xs, 2)))
+              def clip_all_(self: __torch__.Ops, xs: List[Tensor], bound: Tensor) -> Tensor:
+                norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(xs, 2)))
+                factor = torch.mul(torch.reciprocal(torch.add(norm, 1e-06)), float(bound))
+                torch._foreach_mul_(xs, torch.clamp(factor, None, 1.))
+                return norm
+              def dependence(self: __torch__.Ops, loss: Tensor, xs: List[Tensor]) -> Tensor:
+                out = torch.zeros([torch.len(xs)], dtype=6)
+                if ops.prim.requires_grad(loss):
+                  found = torch.grad([loss], xs, None, True, False, True)
+                  for i in range(torch.len(found)):
+                    if torch.__isnot__(found[i], None):
+                      _0 = torch.fill_(torch.select(out, 0, i), 1.)
+                return out
               def adamw_(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], decay: Tensor, beta1: Tensor, beta2: Tensor, step_size: Tensor, root2: Tensor, eps: Tensor) -> Tensor:
                 torch._foreach_mul_(p, float(decay))
                 torch._foreach_lerp_(m, g, torch.sub(1., float(beta1)))

@@ -228,6 +228,29 @@ public final class Torch {
         return OperationKit.get().call("squared_error_sum", x, y);
     }
 
+    /**
+     * x / n for a number, safe under gradients.
+     *
+     * <p>{@link NDArray#div(Number)} and its like are not on a CPU: they wrap the number in Java
+     * memory, which the gradient reads after Java may have freed it.
+     */
+    public static NDArray divide(NDArray x, double n) {
+        OperationKit kit = OperationKit.get();
+        try (NDArray number = kit.passingNumber(x.getManager(), n)) {
+            return kit.call("div_number", x, number);
+        }
+    }
+
+    /**
+     * Copies x, differentiably, into memory of libtorch's own.
+     *
+     * <p>On a CPU, an array that DJL makes from Java data stays in Java's memory, which is freed
+     * some time after the array is closed, even where a recorded gradient still needs it.
+     */
+    public static NDArray copy(NDArray x) {
+        return OperationKit.get().call("copy", x);
+    }
+
     /** Casts differentiably, which {@link NDArray#toType} does not. */
     public static NDArray toFloat32(NDArray x) {
         return OperationKit.get().call("to_float32", x);

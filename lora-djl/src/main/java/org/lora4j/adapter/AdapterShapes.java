@@ -1,0 +1,43 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.adapter;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.Map;
+import java.util.Optional;
+import org.lora4j.core.LoraConfig;
+
+/** Whether an adapter's tensors agree among themselves and with their configuration. */
+final class AdapterShapes {
+    private AdapterShapes() {}
+
+    /** Every A has its B, and both have the rank that the configuration gives their module. */
+    static AdapterMismatchException.Builder check(LoraConfig config, Map<String, Shape> shapes) {
+        AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
+        for (Map.Entry<String, Shape> entry : shapes.entrySet()) {
+            Optional<AdapterTensorName> parsed = AdapterTensorName.parse(entry.getKey());
+            if (parsed.isEmpty()) {
+                continue;
+            }
+            AdapterTensorName name = parsed.get();
+            String partner =
+                    new AdapterTensorName(name.module(), name.matrix().partner()).toString();
+            if (!shapes.containsKey(partner)) {
+                mismatches.addMissing(partner, null);
+            }
+            Shape shape = entry.getValue();
+            int axis = name.matrix().rankAxis();
+            int rank = config.rankFor(name.module());
+            if (shape.dimension() < 2 || shape.get(axis) != rank) {
+                mismatches.add(
+                        entry.getKey(),
+                        "rank " + rank + " in dimension " + axis + ", as configured",
+                        shape.toString());
+            }
+        }
+        return mismatches;
+    }
+}

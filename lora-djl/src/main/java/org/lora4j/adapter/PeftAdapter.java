@@ -1,0 +1,219 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.adapter;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.safetensors.PythonJson;
+import org.lora4j.safetensors.SafeTensorsFile;
+import org.lora4j.safetensors.SafeTensorsWriter;
+
+/**
+ * An adapter in PEFT's directory: adapter_config.json, adapter_model.safetensors, and lora4j.json
+ * for what PEFT has no place for.
+ *
+ * <p>Tensors are named as in the file, without PEFT's prefix {@value AdapterTensorName#PREFIX}, for
+ * example {@code bert.encoder.layer.0.attention.self.query.lora_A.weight} or {@code
+ * classifier.weight}. They belong to whoever made them: of an adapter that was read, to the manager
+ * given.
+ *
+ * @param config the configuration
+ * @param tensors the tensors by name, in the order of the names
+ * @param notes what lora4j.json holds, or null where there is none
+ */
+public record PeftAdapter(
+        PeftConfigFile config, Map<String, NDArray> tensors, @Nullable AdapterNotes notes) {
+    /** The name of the weights' file in an adapter's directory. */
+    public static final String WEIGHTS_FILE = "adapter_model.safetensors";
+
+    private static final String PICKLED_WEIGHTS_FILE = "adapter_model.bin";
+
+    /**
+     * Copies the tensors' map, with the prefix taken off the names.
+     *
+     * @param config the configuration
+     * @param tensors the tensors by name
+     * @param notes what lora4j.json holds, or null where there is none
+     * @throws IllegalArgumentException if two names differ only by the prefix
+     */
+    public PeftAdapter {
+        Map<String, NDArray> plain = new TreeMap<>(PythonJson.KEY_ORDER);
+        for (Map.Entry<String, NDArray> entry : tensors.entrySet()) {
+            String name = AdapterTensorName.stripPrefix(entry.getKey());
+            if (plain.put(name, entry.getValue()) != null) {
+                throw new IllegalArgumentException(
+                        "Tensor '" + name + "' is given with and without its prefix");
+            }
+        }
+        tensors = Collections.unmodifiableMap(plain);
+    }
+
+    /**
+     * Reads an adapter. Floating-point tensors become float32, whatever they are stored as.
+     *
+     * @param directory the directory that holds adapter_config.json
+     * @param manager the manager that will own the tensors
+     * @return the adapter
+     * @throws UnsupportedAdapterException if it asks for features that cannot be honoured, or its
+     *     weights are pickled
+     * @throws AdapterMismatchException if an A lacks its B, or ranks differ from the configuration
+     * @throws IOException if a file is missing, not valid, or cannot be read
+     */
+    public static PeftAdapter read(Path directory, NDManager manager) throws IOException {
+        Path configFile = directory.resolve(PeftConfigFile.FILE_NAME);
+        if (!Files.exists(configFile)) {
+            throw missing(configFile, elsewhere(directory));
+        }
+        PeftConfigFile config = PeftConfigFile.read(configFile);
+        Path notesFile = directory.resolve(AdapterNotes.FILE_NAME);
+        AdapterNotes notes = Files.exists(notesFile) ? AdapterNotes.read(notesFile) : null;
+        Path weights = directory.resolve(WEIGHTS_FILE);
+        if (!Files.exists(weights)) {
+            Path pickled = directory.resolve(PICKLED_WEIGHTS_FILE);
+            if (Files.exists(pickled)) {
+                throw new UnsupportedAdapterException(
+                        pickled,
+                        List.of(
+                                "pickled weights (load the adapter in Python with PEFT and save it"
+                                        + " again with safe_serialization=True)"));
+            }
+            throw missing(weights, "an adapter's weights");
+        }
+        try (SafeTensorsFile file = SafeTensorsFile.open(weights)) {
+            return new PeftAdapter(config, readTensors(file, config, manager), notes);
+        }
+    }
+
+    /**
+     * Writes the adapter into a directory, which is created where it does not exist.
+     *
+     * <p>All files are written under temporary names first and then renamed: the weights, the
+     * notes, and the configuration last, since readers look for the configuration first: until it
+     * is there, a new directory is no adapter. Whatever fails, an adapter that was there stays
+     * whole.
+     *
+     * @param directory the directory
+     * @throws IllegalArgumentException if there are no tensors, or they do not agree with the
+     *     configuration
+     * @throws IOException if a file cannot be written
+     */
+    public void write(Path directory) throws IOException {
+        check(directory);
+        SafeTensorsWriter weights = new SafeTensorsWriter();
+        tensors.forEach((name, array) -> weights.add(AdapterTensorName.PREFIX + name, array));
+        boolean created = !Files.exists(directory);
+        Files.createDirectories(directory);
+        Path notesFile = directory.resolve(AdapterNotes.FILE_NAME);
+        try (AtomicFiles files = new AtomicFiles()) {
+            files.stage(directory.resolve(WEIGHTS_FILE), weights.content());
+            if (notes != null) {
+                files.stage(notesFile, AtomicFiles.Content.of(notes.toJson()));
+            }
+            files.stage(
+                    directory.resolve(PeftConfigFile.FILE_NAME),
+                    AtomicFiles.Content.of(config.toJson()));
+            files.commit();
+        } catch (IOException | RuntimeException e) {
+            if (created) {
+                removeIfEmpty(directory);
+            }
+            throw e;
+        }
+        if (notes == null) {
+            // Another adapter's labels must not be taken for this one's.
+            Files.deleteIfExists(notesFile);
+        }
+    }
+
+    private void check(Path directory) {
+        if (tensors.isEmpty()) {
+            throw new IllegalArgumentException("No tensors to write to " + directory);
+        }
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        tensors.forEach((name, array) -> shapes.put(name, array.getShape()));
+        List<AdapterMismatchException.Mismatch> mismatches =
+                AdapterShapes.check(config.lora(), shapes).mismatches();
+        if (!mismatches.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "The tensors do not agree with the configuration: " + mismatches);
+        }
+    }
+
+    private static Map<String, NDArray> readTensors(
+            SafeTensorsFile file, PeftConfigFile config, NDManager manager) throws IOException {
+        Map<String, String> stored = new LinkedHashMap<>();
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        for (String name : file.names()) {
+            String plain = AdapterTensorName.stripPrefix(name);
+            if (stored.put(plain, name) != null) {
+                throw new InvalidAdapterException(
+                        file.path(),
+                        List.of("expected '" + plain + "' once, found it with and without prefix"));
+            }
+            shapes.put(plain, file.info(name).shape());
+        }
+        AdapterShapes.check(config.lora(), shapes).throwIfAny(file.path());
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        try {
+            for (Map.Entry<String, String> entry : stored.entrySet()) {
+                String name = entry.getValue();
+                boolean floating = file.info(name).dtype().isFloating();
+                tensors.put(
+                        entry.getKey(),
+                        floating ? file.readFloat32(manager, name) : file.read(manager, name));
+            }
+        } catch (IOException | RuntimeException e) {
+            tensors.values().forEach(NDArray::close);
+            throw e;
+        }
+        return tensors;
+    }
+
+    private static NoSuchFileException missing(Path file, String reason) {
+        return new NoSuchFileException(file.toString(), null, "expected " + reason);
+    }
+
+    /** PEFT saves an adapter that is not named "default" in a directory of its name. */
+    private static String elsewhere(Path directory) throws IOException {
+        List<String> found = new ArrayList<>();
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
+                for (Path child : children) {
+                    if (Files.exists(child.resolve(PeftConfigFile.FILE_NAME))) {
+                        found.add(child.getFileName().toString());
+                    }
+                }
+            }
+        }
+        Collections.sort(found);
+        return found.isEmpty()
+                ? "an adapter's configuration"
+                : "an adapter's configuration; there are adapters in " + found + " below it";
+    }
+
+    private static void removeIfEmpty(Path directory) throws IOException {
+        try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
+            if (children.iterator().hasNext()) {
+                return;
+            }
+        }
+        Files.delete(directory);
+    }
+}

@@ -1,0 +1,363 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.adapter;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.core.Init;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetModules;
+import org.lora4j.safetensors.PythonJson;
+
+/**
+ * PEFT's adapter_config.json as peft {@value #PEFT_VERSION} writes it: a LoraConfig and what else
+ * the file holds. Keys that are not known, and values that were not changed, are written back as
+ * they were. Immutable.
+ */
+public final class PeftConfigFile {
+    /** The file's name in an adapter's directory. */
+    public static final String FILE_NAME = "adapter_config.json";
+
+    /** The version of PEFT whose keys are written. */
+    public static final String PEFT_VERSION = "0.21.2";
+
+    private final JsonObject source;
+    private final @Nullable LoraConfig parsed;
+    private final LoraConfig lora;
+
+    private PeftConfigFile(JsonObject source, @Nullable LoraConfig parsed, LoraConfig lora) {
+        this.source = source;
+        this.parsed = parsed;
+        this.lora = lora;
+    }
+
+    /**
+     * A new file for a configuration, all else as PEFT's defaults.
+     *
+     * @param lora the configuration
+     * @return the file
+     */
+    public static PeftConfigFile of(LoraConfig lora) {
+        return new PeftConfigFile(new JsonObject(), null, lora);
+    }
+
+    /**
+     * Reads a file. Missing keys have PEFT's defaults: r = 8, lora_alpha = 8, no dropout.
+     *
+     * @param file the file
+     * @return what it holds
+     * @throws UnsupportedAdapterException if it asks for features that cannot be honoured, with all
+     *     of them
+     * @throws InvalidAdapterException if PEFT itself would not accept it
+     * @throws IOException if it cannot be read
+     */
+    public static PeftConfigFile read(Path file) throws IOException {
+        return parse(JsonText.load(file), file);
+    }
+
+    /**
+     * Reads the text of a file.
+     *
+     * @param text the JSON
+     * @param file where it is from, for messages
+     * @return what it holds
+     * @throws UnsupportedAdapterException if it asks for features that cannot be honoured, with all
+     *     of them
+     * @throws InvalidAdapterException if PEFT itself would not accept it
+     * @throws IOException never for another reason
+     */
+    public static PeftConfigFile parse(String text, Path file) throws IOException {
+        JsonObject source = JsonText.parseObject(text, file);
+        // Only valid at run time; PEFT drops it too.
+        source.remove("runtime_config");
+        List<String> unsupported = PeftFeatures.unsupported(source);
+        if (!unsupported.isEmpty()) {
+            throw new UnsupportedAdapterException(file, unsupported);
+        }
+        LoraConfig lora = PeftConfigReader.read(source, file);
+        return new PeftConfigFile(source, lora, lora);
+    }
+
+    /**
+     * Returns the configuration. Of a file that was read, names in target_modules may match nothing
+     * (allowUnmatched is true), and the seed is 0: PEFT stores none.
+     *
+     * @return the LoRA part of the file
+     */
+    public LoraConfig lora() {
+        return lora;
+    }
+
+    /**
+     * Returns what the adapter is for.
+     *
+     * @return one of PEFT's task types, such as "SEQ_CLS" or "CAUSAL_LM", or null
+     */
+    public @Nullable String taskType() {
+        return text("task_type");
+    }
+
+    /**
+     * Returns the base model.
+     *
+     * @return a path or a hub name, or null
+     */
+    public @Nullable String baseModelNameOrPath() {
+        return text("base_model_name_or_path");
+    }
+
+    /**
+     * Returns the revision of the base model.
+     *
+     * @return a branch, tag or commit, or null
+     */
+    public @Nullable String revision() {
+        return text("revision");
+    }
+
+    /**
+     * Returns the PEFT that wrote the file that was read.
+     *
+     * @return its version, or null in a new or an old file
+     */
+    public @Nullable String writtenBy() {
+        return text("peft_version");
+    }
+
+    /**
+     * Whether the base weights are (in, out), as GPT-2's Conv1D stores them. A and B are not
+     * affected.
+     *
+     * @return PEFT's fan_in_fan_out
+     */
+    public boolean fanInFanOut() {
+        return JsonFields.isTruthy(source.get("fan_in_fan_out"));
+    }
+
+    /**
+     * Returns a copy with another configuration; what it leaves as it was stays in the file as it
+     * was.
+     *
+     * @param value the configuration
+     * @return the copy
+     */
+    public PeftConfigFile withLora(LoraConfig value) {
+        return new PeftConfigFile(source, parsed, value);
+    }
+
+    /**
+     * Returns a copy for another task.
+     *
+     * @param value one of PEFT's task types, or null
+     * @return the copy
+     * @throws IllegalArgumentException if PEFT knows no such task type
+     */
+    public PeftConfigFile withTaskType(@Nullable String value) {
+        if (value != null && !PeftConfigReader.TASK_TYPES.contains(value)) {
+            throw new IllegalArgumentException(
+                    "task type: expected one of "
+                            + PeftConfigReader.TASK_TYPES
+                            + ", found "
+                            + value);
+        }
+        return with("task_type", value == null ? JsonNull.INSTANCE : new JsonPrimitive(value));
+    }
+
+    /**
+     * Returns a copy for another base model.
+     *
+     * @param nameOrPath a path or a hub name, or null
+     * @param revision a branch, tag or commit, or null
+     * @return the copy
+     */
+    public PeftConfigFile withBaseModel(@Nullable String nameOrPath, @Nullable String revision) {
+        return with(
+                        "base_model_name_or_path",
+                        nameOrPath == null ? JsonNull.INSTANCE : new JsonPrimitive(nameOrPath))
+                .with(
+                        "revision",
+                        revision == null ? JsonNull.INSTANCE : new JsonPrimitive(revision));
+    }
+
+    /**
+     * Returns a copy with PEFT's fan_in_fan_out set.
+     *
+     * @param value whether the base weights are (in, out)
+     * @return the copy
+     */
+    public PeftConfigFile withFanInFanOut(boolean value) {
+        return with("fan_in_fan_out", new JsonPrimitive(value));
+    }
+
+    /**
+     * Returns the file's text, byte for byte what Python's {@code json.dumps(config, indent=2,
+     * sort_keys=True)} gives. Names of modules are sorted, since PEFT keeps them as a set. A
+     * rank_pattern or alpha_pattern whose order decides between two keys that may match the same
+     * module keeps its order, which PEFT would lose.
+     *
+     * @return the text, without a line feed at its end
+     */
+    public String toJson() {
+        JsonObject json = PeftDefaults.create();
+        source.entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
+        json.addProperty("peft_type", "LORA");
+        json.addProperty("peft_version", PEFT_VERSION);
+        json.addProperty("inference_mode", true);
+        put(json, "r", LoraConfig::rank, JsonPrimitive::new);
+        put(json, "lora_alpha", LoraConfig::alpha, PythonJson::integralOrFloat);
+        put(json, "lora_dropout", LoraConfig::dropout, JsonPrimitive::new);
+        put(json, "use_rslora", LoraConfig::rslora, JsonPrimitive::new);
+        put(json, "init_lora_weights", LoraConfig::init, PeftConfigFile::initValue);
+        put(
+                json,
+                "bias",
+                LoraConfig::bias,
+                bias -> new JsonPrimitive(bias.name().toLowerCase(Locale.ROOT)));
+        put(
+                json,
+                "target_modules",
+                c -> List.of(c.targets().kind(), c.targets().names()),
+                ignored -> selection(lora.targets().kind(), lora.targets().names()));
+        put(
+                json,
+                "exclude_modules",
+                c -> List.of(c.targets().excludeKind(), c.targets().exclude()),
+                ignored -> selection(lora.targets().excludeKind(), lora.targets().exclude()));
+        put(
+                json,
+                "layers_to_transform",
+                c -> c.targets().layersToTransform(),
+                layers -> layers.isEmpty() ? JsonNull.INSTANCE : array(layers));
+        put(
+                json,
+                "layers_pattern",
+                c -> c.targets().layersPattern(),
+                names -> names.isEmpty() ? JsonNull.INSTANCE : array(names));
+        put(json, "rank_pattern", c -> inOrder(c.rankPattern()), PeftConfigFile::numbers);
+        put(json, "alpha_pattern", c -> inOrder(c.alphaPattern()), PeftConfigFile::numbers);
+        putModulesToSave(json);
+        return PythonJson.write(json, ordered(json));
+    }
+
+    /** Keeps the file's own value where the configuration was not changed from what it says. */
+    private <T> void put(
+            JsonObject json,
+            String key,
+            Function<LoraConfig, T> field,
+            Function<? super T, ? extends JsonElement> write) {
+        T value = field.apply(lora);
+        boolean kept =
+                parsed != null && source.has(key) && Objects.equals(field.apply(parsed), value);
+        if (!kept) {
+            json.add(key, write.apply(value));
+        }
+    }
+
+    /** PEFT appends the heads of a task again at each round trip; here each is written once. */
+    private void putModulesToSave(JsonObject json) {
+        JsonElement old = source.get("modules_to_save");
+        boolean repeated =
+                old instanceof JsonArray array && array.size() != lora.modulesToSave().size();
+        boolean kept =
+                !repeated
+                        && parsed != null
+                        && old != null
+                        && parsed.modulesToSave().equals(lora.modulesToSave());
+        if (!kept) {
+            json.add(
+                    "modules_to_save",
+                    lora.modulesToSave().isEmpty()
+                            ? JsonNull.INSTANCE
+                            : array(lora.modulesToSave()));
+        }
+    }
+
+    private static Set<JsonObject> ordered(JsonObject json) {
+        Set<JsonObject> ordered = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (String key : List.of("rank_pattern", "alpha_pattern")) {
+            if (json.get(key) instanceof JsonObject pattern && PatternOrder.mustStay(pattern)) {
+                ordered.add(pattern);
+            }
+        }
+        return ordered;
+    }
+
+    private static JsonElement initValue(Init init) {
+        return switch (init) {
+            case GAUSSIAN -> new JsonPrimitive("gaussian");
+            case KAIMING_UNIFORM -> new JsonPrimitive(true);
+        };
+    }
+
+    private static JsonElement selection(TargetModules.Kind kind, List<String> names) {
+        return switch (kind) {
+            case UNSET -> JsonNull.INSTANCE;
+            case NAMES -> sorted(names);
+            case REGEX -> new JsonPrimitive(names.get(0));
+            case ALL_LINEAR -> new JsonPrimitive(TargetModules.ALL_LINEAR);
+        };
+    }
+
+    private static JsonArray sorted(List<String> names) {
+        Set<String> sorted = new TreeSet<>(PythonJson.KEY_ORDER);
+        sorted.addAll(names);
+        return array(sorted);
+    }
+
+    private static JsonArray array(Collection<?> values) {
+        JsonArray array = new JsonArray();
+        for (Object value : values) {
+            array.add(
+                    value instanceof Number number
+                            ? new JsonPrimitive(number)
+                            : new JsonPrimitive(value.toString()));
+        }
+        return array;
+    }
+
+    private static JsonObject numbers(List<? extends Map.Entry<String, ? extends Number>> values) {
+        JsonObject object = new JsonObject();
+        values.forEach(
+                e ->
+                        object.add(
+                                e.getKey(),
+                                PythonJson.integralOrFloat(e.getValue().doubleValue())));
+        return object;
+    }
+
+    /** As a list, since two maps are equal whatever their order. */
+    private static <V> List<Map.Entry<String, V>> inOrder(Map<String, V> map) {
+        return new ArrayList<>(map.entrySet());
+    }
+
+    private PeftConfigFile with(String key, JsonElement value) {
+        JsonObject copy = source.deepCopy();
+        copy.add(key, value);
+        return new PeftConfigFile(copy, parsed, lora);
+    }
+
+    private @Nullable String text(String key) {
+        JsonElement value = source.get(key);
+        return value == null || value.isJsonNull() ? null : value.getAsString();
+    }
+}

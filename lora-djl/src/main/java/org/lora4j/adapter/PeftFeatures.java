@@ -1,0 +1,83 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.adapter;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which of PEFT 0.21.2's LoRA features change what A and B mean, so that an adapter that asks for
+ * them cannot be honoured.
+ */
+final class PeftFeatures {
+    /** Keys that ask for something as soon as they are neither null, false nor empty. */
+    private static final List<Refused> REFUSED =
+            List.of(
+                    new Refused("use_dora", "DoRA"),
+                    new Refused("lora_bias", "a bias on B"),
+                    new Refused("trainable_token_indices", "trainable tokens"),
+                    new Refused("target_parameters", "LoRA on bare parameters"),
+                    new Refused("layer_replication", "replicated layers"),
+                    new Refused("ensure_weight_tying", "tied adapters"),
+                    new Refused("alora_invocation_tokens", "activated LoRA"),
+                    new Refused("use_qalora", "QALoRA"),
+                    new Refused("use_bdlora", "block-diagonal LoRA"),
+                    new Refused("velora_config", "VeLoRA"),
+                    new Refused("kasa_config", "KaSA, which truncates the base weights"),
+                    new Refused("monteclora_config", "MonteCLoRA"),
+                    new Refused("arrow_config", "Arrow routing"),
+                    new Refused("megatron_config", "Megatron layers"));
+
+    private record Refused(String key, String feature) {}
+
+    /**
+     * Initialisations after which A and B are an ordinary update of an unchanged base. MiCA's
+     * forward and merge are plain LoRA's (peft/tuners/lora/variants.py).
+     */
+    private static final Set<String> PLAIN_INITS = Set.of("gaussian", "eva", "orthogonal", "mica");
+
+    private PeftFeatures() {}
+
+    static List<String> unsupported(JsonObject config) {
+        List<String> found = new ArrayList<>();
+        JsonElement type = config.get("peft_type");
+        if (type == null || !JsonFields.isText(type) || !type.getAsString().equals("LORA")) {
+            found.add("peft_type " + type + " (only \"LORA\")");
+        }
+        for (Refused refused : REFUSED) {
+            if (asks(refused.key(), config.get(refused.key()))) {
+                found.add(refused.key() + " (" + refused.feature() + ")");
+            }
+        }
+        JsonElement init = config.get("init_lora_weights");
+        if (init != null && JsonFields.isText(init)) {
+            String name = init.getAsString();
+            if (!PLAIN_INITS.contains(name.toLowerCase(Locale.ROOT))) {
+                found.add(
+                        "init_lora_weights \""
+                                + name
+                                + "\" (A and B belong to a base model that this initialisation"
+                                + " changed; convert the adapter in PEFT with"
+                                + " path_initial_model_for_weight_conversion)");
+            }
+        }
+        return found;
+    }
+
+    private static boolean asks(String key, @Nullable JsonElement value) {
+        // A variant's settings may all be defaults, written as an empty object: it is asked for.
+        boolean settings = key.endsWith("_config") || key.equals("use_bdlora");
+        if (settings && value != null && value.isJsonObject()) {
+            return true;
+        }
+        return JsonFields.isTruthy(value);
+    }
+}

@@ -1,0 +1,226 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.safetensors;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Files that appear whole or not at all. Each is written beside its target under a temporary name
+ * and forced to disk; only when all are there, {@link #commit} renames them, in the order in which
+ * they were staged.
+ *
+ * <p>One file is replaced atomically. Of several, any error before or between the renames leaves
+ * the old files as they were; only a crash of the machine or the process within the few
+ * microseconds between two renames can leave some old and some new. Stage last what readers look
+ * for first. Not thread-safe.
+ */
+public final class AtomicFiles implements AutoCloseable {
+    /** What a file holds. */
+    @FunctionalInterface
+    public interface Content {
+        /**
+         * Writes the file from its beginning.
+         *
+         * @param out the temporary file; every write takes all bytes of its buffer
+         * @throws IOException if it cannot be written
+         */
+        void writeTo(WritableByteChannel out) throws IOException;
+
+        /**
+         * Content from text.
+         *
+         * @param text the text, written as UTF-8
+         * @return the content
+         */
+        static Content of(String text) {
+            return out -> out.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    /** Renames a file over another: the seam at which tests make a disk fail. */
+    @FunctionalInterface
+    interface Mover {
+        void move(Path from, Path to) throws IOException;
+    }
+
+    private record Staged(Path temporary, Path target) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(AtomicFiles.class);
+
+    private final Mover mover;
+    private final List<Staged> staged = new ArrayList<>();
+    private final List<Path> temporaries = new ArrayList<>();
+
+    /** Creates an empty set of files. */
+    public AtomicFiles() {
+        this((from, to) -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE));
+    }
+
+    AtomicFiles(Mover mover) {
+        this.mover = mover;
+    }
+
+    /**
+     * Writes one file: stage and commit.
+     *
+     * @param target the file, created or replaced
+     * @param content what it holds
+     * @throws IOException if it could not be written; then the old file is as it was
+     */
+    public static void write(Path target, Content content) throws IOException {
+        try (AtomicFiles files = new AtomicFiles()) {
+            files.stage(target, content);
+            files.commit();
+        }
+    }
+
+    /**
+     * Writes a file under a temporary name in the target's directory and forces it to disk.
+     *
+     * @param target the file that {@link #commit} will create or replace
+     * @param content what it holds
+     * @throws IOException if it cannot be written or the target is a directory
+     */
+    public void stage(Path target, Content content) throws IOException {
+        if (Files.isDirectory(target)) {
+            throw new FileSystemException(target.toString(), null, "is a directory, not a file");
+        }
+        Path temporary = beside(target, ".tmp");
+        temporaries.add(temporary);
+        // Not Files.createTempFile: its files are readable by their owner alone.
+        try (FileChannel channel =
+                FileChannel.open(
+                        temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            content.writeTo(new WholeWrites(channel));
+            channel.force(true);
+        }
+        staged.add(new Staged(temporary, target));
+    }
+
+    /**
+     * Renames every staged file to its target.
+     *
+     * @throws IOException if one cannot be renamed; then those before it are put back
+     */
+    public void commit() throws IOException {
+        List<@Nullable Path> backups = new ArrayList<>();
+        int moved = 0;
+        try {
+            for (Staged file : staged) {
+                backups.add(staged.size() > 1 ? keep(file.target()) : null);
+            }
+            for (Staged file : staged) {
+                mover.move(file.temporary(), file.target());
+                moved++;
+            }
+        } catch (IOException | RuntimeException e) {
+            for (int i = 0; i < moved; i++) {
+                restore(staged.get(i).target(), backups.get(i), e);
+            }
+            throw e;
+        }
+        for (Staged file : staged) {
+            forceDirectory(file.target());
+        }
+        staged.clear();
+    }
+
+    /** Removes the temporary files that were not committed. */
+    @Override
+    public void close() {
+        for (Path temporary : temporaries) {
+            try {
+                Files.deleteIfExists(temporary);
+            } catch (IOException e) {
+                LOG.warn("The temporary file {} stays behind: {}", temporary, e.toString());
+            }
+        }
+        temporaries.clear();
+    }
+
+    /** A second name for the old file, under which it survives being replaced. */
+    private @Nullable Path keep(Path target) throws IOException {
+        if (!Files.exists(target)) {
+            return null;
+        }
+        Path backup = beside(target, ".old");
+        temporaries.add(backup);
+        try {
+            Files.createLink(backup, target);
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            Files.copy(target, backup, StandardCopyOption.REPLACE_EXISTING);
+        }
+        return backup;
+    }
+
+    private static void restore(Path target, @Nullable Path backup, Exception cause) {
+        try {
+            if (backup == null) {
+                Files.deleteIfExists(target);
+            } else {
+                Files.move(backup, target, StandardCopyOption.ATOMIC_MOVE);
+            }
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static Path beside(Path target, String suffix) {
+        String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
+        return target.resolveSibling("." + target.getFileName() + "." + random + suffix);
+    }
+
+    /** Makes the rename itself durable, where the system lets a directory be opened. */
+    private static void forceDirectory(Path target) {
+        Path directory = target.toAbsolutePath().getParent();
+        if (directory == null) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            // Windows cannot open a directory; the rename is then as durable as it makes it.
+            LOG.debug("{} cannot be forced to disk: {}", directory, e.toString());
+        }
+    }
+
+    /** A channel whose every write is whole. */
+    private record WholeWrites(FileChannel channel) implements WritableByteChannel {
+        @Override
+        public int write(ByteBuffer source) throws IOException {
+            int count = source.remaining();
+            while (source.hasRemaining()) {
+                channel.write(source);
+            }
+            return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return channel.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+}

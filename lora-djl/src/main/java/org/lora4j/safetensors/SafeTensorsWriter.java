@@ -1,0 +1,317 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.safetensors;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Writes tensors as the reference implementation does, byte for byte: header padded with spaces to
+ * 8 bytes, tensors by dtype (widest first), then by name, metadata {@code {"format": "pt"}}. Files
+ * appear whole or not at all, and data is streamed. Not thread-safe.
+ */
+public final class SafeTensorsWriter {
+    /** The largest shard that transformers writes unless told otherwise: 5 GB. */
+    public static final long DEFAULT_MAX_SHARD_BYTES = 5_000_000_000L;
+
+    private record Entry(
+            String name, TensorDtype dtype, Shape shape, long byteSize, TensorData data) {}
+
+    private static final Comparator<Entry> FILE_ORDER =
+            Comparator.comparing(Entry::dtype)
+                    .reversed()
+                    .thenComparing(Entry::name, PythonJson.KEY_ORDER);
+
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new TreeMap<>(PythonJson.KEY_ORDER);
+
+    /** Creates a writer of no tensors, with PyTorch's metadata. */
+    public SafeTensorsWriter() {
+        metadata.put("format", "pt");
+    }
+
+    /**
+     * Adds or replaces an entry of the metadata.
+     *
+     * @param key the key
+     * @param value the value
+     * @return this writer
+     */
+    public SafeTensorsWriter putMetadata(String key, String value) {
+        metadata.put(key, value);
+        return this;
+    }
+
+    /**
+     * Adds an array in its own dtype. It must stay open and unchanged until the file is written.
+     *
+     * @param name the tensor's name, not yet added
+     * @param array the array
+     * @return this writer
+     * @throws IllegalArgumentException if the name is taken or the dtype has no name in the format
+     */
+    public SafeTensorsWriter add(String name, NDArray array) {
+        return add(name, TensorData.dtypeOf(array), array.getShape(), TensorData.of(array));
+    }
+
+    /**
+     * Adds a tensor whose bytes come when they are written.
+     *
+     * @param name the tensor's name, not yet added
+     * @param dtype the element type
+     * @param shape the dimensions
+     * @param data the bytes, as many as dtype and shape say
+     * @return this writer
+     * @throws IllegalArgumentException if the name is taken or reserved, or the size is not a whole
+     *     number of bytes
+     */
+    public SafeTensorsWriter add(String name, TensorDtype dtype, Shape shape, TensorData data) {
+        if (name.equals(SafeTensorsHeader.METADATA)) {
+            throw new IllegalArgumentException("The name " + name + " is the metadata's");
+        }
+        long byteSize;
+        try {
+            byteSize = dtype.byteSize(shape.getShape());
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(
+                    "Tensor '" + name + "' of " + dtype + " " + shape + ": " + e.getMessage(), e);
+        }
+        if (byteSize < 0) {
+            throw new IllegalArgumentException(
+                    "Tensor '" + name + "' has an unknown dimension: " + shape);
+        }
+        if (entries.putIfAbsent(name, new Entry(name, dtype, shape, byteSize, data)) != null) {
+            throw new IllegalArgumentException("Two tensors are named '" + name + "'");
+        }
+        return this;
+    }
+
+    /**
+     * Writes one file, atomically.
+     *
+     * @param file the file, created or replaced
+     * @throws IOException if it could not be written; then an old file is as it was
+     */
+    public void write(Path file) throws IOException {
+        AtomicFiles.write(file, content());
+    }
+
+    /**
+     * Returns the file's content, for a caller that stages several files.
+     *
+     * @return the content of the tensors added so far
+     */
+    public AtomicFiles.Content content() {
+        return content(entries.values());
+    }
+
+    /**
+     * Writes a model directory: {@value SafeTensors#MODEL_FILE} where all tensors fit one shard,
+     * else shards {@code model-00001-of-0000N.safetensors} and {@value SafeTensors#INDEX_FILE}.
+     * Tensors are dealt out in the order in which they were added; one larger than a shard has its
+     * own. Weights of an earlier model in the directory, which would be read instead, are removed
+     * after the new ones are in place.
+     *
+     * @param directory an existing directory
+     * @param maxShardBytes the most data bytes in a shard, such as {@link #DEFAULT_MAX_SHARD_BYTES}
+     * @return the files written
+     * @throws IOException if they could not be written; then old files are as they were
+     */
+    public List<Path> writeModel(Path directory, long maxShardBytes) throws IOException {
+        if (maxShardBytes < 1) {
+            throw new IllegalArgumentException("maxShardBytes must be positive: " + maxShardBytes);
+        }
+        List<List<Entry>> shards = shards(maxShardBytes);
+        List<Path> written = new ArrayList<>();
+        try (AtomicFiles files = new AtomicFiles()) {
+            if (shards.size() == 1) {
+                written.add(directory.resolve(SafeTensors.MODEL_FILE));
+                files.stage(written.get(0), content(shards.get(0)));
+            } else {
+                Map<String, String> weightMap = new LinkedHashMap<>();
+                long total = 0;
+                for (int i = 0; i < shards.size(); i++) {
+                    String name =
+                            String.format("model-%05d-of-%05d.safetensors", i + 1, shards.size());
+                    for (Entry entry : shards.get(i)) {
+                        weightMap.put(entry.name(), name);
+                        total += entry.byteSize();
+                    }
+                    written.add(directory.resolve(name));
+                    files.stage(written.get(i), content(shards.get(i)));
+                }
+                // The index last: until it is there, nobody looks for the shards.
+                Path index = directory.resolve(SafeTensors.INDEX_FILE);
+                written.add(index);
+                files.stage(index, AtomicFiles.Content.of(ShardIndex.toJson(total, weightMap)));
+            }
+            files.commit();
+        }
+        removeOthers(directory, written);
+        return List.copyOf(written);
+    }
+
+    private List<List<Entry>> shards(long maxShardBytes) {
+        List<List<Entry>> shards = new ArrayList<>();
+        List<Entry> current = new ArrayList<>();
+        long size = 0;
+        for (Entry entry : entries.values()) {
+            if (!current.isEmpty() && entry.byteSize() > maxShardBytes - size) {
+                shards.add(current);
+                current = new ArrayList<>();
+                size = 0;
+            }
+            current.add(entry);
+            size += entry.byteSize();
+        }
+        shards.add(current);
+        return shards;
+    }
+
+    private static void removeOthers(Path directory, List<Path> written) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                boolean weights =
+                        name.equals(SafeTensors.MODEL_FILE)
+                                || name.equals(SafeTensors.INDEX_FILE)
+                                || name.matches("model-\\d{5}-of-\\d{5}\\.safetensors");
+                if (weights && !written.contains(file)) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    private AtomicFiles.Content content(Collection<Entry> unordered) {
+        List<Entry> ordered = new ArrayList<>(unordered);
+        ordered.sort(FILE_ORDER);
+        return out -> {
+            byte[] header = header(ordered);
+            ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+            out.write(length.putLong(0, header.length));
+            out.write(ByteBuffer.wrap(header));
+            for (Entry entry : ordered) {
+                Metered metered = new Metered(out, entry.name(), entry.byteSize());
+                entry.data().writeTo(metered);
+                metered.finish();
+            }
+        };
+    }
+
+    private byte[] header(List<Entry> ordered) throws IOException {
+        StringWriter text = new StringWriter();
+        try (JsonWriter json = new JsonWriter(text)) {
+            json.setHtmlSafe(false);
+            json.beginObject();
+            if (!metadata.isEmpty()) {
+                json.name(SafeTensorsHeader.METADATA).beginObject();
+                for (Map.Entry<String, String> entry : metadata.entrySet()) {
+                    json.name(entry.getKey()).value(entry.getValue());
+                }
+                json.endObject();
+            }
+            long offset = 0;
+            for (Entry entry : ordered) {
+                json.name(entry.name()).beginObject();
+                json.name("dtype").value(entry.dtype().name());
+                json.name("shape").beginArray();
+                for (long dimension : entry.shape().getShape()) {
+                    json.value(dimension);
+                }
+                json.endArray();
+                json.name("data_offsets").beginArray();
+                json.value(offset);
+                offset = Math.addExact(offset, entry.byteSize());
+                json.value(offset);
+                json.endArray();
+                json.endObject();
+            }
+            json.endObject();
+        }
+        StringBuilder padded = new StringBuilder(text.toString());
+        int bytes = text.toString().getBytes(StandardCharsets.UTF_8).length;
+        padded.append(" ".repeat((8 - bytes % 8) % 8));
+        byte[] header = padded.toString().getBytes(StandardCharsets.UTF_8);
+        if (header.length > SafeTensorsHeader.MAX_HEADER_BYTES) {
+            throw new IllegalArgumentException(
+                    "The header of "
+                            + ordered.size()
+                            + " tensors has "
+                            + header.length
+                            + " bytes; the format allows "
+                            + SafeTensorsHeader.MAX_HEADER_BYTES);
+        }
+        return header;
+    }
+
+    /** Lets one tensor's bytes through, and no more or fewer than its header says. */
+    private static final class Metered implements WritableByteChannel {
+        private final WritableByteChannel out;
+        private final String name;
+        private final long size;
+        private long written;
+
+        Metered(WritableByteChannel out, String name, long size) {
+            this.out = out;
+            this.name = name;
+            this.size = size;
+        }
+
+        @Override
+        public int write(ByteBuffer source) throws IOException {
+            if (source.remaining() > size - written) {
+                throw mismatch(written + source.remaining());
+            }
+            int count = out.write(source);
+            written += count;
+            return count;
+        }
+
+        void finish() {
+            if (written != size) {
+                throw mismatch(written);
+            }
+        }
+
+        private IllegalArgumentException mismatch(long found) {
+            return new IllegalArgumentException(
+                    "Tensor '"
+                            + name
+                            + "': dtype and shape say "
+                            + size
+                            + " bytes, its data gave "
+                            + found);
+        }
+
+        @Override
+        public boolean isOpen() {
+            return out.isOpen();
+        }
+
+        @Override
+        public void close() {
+            // The file belongs to the writer.
+        }
+    }
+}

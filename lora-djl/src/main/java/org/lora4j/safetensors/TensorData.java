@@ -1,0 +1,112 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.safetensors;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * The bytes of one tensor, produced only when the writer comes to them, so that a model is never
+ * held whole: a merge can compute a weight here and drop it.
+ */
+@FunctionalInterface
+public interface TensorData {
+    /**
+     * Writes the bytes: little endian, row-major, exactly as many as dtype and shape say.
+     *
+     * @param out where to; every write takes all bytes of its buffer
+     * @throws IOException if they cannot be produced or written
+     */
+    void writeTo(WritableByteChannel out) throws IOException;
+
+    /**
+     * The elements of an array, copied out in parts, also from a GPU or a view that is not
+     * contiguous. The array must stay open until the file is written.
+     *
+     * @param array any array; its element size must be that of the declared dtype, which makes a
+     *     bfloat16 array on the CPU possible
+     * @return its bytes
+     */
+    static TensorData of(NDArray array) {
+        return out -> {
+            final long partElements = 1L << 24;
+            long elements = array.size();
+            boolean cpu = array.getDevice().equals(Device.cpu());
+            if (!cpu && TensorDtype.of(array.getDataType()).isEmpty()) {
+                // Copying such an array between devices aborts the JVM.
+                throw new IllegalArgumentException(
+                        "An array of " + array.getDataType() + " on a GPU cannot be written");
+            }
+            try (NDManager scratch = array.getManager().newSubManager()) {
+                NDArray detached = array.stopGradient();
+                detached.attach(scratch);
+                NDArray flat = detached.reshape(elements);
+                flat.attach(scratch);
+                for (long start = 0; start < elements; start += partElements) {
+                    long end = Math.min(elements, start + partElements);
+                    try (NDArray view = flat.get(new NDIndex().addSliceDim(start, end))) {
+                        NDArray part = view.toDevice(Device.cpu(), false);
+                        out.write(part.toByteBuffer(true));
+                        part.close();
+                    }
+                }
+            }
+        };
+    }
+
+    /**
+     * Bytes in memory.
+     *
+     * @param bytes the rest of the buffer; its position does not move
+     * @return the bytes
+     */
+    static TensorData of(ByteBuffer bytes) {
+        return out -> out.write(bytes.duplicate());
+    }
+
+    /**
+     * The bytes of a tensor in an open file, whatever its dtype.
+     *
+     * @param source the file, open until this one is written
+     * @param name the tensor
+     * @return its bytes
+     */
+    static TensorData of(SafeTensors source, String name) {
+        return out -> {
+            long size = source.info(name).byteSize();
+            int step = 1 << 26;
+            for (long offset = 0; offset < size; offset += step) {
+                int length = (int) Math.min(step, size - offset);
+                out.write(source.slice(name, offset, length));
+            }
+        };
+    }
+
+    /**
+     * The dtype under which an array is stored unchanged.
+     *
+     * @param array an array
+     * @return its dtype
+     * @throws IllegalArgumentException if the format cannot name it
+     */
+    static TensorDtype dtypeOf(NDArray array) {
+        DataType type = array.getDataType();
+        return TensorDtype.of(type)
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "An array of "
+                                                + type
+                                                + " has no safetensors dtype of its own: add it"
+                                                + " with a declared dtype, shape and TensorData"));
+    }
+}

@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.train;
+
+/**
+ * A data set cut into batches, in an order that depends on the epoch alone: the same epoch asked
+ * for twice gives the same batches, which is what makes a training repeatable.
+ *
+ * <p>Implementations may be used by several trainings at once.
+ *
+ * @param <B> the kind of batch
+ */
+public interface BatchSource<B extends TrainingBatch> {
+    /**
+     * Returns the batches of an epoch, in order.
+     *
+     * @param epoch from 0
+     */
+    Iterable<B> epoch(int epoch);
+
+    /**
+     * Returns how many batches {@link #epoch} gives, at least 1. The trainer plans its learning
+     * rates by it and stops with IllegalStateException where an epoch gives another number.
+     *
+     * @param epoch from 0
+     */
+    int batchesPerEpoch(int epoch);
+}

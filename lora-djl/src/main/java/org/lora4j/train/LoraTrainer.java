@@ -1,0 +1,155 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains what a {@link TrainingTask} calls trainable: an adapter, or every weight.
+ *
+ * <p>{@link #fit} runs on the calling thread. Any number of trainers may run at once, each on its
+ * own thread with its own task; each gives the bits that it gives alone. The same task state, data,
+ * configuration and number of threads give the same bits again. {@link #cancel} may be called from
+ * any thread; nothing else is thread-safe.
+ *
+ * @param <B> the kind of batch
+ */
+public final class LoraTrainer<B extends TrainingBatch> {
+    private final TrainingTask<B> task;
+    private final BatchSource<B> dataset;
+    private final @Nullable BatchSource<B> validation;
+    private final LoraTrainingConfig config;
+    private final List<TrainingListener> listeners;
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+    private final AtomicBoolean used = new AtomicBoolean();
+
+    private LoraTrainer(Builder<B> builder, BatchSource<B> dataset) {
+        task = builder.task;
+        this.dataset = dataset;
+        validation = builder.validation;
+        config = builder.config.build();
+        listeners = List.copyOf(builder.listeners);
+    }
+
+    /** Returns a builder of a trainer for a model. */
+    public static <B extends TrainingBatch> Builder<B> builder(HasTrainingTask<B> model) {
+        return new Builder<>(model.trainingTask());
+    }
+
+    /** Returns a builder of a trainer for a task. */
+    public static <B extends TrainingBatch> Builder<B> builder(TrainingTask<B> task) {
+        return new Builder<>(task);
+    }
+
+    /**
+     * Trains until all steps are taken, or validation, {@link #cancel} or an interrupt ends it.
+     *
+     * @return what was done
+     * @throws IllegalStateException if there is nothing to train, a tensor cannot be trained, the
+     *     loss depends on none of them, the data break their promises, or fit was called before
+     * @throws TrainingDivergedException if loss or gradients become NaN or infinite
+     */
+    public LoraTrainingResult fit() {
+        if (used.getAndSet(true)) {
+            throw new IllegalStateException(
+                    "this trainer was used; build another to train the same task further");
+        }
+        return new TrainingJob<>(task, dataset, validation, config, cancelled::get)
+                .run(new Listeners(listeners));
+    }
+
+    /** Ends the training in order after the step that it is at. */
+    public void cancel() {
+        cancelled.set(true);
+    }
+
+    /**
+     * Builds a {@link LoraTrainer}: a data set, and steps or epochs, must be set. Not thread-safe.
+     *
+     * @param <B> the kind of batch
+     */
+    public static final class Builder<B extends TrainingBatch> {
+        private final TrainingTask<B> task;
+        private final List<TrainingListener> listeners = new ArrayList<>();
+        private LoraTrainingConfig.Builder config = LoraTrainingConfig.builder();
+        private @Nullable BatchSource<B> dataset;
+        private @Nullable BatchSource<B> validation;
+
+        private Builder(TrainingTask<B> task) {
+            this.task = Objects.requireNonNull(task, "task");
+        }
+
+        /** Sets the training data. */
+        public Builder<B> setDataset(BatchSource<B> value) {
+            dataset = value;
+            return this;
+        }
+
+        /** Sets validation data; epoch 0 of them is used each time. */
+        public Builder<B> optValidation(BatchSource<B> value) {
+            validation = value;
+            return this;
+        }
+
+        /** Sets the whole configuration. */
+        public Builder<B> optConfig(LoraTrainingConfig value) {
+            config = value.toBuilder();
+            return this;
+        }
+
+        /** Changes the configuration, such as {@code c -> c.optLearningRate(1e-4)}. */
+        public Builder<B> optConfig(UnaryOperator<LoraTrainingConfig.Builder> change) {
+            config = change.apply(config);
+            return this;
+        }
+
+        /** Trains for a number of steps; see {@link LoraTrainingConfig.Builder#optSteps}. */
+        public Builder<B> optSteps(int value) {
+            config.optSteps(value);
+            return this;
+        }
+
+        /** Trains for a number of epochs; see {@link LoraTrainingConfig.Builder#optEpochs}. */
+        public Builder<B> optEpochs(int value) {
+            config.optEpochs(value);
+            return this;
+        }
+
+        /** Adds a listener. */
+        public Builder<B> addListener(TrainingListener value) {
+            listeners.add(Objects.requireNonNull(value, "listener"));
+            return this;
+        }
+
+        /**
+         * Builds the trainer.
+         *
+         * @throws IllegalArgumentException if the data set is missing, a value of the configuration
+         *     is out of range, or patience is asked for without validation data
+         */
+        public LoraTrainer<B> build() {
+            if (dataset == null) {
+                throw new IllegalArgumentException("no training data; expected setDataset(...)");
+            }
+            LoraTrainer<B> trainer = new LoraTrainer<>(this, dataset);
+            LoraTrainingConfig built = trainer.config;
+            if (validation == null && (built.patience() > 0 || built.evaluateEverySteps() > 0)) {
+                throw new IllegalArgumentException(
+                        "patience "
+                                + built.patience()
+                                + " and a validation every "
+                                + built.evaluateEverySteps()
+                                + " steps need validation data; expected optValidation(...)");
+            }
+            return trainer;
+        }
+    }
+}

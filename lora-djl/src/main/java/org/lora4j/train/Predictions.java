@@ -1,0 +1,76 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.train;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Predictions beside the truth, example by example; the kind decides which metrics there are.
+ *
+ * <p>Immutable.
+ */
+public sealed interface Predictions {
+    /**
+     * Predictions of a classifier.
+     *
+     * @param predicted indices of the predicted classes
+     * @param truth indices of the true classes, as many
+     */
+    record Classes(List<Integer> predicted, List<Integer> truth) implements Predictions {
+        /** Checks and copies. */
+        public Classes {
+            predicted = List.copyOf(predicted);
+            truth = List.copyOf(truth);
+            requireEqualSize(predicted, truth);
+        }
+    }
+
+    /**
+     * Predictions of a regression.
+     *
+     * @param predicted the predicted values
+     * @param truth the true values, as many
+     */
+    record Values(List<Double> predicted, List<Double> truth) implements Predictions {
+        /** Checks and copies. */
+        public Values {
+            predicted = List.copyOf(predicted);
+            truth = List.copyOf(truth);
+            requireEqualSize(predicted, truth);
+        }
+    }
+
+    /** No predictions: the loss says it all, as for a language model. */
+    record None() implements Predictions {}
+
+    /** Returns the predictions of a classifier, as indices of classes. */
+    static Predictions classes(int[] predicted, int[] truth) {
+        return new Classes(
+                Arrays.stream(predicted).boxed().toList(), Arrays.stream(truth).boxed().toList());
+    }
+
+    /** Returns the predictions of a regression. */
+    static Predictions values(double[] predicted, double[] truth) {
+        return new Values(
+                Arrays.stream(predicted).boxed().toList(), Arrays.stream(truth).boxed().toList());
+    }
+
+    /** Returns no predictions. */
+    static Predictions none() {
+        return new None();
+    }
+
+    private static void requireEqualSize(List<?> predicted, List<?> truth) {
+        if (predicted.size() != truth.size()) {
+            throw new IllegalArgumentException(
+                    predicted.size()
+                            + " predictions for "
+                            + truth.size()
+                            + " true values; expected one for each");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.Map;
+import org.lora4j.block.StepContext;
+
+/**
+ * What {@link LoraTrainer} needs of a model, and nothing more.
+ *
+ * <p>A training step is {@code input}, then each of {@code stages} in order, then {@code head},
+ * recorded for gradients. The trainer owns the temporaries: everything attached to the managers
+ * that it hands out is closed when the batch, or the stage, ends. DJL attaches a result to the
+ * manager of its first operand: where that is a weight, attach the result to a manager of the
+ * step's. Numbers as operands ({@code x.mul(0.5)}) are unsafe under gradients; see {@link
+ * org.lora4j.torch.Torch#divide}.
+ *
+ * <p>A task belongs to the thread that trains it.
+ *
+ * @param <B> the kind of batch
+ */
+public interface TrainingTask<B extends TrainingBatch> {
+    /**
+     * Returns what is trained: float32 arrays that require gradients, by path, in an order that
+     * never changes. The task owns them; the trainer writes into them between steps. Full
+     * fine-tuning returns every weight here.
+     */
+    Map<String, NDArray> trainable();
+
+    /** Returns the context from which the model's dropout layers know the seed and the step. */
+    StepContext steps();
+
+    /**
+     * Makes the first stage's input of a batch and tells {@link #steps} which samples its rows are.
+     *
+     * @param scope lives until gradients are computed
+     * @param batch what to run
+     * @return arrays of any manager, of which the trainer runs copies
+     */
+    NDList input(NDManager scope, B batch);
+
+    /** Returns the forward pass up to the head, for training. */
+    List<Stage> stages();
+
+    /**
+     * Computes the loss.
+     *
+     * @param scope lives until gradients are computed; labels belong here
+     * @param hidden the last stage's result, as in {@link Stage#apply}
+     * @param batch what is run
+     * @return the sum over the batch's loss terms
+     */
+    LossSum head(NDManager scope, NDList hidden, B batch);
+
+    /**
+     * Runs a batch as at inference, without dropout; gradients are off.
+     *
+     * @param scope closed right after
+     * @param batch what to run
+     */
+    Evaluation evaluate(NDManager scope, B batch);
+}

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class AutogradTest {
+    @Test
+    void dependenceSeesWhatTheLossWasComputedFrom() {
+        try (NDManager manager = NDManager.newBaseManager();
+                GradMode on = GradMode.on()) {
+            NDArray a = manager.create(new float[] {1, 2, 3});
+            NDArray b = manager.create(new float[] {5});
+            a.setRequiresGradient(true);
+            b.setRequiresGradient(true);
+            NDArray loss = a.square().sum();
+            assertThat(Autograd.dependence(loss, List.of(a, b))).containsExactly(true, false);
+            assertThat(Autograd.dependence(loss, List.of(b, a))).containsExactly(false, true);
+            assertThat(Autograd.dependence(loss.stopGradient(), List.of(a, b)))
+                    .containsExactly(false, false);
+            NDArray g = Autograd.gradients(loss, List.of(a)).head();
+            assertThat(g.toFloatArray()).containsExactly(2, 4, 6);
+        }
+    }
+
+    @Test
+    void clippingScalesOnlyWhatIsAboveTheBound() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.create(new float[] {3, 0});
+            NDArray y = manager.create(new float[] {4});
+            assertThat(Autograd.clip(new NDList(x, y), 10).getFloat()).isEqualTo(5);
+            assertThat(x.toFloatArray()).containsExactly(3, 0);
+            assertThat(Autograd.clip(new NDList(x, y), 2.5).getFloat()).isEqualTo(5);
+            assertThat(x.toFloatArray()).containsExactly(new float[] {1.5f, 0}, within(1e-6f));
+            assertThat(y.toFloatArray()).containsExactly(new float[] {2}, within(1e-6f));
+        }
+    }
+
+    /** Central differences of a small network in float64 against its gradients. */
+    @Test
+    void gradientsEqualFiniteDifferencesInDoublePrecision() {
+        double[] x = {0.3, -1.2, 0.7, 2.0, -0.4, 0.9};
+        double[] w = {0.5, -0.2, 0.8, 0.1, 0.4, -0.7, 0.2, 0.6, -0.3, 0.9, -0.5, 0.35};
+        double[] target = {0.2, -0.1, 0.4, 0.3, 0.0, -0.6, 0.8, 0.5};
+        try (NDManager manager = NDManager.newBaseManager()) {
+            double[] gradient;
+            try (GradMode on = GradMode.on()) {
+                NDArray weight = manager.create(w, new Shape(4, 3));
+                weight.setRequiresGradient(true);
+                NDArray loss = loss(manager, x, weight, target);
+                gradient = Autograd.gradients(loss, List.of(weight)).head().toDoubleArray();
+            }
+            double h = 1e-5;
+            assertThat(gradient).hasSize(w.length);
+            for (int i = 0; i < w.length; i++) {
+                double there = at(manager, x, w, i, h, target);
+                double back = at(manager, x, w, i, -h, target);
+                assertThat(gradient[i]).isEqualTo((there - back) / (2 * h), within(1e-8));
+            }
+            assertThat(gradient[0]).isNotCloseTo(gradient[1], within(1e-3));
+        }
+    }
+
+    private static double at(
+            NDManager manager, double[] x, double[] w, int i, double h, double[] target) {
+        double[] moved = w.clone();
+        moved[i] += h;
+        try (GradMode off = GradMode.off()) {
+            NDArray weight = manager.create(moved, new Shape(4, 3));
+            return loss(manager, x, weight, target).toDoubleArray()[0];
+        }
+    }
+
+    private static NDArray loss(NDManager manager, double[] x, NDArray weight, double[] target) {
+        NDArray in = manager.create(x, new Shape(2, 3));
+        NDArray out = Torch.gelu(Torch.linear(in, weight));
+        return Torch.tanh(out).sub(manager.create(target, new Shape(2, 4))).square().sum();
+    }
+}

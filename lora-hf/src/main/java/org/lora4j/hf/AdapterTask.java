@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.lora4j.adapter.AdapterNotes;
+import org.lora4j.adapter.AdapterTensorName;
+import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.safetensors.SafeTensorsFile;
+
+/** Tells from an adapter's files what its model is for, before the model is built. */
+final class AdapterTask {
+    private AdapterTask() {}
+
+    /**
+     * Returns the task: the labels' names come from the adapter's notes, else from the base's
+     * configuration where it names as many, else they are numbered.
+     */
+    static Task of(Path model, Path adapter) throws IOException {
+        ModelConfig config = ModelConfig.read(model);
+        long outputs = outputs(ModelFamilies.of(config).classifierOutput(), adapter);
+        Path notesFile = adapter.resolve(AdapterNotes.FILE_NAME);
+        List<String> labels =
+                Files.exists(notesFile) ? AdapterNotes.read(notesFile).labels() : List.of();
+        if (outputs < 0) {
+            return new Task.SequenceClassification(labels); // the head is the checkpoint's
+        }
+        if (outputs == 1) {
+            return Task.regression();
+        }
+        List<String> configured = config.labels();
+        if (labels.size() != outputs && configured != null) {
+            labels = configured;
+        }
+        if (labels.size() != outputs) {
+            labels = new ArrayList<>();
+            for (long i = 0; i < outputs; i++) {
+                labels.add("LABEL_" + i);
+            }
+        }
+        return new Task.SequenceClassification(labels);
+    }
+
+    /** Returns the rows of the head that the adapter carries, or -1 if it carries none. */
+    private static long outputs(String head, Path adapter) throws IOException {
+        Path weights = adapter.resolve(PeftAdapter.WEIGHTS_FILE);
+        if (!Files.exists(weights)) {
+            return -1; // reading the adapter will say what is wrong
+        }
+        try (SafeTensorsFile file = SafeTensorsFile.open(weights)) {
+            for (String name : file.names()) {
+                if (AdapterTensorName.stripPrefix(name).equals(head + ".weight")) {
+                    Shape shape = file.info(name).shape();
+                    if (shape.dimension() != 2 || shape.size() == 0) {
+                        throw new IOException(
+                                weights
+                                        + ": "
+                                        + name
+                                        + " is "
+                                        + shape
+                                        + "; expected [labels, hidden size]");
+                    }
+                    return shape.get(0); // each row has bytes in the file
+                }
+            }
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,247 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.lora4j.block.CounterRandom;
+import org.lora4j.block.DenseLinear;
+import org.lora4j.hf.nn.EmbeddingBlock;
+import org.lora4j.hf.nn.LayerNormBlock;
+import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.torch.TorchKernels;
+
+/**
+ * The tensors of a checkpoint, asked for by module path; what is missing or has another shape is
+ * gathered and reported at once.
+ *
+ * <p>Not thread-safe.
+ */
+public final class Checkpoint implements AutoCloseable {
+    /** After so many problems the rest is not looked for: a configuration may name any number. */
+    private static final int MOST_PROBLEMS = 100;
+
+    private final Path source;
+    private final SafeTensors tensors;
+    private final NDManager manager;
+    private final long seed;
+    private final double initializerRange;
+    private final Map<String, String> names = new LinkedHashMap<>();
+    private final List<String> problems = new ArrayList<>();
+    private final Set<String> drawn = new LinkedHashSet<>();
+
+    /**
+     * Opens a checkpoint.
+     *
+     * @param directory a model directory
+     * @param manager who will own the arrays
+     * @param rename gives a tensor's name in the model for its name in the file
+     * @param initializerRange the standard deviation of weights that are new
+     * @param seed the seed of weights that are new
+     * @throws IOException if there is no valid checkpoint
+     */
+    public Checkpoint(
+            Path directory,
+            NDManager manager,
+            UnaryOperator<String> rename,
+            double initializerRange,
+            long seed)
+            throws IOException {
+        this.source = directory;
+        this.manager = manager;
+        this.tensors = SafeTensors.open(directory);
+        this.initializerRange = initializerRange;
+        this.seed = seed;
+        for (String name : tensors.names()) {
+            String other = names.put(rename.apply(name), name);
+            if (other != null) {
+                tensors.close();
+                throw new IOException(
+                        directory
+                                + ": "
+                                + other
+                                + " and "
+                                + name
+                                + " are both "
+                                + rename.apply(name)
+                                + "; expected one tensor of that name");
+            }
+        }
+    }
+
+    /**
+     * Returns whether the checkpoint has a tensor.
+     *
+     * @param path its name in the model
+     */
+    public boolean has(String path) {
+        return names.containsKey(path);
+    }
+
+    /**
+     * Returns the number of a matrix's rows.
+     *
+     * @param path its name in the model; it must be there
+     * @throws IOException if it is not a matrix, or an empty one
+     */
+    public int rows(String path) throws IOException {
+        Shape shape = tensors.info(require(path)).shape();
+        if (shape.dimension() != 2 || shape.size() == 0) {
+            throw new IOException(
+                    source + ": " + path + " is " + shape + ", expected [outputs, inputs]");
+        }
+        return Math.toIntExact(shape.get(0)); // each row has bytes in the file
+    }
+
+    /**
+     * Reads a tensor as float32.
+     *
+     * @param path its name in the model
+     * @param shape the shape that the configuration demands
+     * @return the array; zeros where there is a problem, which {@link #finish} reports
+     */
+    public NDArray read(String path, long... shape) throws IOException {
+        Shape expected = new Shape(shape);
+        String name = names.get(path);
+        if (name == null) {
+            problem(path + " is missing, expected " + expected);
+            return manager.zeros(new Shape(1));
+        }
+        Shape found = tensors.info(name).shape();
+        if (!found.equals(expected)) {
+            problem(name + " is " + found + ", expected " + expected);
+            return manager.zeros(new Shape(1));
+        }
+        return tensors.readFloat32(manager, name);
+    }
+
+    /**
+     * Reads a linear layer, {@code path.weight} and {@code path.bias}.
+     *
+     * @param path the layer
+     * @param in its inputs
+     * @param out its outputs
+     */
+    public DenseLinear linear(String path, int in, int out) throws IOException {
+        NDArray weight = read(path + ".weight", out, in);
+        NDArray bias = read(path + ".bias", out);
+        return build(weight, bias, in, out);
+    }
+
+    /**
+     * Reads a linear layer or, where the checkpoint has none, draws its weight from N(0,
+     * initializer_range²) with a zero bias, as transformers does.
+     *
+     * @param path the layer
+     * @param in its inputs
+     * @param out its outputs
+     */
+    public DenseLinear linearOrNew(String path, int in, int out) throws IOException {
+        if (has(path + ".weight")) {
+            return linear(path, in, out);
+        }
+        drawn.add(path);
+        if (!problems.isEmpty()) { // the sizes are not to be trusted, and no model comes of it
+            return build(manager.zeros(new Shape(1)), manager.zeros(new Shape(1)), in, out);
+        }
+        float[] values = new float[Math.multiplyExact(in, out)];
+        long key = CounterRandom.derive(CounterRandom.derive(seed, path), "weight");
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (initializerRange * CounterRandom.gaussian(key, i));
+        }
+        NDArray weight = manager.create(values, new Shape(out, in));
+        return build(weight, manager.zeros(new Shape(out), DataType.FLOAT32), in, out);
+    }
+
+    private void problem(String text) throws IOException {
+        problems.add(text);
+        if (problems.size() >= MOST_PROBLEMS) {
+            finish();
+        }
+    }
+
+    /** Keeps going after a problem, so that all problems are found. */
+    private DenseLinear build(NDArray weight, NDArray bias, int in, int out) {
+        boolean sound =
+                weight.getShape().equals(new Shape(out, in))
+                        && bias.getShape().equals(new Shape(out));
+        if (sound) {
+            return new DenseLinear(weight, bias, new TorchKernels());
+        }
+        return new DenseLinear(
+                manager.zeros(new Shape(1, 1)), manager.zeros(new Shape(1)), new TorchKernels());
+    }
+
+    /**
+     * Reads a layer normalisation.
+     *
+     * @param path the layer
+     * @param size the size of the last dimension
+     * @param eps added to the variance
+     */
+    public LayerNormBlock layerNorm(String path, int size, double eps) throws IOException {
+        return new LayerNormBlock(read(path + ".weight", size), read(path + ".bias", size), eps);
+    }
+
+    /**
+     * Reads an embedding table.
+     *
+     * @param path the layer
+     * @param entries its rows
+     * @param size its columns
+     */
+    public EmbeddingBlock embedding(String path, int entries, int size) throws IOException {
+        return new EmbeddingBlock(read(path + ".weight", entries, size));
+    }
+
+    /** Returns the layers that the checkpoint does not have, which were drawn. */
+    public Set<String> drawn() {
+        return Set.copyOf(drawn);
+    }
+
+    /**
+     * Ends the reading.
+     *
+     * @throws IOException if tensors were missing or had other shapes; all of them are named
+     */
+    public void finish() throws IOException {
+        if (!problems.isEmpty()) {
+            int shown = Math.min(problems.size(), 20);
+            throw new IOException(
+                    source
+                            + ": the checkpoint does not fit its config.json; "
+                            + problems.size()
+                            + (problems.size() < MOST_PROBLEMS ? "" : " or more")
+                            + " tensors differ: "
+                            + String.join("; ", problems.subList(0, shown))
+                            + (shown < problems.size() ? "; ..." : ""));
+        }
+    }
+
+    private String require(String path) {
+        String name = names.get(path);
+        if (name == null) {
+            throw new IllegalArgumentException(source + " has no tensor for " + path);
+        }
+        return name;
+    }
+
+    @Override
+    public void close() {
+        tensors.close();
+    }
+}

@@ -1,0 +1,343 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.djl.Injection;
+import org.lora4j.djl.Lora;
+import org.lora4j.text.LabelSet;
+import org.lora4j.text.TextTokenizer;
+import org.lora4j.train.HasTrainingTask;
+import org.lora4j.train.TrainingTask;
+
+/**
+ * A Hugging Face model that adapters are added to, trained in, and saved from: PEFT's calls.
+ *
+ * <p>The model owns its weights, its adapters and its tokenizer and frees them when closed. Running
+ * it without training is safe from any number of threads, each of which may use its own adapter
+ * ({@link #use}); everything else is for its owner, one thread at a time.
+ */
+public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch> {
+    private final LoadedModel loaded;
+    private final Map<String, PeftConfigFile> adapters = new LinkedHashMap<>();
+    private boolean consumed;
+
+    private LoraModel(LoadedModel loaded) {
+        this.loaded = loaded;
+    }
+
+    /**
+     * Loads a model onto the CPU.
+     *
+     * @param directory a Hugging Face model directory: config.json, safetensors, tokenizer.json
+     * @param task what it is for; a head that the checkpoint does not have is drawn
+     * @throws IOException if the directory does not hold a model of a supported family
+     */
+    public static LoraModel load(Path directory, Task task) throws IOException {
+        return load(directory, task, LoadOptions.defaults());
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param directory a Hugging Face model directory
+     * @param task what it is for
+     * @param options where and how
+     * @throws IOException if the directory does not hold a model of a supported family
+     */
+    public static LoraModel load(Path directory, Task task, LoadOptions options)
+            throws IOException {
+        return new LoraModel(LoadedModel.load(directory, task, options));
+    }
+
+    /**
+     * Loads a model for the task that an adapter was trained for, with the adapter, active and
+     * frozen.
+     *
+     * @param directory a Hugging Face model directory
+     * @param adapter a PEFT directory
+     * @param options where and how
+     * @throws IOException if either is not valid or the adapter is of another base
+     */
+    public static LoraModel load(Path directory, Path adapter, LoadOptions options)
+            throws IOException {
+        LoraModel model = load(directory, AdapterTask.of(directory, adapter), options);
+        try {
+            model.loadAdapter(Lora.DEFAULT_ADAPTER, adapter);
+            return model;
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Adds a new adapter, makes it the active one and the only thing that trains. The head trains
+     * whole with it, as does any layer that the checkpoint did not have.
+     *
+     * @param name a new name
+     * @param config what to adapt; no targets means the family's own
+     * @return what was adapted
+     * @throws IllegalArgumentException if the name is taken, a target matches nothing, biases are
+     *     to train, or a module that cannot be replaced is to train whole
+     */
+    public Injection addAdapter(String name, LoraConfig config) {
+        requireWhole();
+        requireFree(name);
+        Injection injection = NewAdapter.add(loaded, name, config);
+        adapters.put(name, AdapterSaver.describe(loaded, injection.config()));
+        return injection;
+    }
+
+    /**
+     * Loads an adapter from a PEFT directory, frozen, and makes it the active one.
+     *
+     * @param name a new name
+     * @param directory the PEFT directory
+     * @return what was adapted
+     * @throws IOException if the directory is not a valid adapter, asks for what cannot be
+     *     honoured, was trained with other labels, or was made for another base; every tensor that
+     *     differs is named, and the model is as it was
+     */
+    public Injection loadAdapter(String name, Path directory) throws IOException {
+        requireWhole();
+        requireFree(name);
+        AdapterLoader.Loaded adapter = AdapterLoader.load(loaded, name, directory);
+        adapters.put(name, adapter.file());
+        return adapter.injection();
+    }
+
+    /**
+     * Saves an adapter as PEFT does: adapter_config.json and adapter_model.safetensors in exactly
+     * this directory, and lora4j.json with the labels' names. An adapter that was there stays whole
+     * if this fails. What a loaded adapter's configuration says beside LoRA's own numbers is kept.
+     *
+     * @param name the adapter
+     * @param directory where to
+     * @throws IOException if it cannot be written
+     */
+    public void saveAdapter(String name, Path directory) throws IOException {
+        requireWhole();
+        AdapterSaver.save(loaded, config(name), name, directory);
+    }
+
+    /**
+     * Lets a loaded adapter train, and nothing else; makes it the active one.
+     *
+     * @param name the adapter
+     */
+    public void trainAdapter(String name) {
+        LoraConfig config = config(name).lora();
+        active().setDefault(AdapterSelection.of(name));
+        Lora.markOnlyLoraAsTrainable(block(), config.bias());
+    }
+
+    /**
+     * Lets every weight of the model train, for comparison with adapters.
+     *
+     * @throws IllegalStateException if the model has adapters
+     */
+    public void trainAll() {
+        requireWhole();
+        if (!adapters.isEmpty()) {
+            throw new IllegalStateException(
+                    "the model has adapters "
+                            + adapters.keySet()
+                            + "; full fine-tuning expects none. Load the model anew");
+        }
+        block().freezeParameters(false);
+    }
+
+    /**
+     * Sets the adapters that are active for all threads.
+     *
+     * @param selection which, and with what weight
+     * @throws IllegalArgumentException if the model does not have one of them
+     */
+    public void setActive(AdapterSelection selection) {
+        selection.weights().keySet().forEach(this::config);
+        active().setDefault(selection);
+    }
+
+    /**
+     * Opens a scope in which the calling thread uses a selection; {@link AdapterSelection#none()}
+     * gives the base.
+     *
+     * @param selection which adapters, and with what weight
+     * @return the scope, to be closed on the same thread
+     */
+    public ActiveAdapters.Scope use(AdapterSelection selection) {
+        selection.weights().keySet().forEach(this::config);
+        return active().use(selection);
+    }
+
+    /** Returns the names of the adapters. */
+    public Set<String> adapterNames() {
+        return Set.copyOf(adapters.keySet());
+    }
+
+    /** Returns how many parameters train, and how many there are. */
+    public TrainableParameters trainableParameters() {
+        long trainable = 0;
+        long all = 0;
+        for (Parameter parameter : ModelTensors.counted(block()).values()) {
+            long size = parameter.getArray().getShape().size();
+            all += size;
+            trainable += parameter.requiresGradient() ? size : 0;
+        }
+        return new TrainableParameters(trainable, all);
+    }
+
+    /**
+     * Adds the active adapters' deltas to the weights, puts plain layers in the place of adapted
+     * ones, and returns the plain model. This object is consumed: it cannot be used any more, and
+     * closing it does nothing.
+     *
+     * @return a model without adapters, to be closed by the caller
+     */
+    public LoraModel mergeAndUnload() {
+        requireWhole();
+        Lora.mergeAndUnload(block());
+        consumed = true;
+        return new LoraModel(loaded);
+    }
+
+    /**
+     * Saves the model, without adapters, as a Hugging Face directory: weights, configuration,
+     * tokenizer files.
+     *
+     * @param directory where to
+     * @throws IllegalStateException if the model has adapters; merge or remove them first
+     * @throws IOException if it cannot be written
+     */
+    public void save(Path directory) throws IOException {
+        requireWhole();
+        if (!adapters.isEmpty()) {
+            throw new IllegalStateException(
+                    "the model has adapters "
+                            + adapters.keySet()
+                            + ", which a plain checkpoint cannot hold; call mergeAndUnload() first,"
+                            + " or saveAdapter");
+        }
+        ModelSaver.save(loaded, directory);
+    }
+
+    /** Returns what the trainer needs of this model. */
+    @Override
+    public TrainingTask<TextBatch> trainingTask() {
+        return classification();
+    }
+
+    SequenceClassificationTask classification() {
+        requireWhole();
+        return new SequenceClassificationTask(loaded);
+    }
+
+    /** Returns the longest sequence that the model has positions for. */
+    public int maxPositions() {
+        return block().maxPositions();
+    }
+
+    /** Returns the model's blocks: inputs ids, mask and types, output logits. */
+    public SequenceClassifier block() {
+        requireWhole();
+        return loaded.block();
+    }
+
+    /**
+     * Returns a DJL model around the blocks, for a Predictor and Translator. It shares the weights
+     * and does not own them: close it when done, and this object after it.
+     */
+    public Model asModel() {
+        Model model = Model.newInstance(loaded.name(), loaded.manager().getDevice(), "PyTorch");
+        model.setBlock(block());
+        return model;
+    }
+
+    /** Returns the labels' names in the order of their ids; empty for a regression. */
+    public List<String> labels() {
+        return loaded.labels();
+    }
+
+    /** Returns the labels as data sets need them. */
+    public LabelSet labelSet() {
+        return LabelSet.of(loaded.labels());
+    }
+
+    /** Returns whether the model predicts a number rather than a label. */
+    public boolean isRegression() {
+        return loaded.labels().isEmpty();
+    }
+
+    /** Returns the tokenizer; this object closes it. */
+    public TextTokenizer tokenizer() {
+        return loaded.tokenizer();
+    }
+
+    /** Returns the configuration that the model was loaded with. */
+    public ModelConfig config() {
+        return loaded.config();
+    }
+
+    /** Returns the manager that owns the weights. */
+    public NDManager manager() {
+        return loaded.manager();
+    }
+
+    /** Returns the layers that the checkpoint did not have, which were drawn. */
+    public Set<String> drawnLayers() {
+        return loaded.drawn();
+    }
+
+    private ActiveAdapters active() {
+        return block().loraContext().active();
+    }
+
+    private PeftConfigFile config(String adapter) {
+        PeftConfigFile config = adapters.get(adapter);
+        if (config == null) {
+            throw new IllegalArgumentException(
+                    "no adapter \"" + adapter + "\"; the model has " + adapters.keySet());
+        }
+        return config;
+    }
+
+    private void requireFree(String name) {
+        if (adapters.containsKey(name)) {
+            throw new IllegalArgumentException(
+                    "the model already has an adapter \"" + name + "\"; choose another name");
+        }
+    }
+
+    private void requireWhole() {
+        if (consumed) {
+            throw new IllegalStateException(
+                    "this model was merged and unloaded; use the model that mergeAndUnload()"
+                            + " returned");
+        }
+    }
+
+    /** Frees the weights, the adapters and the tokenizer. */
+    @Override
+    public void close() {
+        if (!consumed) {
+            consumed = true;
+            loaded.close();
+        }
+    }
+}

@@ -1,0 +1,217 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model's config.json: typed reading with errors that name the key and the file.
+ *
+ * <p>Unknown keys are kept. Immutable as long as {@link #json} is not written to.
+ */
+public final class ModelConfig {
+    /** The file's name. */
+    public static final String FILE = "config.json";
+
+    private static final long LARGEST_FILE = 16L << 20;
+
+    private final Path source;
+    private final JsonObject json;
+
+    private ModelConfig(Path source, JsonObject json) {
+        this.source = source;
+        this.json = json;
+    }
+
+    /**
+     * Reads a directory's config.json.
+     *
+     * @param directory a model directory
+     * @throws IOException if the file is absent, too large or not a JSON object
+     */
+    public static ModelConfig read(Path directory) throws IOException {
+        Path file = directory.resolve(FILE);
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(
+                    file
+                            + ": no such file; expected a directory of a Hugging Face model with"
+                            + " config.json, tokenizer.json and model.safetensors");
+        }
+        if (Files.size(file) > LARGEST_FILE) {
+            throw new IOException(
+                    file + ": " + Files.size(file) + " bytes; expected at most " + LARGEST_FILE);
+        }
+        try {
+            JsonElement root = JsonParser.parseString(Files.readString(file));
+            if (!root.isJsonObject()) {
+                throw new IOException(file + ": expected a JSON object");
+            }
+            return new ModelConfig(file, root.getAsJsonObject());
+        } catch (JsonParseException e) {
+            throw new IOException(file + ": not JSON: " + e.getMessage(), e);
+        } catch (StackOverflowError e) {
+            throw new IOException(file + ": nested too deeply to be a configuration", e);
+        }
+    }
+
+    /** Returns a copy of the JSON. */
+    public JsonObject json() {
+        return json.deepCopy();
+    }
+
+    /** Returns the family's name, such as "bert". */
+    public String modelType() throws IOException {
+        return string("model_type");
+    }
+
+    /**
+     * Returns a required string.
+     *
+     * @param key its key
+     */
+    public String string(String key) throws IOException {
+        JsonPrimitive value = primitive(key);
+        if (value == null || !value.isString()) {
+            throw wrong(key, "a string");
+        }
+        return value.getAsString();
+    }
+
+    /**
+     * Returns a string or a default.
+     *
+     * @param key its key
+     * @param otherwise what an absent or null value means
+     */
+    public String string(String key, String otherwise) throws IOException {
+        return primitive(key) == null ? otherwise : string(key);
+    }
+
+    /**
+     * Returns a required integer of at least 1.
+     *
+     * @param key its key
+     */
+    public int positive(String key) throws IOException {
+        double value = number(key);
+        if (value != Math.rint(value) || value < 1 || value > Integer.MAX_VALUE) {
+            throw wrong(key, "an integer of at least 1");
+        }
+        return (int) value;
+    }
+
+    /**
+     * Returns an integer or a default.
+     *
+     * @param key its key
+     * @param otherwise what an absent or null value means
+     */
+    public int integer(String key, int otherwise) throws IOException {
+        if (primitive(key) == null) {
+            return otherwise;
+        }
+        double value = number(key);
+        if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
+            throw wrong(key, "an integer");
+        }
+        return (int) value;
+    }
+
+    /**
+     * Returns a finite number or a default.
+     *
+     * @param key its key
+     * @param otherwise what an absent or null value means
+     */
+    public double number(String key, double otherwise) throws IOException {
+        return primitive(key) == null ? otherwise : number(key);
+    }
+
+    /**
+     * Returns a probability in [0, 1) or a default.
+     *
+     * @param key its key
+     * @param otherwise what an absent or null value means
+     */
+    public double probability(String key, double otherwise) throws IOException {
+        double value = number(key, otherwise);
+        if (!(value >= 0 && value < 1)) {
+            throw wrong(key, "a probability in [0, 1)");
+        }
+        return value;
+    }
+
+    /**
+     * Returns the names of the labels in the order of their ids, or null where the file names none.
+     *
+     * <p>Names that say nothing, LABEL_0 and so on, count as names.
+     */
+    public @Nullable List<String> labels() throws IOException {
+        JsonElement element = json.get("id2label");
+        if (element == null || !element.isJsonObject()) {
+            return null;
+        }
+        TreeMap<Integer, String> byId = new TreeMap<>();
+        for (var entry : element.getAsJsonObject().entrySet()) {
+            try {
+                byId.put(Integer.valueOf(entry.getKey()), entry.getValue().getAsString());
+            } catch (RuntimeException e) {
+                throw wrong("id2label", "an object from ids to names");
+            }
+        }
+        if (byId.isEmpty() || byId.firstKey() != 0 || byId.lastKey() != byId.size() - 1) {
+            throw wrong("id2label", "ids from 0 without gaps");
+        }
+        return new ArrayList<>(byId.values());
+    }
+
+    private double number(String key) throws IOException {
+        JsonPrimitive value = primitive(key);
+        if (value == null || !value.isNumber()) {
+            throw wrong(key, "a number");
+        }
+        double number = value.getAsDouble();
+        if (!Double.isFinite(number)) {
+            throw wrong(key, "a finite number");
+        }
+        return number;
+    }
+
+    private @Nullable JsonPrimitive primitive(String key) throws IOException {
+        JsonElement element = json.get(key);
+        if (element == null || element.isJsonNull()) {
+            return null;
+        }
+        if (!element.isJsonPrimitive()) {
+            throw wrong(key, "a single value");
+        }
+        return element.getAsJsonPrimitive();
+    }
+
+    private IOException wrong(String key, String expected) {
+        JsonElement found = json.get(key);
+        String text = found == null ? "nothing" : found.toString();
+        return new IOException(
+                source
+                        + ": "
+                        + key
+                        + " is "
+                        + (text.length() > 80 ? text.substring(0, 80) + "..." : text)
+                        + "; expected "
+                        + expected);
+    }
+}

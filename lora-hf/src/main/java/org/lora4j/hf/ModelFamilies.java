@@ -1,0 +1,32 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.hf.bert.BertFamily;
+
+/** The families that this release knows. */
+final class ModelFamilies {
+    private static final List<ModelFamily> ALL = List.of(new BertFamily());
+
+    private ModelFamilies() {}
+
+    /** Finds the family of a configuration. */
+    static ModelFamily of(ModelConfig config) throws IOException {
+        String type = config.modelType();
+        for (ModelFamily family : ALL) {
+            if (family.modelType().equals(type)) {
+                return family;
+            }
+        }
+        throw new IOException(
+                "model_type \""
+                        + type
+                        + "\" is not supported; expected one of "
+                        + ALL.stream().map(ModelFamily::modelType).toList());
+    }
+}

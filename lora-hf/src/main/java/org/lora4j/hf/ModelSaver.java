@@ -1,0 +1,84 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.safetensors.PythonJson;
+import org.lora4j.safetensors.SafeTensorsWriter;
+
+/** Writes a plain model as a Hugging Face directory. */
+final class ModelSaver {
+    /** What makes up a tokenizer, by the names of transformers; those that exist are copied. */
+    private static final List<String> TOKENIZER_FILES =
+            List.of(
+                    "tokenizer.json",
+                    "tokenizer_config.json",
+                    "special_tokens_map.json",
+                    "added_tokens.json",
+                    "vocab.txt",
+                    "vocab.json",
+                    "merges.txt",
+                    "sentencepiece.bpe.model",
+                    "spiece.model",
+                    "tokenizer.model");
+
+    private ModelSaver() {}
+
+    static void save(LoadedModel model, Path directory) throws IOException {
+        if (Files.exists(directory) && Files.isSameFile(directory, model.directory())) {
+            throw new IOException(
+                    directory
+                            + ": is where the model was loaded from; expected another directory, so"
+                            + " that the base stays whole");
+        }
+        Files.createDirectories(directory);
+        SafeTensorsWriter weights = new SafeTensorsWriter();
+        ModelTensors.plain(model.block())
+                .forEach((path, parameter) -> weights.add(path, parameter.getArray()));
+        weights.writeModel(directory, SafeTensorsWriter.DEFAULT_MAX_SHARD_BYTES);
+        for (String name : TOKENIZER_FILES) {
+            Path source = model.directory().resolve(name);
+            if (Files.isRegularFile(source)) {
+                byte[] bytes = Files.readAllBytes(source);
+                AtomicFiles.write(
+                        directory.resolve(name), out -> out.write(java.nio.ByteBuffer.wrap(bytes)));
+            }
+        }
+        // last: a directory without config.json is no model
+        AtomicFiles.write(
+                directory.resolve(ModelConfig.FILE),
+                AtomicFiles.Content.of(PythonJson.write(config(model)) + "\n"));
+    }
+
+    private static JsonObject config(LoadedModel model) {
+        JsonObject json = model.config().json();
+        JsonArray architectures = new JsonArray();
+        architectures.add(model.family().classifierArchitecture());
+        json.add("architectures", architectures);
+        json.remove("_name_or_path");
+        json.addProperty("torch_dtype", "float32");
+        json.remove("dtype");
+        JsonObject names = new JsonObject();
+        JsonObject ids = new JsonObject();
+        List<String> labels = model.labels().isEmpty() ? List.of("LABEL_0") : model.labels();
+        for (int i = 0; i < labels.size(); i++) {
+            names.addProperty(Integer.toString(i), labels.get(i));
+            ids.addProperty(labels.get(i), i);
+        }
+        json.add("id2label", names);
+        json.add("label2id", ids);
+        json.addProperty(
+                "problem_type",
+                model.labels().isEmpty() ? "regression" : "single_label_classification");
+        return json;
+    }
+}

@@ -1,0 +1,89 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.SavedModule;
+import org.lora4j.core.ModulePath;
+import org.lora4j.djl.BlockTree;
+
+/** The parameters of a model by module path. */
+final class ModelTensors {
+    private ModelTensors() {}
+
+    /** Returns the plain model's parameters: a host counts as what it stands for. */
+    static Map<String, Parameter> plain(Block root) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        for (BlockTree.Node node : BlockTree.walk(root)) {
+            if (node.block() instanceof AdapterHost host) {
+                below(node.path(), host.base(), found);
+            } else {
+                direct(node.path(), node.block(), found);
+            }
+        }
+        return found;
+    }
+
+    /** Returns what counts as the model's size: copies instead of the modules they replace. */
+    static Map<String, Parameter> counted(Block root) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        for (BlockTree.Node node : BlockTree.walk(root)) {
+            if (node.block() instanceof AdapterHost host) {
+                if (!(host instanceof SavedModule) || host.adapterNames().isEmpty()) {
+                    below(node.path(), host.base(), found);
+                }
+                for (String adapter : host.adapterNames()) {
+                    host.tensors(adapter)
+                            .forEach(
+                                    (suffix, parameter) ->
+                                            found.put(
+                                                    node.path() + "." + suffix + " of " + adapter,
+                                                    parameter));
+                }
+            } else {
+                direct(node.path(), node.block(), found);
+            }
+        }
+        return found;
+    }
+
+    /** Returns the parameters of a module without adapters, by path. */
+    static Map<String, Parameter> of(String path, Block module) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        below(path, module, found);
+        return found;
+    }
+
+    /** Returns what trains, by path; an adapter's tensors by PEFT's names. */
+    static Map<String, Parameter> trainable(Block root) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        counted(root)
+                .forEach(
+                        (path, parameter) -> {
+                            if (parameter.requiresGradient()) {
+                                found.put(path, parameter);
+                            }
+                        });
+        return found;
+    }
+
+    private static void below(String path, Block root, Map<String, Parameter> found) {
+        for (BlockTree.Node node : BlockTree.walk(root)) {
+            direct(ModulePath.join(path, node.path()), node.block(), found);
+        }
+    }
+
+    private static void direct(String path, Block block, Map<String, Parameter> found) {
+        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
+            found.put(ModulePath.join(path, entry.getKey()), entry.getValue());
+        }
+    }
+}

@@ -1,0 +1,168 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lora4j.block.StepContext;
+import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.text.PaddedBatch;
+import org.lora4j.torch.Torch;
+import org.lora4j.train.Evaluation;
+import org.lora4j.train.LossSum;
+import org.lora4j.train.Predictions;
+import org.lora4j.train.Stage;
+import org.lora4j.train.TrainingTask;
+
+/**
+ * How an encoder with a classification head is trained: cross-entropy over labels, or the squared
+ * error of one number.
+ */
+final class SequenceClassificationTask implements TrainingTask<TextBatch> {
+    private final LoadedModel model;
+    private final SequenceClassifier block;
+    private final boolean regression;
+    private final ParameterStore store;
+
+    SequenceClassificationTask(LoadedModel model) {
+        this.model = model;
+        this.block = model.block();
+        this.regression = model.labels().isEmpty();
+        this.store = new ParameterStore(model.manager(), false);
+    }
+
+    @Override
+    public Map<String, NDArray> trainable() {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        ModelTensors.trainable(block)
+                .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
+        return arrays;
+    }
+
+    @Override
+    public StepContext steps() {
+        return block.loraContext().steps();
+    }
+
+    @Override
+    public NDList input(NDManager scope, TextBatch batch) {
+        steps().rows(Arrays.stream(batch.examples()).asLongStream().toArray());
+        return arrays(scope, batch.texts());
+    }
+
+    /** Ids, token types and, where a text is shorter than the longest, the additive mask. */
+    private static NDList arrays(NDManager scope, PaddedBatch texts) {
+        Shape shape = new Shape(texts.rows(), texts.columns());
+        NDList list =
+                new NDList(scope.create(texts.ids(), shape), scope.create(texts.typeIds(), shape));
+        if (Arrays.stream(texts.lengths()).anyMatch(length -> length < texts.columns())) {
+            NDArray mask = scope.create(texts.attentionMask(), shape);
+            list.add(SequenceClassifier.additiveMask(mask));
+        }
+        return list;
+    }
+
+    @Override
+    public List<Stage> stages() {
+        Pass pass = new Pass(store, true);
+        List<Stage> stages = new ArrayList<>();
+        stages.add((scope, inputs) -> embed(pass, inputs));
+        for (int i = 0; i < block.layerCount(); i++) {
+            int index = i;
+            stages.add((scope, hidden) -> layer(pass, index, hidden));
+        }
+        return stages;
+    }
+
+    private NDList embed(Pass pass, NDList inputs) {
+        NDList hidden = new NDList(block.embed(pass, inputs.get(0), inputs.get(1)));
+        if (inputs.size() > 2) {
+            hidden.add(inputs.get(2));
+        }
+        return hidden;
+    }
+
+    private NDList layer(Pass pass, int index, NDList hidden) {
+        NDList next = new NDList(block.layer(index, pass, hidden));
+        if (hidden.size() > 1) {
+            next.add(hidden.get(1));
+        }
+        return next;
+    }
+
+    @Override
+    public LossSum head(NDManager scope, NDList hidden, TextBatch batch) {
+        NDArray logits = block.logits(new Pass(store, true), hidden.get(0));
+        return new LossSum(loss(scope, logits, batch), batch.count());
+    }
+
+    private NDArray loss(NDManager scope, NDArray logits, TextBatch batch) {
+        if (regression) {
+            return Torch.squaredErrorSum(logits.flatten(), scope.create(batch.targets()));
+        }
+        return Torch.crossEntropySum(logits, scope.create(labels(batch)));
+    }
+
+    private static long[] labels(TextBatch batch) {
+        long[] labels = new long[batch.targets().length];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = (long) batch.targets()[i];
+        }
+        return labels;
+    }
+
+    /** Runs a batch without dropout: [B, C]. */
+    NDArray logits(NDManager scope, PaddedBatch texts) {
+        Pass pass = new Pass(store, false);
+        NDList hidden = embed(pass, arrays(scope, texts));
+        for (int i = 0; i < block.layerCount(); i++) {
+            NDList next = layer(pass, i, hidden);
+            hidden.get(0).close();
+            hidden = next;
+        }
+        return block.logits(pass, hidden.get(0));
+    }
+
+    @Override
+    public Evaluation evaluate(NDManager scope, TextBatch batch) {
+        return evaluate(scope, logits(scope, batch.texts()), batch);
+    }
+
+    /** Judges logits that {@link #logits} gave. */
+    Evaluation evaluate(NDManager scope, NDArray logits, TextBatch batch) {
+        double sum = loss(scope, logits, batch).getFloat();
+        return new Evaluation(sum, batch.count(), predictions(logits, batch));
+    }
+
+    private Predictions predictions(NDArray logits, TextBatch batch) {
+        float[] values = logits.toFloatArray();
+        if (regression) {
+            double[] predicted = new double[values.length];
+            double[] truth = new double[values.length];
+            for (int i = 0; i < values.length; i++) {
+                predicted[i] = values[i];
+                truth[i] = batch.targets()[i];
+            }
+            return Predictions.values(predicted, truth);
+        }
+        int classes = model.labels().size();
+        int[] predicted = new int[batch.size()];
+        int[] truth = new int[batch.size()];
+        for (int row = 0; row < predicted.length; row++) {
+            predicted[row] = Prediction.best(values, row * classes, classes);
+            truth[row] = (int) batch.targets()[row];
+        }
+        return Predictions.classes(predicted, truth);
+    }
+}

@@ -1,0 +1,46 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import java.util.List;
+
+/** What a model is for. */
+public sealed interface Task {
+    /**
+     * One label for each text or pair of texts.
+     *
+     * @param labels the labels' names in the order of their ids; empty takes the checkpoint's
+     */
+    record SequenceClassification(List<String> labels) implements Task {
+        /** Copies the names. */
+        public SequenceClassification {
+            labels = List.copyOf(labels);
+            if (labels.size() == 1) {
+                throw new IllegalArgumentException(
+                        "one label, "
+                                + labels
+                                + "; expected two at least, or Task.regression() for a number");
+            }
+        }
+    }
+
+    /** One number for each text or pair of texts, fitted by its squared error. */
+    record Regression() implements Task {}
+
+    /**
+     * Returns the task of giving each text, or pair of texts, a label.
+     *
+     * @param labels the labels' names in the order of their ids; none takes the checkpoint's
+     */
+    static Task sequenceClassification(String... labels) {
+        return new SequenceClassification(List.of(labels));
+    }
+
+    /** Returns the task of giving each text, or pair of texts, a number. */
+    static Task regression() {
+        return new Regression();
+    }
+}

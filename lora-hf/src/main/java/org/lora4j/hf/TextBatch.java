@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import java.util.Arrays;
+import org.lora4j.text.PaddedBatch;
+import org.lora4j.train.TrainingBatch;
+
+/**
+ * Padded texts with what is to be predicted for each.
+ *
+ * <p>The targets are label ids, whole numbers, or the values of a regression; without targets there
+ * are none, for prediction alone. Do not write into the arrays.
+ *
+ * @param texts the texts [B, T]
+ * @param targets one for each text, or empty
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed to native memory as it is, once
+public record TextBatch(PaddedBatch texts, float[] targets) implements TrainingBatch {
+    @Override
+    public int size() {
+        return texts.rows();
+    }
+
+    @Override
+    public long count() {
+        return texts.rows();
+    }
+
+    @Override
+    public int[] examples() {
+        return texts.indices();
+    }
+
+    @Override
+    public long tokens() {
+        return Arrays.stream(texts.lengths()).asLongStream().sum();
+    }
+}

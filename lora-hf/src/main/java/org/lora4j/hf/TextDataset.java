@@ -1,0 +1,199 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import org.lora4j.text.BatchPlanner;
+import org.lora4j.text.RegressionTargets;
+import org.lora4j.text.TextExample;
+import org.lora4j.text.TokenizedDataset;
+import org.lora4j.train.BatchSource;
+
+/**
+ * Texts with labels, tokenized for a model and planned into batches that repeat from the seed.
+ *
+ * <p>Immutable; safe to share between threads.
+ */
+public final class TextDataset implements BatchSource<TextBatch> {
+    private final TokenizedDataset texts;
+    private final float[] targets;
+    private final Plan plan;
+
+    private TextDataset(TokenizedDataset texts, float[] targets, Plan plan) {
+        this.texts = texts;
+        this.targets = targets;
+        this.plan = plan;
+    }
+
+    /** How the batches of an epoch are chosen. */
+    private interface Plan {
+        int[][] epoch(int epoch);
+
+        int batches();
+    }
+
+    /**
+     * Tokenizes labelled texts for training.
+     *
+     * @param model whose tokenizer and labels are used
+     * @param rows the texts
+     * @param source what errors call the rows, such as a file's name
+     * @param options how they are batched
+     * @throws IllegalArgumentException if there are no rows or a label is not one of the model's
+     */
+    public static TextDataset forTraining(
+            LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
+        TokenizedDataset texts = tokenize(model, rows, source, options);
+        float[] targets = targets(model, rows, source);
+        if (!options.shuffle()) {
+            return new TextDataset(texts, targets, inOrder(rows.size(), options.batchSize()));
+        }
+        BatchPlanner planner =
+                new BatchPlanner(
+                        texts.lengths(), options.batchSize(), options.seed(), options.bucketing());
+        return new TextDataset(
+                texts,
+                targets,
+                new Plan() {
+                    @Override
+                    public int[][] epoch(int epoch) {
+                        return planner.epoch(epoch);
+                    }
+
+                    @Override
+                    public int batches() {
+                        return planner.batchesPerEpoch();
+                    }
+                });
+    }
+
+    /**
+     * Tokenizes labelled texts for evaluation: batches of like lengths, the same each time.
+     *
+     * @param model whose tokenizer and labels are used
+     * @param rows the texts
+     * @param source what errors call the rows, such as a file's name
+     * @param options how large the batches are
+     * @throws IllegalArgumentException if there are no rows or a label is not one of the model's
+     */
+    public static TextDataset forEvaluation(
+            LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
+        return evaluation(model, rows, targets(model, rows, source), source, options);
+    }
+
+    /**
+     * Tokenizes texts without labels, for prediction alone.
+     *
+     * @param model whose tokenizer is used
+     * @param rows the texts
+     * @param source what errors call the rows, such as a file's name
+     * @param options how large the batches are
+     * @throws IllegalArgumentException if there are no rows
+     */
+    public static TextDataset forPrediction(
+            LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
+        return evaluation(model, rows, new float[0], source, options);
+    }
+
+    private static TextDataset evaluation(
+            LoraModel model,
+            List<TextExample> rows,
+            float[] targets,
+            String source,
+            BatchOptions options) {
+        TokenizedDataset texts = tokenize(model, rows, source, options);
+        int[][] batches = BatchPlanner.evaluation(texts.lengths(), options.batchSize());
+        return new TextDataset(texts, targets, fixed(batches));
+    }
+
+    private static TokenizedDataset tokenize(
+            LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
+        if (rows.isEmpty()) {
+            throw new IllegalArgumentException(source + " has no examples; expected one at least");
+        }
+        int positions = model.maxPositions();
+        int longest = Math.min(options.maxLength(), positions);
+        int pad = model.tokenizer().padId().orElse(0);
+        return TokenizedDataset.of(rows, model.tokenizer(), longest, pad);
+    }
+
+    private static float[] targets(LoraModel model, List<TextExample> rows, String source) {
+        if (model.isRegression()) {
+            return RegressionTargets.parse(rows, source);
+        }
+        int[] ids = model.labelSet().indices(rows, source);
+        float[] targets = new float[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            targets[i] = ids[i];
+        }
+        return targets;
+    }
+
+    private static Plan inOrder(int rows, int batchSize) {
+        int[][] batches = new int[(rows + batchSize - 1) / batchSize][];
+        for (int i = 0; i < batches.length; i++) {
+            int from = i * batchSize;
+            int size = Math.min(batchSize, rows - from);
+            batches[i] = new int[size];
+            Arrays.setAll(batches[i], k -> from + k);
+        }
+        return fixed(batches);
+    }
+
+    private static Plan fixed(int[][] batches) {
+        return new Plan() {
+            @Override
+            public int[][] epoch(int epoch) {
+                return batches;
+            }
+
+            @Override
+            public int batches() {
+                return batches.length;
+            }
+        };
+    }
+
+    @Override
+    public Iterable<TextBatch> epoch(int epoch) {
+        int[][] batches = plan.epoch(epoch);
+        return () -> iterator(batches);
+    }
+
+    private Iterator<TextBatch> iterator(int[][] batches) {
+        return Arrays.stream(batches).map(this::batch).iterator();
+    }
+
+    private TextBatch batch(int[] indices) {
+        float[] chosen = new float[targets.length == 0 ? 0 : indices.length];
+        for (int i = 0; i < chosen.length; i++) {
+            chosen[i] = targets[indices[i]];
+        }
+        return new TextBatch(texts.batch(indices), chosen);
+    }
+
+    @Override
+    public int batchesPerEpoch(int epoch) {
+        return plan.batches();
+    }
+
+    /** Returns the number of texts. */
+    public int size() {
+        return texts.size();
+    }
+
+    /** Returns how many texts were cut. */
+    public int truncated() {
+        return texts.truncated();
+    }
+
+    /** Returns the number of tokens, special ones included. */
+    public long tokens() {
+        return Arrays.stream(texts.lengths()).asLongStream().sum();
+    }
+}

@@ -1,0 +1,61 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.bert;
+
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.ModelFamily;
+import org.lora4j.hf.SequenceClassifier;
+import org.lora4j.hf.nn.DropoutSwitch;
+
+/** BERT with one head so far: transformers' BertForSequenceClassification. Stateless. */
+public final class BertFamily implements ModelFamily {
+    private static final String PREFIX = "bert.";
+    private static final List<String> BARE = List.of("embeddings.", "encoder.", "pooler.");
+
+    @Override
+    public String modelType() {
+        return "bert";
+    }
+
+    @Override
+    public List<String> defaultTargets() {
+        return List.of("query", "value");
+    }
+
+    @Override
+    public String rename(String name) {
+        String current = name;
+        if (name.endsWith(".gamma")) { // as released before transformers 0.4
+            current = name.substring(0, name.length() - "gamma".length()) + "weight";
+        } else if (name.endsWith(".beta")) {
+            current = name.substring(0, name.length() - "beta".length()) + "bias";
+        }
+        boolean bare = BARE.stream().anyMatch(current::startsWith);
+        return bare ? PREFIX + current : current;
+    }
+
+    @Override
+    public String classifierArchitecture() {
+        return "BertForSequenceClassification";
+    }
+
+    @Override
+    public String classifierOutput() {
+        return "classifier";
+    }
+
+    @Override
+    public SequenceClassifier sequenceClassifier(
+            ModelConfig config, Checkpoint weights, int classes, LoraContext context)
+            throws IOException {
+        DropoutSwitch dropouts = new DropoutSwitch(context.steps());
+        return new BertClassifier(BertConfig.of(config), weights, classes, dropouts, context);
+    }
+}

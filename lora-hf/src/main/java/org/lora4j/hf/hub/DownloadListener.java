@@ -1,0 +1,21 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.hub;
+
+/** Watches downloads. */
+@FunctionalInterface
+public interface DownloadListener {
+    /** Watches nothing. */
+    DownloadListener NONE = progress -> {};
+
+    /**
+     * Called on the downloading thread at the start of a file, about five times a second, and at
+     * its end. An exception ends the download; what came stays for the next run to resume.
+     *
+     * @param progress how far the file is
+     */
+    void onProgress(DownloadProgress progress);
+}

@@ -1,0 +1,163 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.hub;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * The Hugging Face cache on disk: for each model {@code refs/<revision>} holds a commit, {@code
+ * blobs/<etag>} the bytes, and {@code snapshots/<commit>/} links to them by file name.
+ *
+ * @param directory the cache, which need not exist
+ */
+record HubCache(Path directory) {
+    static final String INDEX = "model.safetensors.index.json";
+    static final String WEIGHTS = "model.safetensors";
+
+    private static final long MAX_REF_BYTES = 256;
+
+    Path model(ModelId id) {
+        return directory.resolve(id.folder());
+    }
+
+    Path blobs(ModelId id) {
+        return model(id).resolve("blobs");
+    }
+
+    Path locks(ModelId id) {
+        return directory.resolve(".locks").resolve(id.folder());
+    }
+
+    Path snapshot(ModelId id, String commit) {
+        return model(id).resolve("snapshots").resolve(commit);
+    }
+
+    /** The snapshot that the revision names, if its folder is there, complete or not. */
+    Optional<Path> find(ModelId id) throws IOException {
+        String commit = id.revision();
+        if (!id.isCommit()) {
+            Path ref = model(id).resolve("refs").resolve(id.revision());
+            if (!Files.isRegularFile(ref) || Files.size(ref) > MAX_REF_BYTES) {
+                return Optional.empty();
+            }
+            commit = Files.readString(ref).strip();
+        }
+        Path snapshot = snapshot(id, commit);
+        return ModelId.isCommit(commit) && Files.isDirectory(snapshot)
+                ? Optional.of(snapshot)
+                : Optional.empty();
+    }
+
+    /** Whether a model can be loaded from a snapshot: config and weights, whole. */
+    static boolean hasModel(Path snapshot) {
+        if (!Files.isRegularFile(snapshot.resolve("config.json"))) {
+            return false;
+        }
+        if (Files.isRegularFile(snapshot.resolve(WEIGHTS))) {
+            return true;
+        }
+        Path index = snapshot.resolve(INDEX);
+        try {
+            return Files.isRegularFile(index)
+                    && shards(index).stream()
+                            .allMatch(shard -> Files.isRegularFile(snapshot.resolve(shard)));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The files that an index of shards names, each checked to stay in its directory. */
+    static Set<String> shards(Path index) throws IOException {
+        Set<String> shards = new TreeSet<>();
+        try (Reader reader = Files.newBufferedReader(index)) {
+            JsonObject root = JsonParser.parseReader(reader).getAsJsonObject();
+            JsonObject map = root.getAsJsonObject("weight_map");
+            if (map == null) {
+                throw new HubException(index + ": no weight_map in the index");
+            }
+            for (String tensor : map.keySet()) {
+                shards.add(RemoteFile.checkedName(map.get(tensor).getAsString()));
+            }
+        } catch (JsonParseException
+                | IllegalStateException
+                | ClassCastException
+                | UnsupportedOperationException e) {
+            throw new HubException(index + ": not an index of shards (" + e.getMessage() + ")", e);
+        }
+        if (shards.isEmpty()) {
+            throw new HubException(index + ": the index names no shards");
+        }
+        return shards;
+    }
+
+    /** Notes which commit a revision is; whole or not at all. */
+    void writeRef(ModelId id, String commit) throws IOException {
+        if (id.isCommit()) {
+            return;
+        }
+        Path ref = model(id).resolve("refs").resolve(id.revision());
+        Path parent = ref.getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        Path temporary = sibling(ref);
+        try {
+            Files.writeString(temporary, commit);
+            Files.move(temporary, ref, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** Puts a blob into a snapshot under its name: a link where possible, otherwise a copy. */
+    static void link(Path blob, Path file) throws IOException {
+        Path parent = file.getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException(file + " has no directory");
+        }
+        Files.createDirectories(parent);
+        Path temporary = sibling(file);
+        try {
+            try {
+                Files.createSymbolicLink(
+                        temporary, parent.toRealPath().relativize(blob.toRealPath()));
+            } catch (UnsupportedOperationException | IOException | SecurityException e) {
+                copy(blob, temporary);
+            }
+            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** Windows makes symbolic links only for some users; a hard link costs no space either. */
+    static void copy(Path blob, Path target) throws IOException {
+        Files.deleteIfExists(target);
+        try {
+            Files.createLink(target, blob);
+        } catch (UnsupportedOperationException | FileAlreadyExistsException e) {
+            Files.copy(blob, target, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            Files.copy(blob, target);
+        }
+    }
+
+    private static Path sibling(Path file) {
+        return file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    }
+}

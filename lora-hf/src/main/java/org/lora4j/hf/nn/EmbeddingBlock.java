@@ -1,0 +1,32 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Parameter;
+import org.lora4j.torch.Torch;
+
+/** Rows of a table: ids [..], int64, to vectors [.., H]; the table is [entries, H]. */
+public final class EmbeddingBlock extends FamilyBlock {
+    private final Parameter weight;
+
+    /**
+     * Wraps a loaded table.
+     *
+     * @param weight the table
+     */
+    @SuppressWarnings("this-escape")
+    public EmbeddingBlock(NDArray weight) {
+        this.weight = loaded("weight", Parameter.Type.WEIGHT, weight);
+    }
+
+    @Override
+    protected NDList forward(Pass pass, NDList inputs) {
+        NDArray ids = inputs.singletonOrThrow();
+        return new NDList(Torch.embedding(ids, pass.value(weight, ids)));
+    }
+}

@@ -1,0 +1,160 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.djl.ReplaceableChildren;
+
+/**
+ * The base of a family's blocks: children under Hugging Face's names, parameters that were loaded.
+ *
+ * <p>A block keeps no field of its children but looks each up through its {@link Slot}, so a child
+ * can be replaced by any block with the same inputs and outputs.
+ */
+public abstract class FamilyBlock extends AbstractBlock implements ReplaceableChildren {
+    /** Creates a block without children. */
+    @SuppressWarnings("this-escape")
+    protected FamilyBlock() {
+        inputShapes = new Shape[0];
+    }
+
+    /**
+     * Adds a child.
+     *
+     * @param name the name that Hugging Face gives it
+     * @param block the child
+     * @return its slot
+     */
+    protected final Slot child(String name, Block block) {
+        addChildBlock(name, block);
+        return new Slot(children.size() - 1);
+    }
+
+    /**
+     * Adds a loaded array as a frozen parameter.
+     *
+     * @param name the name that Hugging Face gives it
+     * @param type what it is
+     * @param array the array
+     * @return the parameter
+     */
+    protected final Parameter loaded(String name, Parameter.Type type, NDArray array) {
+        Parameter parameter = Parameter.builder().setName(name).setType(type).build();
+        parameter.setArray(array);
+        parameter.freeze(true);
+        return addParameter(parameter);
+    }
+
+    @Override
+    public final void replaceChild(Block child, Block replacement) {
+        for (int i = 0; i < children.size(); i++) {
+            if (children.valueAt(i) == child) {
+                String key = children.keyAt(i);
+                children.remove(i);
+                children.add(i, key, replacement);
+                return;
+            }
+        }
+        throw new IllegalArgumentException(
+                getClass().getSimpleName() + " has no such child; it has " + children.keys());
+    }
+
+    @Override
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        // every parameter was loaded
+    }
+
+    /** Not known without running the block. */
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        throw new UnsupportedOperationException(
+                getClass().getSimpleName() + " does not know its output shapes without running");
+    }
+
+    @Override
+    protected final NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        return forward(new Pass(store, training), inputs);
+    }
+
+    /**
+     * Runs the block.
+     *
+     * @param pass how
+     * @param inputs the block's inputs
+     */
+    protected abstract NDList forward(Pass pass, NDList inputs);
+
+    /**
+     * How a forward pass is run.
+     *
+     * @param store where parameters are looked up
+     * @param training whether dropout acts and gradients are wanted
+     */
+    public record Pass(ParameterStore store, boolean training) {
+        /**
+         * Returns a parameter's array.
+         *
+         * @param parameter the parameter
+         * @param beside an array on the device where it is wanted
+         */
+        public NDArray value(Parameter parameter, NDArray beside) {
+            return store.getValue(parameter, beside.getDevice(), training);
+        }
+    }
+
+    /** The place of a child. */
+    public final class Slot {
+        private final int index;
+
+        private Slot(int index) {
+            this.index = index;
+        }
+
+        /** Returns the block that is in the place now. */
+        public Block block() {
+            return children.valueAt(index);
+        }
+
+        /**
+         * Runs the block on one array.
+         *
+         * @param pass how
+         * @param x its input
+         * @return its output
+         */
+        public NDArray apply(Pass pass, NDArray x) {
+            return apply(pass, new NDList(x)).singletonOrThrow();
+        }
+
+        /**
+         * Runs the block on several arrays.
+         *
+         * @param pass how
+         * @param inputs its inputs
+         * @return its outputs
+         */
+        public NDList apply(Pass pass, NDList inputs) {
+            Block block = block();
+            return block instanceof FamilyBlock family
+                    ? family.forward(pass, inputs)
+                    : block.forward(pass.store(), inputs, pass.training());
+        }
+    }
+}

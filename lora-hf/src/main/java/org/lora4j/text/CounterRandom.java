@@ -1,0 +1,76 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text;
+
+/**
+ * Random numbers from a counter: SplitMix64 (Steele, Lea and Flood, 2014) started at a key made of
+ * a seed, an epoch and a purpose, so that the same three give the same numbers on every JVM,
+ * whatever was drawn before. Not safe for concurrent use.
+ */
+final class CounterRandom {
+    private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
+
+    private long state;
+
+    private CounterRandom(long key) {
+        this.state = key;
+    }
+
+    static CounterRandom ofKey(long key) {
+        return new CounterRandom(key);
+    }
+
+    static CounterRandom of(long seed, long epoch, long purpose) {
+        long key = mix(seed + GOLDEN_GAMMA);
+        key = mix(key ^ (epoch * GOLDEN_GAMMA + 1));
+        return new CounterRandom(mix(key ^ (purpose * GOLDEN_GAMMA + 2)));
+    }
+
+    long nextLong() {
+        state += GOLDEN_GAMMA;
+        return mix(state);
+    }
+
+    /** A number in [0, bound), each equally likely (Lemire, 2019); bound is at least 1. */
+    int nextInt(int bound) {
+        long product = (nextLong() >>> 32) * bound;
+        if (Integer.compareUnsigned((int) product, bound) < 0) {
+            int threshold = Integer.remainderUnsigned(-bound, bound);
+            while (Integer.compareUnsigned((int) product, threshold) < 0) {
+                product = (nextLong() >>> 32) * bound;
+            }
+        }
+        return (int) (product >>> 32);
+    }
+
+    /** Shuffles in place (Fisher and Yates). */
+    void shuffle(Object[] items) {
+        for (int i = items.length - 1; i > 0; i--) {
+            int j = nextInt(i + 1);
+            Object item = items[i];
+            items[i] = items[j];
+            items[j] = item;
+        }
+    }
+
+    /** A random order of 0 to size - 1. */
+    int[] permutation(int size) {
+        int[] order = new int[size];
+        for (int i = 0; i < size; i++) {
+            int j = nextInt(i + 1);
+            order[i] = order[j];
+            order[j] = i;
+        }
+        return order;
+    }
+
+    private static long mix(long value) {
+        long z = value;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
+    }
+}

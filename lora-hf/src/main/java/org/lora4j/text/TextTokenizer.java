@@ -1,0 +1,242 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokenizer of a Hugging Face directory: ids and token types equal to those of transformers'
+ * {@code tokenizer(text, pair, truncation=True, max_length=N)}, special tokens from the tokenizer's
+ * own template, never padded. What tokenizer.json itself says of truncation and padding is left
+ * out. An empty second text still makes a pair, as in transformers' batches (its call for a single
+ * pair takes it for none).
+ *
+ * <p>Safe for concurrent use until it is closed; whoever loads it closes it.
+ */
+public final class TextTokenizer implements AutoCloseable {
+    private final HuggingFaceTokenizer tokenizer;
+    private final TokenizerSettings settings;
+    private final int specialTokens;
+    private final int specialTokensOfPair;
+
+    private TextTokenizer(HuggingFaceTokenizer tokenizer, TokenizerSettings settings) {
+        this.tokenizer = tokenizer;
+        this.settings = settings;
+        this.specialTokens = inserted(tokenizer.encode(""));
+        this.specialTokensOfPair = inserted(tokenizer.encode("", ""));
+    }
+
+    /**
+     * Loads tokenizer.json and, where they are there, tokenizer_config.json and
+     * special_tokens_map.json.
+     *
+     * @param directory a Hugging Face directory
+     * @return the tokenizer, closed by the caller
+     * @throws IOException if tokenizer.json is missing, or a file is broken
+     */
+    public static TextTokenizer load(Path directory) throws IOException {
+        Path file = directory.resolve("tokenizer.json");
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(missing(directory, file));
+        }
+        TokenizerSettings settings = TokenizerSettings.read(directory);
+        HuggingFaceTokenizer tokenizer = TokenizerFile.load(file);
+        try {
+            return new TextTokenizer(tokenizer, settings);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Tokenizes one text or pair.
+     *
+     * @param text the text; lone surrogates are read as U+FFFD
+     * @param pair the second text, or null
+     * @param maxLength the most tokens to return, special tokens included
+     * @return the tokens, with index 0
+     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens
+     * @throws IllegalStateException if the tokenizer is closed
+     */
+    public TokenizedExample encode(String text, @Nullable String pair, int maxLength) {
+        return encode(0, text, pair, maxLength);
+    }
+
+    /**
+     * Tokenizes rows in order; each result's index is the row's position.
+     *
+     * @param examples the rows
+     * @param maxLength the most tokens of a row, special tokens included
+     * @return one result a row
+     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens
+     * @throws IllegalStateException if the tokenizer is closed
+     */
+    public List<TokenizedExample> encodeAll(List<TextExample> examples, int maxLength) {
+        List<TokenizedExample> tokenized = new ArrayList<>(examples.size());
+        for (TextExample example : examples) {
+            tokenized.add(encode(tokenized.size(), example.text(), example.pair(), maxLength));
+        }
+        return tokenized;
+    }
+
+    private TokenizedExample encode(int index, String text, @Nullable String pair, int maxLength) {
+        int specials = pair == null ? specialTokens : specialTokensOfPair;
+        if (maxLength <= specials) {
+            throw new IllegalArgumentException(
+                    "max length "
+                            + maxLength
+                            + " leaves no room: the tokenizer adds "
+                            + specials
+                            + " special tokens; expected at least "
+                            + (specials + 1));
+        }
+        String first = wellFormed(text);
+        Encoding encoding =
+                pair == null ? tokenizer.encode(first) : tokenizer.encode(first, wellFormed(pair));
+        long[] ids = encoding.getIds();
+        long[] types = encoding.getTypeIds();
+        if (ids.length <= maxLength) {
+            return new TokenizedExample(index, ints(ids), ints(types), 0);
+        }
+        boolean[] keep = kept(encoding, first, pair != null, maxLength - specials);
+        return new TokenizedExample(
+                index, select(ids, keep), select(types, keep), ids.length - maxLength);
+    }
+
+    /** Which tokens of an encoding stay: all special ones, and budget tokens of the texts. */
+    private boolean[] kept(Encoding encoding, String first, boolean pair, int budget) {
+        long[] special = encoding.getSpecialTokenMask();
+        int[] texts = new int[special.length];
+        int count = 0;
+        for (int i = 0; i < special.length; i++) {
+            if (special[i] == 0) {
+                texts[count++] = i;
+            }
+        }
+        int split = count;
+        if (pair) {
+            // Each text is tokenized by itself before the template joins them.
+            split = Math.min(count, tokenizer.encode(first, false, false).getIds().length);
+        }
+        Truncation stay = Truncation.longestFirst(split, count - split, budget);
+        boolean[] keep = new boolean[special.length];
+        for (int i = 0; i < special.length; i++) {
+            keep[i] = special[i] != 0;
+        }
+        mark(keep, texts, 0, split, stay.first());
+        mark(keep, texts, split, count, stay.second());
+        return keep;
+    }
+
+    private void mark(boolean[] keep, int[] texts, int from, int to, int stay) {
+        int start = settings.truncateLeft() ? to - stay : from;
+        for (int i = start; i < start + stay; i++) {
+            keep[texts[i]] = true;
+        }
+    }
+
+    /**
+     * The longest input that tokenizer_config.json names; the model's own bound may be lower.
+     *
+     * @return tokens, or empty where the file sets no bound
+     */
+    public OptionalInt maxLength() {
+        return settings.maxLength();
+    }
+
+    /**
+     * The id of the padding token.
+     *
+     * @return the id, or empty where the tokenizer names none
+     */
+    public OptionalInt padId() {
+        return settings.padId();
+    }
+
+    /**
+     * How many special tokens the template adds.
+     *
+     * @param pair whether to a pair or to a single text
+     * @return the count, possibly 0
+     */
+    public int specialTokens(boolean pair) {
+        return pair ? specialTokensOfPair : specialTokens;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    /** Half a surrogate pair has no UTF-8 form; it becomes one U+FFFD instead of three. */
+    static String wellFormed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                return replaceLoneSurrogates(text);
+            }
+        }
+        return text;
+    }
+
+    private static String replaceLoneSurrogates(String text) {
+        StringBuilder clean = new StringBuilder(text.length());
+        text.codePoints()
+                .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
+                .forEach(clean::appendCodePoint);
+        return clean.toString();
+    }
+
+    private static int inserted(Encoding empty) {
+        return (int) Arrays.stream(empty.getSpecialTokenMask()).sum();
+    }
+
+    private static int[] ints(long[] values) {
+        int[] ints = new int[values.length];
+        for (int i = 0; i < ints.length; i++) {
+            ints[i] = Math.toIntExact(values[i]);
+        }
+        return ints;
+    }
+
+    private static int[] select(long[] values, boolean[] keep) {
+        int[] selected = new int[values.length];
+        int count = 0;
+        for (int i = 0; i < values.length; i++) {
+            if (keep[i]) {
+                selected[count++] = Math.toIntExact(values[i]);
+            }
+        }
+        return Arrays.copyOf(selected, count);
+    }
+
+    private static String missing(Path directory, Path file) {
+        if (!Files.isDirectory(directory)) {
+            return directory + ": no such directory; expected a Hugging Face model directory";
+        }
+        boolean slow =
+                Files.exists(directory.resolve("vocab.txt"))
+                        || Files.exists(directory.resolve("vocab.json"))
+                        || Files.exists(directory.resolve("tokenizer.model"))
+                        || Files.exists(directory.resolve("spiece.model"));
+        return file
+                + ": no such file"
+                + (slow
+                        ? "; the directory has only the older tokenizer files. Convert them once"
+                                + " in Python: AutoTokenizer.from_pretrained(dir)"
+                                + ".save_pretrained(dir)"
+                        : "; a model directory has its tokenizer in it, download it again");
+    }
+}

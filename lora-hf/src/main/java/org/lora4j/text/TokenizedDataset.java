@@ -1,0 +1,93 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The tokenized rows of a file, ready to be planned into batches. Immutable and safe for concurrent
+ * use.
+ */
+public final class TokenizedDataset {
+    private final List<TokenizedExample> examples;
+    private final int[] lengths;
+    private final int padId;
+
+    private TokenizedDataset(List<TokenizedExample> examples, int padId) {
+        this.examples = List.copyOf(examples);
+        this.lengths = examples.stream().mapToInt(TokenizedExample::length).toArray();
+        this.padId = padId;
+    }
+
+    /**
+     * Tokenizes rows.
+     *
+     * @param rows the rows
+     * @param tokenizer the tokenizer; it stays the caller's
+     * @param maxLength the most tokens of a row, special tokens included
+     * @param padId the id at padded positions
+     * @return the dataset, in the order of the rows
+     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens
+     */
+    public static TokenizedDataset of(
+            List<TextExample> rows, TextTokenizer tokenizer, int maxLength, int padId) {
+        return new TokenizedDataset(tokenizer.encodeAll(rows, maxLength), padId);
+    }
+
+    /**
+     * The number of rows.
+     *
+     * @return 0 or more
+     */
+    public int size() {
+        return examples.size();
+    }
+
+    /**
+     * The tokens of each row.
+     *
+     * @return a new array, [size]
+     */
+    public int[] lengths() {
+        return lengths.clone();
+    }
+
+    /**
+     * How many rows were cut to the longest length allowed.
+     *
+     * @return a count in [0, size]
+     */
+    public int truncated() {
+        return (int) examples.stream().filter(e -> e.truncated() > 0).count();
+    }
+
+    /**
+     * A row.
+     *
+     * @param index its position
+     * @return its tokens
+     */
+    public TokenizedExample get(int index) {
+        return examples.get(index);
+    }
+
+    /**
+     * Pads some rows into a batch.
+     *
+     * @param indices their positions, at least one
+     * @return the batch, rows in the order of indices
+     * @throws IllegalArgumentException if indices is empty
+     * @throws IndexOutOfBoundsException if a position is not in the dataset
+     */
+    public PaddedBatch batch(int[] indices) {
+        List<TokenizedExample> rows = new ArrayList<>(indices.length);
+        for (int index : indices) {
+            rows.add(examples.get(index));
+        }
+        return PaddedBatch.of(rows, padId);
+    }
+}

@@ -1,0 +1,144 @@
+# Copyright 2026 the lora4j authors.
+#
+# Licensed under the Apache License, Version 2.0: see the file LICENSE.
+"""Adapters made here are read by PEFT, and the other way round."""
+
+import json
+
+import peft
+import torch
+from harness import LOGITS, apart, check, close, evaluate, lora4j, predict, read_table
+from safetensors.torch import load_file
+
+
+def train(workshop, output, *more, targets="query,value"):
+    return lora4j(
+        "train", "--model", workshop.model_folder, "--task", "seq-cls", "--data", workshop.train,
+        "--text-column", "text", "--label-column", "label", "--output", output,
+        "--rank", 3, "--alpha", 7, "--dropout", 0.1, "--target-modules", targets,
+        "--batch-size", 8, "--learning-rate", 1e-2, "--steps", 12, "--max-length", 40,
+        "--seed", 5, "--threads", 2, *more, "--json",
+    )  # fmt: skip
+
+
+def peft_reads_ours(workshop, name, *more, targets="query,value"):
+    """Trains here, evaluates here, and asks PEFT for the same logits; returns what it found."""
+    folder = workshop.make(name)
+    adapter = folder / "adapter"
+    report = train(workshop, adapter, *more, targets=targets).report
+    assert report["steps"] == 12, report
+    ours, _, _ = evaluate(workshop.model_folder, workshop.dev, folder / "p.jsonl", adapter)
+    rows = read_table(workshop.dev)
+    base = workshop.base()
+    before = predict(base, workshop.tokenizer(), rows)
+    model = peft.PeftModel.from_pretrained(base, adapter)
+    theirs = predict(model, workshop.tokenizer(), rows)
+    apart(before, theirs, "logits before and after the adapter")
+    return model, adapter, close(ours, theirs, LOGITS, "logits")
+
+
+@check
+def peft_reads_an_adapter_trained_here(workshop):
+    model, adapter, difference = peft_reads_ours(workshop, "ours", "--init", "gaussian")
+    config = model.peft_config["default"]
+    assert (config.r, config.lora_alpha, config.lora_dropout) == (3, 7, 0.1), config
+    assert config.task_type == "SEQ_CLS" and set(config.target_modules) == {"query", "value"}, config
+    return f"logits within {difference:.1e}"
+
+
+@check
+def peft_reads_rslora_on_every_linear_layer(workshop):
+    model, _, difference = peft_reads_ours(
+        workshop, "ours-all", "--rslora", "--init", "kaiming", targets="all-linear"
+    )
+    assert model.peft_config["default"].use_rslora
+    adapted = [n for n, m in model.named_modules() if isinstance(m, peft.tuners.lora.Linear)]
+    assert len(adapted) == 2 * 6 + 1, adapted  # six in each layer, and the pooler
+    return f"logits within {difference:.1e}"
+
+
+@check
+def peft_saves_again_what_it_read(workshop):
+    model, adapter, _ = peft_reads_ours(workshop, "again")
+    again = workshop.make("again-saved")
+    model.save_pretrained(again)
+    ours, theirs = load_file(adapter / "adapter_model.safetensors"), load_file(again / "adapter_model.safetensors")
+    assert ours.keys() == theirs.keys(), sorted(ours.keys() ^ theirs.keys())
+    for name, tensor in ours.items():
+        assert tensor.dtype == theirs[name].dtype and torch.equal(tensor, theirs[name]), name
+    one, two = (json.loads((f / "adapter_config.json").read_text()) for f in (adapter, again))
+    for volatile in ("peft_version", "inference_mode"):
+        one.pop(volatile, None), two.pop(volatile, None)
+    for config in (one, two):
+        config["target_modules"] = sorted(config["target_modules"])
+        config["modules_to_save"] = sorted(set(config["modules_to_save"]))  # PEFT adds its own names again
+    different = {key for key in one.keys() | two.keys() if one.get(key) != two.get(key)}
+    assert not different, {key: (one.get(key), two.get(key)) for key in different}
+    return f"{len(ours)} tensors, {len(one)} keys"
+
+
+VARIANTS = {
+    "kaiming": dict(r=3, lora_alpha=7, target_modules=["query", "value"]),
+    "rslora": dict(r=5, lora_alpha=4, use_rslora=True, target_modules=["query", "key", "value"]),
+    "dense": dict(r=4, lora_alpha=6, target_modules=["dense", "query"]),
+    "regex": dict(r=2, lora_alpha=5, target_modules=r".*layer\.1\..*(query|output\.dense)"),
+    "patterns": dict(
+        r=3,
+        lora_alpha=7,
+        target_modules=["query", "value", "dense"],
+        rank_pattern={r"layer\.1\.attention\.self\.value": 5, "pooler.dense": 2},
+        alpha_pattern={"query": 11, r"layer.0.output.dense": 3},
+    ),
+    "layers": dict(r=3, lora_alpha=2, target_modules=["query"], layers_to_transform=[1]),
+    "exclusion": dict(r=3, lora_alpha=2, target_modules=["query", "dense"], exclude_modules=["pooler.dense"]),
+}
+
+
+def peft_adapter(workshop, folder, pair=False, **fields):
+    """An adapter that PEFT trained for six steps; returns the model that has it."""
+    torch.manual_seed(7)
+    model = peft.get_peft_model(workshop.base(), peft.LoraConfig(task_type="SEQ_CLS", lora_dropout=0.1, **fields))
+    rows, tokenizer = read_table(workshop.train), workshop.tokenizer()
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=2e-2)
+    model.train()
+    for step in range(6):
+        part = rows[step * 8 : step * 8 + 8]
+        texts, others = [r["text"] for r in part], [r["other"] for r in part] if pair else None
+        batch = tokenizer(texts, others, padding=True, return_tensors="pt")
+        labels = torch.tensor([workshop.LABELS.index(r["label"]) for r in part])
+        model(**batch, labels=labels).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.save_pretrained(folder)
+    return model.eval()
+
+
+def ours_reads_peft(workshop, name, pair=False, **fields):
+    folder = workshop.make(f"theirs-{name}")
+    model = peft_adapter(workshop, folder / "adapter", pair, **fields)
+    rows = read_table(workshop.dev)
+    theirs = predict(model, workshop.tokenizer(), rows, pair)
+    with model.disable_adapter():
+        apart(predict(model, workshop.tokenizer(), rows, pair), theirs, f"{name}: with and without the adapter")
+    ours, labels, report = evaluate(workshop.model_folder, workshop.dev, folder / "p.jsonl", folder / "adapter", pair)
+    difference = close(ours, theirs, LOGITS, f"{name}: logits")
+    best = [workshop.LABELS[i] for i in ours.argmax(-1)]
+    assert labels == best, f"{name}: labels are not those of the best logits"
+    gold = [row["label"] for row in rows]
+    accuracy = sum(a == b for a, b in zip(best, gold)) / len(gold)
+    assert abs(report["accuracy"] - accuracy) < 1e-6, f"{name}: accuracy {report['accuracy']}, counted {accuracy}"
+    loss = torch.nn.functional.cross_entropy(theirs, torch.tensor([workshop.LABELS.index(g) for g in gold])).item()
+    assert abs(report["loss"] - loss) < LOGITS, f"{name}: loss {report['loss']}, theirs {loss}"
+    return difference
+
+
+@check
+def adapters_of_peft_give_the_same_logits_here(workshop):
+    worst = max(ours_reads_peft(workshop, name, **fields) for name, fields in VARIANTS.items())
+    return f"{len(VARIANTS)} kinds, logits within {worst:.1e}"
+
+
+@check
+def adapters_of_peft_give_the_same_logits_on_pairs(workshop):
+    difference = ours_reads_peft(workshop, "pairs", pair=True, **VARIANTS["kaiming"])
+    return f"logits within {difference:.1e}"

@@ -1,0 +1,220 @@
+# Copyright 2026 the lora4j authors.
+#
+# Licensed under the Apache License, Version 2.0: see the file LICENSE.
+"""What the checks share: the command line, a tiny model, data, comparisons."""
+
+import csv
+import dataclasses
+import functools
+import json
+import os
+import pathlib
+import random
+import subprocess
+import warnings
+from typing import Callable
+
+import torch
+import transformers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LAUNCHER = os.environ.get("LORA4J", str(ROOT / "lora4j"))
+DATA = pathlib.Path(os.environ.get("LORA4J_DATA", ROOT.parent / "shared" / "data"))
+LOGITS = 1e-4  # agreement of logits in float32 across two implementations
+
+CHECKS = []
+torch.set_num_threads(2)
+transformers.utils.logging.disable_progress_bar()
+warnings.filterwarnings("ignore", category=FutureWarning)
+
+
+class Skipped(Exception):
+    """A check that cannot run here; the message says why."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    name: str
+    function: Callable
+
+
+def check(function):
+    """Registers a check under its name; what it returns is printed beside it."""
+    CHECKS.append(Check(function.__name__.replace("_", "-"), function))
+    return function
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """One run of the command line."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self):
+        """The JSON object on the last line of stdout."""
+        return json.loads(self.out.rstrip("\n").split("\n")[-1])
+
+
+def lora4j(*arguments, expect=0, timeout=900):
+    """Runs ./lora4j; a code other than the expected one fails the check with what was said."""
+    command = [LAUNCHER, *map(str, arguments)]
+    process = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", timeout=timeout
+    )
+    if expect is not None:
+        said = process.stderr.strip()[-2000:]
+        assert process.returncode == expect, f"{' '.join(command)}: exit {process.returncode}, not {expect}: {said}"
+    return Result(process.returncode, process.stdout, process.stderr)
+
+
+@functools.cache
+def options(command):
+    """What `lora4j COMMAND --help` says."""
+    return lora4j(command, "--help").out
+
+
+def require(command, *names):
+    missing = [name for name in names if name not in options(command)]
+    assert not missing, f"lora4j {command} has no {', '.join(missing)}, which this check needs"
+
+
+def close(ours, theirs, tolerance, what):
+    """Asserts that two tensors agree everywhere; returns the largest difference."""
+    assert ours.shape == theirs.shape, f"{what}: shape {tuple(ours.shape)}, expected {tuple(theirs.shape)}"
+    assert torch.isfinite(ours).all() and torch.isfinite(theirs).all(), f"{what}: not finite"
+    difference = (ours.double() - theirs.double()).abs().max().item()
+    assert difference <= tolerance, f"{what}: differs by {difference:.3g}, more than {tolerance:g}"
+    return difference
+
+
+def apart(one, other, what):
+    """A negative control: the two must differ visibly."""
+    difference = (one - other).abs().max().item()
+    assert difference > 100 * LOGITS, f"{what}: the same within {difference:.3g}, so equality would show nothing"
+
+
+def read_table(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def write_table(path, rows):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\t".join(rows[0]) + "\n")
+        file.writelines("\t".join(row.values()) + "\n" for row in rows)
+
+
+def predict(model, tokenizer, rows, pair=False, batch=64, max_length=None):
+    """Logits of a transformers or PEFT model, in the order of the rows."""
+    limit = max_length or model.config.max_position_embeddings
+    logits = []
+    model.eval()
+    with torch.no_grad():
+        for start in range(0, len(rows), batch):
+            logits.append(model(**encode(tokenizer, rows[start : start + batch], pair, limit)).logits)
+    return torch.cat(logits)
+
+
+def encode(tokenizer, rows, pair, limit):
+    texts = [row["text"] for row in rows]
+    others = [row["other"] for row in rows] if pair else None
+    return tokenizer(texts, others, padding=True, truncation=True, max_length=limit, return_tensors="pt")
+
+
+def evaluate(model, data, predictions, adapter=None, pair=False, text="text", label="label"):
+    """Logits of `lora4j evaluate`, and its report; checks that each line's label is its best logit's."""
+    arguments = ["--model", model, "--data", data, "--text-column", text, "--label-column", label]
+    if pair:
+        arguments += ["--text-pair-column", "other"]
+    if adapter:
+        arguments += ["--adapter", adapter]
+    result = lora4j("evaluate", *arguments, "--predictions", predictions, "--json")
+    lines = [json.loads(line) for line in predictions.read_text(encoding="utf-8").splitlines()]
+    return torch.tensor([line["logits"] for line in lines]), [line["label"] for line in lines], result.report
+
+
+class Workshop:
+    """A folder with a tiny random BERT and data, made once and shared by the checks."""
+
+    LABELS = ["negative", "neutral", "positive"]
+
+    def __init__(self, folder):
+        self.folder = folder
+        words = [a + b for a in ("ba", "do", "ki", "lu", "me", "po") for b in ("n", "r", "sto", "vi", "ü", "")]
+        self.words = words
+        self.model_folder = folder / "tiny"
+        self._make_model()
+        self.train = folder / "train.tsv"
+        self.dev = folder / "dev.tsv"
+        draw = random.Random(3)
+        write_table(self.train, [self._row(draw) for _ in range(83)])
+        write_table(self.dev, [self._row(draw) for _ in range(37)])
+
+    def base(self):
+        """A fresh copy of the base in transformers."""
+        return transformers.AutoModelForSequenceClassification.from_pretrained(self.model_folder)
+
+    def tokenizer(self):
+        return transformers.AutoTokenizer.from_pretrained(self.model_folder)
+
+    def make(self, name):
+        """A new folder for a check."""
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
+
+    def _row(self, draw):
+        label = draw.choice(self.LABELS)
+        # Words of the label's third appear more often, so that there is something to learn.
+        third = self.words[self.LABELS.index(label) :: 3]
+        text = [draw.choice(third if draw.random() < 0.6 else self.words) for _ in range(draw.randint(1, 12))]
+        other = [draw.choice(self.words) for _ in range(draw.randint(1, 7))]
+        return {"label": label, "text": " ".join(text), "other": " ".join(other)}
+
+    def _make_model(self):
+        torch.manual_seed(11)
+        pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        pieces += [w for w in ("ba", "do", "ki", "lu", "me", "po")]
+        pieces += ["##" + w for w in ("n", "r", "sto", "vi", "ü")]
+        vocabulary = {piece: index for index, piece in enumerate(pieces)}
+        tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token="[UNK]"))
+        tokenizer.normalizer = normalizers.BertNormalizer(strip_accents=False)
+        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single="[CLS] $A [SEP]",
+            pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+            special_tokens=[("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])],
+        )
+        transformers.PreTrainedTokenizerFast(
+            tokenizer_object=tokenizer,
+            pad_token="[PAD]",
+            unk_token="[UNK]",
+            cls_token="[CLS]",
+            sep_token="[SEP]",
+            mask_token="[MASK]",
+            model_max_length=48,
+            model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+        ).save_pretrained(self.model_folder)
+        # No two sizes are equal, so that a transposed or swapped tensor cannot fit.
+        config = transformers.BertConfig(
+            vocab_size=len(pieces),
+            hidden_size=24,
+            num_hidden_layers=2,
+            num_attention_heads=3,
+            intermediate_size=56,
+            max_position_embeddings=48,
+            num_labels=len(self.LABELS),
+            id2label=dict(enumerate(self.LABELS)),
+            label2id={label: index for index, label in enumerate(self.LABELS)},
+        )
+        model = transformers.BertForSequenceClassification(config)
+        with torch.no_grad():  # far from the usual start, where every layer is nearly linear
+            for name, parameter in model.named_parameters():
+                scale = 0.2 if parameter.dim() == 1 else 0.35
+                start = parameter if "LayerNorm.weight" in name else torch.zeros_like(parameter)
+                parameter.copy_(start + scale * torch.randn_like(parameter))
+        model.save_pretrained(self.model_folder)
