@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.lora4j.core.NearNames;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -44,7 +45,7 @@ final class CommandLines {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setAbbreviatedOptionsAllowed(false)
                 .setOverwrittenOptionsAllowed(false)
-                .setParameterExceptionHandler((failure, given) -> wrongUse(err, failure))
+                .setParameterExceptionHandler((failure, given) -> wrongUse(err, failure, given))
                 .setExecutionExceptionHandler(
                         (failure, command, parsed) -> failed(err, failure, verbose));
     }
@@ -58,12 +59,28 @@ final class CommandLines {
         return FAILED;
     }
 
-    private static int wrongUse(PrintWriter err, ParameterException failure) {
+    private static int wrongUse(PrintWriter err, ParameterException given, String[] arguments) {
+        ParameterException failure = unknownFirst(given, arguments);
         String message = ErrorText.oneLine(String.valueOf(failure.getMessage()));
         String command = failure.getCommandLine().getCommandSpec().qualifiedName();
         err.println("lora4j: " + message + nearNames(failure) + " (see ./" + command + " --help)");
         err.flush();
         return WRONG_USE;
+    }
+
+    /** A misspelt option is told before the one that is missing for it. */
+    private static ParameterException unknownFirst(ParameterException failure, String[] given) {
+        CommandLine command = failure.getCommandLine();
+        if (failure instanceof MissingParameterException) {
+            for (String argument : given) {
+                String name = argument.replaceFirst("=.*", "");
+                if (name.startsWith("--")
+                        && !command.getCommandSpec().optionsMap().containsKey(name)) {
+                    return new UnmatchedArgumentException(command, List.of(argument));
+                }
+            }
+        }
+        return failure;
     }
 
     private static String nearNames(ParameterException failure) {
