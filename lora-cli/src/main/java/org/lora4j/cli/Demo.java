@@ -78,7 +78,7 @@ final class Demo {
             EvaluationRun before = new Evaluator(model).run(validation);
             console.say(
                     Words.format(
-                            "%nbefore training, %,d sentences that it will not train on: %s%n",
+                            "%nbefore training, %,d sentences that it will not train on: %s",
                             rows.size(), Words.of(metrics(before))));
             LoraTrainingResult result =
                     train(

@@ -5,6 +5,7 @@
  */
 package org.lora4j.cli;
 
+import ai.djl.Device;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -72,8 +73,8 @@ final class DemoCommand implements Callable<Integer> {
         Console console = new Console(spec.commandLine(), report);
         Path place = output == null ? defaultOutput() : output;
         try (OutputDirectory directory = OutputDirectory.prepare(place)) {
-            var device = engine.start();
             DemoMaterial material = DemoMaterial.find(data, directory.path(), seed);
+            Device device = engine.start(material.threads());
             new Demo(material, directory.path().resolve("adapter"), console)
                     .run(device, seconds, seed);
         }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param textColumn the column of the text; the label's is "label"
  * @param targets the modules to adapt
  * @param steps the most steps to take
+ * @param threads how many pay off
  */
 record DemoMaterial(
         String what,
@@ -31,10 +32,11 @@ record DemoMaterial(
         Path validation,
         String textColumn,
         List<String> targets,
-        int steps) {
+        int steps,
+        int threads) {
     private static final String FOLDER = "LORA4J_DATA";
     private static final int REAL_STEPS = 400;
-    private static final int TINY_STEPS = 300;
+    private static final int TINY_STEPS = 200;
 
     /** Finds MiniLM and SST-2, else makes a tiny model and data in a directory. */
     static DemoMaterial find(@Nullable Path given, Path work, long seed) throws IOException {
@@ -82,7 +84,8 @@ record DemoMaterial(
                 folder.resolve("sst2").resolve("dev.tsv"),
                 "text_a",
                 List.of("query", "value"),
-                REAL_STEPS);
+                REAL_STEPS,
+                Runtime.getRuntime().availableProcessors());
     }
 
     private static DemoMaterial tiny(Path work, long seed) throws IOException {
@@ -99,6 +102,7 @@ record DemoMaterial(
                 sentences.write(work.resolve("dev.tsv"), 200),
                 "text",
                 List.of("all-linear"),
-                TINY_STEPS);
+                TINY_STEPS,
+                1);
     }
 }
