@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             EvaluateCommand.class,
             MergeCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            DemoCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         footer = {
