@@ -89,8 +89,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
     public static TextDataset forTraining(
             LoraModel model, Path file, TextColumns columns, BatchOptions options)
             throws IOException {
-        return forTraining(
-                model, TextFileReader.readAll(file, columns), file.toString(), options);
+        return forTraining(model, TextFileReader.readAll(file, columns), file.toString(), options);
     }
 
     /**

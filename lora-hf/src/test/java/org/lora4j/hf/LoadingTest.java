@@ -1,3 +1,8 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
 package org.lora4j.hf;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -182,8 +187,7 @@ final class LoadingTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Task.sequenceClassification("one"))
                 .withMessageContaining("regression");
-        try (LoraModel model =
-                LoraModel.load(head, Task.sequenceClassification("a", "b", "c"))) {
+        try (LoraModel model = LoraModel.load(head, Task.sequenceClassification("a", "b", "c"))) {
             assertThat(model.labels()).containsExactly("a", "b", "c");
             assertThat(model.drawnLayers()).isEmpty();
         }

@@ -1,3 +1,8 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
 package org.lora4j.hf.bert;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -69,7 +74,9 @@ final class LastLayerTest {
             Outcome one = run(model, 5, true, true);
             assertThat(one.numbers).hasSize(1 + trained.size());
             assertThat(run(model, 5, false, true).farthest(one)).isLessThan(2e-6);
-            assertThat(run(model, 6, false, true).farthest(one)).as("other masks").isGreaterThan(1e-3);
+            assertThat(run(model, 6, false, true).farthest(one))
+                    .as("other masks")
+                    .isGreaterThan(1e-3);
             assertThat(run(model, 5, false, false).farthest(run(model, 5, true, false)))
                     .as("without dropout")
                     .isLessThan(2e-6);
@@ -105,7 +112,7 @@ final class LastLayerTest {
             long[] ids = new long[21];
             long[] mask = new long[21];
             for (int i = 0; i < 21; i++) {
-                ids[i] = 5 + (i * 11) % 55;
+                ids[i] = 5 + (i * 11L) % 55;
                 mask[i] = i % 7 < 4 + i / 7 ? 1 : 0;
             }
             NDArray additive = SequenceClassifier.additiveMask(scope.create(mask, shape));
@@ -143,7 +150,8 @@ final class LastLayerTest {
     }
 
     private Path directory() throws IOException {
-        for (String name : List.of("bare/config.json", "bare/model.safetensors", "tokenizer.json")) {
+        for (String name :
+                List.of("bare/config.json", "bare/model.safetensors", "tokenizer.json")) {
             Path source = golden(name);
             Files.copy(source, folder.resolve(source.getFileName().toString()));
         }
