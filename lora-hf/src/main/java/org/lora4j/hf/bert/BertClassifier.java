@@ -23,7 +23,7 @@ final class BertClassifier extends SequenceClassifier {
     private final Slot bert;
     private final Slot classifier;
     private final HiddenDropout dropout;
-    private final int positions;
+    private final BertConfig config;
 
     @SuppressWarnings("this-escape")
     BertClassifier(
@@ -39,7 +39,7 @@ final class BertClassifier extends SequenceClassifier {
                 child(
                         "classifier",
                         weights.linearOrNew("classifier", config.hiddenSize(), classes));
-        positions = config.positions();
+        this.config = config;
         dropout = new HiddenDropout("dropout", config.classifierDropout(), dropouts);
     }
 
@@ -55,7 +55,17 @@ final class BertClassifier extends SequenceClassifier {
 
     @Override
     public int maxPositions() {
-        return positions;
+        return config.positions();
+    }
+
+    @Override
+    public int vocabularySize() {
+        return config.vocabularySize();
+    }
+
+    @Override
+    public int typeVocabularySize() {
+        return config.types();
     }
 
     @Override
