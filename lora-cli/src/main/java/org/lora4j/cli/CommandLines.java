@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.core.NearNames;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -59,28 +60,32 @@ final class CommandLines {
         return FAILED;
     }
 
-    private static int wrongUse(PrintWriter err, ParameterException given, String[] arguments) {
-        ParameterException failure = unknownFirst(given, arguments);
+    private static int wrongUse(PrintWriter err, ParameterException failure, String[] given) {
+        CommandLine command = failure.getCommandLine();
         String message = ErrorText.oneLine(String.valueOf(failure.getMessage()));
-        String command = failure.getCommandLine().getCommandSpec().qualifiedName();
-        err.println("lora4j: " + message + nearNames(failure) + " (see ./" + command + " --help)");
+        String near = nearNames(failure);
+        if (failure instanceof MissingParameterException) {
+            // a misspelt option is why another is missing, so it is named first
+            String unknown = unknownOption(command, given);
+            if (unknown != null) {
+                near = nearNames(command, unknown);
+                message = "Unknown option: '" + unknown + "'";
+            }
+        }
+        String name = command.getCommandSpec().qualifiedName();
+        err.println("lora4j: " + message + near + " (see ./" + name + " --help)");
         err.flush();
         return WRONG_USE;
     }
 
-    /** A misspelt option is told before the one that is missing for it. */
-    private static ParameterException unknownFirst(ParameterException failure, String[] given) {
-        CommandLine command = failure.getCommandLine();
-        if (failure instanceof MissingParameterException) {
-            for (String argument : given) {
-                String name = argument.replaceFirst("=.*", "");
-                if (name.startsWith("--")
-                        && !command.getCommandSpec().optionsMap().containsKey(name)) {
-                    return new UnmatchedArgumentException(command, List.of(argument));
-                }
+    private static @Nullable String unknownOption(CommandLine command, String[] given) {
+        for (String argument : given) {
+            String name = argument.replaceFirst("=.*", "");
+            if (name.startsWith("--") && !command.getCommandSpec().optionsMap().containsKey(name)) {
+                return name;
             }
         }
-        return failure;
+        return null;
     }
 
     private static String nearNames(ParameterException failure) {
@@ -89,7 +94,10 @@ final class CommandLines {
             return "";
         }
         String wanted = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
-        CommandLine command = failure.getCommandLine();
+        return nearNames(failure.getCommandLine(), wanted);
+    }
+
+    private static String nearNames(CommandLine command, String wanted) {
         Collection<String> known =
                 wanted.startsWith("-")
                         ? command.getCommandSpec().optionsMap().keySet()

@@ -26,6 +26,9 @@ final class ErrorText {
                     "or Task.regression() for a number",
                     "or --task regression for a number");
 
+    private static final String SCRIPT = "Traceback of TorchScript";
+    private static final String SCRIPT_ERROR = "RuntimeError: ";
+
     private ErrorText() {}
 
     static String of(Throwable failure) {
@@ -72,6 +75,10 @@ final class ErrorText {
     static String oneLine(String text) {
         int frames = text.indexOf("Exception raised from");
         String kept = frames > 0 ? text.substring(0, frames) : text;
+        int script = kept.contains(SCRIPT) ? kept.lastIndexOf(SCRIPT_ERROR) : -1;
+        if (script >= 0) {
+            kept = "PyTorch: " + kept.substring(script + SCRIPT_ERROR.length());
+        }
         for (Map.Entry<String, String> call : CALLS.entrySet()) {
             kept = kept.replace(call.getKey(), call.getValue());
         }
