@@ -20,7 +20,6 @@ import org.lora4j.hf.nn.HiddenDropout;
  * A BERT whose pooled first position is classified: transformers' BertForSequenceClassification.
  */
 final class BertClassifier extends SequenceClassifier {
-    private final BertModel model;
     private final Slot bert;
     private final Slot classifier;
     private final HiddenDropout dropout;
@@ -35,8 +34,7 @@ final class BertClassifier extends SequenceClassifier {
             LoraContext context)
             throws IOException {
         super(dropouts, context);
-        model = new BertModel("bert", config, weights, dropouts);
-        bert = child("bert", model);
+        bert = child("bert", new BertModel("bert", config, weights, dropouts));
         classifier =
                 child(
                         "classifier",
@@ -51,13 +49,18 @@ final class BertClassifier extends SequenceClassifier {
     }
 
     @Override
+    public List<String> framePaths() {
+        return List.of("bert", "bert.encoder", "bert.encoder.layer");
+    }
+
+    @Override
     public int maxPositions() {
         return positions;
     }
 
     @Override
     public int layerCount() {
-        return model.layerCount();
+        return body().layerCount();
     }
 
     @Override
