@@ -193,21 +193,32 @@ def adapter(out):
     rows = [[(5 * s + i) % 20 for i in range(4)] for s in range(10)]
     part = lambda r: {k: [data[k][i] for i in r] for k in ("ids", "types")}
     names = lambda n: n.replace("base_model.model.", "").replace(".default", "").replace(".modules_to_save", "")
-    trainable = {names(n): p for n, p in tuned.named_parameters() if p.requires_grad}
-    optimizer = torch.optim.AdamW(list(trainable.values()), lr=5e-3, weight_decay=0.01)
-    schedule = transformers.get_linear_schedule_with_warmup(optimizer, 2, 10)
-    losses = []
-    for step, r in enumerate(rows):
-        out_ = tuned(**padded(part(r)), labels=torch.tensor([data["labels"][i] for i in r]))
-        losses.append(out_.loss.item())
-        optimizer.zero_grad()
-        out_.loss.backward()
-        if step == 0:
-            safetensors.torch.save_file({k: p.grad.clone() for k, p in trainable.items()}, path / "gradients.safetensors")
-        optimizer.step()
-        schedule.step()
-    safetensors.torch.save_file({k: p.detach().clone() for k, p in trainable.items()}, path / "trained.safetensors")
-    expected["training"] = dict(data, rows=rows, losses=losses, lr=5e-3, weight_decay=0.01, warm_up=0.2)
+    def training(model, lr):
+        trainable = {names(n): p for n, p in model.named_parameters() if p.requires_grad}
+        optimizer = torch.optim.AdamW(list(trainable.values()), lr=lr, weight_decay=0.01)
+        schedule = transformers.get_linear_schedule_with_warmup(optimizer, 2, 10)
+        losses, gradients = [], None
+        for r in rows:
+            result = model(**padded(part(r)), labels=torch.tensor([data["labels"][i] for i in r]))
+            losses.append(result.loss.item())
+            optimizer.zero_grad()
+            result.loss.backward()
+            gradients = gradients or {k: p.grad.clone() for k, p in trainable.items()}
+            optimizer.step()
+            schedule.step()
+        return losses, gradients, {k: p.detach().clone() for k, p in trainable.items()}
+
+    lr = 1e-3
+    exact = training(copy.deepcopy(tuned).double(), lr)
+    losses, gradients, trained = training(tuned, lr)
+    # A trajectory that float32 itself does not determine would compare nothing.
+    errors = max(abs(x - y) for x, y in zip(losses, exact[0])), max(
+        (trained[k].double() - exact[2][k]).abs().max().item() for k in trained)
+    print("float32 error of ten steps: losses %.1e, tensors %.1e" % errors)
+    assert max(errors) < 3e-5
+    safetensors.torch.save_file(gradients, path / "gradients.safetensors")
+    safetensors.torch.save_file(trained, path / "trained.safetensors")
+    expected["training"] = dict(data, rows=rows, losses=losses, lr=lr, weight_decay=0.01, warm_up=0.2)
     write_json(path / "expected.json", expected)
 
 

@@ -108,15 +108,15 @@ final class PeftParityTest {
 
     @Test
     void anotherRateOrOrderOrScaleIsNoticed() throws IOException {
-        assertThat(deviation(config().optLearningRate(5.5e-3).build())).isGreaterThan(1e-3);
-        assertThat(deviation(config().optWeightDecay(0.5).build())).isGreaterThan(1e-3);
-        assertThat(deviation(config().optBetas(0.8, 0.999).build())).isGreaterThan(1e-3);
+        assertThat(deviation(config().optLearningRate(1.5e-3).build())).isGreaterThan(2e-4);
+        assertThat(deviation(config().optWeightDecay(0.5).build())).isGreaterThan(2e-4);
+        assertThat(deviation(config().optBetas(0.8, 0.999).build())).isGreaterThan(2e-4);
         assertThat(
                         deviation(
                                 config().optSchedule(
                                                 LearningRateSchedule.constant(WarmUp.ofRatio(0.2)))
                                         .build()))
-                .isGreaterThan(1e-3);
+                .isGreaterThan(2e-4);
     }
 
     private double deviation(LoraTrainingConfig config) throws IOException {
