@@ -53,7 +53,9 @@ final class AdapterLoader {
                         file, List.of("bias \"" + config.bias() + "\" (train without biases)"));
             }
             checkLabels(model, adapter.notes(), directory);
-            TargetMatch match = TargetMatcher.of(config).matchForLoading(Lora.candidates(root));
+            TargetMatch match =
+                    TargetMatcher.of(SavedEndings.add(config, root, adapter.tensors().keySet()))
+                            .matchForLoading(Lora.candidates(root));
             List<String> frames =
                     root.framePaths().stream().filter(match.saved()::contains).toList();
             if (!frames.isEmpty()) {
