@@ -156,6 +156,20 @@ public final class ModelConfig {
     }
 
     /**
+     * Returns a truth value or a default.
+     *
+     * @param key its key
+     * @param otherwise what an absent or null value means
+     */
+    public boolean flag(String key, boolean otherwise) throws IOException {
+        JsonPrimitive value = primitive(key);
+        if (value != null && !value.isBoolean()) {
+            throw wrong(key, "true or false");
+        }
+        return value == null ? otherwise : value.getAsBoolean();
+    }
+
+    /**
      * Returns the names of the labels in the order of their ids, or null where the file names none.
      *
      * <p>Names that say nothing, LABEL_0 and so on, count as names.

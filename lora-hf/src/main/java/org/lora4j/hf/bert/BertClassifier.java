@@ -30,12 +30,7 @@ final class BertClassifier extends EncoderClassifier {
             DropoutSwitch dropouts,
             LoraContext context)
             throws IOException {
-        super(
-                "bert",
-                new BertModel("bert", config, weights, dropouts),
-                config.positions(),
-                dropouts,
-                context);
+        super("bert", new BertModel("bert", config, weights, dropouts), config, dropouts, context);
         classifier =
                 child(
                         "classifier",

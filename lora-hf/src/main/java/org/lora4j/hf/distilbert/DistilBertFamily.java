@@ -97,7 +97,7 @@ public final class DistilBertFamily implements ModelFamily {
                 DropoutSwitch dropouts,
                 LoraContext context)
                 throws IOException {
-            super(MODEL, model, config.positions(), dropouts, context);
+            super(MODEL, model, config, dropouts, context);
             int hidden = config.hiddenSize();
             dense = child("pre_classifier", weights.linearOrNew("pre_classifier", hidden, hidden));
             output = child("classifier", weights.linearOrNew("classifier", hidden, classes));

@@ -17,14 +17,14 @@ import org.lora4j.hf.nn.DropoutSwitch;
 public abstract class EncoderClassifier extends SequenceClassifier {
     private final String name;
     private final Slot model;
-    private final int maxPositions;
+    private final EncoderConfig config;
 
     /**
      * Puts an encoder under its name.
      *
      * @param name the name, such as "bert"
      * @param model the encoder
-     * @param maxPositions the longest sequence
+     * @param config its numbers
      * @param dropouts the switch that the model's dropouts were made with
      * @param context what adapters of the tree share
      */
@@ -32,13 +32,13 @@ public abstract class EncoderClassifier extends SequenceClassifier {
     protected EncoderClassifier(
             String name,
             EncoderModel model,
-            int maxPositions,
+            EncoderConfig config,
             DropoutSwitch dropouts,
             LoraContext context) {
         super(dropouts, context);
         this.name = name;
         this.model = child(name, model);
-        this.maxPositions = maxPositions;
+        this.config = config;
     }
 
     /**
@@ -56,8 +56,18 @@ public abstract class EncoderClassifier extends SequenceClassifier {
     }
 
     @Override
-    public final int maxPositions() {
-        return maxPositions;
+    public int maxPositions() {
+        return config.positions();
+    }
+
+    @Override
+    public final int vocabularySize() {
+        return config.vocabularySize();
+    }
+
+    @Override
+    public int typeVocabularySize() {
+        return config.types() == 0 ? Integer.MAX_VALUE : config.types();
     }
 
     @Override
@@ -66,7 +76,7 @@ public abstract class EncoderClassifier extends SequenceClassifier {
     }
 
     @Override
-    public final NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
+    public NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
         return model().embed(pass, ids, typeIds);
     }
 

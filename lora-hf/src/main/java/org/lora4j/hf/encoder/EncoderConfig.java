@@ -47,6 +47,11 @@ public record EncoderConfig(
      */
     public static EncoderConfig ofBert(ModelConfig config) throws IOException {
         requireOne(config, "position_embedding_type", "absolute");
+        if (config.flag("is_decoder", false)) {
+            throw new IOException(
+                    "config.json: is_decoder is true, for attention to earlier tokens alone, which"
+                            + " is not supported; expected an encoder");
+        }
         double hiddenDropout = config.probability("hidden_dropout_prob", 0.1);
         return new EncoderConfig(
                 config.positive("vocab_size"),

@@ -8,8 +8,6 @@ package org.lora4j.hf.encoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.Checkpoint;
@@ -28,14 +26,12 @@ public final class EncoderEmbeddings extends FamilyBlock {
     private final Slot norm;
     private final HiddenDropout dropout;
     private final PositionIds positionIds;
-    private final boolean oneType;
 
     /**
      * Reads the tables.
      *
      * @param path the module
-     * @param config the encoder's numbers; without token types there is no table of them, and where
-     *     there is only one, each token is of it
+     * @param config the encoder's numbers; without token types there is no table of them
      * @param weights its tensors
      * @param dropouts its dropouts' switch
      * @param positionIds which position each token has
@@ -52,7 +48,6 @@ public final class EncoderEmbeddings extends FamilyBlock {
         this.positionIds = positionIds;
         words = table(path, "word_embeddings", config.vocabularySize(), config, weights);
         positions = table(path, "position_embeddings", config.positions(), config, weights);
-        oneType = config.types() == 1;
         types =
                 config.types() == 0
                         ? null
@@ -80,8 +75,7 @@ public final class EncoderEmbeddings extends FamilyBlock {
             scope.tempAttachAll(ids, typeIds);
             NDArray sum = words.apply(pass, ids);
             if (types != null) {
-                NDArray zero = scope.zeros(new Shape(1, 1), DataType.INT64, ids.getDevice());
-                sum = sum.add(types.apply(pass, oneType ? zero : typeIds));
+                sum = sum.add(types.apply(pass, typeIds));
             }
             sum = sum.add(positions.apply(pass, positionIds.of(scope, ids)));
             NDArray out = dropout.apply(pass, norm.apply(pass, sum));

@@ -97,8 +97,7 @@ public final class RobertaFamily implements ModelFamily {
                         "encoder",
                         BertLayer.all(MODEL + ".encoder.layer", numbers, weights, dropouts));
         Head head = new Head("classifier", numbers, weights, classes, dropouts);
-        int longest = numbers.positions() - padding - 1;
-        return new Classifier(model, head, longest, dropouts, context);
+        return new Classifier(model, head, numbers, padding, dropouts, context);
     }
 
     /** Rows 0 to p of the position table are no token's; at least one has to follow. */
@@ -120,15 +119,41 @@ public final class RobertaFamily implements ModelFamily {
     /** transformers' RobertaForSequenceClassification. */
     private static final class Classifier extends EncoderClassifier {
         private final Slot head;
+        private final int maxPositions;
+        private final boolean oneType;
 
         Classifier(
                 EncoderModel model,
                 Head head,
-                int maxPositions,
+                EncoderConfig config,
+                int paddingId,
                 DropoutSwitch dropouts,
                 LoraContext context) {
-            super(MODEL, model, maxPositions, dropouts, context);
+            super(MODEL, model, config, dropouts, context);
             this.head = child("classifier", head);
+            this.maxPositions = config.positions() - paddingId - 1;
+            this.oneType = config.types() == 1;
+        }
+
+        @Override
+        public int maxPositions() {
+            return maxPositions;
+        }
+
+        @Override
+        public int typeVocabularySize() {
+            return oneType ? Integer.MAX_VALUE : super.typeVocabularySize();
+        }
+
+        /** With one token type each token is of it, whatever the tokenizer says of pairs. */
+        @Override
+        public NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
+            if (!oneType) {
+                return super.embed(pass, ids, typeIds);
+            }
+            try (NDArray zeros = ids.zerosLike()) {
+                return super.embed(pass, ids, zeros);
+            }
         }
 
         @Override
