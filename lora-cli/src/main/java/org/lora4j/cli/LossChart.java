@@ -26,7 +26,8 @@ final class LossChart {
     private static final String FILE = "loss.png";
     private static final int WIDTH = 900;
     private static final int HEIGHT = 540;
-    private static final int MEAN_PARTS = 40;
+    private static final int TICK_SPACING = 100;
+    private static final int MEAN_PARTS = 20;
 
     private LossChart() {}
 
@@ -55,6 +56,7 @@ final class LossChart {
         chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setPlotGridVerticalLinesVisible(false);
+        chart.getStyler().setXAxisTickMarkSpacingHint(TICK_SPACING);
         List<Integer> steps = new ArrayList<>();
         for (int i = 1; i <= result.steps(); i++) {
             steps.add(i);

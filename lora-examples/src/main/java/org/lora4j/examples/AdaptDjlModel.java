@@ -68,8 +68,7 @@ public final class AdaptDjlModel {
             Lora.markOnlyLoraAsTrainable(model.getBlock(), Bias.NONE);
 
             Loss loss = Loss.softmaxCrossEntropyLoss();
-            Optimizer adam =
-                    Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.02f)).build();
+            Optimizer adam = Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.02f)).build();
             float[] losses = new float[steps];
             try (Trainer trainer =
                     model.newTrainer(new DefaultTrainingConfig(loss).optOptimizer(adam))) {
@@ -86,8 +85,7 @@ public final class AdaptDjlModel {
             }
             try (NDList state = Lora.loraStateDict(model.getBlock(), Bias.NONE)) {
                 List<String> names = state.stream().map(NDArray::getName).toList();
-                return new Result(
-                        losses[0], losses[steps - 1], injection.parameterCount(), names);
+                return new Result(losses[0], losses[steps - 1], injection.parameterCount(), names);
             }
         }
     }

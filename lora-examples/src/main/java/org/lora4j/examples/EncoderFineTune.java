@@ -35,8 +35,7 @@ public final class EncoderFineTune {
         if (args.length != 3) {
             throw new IllegalArgumentException("expected: MODEL_DIRECTORY TRAIN_FILE OUTPUT");
         }
-        LoraTrainingResult result =
-                run(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), 3);
+        LoraTrainingResult result = run(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), 3);
         System.out.printf("%d steps, mean loss %.4f%n", result.steps(), result.meanLoss());
     }
 

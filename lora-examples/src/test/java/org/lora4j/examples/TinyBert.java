@@ -63,7 +63,12 @@ final class TinyBert {
     private static String tokenizer() {
         StringBuilder vocabulary = new StringBuilder();
         for (int i = 0; i < WORDS.length; i++) {
-            vocabulary.append(i == 0 ? "" : ",").append('"').append(WORDS[i]).append("\":").append(i);
+            vocabulary
+                    .append(i == 0 ? "" : ",")
+                    .append('"')
+                    .append(WORDS[i])
+                    .append("\":")
+                    .append(i);
         }
         return """
         {"version": "1.0", "truncation": null, "padding": null,

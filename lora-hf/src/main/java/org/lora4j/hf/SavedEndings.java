@@ -5,13 +5,12 @@
  */
 package org.lora4j.hf;
 
-import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
-import org.lora4j.djl.BlockTree;
 
 /**
  * Names the modules that PEFT saved whole because a listed name ends their path without a dot:
@@ -24,13 +23,13 @@ final class SavedEndings {
      * Adds such modules to those that are saved whole, if the file has them.
      *
      * @param config the file's configuration
-     * @param root the model
+     * @param modules the model's
      * @param tensors the names of the file's tensors
      */
-    static LoraConfig add(LoraConfig config, Block root, Set<String> tensors) {
+    static LoraConfig add(LoraConfig config, List<Candidate> modules, Set<String> tensors) {
         List<String> saved = new ArrayList<>(config.modulesToSave());
-        for (BlockTree.Node node : BlockTree.walk(root)) {
-            String path = node.path();
+        for (Candidate module : modules) {
+            String path = module.path();
             boolean ending =
                     config.modulesToSave().stream()
                             .anyMatch(

@@ -248,7 +248,8 @@ final class TrainingInvariantsTest {
         try {
             System.gc();
             return 4096
-                    * Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
+                    * Long.parseLong(
+                            Files.readString(Path.of("/proc/self/statm")).split(" ", 3)[1]);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

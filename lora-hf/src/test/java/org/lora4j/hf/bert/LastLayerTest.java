@@ -113,7 +113,7 @@ final class LastLayerTest {
             long[] ids = new long[21];
             long[] mask = new long[21];
             for (int i = 0; i < 21; i++) {
-                ids[i] = 5 + (i * 11) % 55;
+                ids[i] = 5 + (i * 11L) % 55;
                 mask[i] = i % 7 < 4 + i / 7 ? 1 : 0;
             }
             NDArray additive = SequenceClassifier.additiveMask(scope.create(mask, shape));
