@@ -145,8 +145,8 @@ final class EncoderParityTest {
 
     @ParameterizedTest
     @CsvSource({
-        "roberta-bare, query value, classifier.dense classifier.out_proj, classifier",
-        "distilbert-mlm, q_lin v_lin, pre_classifier classifier, pre_classifier classifier"
+        "roberta-bare, query value, classifier.dense classifier.out_proj, classifier score",
+        "distilbert-mlm, q_lin v_lin, pre_classifier classifier, pre_classifier classifier score"
     })
     void aDrawnHeadTrainsWholeAndIsSaved(String base, String targets, String drawn, String saved)
             throws IOException {
@@ -292,7 +292,7 @@ final class EncoderParityTest {
         Path directory =
                 EncoderGolden.model(
                         folder, name, json -> json.add(key, new Gson().toJsonTree(value)));
-        assertThatThrownBy(() -> LoraModel.load(directory, TWO))
+        assertThatThrownBy(() -> LoraModel.load(directory, Task.sequenceClassification()))
                 .isInstanceOf(IOException.class)
                 .message()
                 .contains(said);
