@@ -55,7 +55,8 @@ final class AdapterLoader {
             }
             checkLabels(model, adapter.notes(), directory);
             List<Candidate> modules = Lora.candidates(root);
-            LoraConfig present = PeftHeads.withoutAbsent(config, modules);
+            LoraConfig whole = SavedEndings.add(config, modules, adapter.tensors().keySet());
+            LoraConfig present = PeftHeads.withoutAbsent(whole, modules);
             TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);
             List<String> frames =
                     root.framePaths().stream().filter(match.saved()::contains).toList();

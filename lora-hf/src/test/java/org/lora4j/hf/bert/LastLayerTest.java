@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -125,7 +126,7 @@ final class LastLayerTest {
             hidden =
                     pooledOnly
                             ? block.layer(LAST, pass, inputs)
-                            : last(block).run(pass, inputs, false);
+                            : last(block).forward(pass.store(), inputs, true).singletonOrThrow();
             assertThat(hidden.getShape()).isEqualTo(new Shape(3, pooledOnly ? 1 : 7, 24));
             NDArray logits = block.logits(pass, hidden);
             NDArray loss = Torch.crossEntropySum(logits, scope.create(new long[] {1, 0, 1}));
@@ -140,13 +141,12 @@ final class LastLayerTest {
         }
     }
 
-    private static BertLayer last(SequenceClassifier block) {
-        return (BertLayer)
-                BlockTree.walk(block).stream()
-                        .filter(node -> node.path().equals("bert.encoder.layer." + LAST))
-                        .findFirst()
-                        .orElseThrow()
-                        .block();
+    private static Block last(SequenceClassifier block) {
+        return BlockTree.walk(block).stream()
+                .filter(node -> node.path().equals("bert.encoder.layer." + LAST))
+                .findFirst()
+                .orElseThrow()
+                .block();
     }
 
     private Path directory() throws IOException {

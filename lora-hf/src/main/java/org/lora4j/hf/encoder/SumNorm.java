@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf.bert;
+package org.lora4j.hf.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -13,14 +13,14 @@ import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.HiddenDropout;
 
-/** LayerNorm(drop(dense(x)) + residual): what ends both parts of a layer. */
-final class BertSumNorm extends FamilyBlock {
+/** LayerNorm(drop(dense(x)) + residual): what ends both parts of a {@link BertLayer}. */
+final class SumNorm extends FamilyBlock {
     private final Slot dense;
     private final Slot norm;
     private final HiddenDropout dropout;
 
     @SuppressWarnings("this-escape")
-    BertSumNorm(String path, int in, BertConfig config, Checkpoint weights, DropoutSwitch dropouts)
+    SumNorm(String path, int in, EncoderConfig config, Checkpoint weights, DropoutSwitch dropouts)
             throws IOException {
         int hidden = config.hiddenSize();
         dense = child("dense", weights.linear(path + ".dense", in, hidden));

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf.bert;
+package org.lora4j.hf.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -19,17 +19,19 @@ import org.lora4j.hf.nn.FamilyBlock;
  * output [B, Q, H].
  */
 final class BertAttention extends FamilyBlock {
+    private static final AttentionNames NAMES = new AttentionNames("query", "key", "value", null);
+
     private final Slot self;
     private final Slot output;
 
     @SuppressWarnings("this-escape")
-    BertAttention(String path, BertConfig config, Checkpoint weights, DropoutSwitch dropouts)
+    BertAttention(String path, EncoderConfig config, Checkpoint weights, DropoutSwitch dropouts)
             throws IOException {
-        self = child("self", new BertSelfAttention(path + ".self", config, weights, dropouts));
+        self = child("self", new SelfAttention(path + ".self", NAMES, config, weights, dropouts));
         output =
                 child(
                         "output",
-                        new BertSumNorm(
+                        new SumNorm(
                                 path + ".output", config.hiddenSize(), config, weights, dropouts));
     }
 
