@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterMismatchException;
@@ -161,7 +162,7 @@ public final class LoralibCheckpoint implements AutoCloseable {
                     }
                 });
         if (places.size() == 1) {
-            return stateDicts.get(places.get(0));
+            return Objects.requireNonNull(stateDicts.get(places.get(0)));
         }
         if (places.isEmpty()) {
             List<String> some =

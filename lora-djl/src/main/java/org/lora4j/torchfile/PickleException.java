@@ -9,7 +9,14 @@ import java.io.IOException;
 
 /** A fault of a pickle, in one line, before the file's name is known. */
 final class PickleException extends IOException {
+    private final String problem;
+
     PickleException(String problem) {
         super(problem);
+        this.problem = problem;
+    }
+
+    String problem() {
+        return problem;
     }
 }

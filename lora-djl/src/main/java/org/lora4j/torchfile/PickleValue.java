@@ -5,6 +5,7 @@
  */
 package org.lora4j.torchfile;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,9 +64,50 @@ sealed interface PickleValue {
     record Storage(@Nullable TensorDtype dtype, String key, long elements, long start, long count)
             implements PickleValue {}
 
-    /** A view of a storage. */
-    record Tensor(Storage storage, TensorDtype dtype, long offset, long[] sizes, long[] strides)
-            implements PickleValue {}
+    /** A view of a storage; lengths are in elements. */
+    final class Tensor implements PickleValue {
+        private final Storage storage;
+        private final TensorDtype dtype;
+        private final long offset;
+        private final long[] sizes;
+        private final long[] strides;
+
+        Tensor(Storage storage, TensorDtype dtype, long offset, long[] sizes, long[] strides) {
+            this.storage = storage;
+            this.dtype = dtype;
+            this.offset = offset;
+            this.sizes = sizes;
+            this.strides = strides;
+        }
+
+        Storage storage() {
+            return storage;
+        }
+
+        TensorDtype dtype() {
+            return dtype;
+        }
+
+        long offset() {
+            return offset;
+        }
+
+        int dimension() {
+            return sizes.length;
+        }
+
+        long size(int axis) {
+            return sizes[axis];
+        }
+
+        long stride(int axis) {
+            return strides[axis];
+        }
+
+        Shape shape() {
+            return new Shape(sizes);
+        }
+    }
 
     /** A tuple. */
     record Tuple(List<PickleValue> items, int depth) implements PickleValue {

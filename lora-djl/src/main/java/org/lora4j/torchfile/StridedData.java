@@ -25,13 +25,13 @@ record StridedData(TorchContainer container, PickleValue.Tensor tensor) implemen
         int elementBytes = (int) tensor.dtype().byteSize(1);
         long elements = 1;
         long span = 1;
-        for (int i = 0; i < tensor.sizes().length; i++) {
-            long size = tensor.sizes()[i];
+        for (int i = 0; i < tensor.dimension(); i++) {
+            long size = tensor.size(i);
             if (size == 0) {
                 return;
             }
             elements *= size;
-            span += (size - 1) * tensor.strides()[i];
+            span += (size - 1) * tensor.stride(i);
         }
         PickleValue.Storage storage = tensor.storage();
         int storageUnit = storage.dtype() == null ? 1 : elementBytes;
@@ -47,9 +47,9 @@ record StridedData(TorchContainer container, PickleValue.Tensor tensor) implemen
 
     private boolean isContiguous() {
         long expected = 1;
-        for (int i = tensor.sizes().length - 1; i >= 0; i--) {
-            long size = tensor.sizes()[i];
-            if (size != 1 && tensor.strides()[i] != expected) {
+        for (int i = tensor.dimension() - 1; i >= 0; i--) {
+            long size = tensor.size(i);
+            if (size != 1 && tensor.stride(i) != expected) {
                 return false;
             }
             expected *= size;
@@ -82,17 +82,15 @@ record StridedData(TorchContainer container, PickleValue.Tensor tensor) implemen
         if (source.length < span) {
             throw new EOFException("a storage ends " + (span - source.length) + " bytes early");
         }
-        long[] sizes = tensor.sizes();
-        long[] strides = tensor.strides();
-        int last = sizes.length - 1;
-        long[] index = new long[sizes.length];
+        int last = tensor.dimension() - 1;
+        long[] index = new long[tensor.dimension()];
         ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
         while (true) {
             long at = 0;
             for (int i = 0; i <= last; i++) {
-                at += index[i] * strides[i];
+                at += index[i] * tensor.stride(i);
             }
-            for (long i = 0; i < sizes[last]; i++, at += strides[last]) {
+            for (long i = 0; i < tensor.size(last); i++, at += tensor.stride(last)) {
                 block.put(source, (int) (at * elementBytes), elementBytes);
                 if (!block.hasRemaining()) {
                     out.write(block.flip());
@@ -100,7 +98,7 @@ record StridedData(TorchContainer container, PickleValue.Tensor tensor) implemen
                 }
             }
             int axis = last - 1;
-            while (axis >= 0 && ++index[axis] == sizes[axis]) {
+            while (axis >= 0 && ++index[axis] == tensor.size(axis)) {
                 index[axis--] = 0;
             }
             if (axis < 0) {

@@ -5,7 +5,6 @@
  */
 package org.lora4j.torchfile;
 
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -82,8 +81,8 @@ public final class TorchFile implements AutoCloseable {
             if (container != null) {
                 container.close();
             }
-            if (e instanceof PickleException) {
-                throw new InvalidTorchFileException(path, e.getMessage());
+            if (e instanceof PickleException fault) {
+                throw new InvalidTorchFileException(path, fault.problem());
             }
             throw e;
         }
@@ -177,7 +176,7 @@ public final class TorchFile implements AutoCloseable {
                         entry.getKey(),
                         new LazyTensor(
                                 tensor.dtype(),
-                                new Shape(tensor.sizes()),
+                                tensor.shape(),
                                 new StridedData(container, tensor)));
             }
             lazy.put(dict.getKey(), Collections.unmodifiableMap(tensors));
