@@ -4,7 +4,7 @@ rem
 rem Licensed under the Apache License, Version 2.0: see the file LICENSE.
 rem
 rem Runs the lora4j command line from a checkout on Windows; builds it first when it is not built.
-rem After a change of the sources, build again with: mvn -DskipTests -pl lora-cli -am package
+rem After a change of the sources, build again with: mvn -Dmaven.test.skip=true -pl lora-cli -am package
 setlocal enableextensions
 set "ROOT=%~dp0"
 set "TARGET=%ROOT%lora-cli\target"
@@ -23,7 +23,7 @@ if not exist "%TARGET%\lora-cli-*.jar" set "BUILT=no"
 if "%BUILT%"=="yes" goto run
 echo lora4j: building (once; the first time Maven also downloads what it needs, PyTorch included) ... 1>&2
 pushd "%ROOT%"
-call mvn -q -B -DskipTests -Dspotless.check.skip -pl lora-cli -am %REPOSITORY% package 1>&2
+call mvn -q -B -Dmaven.test.skip=true -Dspotless.check.skip -pl lora-cli -am %REPOSITORY% package 1>&2
 set "RESULT=%ERRORLEVEL%"
 popd
 if not "%RESULT%"=="0" (

@@ -43,9 +43,11 @@ final class AdapterInit {
         float[] values = draw(spec, shapeA, key);
         NDArray a;
         try (NDArray drawn = manager.create(values, shapeA)) {
-            // a copy in native memory: drawn's is Java's and goes when drawn is closed
-            a = device.equals(drawn.getDevice()) ? drawn.duplicate() : drawn.toDevice(device, true);
+            // DJL's toDevice shares memory where the device is the same, even when asked to copy,
+            // and this memory is Java's: it would go with the array that was drawn
+            a = drawn.getDevice().equals(device) ? drawn.duplicate() : drawn.toDevice(device, true);
         }
+        a.attach(manager);
         NDArray b = manager.zeros(shapeB, DataType.FLOAT32, device);
         return new LoraAdapter(
                 name, spec, parameter("lora_A", name, a), parameter("lora_B", name, b));

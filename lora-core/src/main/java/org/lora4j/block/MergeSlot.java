@@ -41,7 +41,7 @@ final class MergeSlot {
         MergedWeight seen = held;
         return seen != null
                         && seen.selection().equals(selection)
-                        && seen.array().getDevice().equals(device)
+                        && seen.device().equals(device)
                         && seen.acquire()
                 ? seen
                 : null;

@@ -5,6 +5,7 @@
  */
 package org.lora4j.block;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,19 +16,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class MergedWeight {
     private final AdapterSelection selection;
     private final NDArray array;
+    private final Device device;
     private final AtomicInteger holders = new AtomicInteger(1);
 
     MergedWeight(AdapterSelection selection, NDArray array) {
         this.selection = selection;
         this.array = array;
+        this.device = array.getDevice();
     }
 
     AdapterSelection selection() {
         return selection;
     }
 
+    /** Returns the weight, for those who hold it. */
     NDArray array() {
         return array;
+    }
+
+    Device device() {
+        return device;
     }
 
     /** Takes hold of the weight; false if it is already being freed. */

@@ -7,15 +7,19 @@ package org.lora4j.hf;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import org.lora4j.adapter.AdapterMismatchException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.AdapterNotes;
+import org.lora4j.adapter.InvalidAdapterException;
 import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.adapter.UnsupportedAdapterException;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.core.Bias;
+import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
@@ -25,58 +29,78 @@ import org.lora4j.torch.Torch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Puts an adapter's files into a block tree: all of the tensors fit, or the tree is as it was. */
+/** Puts an adapter's files into a model: all of the tensors fit, or the model is as it was. */
 final class AdapterLoader {
     private static final Logger logger = LoggerFactory.getLogger(AdapterLoader.class);
 
     private AdapterLoader() {}
 
-    static Injection load(Block root, String name, Path directory) throws IOException {
+    /**
+     * What was loaded.
+     *
+     * @param injection what was adapted
+     * @param file the configuration with what it says beside LoRA's own numbers
+     */
+    record Loaded(Injection injection, PeftConfigFile file) {}
+
+    static Loaded load(LoadedModel model, String name, Path directory) throws IOException {
+        SequenceClassifier root = model.block();
         try (NDManager scope = NDManager.newBaseManager()) {
             PeftAdapter adapter = PeftAdapter.read(directory, scope);
             LoraConfig config = adapter.config().lora();
-            TargetMatch match = TargetMatcher.of(config).matchForLoading(Lora.candidates(root));
-            match.warnings().forEach(warning -> logger.warn("{}: {}", directory, warning));
-            Injection injection = Lora.inject(root, config, name, match);
-            try {
-                copy(injection, adapter, directory);
-                return injection;
-            } catch (IOException | RuntimeException e) {
-                injection.hosts().forEach(host -> host.removeAdapter(name));
-                throw e;
+            Path file = directory.resolve(PeftConfigFile.FILE_NAME);
+            if (config.bias() != Bias.NONE) {
+                throw new UnsupportedAdapterException(
+                        file, List.of("bias \"" + config.bias() + "\" (train without biases)"));
             }
+            checkLabels(model, adapter.notes(), directory);
+            List<Candidate> modules = Lora.candidates(root);
+            LoraConfig present = PeftHeads.withoutAbsent(config, modules);
+            TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);
+            List<String> frames =
+                    root.framePaths().stream().filter(match.saved()::contains).toList();
+            if (!frames.isEmpty()) {
+                throw new UnsupportedAdapterException(
+                        file, List.of("modules_to_save " + frames + " (name modules inside them)"));
+            }
+            match.warnings().forEach(warning -> logger.warn("{}: {}", directory, warning));
+            AdapterFit.check(root, config, match, adapter.tensors(), directory);
+            Injection injection = Lora.inject(root, config, name, match);
+            injection.hosts().forEach(host -> copy(host, name, adapter));
+            return new Loaded(injection, adapter.config());
         }
     }
 
-    private static void copy(Injection injection, PeftAdapter adapter, Path directory)
-            throws IOException {
-        Map<String, NDArray> given = new LinkedHashMap<>(adapter.tensors());
-        Map<Parameter, NDArray> plan = new LinkedHashMap<>();
-        AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
-        for (AdapterHost host : injection.hosts()) {
-            host.tensors(injection.adapter())
-                    .forEach(
-                            (suffix, parameter) -> {
-                                String tensor = host.path() + "." + suffix;
-                                NDArray array = given.remove(tensor);
-                                if (array == null) {
-                                    mismatches.addMissing(tensor, parameter.getShape());
-                                } else if (!array.getShape().equals(parameter.getShape())) {
-                                    mismatches.addShape(
-                                            tensor, parameter.getShape(), array.getShape());
-                                } else {
-                                    plan.put(parameter, array);
-                                }
-                            });
+    private static void copy(AdapterHost host, String name, PeftAdapter adapter) {
+        host.tensors(name)
+                .forEach(
+                        (suffix, parameter) -> {
+                            NDArray array = adapter.tensors().get(host.path() + "." + suffix);
+                            copyInto(parameter, array, host.path() + "." + suffix);
+                        });
+        host.setTrainable(name, false);
+    }
+
+    private static void copyInto(Parameter parameter, @Nullable NDArray array, String name) {
+        if (array == null) {
+            throw new IllegalStateException(name + " was checked and is not in the adapter");
         }
-        given.forEach(
-                (tensor, array) ->
-                        mismatches.addUnexpected(
-                                tensor,
-                                array.getShape(),
-                                "the base model has no such module, or the configuration does not"
-                                        + " select it"));
-        mismatches.throwIfAny(directory);
-        plan.forEach((parameter, array) -> Torch.copyInto(parameter.getArray(), array));
+        Torch.copyInto(parameter.getArray(), array);
+    }
+
+    /** A head's rows mean labels: another order would silently swap them. */
+    private static void checkLabels(LoadedModel model, @Nullable AdapterNotes notes, Path directory)
+            throws IOException {
+        if (notes == null || notes.labels().isEmpty() || notes.labels().equals(model.labels())) {
+            return;
+        }
+        throw new InvalidAdapterException(
+                directory.resolve(AdapterNotes.FILE_NAME),
+                List.of(
+                        "the adapter was trained with the labels "
+                                + notes.labels()
+                                + ", in this order, and the model has "
+                                + model.labels()
+                                + "; load the model with the adapter's labels"));
     }
 }

@@ -21,7 +21,14 @@ import org.lora4j.djl.BlockTree;
 final class AdapterSaver {
     private AdapterSaver() {}
 
-    static void save(LoadedModel model, LoraConfig config, String name, Path directory)
+    /** Describes a new adapter of a model. */
+    static PeftConfigFile describe(LoadedModel model, LoraConfig config) {
+        return PeftConfigFile.of(PeftHeads.with(config))
+                .withTaskType("SEQ_CLS")
+                .withBaseModel(model.name(), null);
+    }
+
+    static void save(LoadedModel model, PeftConfigFile file, String name, Path directory)
             throws IOException {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         for (AdapterHost host : BlockTree.hosts(model.block())) {
@@ -30,9 +37,7 @@ final class AdapterSaver {
                             (suffix, parameter) ->
                                     tensors.put(host.path() + "." + suffix, parameter.getArray()));
         }
-        PeftConfigFile file =
-                PeftConfigFile.of(config).withTaskType("SEQ_CLS").withBaseModel(model.name(), null);
-        new PeftAdapter(file, tensors, AdapterNotes.of(model.labels(), config.seed()))
+        new PeftAdapter(file, tensors, AdapterNotes.of(model.labels(), file.lora().seed()))
                 .write(directory);
     }
 }

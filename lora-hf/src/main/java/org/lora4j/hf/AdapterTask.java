@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,17 @@ final class AdapterTask {
         try (SafeTensorsFile file = SafeTensorsFile.open(weights)) {
             for (String name : file.names()) {
                 if (AdapterTensorName.stripPrefix(name).equals(head + ".weight")) {
-                    return file.info(name).shape().get(0);
+                    Shape shape = file.info(name).shape();
+                    if (shape.dimension() != 2 || shape.size() == 0) {
+                        throw new IOException(
+                                weights
+                                        + ": "
+                                        + name
+                                        + " is "
+                                        + shape
+                                        + "; expected [labels, hidden size]");
+                    }
+                    return shape.get(0); // each row has bytes in the file
                 }
             }
             return -1;

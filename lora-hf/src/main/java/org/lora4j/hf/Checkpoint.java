@@ -32,6 +32,9 @@ import org.lora4j.torch.TorchKernels;
  * <p>Not thread-safe.
  */
 public final class Checkpoint implements AutoCloseable {
+    /** After so many problems the rest is not looked for: a configuration may name any number. */
+    private static final int MOST_PROBLEMS = 100;
+
     private final Path source;
     private final SafeTensors tensors;
     private final NDManager manager;
@@ -63,7 +66,21 @@ public final class Checkpoint implements AutoCloseable {
         this.tensors = SafeTensors.open(directory);
         this.initializerRange = initializerRange;
         this.seed = seed;
-        tensors.names().forEach(name -> names.put(rename.apply(name), name));
+        for (String name : tensors.names()) {
+            String other = names.put(rename.apply(name), name);
+            if (other != null) {
+                tensors.close();
+                throw new IOException(
+                        directory
+                                + ": "
+                                + other
+                                + " and "
+                                + name
+                                + " are both "
+                                + rename.apply(name)
+                                + "; expected one tensor of that name");
+            }
+        }
     }
 
     /**
@@ -76,13 +93,18 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Returns the size of a tensor's first dimension.
+     * Returns the number of a matrix's rows.
      *
      * @param path its name in the model; it must be there
+     * @throws IOException if it is not a matrix, or an empty one
      */
-    public long rows(String path) {
+    public int rows(String path) throws IOException {
         Shape shape = tensors.info(require(path)).shape();
-        return shape.dimension() == 0 ? 0 : shape.get(0);
+        if (shape.dimension() != 2 || shape.size() == 0) {
+            throw new IOException(
+                    source + ": " + path + " is " + shape + ", expected [outputs, inputs]");
+        }
+        return Math.toIntExact(shape.get(0)); // each row has bytes in the file
     }
 
     /**
@@ -96,12 +118,12 @@ public final class Checkpoint implements AutoCloseable {
         Shape expected = new Shape(shape);
         String name = names.get(path);
         if (name == null) {
-            problems.add(path + " is missing, expected " + expected);
+            problem(path + " is missing, expected " + expected);
             return manager.zeros(new Shape(1));
         }
         Shape found = tensors.info(name).shape();
         if (!found.equals(expected)) {
-            problems.add(name + " is " + found + ", expected " + expected);
+            problem(name + " is " + found + ", expected " + expected);
             return manager.zeros(new Shape(1));
         }
         return tensors.readFloat32(manager, name);
@@ -133,6 +155,9 @@ public final class Checkpoint implements AutoCloseable {
             return linear(path, in, out);
         }
         drawn.add(path);
+        if (!problems.isEmpty()) { // the sizes are not to be trusted, and no model comes of it
+            return build(manager.zeros(new Shape(1)), manager.zeros(new Shape(1)), in, out);
+        }
         float[] values = new float[Math.multiplyExact(in, out)];
         long key = CounterRandom.derive(CounterRandom.derive(seed, path), "weight");
         for (int i = 0; i < values.length; i++) {
@@ -140,6 +165,13 @@ public final class Checkpoint implements AutoCloseable {
         }
         NDArray weight = manager.create(values, new Shape(out, in));
         return build(weight, manager.zeros(new Shape(out), DataType.FLOAT32), in, out);
+    }
+
+    private void problem(String text) throws IOException {
+        problems.add(text);
+        if (problems.size() >= MOST_PROBLEMS) {
+            finish();
+        }
     }
 
     /** Keeps going after a problem, so that all problems are found. */
@@ -193,6 +225,7 @@ public final class Checkpoint implements AutoCloseable {
                     source
                             + ": the checkpoint does not fit its config.json; "
                             + problems.size()
+                            + (problems.size() < MOST_PROBLEMS ? "" : " or more")
                             + " tensors differ: "
                             + String.join("; ", problems.subList(0, shown))
                             + (shown < problems.size() ? "; ..." : ""));

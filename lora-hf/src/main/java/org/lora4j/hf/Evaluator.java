@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.lora4j.torch.GradMode;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.EvaluationMetrics;
@@ -35,18 +36,16 @@ public final class Evaluator {
      * Measures loss and, for labels, accuracy and F1; for a regression the errors.
      *
      * @param data labelled texts
+     * @throws IllegalArgumentException if the texts have no labels
      */
     public EvaluationMetrics evaluate(TextDataset data) {
-        SequenceClassificationTask task = model.classification();
-        List<Evaluation> parts = new ArrayList<>();
-        try (GradMode off = GradMode.off()) {
-            for (TextBatch batch : data.epoch(0)) {
-                try (NDManager scope = model.manager().newSubManager()) {
-                    parts.add(task.evaluate(scope, batch));
-                }
-            }
-        }
-        return EvaluationMetrics.of(parts);
+        return run(data)
+                .metrics()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "the texts have no labels, so nothing can be measured;"
+                                                + " expected TextDataset.forEvaluation(...)"));
     }
 
     /**
@@ -56,17 +55,32 @@ public final class Evaluator {
      * @return one for each text, in the order of the data
      */
     public List<Prediction> predict(TextDataset data) {
+        return run(data).predictions();
+    }
+
+    /**
+     * Measures and predicts in one pass.
+     *
+     * @param data texts, with or without labels
+     */
+    public EvaluationRun run(TextDataset data) {
         SequenceClassificationTask task = model.classification();
+        List<Evaluation> parts = new ArrayList<>();
         Prediction[] all = new Prediction[data.size()];
         try (GradMode off = GradMode.off()) {
             for (TextBatch batch : data.epoch(0)) {
                 try (NDManager scope = model.manager().newSubManager()) {
                     NDArray logits = task.logits(scope, batch.texts());
                     fill(all, batch, logits);
+                    if (batch.targets().length > 0) {
+                        parts.add(task.evaluate(scope, logits, batch));
+                    }
                 }
             }
         }
-        return Arrays.asList(all);
+        return new EvaluationRun(
+                parts.isEmpty() ? Optional.empty() : Optional.of(EvaluationMetrics.of(parts)),
+                Arrays.asList(all));
     }
 
     private void fill(Prediction[] all, TextBatch batch, NDArray logits) {

@@ -87,7 +87,13 @@ record LoadedModel(
             Task task, ModelConfig config, ModelFamily family, Checkpoint weights, Path directory)
             throws IOException {
         String head = family.classifierOutput() + ".weight";
-        long rows = weights.has(head) ? weights.rows(head) : 0;
+        int rows = weights.has(head) ? weights.rows(head) : 0;
+        if (rows > 0 && config.string("problem_type", "").equals("multi_label_classification")) {
+            throw new IOException(
+                    directory
+                            + ": problem_type is multi_label_classification, which is not"
+                            + " supported; expected one label for each text");
+        }
         if (task instanceof Task.Regression) {
             requireRows(directory, head, rows, 1);
             return List.of();
@@ -105,6 +111,14 @@ record LoadedModel(
                             + "), so it cannot say which labels there are; name them with"
                             + " Task.sequenceClassification(\"negative\", \"positive\")");
         }
+        if (rows == 1) {
+            throw new IOException(
+                    directory
+                            + ": the checkpoint's head "
+                            + head
+                            + " has one output, so it predicts a number; expected"
+                            + " Task.regression()");
+        }
         List<String> configured = config.labels();
         if (configured != null && configured.size() == rows) {
             return configured;
@@ -116,7 +130,7 @@ record LoadedModel(
         return numbered;
     }
 
-    private static void requireRows(Path directory, String head, long found, int wanted)
+    private static void requireRows(Path directory, String head, int found, int wanted)
             throws IOException {
         if (found != 0 && found != wanted) {
             throw new IOException(

@@ -10,18 +10,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.core.ModulePath;
-import org.lora4j.core.TargetMatch;
-import org.lora4j.core.TargetMatcher;
-import org.lora4j.core.TargetModules;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
 import org.lora4j.text.LabelSet;
@@ -38,7 +34,7 @@ import org.lora4j.train.TrainingTask;
  */
 public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch> {
     private final LoadedModel loaded;
-    private final Map<String, LoraConfig> adapters = new LinkedHashMap<>();
+    private final Map<String, PeftConfigFile> adapters = new LinkedHashMap<>();
     private boolean consumed;
 
     private LoraModel(LoadedModel loaded) {
@@ -97,15 +93,14 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      * @param name a new name
      * @param config what to adapt; no targets means the family's own
      * @return what was adapted
-     * @throws IllegalArgumentException if the name is taken or a target matches nothing
+     * @throws IllegalArgumentException if the name is taken, a target matches nothing, biases are
+     *     to train, or a module that cannot be replaced is to train whole
      */
     public Injection addAdapter(String name, LoraConfig config) {
         requireWhole();
         requireFree(name);
-        LoraConfig complete = withHead(withTargets(config));
-        TargetMatch match = TargetMatcher.of(complete).match(Lora.candidates(block()));
-        Injection injection = Lora.inject(block(), resolved(complete, match), name, match);
-        adapters.put(name, injection.config());
+        Injection injection = NewAdapter.add(loaded, name, config);
+        adapters.put(name, AdapterSaver.describe(loaded, injection.config()));
         return injection;
     }
 
@@ -116,21 +111,21 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      * @param directory the PEFT directory
      * @return what was adapted
      * @throws IOException if the directory is not a valid adapter, asks for what cannot be
-     *     honoured, or was made for another base; every tensor that differs is named
+     *     honoured, was trained with other labels, or was made for another base; every tensor that
+     *     differs is named, and the model is as it was
      */
     public Injection loadAdapter(String name, Path directory) throws IOException {
         requireWhole();
         requireFree(name);
-        Injection injection = AdapterLoader.load(block(), name, directory);
-        injection.hosts().forEach(host -> host.setTrainable(name, false));
-        adapters.put(name, injection.config());
-        return injection;
+        AdapterLoader.Loaded adapter = AdapterLoader.load(loaded, name, directory);
+        adapters.put(name, adapter.file());
+        return adapter.injection();
     }
 
     /**
      * Saves an adapter as PEFT does: adapter_config.json and adapter_model.safetensors in exactly
      * this directory, and lora4j.json with the labels' names. An adapter that was there stays whole
-     * if this fails.
+     * if this fails. What a loaded adapter's configuration says beside LoRA's own numbers is kept.
      *
      * @param name the adapter
      * @param directory where to
@@ -147,7 +142,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      * @param name the adapter
      */
     public void trainAdapter(String name) {
-        LoraConfig config = config(name);
+        LoraConfig config = config(name).lora();
         active().setDefault(AdapterSelection.of(name));
         Lora.markOnlyLoraAsTrainable(block(), config.bias());
     }
@@ -265,8 +260,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
     }
 
     /**
-     * Returns a DJL model around the blocks, for a Predictor and Translator. It shares the weights:
-     * close this object, not that one, and only after it is no longer used.
+     * Returns a DJL model around the blocks, for a Predictor and Translator. It shares the weights
+     * and does not own them: close it when done, and this object after it.
      */
     public Model asModel() {
         Model model = Model.newInstance(loaded.name(), loaded.manager().getDevice(), "PyTorch");
@@ -313,8 +308,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
         return block().loraContext().active();
     }
 
-    private LoraConfig config(String adapter) {
-        LoraConfig config = adapters.get(adapter);
+    private PeftConfigFile config(String adapter) {
+        PeftConfigFile config = adapters.get(adapter);
         if (config == null) {
             throw new IllegalArgumentException(
                     "no adapter \"" + adapter + "\"; the model has " + adapters.keySet());
@@ -327,47 +322,6 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
             throw new IllegalArgumentException(
                     "the model already has an adapter \"" + name + "\"; choose another name");
         }
-    }
-
-    private LoraConfig withTargets(LoraConfig config) {
-        return config.targets().kind() == TargetModules.Kind.UNSET
-                ? config.toBuilder().optTargetModules(loaded.family().defaultTargets()).build()
-                : config;
-    }
-
-    private LoraConfig withHead(LoraConfig config) {
-        List<String> saved = new ArrayList<>(config.modulesToSave());
-        List<String> whole = new ArrayList<>(loaded.block().headPaths());
-        loaded.drawn().stream().sorted().forEach(whole::add);
-        for (String path : whole) {
-            if (saved.stream().noneMatch(name -> covers(name, path))) {
-                saved.add(loaded.block().headPaths().contains(path) ? path : tail(path));
-            }
-        }
-        return config.toBuilder().optModulesToSave(saved).build();
-    }
-
-    /** Whether a listed name selects a module or one above it. */
-    private static boolean covers(String name, String path) {
-        for (String p = path; !p.isEmpty(); p = ModulePath.parent(p)) {
-            if (ModulePath.endsWith(p, name)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** The last two segments: enough to be found, and what PEFT's matching takes. */
-    private static String tail(String path) {
-        String parent = ModulePath.parent(path);
-        return ModulePath.join(ModulePath.lastSegment(parent), ModulePath.lastSegment(path));
-    }
-
-    /** Names instead of "all-linear", so that a saved file means the same elsewhere. */
-    private static LoraConfig resolved(LoraConfig config, TargetMatch match) {
-        return config.targets().kind() == TargetModules.Kind.ALL_LINEAR
-                ? config.toBuilder().optTargetModules(TargetNames.shortest(match.adapted())).build()
-                : config;
     }
 
     private void requireWhole() {

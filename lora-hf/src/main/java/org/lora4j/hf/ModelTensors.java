@@ -55,6 +55,13 @@ final class ModelTensors {
         return found;
     }
 
+    /** Returns the parameters of a module without adapters, by path. */
+    static Map<String, Parameter> of(String path, Block module) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        below(path, module, found);
+        return found;
+    }
+
     /** Returns what trains, by path; an adapter's tensors by PEFT's names. */
     static Map<String, Parameter> trainable(Block root) {
         Map<String, Parameter> found = new LinkedHashMap<>();

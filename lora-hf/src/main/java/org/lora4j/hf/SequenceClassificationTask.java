@@ -136,7 +136,11 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     @Override
     public Evaluation evaluate(NDManager scope, TextBatch batch) {
-        NDArray logits = logits(scope, batch.texts());
+        return evaluate(scope, logits(scope, batch.texts()), batch);
+    }
+
+    /** Judges logits that {@link #logits} gave. */
+    Evaluation evaluate(NDManager scope, NDArray logits, TextBatch batch) {
         double sum = loss(scope, logits, batch).getFloat();
         return new Evaluation(sum, batch.count(), predictions(logits, batch));
     }

@@ -49,8 +49,20 @@ public abstract class SequenceClassifier extends FamilyBlock implements LoraCont
     /** Returns the module paths of the head, which train whole with each adapter. */
     public abstract List<String> headPaths();
 
+    /**
+     * Returns the module paths that are levels of names and are never run as one block: the parts
+     * of a forward pass are inside them, so they cannot be replaced.
+     */
+    public abstract List<String> framePaths();
+
     /** Returns the longest sequence that the model has positions for. */
     public abstract int maxPositions();
+
+    /** Returns the entries of the word table: token ids lie below. */
+    public abstract int vocabularySize();
+
+    /** Returns the entries of the token type table: token types lie below. */
+    public abstract int typeVocabularySize();
 
     /** Returns how many layers lie between {@link #embed} and {@link #logits}. */
     public abstract int layerCount();

@@ -20,11 +20,10 @@ import org.lora4j.hf.nn.HiddenDropout;
  * A BERT whose pooled first position is classified: transformers' BertForSequenceClassification.
  */
 final class BertClassifier extends SequenceClassifier {
-    private final BertModel model;
     private final Slot bert;
     private final Slot classifier;
     private final HiddenDropout dropout;
-    private final int positions;
+    private final BertConfig config;
 
     @SuppressWarnings("this-escape")
     BertClassifier(
@@ -35,13 +34,12 @@ final class BertClassifier extends SequenceClassifier {
             LoraContext context)
             throws IOException {
         super(dropouts, context);
-        model = new BertModel("bert", config, weights, dropouts);
-        bert = child("bert", model);
+        bert = child("bert", new BertModel("bert", config, weights, dropouts));
         classifier =
                 child(
                         "classifier",
                         weights.linearOrNew("classifier", config.hiddenSize(), classes));
-        positions = config.positions();
+        this.config = config;
         dropout = new HiddenDropout("dropout", config.classifierDropout(), dropouts);
     }
 
@@ -51,13 +49,28 @@ final class BertClassifier extends SequenceClassifier {
     }
 
     @Override
+    public List<String> framePaths() {
+        return List.of("bert", "bert.encoder", "bert.encoder.layer");
+    }
+
+    @Override
     public int maxPositions() {
-        return positions;
+        return config.positions();
+    }
+
+    @Override
+    public int vocabularySize() {
+        return config.vocabularySize();
+    }
+
+    @Override
+    public int typeVocabularySize() {
+        return config.types();
     }
 
     @Override
     public int layerCount() {
-        return model.layerCount();
+        return body().layerCount();
     }
 
     @Override

@@ -76,11 +76,28 @@ public record BertConfig(
                 heads,
                 config.positive("intermediate_size"),
                 config.positive("max_position_embeddings"),
-                config.integer("type_vocab_size", 2),
+                types(config),
                 activation,
                 hiddenDropout,
                 config.probability("attention_probs_dropout_prob", 0.1),
                 config.probability("classifier_dropout", hiddenDropout),
-                config.number("layer_norm_eps", 1e-12));
+                epsilon(config));
+    }
+
+    private static int types(ModelConfig config) throws IOException {
+        int types = config.integer("type_vocab_size", 2);
+        if (types < 1) {
+            throw new IOException(
+                    "config.json: type_vocab_size is " + types + "; expected 1 or more");
+        }
+        return types;
+    }
+
+    private static double epsilon(ModelConfig config) throws IOException {
+        double eps = config.number("layer_norm_eps", 1e-12);
+        if (!(eps >= 0)) {
+            throw new IOException("config.json: layer_norm_eps is " + eps + "; expected 0 or more");
+        }
+        return eps;
     }
 }

@@ -54,8 +54,11 @@ final class BertModel extends FamilyBlock {
     }
 
     NDArray layer(int index, Pass pass, NDList hidden) {
-        BertLayer layer = (BertLayer) layers.slots().get(index).block();
-        return layer.run(pass, hidden, index == layerCount() - 1);
+        Slot slot = layers.slots().get(index);
+        if (slot.block() instanceof BertLayer layer) {
+            return layer.run(pass, hidden, index == layerCount() - 1);
+        }
+        return slot.apply(pass, hidden).singletonOrThrow(); // one that is trained whole
     }
 
     /** tanh(dense(first position)): [B, Q, H] to [B, H]. */

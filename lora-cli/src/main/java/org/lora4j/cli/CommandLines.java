@@ -1,0 +1,100 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import org.lora4j.core.NearNames;
+import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Runs commands and turns whatever goes wrong into one line and an exit code. */
+final class CommandLines {
+    static final int DONE = 0;
+    static final int FAILED = 1;
+    static final int WRONG_USE = 2;
+
+    private CommandLines() {}
+
+    static int run(PrintWriter out, PrintWriter err, String... arguments) {
+        boolean verbose = Arrays.asList(arguments).contains("--verbose");
+        try {
+            return commandLine(out, err, verbose).execute(arguments);
+        } catch (Throwable failure) { // an Error: out of memory, a missing native library
+            return failed(err, failure, verbose);
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    private static CommandLine commandLine(PrintWriter out, PrintWriter err, boolean verbose) {
+        return new CommandLine(new Lora4j())
+                .setOut(out)
+                .setErr(err)
+                .setUsageHelpWidth(100)
+                .setUsageHelpLongOptionsMaxWidth(38)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setAbbreviatedOptionsAllowed(false)
+                .setOverwrittenOptionsAllowed(false)
+                .setParameterExceptionHandler((failure, given) -> wrongUse(err, failure, given))
+                .setExecutionExceptionHandler(
+                        (failure, command, parsed) -> failed(err, failure, verbose));
+    }
+
+    private static int failed(PrintWriter err, Throwable failure, boolean verbose) {
+        err.println("lora4j: " + ErrorText.of(failure));
+        if (verbose) {
+            failure.printStackTrace(err);
+        }
+        err.flush();
+        return FAILED;
+    }
+
+    private static int wrongUse(PrintWriter err, ParameterException given, String[] arguments) {
+        ParameterException failure = unknownFirst(given, arguments);
+        String message = ErrorText.oneLine(String.valueOf(failure.getMessage()));
+        String command = failure.getCommandLine().getCommandSpec().qualifiedName();
+        err.println("lora4j: " + message + nearNames(failure) + " (see ./" + command + " --help)");
+        err.flush();
+        return WRONG_USE;
+    }
+
+    /** A misspelt option is told before the one that is missing for it. */
+    private static ParameterException unknownFirst(ParameterException failure, String[] given) {
+        CommandLine command = failure.getCommandLine();
+        if (failure instanceof MissingParameterException) {
+            for (String argument : given) {
+                String name = argument.replaceFirst("=.*", "");
+                if (name.startsWith("--")
+                        && !command.getCommandSpec().optionsMap().containsKey(name)) {
+                    return new UnmatchedArgumentException(command, List.of(argument));
+                }
+            }
+        }
+        return failure;
+    }
+
+    private static String nearNames(ParameterException failure) {
+        if (!(failure instanceof UnmatchedArgumentException unmatched)
+                || unmatched.getUnmatched().isEmpty()) {
+            return "";
+        }
+        String wanted = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+        CommandLine command = failure.getCommandLine();
+        Collection<String> known =
+                wanted.startsWith("-")
+                        ? command.getCommandSpec().optionsMap().keySet()
+                        : command.getSubcommands().keySet();
+        List<String> near = NearNames.closest(wanted, new TreeSet<>(known), 2);
+        return near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?";
+    }
+}

@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.EvaluationRun;
+import org.lora4j.hf.Evaluator;
+import org.lora4j.hf.LoadOptions;
+import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.Task;
+import org.lora4j.hf.TextDataset;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures a model, with or without an adapter, and writes what it says of each text. */
+@Command(
+        name = "evaluate",
+        mixinStandardHelpOptions = true,
+        versionProvider = Lora4j.Version.class,
+        sortOptions = false,
+        showDefaultValues = true,
+        customSynopsis =
+                "lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE --text-column NAME"
+                        + " [OPTIONS]",
+        description = "Measures a model, with or without an adapter, on texts.",
+        footer = {
+            "",
+            "Without --label-column there are predictions alone. A model with a head of its own,",
+            "such as a merged one, needs no --adapter.",
+            "",
+            "Example:",
+            "  lora4j evaluate --model DIR --adapter adapter --data dev.tsv --text-column text \\",
+            "      --label-column label --predictions predictions.jsonl"
+        })
+final class EvaluateCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Mixin private ModelOption model = new ModelOption();
+
+    @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, as PEFT saves it.")
+    private @Nullable Path adapter;
+
+    @Mixin private DataOptions data = new DataOptions();
+
+    @Option(
+            names = "--predictions",
+            paramLabel = "FILE",
+            description =
+                    "Write one JSON object for each text, in order: its label and the logits.")
+    private @Nullable Path predictions;
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Mixin private ReportOptions report = new ReportOptions();
+
+    @Override
+    public Integer call() throws Exception {
+        try {
+            engine.check();
+            data.columns();
+            data.batches(true, true, 0);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        if (!data.hasLabels() && predictions == null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "neither --label-column nor --predictions: there is nothing to find out");
+        }
+        Console console = new Console(spec.commandLine(), report);
+        requireWritable();
+        Rows rows = data.read();
+        Path directory = model.resolve(new DownloadLine(console));
+        try (LoraModel loaded = load(directory)) {
+            evaluate(loaded, rows, console);
+        }
+        return CommandLines.DONE;
+    }
+
+    private void requireWritable() throws IOException {
+        if (predictions == null) {
+            return;
+        }
+        if (Files.isDirectory(predictions)) {
+            throw new IOException(predictions + ": is a directory; expected a file to write");
+        }
+        Path parent = predictions.toAbsolutePath().getParent();
+        if (parent != null && !Files.isDirectory(parent)) {
+            throw new IOException(parent + ": no such directory to write predictions to");
+        }
+        if (parent != null) {
+            OutputDirectory.prepare(parent).close();
+        }
+    }
+
+    private LoraModel load(Path directory) throws IOException {
+        LoadOptions options =
+                LoadOptions.defaults().withNameOrPath(model.name()).withDevice(engine.start());
+        if (adapter != null) {
+            return LoraModel.load(directory, adapter, options);
+        }
+        List<String> labels = ModelConfig.read(directory).labels();
+        Task task =
+                labels != null && labels.size() == 1
+                        ? Task.regression()
+                        : Task.sequenceClassification();
+        return LoraModel.load(directory, task, options);
+    }
+
+    private void evaluate(LoraModel loaded, Rows rows, Console console) throws IOException {
+        TextDataset texts =
+                data.hasLabels()
+                        ? TextDataset.forEvaluation(
+                                loaded, rows.examples(), rows.source(), data.batches(true, true, 0))
+                        : TextDataset.forPrediction(
+                                loaded,
+                                rows.examples(),
+                                rows.source(),
+                                data.batches(true, true, 0));
+        long start = System.nanoTime();
+        EvaluationRun run = new Evaluator(loaded).run(texts);
+        double rate = texts.size() / ((System.nanoTime() - start) / 1e9);
+        if (predictions != null) {
+            PredictionsFile.write(predictions, run.predictions());
+        }
+        JsonObject json = run.metrics().map(Json::metrics).orElseGet(JsonObject::new);
+        json.add("examples_per_second", Json.number(rate));
+        run.metrics().ifPresent(metrics -> console.say(Words.of(metrics)));
+        console.say(Words.format("%,d examples, %.0f examples/s", texts.size(), rate));
+        if (predictions != null) {
+            console.say("predictions: " + predictions);
+        }
+        console.result(json);
+    }
+}

@@ -1,0 +1,60 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command above the commands. */
+@Command(
+        name = "lora4j",
+        mixinStandardHelpOptions = true,
+        versionProvider = Lora4j.Version.class,
+        description = "Fine-tunes Hugging Face models with LoRA, in Java.",
+        subcommands = {
+            TrainCommand.class,
+            EvaluateCommand.class,
+            MergeCommand.class,
+            InspectCommand.class,
+            DemoCommand.class
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "lora4j COMMAND --help shows a command's options and their defaults.",
+            "Exit codes: 0 done, 1 failed, 2 wrong use. Errors are one line on standard error;",
+            "--verbose adds where in the program."
+        })
+final class Lora4j implements Runnable {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(),
+                "no command; expected one of "
+                        + String.join(", ", spec.commandLine().getSubcommands().keySet()));
+    }
+
+    /** Reads the version from the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Lora4j.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "lora4j "
+                        + (version == null ? "(development)" : version)
+                        + ", Java "
+                        + System.getProperty("java.version"),
+                "picocli " + CommandLine.VERSION
+            };
+        }
+    }
+}

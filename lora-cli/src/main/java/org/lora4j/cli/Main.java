@@ -1,0 +1,26 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+
+/** The program. */
+public final class Main {
+    private Main() {}
+
+    /**
+     * Runs the command line and ends the process: 0 done, 1 failed, 2 wrong use.
+     *
+     * @param arguments a command and its options; see --help
+     */
+    public static void main(String[] arguments) {
+        System.setProperty("java.awt.headless", "true"); // the chart needs no display
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(CommandLines.run(out, err, arguments));
+    }
+}

@@ -1,0 +1,105 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.AdapterMismatchException;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetMatch;
+import org.lora4j.djl.BlockTree;
+
+/**
+ * Compares an adapter's tensors with the modules that they are for, before anything is made: a file
+ * may ask for any rank, and the model is not to change when it does not fit.
+ */
+final class AdapterFit {
+    private AdapterFit() {}
+
+    /**
+     * Checks names and shapes.
+     *
+     * @throws AdapterMismatchException naming every tensor that is missing, of another shape, or
+     *     without a place
+     */
+    static void check(
+            Block root,
+            LoraConfig config,
+            TargetMatch match,
+            Map<String, NDArray> tensors,
+            Path directory)
+            throws IOException {
+        Map<String, Shape> expected = expected(root, config, match);
+        AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
+        expected.forEach(
+                (name, shape) -> {
+                    NDArray array = tensors.get(name);
+                    if (array == null) {
+                        mismatches.addMissing(name, shape);
+                    } else if (!array.getShape().equals(shape)) {
+                        mismatches.addShape(name, shape, array.getShape());
+                    }
+                });
+        tensors.forEach(
+                (name, array) -> {
+                    if (!expected.containsKey(name)) {
+                        mismatches.addUnexpected(
+                                name,
+                                array.getShape(),
+                                "the base model has no such module, or the configuration does not"
+                                        + " select it");
+                    }
+                });
+        mismatches.throwIfAny(directory);
+    }
+
+    private static Map<String, Shape> expected(Block root, LoraConfig config, TargetMatch match) {
+        Map<String, Block> blocks = new HashMap<>();
+        BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
+        Map<String, Shape> expected = new LinkedHashMap<>();
+        for (String path : match.adapted()) {
+            Shape weight = weight(blocks.get(path));
+            if (weight != null) {
+                long rank = config.rankFor(path);
+                expected.put(path + ".lora_A.weight", new Shape(rank, weight.get(1)));
+                expected.put(path + ".lora_B.weight", new Shape(weight.get(0), rank));
+            }
+        }
+        for (String path : match.saved()) {
+            Block block = blocks.get(path);
+            if (block != null) {
+                Block whole = block instanceof AdapterHost host ? host.base() : block;
+                ModelTensors.of(path, whole)
+                        .forEach((name, parameter) -> expected.put(name, shape(parameter)));
+            }
+        }
+        return expected;
+    }
+
+    private static @Nullable Shape weight(@Nullable Block block) {
+        if (block instanceof AdaptedLayer layer) {
+            return layer.weightShape();
+        }
+        return block instanceof Linear linear
+                ? shape(linear.getDirectParameters().get("weight"))
+                : null; // the injection says that it cannot be adapted
+    }
+
+    private static Shape shape(Parameter parameter) {
+        return parameter.getArray().getShape();
+    }
+}
