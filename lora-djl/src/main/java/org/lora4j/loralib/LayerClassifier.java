@@ -85,6 +85,7 @@ final class LayerClassifier {
     private @Nullable Layer merged(long groups) {
         long slice = pair.b(0) / groups;
         List<Boolean> pattern = ConversionRequest.lookUp(request.enableLora(), path);
+        long slices = 0;
         if (weight != null) {
             boolean plain = weight.get(1) == pair.a(1) && weight.get(0) % slice == 0;
             boolean transposed = weight.get(0) == pair.a(1) && weight.get(1) % slice == 0;
@@ -95,7 +96,7 @@ final class LayerClassifier {
                 return askOrientation();
             }
             boolean useTransposed = transposed && (!plain || request.fanInFanOut());
-            long slices = weight.get(useTransposed ? 1 : 0) / slice;
+            slices = weight.get(useTransposed ? 1 : 0) / slice;
             if (slices == groups) {
                 return new Layer(LayerType.MERGED_LINEAR, Collections.nCopies((int) groups, true));
             }
@@ -107,7 +108,7 @@ final class LayerClassifier {
             }
         }
         if (pattern == null || Collections.frequency(pattern, true) != groups) {
-            return askPattern(groups, 0, pattern);
+            return askPattern(groups, slices, pattern);
         }
         return new Layer(LayerType.MERGED_LINEAR, pattern);
     }

@@ -10,13 +10,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.zip.ZipException;
 import org.lora4j.safetensors.TensorData;
 
 /**
  * The elements of a view of a storage in row-major order, whatever its strides: a contiguous one is
  * streamed, another gathered from the part of its storage that it spans.
  */
-record StridedData(TorchContainer container, PickleValue.Tensor tensor) implements TensorData {
+record StridedData(Path path, TorchContainer container, PickleValue.Tensor tensor)
+        implements TensorData {
     private static final int BLOCK_BYTES = 1 << 16;
     private static final long MAX_SPAN_BYTES = 1L << 30;
 
@@ -42,6 +45,11 @@ record StridedData(TorchContainer container, PickleValue.Tensor tensor) implemen
             } else {
                 gather(in, span * elementBytes, elementBytes, out);
             }
+        } catch (PickleException e) {
+            throw new InvalidTorchFileException(path, e.problem());
+        } catch (ZipException | EOFException e) {
+            throw new InvalidTorchFileException(
+                    path, "the data of a tensor is damaged (" + e.getMessage() + ")");
         }
     }
 

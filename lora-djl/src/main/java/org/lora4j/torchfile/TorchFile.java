@@ -16,6 +16,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.ZipException;
 
 /**
  * A file of Python's {@code torch.save}, in the zip form or the older stream of pickles, read
@@ -76,13 +77,17 @@ public final class TorchFile implements AutoCloseable {
                                 + " form), found neither");
             }
             Map<String, Map<String, PickleValue.Tensor>> found = find(container.root());
-            return new TorchFile(path, container, lazy(container, found));
+            return new TorchFile(path, container, lazy(path, container, found));
         } catch (IOException | RuntimeException e) {
             if (container != null) {
                 container.close();
             }
             if (e instanceof PickleException fault) {
                 throw new InvalidTorchFileException(path, fault.problem());
+            }
+            if (e instanceof ZipException) {
+                throw new InvalidTorchFileException(
+                        path, "the zip is damaged (" + e.getMessage() + ")");
             }
             throw e;
         }
@@ -164,7 +169,7 @@ public final class TorchFile implements AutoCloseable {
     }
 
     private static Map<String, Map<String, LazyTensor>> lazy(
-            TorchContainer container, Map<String, Map<String, PickleValue.Tensor>> found)
+            Path path, TorchContainer container, Map<String, Map<String, PickleValue.Tensor>> found)
             throws PickleException {
         Map<String, Map<String, LazyTensor>> lazy = new LinkedHashMap<>();
         for (Map.Entry<String, Map<String, PickleValue.Tensor>> dict : found.entrySet()) {
@@ -177,7 +182,7 @@ public final class TorchFile implements AutoCloseable {
                         new LazyTensor(
                                 tensor.dtype(),
                                 tensor.shape(),
-                                new StridedData(container, tensor)));
+                                new StridedData(path, container, tensor)));
             }
             lazy.put(dict.getKey(), Collections.unmodifiableMap(tensors));
         }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -66,15 +67,14 @@ final class HostilePickleTest {
         refused(pickle("c" + "a".repeat(5000) + "\nx\n."), "more than 256 characters");
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "'(', deeper",
-        "']X\u0001\0\0\0a', stops",
-        "')\u0085', deeper",
-        "'}X\u0001\0\0\0a}', stops"
-    })
-    void aDeepNestIsRefused(String layer, String problem) throws IOException {
-        refused(pickle(layer.repeat(200_000) + "."), problem);
+    @Test
+    void aDeepNestIsRefused() throws IOException {
+        int levels = 200_000;
+        refused(pickle("(".repeat(levels) + "."), "nests deeper than 100");
+        refused(pickle(")" + "\u0085".repeat(levels) + "."), "nests deeper than 100");
+        refused(pickle("]".repeat(levels) + "a".repeat(levels - 1) + "."), "nests deeper than 100");
+        String dicts = "}" + "X\u0001\0\0\0k}".repeat(levels);
+        refused(pickle(dicts + "s".repeat(levels) + "."), "nests deeper than 100");
     }
 
     @Test
@@ -116,7 +116,7 @@ final class HostilePickleTest {
     @ParameterizedTest
     @CsvSource({
         "h\0, memo",
-        "a, list",
+        "a, more values",
         "s, more values",
         "t, mark",
         "R, more values",
@@ -196,13 +196,14 @@ final class HostilePickleTest {
 
     @Test
     void aBombOfZerosIsRefusedByItsSize() throws IOException {
-        long elements = 1L << 27;
+        long elements = (1L << 26) + (1L << 18);
         byte[] pickle =
                 Pickles.tensor(
                         "FloatStorage", "0", elements, 0, new long[] {elements}, new long[] {1});
         Path file = folder.resolve("bomb.pt");
         try (OutputStream out = Files.newOutputStream(file);
                 ZipOutputStream zip = new ZipOutputStream(out)) {
+            zip.setLevel(Deflater.BEST_SPEED);
             zip.putNextEntry(new ZipEntry("a/data.pkl"));
             zip.write(pickle);
             zip.putNextEntry(new ZipEntry("a/data/0"));
@@ -212,7 +213,7 @@ final class HostilePickleTest {
             }
             zip.closeEntry();
         }
-        assertThat(Files.size(file)).isLessThan(1 << 20);
+        assertThat(Files.size(file)).isLessThan(1 << 22);
         refused(file, "compressed");
     }
 
