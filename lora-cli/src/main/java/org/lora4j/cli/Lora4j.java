@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             EvaluateCommand.class,
             MergeCommand.class,
             InspectCommand.class,
+            ConvertCommand.class,
             DemoCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
