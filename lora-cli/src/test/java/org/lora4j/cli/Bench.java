@@ -47,7 +47,7 @@ record Bench(Path folder, Path model, Path train, Path dev) {
                         "--alpha",
                         "7",
                         "--batch-size",
-                        "8",
+                        "16",
                         "--threads",
                         "1"),
                 more);
