@@ -192,8 +192,7 @@ final class LayerClassifier {
     }
 
     private @Nullable Layer askOrientation() {
-        questions.ask(
-                ORIENTATION, path, "the weight is (in, out) = " + weight + ": give " + ORIENTATION);
+        questions.ask(ORIENTATION, path, "the base weight is (in, out): give " + ORIENTATION);
         return null;
     }
 
