@@ -35,6 +35,8 @@ final class Rooms {
                     Map.entry("safetensors", 2),
                     Map.entry("adapter", 2),
                     Map.entry("train", 2),
+                    Map.entry("torchfile", 2),
+                    Map.entry("loralib", 2),
                     Map.entry("hf", 3),
                     Map.entry("text", 3),
                     Map.entry("generate", 3),
@@ -106,6 +108,8 @@ final class Rooms {
         return ArchRuleDefinition.classes()
                 .that()
                 .arePublic()
+                .and()
+                .resideOutsideOfPackage("..bench..") // JMH extends its benchmarks
                 .should(
                         new ArchCondition<>("be final, sealed, abstract, an interface or an enum") {
                             @Override

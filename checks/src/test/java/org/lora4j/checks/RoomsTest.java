@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Test;
 final class RoomsTest {
     private static final Rooms HOUSE = new Rooms("org.lora4j");
     private static final JavaClasses CLASSES =
-            new ClassFileImporter().importPaths(House.classes(House.MODULES));
+            new ClassFileImporter()
+                    .withImportOption(location -> !location.contains("jmh_generated"))
+                    .importPaths(House.classes(House.MODULES));
 
     /** Rooms that break every rule, to see each rule fail. */
     private static final String BROKEN_ROOT = "org.lora4j.checks.broken";
