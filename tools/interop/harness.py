@@ -138,12 +138,13 @@ def evaluate(model, data, predictions, adapter=None, pair=False, text="text", la
 
 
 class Workshop:
-    """A folder with a tiny random BERT and data, made once and shared by the checks."""
+    """A folder with a tiny random model and data, made once and shared by the checks."""
 
     LABELS = ["negative", "neutral", "positive"]
 
-    def __init__(self, folder):
+    def __init__(self, folder, family="bert"):
         self.folder = folder
+        self.family = family
         words = [a + b for a in ("ba", "do", "ki", "lu", "me", "po") for b in ("n", "r", "sto", "vi", "ü", "")]
         self.words = words
         self.model_folder = folder / "tiny"
@@ -153,6 +154,10 @@ class Workshop:
         draw = random.Random(3)
         write_table(self.train, [self._row(draw) for _ in range(83)])
         write_table(self.dev, [self._row(draw) for _ in range(37)])
+
+    def of(self, family):
+        """A workshop of another family."""
+        return Workshop(self.make(family), family)
 
     def base(self):
         """A fresh copy of the base in transformers."""
@@ -177,7 +182,8 @@ class Workshop:
 
     def _make_model(self):
         torch.manual_seed(11)
-        pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        pieces = ["[UNK]", "[PAD]"] if self.family == "roberta" else ["[PAD]", "[UNK]"]
+        pieces += ["[CLS]", "[SEP]", "[MASK]"]
         pieces += [w for w in ("ba", "do", "ki", "lu", "me", "po")]
         pieces += ["##" + w for w in ("n", "r", "sto", "vi", "ü")]
         vocabulary = {piece: index for index, piece in enumerate(pieces)}
@@ -197,24 +203,35 @@ class Workshop:
             sep_token="[SEP]",
             mask_token="[MASK]",
             model_max_length=48,
-            model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+            model_input_names=["input_ids", "attention_mask"]
+            + (["token_type_ids"] if self.family == "bert" else []),
         ).save_pretrained(self.model_folder)
+        config = self._config(len(pieces))
+        model = transformers.AutoModelForSequenceClassification.from_config(config)
+        with torch.no_grad():  # far from the usual start, where every layer is nearly linear
+            for name, parameter in model.named_parameters():
+                scale = 0.2 if parameter.dim() == 1 else 0.35
+                norm = "LayerNorm.weight" in name or "layer_norm.weight" in name
+                start = parameter if norm else torch.zeros_like(parameter)
+                parameter.copy_(start + scale * torch.randn_like(parameter))
+        model.save_pretrained(self.model_folder)
+
+    def _config(self, words):
         # No two sizes are equal, so that a transposed or swapped tensor cannot fit.
-        config = transformers.BertConfig(
-            vocab_size=len(pieces),
-            hidden_size=24,
-            num_hidden_layers=2,
-            num_attention_heads=3,
-            intermediate_size=56,
-            max_position_embeddings=48,
+        labels = dict(
             num_labels=len(self.LABELS),
             id2label=dict(enumerate(self.LABELS)),
             label2id={label: index for index, label in enumerate(self.LABELS)},
         )
-        model = transformers.BertForSequenceClassification(config)
-        with torch.no_grad():  # far from the usual start, where every layer is nearly linear
-            for name, parameter in model.named_parameters():
-                scale = 0.2 if parameter.dim() == 1 else 0.35
-                start = parameter if "LayerNorm.weight" in name else torch.zeros_like(parameter)
-                parameter.copy_(start + scale * torch.randn_like(parameter))
-        model.save_pretrained(self.model_folder)
+        if self.family == "distilbert":
+            return transformers.DistilBertConfig(
+                vocab_size=words, dim=24, n_layers=2, n_heads=3, hidden_dim=56, max_position_embeddings=48, **labels
+            )
+        numbers = dict(
+            vocab_size=words, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=56, **labels
+        )
+        if self.family == "roberta":  # rows 0 and 1 of its position table are no token's
+            return transformers.RobertaConfig(
+                max_position_embeddings=50, type_vocab_size=1, pad_token_id=1, **numbers
+            )
+        return transformers.BertConfig(max_position_embeddings=48, **numbers)

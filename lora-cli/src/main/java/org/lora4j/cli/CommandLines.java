@@ -10,8 +10,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.core.NearNames;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -44,7 +46,7 @@ final class CommandLines {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setAbbreviatedOptionsAllowed(false)
                 .setOverwrittenOptionsAllowed(false)
-                .setParameterExceptionHandler((failure, given) -> wrongUse(err, failure))
+                .setParameterExceptionHandler((failure, given) -> wrongUse(err, failure, given))
                 .setExecutionExceptionHandler(
                         (failure, command, parsed) -> failed(err, failure, verbose));
     }
@@ -58,12 +60,32 @@ final class CommandLines {
         return FAILED;
     }
 
-    private static int wrongUse(PrintWriter err, ParameterException failure) {
+    private static int wrongUse(PrintWriter err, ParameterException failure, String[] given) {
+        CommandLine command = failure.getCommandLine();
         String message = ErrorText.oneLine(String.valueOf(failure.getMessage()));
-        String command = failure.getCommandLine().getCommandSpec().qualifiedName();
-        err.println("lora4j: " + message + nearNames(failure) + " (see ./" + command + " --help)");
+        String near = nearNames(failure);
+        if (failure instanceof MissingParameterException) {
+            // a misspelt option is why another is missing, so it is named first
+            String unknown = unknownOption(command, given);
+            if (unknown != null) {
+                near = nearNames(command, unknown);
+                message = "Unknown option: '" + unknown + "'";
+            }
+        }
+        String name = command.getCommandSpec().qualifiedName();
+        err.println("lora4j: " + message + near + " (see ./" + name + " --help)");
         err.flush();
         return WRONG_USE;
+    }
+
+    private static @Nullable String unknownOption(CommandLine command, String[] given) {
+        for (String argument : given) {
+            String name = argument.replaceFirst("=.*", "");
+            if (name.startsWith("--") && !command.getCommandSpec().optionsMap().containsKey(name)) {
+                return name;
+            }
+        }
+        return null;
     }
 
     private static String nearNames(ParameterException failure) {
@@ -72,7 +94,10 @@ final class CommandLines {
             return "";
         }
         String wanted = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
-        CommandLine command = failure.getCommandLine();
+        return nearNames(failure.getCommandLine(), wanted);
+    }
+
+    private static String nearNames(CommandLine command, String wanted) {
         Collection<String> known =
                 wanted.startsWith("-")
                         ? command.getCommandSpec().optionsMap().keySet()

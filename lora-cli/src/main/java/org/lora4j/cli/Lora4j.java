@@ -18,7 +18,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Lora4j.Version.class,
         description = "Fine-tunes Hugging Face models with LoRA, in Java.",
-        subcommands = {TrainCommand.class, EvaluateCommand.class},
+        subcommands = {
+            TrainCommand.class,
+            EvaluateCommand.class,
+            MergeCommand.class,
+            InspectCommand.class,
+            ConvertCommand.class,
+            DemoCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",

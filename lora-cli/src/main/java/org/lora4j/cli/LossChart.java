@@ -19,6 +19,7 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lora4j.safetensors.AtomicFiles;
 import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.StopReason;
 import org.lora4j.train.ValidationInfo;
 
 /** Draws the loss by step, its running mean, and the validations' loss. */
@@ -26,14 +27,15 @@ final class LossChart {
     private static final String FILE = "loss.png";
     private static final int WIDTH = 900;
     private static final int HEIGHT = 540;
-    private static final int MEAN_PARTS = 40;
+    private static final int TICK_SPACING = 100;
+    private static final int MEAN_PARTS = 20;
 
     private LossChart() {}
 
     /** Draws and saves; what goes wrong (no fonts, no graphics) is told and does no harm. */
     static void save(Path directory, LoraTrainingResult result, Console console) {
-        if (result.steps() == 0) {
-            return;
+        if (result.steps() == 0 || result.stopReason() == StopReason.CANCELLED) {
+            return; // Java's graphics do not start in a process that is ending
         }
         try {
             byte[] image = BitmapEncoder.getBitmapBytes(chart(result), BitmapFormat.PNG);
@@ -55,6 +57,7 @@ final class LossChart {
         chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setPlotGridVerticalLinesVisible(false);
+        chart.getStyler().setXAxisTickMarkSpacingHint(TICK_SPACING);
         List<Integer> steps = new ArrayList<>();
         for (int i = 1; i <= result.steps(); i++) {
             steps.add(i);

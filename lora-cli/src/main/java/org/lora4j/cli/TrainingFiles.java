@@ -38,7 +38,7 @@ final class TrainingFiles implements TrainingListener, AutoCloseable {
 
     static TrainingFiles open(Path output, @Nullable Path log) throws IOException {
         Writer writer = log == null ? null : Files.newBufferedWriter(log);
-        Path temporary = Files.createTempFile(output, ".loss", ".tmp");
+        Path temporary = output.resolve("." + TABLE + "." + ProcessHandle.current().pid() + ".tmp");
         return new TrainingFiles(temporary, CsvListener.open(temporary), writer);
     }
 

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.hf.TrainableParameters;
 import org.lora4j.train.LoraTrainingResult;
@@ -74,23 +73,13 @@ record TrainingReport(
         peakMegabytes.ifPresent(peak -> text.append(Words.format("peak memory %,d MB%n", peak)));
         text.append(full ? "model: " : "adapter: ").append(place).append(" (").append(size());
         if (!full) {
-            text.append("; the base has ").append(Words.bytes(weightBytes(base)));
+            text.append("; the base has ").append(Words.bytes(Weights.bytes(base)));
         }
         return text.append(")").toString();
     }
 
     private String size() throws IOException {
         Path adapter = place.resolve(PeftAdapter.WEIGHTS_FILE);
-        return Words.bytes(full ? weightBytes(place) : Files.size(adapter));
-    }
-
-    private static long weightBytes(Path model) throws IOException {
-        try (Stream<Path> files = Files.list(model)) {
-            long sum = 0;
-            for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
-                sum += Files.size(file);
-            }
-            return sum;
-        }
+        return Words.bytes(full ? Weights.bytes(place) : Files.size(adapter));
     }
 }

@@ -19,6 +19,7 @@ import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.UnsupportedAdapterException;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.core.Bias;
+import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
@@ -53,7 +54,10 @@ final class AdapterLoader {
                         file, List.of("bias \"" + config.bias() + "\" (train without biases)"));
             }
             checkLabels(model, adapter.notes(), directory);
-            TargetMatch match = TargetMatcher.of(config).matchForLoading(Lora.candidates(root));
+            List<Candidate> modules = Lora.candidates(root);
+            LoraConfig whole = SavedEndings.add(config, modules, adapter.tensors().keySet());
+            LoraConfig present = PeftHeads.withoutAbsent(whole, modules);
+            TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);
             List<String> frames =
                     root.framePaths().stream().filter(match.saved()::contains).toList();
             if (!frames.isEmpty()) {

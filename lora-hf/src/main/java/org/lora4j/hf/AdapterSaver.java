@@ -23,7 +23,9 @@ final class AdapterSaver {
 
     /** Describes a new adapter of a model. */
     static PeftConfigFile describe(LoadedModel model, LoraConfig config) {
-        return PeftConfigFile.of(config).withTaskType("SEQ_CLS").withBaseModel(model.name(), null);
+        return PeftConfigFile.of(PeftHeads.with(config))
+                .withTaskType("SEQ_CLS")
+                .withBaseModel(model.name(), null);
     }
 
     static void save(LoadedModel model, PeftConfigFile file, String name, Path directory)

@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -99,6 +100,38 @@ public final class ModelConfig {
      */
     public String string(String key, String otherwise) throws IOException {
         return primitive(key) == null ? otherwise : string(key);
+    }
+
+    /**
+     * Returns a flag or a default.
+     *
+     * @param key its key
+     * @param otherwise what an absent or null value means
+     */
+    public boolean flag(String key, boolean otherwise) throws IOException {
+        JsonPrimitive value = primitive(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!value.isBoolean()) {
+            throw wrong(key, "true or false");
+        }
+        return value.getAsBoolean();
+    }
+
+    /** Returns the class that transformers builds, the first of "architectures", or "". */
+    public String architecture() throws IOException {
+        JsonElement element = json.get("architectures");
+        if (element == null || element.isJsonNull()) {
+            return "";
+        }
+        if (!(element instanceof JsonArray names)
+                || names.isEmpty()
+                || !(names.get(0) instanceof JsonPrimitive name)
+                || !name.isString()) {
+            throw wrong("architectures", "a list of names");
+        }
+        return name.getAsString();
     }
 
     /**

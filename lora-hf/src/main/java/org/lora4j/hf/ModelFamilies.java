@@ -7,11 +7,19 @@ package org.lora4j.hf;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.lora4j.hf.bert.BertFamily;
+import org.lora4j.hf.distilbert.DistilBertFamily;
+import org.lora4j.hf.roberta.RobertaFamily;
 
 /** The families that this release knows. */
 final class ModelFamilies {
-    private static final List<ModelFamily> ALL = List.of(new BertFamily());
+    private static final List<ModelFamily> ALL =
+            Stream.of(
+                            List.<ModelFamily>of(new BertFamily(), new DistilBertFamily()),
+                            RobertaFamily.all())
+                    .flatMap(List::stream)
+                    .toList();
 
     private ModelFamilies() {}
 

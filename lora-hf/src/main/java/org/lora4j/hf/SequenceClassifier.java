@@ -58,6 +58,15 @@ public abstract class SequenceClassifier extends FamilyBlock implements LoraCont
     /** Returns the longest sequence that the model has positions for. */
     public abstract int maxPositions();
 
+    /** Returns the entries of the word table: token ids lie below. */
+    public abstract int vocabularySize();
+
+    /**
+     * Returns the entries of the token type table: token types lie below. Integer.MAX_VALUE where
+     * the model does not read types.
+     */
+    public abstract int typeVocabularySize();
+
     /** Returns how many layers lie between {@link #embed} and {@link #logits}. */
     public abstract int layerCount();
 

@@ -5,12 +5,16 @@
  */
 package org.lora4j.hf;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.lora4j.text.BatchPlanner;
 import org.lora4j.text.RegressionTargets;
+import org.lora4j.text.TextColumns;
 import org.lora4j.text.TextExample;
+import org.lora4j.text.TextFileReader;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.train.BatchSource;
 
@@ -73,6 +77,39 @@ public final class TextDataset implements BatchSource<TextBatch> {
     }
 
     /**
+     * Reads a file of labelled texts for training.
+     *
+     * @param model whose tokenizer and labels are used
+     * @param file a .tsv, .csv or .jsonl file
+     * @param columns where the texts and labels are
+     * @param options how they are batched
+     * @throws IOException if the file cannot be read or lacks a column
+     * @throws IllegalArgumentException if a label is not one of the model's
+     */
+    public static TextDataset forTraining(
+            LoraModel model, Path file, TextColumns columns, BatchOptions options)
+            throws IOException {
+        return forTraining(model, TextFileReader.readAll(file, columns), file.toString(), options);
+    }
+
+    /**
+     * Reads a file of labelled texts for evaluation.
+     *
+     * @param model whose tokenizer and labels are used
+     * @param file a .tsv, .csv or .jsonl file
+     * @param columns where the texts and labels are
+     * @param options how large the batches are
+     * @throws IOException if the file cannot be read or lacks a column
+     * @throws IllegalArgumentException if a label is not one of the model's
+     */
+    public static TextDataset forEvaluation(
+            LoraModel model, Path file, TextColumns columns, BatchOptions options)
+            throws IOException {
+        return forEvaluation(
+                model, TextFileReader.readAll(file, columns), file.toString(), options);
+    }
+
+    /**
      * Tokenizes labelled texts for evaluation: batches of like lengths, the same each time.
      *
      * @param model whose tokenizer and labels are used
@@ -93,7 +130,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
      * @param rows the texts
      * @param source what errors call the rows, such as a file's name
      * @param options how large the batches are
-     * @throws IllegalArgumentException if there are no rows
+     * @throws IllegalArgumentException if there are no rows, or the tokenizer is not the model's
      */
     public static TextDataset forPrediction(
             LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
@@ -119,7 +156,38 @@ public final class TextDataset implements BatchSource<TextBatch> {
         int positions = model.maxPositions();
         int longest = Math.min(options.maxLength(), positions);
         int pad = model.tokenizer().padId().orElse(0);
-        return TokenizedDataset.of(rows, model.tokenizer(), longest, pad);
+        TokenizedDataset texts = TokenizedDataset.of(rows, model.tokenizer(), longest, pad);
+        requireRows(model, texts, source);
+        return texts;
+    }
+
+    /** An id past a table's end would be an index error of the engine, without a name. */
+    private static void requireRows(LoraModel model, TokenizedDataset texts, String source) {
+        int id = model.tokenizer().padId().orElse(0);
+        int type = 0;
+        for (int i = 0; i < texts.size(); i++) {
+            id = Math.max(id, Arrays.stream(texts.get(i).ids()).max().orElse(0));
+            type = Math.max(type, Arrays.stream(texts.get(i).typeIds()).max().orElse(0));
+        }
+        if (id >= model.block().vocabularySize()) {
+            throw new IllegalArgumentException(
+                    source
+                            + ": the tokenizer gives token id "
+                            + id
+                            + " and the model has "
+                            + model.block().vocabularySize()
+                            + " token vectors; expected the tokenizer of this model");
+        }
+        if (type >= model.block().typeVocabularySize()) {
+            throw new IllegalArgumentException(
+                    source
+                            + ": the tokenizer gives token type "
+                            + type
+                            + " and the model has "
+                            + model.block().typeVocabularySize()
+                            + " type vectors, so it cannot tell the texts of a pair apart; expected"
+                            + " single texts");
+        }
     }
 
     private static float[] targets(LoraModel model, List<TextExample> rows, String source) {

@@ -78,6 +78,7 @@ final class Golden {
     }
 
     /** Rows of token ids with what transformers gives for them. */
+    @SuppressWarnings("ArrayRecordComponent") // numbers of a golden, read only
     record Rows(int[][] ids, int[][] types, double[][] logits, double[][] logits64) {
         PaddedBatch padded() {
             return batch(ids, types);

@@ -6,40 +6,35 @@
 package org.lora4j.hf.bert;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.Checkpoint;
-import org.lora4j.hf.SequenceClassifier;
+import org.lora4j.hf.encoder.EncoderClassifier;
+import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.HiddenDropout;
 
 /**
  * A BERT whose pooled first position is classified: transformers' BertForSequenceClassification.
  */
-final class BertClassifier extends SequenceClassifier {
-    private final Slot bert;
+final class BertClassifier extends EncoderClassifier {
     private final Slot classifier;
     private final HiddenDropout dropout;
-    private final int positions;
 
     @SuppressWarnings("this-escape")
     BertClassifier(
-            BertConfig config,
+            EncoderConfig config,
             Checkpoint weights,
             int classes,
             DropoutSwitch dropouts,
             LoraContext context)
             throws IOException {
-        super(dropouts, context);
-        bert = child("bert", new BertModel("bert", config, weights, dropouts));
+        super("bert", new BertModel("bert", config, weights, dropouts), config, dropouts, context);
         classifier =
                 child(
                         "classifier",
                         weights.linearOrNew("classifier", config.hiddenSize(), classes));
-        positions = config.positions();
         dropout = new HiddenDropout("dropout", config.classifierDropout(), dropouts);
     }
 
@@ -49,43 +44,8 @@ final class BertClassifier extends SequenceClassifier {
     }
 
     @Override
-    public List<String> framePaths() {
-        return List.of("bert", "bert.encoder", "bert.encoder.layer");
-    }
-
-    @Override
-    public int maxPositions() {
-        return positions;
-    }
-
-    @Override
-    public int layerCount() {
-        return body().layerCount();
-    }
-
-    @Override
-    public NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
-        return body().embed(pass, ids, typeIds);
-    }
-
-    @Override
-    public NDArray layer(int index, Pass pass, NDList hidden) {
-        return body().layer(index, pass, hidden);
-    }
-
-    @Override
-    public NDArray logits(Pass pass, NDArray hidden) {
-        NDManager outer = hidden.getManager();
-        try (NDManager scope = outer.newSubManager()) {
-            scope.tempAttachAll(hidden);
-            NDArray pooled = body().pool(pass, hidden);
-            NDArray logits = classifier.apply(pass, dropout.apply(pass, pooled));
-            logits.attach(outer);
-            return logits;
-        }
-    }
-
-    private BertModel body() {
-        return (BertModel) bert.block();
+    protected NDArray classify(Pass pass, NDArray first) {
+        NDArray pooled = ((BertModel) model()).pool(pass, first);
+        return classifier.apply(pass, dropout.apply(pass, pooled));
     }
 }

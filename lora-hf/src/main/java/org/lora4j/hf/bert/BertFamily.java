@@ -12,12 +12,14 @@ import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.ModelFamily;
 import org.lora4j.hf.SequenceClassifier;
+import org.lora4j.hf.encoder.CheckpointNames;
+import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.nn.DropoutSwitch;
 
 /** BERT with one head so far: transformers' BertForSequenceClassification. Stateless. */
 public final class BertFamily implements ModelFamily {
-    private static final String PREFIX = "bert.";
-    private static final List<String> BARE = List.of("embeddings.", "encoder.", "pooler.");
+    private static final CheckpointNames NAMES =
+            new CheckpointNames("bert", List.of("embeddings", "encoder", "pooler"));
 
     @Override
     public String modelType() {
@@ -31,14 +33,7 @@ public final class BertFamily implements ModelFamily {
 
     @Override
     public String rename(String name) {
-        String current = name;
-        if (name.endsWith(".gamma")) { // as released before transformers 0.4
-            current = name.substring(0, name.length() - "gamma".length()) + "weight";
-        } else if (name.endsWith(".beta")) {
-            current = name.substring(0, name.length() - "beta".length()) + "bias";
-        }
-        boolean bare = BARE.stream().anyMatch(current::startsWith);
-        return bare ? PREFIX + current : current;
+        return NAMES.rename(name);
     }
 
     @Override
@@ -56,6 +51,7 @@ public final class BertFamily implements ModelFamily {
             ModelConfig config, Checkpoint weights, int classes, LoraContext context)
             throws IOException {
         DropoutSwitch dropouts = new DropoutSwitch(context.steps());
-        return new BertClassifier(BertConfig.of(config), weights, classes, dropouts, context);
+        return new BertClassifier(
+                EncoderConfig.ofBert(config), weights, classes, dropouts, context);
     }
 }

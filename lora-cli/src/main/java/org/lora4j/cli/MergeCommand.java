@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.lora4j.hf.LoadOptions;
+import org.lora4j.hf.LoraModel;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Adds an adapter to its base and saves a plain model. */
+@Command(
+        name = "merge",
+        mixinStandardHelpOptions = true,
+        versionProvider = Lora4j.Version.class,
+        sortOptions = false,
+        showDefaultValues = true,
+        description =
+                "Adds an adapter's update to its base and saves a plain Hugging Face model: weights"
+                        + " with the head, config and tokenizer files.",
+        footer = {"", "Example:", "  lora4j merge --model DIR --adapter adapter --output merged"})
+final class MergeCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Mixin private ModelOption model = new ModelOption();
+
+    @Option(
+            names = "--adapter",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            required = true,
+            paramLabel = "DIR",
+            description = "The adapter, as PEFT saves it.")
+    private Path adapter = Path.of("");
+
+    @Option(
+            names = "--output",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            required = true,
+            paramLabel = "DIR",
+            description = "Where the model is saved.")
+    private Path output = Path.of("");
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Mixin private ReportOptions report = new ReportOptions();
+
+    @Override
+    public Integer call() throws Exception {
+        try {
+            engine.check();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        Console console = new Console(spec.commandLine(), report);
+        try (OutputDirectory place = OutputDirectory.prepare(output)) {
+            if (Files.isDirectory(adapter) && Files.isSameFile(adapter, output)) {
+                throw new IOException(
+                        output + ": --output is the adapter itself; name another directory");
+            }
+            merge(model.resolve(new DownloadLine(console)), console);
+        }
+        return CommandLines.DONE;
+    }
+
+    private void merge(Path directory, Console console) throws IOException {
+        if (Files.isSameFile(directory, output)) {
+            throw new IOException(
+                    output + ": --output is the model itself; name another directory");
+        }
+        LoadOptions options =
+                LoadOptions.defaults().withNameOrPath(model.name()).withDevice(engine.start());
+        try (LoraModel adapted = LoraModel.load(directory, adapter, options);
+                LoraModel merged = adapted.mergeAndUnload()) {
+            merged.save(output);
+            long parameters = merged.trainableParameters().all();
+            console.say(
+                    Words.format(
+                            "merged %s into %s: %,d parameters, %s",
+                            adapter, model.name(), parameters, Words.bytes(Weights.bytes(output))));
+            console.say("model: " + output);
+            JsonObject json = new JsonObject();
+            json.addProperty("model", output.toString());
+            json.addProperty("parameters", parameters);
+            JsonArray labels = new JsonArray();
+            merged.labels().forEach(labels::add);
+            json.add("labels", labels);
+            console.result(json);
+        }
+    }
+}

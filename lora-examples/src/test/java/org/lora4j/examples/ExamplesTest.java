@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.train.LoraTrainingResult;
+
+/** The examples run and do what they say. */
+final class ExamplesTest {
+    @TempDir Path folder;
+
+    @Test
+    void anEncoderIsTunedAndItsAdapterServedFromSeveralThreads() throws Exception {
+        Path model = TinyBert.write(folder.resolve("model"));
+        Path train = TinyBert.texts(folder.resolve("train.tsv"), 96);
+        Path adapter = folder.resolve("adapter");
+        LoraTrainingResult result = EncoderFineTune.run(model, train, adapter, 60);
+        List<Double> epochs = result.lossByEpoch();
+        assertThat(epochs.get(epochs.size() - 1)).isLessThan(0.5 * epochs.get(0));
+        assertThat(adapter.resolve("adapter_config.json")).exists();
+        List<String> labels =
+                ServeAdapter.run(
+                        model,
+                        adapter,
+                        List.of(
+                                "the film is good",
+                                "the film is bad",
+                                "a long plot good ending",
+                                "a long plot bad ending",
+                                "the film is good ending",
+                                "a long plot bad"),
+                        3);
+        assertThat(labels)
+                .containsExactly(
+                        "positive", "negative", "positive", "negative", "positive", "negative");
+    }
+
+    @Test
+    void aModelOfDjlsOwnBlocksLearns() {
+        AdaptDjlModel.Result result = AdaptDjlModel.run(100);
+        assertThat(result.after()).isLessThan(0.6f * result.before());
+        assertThat(result.trainable()).isEqualTo(4 * (12 + 32) + 4 * (32 + 2));
+        assertThat(result.state()).hasSize(4).allMatch(name -> name.contains("lora_"));
+    }
+
+    @Test
+    void wrongArgumentsAreNamed() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EncoderFineTune.main(new String[0]))
+                .withMessageContaining("TRAIN_FILE");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ServeAdapter.main(new String[0]))
+                .withMessageContaining("ADAPTER");
+    }
+}

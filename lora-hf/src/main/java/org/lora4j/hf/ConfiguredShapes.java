@@ -1,0 +1,152 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Writes down the modules of each known family from the numbers of its configuration. */
+final class ConfiguredShapes {
+    /** No model has so many; a number from a file must not fill the memory. */
+    private static final int MOST_LAYERS = 10_000;
+
+    private final ModelConfig config;
+    private final String architecture;
+    private final ModuleShapes shapes = new ModuleShapes();
+
+    private ConfiguredShapes(ModelConfig config) throws IOException {
+        this.config = config;
+        this.architecture = config.architecture();
+    }
+
+    static List<ModuleShape> of(ModelConfig config) throws IOException {
+        ConfiguredShapes all = new ConfiguredShapes(config);
+        String type = config.modelType();
+        switch (type) {
+            case "bert" -> all.bert();
+            case "llama", "mistral", "qwen2" -> all.llama(type.equals("qwen2"));
+            case "gpt2" -> all.gpt2();
+            default ->
+                    throw new IOException(
+                            "config.json: the shapes of model_type \""
+                                    + type
+                                    + "\" are not known without its weights; expected bert, llama,"
+                                    + " mistral, qwen2 or gpt2");
+        }
+        return all.shapes.all();
+    }
+
+    private int layers(String key) throws IOException {
+        int layers = config.positive(key);
+        if (layers > MOST_LAYERS) {
+            throw new IOException(
+                    "config.json: " + key + " is " + layers + "; expected at most " + MOST_LAYERS);
+        }
+        return layers;
+    }
+
+    private int labels() throws IOException {
+        List<String> labels = config.labels();
+        return labels == null ? config.integer("num_labels", 2) : labels.size();
+    }
+
+    private boolean isClassifier() {
+        return architecture.endsWith("ForSequenceClassification");
+    }
+
+    private void bert() throws IOException {
+        int hidden = config.positive("hidden_size");
+        int inner = config.positive("intermediate_size");
+        String embeddings = "bert.embeddings.";
+        shapes.embedding(embeddings + "word_embeddings", config.positive("vocab_size"), hidden);
+        shapes.embedding(
+                embeddings + "position_embeddings",
+                config.positive("max_position_embeddings"),
+                hidden);
+        shapes.embedding(
+                embeddings + "token_type_embeddings", config.integer("type_vocab_size", 2), hidden);
+        shapes.layerNorm(embeddings + "LayerNorm", hidden);
+        int layers = layers("num_hidden_layers");
+        for (int i = 0; i < layers; i++) {
+            String layer = "bert.encoder.layer." + i + ".";
+            shapes.linear(layer + "attention.self.query", hidden, hidden, true);
+            shapes.linear(layer + "attention.self.key", hidden, hidden, true);
+            shapes.linear(layer + "attention.self.value", hidden, hidden, true);
+            shapes.linear(layer + "attention.output.dense", hidden, hidden, true);
+            shapes.layerNorm(layer + "attention.output.LayerNorm", hidden);
+            shapes.linear(layer + "intermediate.dense", hidden, inner, true);
+            shapes.linear(layer + "output.dense", inner, hidden, true);
+            shapes.layerNorm(layer + "output.LayerNorm", hidden);
+        }
+        if (isClassifier() || architecture.isEmpty() || architecture.equals("BertModel")) {
+            shapes.linear("bert.pooler.dense", hidden, hidden, true);
+        }
+        if (isClassifier()) {
+            shapes.output("classifier", hidden, labels(), true);
+        }
+    }
+
+    private void llama(boolean qwen) throws IOException {
+        int hidden = config.positive("hidden_size");
+        int inner = config.positive("intermediate_size");
+        int vocabulary = config.positive("vocab_size");
+        int heads = config.positive("num_attention_heads");
+        int keyHeads = config.integer("num_key_value_heads", heads);
+        int size = config.integer("head_dim", hidden / heads);
+        boolean bias = config.flag("attention_bias", false);
+        boolean innerBias = config.flag("mlp_bias", false);
+        shapes.embedding("model.embed_tokens", vocabulary, hidden);
+        int layers = layers("num_hidden_layers");
+        for (int i = 0; i < layers; i++) {
+            String layer = "model.layers." + i + ".";
+            long all = (long) heads * size;
+            long keys = (long) keyHeads * size;
+            shapes.linear(layer + "self_attn.q_proj", hidden, all, bias || qwen);
+            shapes.linear(layer + "self_attn.k_proj", hidden, keys, bias || qwen);
+            shapes.linear(layer + "self_attn.v_proj", hidden, keys, bias || qwen);
+            shapes.linear(layer + "self_attn.o_proj", all, hidden, bias);
+            shapes.linear(layer + "mlp.gate_proj", hidden, inner, innerBias);
+            shapes.linear(layer + "mlp.up_proj", hidden, inner, innerBias);
+            shapes.linear(layer + "mlp.down_proj", inner, hidden, innerBias);
+            shapes.rmsNorm(layer + "input_layernorm", hidden);
+            shapes.rmsNorm(layer + "post_attention_layernorm", hidden);
+        }
+        shapes.rmsNorm("model.norm", hidden);
+        if (isClassifier()) {
+            shapes.output("score", hidden, labels(), false);
+        } else if (architecture.isEmpty() || architecture.endsWith("ForCausalLM")) {
+            if (config.flag("tie_word_embeddings", false)) {
+                shapes.tiedOutput("lm_head", hidden, vocabulary);
+            } else {
+                shapes.output("lm_head", hidden, vocabulary, false);
+            }
+        }
+    }
+
+    private void gpt2() throws IOException {
+        int hidden = config.positive("n_embd");
+        int inner = config.integer("n_inner", Math.multiplyExact(4, hidden));
+        int vocabulary = config.positive("vocab_size");
+        shapes.embedding("transformer.wte", vocabulary, hidden);
+        shapes.embedding("transformer.wpe", config.positive("n_positions"), hidden);
+        int layers = layers("n_layer");
+        for (int i = 0; i < layers; i++) {
+            String layer = "transformer.h." + i + ".";
+            shapes.layerNorm(layer + "ln_1", hidden);
+            shapes.linear(layer + "attn.c_attn", hidden, 3L * hidden, true);
+            shapes.linear(layer + "attn.c_proj", hidden, hidden, true);
+            shapes.layerNorm(layer + "ln_2", hidden);
+            shapes.linear(layer + "mlp.c_fc", hidden, inner, true);
+            shapes.linear(layer + "mlp.c_proj", inner, hidden, true);
+        }
+        shapes.layerNorm("transformer.ln_f", hidden);
+        if (isClassifier()) {
+            shapes.output("score", hidden, labels(), false);
+        } else if (architecture.isEmpty() || architecture.endsWith("LMHeadModel")) {
+            shapes.tiedOutput("lm_head", hidden, vocabulary); // always tied
+        }
+    }
+}

@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.SequenceClassifier;
+import org.lora4j.hf.nn.DropoutSwitch;
+
+/** An {@link EncoderModel} under its family's name; a family adds the head. */
+public abstract class EncoderClassifier extends SequenceClassifier {
+    private final String name;
+    private final Slot model;
+    private final EncoderConfig config;
+
+    /**
+     * Puts an encoder under its name.
+     *
+     * @param name the name, such as "bert"
+     * @param model the encoder
+     * @param config its numbers
+     * @param dropouts the switch that the model's dropouts were made with
+     * @param context what adapters of the tree share
+     */
+    @SuppressWarnings("this-escape")
+    protected EncoderClassifier(
+            String name,
+            EncoderModel model,
+            EncoderConfig config,
+            DropoutSwitch dropouts,
+            LoraContext context) {
+        super(dropouts, context);
+        this.name = name;
+        this.model = child(name, model);
+        this.config = config;
+    }
+
+    /**
+     * Runs the head.
+     *
+     * @param pass how the model is run
+     * @param first the last hidden state of each first position [B, H]
+     * @return [B, C]
+     */
+    protected abstract NDArray classify(Pass pass, NDArray first);
+
+    @Override
+    public final List<String> framePaths() {
+        return model().frames(name);
+    }
+
+    @Override
+    public int maxPositions() {
+        return config.positions();
+    }
+
+    @Override
+    public final int vocabularySize() {
+        return config.vocabularySize();
+    }
+
+    @Override
+    public int typeVocabularySize() {
+        return config.types() == 0 ? Integer.MAX_VALUE : config.types();
+    }
+
+    @Override
+    public final int layerCount() {
+        return model().layerCount();
+    }
+
+    @Override
+    public NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
+        return model().embed(pass, ids, typeIds);
+    }
+
+    @Override
+    public final NDArray layer(int index, Pass pass, NDList hidden) {
+        return model().layer(index, pass, hidden);
+    }
+
+    @Override
+    public final NDArray logits(Pass pass, NDArray hidden) {
+        NDManager outer = hidden.getManager();
+        try (NDManager scope = outer.newSubManager()) {
+            scope.tempAttachAll(hidden);
+            NDArray logits = classify(pass, hidden.get(":, 0"));
+            logits.attach(outer);
+            return logits;
+        }
+    }
+
+    /** Returns the encoder. */
+    protected final EncoderModel model() {
+        return (EncoderModel) model.block();
+    }
+}

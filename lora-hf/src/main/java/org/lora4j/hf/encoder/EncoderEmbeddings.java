@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.hf.nn.HiddenDropout;
+
+/**
+ * Token ids and token types [B, T] to hidden states [B, T, H]: the sum of word, position and, where
+ * the model has them, type vectors, normalised.
+ */
+public final class EncoderEmbeddings extends FamilyBlock {
+    private final Slot words;
+    private final Slot positions;
+    private final @Nullable Slot types;
+    private final Slot norm;
+    private final HiddenDropout dropout;
+    private final PositionIds positionIds;
+
+    /**
+     * Reads the tables.
+     *
+     * @param path the module
+     * @param config the encoder's numbers; without token types there is no table of them
+     * @param weights its tensors
+     * @param dropouts its dropouts' switch
+     * @param positionIds which position each token has
+     * @throws IOException if there are too many problems to go on
+     */
+    @SuppressWarnings("this-escape")
+    public EncoderEmbeddings(
+            String path,
+            EncoderConfig config,
+            Checkpoint weights,
+            DropoutSwitch dropouts,
+            PositionIds positionIds)
+            throws IOException {
+        this.positionIds = positionIds;
+        words = table(path, "word_embeddings", config.vocabularySize(), config, weights);
+        positions = table(path, "position_embeddings", config.positions(), config, weights);
+        types =
+                config.types() == 0
+                        ? null
+                        : table(path, "token_type_embeddings", config.types(), config, weights);
+        norm =
+                child(
+                        "LayerNorm",
+                        weights.layerNorm(
+                                path + ".LayerNorm", config.hiddenSize(), config.layerNormEps()));
+        dropout = new HiddenDropout(path + ".dropout", config.hiddenDropout(), dropouts);
+    }
+
+    private Slot table(
+            String path, String name, int entries, EncoderConfig config, Checkpoint weights)
+            throws IOException {
+        return child(name, weights.embedding(path + "." + name, entries, config.hiddenSize()));
+    }
+
+    @Override
+    protected NDList forward(Pass pass, NDList inputs) {
+        NDArray ids = inputs.get(0);
+        NDArray typeIds = inputs.get(1);
+        NDManager outer = ids.getManager();
+        try (NDManager scope = outer.newSubManager()) {
+            scope.tempAttachAll(ids, typeIds);
+            NDArray sum = words.apply(pass, ids);
+            if (types != null) {
+                sum = sum.add(types.apply(pass, typeIds));
+            }
+            sum = sum.add(positions.apply(pass, positionIds.of(scope, ids)));
+            NDArray out = dropout.apply(pass, norm.apply(pass, sum));
+            out.attach(outer);
+            return new NDList(out);
+        }
+    }
+}

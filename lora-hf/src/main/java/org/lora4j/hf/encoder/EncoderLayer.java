@@ -1,0 +1,49 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import org.lora4j.hf.nn.FamilyBlock;
+
+/**
+ * A layer of an encoder, which can be run for the first position alone.
+ *
+ * <p>Inputs: hidden states [B, T, H] and, optionally, a mask [B, 1, 1, T] that is added to the
+ * attention scores. Output [B, T, H]; where only the first position is asked for, [B, 1, H].
+ */
+public abstract class EncoderLayer extends FamilyBlock {
+    /** Creates a layer without children. */
+    protected EncoderLayer() {}
+
+    /**
+     * Computes the layer for some of the positions.
+     *
+     * @param pass how the model is run
+     * @param queries the positions that are computed [B, Q, H]
+     * @param inputs the layer's inputs: all positions and, optionally, a mask
+     * @return [B, Q, H]
+     */
+    protected abstract NDArray compute(Pass pass, NDArray queries, NDList inputs);
+
+    @Override
+    protected final NDList forward(Pass pass, NDList inputs) {
+        return new NDList(run(pass, inputs, false));
+    }
+
+    /** Runs the layer; with firstOnly, for the first position alone, which is all a head reads. */
+    final NDArray run(Pass pass, NDList inputs, boolean firstOnly) {
+        NDArray x = inputs.get(0);
+        NDManager outer = x.getManager();
+        try (NDManager scope = outer.newSubManager()) {
+            scope.tempAttachAll(x);
+            NDArray out = compute(pass, firstOnly ? x.get(":, :1") : x, inputs);
+            out.attach(outer);
+            return out;
+        }
+    }
+}

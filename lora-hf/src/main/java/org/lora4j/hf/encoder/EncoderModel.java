@@ -1,0 +1,72 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.List;
+import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.hf.nn.ModuleList;
+import org.lora4j.hf.nn.Named;
+
+/**
+ * Embeddings and a stack of layers. The last layer is computed only for the first position, which
+ * is the one that a head reads: its output is [B, 1, H].
+ */
+public class EncoderModel extends FamilyBlock {
+    private final Slot embeddings;
+    private final String stack;
+    private final ModuleList layers;
+
+    /**
+     * Joins the parts.
+     *
+     * @param embeddings ids and token types [B, T] to hidden states [B, T, H]
+     * @param stack the name of the module that has the list of layers
+     * @param layers at least one layer
+     */
+    @SuppressWarnings("this-escape")
+    public EncoderModel(
+            EncoderEmbeddings embeddings, String stack, List<? extends EncoderLayer> layers) {
+        this.embeddings = child("embeddings", embeddings);
+        this.stack = stack;
+        this.layers = new ModuleList(layers);
+        child(stack, new Named("layer", this.layers));
+    }
+
+    final int layerCount() {
+        return layers.slots().size();
+    }
+
+    /** Returns the paths of the modules that only name others, for a model at a path. */
+    final List<String> frames(String path) {
+        return List.of(path, path + "." + stack, path + "." + stack + ".layer");
+    }
+
+    final NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
+        return embeddings.apply(pass, new NDList(ids, typeIds)).singletonOrThrow();
+    }
+
+    final NDArray layer(int index, Pass pass, NDList hidden) {
+        Slot slot = layers.slots().get(index);
+        if (slot.block() instanceof EncoderLayer layer) {
+            return layer.run(pass, hidden, index == layerCount() - 1);
+        }
+        return slot.apply(pass, hidden).singletonOrThrow(); // one that is trained whole
+    }
+
+    /** Runs embeddings and layers on ids and token types, without a mask: [B, 1, H]. */
+    @Override
+    protected NDList forward(Pass pass, NDList inputs) {
+        NDArray h = embed(pass, inputs.get(0), inputs.get(1));
+        for (int i = 0; i < layerCount(); i++) {
+            NDArray next = layer(i, pass, new NDList(h));
+            h.close();
+            h = next;
+        }
+        return new NDList(h);
+    }
+}

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.hf.nn.HiddenDropout;
+import org.lora4j.torch.Torch;
+
+/**
+ * Multi-head self-attention.
+ *
+ * <p>Inputs: the positions that ask [B, Q, H], all positions [B, T, H] and, optionally, a mask [B,
+ * 1, 1, T] that is added to the scores; output [B, Q, H].
+ */
+public final class SelfAttention extends FamilyBlock {
+    private final int heads;
+    private final Slot query;
+    private final Slot key;
+    private final Slot value;
+    private final @Nullable Slot output;
+    private final HiddenDropout dropout;
+
+    /**
+     * Reads the layers.
+     *
+     * @param path the module
+     * @param names the layers' names
+     * @param config the encoder's numbers
+     * @param weights its tensors
+     * @param dropouts its dropouts' switch
+     * @throws IOException if there are too many problems to go on
+     */
+    @SuppressWarnings("this-escape")
+    public SelfAttention(
+            String path,
+            AttentionNames names,
+            EncoderConfig config,
+            Checkpoint weights,
+            DropoutSwitch dropouts)
+            throws IOException {
+        heads = config.heads();
+        int hidden = config.hiddenSize();
+        query = projection(path, names.query(), hidden, weights);
+        key = projection(path, names.key(), hidden, weights);
+        value = projection(path, names.value(), hidden, weights);
+        output = names.output() == null ? null : projection(path, names.output(), hidden, weights);
+        dropout = new HiddenDropout(path + ".dropout", config.attentionDropout(), dropouts);
+    }
+
+    private Slot projection(String path, String name, int hidden, Checkpoint weights)
+            throws IOException {
+        return child(name, weights.linear(path + "." + name, hidden, hidden));
+    }
+
+    @Override
+    protected NDList forward(Pass pass, NDList inputs) {
+        NDArray attended = attend(pass, inputs);
+        return new NDList(output == null ? attended : output.apply(pass, attended));
+    }
+
+    private NDArray attend(Pass pass, NDList inputs) {
+        NDArray x = inputs.get(1);
+        @Nullable NDArray mask = inputs.size() > 2 ? inputs.get(2) : null;
+        NDArray q = query.apply(pass, inputs.get(0));
+        NDArray k = key.apply(pass, x);
+        NDArray v = value.apply(pass, x);
+        NDManager manager = x.getManager();
+        long batch = x.getShape().get(0);
+        Shape scores = new Shape(batch, heads, q.getShape().get(1), x.getShape().get(1));
+        NDArray drop = dropout.attentionMask(pass, manager, scores);
+        if (drop != null) {
+            NDArray bias = mask == null ? manager.zeros(new Shape(1)) : mask;
+            return Torch.attention(q, k, v, heads, bias, drop);
+        }
+        return mask == null
+                ? Torch.attention(q, k, v, heads)
+                : Torch.attention(q, k, v, heads, mask);
+    }
+}

@@ -1,0 +1,200 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.roberta;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.ModelFamily;
+import org.lora4j.hf.SequenceClassifier;
+import org.lora4j.hf.encoder.BertLayer;
+import org.lora4j.hf.encoder.CheckpointNames;
+import org.lora4j.hf.encoder.EncoderClassifier;
+import org.lora4j.hf.encoder.EncoderConfig;
+import org.lora4j.hf.encoder.EncoderEmbeddings;
+import org.lora4j.hf.encoder.EncoderModel;
+import org.lora4j.hf.encoder.PositionIds;
+import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.hf.nn.HiddenDropout;
+import org.lora4j.torch.Torch;
+
+/**
+ * RoBERTa and the models of its architecture. They are BERT but for three things: positions are
+ * counted from the padding token's id on, there is no pooler, and the head has two layers.
+ * Stateless.
+ */
+public final class RobertaFamily implements ModelFamily {
+    private static final String MODEL = "roberta";
+    private static final CheckpointNames NAMES =
+            new CheckpointNames(MODEL, List.of("embeddings", "encoder", "pooler"));
+
+    private final String modelType;
+    private final String architecture;
+
+    private RobertaFamily(String modelType, String architecture) {
+        this.modelType = modelType;
+        this.architecture = architecture;
+    }
+
+    /** Returns RoBERTa, XLM-RoBERTa and CamemBERT. */
+    public static List<ModelFamily> all() {
+        return List.of(
+                new RobertaFamily("roberta", "RobertaForSequenceClassification"),
+                new RobertaFamily("xlm-roberta", "XLMRobertaForSequenceClassification"),
+                new RobertaFamily("camembert", "CamembertForSequenceClassification"));
+    }
+
+    @Override
+    public String modelType() {
+        return modelType;
+    }
+
+    @Override
+    public List<String> defaultTargets() {
+        return List.of("query", "value");
+    }
+
+    @Override
+    public String rename(String name) {
+        return NAMES.rename(name);
+    }
+
+    @Override
+    public String classifierArchitecture() {
+        return architecture;
+    }
+
+    @Override
+    public String classifierOutput() {
+        return "classifier.out_proj";
+    }
+
+    @Override
+    public SequenceClassifier sequenceClassifier(
+            ModelConfig config, Checkpoint weights, int classes, LoraContext context)
+            throws IOException {
+        EncoderConfig numbers = EncoderConfig.ofBert(config);
+        int padding = paddingId(config, numbers);
+        DropoutSwitch dropouts = new DropoutSwitch(context.steps());
+        EncoderEmbeddings embeddings =
+                new EncoderEmbeddings(
+                        MODEL + ".embeddings",
+                        numbers,
+                        weights,
+                        dropouts,
+                        PositionIds.afterPadding(padding));
+        EncoderModel model =
+                new EncoderModel(
+                        embeddings,
+                        "encoder",
+                        BertLayer.all(MODEL + ".encoder.layer", numbers, weights, dropouts));
+        Head head = new Head("classifier", numbers, weights, classes, dropouts);
+        return new Classifier(model, head, numbers, padding, dropouts, context);
+    }
+
+    /** Rows 0 to p of the position table are no token's; at least one has to follow. */
+    private static int paddingId(ModelConfig config, EncoderConfig numbers) throws IOException {
+        int id = config.integer("pad_token_id", 1);
+        if (id < 0 || id >= numbers.vocabularySize() || id + 1 >= numbers.positions()) {
+            throw new IOException(
+                    "config.json: pad_token_id is "
+                            + id
+                            + "; expected 0 or more, below vocab_size "
+                            + numbers.vocabularySize()
+                            + " and at least 2 below max_position_embeddings "
+                            + numbers.positions()
+                            + ", because positions are counted from it on");
+        }
+        return id;
+    }
+
+    /** transformers' RobertaForSequenceClassification. */
+    private static final class Classifier extends EncoderClassifier {
+        private final Slot head;
+        private final int maxPositions;
+        private final boolean oneType;
+
+        Classifier(
+                EncoderModel model,
+                Head head,
+                EncoderConfig config,
+                int paddingId,
+                DropoutSwitch dropouts,
+                LoraContext context) {
+            super(MODEL, model, config, dropouts, context);
+            this.head = child("classifier", head);
+            this.maxPositions = config.positions() - paddingId - 1;
+            this.oneType = config.types() == 1;
+        }
+
+        @Override
+        public int maxPositions() {
+            return maxPositions;
+        }
+
+        @Override
+        public int typeVocabularySize() {
+            return oneType ? Integer.MAX_VALUE : super.typeVocabularySize();
+        }
+
+        /** With one token type each token is of it, whatever the tokenizer says of pairs. */
+        @Override
+        public NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
+            if (!oneType) {
+                return super.embed(pass, ids, typeIds);
+            }
+            try (NDArray zeros = ids.zerosLike()) {
+                return super.embed(pass, ids, zeros);
+            }
+        }
+
+        @Override
+        public List<String> headPaths() {
+            return List.of("classifier");
+        }
+
+        @Override
+        protected NDArray classify(Pass pass, NDArray first) {
+            return head.apply(pass, first);
+        }
+    }
+
+    /** out_proj(drop(tanh(dense(drop(x))))): [B, H] to [B, C]. */
+    private static final class Head extends FamilyBlock {
+        private final Slot dense;
+        private final Slot output;
+        private final HiddenDropout before;
+        private final HiddenDropout between;
+
+        Head(
+                String path,
+                EncoderConfig config,
+                Checkpoint weights,
+                int classes,
+                DropoutSwitch dropouts)
+                throws IOException {
+            int hidden = config.hiddenSize();
+            dense = child("dense", weights.linearOrNew(path + ".dense", hidden, hidden));
+            output = child("out_proj", weights.linearOrNew(path + ".out_proj", hidden, classes));
+            // transformers has one dropout that it calls twice; the masks are not the same
+            double p = config.classifierDropout();
+            before = new HiddenDropout(path + ".dropout", p, dropouts);
+            between = new HiddenDropout(path + ".dropout.1", p, dropouts);
+        }
+
+        @Override
+        protected NDList forward(Pass pass, NDList inputs) {
+            NDArray x = before.apply(pass, inputs.singletonOrThrow());
+            NDArray middle = Torch.tanh(dense.apply(pass, x));
+            return new NDList(output.apply(pass, between.apply(pass, middle)));
+        }
+    }
+}
