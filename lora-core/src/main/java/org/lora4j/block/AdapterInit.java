@@ -87,7 +87,7 @@ final class AdapterInit {
                         .setName(parameterName(kind, adapter))
                         .setType(Parameter.Type.WEIGHT)
                         .build();
-        parameter.setArray(array);
+        ArrayNames.setUnnamed(parameter, array);
         parameter.freeze(false);
         return parameter;
     }

@@ -55,7 +55,7 @@ public final class DenseLinear extends Linear {
 
     private Parameter hold(String name, Parameter.Type type, NDArray array) {
         Parameter parameter = Parameter.builder().setName(name).setType(type).build();
-        parameter.setArray(array);
+        ArrayNames.setUnnamed(parameter, array);
         parameter.freeze(true);
         return addParameter(parameter);
     }

@@ -289,7 +289,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
 
         static Copy of(Parameter original, String name) {
             Parameter copy = Parameter.builder().setName(name).setType(original.getType()).build();
-            copy.setArray(original.getArray().duplicate());
+            ArrayNames.setUnnamed(copy, original.getArray().duplicate());
             copy.freeze(isStatistic(original));
             return new Copy(original, copy);
         }

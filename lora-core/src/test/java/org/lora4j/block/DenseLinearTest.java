@@ -27,9 +27,12 @@ final class DenseLinearTest {
             LinearFixture.assertClose(f.forward(dense, x, true), f.control.forward(X));
             assertThat(dense.getParameters().get("weight").getArray()).isSameAs(weight);
             assertThat(dense.getParameters().get("bias").requiresGradient()).isFalse();
+            assertThat(dense.getParameters().get("weight").requiresGradient()).isFalse();
+            assertThat(dense.isInitialized()).isTrue();
             dense.initialize(f.manager, DataType.FLOAT32, new Shape(1, 3));
             assertThat(dense.getParameters().get("weight").getArray()).isSameAs(weight);
             DenseLinear plain = new DenseLinear(weight, null, new NdArrayKernels());
+            assertThat(plain.getParameters().keys()).containsExactly("weight");
             LinearFixture.assertClose(
                     f.forward(plain, x, false), new NaiveLora(f.control.weight, null).forward(X));
             LoraLinear adapted = new LoraLinear("d", dense, f.context);

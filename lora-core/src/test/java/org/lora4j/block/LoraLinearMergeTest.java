@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,6 +135,8 @@ final class LoraLinearMergeTest {
             int before = f.manager.getManagedArrays().size();
             f.layer.merge();
             assertThat(f.manager.getManagedArrays()).hasSize(before + 1);
+            f.forward(f.input(X, 4, 3)).close();
+            before++; // the input
             f.layer.unmerge();
             assertThat(f.manager.getManagedArrays()).hasSize(before);
         }
@@ -173,6 +177,36 @@ final class LoraLinearMergeTest {
                 assertThat(reader.get()).isPositive();
             }
             pool.shutdown();
+        }
+    }
+
+    @Test
+    void whatIsLeftAfterAMergeIsAPlainLayer() {
+        for (boolean bias : new boolean[] {true, false}) {
+            try (LinearFixture f = new LinearFixture(bias)) {
+                assertThat(f.layer.merged()).isSameAs(f.base); // no adapter, nothing to add
+                f.add("a", LinearFixture.spec(2, 7, 0), 20, 1);
+                f.context.active().setDefault(AdapterSelection.of("a"));
+                Linear plain = f.layer.merged();
+                assertThat(plain).isExactlyInstanceOf(Linear.class);
+                assertThat(plain.isInitialized()).isTrue();
+                NDArray x = f.input(X, 4, 3);
+                LinearFixture.assertClose(f.forward(plain, x, false), f.control.forward(X));
+                assertThat(plain.getParameters().keys()).isEqualTo(f.base.getParameters().keys());
+                assertThat(plain.getParameters().values()).noneMatch(Parameter::requiresGradient);
+                DenseLinear dense =
+                        new DenseLinear(
+                                f.base.getParameters().get("weight").getArray(),
+                                bias ? f.base.getParameters().get("bias").getArray() : null,
+                                new NdArrayKernels());
+                LoraLinear other = new LoraLinear("d", dense, f.context);
+                LoraAdapter adapter = other.addAdapter("a", LinearFixture.spec(2, 7, 0));
+                LinearFixture.write(adapter.a(), f.control.terms.get(0).a());
+                LinearFixture.write(adapter.b(), f.control.terms.get(0).b());
+                assertThat(other.merged()).isInstanceOf(DenseLinear.class);
+                LinearFixture.assertClose(
+                        f.forward(other.merged(), x, false), f.control.forward(X));
+            }
         }
     }
 

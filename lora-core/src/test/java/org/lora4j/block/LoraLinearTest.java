@@ -305,6 +305,9 @@ final class LoraLinearTest {
                     .containsExactly(new Shape(2, 9, 5));
             assertThat(f.layer.describeInput().values()).containsExactly(new Shape(-1, 3));
             assertThat(f.layer.isInitialized()).isTrue();
+            f.layer.addAdapter("a", LinearFixture.spec(2, 7, 0));
+            assertThat(f.layer.getParameters().keys())
+                    .containsExactly("lora_A_a", "lora_B_a", "base_weight", "base_bias");
             float[] before = LinearFixture.bytes(f.base);
             f.layer.initialize(f.manager, DataType.FLOAT32, new Shape(1, 3));
             assertThat(LinearFixture.bytes(f.base)).containsExactly(before);

@@ -146,6 +146,30 @@ final class SavedModuleTest {
     }
 
     @Test
+    void itsParametersAreTheBasesAndTheCopies() {
+        module.addAdapter("a", (name, parameter) -> name);
+        assertThat(module.getParameters().keys())
+                .contains("01Linear_weight@a", "base_01Linear_weight")
+                .hasSize(16);
+        assertThat(module.isInitialized()).isTrue();
+    }
+
+    @Test
+    void mergingWritesTheActiveCopiesIntoTheOriginal() {
+        module.addAdapter("a", (name, parameter) -> name);
+        LinearFixture.write(copy("a", "03Linear_weight"), NaiveLora.random(9, 2, 4));
+        Map<String, float[]> before = Values.of(base);
+        assertThat(module.merged()).isSameAs(base);
+        Values.assertSame(base, before); // no adapter is active
+        context.active().setDefault(AdapterSelection.of("a"));
+        float[] expected = forward(false);
+        assertThat(module.merged()).isSameAs(base);
+        module.removeAdapter("a");
+        context.active().setDefault(AdapterSelection.none());
+        assertThat(forward(false)).isEqualTo(expected);
+    }
+
+    @Test
     void aBlockInSeveralPlacesIsCopiedOnce() {
         SequentialBlock twice = new SequentialBlock();
         var shared = LinearFixture.linear(manager, NaiveLora.random(1, 3, 3), new double[3]);

@@ -251,6 +251,14 @@ final class StepContextTest {
         assertThat(bits).hasToString("000011001001101100011001001110011110010011001010");
     }
 
+    @Test
+    void layersAreToldApartByTheirPaths() {
+        assertThat(StepContext.pathKey("a.query")).isEqualTo(StepContext.pathKey("a.query"));
+        assertThat(StepContext.pathKey("a.query"))
+                .isNotEqualTo(StepContext.pathKey("b.query"))
+                .isNotZero();
+    }
+
     private float[] mask(long pathKey, double p, long... shape) {
         return steps.mask(manager.zeros(new Shape(shape)), p, pathKey).toFloatArray();
     }

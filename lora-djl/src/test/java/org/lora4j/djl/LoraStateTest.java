@@ -47,7 +47,7 @@ final class LoraStateTest {
         }
         NDArray a = injection.layers().get(0).adapter("default").orElseThrow().a().getArray();
         assertThat(a.abs().sum().getFloat()).isPositive();
-        assertThat(a.getName()).isEqualTo("lora_A");
+        assertThat(a.getName()).isNull(); // a name costs time in every call
         assertThat(names(mlp, Bias.ALL)).contains("01Linear.bias").hasSize(5);
         assertThat(names(mlp, Bias.LORA_ONLY)).contains("01Linear.bias").hasSize(5);
     }
