@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.text.TextColumns;
 import org.lora4j.text.TextFileReader;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** The data file and how it is read. */
 final class DataOptions {
     @Option(
             names = "--data",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             required = true,
             paramLabel = "FILE",
             description = "The texts: .tsv or .csv with a header line, or .jsonl.")
@@ -24,6 +26,7 @@ final class DataOptions {
 
     @Option(
             names = "--text-column",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             required = true,
             paramLabel = "NAME",
             description = "The column of the text.")

@@ -48,7 +48,12 @@ final class EngineOptions {
 
     /** Starts the engine and returns the device. */
     Device start() throws IOException {
-        TorchThreads.set(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+        return start(Runtime.getRuntime().availableProcessors());
+    }
+
+    /** Starts the engine with another number of threads where none was asked for. */
+    Device start(int threadsByDefault) throws IOException {
+        TorchThreads.set(threads == 0 ? threadsByDefault : threads);
         Matcher matcher = CUDA.matcher(device);
         if (!matcher.matches()) {
             return Device.cpu();

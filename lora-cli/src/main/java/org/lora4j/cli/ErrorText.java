@@ -9,10 +9,26 @@ import java.io.FileNotFoundException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What went wrong, as one line. */
 final class ErrorText {
+    /** The libraries' errors name their own calls; here there are options. */
+    private static final Map<String, String> CALLS =
+            Map.of(
+                    ", or accept them with optAllowUnmatchedTargets(true)",
+                    "",
+                    ", or accept it with optAllowUnmatchedTargets(true)",
+                    "",
+                    "; name them with Task.sequenceClassification(\"negative\", \"positive\")",
+                    "; give an --adapter that has the head, or a model that was trained",
+                    "or Task.regression() for a number",
+                    "or --task regression for a number");
+
+    private static final String SCRIPT = "Traceback of TorchScript";
+    private static final String SCRIPT_ERROR = "RuntimeError: ";
+
     private ErrorText() {}
 
     static String of(Throwable failure) {
@@ -59,6 +75,13 @@ final class ErrorText {
     static String oneLine(String text) {
         int frames = text.indexOf("Exception raised from");
         String kept = frames > 0 ? text.substring(0, frames) : text;
+        int script = kept.contains(SCRIPT) ? kept.lastIndexOf(SCRIPT_ERROR) : -1;
+        if (script >= 0) {
+            kept = "PyTorch: " + kept.substring(script + SCRIPT_ERROR.length());
+        }
+        for (Map.Entry<String, String> call : CALLS.entrySet()) {
+            kept = kept.replace(call.getKey(), call.getValue());
+        }
         return kept.strip().replaceAll("[;:,]?\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", " ");
     }
 }

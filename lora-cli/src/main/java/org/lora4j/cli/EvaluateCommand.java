@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
         versionProvider = Lora4j.Version.class,
         sortOptions = false,
         showDefaultValues = true,
+        customSynopsis =
+                "lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE --text-column NAME"
+                        + " [OPTIONS]",
         description = "Measures a model, with or without an adapter, on texts.",
         footer = {
             "",

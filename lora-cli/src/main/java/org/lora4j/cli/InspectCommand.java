@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.ModelConfig;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Lora4j.Version.class,
         sortOptions = false,
         showDefaultValues = true,
+        customSynopsis = "lora4j inspect DIR [OPTIONS]",
         description =
                 "Says what a directory holds, from its headers alone: an adapter, a model, or a"
                     + " model's config without weights; and counts what an adapter would train.",
@@ -35,6 +37,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "DIR",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             description = "An adapter's or model's directory, or a config.json.")
     private Path place = Path.of("");
 

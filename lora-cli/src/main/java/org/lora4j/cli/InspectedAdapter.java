@@ -59,18 +59,18 @@ final class InspectedAdapter {
         json.addProperty("targets", lora.targets().kind().name().toLowerCase(Locale.ROOT));
         json.add("target_modules", array(lora.targets().names()));
         json.add("modules_to_save", array(lora.modulesToSave()));
-        json.addProperty("written_by", file.writtenBy());
+        json.addProperty("peft_version", file.writtenBy());
         line("base model", String.valueOf(file.baseModelNameOrPath()));
         line("task", String.valueOf(file.taskType()));
-        line("rank, alpha", lora.rank() + ", " + Words.format("%s", lora.alpha()));
-        line("dropout", Words.format("%s", lora.dropout()));
+        line("rank, alpha", lora.rank() + ", " + Words.number(lora.alpha()));
+        line("dropout", Words.number(lora.dropout()));
         line("scaling", lora.rslora() ? "alpha / sqrt(rank)" : "alpha / rank");
         String names = String.join(", ", new TreeSet<>(lora.targets().names()));
         boolean pattern = lora.targets().kind() == TargetModules.Kind.REGEX;
         line("target modules", (pattern ? "the pattern " : "") + names);
         line("modules to save", String.join(", ", lora.modulesToSave()));
         if (file.writtenBy() != null) {
-            line("written by", file.writtenBy());
+            line("peft version", file.writtenBy());
         }
     }
 

@@ -22,7 +22,9 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             EvaluateCommand.class,
             MergeCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            ConvertCommand.class,
+            DemoCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         footer = {

@@ -11,6 +11,7 @@ import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetModules;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** What an adapter is like. */
@@ -50,6 +51,7 @@ final class LoraOptions {
 
     @Option(
             names = "--target-modules",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             paramLabel = "TARGETS",
             description =
                     "The modules to adapt: names such as query,value, one pattern regex:..., or"
@@ -58,6 +60,7 @@ final class LoraOptions {
 
     @Option(
             names = "--modules-to-save",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             paramLabel = "NAMES",
             description = "Modules that train whole beside the head, such as pooler.")
     private String modulesToSave = "";

@@ -19,6 +19,7 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lora4j.safetensors.AtomicFiles;
 import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.StopReason;
 import org.lora4j.train.ValidationInfo;
 
 /** Draws the loss by step, its running mean, and the validations' loss. */
@@ -33,8 +34,8 @@ final class LossChart {
 
     /** Draws and saves; what goes wrong (no fonts, no graphics) is told and does no harm. */
     static void save(Path directory, LoraTrainingResult result, Console console) {
-        if (result.steps() == 0) {
-            return;
+        if (result.steps() == 0 || result.stopReason() == StopReason.CANCELLED) {
+            return; // Java's graphics do not start in a process that is ending
         }
         try {
             byte[] image = BitmapEncoder.getBitmapBytes(chart(result), BitmapFormat.PNG);

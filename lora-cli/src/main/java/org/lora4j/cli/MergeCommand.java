@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +39,7 @@ final class MergeCommand implements Callable<Integer> {
 
     @Option(
             names = "--adapter",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             required = true,
             paramLabel = "DIR",
             description = "The adapter, as PEFT saves it.")
@@ -45,6 +47,7 @@ final class MergeCommand implements Callable<Integer> {
 
     @Option(
             names = "--output",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             required = true,
             paramLabel = "DIR",
             description = "Where the model is saved.")

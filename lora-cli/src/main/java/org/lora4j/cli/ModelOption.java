@@ -10,12 +10,14 @@ import java.nio.file.Path;
 import org.lora4j.hf.hub.DownloadListener;
 import org.lora4j.hf.hub.Hub;
 import org.lora4j.hf.hub.HubSettings;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** The base model. */
 final class ModelOption {
     @Option(
             names = "--model",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             required = true,
             paramLabel = "DIR|ID",
             description =

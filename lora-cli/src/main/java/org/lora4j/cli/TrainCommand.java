@@ -8,6 +8,7 @@ package org.lora4j.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +23,10 @@ import picocli.CommandLine.Spec;
         versionProvider = Lora4j.Version.class,
         sortOptions = false,
         showDefaultValues = true,
+        customSynopsis = {
+            "lora4j train --model DIR|ID --data FILE --text-column NAME --label-column NAME",
+            "             --output DIR [OPTIONS]"
+        },
         description = "Trains an adapter (or, with --method full, every weight) on texts.",
         footer = {
             "",
@@ -78,6 +83,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--output",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             required = true,
             paramLabel = "DIR",
             description = "Where the adapter, or with --method full the model, is saved.")

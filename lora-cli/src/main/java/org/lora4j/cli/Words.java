@@ -57,6 +57,13 @@ final class Words {
                 : format("%d h %02d min", whole / 3600, whole / 60 % 60);
     }
 
+    /** A whole number without ".0". */
+    static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? Long.toString((long) value)
+                : Double.toString(value);
+    }
+
     @com.google.errorprone.annotations.FormatMethod
     static String format(String pattern, Object... values) {
         return String.format(Locale.ROOT, pattern, values);

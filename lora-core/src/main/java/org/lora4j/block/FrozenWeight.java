@@ -7,29 +7,17 @@ package org.lora4j.block;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The weight under an adapter, which no block ever writes: the seam for weights that are not DJL
- * parameters, such as bfloat16 or quantised ones.
+ * parameters, such as bfloat16 or quantised ones. The base block computes with it; this is what an
+ * adapter needs to know of it.
  *
  * <p>Readable from any thread.
  */
 public interface FrozenWeight {
     /** Returns the weight's shape, [out, in] for a linear layer. */
     Shape getShape();
-
-    /**
-     * X Wᵀ + b.
-     *
-     * @param kernels the arithmetic
-     * @param store where parameters are looked up
-     * @param x [.., in]
-     * @param bias [out], or null
-     * @return [.., out]
-     */
-    NDArray linear(LoraKernels kernels, ParameterStore store, NDArray x, @Nullable NDArray bias);
 
     /**
      * W + delta in the weight's own dtype, a new array beside W; W is not touched.

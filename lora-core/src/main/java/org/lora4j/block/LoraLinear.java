@@ -35,8 +35,9 @@ import org.jspecify.annotations.Nullable;
  * the delta and the merge in float32.
  *
  * <p>It extends {@link Linear} so that it fits the typed fields of DJL's blocks; the original layer
- * stays inside, unchanged, and can be put back. {@link #saveParameters} writes the base and the
- * adapters; {@link #loadParameters} also reads what the base alone wrote.
+ * stays inside, unchanged, computes the first two terms as it always did, and can be put back.
+ * {@link #saveParameters} writes the base and the adapters; {@link #loadParameters} also reads what
+ * the base alone wrote.
  *
  * <p>Forward with training = false is safe from any number of threads, also while {@link #merge} or
  * {@link #unmerge} runs; training is for one thread. A training pass drops a merged weight that one
@@ -49,6 +50,7 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
     private final String path;
     private final long pathKey;
     private final Linear base;
+    private final Parameter baseWeight;
     private final FrozenWeight weight;
     private final @Nullable Parameter bias;
     private final LoraContext context;
@@ -67,7 +69,7 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
     @SuppressWarnings("this-escape")
     public LoraLinear(String path, Linear base, LoraContext context) {
         super(Linear.builder().setUnits(1).optBias(false));
-        Parameter baseWeight = base.getDirectParameters().get("weight");
+        this.baseWeight = base.getDirectParameters().get("weight");
         if (!baseWeight.isInitialized()) {
             throw new IllegalStateException(
                     path
@@ -248,7 +250,6 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
             @Nullable PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
         AdapterSelection selection = context.active().current();
-        NDArray b = bias(store, x.getDevice(), training);
         if (training) {
             checkFrozen();
             // what is trained next is no longer what was merged
@@ -257,13 +258,13 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
             MergedWeight held = merged.acquire(selection, x.getDevice());
             if (held != null) {
                 try {
-                    return new NDList(context.kernels().linear(x, held.array(), b));
+                    return new NDList(runBase(store, x, false, held.array(), params));
                 } finally {
                     held.release();
                 }
             }
         }
-        NDArray y = weight.linear(context.kernels(), store, x, b);
+        NDArray y = runBase(store, x, training, null, params);
         for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
             LoraAdapter adapter = slots.get(entry.getKey());
             if (adapter != null) {
@@ -273,14 +274,33 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
         return new NDList(y);
     }
 
-    /** Returns the bias, which may train; without gradients where the pass does not. */
-    private @Nullable NDArray bias(ParameterStore store, Device device, boolean training) {
-        if (bias == null || frozenBias == null) {
-            return null;
-        }
-        return training || !bias.getArray().getDevice().equals(device)
-                ? store.getValue(bias, device, training)
-                : frozenBias.get();
+    /** Runs the base as it is: on another weight if given, without the gradients of its bias. */
+    private NDArray runBase(
+            ParameterStore store,
+            NDArray x,
+            boolean training,
+            @Nullable NDArray otherWeight,
+            @Nullable PairList<String, Object> params) {
+        boolean detach = !training && bias != null && bias.requiresGradient();
+        ParameterStore used =
+                otherWeight == null && !detach
+                        ? store
+                        : new SubstituteStore(
+                                store,
+                                (parameter, device, trains) ->
+                                        parameter == bias
+                                                ? bias(device, detach)
+                                                : parameter == baseWeight ? otherWeight : null);
+        return base.forward(used, new NDList(x), training, params).singletonOrThrow();
+    }
+
+    private @Nullable NDArray bias(Device device, boolean detach) {
+        return detach
+                        && bias != null
+                        && frozenBias != null
+                        && bias.getArray().getDevice().equals(device)
+                ? frozenBias.get()
+                : null;
     }
 
     private void checkFrozen() {

@@ -8,8 +8,6 @@ package org.lora4j.block;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A frozen weight that is a DJL parameter.
@@ -20,12 +18,6 @@ public record ParameterWeight(Parameter parameter) implements FrozenWeight {
     @Override
     public Shape getShape() {
         return parameter.getArray().getShape();
-    }
-
-    @Override
-    public NDArray linear(
-            LoraKernels kernels, ParameterStore store, NDArray x, @Nullable NDArray bias) {
-        return kernels.linear(x, store.getValue(parameter, x.getDevice(), false), bias);
     }
 
     @Override

@@ -152,8 +152,19 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
             boolean training,
             @Nullable PairList<String, Object> params) {
         Map<String, Copy> copies = active();
-        ParameterStore used = copies == null ? store : new CopyStore(store, copies);
-        return base.forward(used, inputs, training, params);
+        if (copies == null) {
+            return base.forward(store, inputs, training, params);
+        }
+        IdentityHashMap<Parameter, Copy> byOriginal = new IdentityHashMap<>();
+        copies.values().forEach(copy -> byOriginal.put(copy.original, copy));
+        SubstituteStore own =
+                new SubstituteStore(
+                        store,
+                        (parameter, device, trains) -> {
+                            Copy copy = byOriginal.get(parameter);
+                            return copy == null ? null : copy.array(store, device, trains);
+                        });
+        return base.forward(own, inputs, training, params);
     }
 
     /** The original block, with the active adapter's copies written into its parameters. */
@@ -162,7 +173,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         Map<String, Copy> copies = active();
         if (copies != null) {
             for (Copy copy : copies.values()) {
-                copy.parameter.getArray().copyTo(copy.original.getArray());
+                AdapterStream.copy(copy.parameter.getArray(), copy.original);
             }
         }
         return base;
@@ -283,32 +294,15 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
             return new Copy(original, copy);
         }
 
+        NDArray array(ParameterStore store, Device device, boolean training) {
+            return training || !parameter.getArray().getDevice().equals(device)
+                    ? store.getValue(parameter, device, training)
+                    : view.get();
+        }
+
         void close() {
             view.close();
             parameter.close();
-        }
-    }
-
-    /** Answers with an adapter's copies where it has them. */
-    private static final class CopyStore extends ParameterStore {
-        private final ParameterStore store;
-        private final Map<String, Copy> byId = new LinkedHashMap<>();
-
-        CopyStore(ParameterStore store, Map<String, Copy> copies) {
-            super(store.getManager(), false);
-            this.store = store;
-            copies.values().forEach(copy -> byId.put(copy.original.getId(), copy));
-        }
-
-        @Override
-        public NDArray getValue(Parameter parameter, Device device, boolean training) {
-            Copy copy = parameter == null ? null : byId.get(parameter.getId());
-            if (copy == null) {
-                return store.getValue(parameter, device, training);
-            }
-            return training || !copy.parameter.getArray().getDevice().equals(device)
-                    ? store.getValue(copy.parameter, device, training)
-                    : copy.view.get();
         }
     }
 }

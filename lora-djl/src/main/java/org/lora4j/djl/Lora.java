@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +126,7 @@ public final class Lora {
      */
     public static void mergeAndUnload(Block block) {
         List<AdapterHost> hosts = BlockTree.hosts(block);
+        List<NDArray> replaced = new ArrayList<>();
         for (AdapterHost host : hosts) {
             IdentityHashMap<Block, Block> swap = new IdentityHashMap<>();
             Block plain = host.merged();
@@ -135,9 +137,14 @@ public final class Lora {
             }
             List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
             if (plain != host.base()) {
-                host.base().getDirectParameters().get("weight").close();
+                replaced.add(host.base().getDirectParameters().get("weight").getArray());
             }
         }
+        for (Parameter parameter : BlockParameters.of(block).values()) {
+            // tied to another module's, such as an output head to the embedding
+            replaced.removeIf(array -> array == parameter.getArray());
+        }
+        replaced.forEach(NDArray::close);
     }
 
     /**

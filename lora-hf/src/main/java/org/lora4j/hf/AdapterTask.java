@@ -14,6 +14,7 @@ import java.util.List;
 import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.AdapterTensorName;
 import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.safetensors.SafeTensorsFile;
 
 /** Tells from an adapter's files what its model is for, before the model is built. */
@@ -25,6 +26,7 @@ final class AdapterTask {
      * configuration where it names as many, else they are numbered.
      */
     static Task of(Path model, Path adapter) throws IOException {
+        PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME)); // refusals come first
         ModelConfig config = ModelConfig.read(model);
         long outputs = outputs(ModelFamilies.of(config).classifierOutput(), adapter);
         Path notesFile = adapter.resolve(AdapterNotes.FILE_NAME);

@@ -7,12 +7,9 @@ package org.lora4j.hf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +26,6 @@ import org.lora4j.train.EvaluationMetrics;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.Metric;
-import org.lora4j.train.StepInfo;
-import org.lora4j.train.TrainingListener;
 
 /** What holds of every training of a real model. */
 final class TrainingInvariantsTest {
@@ -211,47 +206,6 @@ final class TrainingInvariantsTest {
             train(model, 2, 0);
             assertThat(same(numbers(model, "b"), b)).isTrue();
             assertThat(same(numbers(model, "a"), a)).isFalse();
-        }
-    }
-
-    /** Runs 300 steps; -Dlora4j.longSteps=1000 more. */
-    @Test
-    void nativeMemoryStaysFlat() throws IOException {
-        assumeThat(Files.exists(Path.of("/proc/self/statm"))).as("Linux tells memory").isTrue();
-        int steps = Integer.getInteger("lora4j.longSteps", 300);
-        try (LoraModel model = model(0.1)) {
-            model.addAdapter("default", config(0.1));
-            List<Long> resident = new ArrayList<>();
-            List<Integer> arrays = new ArrayList<>();
-            LoraTrainer.builder(model)
-                    .setDataset(data(model, false))
-                    .optSteps(steps)
-                    .addListener(
-                            new TrainingListener() {
-                                @Override
-                                public void onStep(StepInfo step) {
-                                    if (step.step() == 100 || step.step() == steps) {
-                                        arrays.add(model.manager().getManagedArrays().size());
-                                        resident.add(residentBytes());
-                                    }
-                                }
-                            })
-                    .build()
-                    .fit();
-            assertThat(arrays.get(1)).as("arrays of the model").isEqualTo(arrays.get(0));
-            // one kept activation a step, of [8, 20, 40] floats, would make 5 MB; a step has 100
-            assertThat(resident.get(1) - resident.get(0)).isLessThan(24L << 20);
-        }
-    }
-
-    private static long residentBytes() {
-        try {
-            System.gc();
-            return 4096
-                    * Long.parseLong(
-                            Files.readString(Path.of("/proc/self/statm")).split(" ", 3)[1]);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
         }
     }
 }

@@ -1,0 +1,236 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.core.Bias;
+import org.lora4j.loralib.ConversionRequest;
+import org.lora4j.loralib.ConversionResult;
+import org.lora4j.loralib.LayerType;
+import org.lora4j.loralib.LoralibConverter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Turns a checkpoint of loralib into an adapter. */
+@Command(
+        name = "convert",
+        mixinStandardHelpOptions = true,
+        versionProvider = Lora4j.Version.class,
+        sortOptions = false,
+        showDefaultValues = true,
+        customSynopsis = "lora4j convert CKPT --alpha N --output DIR [OPTIONS]",
+        description =
+                "Turns a checkpoint of loralib (torch.save or safetensors, names MODULE.lora_A and"
+                        + " MODULE.lora_B) into an adapter as PEFT saves it. Nothing in the file is"
+                        + " executed. What it does not tell is asked for, never guessed.",
+        footer = {
+            "",
+            "Example:",
+            "  lora4j convert gpt2_e2e.pt --alpha 32 --enable-lora true,false,true"
+                    + " --fan-in-fan-out \\",
+            "      --model gpt2 --output adapter"
+        })
+final class ConvertCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            paramLabel = "CKPT",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            description = "The checkpoint.")
+    private Path checkpoint = Path.of("");
+
+    @Option(
+            names = "--alpha",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            required = true,
+            paramLabel = "N",
+            description = "The lora_alpha that the layers were made with; no file holds it.")
+    private double alpha;
+
+    @Option(
+            names = "--enable-lora",
+            paramLabel = "[NAME=]t,f,t",
+            description =
+                    "MergedLinear's enable_lora, of all such modules or of those whose path ends in"
+                            + " NAME; may be repeated.")
+    private List<String> enableLora = new ArrayList<>();
+
+    @Option(
+            names = "--fan-in-fan-out",
+            description = "The adapted weights are (in, out), as GPT-2's Conv1D has them.")
+    private boolean fanInFanOut;
+
+    @Option(
+            names = "--layer-type",
+            paramLabel = "NAME=TYPE",
+            description =
+                    "What modules whose path ends in NAME are, where shapes leave it open: linear,"
+                            + " embedding, merged-linear, conv; may be repeated.")
+    private List<String> layerTypes = new ArrayList<>();
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "The base model, to hold names, shapes and trained heads against.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--base-model-name",
+            paramLabel = "NAME",
+            description = "The base's name in adapter_config.json; --model's path unless given.")
+    private @Nullable String baseModelName;
+
+    @Option(
+            names = "--modules-to-save",
+            split = ",",
+            paramLabel = "NAMES|none",
+            description =
+                    "Modules trained whole, such as classifier; only asked of a whole model's file"
+                            + " without --model.")
+    private @Nullable List<String> modulesToSave;
+
+    @Option(
+            names = "--bias",
+            paramLabel = "none|all|lora-only",
+            description = "Which biases were trained; told by the file where it is not given.")
+    private @Nullable String bias;
+
+    @Option(
+            names = "--task-type",
+            paramLabel = "TYPE",
+            description = "PEFT's task type for adapter_config.json, such as SEQ_CLS.")
+    private @Nullable String taskType;
+
+    @Option(
+            names = "--output",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            required = true,
+            paramLabel = "DIR",
+            description = "Where the adapter is saved.")
+    private Path output = Path.of("");
+
+    @Mixin private ReportOptions report = new ReportOptions();
+
+    @Override
+    public Integer call() throws Exception {
+        ConversionRequest request;
+        try {
+            request = request();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        Console console = new Console(spec.commandLine(), report);
+        try (OutputDirectory place = OutputDirectory.prepare(output)) {
+            ConversionResult result = LoralibConverter.convert(request);
+            result.warnings().forEach(warning -> console.say("note: " + warning));
+            console.say(
+                    Words.format(
+                            "converted %s: %,d modules, %,d parameters",
+                            checkpoint, result.modules().size(), result.parameters()));
+            console.say("adapter: " + place.path());
+            console.result(json(result));
+        }
+        return CommandLines.DONE;
+    }
+
+    private ConversionRequest request() {
+        ConversionRequest.Builder builder =
+                ConversionRequest.builder()
+                        .setCheckpoint(checkpoint)
+                        .setOutput(output)
+                        .setAlpha(alpha)
+                        .optFanInFanOut(fanInFanOut)
+                        .optModel(model)
+                        .optBaseModelName(baseModelName)
+                        .optModulesToSave(
+                                List.of("none").equals(modulesToSave) ? List.of() : modulesToSave)
+                        .optBias(bias())
+                        .optTaskType(taskType);
+        for (String given : enableLora) {
+            int sign = given.indexOf('=');
+            builder.optEnableLora(
+                    given.substring(0, Math.max(0, sign)), pattern(given.substring(sign + 1)));
+        }
+        for (String given : layerTypes) {
+            int sign = given.lastIndexOf('=');
+            if (sign < 1) {
+                throw new IllegalArgumentException(
+                        "--layer-type is '" + given + "'; expected NAME=TYPE");
+            }
+            builder.optLayerType(
+                    given.substring(0, sign), LayerType.parse(given.substring(sign + 1)));
+        }
+        return builder.build();
+    }
+
+    private @Nullable Bias bias() {
+        if (bias == null) {
+            return null;
+        }
+        for (Bias mode : Bias.values()) {
+            if (mode.name().toLowerCase(Locale.ROOT).equals(bias.replace('-', '_'))) {
+                return mode;
+            }
+        }
+        throw new IllegalArgumentException(
+                "--bias is '" + bias + "'; expected none, all or lora-only");
+    }
+
+    private static List<Boolean> pattern(String text) {
+        List<Boolean> pattern = new ArrayList<>();
+        for (String flag : text.toLowerCase(Locale.ROOT).split(",", -1)) {
+            switch (flag.strip()) {
+                case "t", "true" -> pattern.add(true);
+                case "f", "false" -> pattern.add(false);
+                default ->
+                        throw new IllegalArgumentException(
+                                "--enable-lora is '"
+                                        + text
+                                        + "'; expected true or false for each slice, such as"
+                                        + " true,false,true");
+            }
+        }
+        return pattern;
+    }
+
+    private static JsonObject json(ConversionResult result) {
+        JsonObject json = new JsonObject();
+        json.addProperty("adapter", result.output().toString());
+        JsonArray modules = new JsonArray();
+        for (ConversionResult.Module module : result.modules()) {
+            JsonObject one = new JsonObject();
+            one.addProperty("path", module.path());
+            one.addProperty("type", module.type().toString());
+            one.addProperty("rank", module.rank());
+            one.addProperty("alpha", module.alpha());
+            modules.add(one);
+        }
+        json.add("modules", modules);
+        JsonArray saved = new JsonArray();
+        result.modulesToSave().forEach(saved::add);
+        json.add("modules_to_save", saved);
+        json.addProperty("bias", result.bias().name().toLowerCase(Locale.ROOT));
+        json.addProperty("parameters", result.parameters());
+        json.addProperty("dropped_tensors", result.dropped());
+        JsonArray warnings = new JsonArray();
+        result.warnings().forEach(warnings::add);
+        json.add("warnings", warnings);
+        return json;
+    }
+}

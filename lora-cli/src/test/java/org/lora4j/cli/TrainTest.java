@@ -1,0 +1,296 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainTest {
+    private static Bench bench;
+    private static Path adapter;
+    private static Cli.Run trained;
+
+    @BeforeAll
+    static void train(@TempDir Path folder) throws IOException {
+        bench = Bench.in(folder);
+        adapter = folder.resolve("adapter");
+        trained =
+                Cli.done(
+                        bench.train(
+                                adapter,
+                                "--validation",
+                                bench.dev(),
+                                "--target-modules",
+                                "all-linear",
+                                "--learning-rate",
+                                "3e-3",
+                                "--steps",
+                                "150",
+                                "--log",
+                                folder.resolve("log.jsonl"),
+                                "--json"));
+    }
+
+    @Test
+    void theReportHasTheKeysOfTheContract() {
+        JsonObject json = trained.json();
+        assertThat(json.keySet())
+                .startsWith(
+                        "steps",
+                        "train_seconds",
+                        "examples_per_second",
+                        "train_loss",
+                        "validation",
+                        "trainable_parameters",
+                        "all_parameters",
+                        "peak_rss_mb",
+                        "adapter");
+        assertThat(json.get("steps").getAsInt()).isEqualTo(150);
+        assertThat(json.getAsJsonObject("validation").keySet())
+                .containsExactlyInAnyOrder("accuracy", "f1_macro", "loss");
+        assertThat(json.get("adapter").getAsString()).isEqualTo(adapter.toString());
+        assertThat(trained.out().lines()).hasSize(1);
+    }
+
+    @Test
+    void itLearns() {
+        JsonObject validation = trained.json().getAsJsonObject("validation");
+        assertThat(validation.get("accuracy").getAsDouble()).isGreaterThan(0.9);
+    }
+
+    @Test
+    void theCurveIsSavedAsTableAndPicture() throws IOException {
+        List<String> table = Files.readAllLines(adapter.resolve("loss.csv"));
+        assertThat(table.get(0)).startsWith("step,epoch,loss,");
+        assertThat(table).hasSizeGreaterThan(150);
+        assertThat(ImageIO.read(adapter.resolve("loss.png").toFile()).getWidth()).isEqualTo(900);
+        try (var files = Files.list(adapter)) {
+            assertThat(files.map(f -> f.getFileName().toString()))
+                    .containsExactlyInAnyOrder(
+                            "adapter_config.json",
+                            "adapter_model.safetensors",
+                            "lora4j.json",
+                            "loss.csv",
+                            "loss.png");
+        }
+    }
+
+    @Test
+    void theLogHasALineForEachStep() throws IOException {
+        List<JsonObject> steps =
+                Files.readAllLines(bench.file("log.jsonl")).stream()
+                        .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                        .filter(line -> line.has("loss"))
+                        .toList();
+        assertThat(steps).hasSize(150);
+        assertThat(steps.get(149).get("step").getAsInt()).isEqualTo(150);
+    }
+
+    @Test
+    void theSavedAdapterEvaluatesToWhatTheTrainingSaid() {
+        JsonObject evaluated =
+                Cli.done(bench.evaluate("--model", bench.model(), "--adapter", adapter, "--json"))
+                        .json();
+        JsonObject said = trained.json().getAsJsonObject("validation");
+        for (String key : List.of("accuracy", "f1_macro", "loss")) {
+            assertThat(evaluated.get(key).getAsDouble())
+                    .isCloseTo(said.get(key).getAsDouble(), within(1e-6));
+        }
+        assertThat(evaluated.get("examples_per_second").getAsDouble()).isPositive();
+    }
+
+    @Test
+    void theMergedModelSaysTheSameWithoutTheAdapter() throws IOException {
+        Path merged = bench.file("merged");
+        JsonObject said =
+                Cli.done(
+                                "merge",
+                                "--model",
+                                bench.model(),
+                                "--adapter",
+                                adapter,
+                                "--output",
+                                merged,
+                                "--threads",
+                                "1",
+                                "--json")
+                        .json();
+        assertThat(said.get("model").getAsString()).isEqualTo(merged.toString());
+        Path one = bench.file("one.jsonl");
+        Path two = bench.file("two.jsonl");
+        Cli.done(
+                bench.evaluate(
+                        "--model", bench.model(), "--adapter", adapter, "--predictions", one));
+        Cli.done(bench.evaluate("--model", merged, "--predictions", two));
+        List<String> adapted = Files.readAllLines(one);
+        List<String> plain = Files.readAllLines(two);
+        assertThat(plain).hasSize(37).hasSameSizeAs(adapted);
+        for (int i = 0; i < plain.size(); i++) {
+            JsonObject expected = JsonParser.parseString(adapted.get(i)).getAsJsonObject();
+            JsonObject found = JsonParser.parseString(plain.get(i)).getAsJsonObject();
+            assertThat(found.get("label")).isEqualTo(expected.get("label"));
+            for (int c = 0; c < 2; c++) {
+                assertThat(found.getAsJsonArray("logits").get(c).getAsDouble())
+                        .isCloseTo(
+                                expected.getAsJsonArray("logits").get(c).getAsDouble(),
+                                within(1e-4));
+            }
+        }
+    }
+
+    @Test
+    void predictionsNeedNoLabels() throws IOException {
+        Path file = bench.file("unlabelled.jsonl");
+        Cli.Run run =
+                Cli.done(
+                        "evaluate",
+                        "--model",
+                        bench.model(),
+                        "--adapter",
+                        adapter,
+                        "--data",
+                        bench.dev(),
+                        "--text-column",
+                        "text",
+                        "--predictions",
+                        file,
+                        "--json");
+        assertThat(Files.readAllLines(file)).hasSize(37);
+        assertThat(run.json().keySet()).containsExactly("examples_per_second");
+    }
+
+    @Test
+    void theSameSeedGivesTheSameBytes() throws IOException {
+        byte[][] weights = new byte[2][];
+        for (int i = 0; i < 2; i++) {
+            Path output = bench.file("same-" + i);
+            Cli.done(bench.train(output, "--steps", "5", "--seed", "9"));
+            weights[i] = Files.readAllBytes(output.resolve("adapter_model.safetensors"));
+        }
+        assertThat(weights[0]).isEqualTo(weights[1]);
+        Path other = bench.file("other");
+        Cli.done(bench.train(other, "--steps", "5", "--seed", "10"));
+        assertThat(Files.readAllBytes(other.resolve("adapter_model.safetensors")))
+                .isNotEqualTo(weights[0]);
+    }
+
+    @Test
+    void aTrainingGoesOnFromAnAdapter() throws IOException {
+        Path further = bench.file("further");
+        Cli.Run run =
+                Cli.done(
+                        bench.train(
+                                further,
+                                "--adapter",
+                                adapter,
+                                "--steps",
+                                "3",
+                                "--schedule",
+                                "constant",
+                                "--warmup",
+                                "0",
+                                "--json"));
+        Cli.Run fresh = Cli.done(bench.train(bench.file("fresh"), "--steps", "3", "--json"));
+        double chance = fresh.json().get("train_loss").getAsDouble();
+        assertThat(run.json().get("train_loss").getAsDouble()).isLessThan(chance - 0.1);
+        assertThat(Files.readString(further.resolve("adapter_config.json"))).contains("\"r\": 3");
+    }
+
+    @Test
+    void fullTrainingSavesAModelWithItsHead() {
+        Path output = bench.file("full");
+        JsonObject json =
+                Cli.done(bench.train(output, "--method", "full", "--steps", "4", "--json")).json();
+        assertThat(json.get("trainable_parameters")).isEqualTo(json.get("all_parameters"));
+        assertThat(Cli.done(bench.evaluate("--model", output, "--json")).json().keySet())
+                .contains("accuracy");
+    }
+
+    @Test
+    void aRegressionLearnsNumbers() throws IOException {
+        Path data = bench.file("numbers.tsv");
+        Files.writeString(
+                data,
+                Files.readString(bench.train())
+                        .replace("positive\t", "1.5\t")
+                        .replace("negative\t", "-0.5\t"));
+        Path output = bench.file("regression");
+        JsonObject json =
+                Cli.done(
+                                "train",
+                                "--task",
+                                "regression",
+                                "--model",
+                                bench.model(),
+                                "--data",
+                                data,
+                                "--validation",
+                                data,
+                                "--text-column",
+                                "text",
+                                "--label-column",
+                                "label",
+                                "--output",
+                                output,
+                                "--steps",
+                                "5",
+                                "--threads",
+                                "1",
+                                "--json")
+                        .json();
+        assertThat(json.getAsJsonObject("validation").keySet()).contains("mse", "pearson", "loss");
+    }
+
+    @Test
+    void inspectShowsTheAdapterAndTheModel() {
+        JsonObject found = Cli.done("inspect", adapter, "--json").json();
+        assertThat(found.get("rank").getAsInt()).isEqualTo(3);
+        assertThat(found.get("parameters").getAsLong())
+                .isEqualTo(trained.json().get("trainable_parameters").getAsLong());
+        JsonObject model = Cli.done("inspect", bench.model(), "--json").json();
+        assertThat(model.get("base_parameters").getAsLong())
+                .isEqualTo(
+                        model.getAsJsonObject("weights")
+                                .getAsJsonObject("numbers")
+                                .get("F32")
+                                .getAsLong());
+    }
+
+    @Test
+    void theDemonstrationRunsWithoutData() {
+        // the checkout's data would be found and take a minute
+        Path output = bench.file("demo");
+        Cli.Run run = Cli.done("demo", "--data", demoData(), "--output", output, "--seconds", "2");
+        assertThat(run.out()).contains("before: ", "after: ", "./lora4j evaluate --model");
+    }
+
+    private static Path demoData() {
+        try {
+            Path folder = bench.file("demo-data");
+            Path sst2 = Files.createDirectories(folder.resolve("sst2"));
+            TinyBert.write(folder.resolve("minilm"), DemoSentences.words(), 1);
+            for (Path file : List.of(bench.train(), bench.dev())) {
+                Files.writeString(
+                        sst2.resolve(file.getFileName()),
+                        Files.readString(file).replace("label\ttext", "label\ttext_a"));
+            }
+            return folder;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.loralib;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.AdapterMismatchException;
+import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.core.Init;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.LoraConfigBuilder;
+import org.lora4j.core.NearNames;
+import org.lora4j.torchfile.LazyTensor;
+
+/**
+ * Converts a checkpoint of loralib into a PEFT directory with the same deltas.
+ *
+ * <p>Linear and Embedding keep A and B under PEFT's names. MergedLinear becomes a plain adapter of
+ * the fused layer: A as it is, B (out, r·g) with one block for each enabled slice, rank r·g, alpha
+ * times g. Convolutions in loralib's form have no equal in PEFT and are refused. Ranks that differ
+ * become a rank_pattern. All tensors become float32.
+ *
+ * <p>Stateless; safe for use by any number of threads.
+ */
+public final class LoralibConverter {
+    private static final int NEAR_NAMES = 3;
+
+    private LoralibConverter() {}
+
+    /**
+     * Converts one checkpoint. The directory appears with all its files or not at all.
+     *
+     * @param request what to convert
+     * @return what was written
+     * @throws UndecidedCheckpointException if the file does not tell what must be known, or holds a
+     *     layer that PEFT cannot, with everything to settle
+     * @throws AdapterMismatchException if modules are not in the base model, or an A lacks its B,
+     *     with all of them
+     * @throws org.lora4j.torchfile.InvalidTorchFileException if the file cannot be read safely
+     * @throws IOException if a file is missing, or cannot be read or written
+     */
+    public static ConversionResult convert(ConversionRequest request) throws IOException {
+        try (LoralibCheckpoint checkpoint = LoralibCheckpoint.open(request.checkpoint())) {
+            if (request.model() == null) {
+                return convert(request, checkpoint, null);
+            }
+            try (BaseModel base = BaseModel.open(request.model())) {
+                return convert(request, checkpoint, base);
+            }
+        }
+    }
+
+    private static ConversionResult convert(
+            ConversionRequest request, LoralibCheckpoint checkpoint, @Nullable BaseModel base)
+            throws IOException {
+        NameMapping mapping = base == null ? NameMapping.NONE : map(checkpoint, base);
+        UndecidedCheckpointException.Collector questions =
+                new UndecidedCheckpointException.Collector();
+        List<ConvertedModule> modules = classify(request, checkpoint, base, mapping, questions);
+        Set<String> adapted = new LinkedHashSet<>();
+        checkpoint.pairs().keySet().forEach(path -> adapted.add(mapping.apply(path)));
+        TrainedTensors trained = new TrainedTensors(request, questions, mapping, base, adapted);
+        trained.sort(checkpoint);
+        questions.throwIfAny(checkpoint.path());
+
+        Set<String> known = base == null ? null : new LinkedHashSet<>();
+        if (known != null && base != null) {
+            base.modules().forEach(path -> known.add(mapping.headless() + path));
+        }
+        LoraConfigBuilder builder =
+                LoraConfig.builder()
+                        .optInit(Init.KAIMING_UNIFORM)
+                        .optBias(trained.bias())
+                        .optModulesToSave(trained.savedModules());
+        LoraConfig config = PeftNames.configure(builder, modules, known, trained.savedModules());
+        long parameters = write(request, modules, trained, config);
+        return new ConversionResult(
+                request.output(),
+                modules.stream()
+                        .map(
+                                m ->
+                                        new ConversionResult.Module(
+                                                m.path(), m.layer().type(), m.rank(), m.alpha()))
+                        .toList(),
+                List.copyOf(trained.savedModules()),
+                trained.bias(),
+                parameters,
+                trained.dropped(),
+                warnings(checkpoint, mapping, base, trained));
+    }
+
+    private static NameMapping map(LoralibCheckpoint checkpoint, BaseModel base)
+            throws AdapterMismatchException {
+        Set<String> known = base.modules();
+        Set<String> modules = checkpoint.pairs().keySet();
+        Optional<NameMapping> found = NameMapping.find(modules, known);
+        if (found.isEmpty()) {
+            refuse(checkpoint, known);
+        }
+        return found.orElseThrow();
+    }
+
+    private static List<ConvertedModule> classify(
+            ConversionRequest request,
+            LoralibCheckpoint checkpoint,
+            @Nullable BaseModel base,
+            NameMapping mapping,
+            UndecidedCheckpointException.Collector questions)
+            throws AdapterMismatchException {
+        AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
+        List<ConvertedModule> modules = new ArrayList<>();
+        for (LoraPair pair : checkpoint.pairs().values()) {
+            String path = mapping.apply(pair.path());
+            String stored = mapping.stored(path);
+            LazyTensor original = base == null ? null : base.find(stored + ".weight");
+            Shape weight = original == null ? pair.weightShape() : original.shape();
+            if (pair.weightShape() != null && !pair.weightShape().equals(weight)) {
+                mismatches.add(pair.path() + ".weight", "" + weight, "" + pair.weightShape());
+            }
+            boolean bias =
+                    checkpoint.tensors().containsKey(pair.path() + ".bias")
+                            || (base != null && base.find(stored + ".bias") != null);
+            LayerClassifier.Layer layer =
+                    new LayerClassifier(request, questions, path, pair, weight, bias).classify();
+            if (layer != null) {
+                modules.add(new ConvertedModule(path, pair, layer, request.alpha()));
+            }
+        }
+        mismatches.throwIfAny(checkpoint.path());
+        return modules;
+    }
+
+    private static long write(
+            ConversionRequest request,
+            List<ConvertedModule> modules,
+            TrainedTensors trained,
+            LoraConfig config)
+            throws IOException {
+        String name = request.baseModelName();
+        if (name == null && request.model() != null) {
+            name = request.model().toString();
+        }
+        PeftConfigFile file =
+                PeftConfigFile.of(config)
+                        .withBaseModel(name, null)
+                        .withFanInFanOut(request.fanInFanOut())
+                        .withTaskType(request.taskType());
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            Map<String, NDArray> tensors = new LinkedHashMap<>();
+            Set<String> adapted = new LinkedHashSet<>();
+            for (ConvertedModule module : modules) {
+                module.read(manager, tensors);
+                adapted.add(module.path() + ".bias");
+            }
+            for (Map.Entry<String, LazyTensor> bias : trained.biases().entrySet()) {
+                String path = bias.getKey();
+                // PEFT's wrapper holds the adapted layer as base_layer.
+                String inPeft =
+                        adapted.contains(path)
+                                ? path.substring(0, path.length() - "bias".length())
+                                        + "base_layer.bias"
+                                : path;
+                tensors.put(inPeft, bias.getValue().readFloat32(manager));
+            }
+            for (Map.Entry<String, LazyTensor> saved : trained.saved().entrySet()) {
+                tensors.put(saved.getKey(), saved.getValue().readFloat32(manager));
+            }
+            new PeftAdapter(file, tensors, null).write(request.output());
+            return tensors.values().stream().mapToLong(NDArray::size).sum();
+        }
+    }
+
+    private static List<String> warnings(
+            LoralibCheckpoint checkpoint,
+            NameMapping mapping,
+            @Nullable BaseModel base,
+            TrainedTensors trained) {
+        List<String> warnings = new ArrayList<>(trained.warnings());
+        if (!mapping.strip().isEmpty() || !mapping.add().isEmpty()) {
+            warnings.add(
+                    "the checkpoint's names were mapped onto the base model's: '"
+                            + mapping.strip()
+                            + "...' to '"
+                            + mapping.add()
+                            + "...'");
+        }
+        boolean parallel =
+                checkpoint.pairs().keySet().stream().allMatch(p -> p.startsWith("module."));
+        if (base == null && parallel) {
+            warnings.add(
+                    "every name begins with 'module.', as DistributedDataParallel makes them, and"
+                            + " was kept; give --model DIR to map them onto the base model's");
+        }
+        return warnings;
+    }
+
+    /** Without a mapping at least one module is not known by the name it has. */
+    private static void refuse(LoralibCheckpoint checkpoint, Set<String> known)
+            throws AdapterMismatchException {
+        AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
+        for (LoraPair pair : checkpoint.pairs().values()) {
+            if (!known.contains(pair.path())) {
+                List<String> near = NearNames.closest(pair.path(), known, NEAR_NAMES);
+                mismatches.addUnexpected(
+                        pair.path() + ".lora_A",
+                        pair.a().shape(),
+                        "the base model has no such module"
+                                + (near.isEmpty() ? "" : "; it has " + String.join(", ", near)));
+            }
+        }
+        mismatches.throwIfAny(checkpoint.path());
+    }
+}

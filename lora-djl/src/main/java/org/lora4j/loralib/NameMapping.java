@@ -1,0 +1,104 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.loralib;
+
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How a checkpoint's names become those of the model that PEFT wraps: one prefix taken off all of
+ * them, another put on, the same for every module.
+ *
+ * <p>The base model's file may lack the first segment that the model has in memory (a BertModel's
+ * file says {@code encoder...}, a classifier's modules {@code bert.encoder...}): names keep it
+ * then, and {@link #stored} finds them in the file.
+ *
+ * @param strip what wrappers of a training put before every name, such as "module."
+ * @param add what the checkpoint's names lack
+ * @param headless what the base model's own file lacks, or ""
+ */
+record NameMapping(String strip, String add, String headless) {
+    static final NameMapping NONE = new NameMapping("", "", "");
+
+    /** DistributedDataParallel, torch.compile and Lightning put these before every name. */
+    private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.", "model.");
+
+    private static final int MAX_WRAPPERS = 3;
+
+    /** The path in the model. */
+    String apply(String name) {
+        return name.startsWith(strip) ? add + name.substring(strip.length()) : name;
+    }
+
+    /** The path in the base model's file of a path in the model. */
+    String stored(String path) {
+        return path.startsWith(headless) ? path.substring(headless.length()) : path;
+    }
+
+    /** The mapping under which every module is in the base model, if there is one alone. */
+    static Optional<NameMapping> find(Collection<String> modules, Set<String> known) {
+        List<String> strips = strips(modules);
+        for (String strip : strips) {
+            if (all(modules, strip, "", known)) {
+                return Optional.of(new NameMapping(strip, "", ""));
+            }
+        }
+        for (String strip : strips) {
+            String first = modules.iterator().next().substring(strip.length());
+            int dot = first.indexOf('.');
+            String head = first.substring(0, dot + 1);
+            if (dot > 0 && all(modules, strip + head, "", known)) {
+                return Optional.of(new NameMapping(strip, "", head));
+            }
+        }
+        for (String strip : strips) {
+            String first = modules.iterator().next().substring(strip.length());
+            Set<String> prefixes = new TreeSet<>();
+            for (String path : known) {
+                if (path.endsWith("." + first)) {
+                    String prefix = path.substring(0, path.length() - first.length());
+                    if (all(modules, strip, prefix, known)) {
+                        prefixes.add(prefix);
+                    }
+                }
+            }
+            if (prefixes.size() == 1) {
+                return Optional.of(new NameMapping(strip, prefixes.iterator().next(), ""));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean all(
+            Collection<String> modules, String strip, String add, Set<String> known) {
+        return modules.stream()
+                .allMatch(
+                        module ->
+                                module.startsWith(strip)
+                                        && known.contains(add + module.substring(strip.length())));
+    }
+
+    /** Nothing, and every run of wrappers that all names begin with. */
+    private static List<String> strips(Collection<String> modules) {
+        Set<String> strips = new LinkedHashSet<>(List.of(""));
+        for (int i = 0; i < MAX_WRAPPERS; i++) {
+            for (String shorter : List.copyOf(strips)) {
+                for (String wrapper : WRAPPERS) {
+                    String strip = shorter + wrapper;
+                    if (modules.stream()
+                            .allMatch(m -> m.startsWith(strip) && m.length() > strip.length())) {
+                        strips.add(strip);
+                    }
+                }
+            }
+        }
+        return List.copyOf(strips);
+    }
+}

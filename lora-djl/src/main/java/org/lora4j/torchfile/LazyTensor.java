@@ -1,0 +1,190 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torchfile;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.safetensors.TensorData;
+import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.safetensors.TensorInfo;
+
+/**
+ * A tensor of an open file, whose bytes are read only when they are asked for. As thread-safe as
+ * its data.
+ *
+ * @param dtype the element type
+ * @param shape the dimensions
+ * @param data the bytes: little endian, row-major, whatever the strides in the file
+ */
+public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
+    private static final int WINDOW_ELEMENTS = 1 << 24;
+
+    /**
+     * A tensor of a safetensors file.
+     *
+     * @param source the file, open as long as the tensor is read
+     * @param name the tensor
+     * @return the tensor
+     * @throws IllegalArgumentException if there is no such tensor
+     */
+    public static LazyTensor of(SafeTensors source, String name) {
+        TensorInfo info = source.info(name);
+        return new LazyTensor(info.dtype(), info.shape(), TensorData.of(source, name));
+    }
+
+    /**
+     * Reads a floating-point tensor as float32. F16 and BF16 widen exactly; F64 rounds to nearest.
+     *
+     * @param manager the manager that will own the array and whose device it is on
+     * @return a new array
+     * @throws IllegalArgumentException if the dtype is not F16, BF16, F32 or F64
+     * @throws IOException if the file cannot be read
+     */
+    public NDArray readFloat32(NDManager manager) throws IOException {
+        requireFloating();
+        try (NDManager scratch = manager.newSubManager(Device.cpu())) {
+            NDArray array = scratch.create(shape, DataType.FLOAT32);
+            long elements = shape.size();
+            if (elements > 0) {
+                NDArray flat = array.reshape(elements);
+                flat.attach(scratch);
+                send(new NativeTarget(flat));
+            }
+            NDArray result = array.toDevice(manager.getDevice(), false);
+            result.attach(manager);
+            return result;
+        }
+    }
+
+    /**
+     * Reads a floating-point tensor into the Java heap, row-major.
+     *
+     * @return a new array of shape().size() floats
+     * @throws IllegalArgumentException if the dtype is not F16, BF16, F32 or F64, or the tensor has
+     *     more elements than a Java array
+     * @throws IOException if the file cannot be read
+     */
+    public float[] toFloats() throws IOException {
+        requireFloating();
+        long elements = shape.size();
+        if (elements > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "A tensor of " + shape + " does not fit a Java array; use readFloat32");
+        }
+        float[] floats = new float[(int) elements];
+        FloatBuffer target = FloatBuffer.wrap(floats);
+        send(target::put);
+        return floats;
+    }
+
+    /**
+     * Whether two tensors have the same shape and, read as float32, the same values bit for bit.
+     * Neither is held in memory.
+     *
+     * @param other the other tensor
+     * @return true if so; integers are compared by their bytes
+     * @throws IOException if a file cannot be read
+     */
+    public boolean sameValues(LazyTensor other) throws IOException {
+        return shape.equals(other.shape) && MessageDigest.isEqual(digest(), other.digest());
+    }
+
+    private byte[] digest() throws IOException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            if (dtype.isFloating()) {
+                ByteBuffer block = ByteBuffer.allocate(FloatSink.BLOCK * Float.BYTES);
+                send(
+                        (values, from, count) -> {
+                            block.clear().asFloatBuffer().put(values, from, count);
+                            digest.update(block.limit(count * Float.BYTES));
+                        });
+            } else {
+                data.writeTo(new DigestSink(digest));
+            }
+            return digest.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private void send(FloatSink.Target target) throws IOException {
+        FloatSink sink = new FloatSink(dtype, target);
+        data.writeTo(sink);
+        sink.finish(shape.size());
+    }
+
+    private void requireFloating() {
+        if (!dtype.isFloating()) {
+            throw new IllegalArgumentException(
+                    "Expected a tensor of F64, F32, F16 or BF16, found " + dtype + " " + shape);
+        }
+    }
+
+    /** Native memory, through views no longer than a Java buffer. */
+    private static final class NativeTarget implements FloatSink.Target {
+        private final NDArray flat;
+        private FloatBuffer window = FloatBuffer.allocate(0);
+        private long next;
+
+        NativeTarget(NDArray flat) {
+            this.flat = flat;
+        }
+
+        @Override
+        public void put(float[] values, int from, int count) {
+            int done = 0;
+            while (done < count) {
+                if (!window.hasRemaining()) {
+                    window = window(next);
+                    next += window.remaining();
+                }
+                int part = Math.min(count - done, window.remaining());
+                window.put(values, from + done, part);
+                done += part;
+            }
+        }
+
+        private FloatBuffer window(long start) {
+            long end = Math.min(flat.size(), start + WINDOW_ELEMENTS);
+            // The memory is that of the whole array, which stays open.
+            try (NDArray part = flat.get(new NDIndex().addSliceDim(start, end))) {
+                return part.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+            }
+        }
+    }
+
+    private record DigestSink(MessageDigest digest) implements WritableByteChannel {
+        @Override
+        public int write(ByteBuffer source) {
+            int count = source.remaining();
+            digest.update(source);
+            return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {
+            // There is nothing to close.
+        }
+    }
+}

@@ -1,0 +1,335 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torchfile;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one pickle of protocol 2 to 4, as far as torch.save uses it. A pickle is a program; this
+ * machine has no instruction that could do more than build values, and calls nothing but {@link
+ * TensorCalls}. Time and memory are bounded: so many values, so deep, and each in constant time.
+ *
+ * <p>Follows Lib/pickletools.py of CPython 3.12 and torch/_weights_only_unpickler.py of torch 2.7.
+ */
+final class PickleMachine {
+    /** A state dict takes about 30 for each of its tensors. */
+    private static final int MAX_VALUES = 2_000_000;
+
+    private static final int MAX_DEPTH = 100;
+    private static final int LONGEST_KEY = 1024;
+    private static final int NEWEST_PROTOCOL = 4;
+
+    private final PickleInput in;
+    private final List<PickleValue> stack = new ArrayList<>();
+    private final List<Integer> marks = new ArrayList<>();
+    private final Map<Long, PickleValue> memo = new HashMap<>();
+    private final Map<String, PickleValue.Storage> storages = new HashMap<>();
+    private int values;
+
+    PickleMachine(PickleInput in) {
+        this.in = in;
+    }
+
+    /** Runs up to STOP; what follows stays in the input. */
+    PickleValue run() throws PickleException {
+        while (true) {
+            int at = in.position();
+            int opcode = in.uint8();
+            if (opcode == '.') {
+                if (stack.size() != 1 || !marks.isEmpty()) {
+                    throw new PickleException(
+                            "the pickle stops with " + stack.size() + " values instead of one");
+                }
+                return stack.get(0);
+            }
+            if (!literal(opcode) && !container(opcode) && !object(opcode)) {
+                throw new PickleException(
+                        String.format("the pickle has opcode 0x%02x at byte %d", opcode, at)
+                                + ", which no state dict needs");
+            }
+        }
+    }
+
+    /** The storages that the pickle named, by key. */
+    Map<String, PickleValue.Storage> storages() {
+        return storages;
+    }
+
+    private PickleValue.Storage register(PickleValue.Storage storage) throws PickleException {
+        PickleValue.Storage other = storages.putIfAbsent(storage.key(), storage);
+        if (other != null
+                && (other.dtype() != storage.dtype() || other.elements() != storage.elements())) {
+            throw new PickleException(
+                    "storage "
+                            + InvalidTorchFileException.excerpt(storage.key())
+                            + " is named with two types or sizes");
+        }
+        return storage;
+    }
+
+    private boolean literal(int opcode) throws PickleException {
+        switch (opcode) {
+            case 'N' -> push(PickleValue.Plain.NONE);
+            case 0x88 -> push(PickleValue.Plain.TRUE);
+            case 0x89 -> push(PickleValue.Plain.FALSE);
+            case 'K' -> push(new PickleValue.Int(in.uint8()));
+            case 'M' -> push(new PickleValue.Int(in.uint16()));
+            case 'J' -> push(new PickleValue.Int(in.int32()));
+            case 0x8a -> push(integer(in.integer(in.uint8())));
+            case 0x8b -> {
+                long length = in.uint32();
+                in.skip(length);
+                push(PickleValue.Plain.OPAQUE);
+            }
+            case 'G' -> {
+                in.float64();
+                push(PickleValue.Plain.OPAQUE);
+            }
+            case 'X' -> push(new PickleValue.Text(in.text(in.uint32())));
+            case 0x8c -> push(new PickleValue.Text(in.text(in.uint8())));
+            case 0x8d -> push(new PickleValue.Text(in.text(in.length64())));
+            case 'T' -> push(new PickleValue.Text(in.latin1(in.uint32())));
+            case 'U' -> push(new PickleValue.Text(in.latin1(in.uint8())));
+            case 'B' -> bytes(in.uint32());
+            case 'C' -> bytes(in.uint8());
+            case 0x8e -> bytes(in.length64());
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean container(int opcode) throws PickleException {
+        switch (opcode) {
+            case '(' -> {
+                if (marks.size() == MAX_DEPTH) {
+                    throw tooDeep();
+                }
+                marks.add(stack.size());
+            }
+            case ')' -> push(new PickleValue.Tuple(List.of(), 0));
+            case 0x85 -> push(PickleValue.Tuple.of(take(1)));
+            case 0x86 -> push(PickleValue.Tuple.of(take(2)));
+            case 0x87 -> push(PickleValue.Tuple.of(take(3)));
+            case 't' -> push(PickleValue.Tuple.of(takeToMark()));
+            case ']' -> push(new PickleValue.Sequence());
+            case 'l' -> {
+                PickleValue.Sequence list = new PickleValue.Sequence();
+                list.add(takeToMark());
+                push(list);
+            }
+            case 'a' -> append(take(1));
+            case 'e' -> append(takeToMark());
+            case '}' -> push(new PickleValue.Dict());
+            case 'd' -> {
+                List<PickleValue> pairs = takeToMark();
+                push(new PickleValue.Dict());
+                setItems(pairs);
+            }
+            case 's' -> setItems(take(2));
+            case 'u' -> setItems(takeToMark());
+            case 0x8f -> push(new PickleValue.Bag());
+            case 0x90 -> {
+                takeToMark();
+                top(PickleValue.Bag.class, "a set");
+            }
+            case 0x91 -> {
+                takeToMark();
+                push(PickleValue.Plain.OPAQUE);
+            }
+            case '0' -> take(1);
+            case '1' -> takeToMark();
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean object(int opcode) throws PickleException {
+        switch (opcode) {
+            case 0x80 -> {
+                int protocol = in.uint8();
+                if (protocol < 2 || protocol > NEWEST_PROTOCOL) {
+                    throw new PickleException(
+                            "expected a pickle of protocol 2 to 4, found protocol " + protocol);
+                }
+            }
+            case 0x95 -> in.checkAhead(in.length64());
+            case 'c' -> push(PickleGlobals.find(in.line(), in.line()));
+            case 0x93 -> {
+                List<PickleValue> names = take(2);
+                push(PickleGlobals.find(text(names.get(0)), text(names.get(1))));
+            }
+            case 'Q' -> push(register(TensorCalls.storage(take(1).get(0))));
+            case 'R', 0x81 -> {
+                List<PickleValue> call = take(2);
+                if (!(call.get(1) instanceof PickleValue.Tuple arguments)) {
+                    throw new PickleException("the pickle calls with what is no tuple");
+                }
+                push(call(call.get(0), arguments.items()));
+            }
+            case 'b' -> {
+                // The state of an OrderedDict is its attributes: _metadata, which is not needed.
+                take(1);
+                top(PickleValue.Dict.class, "an OrderedDict");
+            }
+            case 'q' -> remember(in.uint8());
+            case 'r' -> remember(in.uint32());
+            case 0x94 -> remember(memo.size());
+            case 'h' -> recall(in.uint8());
+            case 'j' -> recall(in.uint32());
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private PickleValue call(PickleValue function, List<PickleValue> arguments)
+            throws PickleException {
+        if (function == PickleValue.Function.ORDERED_DICT) {
+            PickleValue.Dict dict = new PickleValue.Dict();
+            if (arguments.size() == 1 && arguments.get(0) instanceof PickleValue.Sequence pairs) {
+                for (PickleValue pair : pairs.items()) {
+                    count();
+                    List<PickleValue> items = TensorCalls.items(pair);
+                    if (items.size() != 2) {
+                        throw new PickleException("an OrderedDict is made from what are no pairs");
+                    }
+                    put(dict, items.get(0), items.get(1));
+                }
+            }
+            return dict;
+        }
+        return TensorCalls.call(function, arguments);
+    }
+
+    private void bytes(long length) throws PickleException {
+        in.skip(length);
+        push(PickleValue.Plain.OPAQUE);
+    }
+
+    private static PickleValue integer(byte[] littleEndian) {
+        if (littleEndian.length > Long.BYTES) {
+            return PickleValue.Plain.OPAQUE;
+        }
+        byte[] bigEndian = new byte[littleEndian.length];
+        for (int i = 0; i < bigEndian.length; i++) {
+            bigEndian[i] = littleEndian[littleEndian.length - 1 - i];
+        }
+        return new PickleValue.Int(
+                bigEndian.length == 0 ? 0 : new BigInteger(bigEndian).longValue());
+    }
+
+    private void push(PickleValue value) throws PickleException {
+        count();
+        if (value.depth() > MAX_DEPTH) {
+            throw tooDeep();
+        }
+        stack.add(value);
+    }
+
+    /** Counts a value made: what a file can make this machine hold or do is in proportion. */
+    private void count() throws PickleException {
+        if (++values > MAX_VALUES) {
+            throw new PickleException("the pickle has more than " + MAX_VALUES + " values");
+        }
+    }
+
+    private void append(List<PickleValue> items) throws PickleException {
+        PickleValue.Sequence list = top(PickleValue.Sequence.class, "a list");
+        list.add(items);
+        if (list.depth() > MAX_DEPTH) {
+            throw tooDeep();
+        }
+    }
+
+    private void setItems(List<PickleValue> pairs) throws PickleException {
+        PickleValue.Dict dict = top(PickleValue.Dict.class, "a dict");
+        if (pairs.size() % 2 != 0) {
+            throw new PickleException("a dict of the pickle has a key without a value");
+        }
+        for (int i = 0; i < pairs.size(); i += 2) {
+            put(dict, pairs.get(i), pairs.get(i + 1));
+        }
+    }
+
+    private static void put(PickleValue.Dict dict, PickleValue key, PickleValue value)
+            throws PickleException {
+        if (key instanceof PickleValue.Text text && text.value().length() > LONGEST_KEY) {
+            throw new PickleException(
+                    "a key of the pickle has " + text.value().length() + " characters");
+        }
+        dict.put(key, value);
+        if (dict.depth() > MAX_DEPTH) {
+            throw tooDeep();
+        }
+    }
+
+    private List<PickleValue> take(int count) throws PickleException {
+        int floor = marks.isEmpty() ? 0 : marks.get(marks.size() - 1);
+        if (stack.size() - floor < count) {
+            throw new PickleException("the pickle takes more values than it made");
+        }
+        return cut(stack.size() - count);
+    }
+
+    private List<PickleValue> takeToMark() throws PickleException {
+        if (marks.isEmpty()) {
+            throw new PickleException("the pickle goes back to a mark that it never set");
+        }
+        return cut(marks.remove(marks.size() - 1));
+    }
+
+    private List<PickleValue> cut(int from) {
+        List<PickleValue> tail = stack.subList(from, stack.size());
+        List<PickleValue> copy = List.copyOf(tail);
+        tail.clear();
+        return copy;
+    }
+
+    private <T extends PickleValue> T top(Class<T> type, String what) throws PickleException {
+        int floor = marks.isEmpty() ? 0 : marks.get(marks.size() - 1);
+        PickleValue value = stack.size() > floor ? stack.get(stack.size() - 1) : null;
+        if (!type.isInstance(value)) {
+            throw new PickleException("the pickle changes something as if it were " + what);
+        }
+        return type.cast(value);
+    }
+
+    private void remember(long key) throws PickleException {
+        if (stack.isEmpty()) {
+            throw new PickleException("the pickle keeps a value that it never made");
+        }
+        memo.put(key, stack.get(stack.size() - 1));
+    }
+
+    private void recall(long key) throws PickleException {
+        @Nullable PickleValue value = memo.get(key);
+        if (value == null) {
+            throw new PickleException("the pickle uses memo " + key + ", which it never set");
+        }
+        push(value);
+    }
+
+    private static String text(PickleValue value) throws PickleException {
+        if (value instanceof PickleValue.Text text) {
+            return text.value();
+        }
+        throw new PickleException("the pickle names a global by what is no text");
+    }
+
+    private static PickleException tooDeep() {
+        return new PickleException("the pickle nests deeper than " + MAX_DEPTH + " levels");
+    }
+}

@@ -1,0 +1,181 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torchfile;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The layout before torch 1.6: pickles of a magic number, the protocol 1001, the writer's system,
+ * the object, and the keys of the storages; then each storage, its length in eight bytes before it.
+ */
+final class StreamContainer implements TorchContainer {
+    /** PROTO 2, LONG1 of ten bytes: 0x1950a86a20f9469cfc6c, STOP. */
+    private static final byte[] MAGIC = {
+        (byte) 0x80,
+        2,
+        (byte) 0x8a,
+        10,
+        0x6c,
+        (byte) 0xfc,
+        (byte) 0x9c,
+        0x46,
+        (byte) 0xf9,
+        0x20,
+        0x6a,
+        (byte) 0xa8,
+        0x50,
+        0x19,
+        '.'
+    };
+
+    private static final long PROTOCOL = 1001;
+
+    private record Span(long position, long elements) {}
+
+    private final FileChannel channel;
+    private final PickleValue root;
+    private final Map<String, Span> spans = new HashMap<>();
+
+    private StreamContainer(FileChannel channel) throws IOException {
+        this.channel = channel;
+        long window = Math.min(channel.size(), MAX_PICKLE_BYTES);
+        ByteBuffer head = channel.map(FileChannel.MapMode.READ_ONLY, 0, window);
+        PickleInput in = new PickleInput(head);
+        in.skip(MAGIC.length);
+        if (!(new PickleMachine(in).run() instanceof PickleValue.Int version)
+                || version.value() != PROTOCOL) {
+            throw new PickleException("expected protocol " + PROTOCOL + " after the magic number");
+        }
+        boolean little =
+                new PickleMachine(in).run() instanceof PickleValue.Dict system
+                        && system.entries().get("little_endian") == PickleValue.Plain.TRUE;
+        if (!little) {
+            throw new PickleException(
+                    "expected little-endian data, found a file of a big-endian machine: load and"
+                            + " save it again on a little-endian one");
+        }
+        PickleMachine machine = new PickleMachine(in);
+        root = machine.run();
+        List<String> keys = new ArrayList<>();
+        for (PickleValue key : TensorCalls.items(new PickleMachine(in).run())) {
+            if (!(key instanceof PickleValue.Text text)) {
+                throw new PickleException("the list of storages holds what is no text");
+            }
+            keys.add(text.value());
+        }
+        walk(in.position(), keys, machine.storages());
+    }
+
+    static boolean matches(byte[] head) {
+        if (head.length < MAGIC.length) {
+            return false;
+        }
+        for (int i = 0; i < MAGIC.length; i++) {
+            // The second byte is the protocol of the pickle, which the writer may choose.
+            if (i != 1 && head[i] != MAGIC[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static StreamContainer open(Path path) throws IOException {
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        try {
+            return new StreamContainer(channel);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public PickleValue root() {
+        return root;
+    }
+
+    /** Finds every storage: each begins where the one before it ends, so all sizes are needed. */
+    private void walk(long dataStart, List<String> keys, Map<String, PickleValue.Storage> storages)
+            throws IOException {
+        ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        long size = channel.size();
+        long position = dataStart;
+        for (String key : keys) {
+            String name = "storage " + InvalidTorchFileException.excerpt(key);
+            PickleValue.Storage storage = storages.get(key);
+            if (storage == null) {
+                throw new PickleException(name + " is listed, but no tensor has it");
+            }
+            if (size - position < Long.BYTES) {
+                throw new PickleException("the file ends before " + name);
+            }
+            length.clear();
+            while (length.hasRemaining()) {
+                if (channel.read(length, position + length.position()) < 0) {
+                    throw new PickleException("the file ends before " + name);
+                }
+            }
+            position += Long.BYTES;
+            long elements = length.getLong(0);
+            if (elements != storage.elements()) {
+                throw new PickleException(
+                        name + " has " + elements + " elements, expected " + storage.elements());
+            }
+            long bytes = TorchContainer.byteSize(storage);
+            if (bytes > size - position) {
+                throw new PickleException(
+                        name
+                                + " takes "
+                                + bytes
+                                + " bytes, where "
+                                + (size - position)
+                                + " are left");
+            }
+            if (spans.put(key, new Span(position, elements)) != null) {
+                throw new PickleException(name + " is listed twice");
+            }
+            position += bytes;
+        }
+    }
+
+    @Override
+    public void check(PickleValue.Storage storage) throws PickleException {
+        Span span = spans.get(storage.key());
+        if (span == null || span.elements() != storage.elements()) {
+            throw new PickleException(
+                    "the file has no storage "
+                            + InvalidTorchFileException.excerpt(storage.key())
+                            + " of "
+                            + storage.elements()
+                            + " elements");
+        }
+    }
+
+    @Override
+    public InputStream open(PickleValue.Storage storage, long from) throws IOException {
+        Span span = spans.get(storage.key());
+        if (span == null) {
+            throw new IllegalStateException("the storage was not checked");
+        }
+        return new BufferedInputStream(new ChannelInput(channel, span.position() + from), 1 << 16);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Native memory stays flat while a model trains. */
+final class NativeMemoryTest {
+    /** Allocators and compilers settle in the first steps. */
+    private static final int SETTLED = 300;
+
+    /** One activation kept at each of 300 steps, [8, 20, 24] floats, makes 3 to 4.6 MB. */
+    private static final long MOST = 2 << 20;
+
+    @TempDir Path folder;
+
+    @BeforeEach
+    void linuxTellsMemory() {
+        assumeThat(Path.of("/proc/self/statm")).as("the system tells memory").exists();
+    }
+
+    @Test
+    void threeHundredStepsKeepNothing() throws Exception {
+        assertThat(growth(600, false)).isLessThan(MOST);
+    }
+
+    /** Run with -Dlora4j.longTests=true. */
+    @Test
+    @EnabledIfSystemProperty(named = "lora4j.longTests", matches = "true")
+    void aThousandStepsKeepNothingAndALeakWouldShow() throws Exception {
+        assertThat(growth(SETTLED + 1000, false)).isLessThan(MOST);
+        assertThat(growth(600, true)).isGreaterThan(MOST);
+    }
+
+    /** How many bytes more there are at the last step than once the training had settled. */
+    private long growth(int steps, boolean leak) throws IOException, InterruptedException {
+        Path out = folder.resolve("out-" + steps + leak);
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xms64m",
+                                "-Xmx64m",
+                                "-XX:+AlwaysPreTouch",
+                                "-Dai.djl.offline=true",
+                                "-cp",
+                                System.getProperty(
+                                        "surefire.test.class.path",
+                                        System.getProperty("java.class.path")),
+                                MemoryRun.class.getName(),
+                                folder.toString(),
+                                String.valueOf(SETTLED),
+                                String.valueOf(steps),
+                                String.valueOf(leak)));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("OMP_NUM_THREADS", "1");
+        builder.environment().put("MALLOC_ARENA_MAX", "2");
+        Process process = builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
+        int exit = process.waitFor();
+        String text = Files.readString(out, StandardCharsets.UTF_8);
+        assertThat(exit).as(text).isZero();
+        long[] resident =
+                text.lines()
+                        .filter(line -> line.startsWith("resident "))
+                        .mapToLong(line -> Long.parseLong(line.substring("resident ".length())))
+                        .toArray();
+        assertThat(resident).as(text).hasSize(2);
+        return resident[1] - resident[0];
+    }
+}
