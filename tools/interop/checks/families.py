@@ -4,6 +4,7 @@
 """Adapters of the other families, both ways."""
 
 from harness import check
+from peft.utils import ModulesToSaveWrapper
 
 from checks.adapters import ours_reads_peft, peft_reads_ours
 
@@ -11,7 +12,7 @@ from checks.adapters import ours_reads_peft, peft_reads_ours
 def both_ways(workshop, family, query, value, *others):
     tiny = workshop.of(family)
     model, _, ours = peft_reads_ours(tiny, "ours", targets=f"{query},{value}")
-    saved = sorted(n for n, m in model.named_modules() if hasattr(m, "modules_to_save"))
+    saved = sorted(n for n, m in model.named_modules() if isinstance(m, ModulesToSaveWrapper))
     theirs = ours_reads_peft(tiny, "texts", r=3, lora_alpha=7, target_modules=[query, value])
     pairs = ours_reads_peft(
         tiny, "pairs", pair=True, r=4, lora_alpha=5, use_rslora=True, target_modules=[query, value, *others]
