@@ -5,6 +5,7 @@
  */
 package org.lora4j.torchfile;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -85,9 +86,9 @@ public final class TorchFile implements AutoCloseable {
             if (e instanceof PickleException fault) {
                 throw new InvalidTorchFileException(path, fault.problem());
             }
-            if (e instanceof ZipException) {
+            if (e instanceof ZipException || e instanceof EOFException) {
                 throw new InvalidTorchFileException(
-                        path, "the zip is damaged (" + e.getMessage() + ")");
+                        path, "the file is damaged (" + e.getMessage() + ")");
             }
             throw e;
         }
