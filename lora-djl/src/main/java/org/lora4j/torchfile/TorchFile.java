@@ -88,7 +88,7 @@ public final class TorchFile implements AutoCloseable {
             }
             if (e instanceof ZipException || e instanceof EOFException) {
                 throw new InvalidTorchFileException(
-                        path, "the zip is damaged (" + e.getMessage() + ")");
+                        path, "the file is damaged (" + e.getMessage() + ")");
             }
             throw e;
         }

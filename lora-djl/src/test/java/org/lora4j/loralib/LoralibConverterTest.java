@@ -12,8 +12,6 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -153,7 +151,7 @@ final class LoralibConverterTest {
         assertThatThrownBy(
                         () ->
                                 ConversionRequest.builder()
-                                        .setCheckpoint(golden("linear.pt"))
+                                        .setCheckpoint(Checkpoints.golden("linear.pt"))
                                         .setOutput(folder)
                                         .build())
                 .hasMessageContaining("alpha is required");
@@ -270,7 +268,7 @@ final class LoralibConverterTest {
     void aModuleThatTheBaseModelLacksIsNamedWithNearOnes() throws IOException {
         Path other = folder.resolve("other");
         Files.createDirectories(other);
-        Files.copy(golden("embedding.safetensors"), other.resolve("model.safetensors"));
+        Files.copy(Checkpoints.golden("embedding.safetensors"), other.resolve("model.safetensors"));
         assertThatThrownBy(
                         () -> LoralibConverter.convert(request("linear").optModel(other).build()))
                 .isInstanceOf(AdapterMismatchException.class)
@@ -294,7 +292,7 @@ final class LoralibConverterTest {
 
     private ConversionRequest.Builder request(String name) {
         return ConversionRequest.builder()
-                .setCheckpoint(golden(name + ".pt"))
+                .setCheckpoint(Checkpoints.golden(name + ".pt"))
                 .setOutput(out())
                 .setAlpha(ALPHA);
     }
@@ -306,7 +304,8 @@ final class LoralibConverterTest {
     private Path base(String name) throws IOException {
         Path directory = folder.resolve(name);
         Files.createDirectories(directory);
-        Files.copy(golden(name + ".safetensors"), directory.resolve("model.safetensors"));
+        Files.copy(
+                Checkpoints.golden(name + ".safetensors"), directory.resolve("model.safetensors"));
         return directory;
     }
 
@@ -327,7 +326,8 @@ final class LoralibConverterTest {
             throws IOException {
         int compared = 0;
         try (NDManager manager = NDManager.newBaseManager();
-                SafeTensorsFile expected = SafeTensorsFile.open(golden(name + ".safetensors"))) {
+                SafeTensorsFile expected =
+                        SafeTensorsFile.open(Checkpoints.golden(name + ".safetensors"))) {
             PeftAdapter adapter = PeftAdapter.read(out(), manager);
             LoraConfig config = adapter.config().lora();
             for (String key : expected.names()) {
@@ -344,7 +344,7 @@ final class LoralibConverterTest {
                         tensor(
                                 adapter,
                                 path + (embedding ? ".lora_embedding_B" : ".lora_B.weight"));
-                double[] delta = product(b, a, config.scalingFor(path), embedding);
+                double[] delta = Checkpoints.product(b, a, config.scalingFor(path), embedding);
                 float[] wanted = expected.read(manager, key).toFloatArray();
                 assertThat(delta).as(path).hasSize(wanted.length);
                 for (int i = 0; i < wanted.length; i++) {
@@ -365,29 +365,11 @@ final class LoralibConverterTest {
         }
     }
 
-    private static double[] product(NDArray b, NDArray a, double scaling, boolean transposed) {
-        float[] left = b.toFloatArray();
-        float[] right = a.toFloatArray();
-        int out = (int) b.getShape().get(0);
-        int rank = (int) b.getShape().get(1);
-        int in = (int) a.getShape().get(1);
-        double[] product = new double[out * in];
-        for (int o = 0; o < out; o++) {
-            for (int i = 0; i < in; i++) {
-                double sum = 0;
-                for (int r = 0; r < rank; r++) {
-                    sum += (double) left[o * rank + r] * right[r * in + i];
-                }
-                product[transposed ? i * out + o : o * in + i] = sum * scaling;
-            }
-        }
-        return product;
-    }
-
     private void assertTrained(String name) throws IOException {
         int compared = 0;
         try (NDManager manager = NDManager.newBaseManager();
-                SafeTensorsFile expected = SafeTensorsFile.open(golden(name + ".safetensors"))) {
+                SafeTensorsFile expected =
+                        SafeTensorsFile.open(Checkpoints.golden(name + ".safetensors"))) {
             PeftAdapter adapter = PeftAdapter.read(out(), manager);
             for (String key : expected.names()) {
                 if (key.startsWith("trained.")) {
@@ -402,16 +384,5 @@ final class LoralibConverterTest {
 
     private static NDArray tensor(PeftAdapter adapter, String name) {
         return Objects.requireNonNull(adapter.tensors().get(name), name);
-    }
-
-    private static Path golden(String name) {
-        URL url =
-                Objects.requireNonNull(
-                        LoralibConverterTest.class.getResource("/golden/loralib/" + name));
-        try {
-            return Path.of(url.toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }
