@@ -12,6 +12,7 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.encoder.EncoderClassifier;
 import org.lora4j.hf.encoder.EncoderConfig;
+import org.lora4j.hf.encoder.EncoderModel;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.HiddenDropout;
 
@@ -24,13 +25,14 @@ final class BertClassifier extends EncoderClassifier {
 
     @SuppressWarnings("this-escape")
     BertClassifier(
+            EncoderModel model,
             EncoderConfig config,
             Checkpoint weights,
             int classes,
             DropoutSwitch dropouts,
             LoraContext context)
             throws IOException {
-        super("bert", new BertModel("bert", config, weights, dropouts), config, dropouts, context);
+        super("bert", model, config, dropouts, context);
         classifier =
                 child(
                         "classifier",
@@ -45,7 +47,6 @@ final class BertClassifier extends EncoderClassifier {
 
     @Override
     protected NDArray classify(Pass pass, NDArray first) {
-        NDArray pooled = ((BertModel) model()).pool(pass, first);
-        return classifier.apply(pass, dropout.apply(pass, pooled));
+        return classifier.apply(pass, dropout.apply(pass, first));
     }
 }

@@ -12,8 +12,12 @@ import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.ModelFamily;
 import org.lora4j.hf.SequenceClassifier;
+import org.lora4j.hf.encoder.BertLayer;
 import org.lora4j.hf.encoder.CheckpointNames;
 import org.lora4j.hf.encoder.EncoderConfig;
+import org.lora4j.hf.encoder.EncoderEmbeddings;
+import org.lora4j.hf.encoder.EncoderModel;
+import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.nn.DropoutSwitch;
 
 /** BERT with one head so far: transformers' BertForSequenceClassification. Stateless. */
@@ -51,7 +55,19 @@ public final class BertFamily implements ModelFamily {
             ModelConfig config, Checkpoint weights, int classes, LoraContext context)
             throws IOException {
         DropoutSwitch dropouts = new DropoutSwitch(context.steps());
-        return new BertClassifier(
-                EncoderConfig.ofBert(config), weights, classes, dropouts, context);
+        EncoderConfig numbers = EncoderConfig.ofBert(config);
+        EncoderModel model =
+                new EncoderModel(
+                        new EncoderEmbeddings(
+                                "bert.embeddings",
+                                numbers,
+                                weights,
+                                dropouts,
+                                PositionIds.fromZero()),
+                        "encoder",
+                        BertLayer.all("bert.encoder.layer", numbers, weights, dropouts),
+                        weights.linearOrNew(
+                                "bert.pooler.dense", numbers.hiddenSize(), numbers.hiddenSize()));
+        return new BertClassifier(model, numbers, weights, classes, dropouts, context);
     }
 }

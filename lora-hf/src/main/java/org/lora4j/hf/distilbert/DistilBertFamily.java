@@ -79,7 +79,7 @@ public final class DistilBertFamily implements ModelFamily {
         for (int i = 0; i < numbers.layers(); i++) {
             layers.add(new Layer(MODEL + ".transformer.layer." + i, numbers, weights, dropouts));
         }
-        EncoderModel model = new EncoderModel(embeddings, "transformer", layers);
+        EncoderModel model = new EncoderModel(embeddings, "transformer", layers, null);
         return new Classifier(model, numbers, weights, classes, dropouts, context);
     }
 

@@ -45,7 +45,8 @@ public abstract class EncoderClassifier extends SequenceClassifier {
      * Runs the head.
      *
      * @param pass how the model is run
-     * @param first the last hidden state of each first position [B, H]
+     * @param first the last hidden state of each first position [B, H], pooled where there is a
+     *     pooler
      * @return [B, C]
      */
     protected abstract NDArray classify(Pass pass, NDArray first);
@@ -90,14 +91,13 @@ public abstract class EncoderClassifier extends SequenceClassifier {
         NDManager outer = hidden.getManager();
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(hidden);
-            NDArray logits = classify(pass, hidden.get(":, 0"));
+            NDArray logits = classify(pass, model().pool(pass, hidden.get(":, 0")));
             logits.attach(outer);
             return logits;
         }
     }
 
-    /** Returns the encoder. */
-    protected final EncoderModel model() {
+    private EncoderModel model() {
         return (EncoderModel) model.block();
     }
 }

@@ -7,19 +7,23 @@ package org.lora4j.hf.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.ModuleList;
 import org.lora4j.hf.nn.Named;
+import org.lora4j.torch.Torch;
 
 /**
- * Embeddings and a stack of layers. The last layer is computed only for the first position, which
- * is the one that a head reads: its output is [B, 1, H].
+ * Embeddings, a stack of layers and, where the family has one, a pooler. The last layer is computed
+ * only for the first position, which is the one that a head reads: its output is [B, 1, H].
  */
-public class EncoderModel extends FamilyBlock {
+public final class EncoderModel extends FamilyBlock {
     private final Slot embeddings;
     private final String stack;
     private final ModuleList layers;
+    private final @Nullable Slot pooler;
 
     /**
      * Joins the parts.
@@ -27,30 +31,35 @@ public class EncoderModel extends FamilyBlock {
      * @param embeddings ids and token types [B, T] to hidden states [B, T, H]
      * @param stack the name of the module that has the list of layers
      * @param layers at least one layer
+     * @param pooler the linear layer of a pooler, or null
      */
     @SuppressWarnings("this-escape")
     public EncoderModel(
-            EncoderEmbeddings embeddings, String stack, List<? extends EncoderLayer> layers) {
+            EncoderEmbeddings embeddings,
+            String stack,
+            List<? extends EncoderLayer> layers,
+            @Nullable Block pooler) {
         this.embeddings = child("embeddings", embeddings);
         this.stack = stack;
         this.layers = new ModuleList(layers);
         child(stack, new Named("layer", this.layers));
+        this.pooler = pooler == null ? null : child("pooler", new Named("dense", pooler));
     }
 
-    final int layerCount() {
+    int layerCount() {
         return layers.slots().size();
     }
 
     /** Returns the paths of the modules that only name others, for a model at a path. */
-    final List<String> frames(String path) {
+    List<String> frames(String path) {
         return List.of(path, path + "." + stack, path + "." + stack + ".layer");
     }
 
-    final NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
+    NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
         return embeddings.apply(pass, new NDList(ids, typeIds)).singletonOrThrow();
     }
 
-    final NDArray layer(int index, Pass pass, NDList hidden) {
+    NDArray layer(int index, Pass pass, NDList hidden) {
         Slot slot = layers.slots().get(index);
         if (slot.block() instanceof EncoderLayer layer) {
             return layer.run(pass, hidden, index == layerCount() - 1);
@@ -58,7 +67,12 @@ public class EncoderModel extends FamilyBlock {
         return slot.apply(pass, hidden).singletonOrThrow(); // one that is trained whole
     }
 
-    /** Runs embeddings and layers on ids and token types, without a mask: [B, 1, H]. */
+    /** tanh(dense(x)), or x itself where there is no pooler: [B, H] to [B, H]. */
+    NDArray pool(Pass pass, NDArray first) {
+        return pooler == null ? first : Torch.tanh(pooler.apply(pass, first));
+    }
+
+    /** Runs all of it on ids and token types, without a mask: [B, H]. */
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray h = embed(pass, inputs.get(0), inputs.get(1));
@@ -67,6 +81,6 @@ public class EncoderModel extends FamilyBlock {
             h.close();
             h = next;
         }
-        return new NDList(h);
+        return new NDList(pool(pass, h.get(":, 0")));
     }
 }

@@ -95,7 +95,8 @@ public final class RobertaFamily implements ModelFamily {
                 new EncoderModel(
                         embeddings,
                         "encoder",
-                        BertLayer.all(MODEL + ".encoder.layer", numbers, weights, dropouts));
+                        BertLayer.all(MODEL + ".encoder.layer", numbers, weights, dropouts),
+                        null);
         Head head = new Head("classifier", numbers, weights, classes, dropouts);
         return new Classifier(model, head, numbers, padding, dropouts, context);
     }
