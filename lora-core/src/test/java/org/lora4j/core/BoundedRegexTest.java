@@ -52,7 +52,7 @@ final class BoundedRegexTest {
         BoundedRegex regex = BoundedRegex.compile("target modules", pattern);
         String path = "a".repeat(60);
         assertTimeoutPreemptively(
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(30),
                 () -> {
                     try {
                         assertThat(regex.fullMatch(path, StepBudget.forPaths(1))).isIn(true, false);

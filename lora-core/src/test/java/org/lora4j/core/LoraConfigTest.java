@@ -126,7 +126,7 @@ final class LoraConfigTest {
         }
         LoraConfig config = minimal().optRankPattern(ranks).build();
         assertTimeout(
-                Duration.ofSeconds(3),
+                Duration.ofSeconds(30),
                 () -> {
                     for (String path : ranks.keySet()) {
                         assertThat(config.rankFor(path)).isEqualTo(ranks.get(path));
