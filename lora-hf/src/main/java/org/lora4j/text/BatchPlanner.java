@@ -74,7 +74,7 @@ public final class BatchPlanner {
         if (epoch < 0) {
             throw new IllegalArgumentException("epoch " + epoch + "; expected 0 or more");
         }
-        int[] order = CounterRandom.of(seed, epoch, ORDER).permutation(lengths.length);
+        int[] order = CounterShuffle.of(seed, epoch, ORDER).permutation(lengths.length);
         if (!bucketing) {
             return cut(order, batchSize);
         }
@@ -87,7 +87,7 @@ public final class BatchPlanner {
         }
         int[][] batches = cut(order, batchSize);
         int[][] full = Arrays.copyOf(batches, whole / batchSize);
-        CounterRandom.of(seed, epoch, BATCHES).shuffle(full);
+        CounterShuffle.of(seed, epoch, BATCHES).shuffle(full);
         System.arraycopy(full, 0, batches, 0, full.length);
         return batches;
     }

@@ -117,7 +117,7 @@ final class BatchPlannerTest {
     @Example
     void theGeneratorIsSplitMix64() {
         SplittableRandom control = new SplittableRandom(42);
-        CounterRandom mine = CounterRandom.ofKey(42);
+        CounterShuffle mine = CounterShuffle.ofKey(42);
         for (int i = 0; i < 1000; i++) {
             assertThat(mine.nextLong()).isEqualTo(control.nextLong());
         }
@@ -128,7 +128,7 @@ final class BatchPlannerTest {
         int[] counts = new int[256];
         int draws = 24_000;
         for (int i = 0; i < draws; i++) {
-            int[] p = CounterRandom.of(7, i, 1).permutation(4);
+            int[] p = CounterShuffle.of(7, i, 1).permutation(4);
             counts[p[0] * 64 + p[1] * 16 + p[2] * 4 + p[3]]++;
         }
         int[] seen = Arrays.stream(counts).filter(c -> c > 0).toArray();

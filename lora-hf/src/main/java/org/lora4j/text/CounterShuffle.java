@@ -5,33 +5,35 @@
  */
 package org.lora4j.text;
 
+import org.lora4j.block.CounterRandom;
+
 /**
- * Random numbers from a counter: SplitMix64 (Steele, Lea and Flood, 2014) started at a key made of
- * a seed, an epoch and a purpose, so that the same three give the same numbers on every JVM,
- * whatever was drawn before. Not safe for concurrent use.
+ * Random orders from a counter: SplitMix64 (Steele, Lea and Flood, 2014) started at a key made of a
+ * seed, an epoch and a purpose, so that the same three give the same numbers on every JVM, whatever
+ * was drawn before. Not safe for concurrent use.
  */
-final class CounterRandom {
+final class CounterShuffle {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private long state;
 
-    private CounterRandom(long key) {
+    private CounterShuffle(long key) {
         this.state = key;
     }
 
-    static CounterRandom ofKey(long key) {
-        return new CounterRandom(key);
+    static CounterShuffle ofKey(long key) {
+        return new CounterShuffle(key);
     }
 
-    static CounterRandom of(long seed, long epoch, long purpose) {
-        long key = mix(seed + GOLDEN_GAMMA);
-        key = mix(key ^ (epoch * GOLDEN_GAMMA + 1));
-        return new CounterRandom(mix(key ^ (purpose * GOLDEN_GAMMA + 2)));
+    static CounterShuffle of(long seed, long epoch, long purpose) {
+        long key = CounterRandom.mix(seed + GOLDEN_GAMMA);
+        key = CounterRandom.mix(key ^ (epoch * GOLDEN_GAMMA + 1));
+        return new CounterShuffle(CounterRandom.mix(key ^ (purpose * GOLDEN_GAMMA + 2)));
     }
 
     long nextLong() {
         state += GOLDEN_GAMMA;
-        return mix(state);
+        return CounterRandom.mix(state);
     }
 
     /** A number in [0, bound), each equally likely (Lemire, 2019); bound is at least 1. */
@@ -65,12 +67,5 @@ final class CounterRandom {
             order[j] = i;
         }
         return order;
-    }
-
-    private static long mix(long value) {
-        long z = value;
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
     }
 }
