@@ -32,12 +32,7 @@ record Llama3Rotary(double base, int dim, double factor, double low, double high
                             + "; expected the first to be the larger one");
         }
         return new Llama3Rotary(
-                settings.base(),
-                settings.dim(),
-                settings.factor(),
-                low,
-                high,
-                settings.original());
+                settings.base(), settings.dim(), settings.factor(), low, high, settings.original());
     }
 
     private static double required(RopeSettings settings, String key) throws IOException {

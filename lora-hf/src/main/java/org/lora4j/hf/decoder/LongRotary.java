@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * LongRoPE (Ding et al., 2024, arXiv:2402.13753): f[i] = θ^(-2i/d) / λ[i], with one list λ up to the
- * original length and one beyond.
+ * LongRoPE (Ding et al., 2024, arXiv:2402.13753): f[i] = θ^(-2i/d) / λ[i], with one list λ up to
+ * the original length and one beyond.
  *
  * @param base θ
  * @param dim d

@@ -126,7 +126,12 @@ record RopeSettings(
     double positive(double value, String key) throws IOException {
         if (!(value > 0)) {
             throw new IOException(
-                    "config.json: " + key + " of rope type " + type + " is " + value
+                    "config.json: "
+                            + key
+                            + " of rope type "
+                            + type
+                            + " is "
+                            + value
                             + "; expected above 0");
         }
         return value;

@@ -67,7 +67,11 @@ public sealed interface RotaryFrequencies
                                     + settings.type()
                                     + "\" is not supported; expected one of "
                                     + List.of(
-                                            "default", "linear", "dynamic", "yarn", "longrope",
+                                            "default",
+                                            "linear",
+                                            "dynamic",
+                                            "yarn",
+                                            "longrope",
                                             "llama3"));
         };
     }
