@@ -5,147 +5,99 @@
  */
 package org.lora4j.text;
 
-import java.util.List;
-import org.lora4j.train.TrainingBatch;
+import java.util.Arrays;
 
 /**
- * The tokens of some samples one after another, without padding: a batch for a causal language
- * model. Each sample is a segment by itself: attention stays inside it and its positions begin at
- * 0. Labels are shifted already: {@code labels[i]} is the token to be predicted at i, which is the
- * next one of the same segment, or {@value #IGNORED} where that one is not learnt or the segment
- * ends.
+ * Token sequences one after another, without padding, for a causal language model: S segments of N
+ * tokens together.
  *
- * <p>The arrays are the batch's own and are handed out without a copy: nobody writes to them. N is
- * the number of tokens, S that of segments.
+ * <p>Segments do not see each other: positions begin again with each, and attention stays inside.
+ * {@code labels[i]} is what the model should say after reading {@code ids[i]}: the id of the next
+ * token of the same segment, or {@link #IGNORED} where nothing is to be learnt and at the end of
+ * each segment. Do not write into the arrays.
+ *
+ * @param ids token ids [N]
+ * @param labels the ids that follow, or {@link #IGNORED} [N]
+ * @param lengths the tokens of each segment, at least 1 [S]
+ * @param indices the position in its dataset of each segment's example [S]
  */
-public final class PackedTokens implements TrainingBatch {
-    /** The label of a position at which nothing is learnt, as in PyTorch. */
-    public static final int IGNORED = -100;
-
-    private final long[] ids;
-    private final long[] labels;
-    private final long[] positions;
-    private final int[] lengths;
-    private final int[] examples;
-    private long count;
-
-    private PackedTokens(int tokens, int segments) {
-        ids = new long[tokens];
-        labels = new long[tokens];
-        positions = new long[tokens];
-        lengths = new int[segments];
-        examples = new int[segments];
-    }
+@SuppressWarnings("ArrayRecordComponent") // handed to native memory as they are, once
+public record PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indices) {
+    /** The label of a token after which nothing is to be learnt; torch's ignore_index. */
+    public static final long IGNORED = -100;
 
     /**
-     * Joins samples.
+     * Checks that the arrays fit each other.
      *
-     * @param samples the samples in order, at least one, each with at least one token
-     * @param examples the position of each sample in its dataset
-     * @return the batch
-     * @throws IllegalArgumentException if there is no sample, one has no tokens, or the numbers of
-     *     samples and examples differ
-     * @throws ArithmeticException if there are more than 2^31 - 1 tokens
+     * @throws IllegalArgumentException if there is no segment, one is empty, the sizes differ, an
+     *     id is negative, or the last token of a segment has a label
      */
-    public static PackedTokens of(List<SampleTokens> samples, int[] examples) {
-        if (samples.isEmpty() || samples.size() != examples.length) {
+    public PackedTokens {
+        if (lengths.length == 0 || lengths.length != indices.length) {
             throw new IllegalArgumentException(
-                    samples.size()
-                            + " samples at "
-                            + examples.length
-                            + " positions; expected one at least, and as many positions");
+                    lengths.length
+                            + " segments of "
+                            + indices.length
+                            + " examples; expected one at least, and one example for each");
         }
-        int tokens = 0;
-        for (int i = 0; i < examples.length; i++) {
-            if (samples.get(i).length() == 0) {
+        long total = 0;
+        for (int length : lengths) {
+            if (length < 1) {
                 throw new IllegalArgumentException(
-                        "example " + examples[i] + " has no tokens; expected one at least");
+                        "segments of " + Arrays.toString(lengths) + " tokens; expected 1 at least");
             }
-            tokens = Math.addExact(tokens, samples.get(i).length());
+            total += length;
+            if (total <= labels.length && labels[(int) total - 1] != IGNORED) {
+                throw new IllegalArgumentException(
+                        "token "
+                                + (total - 1)
+                                + " ends its segment and has the label "
+                                + labels[(int) total - 1]
+                                + "; expected "
+                                + IGNORED
+                                + ", since nothing follows it");
+            }
         }
-        PackedTokens packed = new PackedTokens(tokens, examples.length);
-        int start = 0;
-        for (int i = 0; i < examples.length; i++) {
-            packed.examples[i] = examples[i];
-            packed.lengths[i] = samples.get(i).length();
-            packed.fill(start, samples.get(i));
-            start += packed.lengths[i];
+        if (ids.length != total || labels.length != total) {
+            throw new IllegalArgumentException(
+                    ids.length
+                            + " ids and "
+                            + labels.length
+                            + " labels for segments of "
+                            + total
+                            + " tokens; expected as many of each");
         }
-        return packed;
-    }
-
-    private void fill(int start, SampleTokens sample) {
-        int[] own = sample.ids();
-        for (int i = 0; i < own.length; i++) {
-            ids[start + i] = own[i];
-            positions[start + i] = i;
-            boolean learnt = i + 1 < own.length && sample.learnt()[i + 1];
-            labels[start + i] = learnt ? own[i + 1] : IGNORED;
-            count += learnt ? 1 : 0;
+        for (long id : ids) {
+            if (id < 0) {
+                throw new IllegalArgumentException("token id " + id + "; expected 0 or more");
+            }
         }
     }
 
-    /**
-     * Token ids.
-     *
-     * @return [N]
-     */
-    public long[] ids() {
-        return ids;
+    /** Returns the number of tokens N. */
+    public int tokens() {
+        return ids.length;
     }
 
-    /**
-     * The token to be predicted at each position, or {@value #IGNORED}.
-     *
-     * @return [N]
-     */
-    public long[] labels() {
-        return labels;
-    }
-
-    /**
-     * The position of each token in its segment, counted from 0.
-     *
-     * @return [N]
-     */
-    public long[] positions() {
-        return positions;
-    }
-
-    /**
-     * The number of tokens of each segment.
-     *
-     * @return [S], each at least 1, N together
-     */
-    public int[] lengths() {
-        return lengths;
-    }
-
-    /**
-     * The position of each segment's sample in its dataset.
-     *
-     * @return [S]
-     */
-    @Override
-    public int[] examples() {
-        return examples;
-    }
-
-    /** Returns S. */
-    @Override
-    public int size() {
+    /** Returns the number of segments S. */
+    public int segments() {
         return lengths.length;
     }
 
-    /** Returns the number of labels that are not {@value #IGNORED}. */
-    @Override
-    public long count() {
-        return count;
+    /** Returns how many tokens have a label that is not {@link #IGNORED}. */
+    public int labelled() {
+        return (int) Arrays.stream(labels).filter(label -> label != IGNORED).count();
     }
 
-    /** Returns N. */
-    @Override
-    public long tokens() {
-        return ids.length;
+    /** Returns the place of each token in its segment, from 0 [N]. */
+    public long[] positions() {
+        long[] positions = new long[ids.length];
+        int token = 0;
+        for (int length : lengths) {
+            for (int position = 0; position < length; position++) {
+                positions[token++] = position;
+            }
+        }
+        return positions;
     }
 }

@@ -6,82 +6,59 @@
 package org.lora4j.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.ArrayList;
-import java.util.List;
-import net.jqwik.api.Example;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.lora4j.hf.CausalBatch;
 
 final class PackedTokensTest {
-    private static SampleTokens sample(int[] ids, boolean... learnt) {
-        return new SampleTokens(ids, learnt, false);
+    private static PackedTokens packed(long[] ids, long[] labels, int... lengths) {
+        return new PackedTokens(ids, labels, lengths, new int[lengths.length]);
     }
 
-    @Example
-    void labelsAreShiftedAndStayInTheirSegment() {
-        PackedTokens packed =
-                PackedTokens.of(
-                        List.of(
-                                sample(new int[] {5, 6, 7}, true, false, true),
-                                sample(new int[] {8}, true),
-                                sample(new int[] {9, 10}, false, true)),
-                        new int[] {4, 0, 2});
-        assertThat(packed.ids()).containsExactly(5, 6, 7, 8, 9, 10);
-        assertThat(packed.labels()).containsExactly(-100, 7, -100, -100, 10, -100);
-        assertThat(packed.positions()).containsExactly(0, 1, 2, 0, 0, 1);
-        assertThat(packed.lengths()).containsExactly(3, 1, 2);
-        assertThat(packed.examples()).containsExactly(4, 0, 2);
-        assertThat(packed.size()).isEqualTo(3);
-        assertThat(packed.count()).isEqualTo(2);
-        assertThat(packed.tokens()).isEqualTo(6);
+    @Test
+    void positionsBeginAgainWithEachSegment() {
+        long[] ids = {5, 6, 7, 8, 9};
+        long[] labels = {6, 7, -100, 9, -100};
+        PackedTokens tokens = new PackedTokens(ids, labels, new int[] {3, 2}, new int[] {4, 1});
+        assertThat(tokens.positions()).containsExactly(0, 1, 2, 0, 1);
+        assertThat(tokens.labelled()).isEqualTo(3);
+        assertThat(tokens.segments()).isEqualTo(2);
+        CausalBatch batch = new CausalBatch(tokens);
+        assertThat(batch.count()).isEqualTo(3);
+        assertThat(batch.tokens()).isEqualTo(5);
+        assertThat(batch.examples()).containsExactly(4, 1);
     }
 
-    @Property(tries = 200)
-    void everyTokenStandsOnceAndNoLabelCrossesSegments(
-            @ForAll @Size(min = 1, max = 30) List<@Size(min = 1, max = 12) List<Boolean>> marks,
-            @ForAll @IntRange(max = 1_000_000) int firstId) {
-        List<SampleTokens> samples = new ArrayList<>();
-        int[] examples = new int[marks.size()];
-        int next = firstId; // all ids differ, so a label tells where it is from
-        for (int s = 0; s < marks.size(); s++) {
-            int[] ids = new int[marks.get(s).size()];
-            boolean[] learnt = new boolean[ids.length];
-            for (int i = 0; i < ids.length; i++) {
-                ids[i] = next++;
-                learnt[i] = marks.get(s).get(i);
-            }
-            samples.add(new SampleTokens(ids, learnt, false));
-            examples[s] = s;
-        }
-        PackedTokens packed = PackedTokens.of(samples, examples);
-        int at = 0;
-        long terms = 0;
-        for (SampleTokens sample : samples) {
-            terms += sample.lossTerms();
-            for (int i = 0; i < sample.length(); i++, at++) {
-                assertThat(packed.ids()[at]).isEqualTo(firstId + at);
-                assertThat(packed.positions()[at]).isEqualTo(i);
-                boolean learnt = i + 1 < sample.length() && sample.learnt()[i + 1];
-                assertThat(packed.labels()[at])
-                        .isEqualTo(learnt ? firstId + at + 1L : PackedTokens.IGNORED);
-            }
-        }
-        assertThat(packed.tokens()).isEqualTo(at);
-        assertThat(packed.count()).isEqualTo(terms);
+    @Test
+    void anExampleOfSeveralSegmentsCountsOnce() {
+        long[] labels = {2, -100, 4, -100};
+        int[] lengths = {2, 2};
+        long[] ids = {1, 2, 3, 4};
+        CausalBatch batch =
+                new CausalBatch(new PackedTokens(ids, labels, lengths, new int[] {7, 7}));
+        assertThat(batch.size()).isEqualTo(1);
     }
 
-    @Example
-    void nothingIsNoBatch() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> PackedTokens.of(List.of(), new int[0]));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> PackedTokens.of(List.of(sample(new int[0])), new int[] {3}))
-                .withMessageContaining("example 3 has no tokens");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> PackedTokens.of(List.of(sample(new int[] {1}, true)), new int[2]));
+    @Test
+    void aLabelAcrossSegmentsIsRefused() {
+        long[] ids = {5, 6, 7};
+        long[] labels = {6, 7, -100};
+        assertThatThrownBy(() -> packed(ids, labels, 2, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "token 1 ends its segment and has the label 7; expected -100, since"
+                                + " nothing follows it");
+    }
+
+    @Test
+    void arraysThatDoNotFitAreRefused() {
+        long[] ids = {1, 2};
+        long[] labels = {2, -100};
+        assertThatThrownBy(() -> packed(ids, labels, 3)).hasMessageContaining("of 3 tokens");
+        assertThatThrownBy(() -> packed(ids, labels, 2, 0)).hasMessageContaining("1 at least");
+        assertThatThrownBy(() -> packed(ids, labels)).hasMessageContaining("0 segments");
+        assertThatThrownBy(() -> packed(new long[] {1, -2}, labels, 2))
+                .hasMessageContaining("token id -2");
     }
 }
