@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * The adapters of one layer beside its frozen base: what every {@link LowRankLayer} is made of,
  * whatever DJL class it has to extend.
  *
- * <p>Y = base(X; W0) + Σ wᵢ · correctionᵢ(drop(X)) over the active adapters, or base(X; W) where W =
- * W0 + Σ wᵢ ΔWᵢ was merged for the same selection.
+ * <p>Y = base(X; W0) + Σ wᵢ · correctionᵢ(drop(X)) over the active adapters, or base(X; W) where W
+ * = W0 + Σ wᵢ ΔWᵢ was merged for the same selection.
  */
 public final class LayerAdapters {
     private final String path;
