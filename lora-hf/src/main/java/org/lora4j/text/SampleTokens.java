@@ -95,8 +95,6 @@ public final class SampleTokens {
         return ids.length <= longest
                 ? this
                 : new SampleTokens(
-                        Arrays.copyOf(ids, longest),
-                        Arrays.copyOf(learnt, longest),
-                        straddled);
+                        Arrays.copyOf(ids, longest), Arrays.copyOf(learnt, longest), straddled);
     }
 }

@@ -187,8 +187,7 @@ public final class TextTokenizer implements AutoCloseable {
         int[] found = ints(encoding.getIds());
         OptionalInt end = settings.endId();
         boolean ends =
-                end.isEmpty()
-                        || (found.length > 0 && found[found.length - 1] == end.getAsInt());
+                end.isEmpty() || (found.length > 0 && found[found.length - 1] == end.getAsInt());
         int[] ids = ends ? found : Arrays.copyOf(found, found.length + 1);
         if (!ends) {
             ids[found.length] = end.getAsInt();
