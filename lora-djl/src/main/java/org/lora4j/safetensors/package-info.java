@@ -1,5 +1,5 @@
 /**
- * The safetensors format: memory-mapped reading of single and sharded files with every size checked
+ * The safetensors format: reading of single and sharded files with every size checked
  * before anything is allocated, and atomic, byte-stable writing. Follows the format and the checks
  * of the reference implementation (huggingface/safetensors, tensor.rs).
  */
