@@ -14,6 +14,11 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +28,11 @@ import org.jspecify.annotations.Nullable;
  * fits fields of that type. Its arrays belong to whoever loaded them. Safe to share between threads
  * that do not train it.
  */
-public final class DenseLinear extends Linear {
+public final class DenseLinear extends Linear implements UnlistedWeights {
     private final Parameter weight;
     private final @Nullable Parameter bias;
     private final LoraKernels kernels;
+    private final Map<String, Parameter> unlisted = new LinkedHashMap<>();
 
     /**
      * Wraps arrays, frozen.
@@ -57,7 +63,16 @@ public final class DenseLinear extends Linear {
         Parameter parameter = Parameter.builder().setName(name).setType(type).build();
         ArrayNames.setUnnamed(parameter, array);
         parameter.freeze(true);
-        return addParameter(parameter);
+        if (BlockWeights.isKnown(array)) {
+            return addParameter(parameter);
+        }
+        unlisted.put(name, parameter);
+        return parameter;
+    }
+
+    @Override
+    public Map<String, Parameter> unlistedWeights() {
+        return Collections.unmodifiableMap(unlisted);
     }
 
     @Override
@@ -67,8 +82,9 @@ public final class DenseLinear extends Linear {
             boolean training,
             @Nullable PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
-        NDArray w = store.getValue(weight, x.getDevice(), training);
-        NDArray b = bias == null ? null : store.getValue(bias, x.getDevice(), training);
+        NDArray w = BlockWeights.value(store, weight, x.getDevice(), training);
+        NDArray b =
+                bias == null ? null : BlockWeights.value(store, bias, x.getDevice(), training);
         return new NDList(kernels.linear(x, w, b));
     }
 
@@ -80,5 +96,16 @@ public final class DenseLinear extends Linear {
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // its parameters already have their arrays
+        BlockWeights.requireListed(
+                this, "DJL's Trainer", "train with LoraTrainer, or load the model in float32");
+    }
+
+    @Override
+    public void saveParameters(DataOutputStream os) throws IOException {
+        BlockWeights.requireListed(
+                this,
+                "DJL's format",
+                "save the model as safetensors, or the adapter alone, or load it in float32");
+        super.saveParameters(os);
     }
 }

@@ -12,6 +12,8 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The block under the adapters of a layer: it runs as it is, on its own weight or on another. */
@@ -31,14 +33,15 @@ final class FrozenBase {
     FrozenBase(String path, Block block, String weight) {
         this.path = path;
         this.block = block;
-        this.weight = block.getDirectParameters().get(weight);
+        Map<String, Parameter> weights = BlockWeights.direct(block);
+        this.weight = Objects.requireNonNull(weights.get(weight), weight);
         if (!this.weight.isInitialized()) {
             throw new IllegalStateException(
                     path
                             + " is not initialised; expected a weight to freeze. Load the model's"
                             + " parameters or initialise its block before adapting it");
         }
-        this.bias = block.getDirectParameters().get("bias");
+        this.bias = weights.get("bias");
         this.biasView = bias == null ? null : new DetachedView(bias);
         block.freezeParameters(true);
     }

@@ -95,7 +95,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         Map<String, Copy> copies = new LinkedHashMap<>();
         Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         try {
-            for (Pair<String, Parameter> entry : base.getParameters()) {
+            for (Map.Entry<String, Parameter> entry : BlockWeights.all(base).entrySet()) {
                 Parameter original = entry.getValue();
                 String suffix = suffixes.apply(entry.getKey(), original);
                 if (!seen.add(original)) {
@@ -173,7 +173,8 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         Map<String, Copy> copies = active();
         if (copies != null) {
             for (Copy copy : copies.values()) {
-                AdapterStream.copy(copy.parameter.getArray(), copy.original);
+                context.kernels()
+                        .copyInto(copy.original.getArray(), copy.parameter.getArray());
             }
         }
         return base;
@@ -289,9 +290,16 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
 
         static Copy of(Parameter original, String name) {
             Parameter copy = Parameter.builder().setName(name).setType(original.getType()).build();
-            ArrayNames.setUnnamed(copy, original.getArray().duplicate());
+            ArrayNames.setUnnamed(copy, ownPrecision(original.getArray()));
             copy.freeze(isStatistic(original));
             return new Copy(original, copy);
+        }
+
+        /** What trains is float32 where the base has 16 bits: updates would be lost in them. */
+        private static NDArray ownPrecision(NDArray original) {
+            return BlockWeights.isKnown(original) && original.getDataType() != DataType.FLOAT16
+                    ? original.duplicate()
+                    : original.toType(DataType.FLOAT32, true);
         }
 
         NDArray array(ParameterStore store, Device device, boolean training) {

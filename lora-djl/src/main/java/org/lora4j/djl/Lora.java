@@ -11,13 +11,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
-import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.BlockWeights;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
@@ -126,7 +126,7 @@ public final class Lora {
      */
     public static void mergeAndUnload(Block block) {
         List<AdapterHost> hosts = BlockTree.hosts(block);
-        List<NDArray> replaced = new ArrayList<>();
+        IdentityHashMap<NDArray, Integer> uses = BlockParameters.uses(block);
         for (AdapterHost host : hosts) {
             IdentityHashMap<Block, Block> swap = new IdentityHashMap<>();
             Block plain = host.merged();
@@ -136,15 +136,14 @@ public final class Lora {
                 layer.unmerge();
             }
             List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
-            if (plain != host.base()) {
-                replaced.add(host.base().getDirectParameters().get("weight").getArray());
+            if (plain != host.base() && host instanceof AdaptedLayer layer) {
+                NDArray old = layer.weight().array();
+                // one that is tied, such as an output head to the embedding, is still in use
+                if (uses.merge(old, -1, Integer::sum) == 0) {
+                    old.close(); // now and not at the end, or the model would be there twice
+                }
             }
         }
-        for (Parameter parameter : BlockParameters.of(block).values()) {
-            // tied to another module's, such as an output head to the embedding
-            replaced.removeIf(array -> array == parameter.getArray());
-        }
-        replaced.forEach(NDArray::close);
     }
 
     /**
@@ -152,6 +151,7 @@ public final class Lora {
      *
      * @param block an adapted tree
      * @param bias which biases train: none, all of the model's, or those of the adapted layers
+     * @throws IllegalArgumentException if biases of 16 bits are to train
      * @throws IllegalStateException if the tree has no adapter
      */
     public static void markOnlyLoraAsTrainable(Block block, Bias bias) {
@@ -160,6 +160,8 @@ public final class Lora {
             throw new IllegalStateException(
                     "the tree has no adapter, so nothing would train; call Lora.inject first");
         }
+        Map<String, Parameter> trained = biases(block, bias);
+        trained.forEach(Lora::requireWide);
         block.freezeParameters(true);
         AdapterSelection active = hosts.get(0).context().active().current();
         for (AdapterHost host : hosts) {
@@ -167,7 +169,16 @@ public final class Lora {
                 host.setTrainable(name, active.isEmpty() || active.weights().containsKey(name));
             }
         }
-        biases(block, bias).values().forEach(parameter -> parameter.freeze(false));
+        trained.values().forEach(parameter -> parameter.freeze(false));
+    }
+
+    private static void requireWide(String path, Parameter bias) {
+        if (!BlockWeights.isKnown(bias.getArray())) {
+            throw new IllegalArgumentException(
+                    path
+                            + " is bfloat16, in which small updates are lost; expected biases in"
+                            + " float32. Load the model in float32, or train no biases");
+        }
     }
 
     /**

@@ -15,10 +15,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.BlockWeights;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.djl.BlockTree;
@@ -95,7 +97,7 @@ final class AdapterFit {
             return layer.weightShape();
         }
         return block instanceof Linear linear
-                ? shape(linear.getDirectParameters().get("weight"))
+                ? shape(Objects.requireNonNull(BlockWeights.direct(linear).get("weight")))
                 : null; // the injection says that it cannot be adapted
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.lora4j.block.LoraContext;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.torch.TorchKernels;
 
@@ -29,6 +30,7 @@ import org.lora4j.torch.TorchKernels;
  * @param labels its labels; empty for a regression
  * @param drawn the layers that the checkpoint did not have
  * @param seed the seed they were drawn with
+ * @param dtype the precision of its weights
  */
 record LoadedModel(
         Path directory,
@@ -40,7 +42,8 @@ record LoadedModel(
         TextTokenizer tokenizer,
         List<String> labels,
         Set<String> drawn,
-        long seed)
+        long seed,
+        TensorDtype dtype)
         implements AutoCloseable {
 
     static LoadedModel load(Path directory, Task task, LoadOptions options) throws IOException {
@@ -52,6 +55,7 @@ record LoadedModel(
                 new Checkpoint(
                         directory,
                         manager,
+                        options.dtype(),
                         family::rename,
                         config.number("initializer_range", 0.02),
                         options.seed())) {
@@ -73,7 +77,8 @@ record LoadedModel(
                     tokenizer,
                     labels,
                     weights.drawn(),
-                    options.seed());
+                    options.seed(),
+                    options.dtype());
         } catch (IOException | RuntimeException e) {
             if (tokenizer != null) {
                 tokenizer.close();

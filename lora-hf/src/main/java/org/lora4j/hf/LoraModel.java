@@ -20,6 +20,7 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.LabelSet;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.train.HasTrainingTask;
@@ -150,10 +151,17 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
     /**
      * Lets every weight of the model train, for comparison with adapters.
      *
-     * @throws IllegalStateException if the model has adapters
+     * @throws IllegalStateException if the model has adapters, or weights of 16 bits
      */
     public void trainAll() {
         requireWhole();
+        if (loaded.dtype() != TensorDtype.F32) {
+            throw new IllegalStateException(
+                    "the model's weights are "
+                            + loaded.dtype()
+                            + ", in which small updates are lost; full fine-tuning expects F32."
+                            + " Load the model in float32");
+        }
         if (!adapters.isEmpty()) {
             throw new IllegalStateException(
                     "the model has adapters "
@@ -218,14 +226,28 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
     }
 
     /**
-     * Saves the model, without adapters, as a Hugging Face directory: weights, configuration,
-     * tokenizer files.
+     * Saves the model, without adapters, as a Hugging Face directory: weights in the precision that
+     * the model has, in files of at most 5 GB, configuration, tokenizer files.
      *
      * @param directory where to
      * @throws IllegalStateException if the model has adapters; merge or remove them first
      * @throws IOException if it cannot be written
      */
     public void save(Path directory) throws IOException {
+        save(directory, loaded.dtype());
+    }
+
+    /**
+     * Saves the model, without adapters, in a precision. Weights are converted as they are written,
+     * so that this takes no more memory than a few megabytes.
+     *
+     * @param directory where to
+     * @param dtype F32, BF16 or F16
+     * @throws IllegalArgumentException if it is another dtype
+     * @throws IllegalStateException if the model has adapters; merge or remove them first
+     * @throws IOException if it cannot be written
+     */
+    public void save(Path directory, TensorDtype dtype) throws IOException {
         requireWhole();
         if (!adapters.isEmpty()) {
             throw new IllegalStateException(
@@ -234,7 +256,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
                             + ", which a plain checkpoint cannot hold; call mergeAndUnload() first,"
                             + " or saveAdapter");
         }
-        ModelSaver.save(loaded, directory);
+        ModelSaver.save(loaded, dtype, directory);
     }
 
     /** Returns what the trainer needs of this model. */
@@ -292,6 +314,11 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
     /** Returns the configuration that the model was loaded with. */
     public ModelConfig config() {
         return loaded.config();
+    }
+
+    /** Returns the precision of the base's weights. */
+    public TensorDtype dtype() {
+        return loaded.dtype();
     }
 
     /** Returns the manager that owns the weights. */

@@ -7,10 +7,10 @@ package org.lora4j.hf;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.BlockWeights;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
@@ -82,8 +82,7 @@ final class ModelTensors {
     }
 
     private static void direct(String path, Block block, Map<String, Parameter> found) {
-        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
-            found.put(ModulePath.join(path, entry.getKey()), entry.getValue());
-        }
+        BlockWeights.direct(block)
+                .forEach((name, weight) -> found.put(ModulePath.join(path, name), weight));
     }
 }

@@ -15,7 +15,14 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.BlockWeights;
+import org.lora4j.block.UnlistedWeights;
 import org.lora4j.djl.ReplaceableChildren;
 
 /**
@@ -24,7 +31,10 @@ import org.lora4j.djl.ReplaceableChildren;
  * <p>A block keeps no field of its children but looks each up through its {@link Slot}, so a child
  * can be replaced by any block with the same inputs and outputs.
  */
-public abstract class FamilyBlock extends AbstractBlock implements ReplaceableChildren {
+public abstract class FamilyBlock extends AbstractBlock
+        implements ReplaceableChildren, UnlistedWeights {
+    private final Map<String, Parameter> unlisted = new LinkedHashMap<>();
+
     /** Creates a block without children. */
     @SuppressWarnings("this-escape")
     protected FamilyBlock() {
@@ -44,18 +54,28 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
     }
 
     /**
-     * Adds a loaded array as a frozen parameter.
+     * Adds a loaded array as a frozen weight: among the block's parameters unless DJL does not know
+     * its dtype. {@link Pass#value} gives its array either way.
      *
      * @param name the name that Hugging Face gives it
      * @param type what it is
      * @param array the array
-     * @return the parameter
+     * @return the parameter, by which the weight is asked for
      */
     protected final Parameter loaded(String name, Parameter.Type type, NDArray array) {
         Parameter parameter = Parameter.builder().setName(name).setType(type).build();
         parameter.setArray(array);
         parameter.freeze(true);
-        return addParameter(parameter);
+        if (BlockWeights.isKnown(array)) {
+            return addParameter(parameter);
+        }
+        unlisted.put(name, parameter);
+        return parameter;
+    }
+
+    @Override
+    public final Map<String, Parameter> unlistedWeights() {
+        return Collections.unmodifiableMap(unlisted);
     }
 
     @Override
@@ -75,6 +95,18 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // every parameter was loaded
+        BlockWeights.requireListed(
+                this, "DJL's Trainer", "train with LoraTrainer, or load the model in float32");
+    }
+
+    @Override
+    public void saveParameters(DataOutputStream os) throws IOException {
+        BlockWeights.requireListed(
+                this,
+                "DJL's format",
+                "save the model with LoraModel.save or the adapter with saveAdapter, or load it in"
+                        + " float32");
+        super.saveParameters(os);
     }
 
     /** Not known without running the block. */
@@ -115,7 +147,7 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
          * @param beside an array on the device where it is wanted
          */
         public NDArray value(Parameter parameter, NDArray beside) {
-            return store.getValue(parameter, beside.getDevice(), training);
+            return BlockWeights.value(store, parameter, beside.getDevice(), training);
         }
     }
 
