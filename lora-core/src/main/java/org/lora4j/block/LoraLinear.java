@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It extends {@link Linear} so that it fits the typed fields of DJL's blocks; the original layer
  * stays inside, unchanged, computes the first two terms as it always did, and can be put back.
  * {@link #saveParameters} writes the base and the adapters; {@link #loadParameters} also reads what
- * the base alone wrote.
+ * the base alone wrote. An adapter may have its own copy of b ({@link #addBiases}); the layer then
+ * also stands for a layer that carries nothing else of that adapter.
  *
  * <p>Forward with training = false is safe from any number of threads, also while {@link #merge} or
  * {@link #unmerge} runs; training is for one thread. A training pass drops a merged weight that one
@@ -52,11 +53,10 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
     private final Linear base;
     private final Parameter baseWeight;
     private final FrozenWeight weight;
-    private final @Nullable Parameter bias;
     private final LoraContext context;
     private final AdapterSlots<LoraAdapter> slots;
     private final MergeSlot merged = new MergeSlot();
-    private final @Nullable DetachedView frozenBias;
+    private final LayerBias bias;
 
     /**
      * Wraps a linear layer whose parameters are initialised; they are frozen, not copied.
@@ -81,10 +81,9 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
         this.base = base;
         this.context = context;
         this.weight = new ParameterWeight(baseWeight);
-        this.bias = base.getDirectParameters().get("bias");
-        this.frozenBias = bias == null ? null : new DetachedView(bias);
         this.slots = new AdapterSlots<>(path);
         parameters.clear();
+        this.bias = new LayerBias(path, base, parameters);
         children.add("base", base);
         inputShapes = new Shape[] {new Shape(-1, weight.getShape().get(1))};
         base.freezeParameters(true);
@@ -117,7 +116,7 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
 
     @Override
     public Set<String> adapterNames() {
-        return slots.names();
+        return bias.namesWith(slots.names());
     }
 
     @Override
@@ -162,6 +161,22 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
             parameters.remove(adapter.b().getName());
             adapter.close();
         }
+        bias.remove(name);
+    }
+
+    @Override
+    public void addBiases(String adapter) {
+        bias.add(adapter);
+    }
+
+    @Override
+    public Map<String, Parameter> biases(String adapter) {
+        return bias.tensors(adapter, slots.get(adapter) != null);
+    }
+
+    @Override
+    public boolean replaces(Parameter original) {
+        return bias.replaces(original);
     }
 
     @Override
@@ -173,6 +188,7 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
                             tensors.put("lora_A.weight", found.a());
                             tensors.put("lora_B.weight", found.b());
                         });
+        tensors.putAll(biases(adapter));
         return tensors;
     }
 
@@ -201,14 +217,16 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
 
     @Override
     public Linear merged() {
-        NDArray array = mergedWeight(context.active().current());
-        if (array == null) {
+        AdapterSelection selection = context.active().current();
+        NDArray array = mergedWeight(selection);
+        if (array == null && !bias.isReplaced(selection)) {
             return base;
         }
-        NDArray b = bias == null ? null : bias.getArray();
+        NDArray w = array == null ? weight.array() : array;
+        NDArray b = bias.merged(selection);
         return base instanceof DenseLinear
-                ? new DenseLinear(array, b, context.kernels())
-                : PlainLinear.of(array, b);
+                ? new DenseLinear(w, b, context.kernels())
+                : PlainLinear.of(w, b);
     }
 
     /** W0 + Σ wᵢ sᵢ Bᵢ Aᵢ, or null where no adapter of the selection is on this layer. */
@@ -250,6 +268,7 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
             @Nullable PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
         AdapterSelection selection = context.active().current();
+        ParameterStore own = bias.over(store, selection);
         if (training) {
             checkFrozen();
             // what is trained next is no longer what was merged
@@ -258,13 +277,13 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
             MergedWeight held = merged.acquire(selection, x.getDevice());
             if (held != null) {
                 try {
-                    return new NDList(runBase(store, x, false, held.array(), params));
+                    return new NDList(runBase(own, x, false, held.array(), params));
                 } finally {
                     held.release();
                 }
             }
         }
-        NDArray y = runBase(store, x, training, null, params);
+        NDArray y = runBase(own, x, training, null, params);
         for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
             LoraAdapter adapter = slots.get(entry.getKey());
             if (adapter != null) {
@@ -274,33 +293,21 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
         return new NDList(y);
     }
 
-    /** Runs the base as it is: on another weight if given, without the gradients of its bias. */
+    /** Runs the base as it is, on another weight if given. */
     private NDArray runBase(
             ParameterStore store,
             NDArray x,
             boolean training,
             @Nullable NDArray otherWeight,
             @Nullable PairList<String, Object> params) {
-        boolean detach = !training && bias != null && bias.requiresGradient();
         ParameterStore used =
-                otherWeight == null && !detach
+                otherWeight == null
                         ? store
                         : new SubstituteStore(
                                 store,
                                 (parameter, device, trains) ->
-                                        parameter == bias
-                                                ? bias(device, detach)
-                                                : parameter == baseWeight ? otherWeight : null);
+                                        parameter == baseWeight ? otherWeight : null);
         return base.forward(used, new NDList(x), training, params).singletonOrThrow();
-    }
-
-    private @Nullable NDArray bias(Device device, boolean detach) {
-        return detach
-                        && bias != null
-                        && frozenBias != null
-                        && bias.getArray().getDevice().equals(device)
-                ? frozenBias.get()
-                : null;
     }
 
     private void checkFrozen() {
@@ -370,6 +377,7 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
         for (String name : slots.names()) {
             AdapterStream.writePair(os, slots.require(name));
         }
+        bias.save(os);
     }
 
     @Override
@@ -377,8 +385,12 @@ public final class LoraLinear extends Linear implements AdaptedLayer {
             throws IOException, MalformedModelException {
         merged.fill(null);
         int count = AdapterStream.begin(is, manager, this);
+        if (count == AdapterStream.NOT_ADAPTED) {
+            return;
+        }
         for (int i = 0; i < count; i++) {
             AdapterStream.readPair(is, manager, this, this::shapeA, this::shapeB);
         }
+        bias.load(is, manager, this);
     }
 }
