@@ -107,16 +107,16 @@ public sealed interface SafeTensors extends AutoCloseable
      * Reads a floating-point tensor in another precision, rounding to nearest, ties to even, where
      * it narrows. Beside the array itself this takes some 16 MB for a while.
      *
-     * <p>DJL does not know bfloat16: such an array reports DataType.UNKNOWN, and DJL's own calls may
-     * end the JVM. Hand it to the operations of {@code org.lora4j.torch} alone.
+     * <p>DJL does not know bfloat16: such an array reports DataType.UNKNOWN, and DJL's own calls
+     * may end the JVM. Hand it to the operations of {@code org.lora4j.torch} alone.
      *
      * @param manager the manager that will own the array and whose device it is on
      * @param name the tensor
      * @param dtype F16, BF16, F32 or F64
      * @return a new array of that dtype
      * @throws IllegalArgumentException if there is no such tensor, or dtype is another one
-     * @throws InvalidSafeTensorsException if the tensor's dtype is not one of these, or the file has
-     *     changed
+     * @throws InvalidSafeTensorsException if the tensor's dtype is not one of these, or the file
+     *     has changed
      */
     NDArray readAs(NDManager manager, String name, TensorDtype dtype) throws IOException;
 

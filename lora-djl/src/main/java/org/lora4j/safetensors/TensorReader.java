@@ -118,9 +118,7 @@ record TensorReader(Path path, String name, TensorInfo info, OpenFile file, long
                     (part, start) -> {
                         try (NDArray read = chunk.get(new NDIndex().addSliceDim(0, part.size()))) {
                             file.fill(
-                                    read.toByteBuffer(true),
-                                    position + start * elementBytes,
-                                    name);
+                                    read.toByteBuffer(true), position + start * elementBytes, name);
                             Torch.copyInto(part, read);
                         }
                     });
