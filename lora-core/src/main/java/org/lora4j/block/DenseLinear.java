@@ -5,6 +5,7 @@
  */
 package org.lora4j.block;
 
+import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -14,6 +15,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Collections;
@@ -107,5 +109,12 @@ public final class DenseLinear extends Linear implements UnlistedWeights {
                 "DJL's format",
                 "save the model as safetensors, or the adapter alone, or load it in float32");
         super.saveParameters(os);
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        BlockWeights.requireListed(this, "DJL's format", "load the model in float32");
+        super.loadParameters(manager, is);
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf.nn;
 
+import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -15,6 +16,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Collections;
@@ -107,6 +109,13 @@ public abstract class FamilyBlock extends AbstractBlock
                 "save the model with LoraModel.save or the adapter with saveAdapter, or load it in"
                         + " float32");
         super.saveParameters(os);
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        BlockWeights.requireListed(this, "DJL's format", "load the model in float32");
+        super.loadParameters(manager, is);
     }
 
     /** Not known without running the block. */
