@@ -112,6 +112,17 @@ public final class LayerAdapters {
         return tensors;
     }
 
+    Map<String, NDArray> exported(NDManager manager, String name) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        LoraAdapter adapter = slots.get(name);
+        if (adapter != null) {
+            LowRankForm form = adapter.form();
+            arrays.put(form.suffixA(), adapter.a().getArray());
+            arrays.put(form.suffixB(), form.plainB(manager, adapter.b().getArray()));
+        }
+        return arrays;
+    }
+
     NDArray delta(NDManager manager, String name) {
         return delta(manager, slots.require(name), 1);
     }
@@ -197,7 +208,7 @@ public final class LayerAdapters {
         AdapterSpec spec = adapter.spec();
         LoraKernels kernels = context.kernels();
         NDArray input = x;
-        if (training && spec.dropout() > 0) {
+        if (training && spec.dropout() > 0 && adapter.form().dropsInput()) {
             try (NDArray mask = context.steps().mask(x, spec.dropout(), pathKey)) {
                 input = kernels.multiply(x, mask);
             }

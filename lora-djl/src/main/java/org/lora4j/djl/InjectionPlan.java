@@ -7,7 +7,6 @@ package org.lora4j.djl;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Linear;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -21,7 +20,7 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.AdapterSpec;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
-import org.lora4j.block.LoraLinear;
+import org.lora4j.block.LoraLayers;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
@@ -104,12 +103,14 @@ final class InjectionPlan {
                             + ", so it cannot also be trained whole; leave it out of the modules to"
                             + " save, or eject the other adapters first");
         }
-        if (!whole && !(block instanceof AdaptedLayer) && !(block instanceof Linear)) {
+        if (!whole && !LoraLayers.canAdapt(block)) {
             throw new IllegalArgumentException(
                     path
                             + " is a "
                             + block.getClass().getSimpleName()
-                            + ", which LoRA cannot adapt; expected a Linear. Leave it out of the"
+                            + ", which LoRA cannot adapt; expected "
+                            + LoraLayers.KINDS
+                            + ". Leave it out of the"
                             + " targets, or train it whole with optModulesToSave");
         }
     }
@@ -119,8 +120,10 @@ final class InjectionPlan {
             Block block = blocks.get(path);
             if (block instanceof AdaptedLayer layer) {
                 layers.add(layer);
-            } else if (block instanceof Linear linear) {
-                LoraLinear layer = new LoraLinear(path, linear, context);
+            } else if (block != null) {
+                AdaptedLayer layer = 
+                        LoraLayers.wrap(path, block, AdapterSpec.of(config, path), context)
+                                .orElseThrow();
                 swaps.put(block, layer);
                 layers.add(layer);
             }

@@ -136,8 +136,8 @@ public final class Lora {
                 layer.unmerge();
             }
             List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
-            if (plain != host.base()) {
-                replaced.add(host.base().getDirectParameters().get("weight").getArray());
+            if (plain != host.base() && host instanceof AdaptedLayer layer) {
+                replaced.add(layer.weight().array());
             }
         }
         for (Parameter parameter : BlockParameters.of(block).values()) {

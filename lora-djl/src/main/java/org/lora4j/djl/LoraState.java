@@ -21,8 +21,6 @@ import org.lora4j.torch.Torch;
 
 /** The adapter tensors of a tree by loralib's names, and how they are read back. */
 final class LoraState {
-    private static final String WEIGHT = ".weight";
-
     private LoraState() {}
 
     static Map<String, Parameter> tensors(Block block, Bias bias) {
@@ -35,8 +33,8 @@ final class LoraState {
         }
         for (AdapterHost host : hosts) {
             for (String adapter : host.context().active().current().weights().keySet()) {
-                for (Map.Entry<String, Parameter> entry : host.tensors(adapter).entrySet()) {
-                    String name = ModulePath.join(host.path(), loralib(host, entry.getKey()));
+                for (Map.Entry<String, Parameter> entry : tensors(host, adapter).entrySet()) {
+                    String name = ModulePath.join(host.path(), entry.getKey());
                     if (tensors.put(name, entry.getValue()) != null) {
                         throw new IllegalStateException(
                                 "several adapters are active on "
@@ -51,11 +49,19 @@ final class LoraState {
         return tensors;
     }
 
-    /** loralib has parameters lora_A and lora_B where PEFT has modules with a weight. */
-    private static String loralib(AdapterHost host, String suffix) {
-        return host instanceof AdaptedLayer && suffix.endsWith(WEIGHT)
-                ? suffix.substring(0, suffix.length() - WEIGHT.length())
-                : suffix;
+    /** loralib has lora_A and lora_B on every layer, where PEFT's names differ by its kind. */
+    private static Map<String, Parameter> tensors(AdapterHost host, String adapter) {
+        if (!(host instanceof AdaptedLayer layer)) {
+            return host.tensors(adapter);
+        }
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        layer.adapter(adapter)
+                .ifPresent(
+                        found -> {
+                            tensors.put("lora_A", found.a());
+                            tensors.put("lora_B", found.b());
+                        });
+        return tensors;
     }
 
     static LoadReport load(Block block, NDList state, Bias bias) {

@@ -9,16 +9,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Linear;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterMismatchException;
-import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSpec;
+import org.lora4j.block.LoraLayers;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.djl.BlockTree;
@@ -72,11 +71,11 @@ final class AdapterFit {
         BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
         Map<String, Shape> expected = new LinkedHashMap<>();
         for (String path : match.adapted()) {
-            Shape weight = weight(blocks.get(path));
-            if (weight != null) {
-                long rank = config.rankFor(path);
-                expected.put(path + ".lora_A.weight", new Shape(rank, weight.get(1)));
-                expected.put(path + ".lora_B.weight", new Shape(weight.get(0), rank));
+            Block block = blocks.get(path);
+            if (block != null) {
+                // none where it cannot be adapted: the injection says so
+                LoraLayers.tensorShapes(path, block, AdapterSpec.of(config, path))
+                        .forEach((suffix, shape) -> expected.put(path + "." + suffix, shape));
             }
         }
         for (String path : match.saved()) {
@@ -88,15 +87,6 @@ final class AdapterFit {
             }
         }
         return expected;
-    }
-
-    private static @Nullable Shape weight(@Nullable Block block) {
-        if (block instanceof AdaptedLayer layer) {
-            return layer.weightShape();
-        }
-        return block instanceof Linear linear
-                ? shape(linear.getDirectParameters().get("weight"))
-                : null; // the injection says that it cannot be adapted
     }
 
     private static Shape shape(Parameter parameter) {
