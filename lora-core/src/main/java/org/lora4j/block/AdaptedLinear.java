@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class AdaptedLinear extends Linear implements LowRankLayer
         permits LoraLinear, MergedLinear {
     private final Linear base;
-    private final FrozenBase frozen;
     private final LayerAdapters adapters;
     private final long out;
 
@@ -36,7 +35,7 @@ public abstract sealed class AdaptedLinear extends Linear implements LowRankLaye
             Function<AdapterSpec, LowRankForm> forms) {
         super(Linear.builder().setUnits(1).optBias(false));
         this.base = base;
-        this.frozen = new FrozenBase(path, base, base.getDirectParameters().get("weight"));
+        FrozenBase frozen = new FrozenBase(path, base, base.getDirectParameters().get("weight"));
         LinearForm form = LinearForm.of(base);
         this.out = form.out();
         parameters.clear();
@@ -57,16 +56,16 @@ public abstract sealed class AdaptedLinear extends Linear implements LowRankLaye
 
     @Override
     public Linear merged() {
-        NDArray array = adapters.mergedWeight();
+        NDArray array = adapters.plainWeight();
         if (array == null) {
             return base;
         }
         if (base instanceof TransposedLinear) {
-            return new TransposedLinear(array, frozen.bias(), context().kernels());
+            return new TransposedLinear(array, adapters.plainBias(), context().kernels());
         }
         return base instanceof DenseLinear
-                ? new DenseLinear(array, frozen.bias(), context().kernels())
-                : PlainLinear.of(array, frozen.bias());
+                ? new DenseLinear(array, adapters.plainBias(), context().kernels())
+                : PlainLinear.of(array, adapters.plainBias());
     }
 
     @Override

@@ -5,7 +5,6 @@
  */
 package org.lora4j.block;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Convolution;
@@ -54,12 +53,9 @@ record ConvolutionBase(String path, Convolution layer) {
         return shape;
     }
 
-    /** The layer on the merged weight, if an active adapter is on it. */
-    Convolution merged(FrozenBase frozen, LayerAdapters adapters) {
-        NDArray array = adapters.mergedWeight();
-        if (array != null) {
-            frozen.become(array);
-        }
+    /** The layer itself, as the plain one. */
+    Convolution merged(LayerAdapters adapters) {
+        adapters.intoBase();
         return layer;
     }
 }

@@ -56,10 +56,6 @@ final class FrozenBase {
         return new ParameterWeight(weight);
     }
 
-    @Nullable NDArray bias() {
-        return bias == null ? null : bias.getArray();
-    }
-
     /** Runs the block, on another weight if given, without the gradients of its bias if serving. */
     NDArray run(
             ParameterStore store,
@@ -98,10 +94,19 @@ final class FrozenBase {
     }
 
     void checkFrozen() {
-        if (weight.getArray().hasGradient()) {
+        checkFrozen("weight", weight);
+        if (bias != null) {
+            checkFrozen("bias", bias);
+        }
+    }
+
+    private void checkFrozen(String name, Parameter parameter) {
+        if (parameter.getArray().hasGradient()) {
             throw new IllegalStateException(
                     path
-                            + ": the frozen weight asks for gradients; expected it frozen."
+                            + ": the frozen "
+                            + name
+                            + " asks for gradients; expected it frozen."
                             + " Something unfroze it, such as Model.newTrainer on a loaded model:"
                             + " call Lora.inject on the Model, or freeze the base again");
         }

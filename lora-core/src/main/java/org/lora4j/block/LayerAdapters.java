@@ -5,6 +5,7 @@
  */
 package org.lora4j.block;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -14,9 +15,13 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +40,7 @@ public final class LayerAdapters {
     private final Function<AdapterSpec, LowRankForm> forms;
     private final Map<String, Parameter> parameters;
     private final AdapterSlots<LoraAdapter> slots;
+    private final LayerBias bias;
     private final MergeSlot merged = new MergeSlot();
 
     /**
@@ -57,6 +63,7 @@ public final class LayerAdapters {
         this.forms = forms;
         this.parameters = parameters;
         this.slots = new AdapterSlots<>(path);
+        this.bias = new LayerBias(path, base.block(), parameters);
     }
 
     String path() {
@@ -73,6 +80,10 @@ public final class LayerAdapters {
 
     AdapterSlots<LoraAdapter> slots() {
         return slots;
+    }
+
+    LayerBias bias() {
+        return bias;
     }
 
     MergeSlot held() {
@@ -100,6 +111,7 @@ public final class LayerAdapters {
             parameters.remove(adapter.b().getName());
             adapter.close();
         }
+        bias.remove(name);
     }
 
     Map<String, Parameter> tensors(String name) {
@@ -109,6 +121,7 @@ public final class LayerAdapters {
             tensors.put(adapter.form().suffixA(), adapter.a());
             tensors.put(adapter.form().suffixB(), adapter.b());
         }
+        tensors.putAll(biases(name));
         return tensors;
     }
 
@@ -120,7 +133,12 @@ public final class LayerAdapters {
             arrays.put(form.suffixA(), adapter.a().getArray());
             arrays.put(form.suffixB(), form.plainB(manager, adapter.b().getArray()));
         }
+        biases(name).forEach((suffix, copy) -> arrays.put(suffix, copy.getArray()));
         return arrays;
+    }
+
+    Map<String, Parameter> biases(String name) {
+        return bias.tensors(name, slots.get(name) != null);
     }
 
     NDArray delta(NDManager manager, String name) {
@@ -148,6 +166,31 @@ public final class LayerAdapters {
         return mergedWeight(context.active().current());
     }
 
+    /** The weight of a plain layer, or null where the base itself is what is left. */
+    @Nullable NDArray plainWeight() {
+        NDArray array = mergedWeight();
+        return array == null && bias.isReplaced(context.active().current())
+                ? weight.array()
+                : array;
+    }
+
+    /**
+     * Makes the base the plain layer, on the merged weight and with the active adapter's bias: for
+     * the end of this layer's life, where DJL offers no way to make the base anew.
+     */
+    void intoBase() {
+        NDArray array = mergedWeight();
+        if (array != null) {
+            base.become(array);
+        }
+        bias.write(context.active().current());
+    }
+
+    /** The bias of a plain layer, if it has one. */
+    @Nullable NDArray plainBias() {
+        return bias.merged(context.active().current());
+    }
+
     private @Nullable NDArray mergedWeight(AdapterSelection selection) {
         NDManager owner = weight.array().getManager();
         try (NDManager scope = owner.newSubManager()) {
@@ -168,27 +211,89 @@ public final class LayerAdapters {
         }
     }
 
+    /** The merged weight of a selection, made now where its adapters ask for that. */
+    private @Nullable MergedWeight heldFor(AdapterSelection selection, Device device) {
+        MergedWeight held = merged.acquire(selection, device);
+        if (held != null && isCurrent(held)) {
+            return held;
+        }
+        if (held != null) {
+            held.release();
+        }
+        return mergesOnInference(selection) ? mergeNow(selection, device) : null;
+    }
+
+    /** One thread merges; those that come meanwhile take what it made. */
+    private synchronized @Nullable MergedWeight mergeNow(
+            AdapterSelection selection, Device device) {
+        MergedWeight held = merged.acquire(selection, device);
+        if (held != null && isCurrent(held)) {
+            return held;
+        }
+        if (held != null) {
+            held.release();
+        }
+        long[] versions = versions(selection);
+        NDArray array = mergedWeight(selection);
+        if (array == null) {
+            return null;
+        }
+        merged.fill(new MergedWeight(selection, array, versions));
+        return merged.acquire(selection, device);
+    }
+
+    private boolean isCurrent(MergedWeight held) {
+        return held.versions().length == 0
+                || Arrays.equals(held.versions(), versions(held.selection()));
+    }
+
+    private boolean mergesOnInference(AdapterSelection selection) {
+        List<LoraAdapter> carried = carried(selection);
+        return !carried.isEmpty()
+                && carried.stream().allMatch(adapter -> adapter.spec().mergeOnInference());
+    }
+
+    private long[] versions(AdapterSelection selection) {
+        LoraKernels kernels = context.kernels();
+        return carried(selection).stream()
+                .flatMap(adapter -> Stream.of(adapter.a(), adapter.b()))
+                .mapToLong(matrix -> kernels.version(matrix.getArray()))
+                .toArray();
+    }
+
+    private List<LoraAdapter> carried(AdapterSelection selection) {
+        List<LoraAdapter> carried = new ArrayList<>();
+        for (String name : selection.weights().keySet()) {
+            LoraAdapter adapter = slots.get(name);
+            if (adapter != null) {
+                carried.add(adapter);
+            }
+        }
+        return carried;
+    }
+
     NDArray forward(
             ParameterStore store,
             NDArray x,
             boolean training,
             @Nullable PairList<String, Object> params) {
         AdapterSelection selection = context.active().current();
+        ParameterStore own = bias.over(store, selection);
         if (training) {
             base.checkFrozen();
             // what is trained next is no longer what was merged
             selection.weights().keySet().forEach(merged::dropIfUses);
         } else {
-            MergedWeight held = merged.acquire(selection, x.getDevice());
+            MergedWeight held = heldFor(selection, x.getDevice());
             if (held != null) {
                 try {
-                    return base.run(store, x, false, held.array(), params);
+                    return base.run(own, x, false, held.array(), params);
                 } finally {
                     held.release();
                 }
             }
         }
-        NDArray y = base.run(store, x, training, null, params);
+        NDArray y = base.run(own, x, training, null, params);
         for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
             LoraAdapter adapter = slots.get(entry.getKey());
             if (adapter != null) {
@@ -229,14 +334,19 @@ public final class LayerAdapters {
         for (String name : slots.names()) {
             AdapterStream.writePair(os, slots.require(name));
         }
+        bias.save(os);
     }
 
     void load(NDManager manager, DataInputStream is, AdaptedLayer layer)
             throws IOException, MalformedModelException {
         merged.fill(null);
         int count = AdapterStream.begin(is, manager, layer);
+        if (count == AdapterStream.NOT_ADAPTED) {
+            return;
+        }
         for (int i = 0; i < count; i++) {
             AdapterStream.readPair(is, manager, layer, forms);
         }
+        bias.load(is, manager, layer);
     }
 }

@@ -38,7 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoraConv2d extends Conv2d implements LowRankLayer {
     private final ConvolutionBase base;
-    private final FrozenBase frozen;
     private final LayerAdapters adapters;
 
     /**
@@ -57,7 +56,7 @@ public final class LoraConv2d extends Conv2d implements LowRankLayer {
     private LoraConv2d(ConvolutionBase base, LoraContext context) {
         super(base.copyTo(Conv2d.builder()));
         this.base = base;
-        this.frozen = base.freeze();
+        FrozenBase frozen = base.freeze();
         parameters.clear();
         this.adapters = new LayerAdapters(base.path(), frozen, context, base::form, parameters);
         children.add("base", base.layer());
@@ -82,7 +81,7 @@ public final class LoraConv2d extends Conv2d implements LowRankLayer {
     /** {@inheritDoc} The base is kept, on the merged array in place of its own. */
     @Override
     public Convolution merged() {
-        return base.merged(frozen, adapters);
+        return base.merged(adapters);
     }
 
     @Override

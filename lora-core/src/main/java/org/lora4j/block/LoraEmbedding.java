@@ -41,7 +41,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer {
     private final TableBase base;
-    private final FrozenBase frozen;
     private final LayerAdapters adapters;
 
     /**
@@ -86,7 +85,7 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
     private LoraEmbedding(String path, TableBase base, LoraContext context) {
         super(base.array(path));
         this.base = base;
-        this.frozen = base.freeze(path);
+        FrozenBase frozen = base.freeze(path);
         frozen.weight().array().setName(null); // which the superclass gave it
         LowRankForm form = base.form();
         parameters.clear();
@@ -112,7 +111,7 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
     /** {@inheritDoc} DJL's own tables are kept, on the merged array in place of their own. */
     @Override
     public Block merged() {
-        return base.merged(frozen, adapters);
+        return base.merged(adapters);
     }
 
     @Override

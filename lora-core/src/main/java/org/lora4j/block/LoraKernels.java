@@ -126,6 +126,16 @@ public interface LoraKernels {
     NDArray delta(NDArray a, NDArray b, double scaling);
 
     /**
+     * Returns a number that changes whenever the array's memory is written, or 0 at all times where
+     * the engine does not tell.
+     *
+     * @param array an array that is no view of another
+     */
+    default long version(NDArray array) {
+        return 0;
+    }
+
+    /**
      * W + delta, summed in float32 and cast once to W's dtype.
      *
      * @param weight any shape

@@ -39,23 +39,18 @@ public final class LoraLayers {
     }
 
     /**
-     * Wraps a layer, which is frozen.
+     * Wraps a layer, which is frozen, for adapters of the whole layer.
      *
      * @param path its module path
      * @param base the layer, initialised
-     * @param spec the first adapter that the layer is to carry; it is not added
      * @param context what the blocks of the tree share
      * @return the layer that takes its place, or empty if there is none for its kind
      * @throws IllegalStateException if the layer is not initialised
      */
-    public static Optional<AdaptedLayer> wrap(
-            String path, Block base, AdapterSpec spec, LoraContext context) {
+    public static Optional<AdaptedLayer> wrap(String path, Block base, LoraContext context) {
         AdaptedLayer layer = null;
         if (base instanceof Linear linear) {
-            layer =
-                    spec.enableLora().isEmpty()
-                            ? new LoraLinear(path, linear, context)
-                            : new MergedLinear(path, linear, context);
+            layer = new LoraLinear(path, linear, context);
         } else if (base instanceof TrainableWordEmbedding words) {
             layer = new LoraWordEmbedding(path, words, context);
         } else if (base instanceof Embedding<?> table) {
@@ -68,6 +63,23 @@ public final class LoraLayers {
             layer = new LoraConv2d(path, convolution, context);
         }
         return Optional.ofNullable(layer);
+    }
+
+    /**
+     * Wraps a layer, which is frozen.
+     *
+     * @param path its module path
+     * @param base the layer, initialised
+     * @param spec the first adapter that the layer is to carry; it is not added
+     * @param context what the blocks of the tree share
+     * @return the layer that takes its place, or empty if there is none for its kind
+     * @throws IllegalStateException if the layer is not initialised
+     */
+    public static Optional<AdaptedLayer> wrap(
+            String path, Block base, AdapterSpec spec, LoraContext context) {
+        return base instanceof Linear linear && !spec.enableLora().isEmpty()
+                ? Optional.of(new MergedLinear(path, linear, context))
+                : wrap(path, base, context);
     }
 
     /**

@@ -19,7 +19,8 @@ import ai.djl.nn.core.Linear;
  * <p>It extends {@link Linear} so that it fits the typed fields of DJL's blocks; the original layer
  * stays inside, unchanged, computes the first two terms as it always did, and can be put back.
  * {@link #saveParameters} writes the base and the adapters; {@link #loadParameters} also reads what
- * the base alone wrote.
+ * the base alone wrote. An adapter may have its own copy of b ({@link #addBiases}); the layer then
+ * also stands for a layer that carries nothing else of that adapter.
  *
  * <p>Forward with training = false is safe from any number of threads, also while {@link #merge} or
  * {@link #unmerge} runs; training is for one thread. A training pass drops a merged weight that one

@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class LoraWordEmbedding extends TrainableWordEmbedding implements LowRankLayer {
     private final TrainableWordEmbedding base;
     private final TableBase table;
-    private final FrozenBase frozen;
     private final LayerAdapters adapters;
 
     /**
@@ -46,7 +45,7 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
         super(builder().setEmbeddingSize(1));
         this.base = base;
         this.table = TableBase.of(base);
-        this.frozen = table.freeze(path);
+        FrozenBase frozen = table.freeze(path);
         LowRankForm form = table.form();
         parameters.clear();
         this.numEmbeddings = Math.toIntExact(frozen.weight().getShape().get(0));
@@ -74,7 +73,7 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
     /** {@inheritDoc} The base is kept, on the merged array in place of its own. */
     @Override
     public TrainableWordEmbedding merged() {
-        table.merged(frozen, adapters);
+        table.merged(adapters);
         return base;
     }
 

@@ -52,15 +52,12 @@ record TableBase(Block block, long paddingIndex) {
     }
 
     /** The block on the merged table: a new one, or where DJL makes none, this one. */
-    Block merged(FrozenBase frozen, LayerAdapters adapters) {
-        NDArray array = adapters.mergedWeight();
-        if (array == null) {
-            return block;
-        }
+    Block merged(LayerAdapters adapters) {
         if (block instanceof LookupTable table) {
-            return table.onTable(array);
+            NDArray array = adapters.mergedWeight();
+            return array == null ? block : table.onTable(array);
         }
-        frozen.become(array);
+        adapters.intoBase();
         return block;
     }
 }

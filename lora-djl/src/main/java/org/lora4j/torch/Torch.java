@@ -79,6 +79,18 @@ public final class Torch {
     }
 
     /**
+     * Returns a number that grows whenever the array's memory is written, through this array or any
+     * view of it.
+     *
+     * @param x any array
+     */
+    public static long version(NDArray x) {
+        try (NDArray version = OperationKit.get().call("version", x)) {
+            return version.getLong();
+        }
+    }
+
+    /**
      * W + delta, summed in float32 and cast once to W's dtype.
      *
      * @param weight any shape

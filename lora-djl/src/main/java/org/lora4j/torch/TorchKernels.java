@@ -95,6 +95,11 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public long version(NDArray array) {
+        return Torch.version(array);
+    }
+
+    @Override
     public NDArray merge(NDArray weight, NDArray delta) {
         return Torch.merge(weight, delta);
     }
