@@ -47,6 +47,9 @@ final class Operations {
                 return torch.tensor(torch._version(x))
               def merge(self: __torch__.Ops, w: Tensor, delta: Tensor) -> Tensor:
                 return torch.to(torch.add(torch.to(w, 6), torch.reshape(delta, torch.size(w))), ops.prim.dtype(w))
+              def svd(self: __torch__.Ops, x: Tensor) -> List[Tensor]:
+                u, s, vh, = torch.linalg_svd(x, False)
+                return [torch.mul(u, s), vh]
               def embedding(self: __torch__.Ops, ids: Tensor, w: Tensor) -> Tensor:
                 return torch.embedding(w, ids)
               def add_embedding(self: __torch__.Ops, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: Tensor, pad: Tensor) -> Tensor:
