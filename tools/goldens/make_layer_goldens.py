@@ -4,7 +4,10 @@ Each case holds the base (w, bias), A and B (a, b), the input x, the output y in
 gradients da, db and (of real inputs) dx for the output's gradient dy, the change of the weight
 (delta), the merged weight and the output y_merged on it. Dropout is off; no two sizes are equal.
 
-Writes lora-djl/src/test/resources/golden/layers/{<case>.npz,manifest.json}.
+And one adapter that PEFT saved of a model with a layer of each kind, with the layers' outputs.
+
+Writes lora-djl/src/test/resources/golden/layers/{<case>.npz,manifest.json} and
+golden/layers-directory/{<layer>.npz,manifest.json,adapter/}.
 Run: python tools/goldens/make_layer_goldens.py (numpy, torch, loralib, peft, transformers; no network).
 """
 
@@ -24,6 +27,7 @@ from transformers.pytorch_utils import Conv1D
 SEED = 20261125
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = ROOT / "lora-djl/src/test/resources/golden/layers"
+DIRECTORY = OUT.parent / "layers-directory"
 
 EMBEDDINGS = {
     "plain": dict(entries=11, size=5, ids=(2, 4), rank=3, alpha=7.0),
@@ -99,12 +103,12 @@ def merge(arrays, merged, weight, x):
     assert arrays["delta"].abs().max() > 1e-2, "the correction must matter"
 
 
-def write(case, arrays):
+def write(case, arrays, folder=OUT):
     floats = {}
     for name, tensor in arrays.items():
         array = tensor.detach().numpy()
         floats[name] = numpy.ascontiguousarray(array if array.dtype == numpy.int64 else array.astype(numpy.float32))
-    numpy.savez(OUT / f"{case}.npz", **floats)
+    numpy.savez(folder / f"{case}.npz", **floats)
 
 
 def loralib_case(case, layer, base, x):
@@ -227,6 +231,52 @@ def of_peft(cases):
         cases[case] = convolution(c, "PEFT")
 
 
+class Bench(nn.Module):
+    """A layer of each kind, under the names of their Java classes."""
+
+    def __init__(self, layers):
+        super().__init__()
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+
+def of_directory():
+    """An adapter of PEFT's on several kinds of layer at once, in the form it is saved in."""
+    cases, layers, inputs = {}, {}, {}
+    layers["Words"] = nn.Embedding(11, 5)
+    inputs["Words"] = torch.randint(11, (2, 4))
+    cases["Words"] = {"kind": "embedding", "padding": -1}
+    layers["Linear"], inputs["Linear"] = nn.Linear(6, 5), real((4, 6))
+    cases["Linear"] = {"kind": "linear", "fanIn": False}
+    layers["TransposedLinear"], inputs["TransposedLinear"] = Conv1D(5, 6), real((2, 3, 6))
+    cases["TransposedLinear"] = {"kind": "linear", "fanIn": True}
+    for name, key, layer in (("Conv1d", "conv1d", nn.Conv1d), ("Conv2d", "conv2d-geometry", nn.Conv2d)):
+        c = {**CONVOLUTIONS[key], "dilation": (1,) * (len(CONVOLUTIONS[key]["x"]) - 2)}
+        layers[name] = layer(c["x"][1], c["out"], c["kernel"], **geometry(c))
+        inputs[name] = real(c["x"])
+        cases[name] = convolution(c, "PEFT")
+    for layer in layers.values():
+        spread(layer.weight.data, getattr(layer, "bias", None))
+    weights = {n: (m.weight.detach().clone(), getattr(m, "bias", None)) for n, m in layers.items()}
+    config = peft.LoraConfig(
+        r=4, lora_alpha=7, target_modules=list(layers), rank_pattern={"Linear": 3}, alpha_pattern={"Words": 2},
+        fan_in_fan_out=True,
+    )  # fmt: skip
+    model = peft.get_peft_model(Bench(layers), config)
+    for name, parameter in model.named_parameters():
+        if "lora_" in name:
+            spread(parameter.data)
+    model.save_pretrained(DIRECTORY / "adapter")
+    (DIRECTORY / "adapter" / "README.md").unlink()
+    model.eval()
+    for name in layers:
+        arrays = {"w": weights[name][0], "x": inputs[name], "y": getattr(model.base_model.model, name)(inputs[name])}
+        if weights[name][1] is not None:
+            arrays["bias"] = weights[name][1]
+        write(name, arrays, DIRECTORY)
+    return cases
+
+
 def numbers(c):
     return {"rank": c["rank"], "alpha": c["alpha"]}
 
@@ -255,6 +305,12 @@ def main():
     cases = {}
     of_loralib(cases)
     of_peft(cases)
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    for folder, content in ((OUT, cases), (DIRECTORY, of_directory())):
+        (folder / "manifest.json").write_text(manifest(content))
+
+
+def manifest(cases):
     manifest = {
         "script": "tools/goldens/make_layer_goldens.py",
         "seed": SEED,
@@ -265,7 +321,7 @@ def main():
         "python": platform.python_version(),
         "cases": cases,
     }
-    (OUT / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
+    return json.dumps(manifest, indent=2, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":

@@ -44,15 +44,6 @@ record ConvolutionBase(String path, Convolution layer) {
         return builder;
     }
 
-    /** Any batch of any extent with the layer's channels. */
-    Shape inputShape() {
-        Shape shape = new Shape(-1, weight().getArray().getShape().get(1) * layer.getGroups());
-        for (int i = 0; i < layer.getKernelShape().dimension(); i++) {
-            shape = shape.add(-1);
-        }
-        return shape;
-    }
-
     /** The layer itself, as the plain one. */
     Convolution merged(LayerAdapters adapters) {
         adapters.intoBase();

@@ -60,7 +60,7 @@ public final class LoraConv1d extends Convolution implements LowRankLayer {
         parameters.clear();
         this.adapters = new LayerAdapters(base.path(), frozen, context, base::form, parameters);
         children.add("base", base.layer());
-        inputShapes = new Shape[] {base.inputShape()};
+        inputShapes = base.layer().getInputShapes();
     }
 
     @Override

@@ -15,7 +15,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Convolution;
-import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -42,24 +41,33 @@ import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchKernels;
 
 /** One case of golden/layers: what Python computed for one layer. */
-record LayerGolden(String name, JsonObject json) {
+record LayerGolden(String name, JsonObject json, Source source) {
     private static final String FOLDER = "/golden/layers/";
 
+    /** Where the files of the cases are. */
+    interface Source {
+        InputStream open(String name) throws IOException;
+    }
+
     static List<LayerGolden> all() {
-        try (InputStream in = open("manifest.json")) {
+        return all(LayerGolden::resource);
+    }
+
+    static List<LayerGolden> all(Source source) {
+        try (InputStream in = source.open("manifest.json")) {
             JsonObject cases =
                     JsonParser.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8))
                             .getAsJsonObject()
                             .getAsJsonObject("cases");
             return cases.keySet().stream()
-                    .map(name -> new LayerGolden(name, cases.getAsJsonObject(name)))
+                    .map(name -> new LayerGolden(name, cases.getAsJsonObject(name), source))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static InputStream open(String name) {
+    private static InputStream resource(String name) {
         return Objects.requireNonNull(LayerGolden.class.getResourceAsStream(FOLDER + name), name);
     }
 
@@ -81,7 +89,7 @@ record LayerGolden(String name, JsonObject json) {
     }
 
     Arrays read(NDManager manager) {
-        try (InputStream in = open(name + ".npz")) {
+        try (InputStream in = source.open(name + ".npz")) {
             Map<String, NDArray> arrays = new HashMap<>();
             for (NDArray array : NDList.decode(manager, in)) {
                 // DJL's array reads Java's memory, which a recorded gradient may outlive
@@ -95,20 +103,21 @@ record LayerGolden(String name, JsonObject json) {
 
     /** The adapted layer on the base's arrays. */
     AdaptedLayer layer(Arrays arrays, LoraContext context) {
-        NDArray w = arrays.get("w");
-        return switch (kind()) {
-            case "embedding" -> {
-                Embedding<String> table = new Words(w.duplicate());
-                yield new LoraEmbedding<>(name, table, context, json.get("padding").getAsLong());
-            }
-            case "linear", "merged" -> wrap(linear(arrays), context);
-            case "convolution" -> wrap(convolution(arrays), context);
-            default -> throw new IllegalStateException(kind());
-        };
+        Block base = base(arrays);
+        if (base instanceof Words table) {
+            return new LoraEmbedding<>(name, table, context, json.get("padding").getAsLong());
+        }
+        return LoraLayers.wrap(name, base, spec(DeltaDtype.ACTIVATION), context).orElseThrow();
     }
 
-    private AdaptedLayer wrap(Block base, LoraContext context) {
-        return LoraLayers.wrap(name, base, spec(DeltaDtype.ACTIVATION), context).orElseThrow();
+    /** The plain layer on the base's arrays. */
+    Block base(Arrays arrays) {
+        return switch (kind()) {
+            case "embedding" -> new Words(arrays.get("w").duplicate());
+            case "linear", "merged" -> linear(arrays);
+            case "convolution" -> convolution(arrays);
+            default -> throw new IllegalStateException(kind());
+        };
     }
 
     private Block convolution(Arrays arrays) {

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf;
+package org.lora4j.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
@@ -19,8 +19,8 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSpec;
 import org.lora4j.block.LoraLayers;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
-import org.lora4j.djl.BlockTree;
 
 /**
  * Compares an adapter's tensors with the modules that they are for, before anything is made: a file
@@ -83,7 +83,7 @@ final class AdapterFit {
             Block block = blocks.get(path);
             if (block != null) {
                 Block whole = block instanceof AdapterHost host ? host.base() : block;
-                ModelTensors.of(path, whole)
+                parametersOf(path, whole)
                         .forEach((name, parameter) -> expected.put(name, shape(parameter)));
             }
         }
@@ -97,5 +97,12 @@ final class AdapterFit {
 
     private static Shape shape(Parameter parameter) {
         return parameter.getArray().getShape();
+    }
+
+    private static Map<String, Parameter> parametersOf(String path, Block module) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        BlockParameters.of(module)
+                .forEach((name, parameter) -> found.put(ModulePath.join(path, name), parameter));
+        return found;
     }
 }
