@@ -94,7 +94,7 @@ def main():
         "snippets": len(rendered),
         "refused_snippets": sum("error" in r for r in refused),
     }
-    (OUT / "MANIFEST.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    (OUT / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     print(manifest)
 
 
