@@ -72,7 +72,10 @@ public final class ChatTemplate {
             }
         }
         return new ChatTemplate(
-                templates, files.templates(), files.specialTokens(), Clock.system(ZoneId.systemDefault()));
+                templates,
+                files.templates(),
+                files.specialTokens(),
+                Clock.system(ZoneId.systemDefault()));
     }
 
     /**
@@ -117,8 +120,7 @@ public final class ChatTemplate {
                     "the conversation is empty; expected at least one message");
         }
         String name = name(conversation, options);
-        List<Map<String, @Nullable Object>> messages =
-                TemplateMessages.of(conversation.messages());
+        List<Map<String, @Nullable Object>> messages = TemplateMessages.of(conversation.messages());
         FinalMessage continued = null;
         if (options.continueFinalMessage()) {
             continued = FinalMessage.tag(messages, String.valueOf(sources.get(name)));

@@ -25,7 +25,8 @@ final class TemplateMessages {
         List<Map<String, @Nullable Object>> prepared = new ArrayList<>(messages.size());
         for (Message message : messages) {
             Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-            for (Map.Entry<String, ? extends @Nullable Object> field : message.fields().entrySet()) {
+            for (Map.Entry<String, ? extends @Nullable Object> field :
+                    message.fields().entrySet()) {
                 if (field.getValue() != null) {
                     fields.put(field.getKey(), field.getValue());
                 }

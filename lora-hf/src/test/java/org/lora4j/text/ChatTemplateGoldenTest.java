@@ -26,8 +26,7 @@ import org.lora4j.text.template.TemplateException;
 
 /** Whole templates and conversations, hostile ones among them, against transformers. */
 class ChatTemplateGoldenTest {
-    static final Clock CLOCK =
-            Clock.fixed(Instant.parse("2024-07-06T09:05:07Z"), ZoneOffset.UTC);
+    static final Clock CLOCK = Clock.fixed(Instant.parse("2024-07-06T09:05:07Z"), ZoneOffset.UTC);
 
     private final JsonObject golden = ChatGoldens.read("templates.json.gz");
 
@@ -80,8 +79,7 @@ class ChatTemplateGoldenTest {
                 JsonObject arguments = cases.getAsJsonObject(label);
                 String where = name + ", " + label;
                 if (wanted.has("text")) {
-                    Rendering made =
-                            template.render(conversation(arguments), options(arguments));
+                    Rendering made = template.render(conversation(arguments), options(arguments));
                     assertEquals(wanted.get("text").getAsString(), made.text(), where);
                     assertEquals(spans(wanted), codePoints(made), where);
                     rendered++;

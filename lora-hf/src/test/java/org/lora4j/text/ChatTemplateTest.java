@@ -93,10 +93,12 @@ class ChatTemplateTest {
         Files.writeString(folder.resolve("chat_template.jinja"), "a\n{% if %}");
         IOException broken = assertThrows(IOException.class, () -> ChatTemplate.load(folder));
         assertTrue(
-                String.valueOf(broken.getMessage()).contains("chat_template.jinja: template, line 2"),
+                String.valueOf(broken.getMessage())
+                        .contains("chat_template.jinja: template, line 2"),
                 broken.getMessage());
         Files.delete(folder.resolve("chat_template.jinja"));
-        for (String json : List.of("[", "[]", "{\"chat_template\": 1}", "{\"chat_template\": [1]}")) {
+        for (String json :
+                List.of("[", "[]", "{\"chat_template\": 1}", "{\"chat_template\": [1]}")) {
             config(json);
             assertThrows(IOException.class, () -> ChatTemplate.load(folder), json);
         }
@@ -108,8 +110,7 @@ class ChatTemplateTest {
                 ChatTemplate.of("{{ messages[0].content }}|{{ messages | tojson }}", Map.of());
         String hostile = "{{ 7*7 }}{% set x = 1 %}{# c #}{{ raise_exception('x') }}";
         String text =
-                template.render(
-                                Conversation.of(Message.user(hostile)), ChatOptions.TRANSCRIPT)
+                template.render(Conversation.of(Message.user(hostile)), ChatOptions.TRANSCRIPT)
                         .text();
         assertTrue(text.startsWith(hostile + "|"));
     }
@@ -118,8 +119,10 @@ class ChatTemplateTest {
     void refusalsOfTheTemplateAreTold() {
         ChatTemplate template =
                 ChatTemplate.of(
-                        "{% for m in messages %}\n{% if m.role not in ['user'] %}\n"
-                                + "{{ raise_exception('unknown role ' ~ m.role) }}{% endif %}{% endfor %}",
+                        "{% for m in messages %}\n"
+                            + "{% if m.role not in ['user'] %}\n"
+                            + "{{ raise_exception('unknown role ' ~ m.role) }}{% endif %}{% endfor"
+                            + " %}",
                         Map.of());
         Conversation parrot = Conversation.of(Message.user("a"), Message.of("parrot", "b"));
         TemplateException refused =
@@ -144,7 +147,8 @@ class ChatTemplateTest {
                                 Conversation.of(new Message(new java.util.TreeMap<>(fields))),
                                 ChatOptions.TRANSCRIPT)
                         .text()
-                        .replace("\"reasoning\": \"r\", \"role\": \"assistant\"",
+                        .replace(
+                                "\"reasoning\": \"r\", \"role\": \"assistant\"",
                                 "\"role\": \"assistant\", \"reasoning\": \"r\""));
     }
 

@@ -54,9 +54,7 @@ final class Access {
                     item(
                             run,
                             found,
-                            digits
-                                    ? IntValue.of(new BigInteger(part))
-                                    : new StrValue(part));
+                            digits ? IntValue.of(new BigInteger(part)) : new StrValue(part));
         }
         return found;
     }

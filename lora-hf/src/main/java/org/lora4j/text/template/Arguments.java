@@ -28,8 +28,7 @@ record Arguments(String function, List<Value> positional, Map<String, Value> nam
     Value require(int index, String name) {
         Value found = find(index, name);
         if (found == null) {
-            throw Failure.type(
-                    function + "() missing a required argument: '" + name + "'");
+            throw Failure.type(function + "() missing a required argument: '" + name + "'");
         }
         return found;
     }

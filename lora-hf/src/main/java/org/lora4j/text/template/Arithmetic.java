@@ -56,8 +56,7 @@ final class Arithmetic {
             throw Failure.unsupported("an operator on what safe or escape gives");
         }
         if (a instanceof StrValue) {
-            throw Failure.type(
-                    "can only concatenate str (not \"" + b.typeName() + "\") to str");
+            throw Failure.type("can only concatenate str (not \"" + b.typeName() + "\") to str");
         }
         if (a instanceof ListValue x && b instanceof ListValue y) {
             return new ListValue(joined(run, x.items(), y.items()));
@@ -117,8 +116,7 @@ final class Arithmetic {
             }
             case "/" -> {
                 notZero(b.signum(), "division by zero");
-                yield new FloatValue(
-                        Numbers.real(new IntValue(a)) / Numbers.real(new IntValue(b)));
+                yield new FloatValue(Numbers.real(new IntValue(a)) / Numbers.real(new IntValue(b)));
             }
             case "//" -> {
                 notZero(b.signum(), "integer division or modulo by zero");

@@ -76,7 +76,8 @@ final class Execution {
     /** Renders a body, in a scope, to a text instead of to the output. */
     String capture(Scope inner, Consumer<Execution> body) {
         if (depth >= MAX_DEPTH) {
-            throw Failure.of("RecursionError", "more than " + MAX_DEPTH + " calls inside one another");
+            throw Failure.of(
+                    "RecursionError", "more than " + MAX_DEPTH + " calls inside one another");
         }
         StringBuilder before = out;
         out = new StringBuilder();

@@ -59,8 +59,7 @@ sealed interface Expr permits Expr.Simple, CallExpr, FilterExpr, TestExpr {
     }
 
     /** {@code then if test else otherwise}. */
-    record Conditional(Expr test, Expr then, @Nullable Expr otherwise, int line)
-            implements Simple {
+    record Conditional(Expr test, Expr then, @Nullable Expr otherwise, int line) implements Simple {
         @Override
         public Value value(Execution run) {
             if (test.value(run).truth()) {
@@ -187,8 +186,7 @@ sealed interface Expr permits Expr.Simple, CallExpr, FilterExpr, TestExpr {
             if (sliced instanceof Undefined missing) {
                 throw missing.failure();
             }
-            return Sequences.slice(
-                    run, sliced, start.value(run), stop.value(run), step.value(run));
+            return Sequences.slice(run, sliced, start.value(run), stop.value(run), step.value(run));
         }
     }
 }

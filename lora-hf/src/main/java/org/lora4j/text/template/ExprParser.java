@@ -5,8 +5,8 @@
  */
 package org.lora4j.text.template;
 
-import java.util.LinkedHashMap;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -179,7 +179,8 @@ final class ExprParser {
         Expr more = null;
         Expr moreNamed = null;
         while (!tokens.isOperator(")")) {
-            boolean first = positional.isEmpty() && named.isEmpty() && more == null && moreNamed == null;
+            boolean first =
+                    positional.isEmpty() && named.isEmpty() && more == null && moreNamed == null;
             if (!first) {
                 tokens.expectOperator(",");
                 if (tokens.isOperator(")")) {

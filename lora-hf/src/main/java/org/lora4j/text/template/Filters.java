@@ -21,8 +21,14 @@ final class Filters {
 
     private static final Set<String> UNSUPPORTED =
             Set.of(
-                    "filesizeformat", "pprint", "random", "striptags", "urlencode", "urlize",
-                    "wordwrap", "xmlattr");
+                    "filesizeformat",
+                    "pprint",
+                    "random",
+                    "striptags",
+                    "urlencode",
+                    "urlize",
+                    "wordwrap",
+                    "xmlattr");
 
     static {
         TextFilters.addTo(ALL);

@@ -12,8 +12,8 @@ import java.math.RoundingMode;
 import java.util.Locale;
 
 /**
- * How a number or text is laid out: what a printf conversion or the part after the colon in
- * {@code str.format} asks for.
+ * How a number or text is laid out: what a printf conversion or the part after the colon in {@code
+ * str.format} asks for.
  *
  * @param fill the character to pad with
  * @param align one of {@code < > ^ =}

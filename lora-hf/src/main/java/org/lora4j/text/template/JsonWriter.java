@@ -100,8 +100,7 @@ final class JsonWriter {
             newline(level + 1);
             Value key = entries.get(i).key();
             if (key instanceof TupleValue) {
-                throw Failure.type(
-                        "keys must be str, int, float, bool or None, not tuple");
+                throw Failure.type("keys must be str, int, float, bool or None, not tuple");
             }
             quote(key instanceof StrValue str ? str.text() : scalar(key));
             append(colon);

@@ -128,7 +128,10 @@ final class Lexer {
         lineStart = source.charAt(at - 1) == '\n';
         String sign = end.group(1);
         String text =
-                before(source.substring(at, end.start()), sign.isEmpty() ? 0 : sign.charAt(0), false);
+                before(
+                        source.substring(at, end.start()),
+                        sign.isEmpty() ? 0 : sign.charAt(0),
+                        false);
         if (!text.isEmpty()) {
             add(Token.Kind.DATA, text);
         }

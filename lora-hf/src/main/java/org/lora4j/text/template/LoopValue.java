@@ -58,9 +58,7 @@ final class LoopValue implements Value {
             case "depth" -> IntValue.of(depth);
             case "depth0" -> IntValue.of(depth - 1L);
             case "previtem" ->
-                    index == 0
-                            ? new Undefined("there is no previous item")
-                            : items.get(index - 1);
+                    index == 0 ? new Undefined("there is no previous item") : items.get(index - 1);
             case "nextitem" ->
                     index == size - 1
                             ? new Undefined("there is no next item")

@@ -78,7 +78,8 @@ record Macro(String name, List<Parameter> parameters, Stmt body, Set<String> rea
         }
         int extra = given.size() - parameters.size();
         if (reads.contains("varargs")) {
-            List<Value> more = extra <= 0 ? List.of() : given.subList(parameters.size(), given.size());
+            List<Value> more =
+                    extra <= 0 ? List.of() : given.subList(parameters.size(), given.size());
             scope.set("varargs", new TupleValue(new ArrayList<>(more)));
         } else if (extra > 0) {
             throw Failure.type(

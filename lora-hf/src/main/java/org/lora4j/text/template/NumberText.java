@@ -34,8 +34,7 @@ final class NumberText {
 
     static @Nullable Double real(String text) {
         String number = Characters.strip(text).replaceAll("(?<=\\d)_(?=\\d)", "");
-        String bare =
-                number.replaceFirst("^[+-]", "").toLowerCase(Locale.ROOT);
+        String bare = number.replaceFirst("^[+-]", "").toLowerCase(Locale.ROOT);
         boolean negative = number.startsWith("-");
         if (bare.equals("inf") || bare.equals("infinity")) {
             return negative ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
@@ -43,8 +42,7 @@ final class NumberText {
         if (bare.equals("nan")) {
             return Double.NaN;
         }
-        return bare.length() <= 4300
-                        && bare.matches("(?:\\d++\\.?+\\d*+|\\.\\d++)(?:e[+-]?\\d++)?")
+        return bare.length() <= 4300 && bare.matches("(?:\\d++\\.?+\\d*+|\\.\\d++)(?:e[+-]?\\d++)?")
                 ? (Double) Double.parseDouble(number)
                 : null;
     }

@@ -37,8 +37,7 @@ final class Numbers {
         if (value instanceof Undefined missing) {
             throw missing.failure();
         }
-        throw Failure.type(
-                "'" + value.typeName() + "' object cannot be interpreted as an integer");
+        throw Failure.type("'" + value.typeName() + "' object cannot be interpreted as an integer");
     }
 
     /** An integer as a position or count: beyond the range of long it is the range's end. */
@@ -77,9 +76,7 @@ final class Numbers {
         if (realA) {
             return -Comparison.exact(integer(b), real(a));
         }
-        return realB
-                ? Comparison.exact(integer(a), real(b))
-                : integer(a).compareTo(integer(b));
+        return realB ? Comparison.exact(integer(a), real(b)) : integer(a).compareTo(integer(b));
     }
 
     /** {@code int(x)} of a float. */

@@ -5,12 +5,12 @@
  */
 package org.lora4j.text.template;
 
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Parses operands: literals, names, displays, and what may follow them. */
 final class OperandParser {

@@ -209,8 +209,7 @@ final class Parser {
     }
 
     private Stmt callBlock(int line) {
-        List<Macro.Parameter> parameters =
-                tokens.isOperator("(") ? parameters() : List.of();
+        List<Macro.Parameter> parameters = tokens.isOperator("(") ? parameters() : List.of();
         if (!(expressions.expression() instanceof CallExpr call)) {
             throw Tokens.error(line, "expected call");
         }

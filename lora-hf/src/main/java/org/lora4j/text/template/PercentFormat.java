@@ -22,8 +22,7 @@ final class PercentFormat {
         this.run = run;
         this.format = format;
         this.argument = argument;
-        this.values =
-                argument instanceof TupleValue tuple ? tuple.items() : List.of(argument);
+        this.values = argument instanceof TupleValue tuple ? tuple.items() : List.of(argument);
     }
 
     static Value format(Execution run, String format, Value argument) {
@@ -119,7 +118,10 @@ final class PercentFormat {
             case 'x', 'X', 'o' -> {
                 if (!Numbers.isInteger(value)) {
                     throw Failure.type(
-                            "%" + type + " format: an integer is required, not " + value.typeName());
+                            "%"
+                                    + type
+                                    + " format: an integer is required, not "
+                                    + value.typeName());
                 }
                 yield spec.integer(run, Numbers.integer(value));
             }

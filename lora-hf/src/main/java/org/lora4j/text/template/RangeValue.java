@@ -22,7 +22,9 @@ record RangeValue(long start, long stop, long step, int length) implements Value
         if (count > MAX) {
             throw Failure.of(
                     "OverflowError",
-                    "Range too big. The sandbox blocks ranges larger than MAX_RANGE (" + MAX + ").");
+                    "Range too big. The sandbox blocks ranges larger than MAX_RANGE ("
+                            + MAX
+                            + ").");
         }
         return new RangeValue(start, stop, step, (int) Math.max(0, count));
     }

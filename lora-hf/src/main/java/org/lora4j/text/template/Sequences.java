@@ -173,8 +173,7 @@ final class Sequences {
         if (value instanceof Undefined || Numbers.isInteger(value)) {
             return Numbers.index(value);
         }
-        throw Failure.type(
-                "slice indices must be integers or None or have an __index__ method");
+        throw Failure.type("slice indices must be integers or None or have an __index__ method");
     }
 
     private static long clip(Value bound, int length, long otherwise, long low, long high) {

@@ -5,8 +5,8 @@
  */
 package org.lora4j.text.template;
 
-import java.util.HashMap;
 import java.math.BigInteger;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -122,9 +122,7 @@ final class StrFormat {
                         Access.item(
                                 run,
                                 value,
-                                digits
-                                        ? IntValue.of(new BigInteger(key))
-                                        : new StrValue(key));
+                                digits ? IntValue.of(new BigInteger(key)) : new StrValue(key));
             }
             step.region(step.end(), name.length());
         }
@@ -143,13 +141,14 @@ final class StrFormat {
             }
             return found;
         }
-        int index = name.isEmpty() ? next++ : name.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(name);
+        int index =
+                name.isEmpty()
+                        ? next++
+                        : name.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(name);
         if (index >= arguments.positional().size()) {
             throw Failure.of(
                     "IndexError",
-                    "Replacement index "
-                            + index
-                            + " out of range for positional args tuple");
+                    "Replacement index " + index + " out of range for positional args tuple");
         }
         return arguments.positional().get(index);
     }
@@ -172,7 +171,10 @@ final class StrFormat {
         if (!real && !integer && !(value instanceof StrValue)) {
             throw Failure.unsupported("a format specification for a " + value.typeName());
         }
-        char type = spec.group(9) == null ? (real ? 'g' : integer ? 'd' : 's') : spec.group(9).charAt(0);
+        char type =
+                spec.group(9) == null
+                        ? (real ? 'g' : integer ? 'd' : 's')
+                        : spec.group(9).charAt(0);
         FormatSpec layout = layout(spec, type, real || integer);
         if (value instanceof StrValue str) {
             checkType(type == 's', type, value);

@@ -73,8 +73,7 @@ final class StrMethods {
             case "count" -> (run, arguments) -> count(run, text, arguments);
             case "isdigit", "isdecimal", "isnumeric", "isalpha", "isalnum", "isspace" ->
                     (run, arguments) -> BoolValue.of(isAll(run, text, name));
-            case "isascii" ->
-                    (run, arguments) -> BoolValue.of(text.chars().allMatch(c -> c < 128));
+            case "isascii" -> (run, arguments) -> BoolValue.of(text.chars().allMatch(c -> c < 128));
             case "isprintable" ->
                     (run, arguments) ->
                             BoolValue.of(text.codePoints().allMatch(Characters::isPrintable));
@@ -158,8 +157,7 @@ final class StrMethods {
         return new StrValue(out.toString());
     }
 
-    private static Value justified(
-            Execution run, String text, Arguments arguments, String method) {
+    private static Value justified(Execution run, String text, Arguments arguments, String method) {
         long width = Numbers.index(arguments.require(0, "width"));
         String fill =
                 Texts.text(arguments.get(1, "fillchar", new StrValue(" ")), "The fill character");
@@ -180,8 +178,7 @@ final class StrMethods {
         boolean signed = text.startsWith("-") || text.startsWith("+");
         String sign = signed ? text.substring(0, 1) : "";
         String digits = text.substring(sign.length());
-        return new StrValue(
-                sign + Texts.pad(run, digits, width - Texts.length(text), 0, "0"));
+        return new StrValue(sign + Texts.pad(run, digits, width - Texts.length(text), 0, "0"));
     }
 
     private static Value expanded(Execution run, String text, Arguments arguments) {
@@ -231,8 +228,7 @@ final class StrMethods {
         int to = bound(arguments.get(2, "end", None.NONE), length, length);
         return from >= to
                 ? ""
-                : text.substring(
-                        text.offsetByCodePoints(0, from), text.offsetByCodePoints(0, to));
+                : text.substring(text.offsetByCodePoints(0, from), text.offsetByCodePoints(0, to));
     }
 
     private static int bound(Value value, int otherwise, int length) {
@@ -243,8 +239,7 @@ final class StrMethods {
         return (int) Math.max(0, Math.min(length, index < 0 ? index + length : index));
     }
 
-    private static Value position(
-            Execution run, String text, Arguments arguments, String method) {
+    private static Value position(Execution run, String text, Arguments arguments, String method) {
         String wanted = Texts.text(arguments.require(0, "sub"), "argument");
         String part = section(text, arguments);
         run.budget().search(part.length(), wanted.length());

@@ -63,8 +63,10 @@ final class Strftime {
             case 'D', 'x' -> at(now, "MM/dd/yy");
             case 'T', 'X' -> at(now, "HH:mm:ss");
             case 'R' -> at(now, "HH:mm");
-            case 'c' -> at(now, "EEE MMM ") + String.format("%2d", now.getDayOfMonth())
-                    + at(now, " HH:mm:ss yyyy");
+            case 'c' ->
+                    at(now, "EEE MMM ")
+                            + String.format("%2d", now.getDayOfMonth())
+                            + at(now, " HH:mm:ss yyyy");
             case 'n' -> "\n";
             case 't' -> "\t";
             case 'z', 'Z' -> "";

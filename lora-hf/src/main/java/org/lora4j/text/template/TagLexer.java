@@ -95,8 +95,7 @@ final class TagLexer {
     private Token number(int at, int line) {
         Matcher real = FLOAT.matcher(source).region(at, source.length()).useTransparentBounds(true);
         boolean isReal = real.lookingAt();
-        Matcher number =
-                isReal ? real : INTEGER.matcher(source).region(at, source.length());
+        Matcher number = isReal ? real : INTEGER.matcher(source).region(at, source.length());
         if (!isReal && !number.lookingAt()) {
             throw error.apply("unexpected char '" + source.charAt(at) + "'");
         }

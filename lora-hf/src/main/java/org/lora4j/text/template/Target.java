@@ -48,8 +48,7 @@ sealed interface Target {
                                 + ")");
             }
             if (items.size() > targets.size()) {
-                throw Failure.value(
-                        "too many values to unpack (expected " + targets.size() + ")");
+                throw Failure.value("too many values to unpack (expected " + targets.size() + ")");
             }
             for (int i = 0; i < items.size(); i++) {
                 targets.get(i).assign(run, items.get(i));

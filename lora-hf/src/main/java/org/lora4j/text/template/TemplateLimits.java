@@ -25,7 +25,11 @@ public record TemplateLimits(long steps, long characters) {
     public TemplateLimits {
         if (steps < 1 || characters < 1) {
             throw new IllegalArgumentException(
-                    "limits are " + steps + " steps and " + characters + " characters; expected at"
+                    "limits are "
+                            + steps
+                            + " steps and "
+                            + characters
+                            + " characters; expected at"
                             + " least 1 of each");
         }
     }

@@ -33,12 +33,8 @@ final class Tests {
                 "in",
                 (run, value, arguments) ->
                         Comparison.contains(run, arguments.require(0, "seq"), value));
-        ALL.put(
-                "lower",
-                (run, value, arguments) -> Texts.isCased(Printer.str(run, value), false));
-        ALL.put(
-                "upper",
-                (run, value, arguments) -> Texts.isCased(Printer.str(run, value), true));
+        ALL.put("lower", (run, value, arguments) -> Texts.isCased(Printer.str(run, value), false));
+        ALL.put("upper", (run, value, arguments) -> Texts.isCased(Printer.str(run, value), true));
         ALL.put(
                 "filter",
                 (run, value, arguments) ->
@@ -47,9 +43,7 @@ final class Tests {
                 "test",
                 (run, value, arguments) ->
                         value instanceof StrValue name && ALL.containsKey(name.text()));
-        ALL.put(
-                "sameas",
-                (run, value, arguments) -> same(value, arguments.require(0, "other")));
+        ALL.put("sameas", (run, value, arguments) -> same(value, arguments.require(0, "other")));
     }
 
     private Tests() {}
@@ -69,8 +63,7 @@ final class Tests {
         ALL.put("sequence", (run, value, arguments) -> isSequence(value));
         ALL.put(
                 "iterable",
-                (run, value, arguments) ->
-                        Sequences.isIterable(value) || value instanceof Markup);
+                (run, value, arguments) -> Sequences.isIterable(value) || value instanceof Markup);
         ALL.put(
                 "callable",
                 (run, value, arguments) ->
@@ -84,12 +77,10 @@ final class Tests {
         ALL.put("odd", (run, value, arguments) -> rest(run, value, IntValue.of(2)).equals(one()));
         ALL.put(
                 "even",
-                (run, value, arguments) ->
-                        rest(run, value, IntValue.of(2)).equals(IntValue.ZERO));
+                (run, value, arguments) -> rest(run, value, IntValue.of(2)).equals(IntValue.ZERO));
         ALL.put(
                 "divisibleby",
-                (run, value, arguments) ->
-                        !rest(run, value, arguments.require(0, "num")).truth());
+                (run, value, arguments) -> !rest(run, value, arguments.require(0, "num")).truth());
     }
 
     private static IntValue one() {

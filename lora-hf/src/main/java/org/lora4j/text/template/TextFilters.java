@@ -15,13 +15,16 @@ final class TextFilters {
 
     static void addTo(Map<String, Filters.Filter> filters) {
         filters.put("string", (run, value, arguments) -> string(run, value));
-        filters.put("upper", (run, value, arguments) -> like(value, Texts.upper(run, text(run, value))));
-        filters.put("lower", (run, value, arguments) -> like(value, Texts.lower(run, text(run, value))));
+        filters.put(
+                "upper",
+                (run, value, arguments) -> like(value, Texts.upper(run, text(run, value))));
+        filters.put(
+                "lower",
+                (run, value, arguments) -> like(value, Texts.lower(run, text(run, value))));
         filters.put("title", (run, value, arguments) -> like(value, title(run, text(run, value))));
         filters.put(
                 "capitalize",
-                (run, value, arguments) ->
-                        like(value, Texts.capitalize(run, text(run, value))));
+                (run, value, arguments) -> like(value, Texts.capitalize(run, text(run, value))));
         filters.put("trim", TextFilters::trim);
         filters.put("replace", TextFilters::replace);
         filters.put("indent", TextFilters::indent);
@@ -30,8 +33,7 @@ final class TextFilters {
         filters.put("format", TextFilters::format);
         filters.put("join", TextFilters::join);
         filters.put("wordcount", TextFilters::wordcount);
-        filters.put(
-                "safe", (run, value, arguments) -> new Markup(Printer.str(run, value)));
+        filters.put("safe", (run, value, arguments) -> new Markup(Printer.str(run, value)));
         for (String name : List.of("escape", "e", "forceescape")) {
             filters.put(name, (run, value, arguments) -> escape(run, value));
         }

@@ -47,8 +47,7 @@ final class Texts {
             return text;
         }
         int first = text.offsetByCodePoints(0, 1);
-        return title(text.substring(0, first))
-                + text.substring(first).toLowerCase(Locale.ROOT);
+        return title(text.substring(0, first)) + text.substring(first).toLowerCase(Locale.ROOT);
     }
 
     /** One character in title case; those that become several do so through upper case. */
@@ -84,8 +83,7 @@ final class Texts {
     }
 
     /** {@code str.strip(chars)}, of the start, the end or both; null strips white space. */
-    static String strip(
-            Execution run, String text, Value characters, boolean start, boolean end) {
+    static String strip(Execution run, String text, Value characters, boolean start, boolean end) {
         run.budget().scan(text.length());
         IntPredicate stripped;
         if (characters == None.NONE) {
@@ -139,12 +137,12 @@ final class Texts {
 
     /** The text between spaces, as {@code ljust}, {@code rjust} and {@code center} put them. */
     static String pad(Execution run, String text, long left, long right, String fill) {
-        return repeat(run, fill, left)
-                + run.budget().made(text)
-                + repeat(run, fill, right);
+        return repeat(run, fill, left) + run.budget().made(text) + repeat(run, fill, right);
     }
 
-    /** {@code str.center(width)}: of an odd number of spaces the odd one goes left in odd widths. */
+    /**
+     * {@code str.center(width)}: of an odd number of spaces the odd one goes left in odd widths.
+     */
     static String center(Execution run, String text, long width, String fill) {
         long margin = Math.max(0, width - length(text));
         long left = margin / 2 + (margin & width & 1);

@@ -5,9 +5,9 @@
  */
 package org.lora4j.text.template;
 
-import java.util.Locale;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** The tokens of a template, read from first to last. */
 final class Tokens {

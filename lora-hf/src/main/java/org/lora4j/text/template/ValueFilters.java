@@ -142,8 +142,7 @@ final class ValueFilters {
             case "ceil" -> new FloatValue(Math.ceil(Numbers.real(value) * factor) / factor);
             case "floor" -> new FloatValue(Math.floor(Numbers.real(value) * factor) / factor);
             default ->
-                    throw Failure.of(
-                            "FilterArgumentError", "method must be common, ceil or floor");
+                    throw Failure.of("FilterArgumentError", "method must be common, ceil or floor");
         };
     }
 
@@ -159,8 +158,6 @@ final class ValueFilters {
     private static BigInteger rounded(BigInteger value, int precision) {
         return precision >= 0
                 ? value
-                : new BigDecimal(value)
-                        .setScale(precision, RoundingMode.HALF_EVEN)
-                        .toBigInteger();
+                : new BigDecimal(value).setScale(precision, RoundingMode.HALF_EVEN).toBigInteger();
     }
 }

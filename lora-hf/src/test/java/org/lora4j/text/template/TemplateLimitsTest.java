@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Templates and inputs from strangers: an error that names the line, in bounded time and memory. */
+/**
+ * Templates and inputs from strangers: an error that names the line, in bounded time and memory.
+ */
 class TemplateLimitsTest {
     private static final LocalDateTime NOW = LocalDateTime.of(2024, 7, 6, 9, 5, 7);
 
@@ -41,7 +43,9 @@ class TemplateLimitsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "\n{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}",
+                "\n"
+                        + "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{%"
+                        + " endfor %}",
                 "\n{{ 'x' * 1000000000 }}",
                 "\n{{ 'x' * 10 ** 30 }}",
                 "\n{{ [0] * 10 ** 12 }}",
@@ -60,7 +64,8 @@ class TemplateLimitsTest {
                 "\n{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
                 "\n{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
                 "\n{% set s = 'ab' * 1000000 %}" + MANY + "{{ s.find('zz') }}{% endfor %}",
-                "\n{% set s = 'a' * 3000000 %}{{ s.find('a' * 1000000 ~ 'b') }}" + MANY
+                "\n{% set s = 'a' * 3000000 %}{{ s.find('a' * 1000000 ~ 'b') }}"
+                        + MANY
                         + "{{ s.find('a' * 1000000 ~ 'b') }}{% endfor %}",
                 "\n{{ ('a ' * 20000000).split() }}",
                 "\n{{ ''.join(['xxxxxxxxxxxxxxxxxxxxxxxx'] * 10000000) }}",
@@ -159,11 +164,66 @@ class TemplateLimitsTest {
     @Test
     void randomTemplatesFailAsTemplates() {
         String[] parts = {
-            "{{", "}}", "{%", "%}", "{#", "#}", " for ", " x ", " in ", " if ", "endfor", "endif",
-            "set ", "=", "(", ")", "[", "]", "{", "}", "|", "upper", ".", ",", ":", "'", "\"", "1",
-            "2.5", "+", "-", "*", "//", "**", "%", "~", "is ", "not ", "and ", "else ", "macro ",
-            "endmacro", "call ", "\n", " ", "\\", "m", "loop", "range", "x.y", "raw", "endraw",
-            "\u6f22", "\ud83e", "none", "namespace", "generation", "break", "x|join", "x[0]",
+            "{{",
+            "}}",
+            "{%",
+            "%}",
+            "{#",
+            "#}",
+            " for ",
+            " x ",
+            " in ",
+            " if ",
+            "endfor",
+            "endif",
+            "set ",
+            "=",
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            "|",
+            "upper",
+            ".",
+            ",",
+            ":",
+            "'",
+            "\"",
+            "1",
+            "2.5",
+            "+",
+            "-",
+            "*",
+            "//",
+            "**",
+            "%",
+            "~",
+            "is ",
+            "not ",
+            "and ",
+            "else ",
+            "macro ",
+            "endmacro",
+            "call ",
+            "\n",
+            " ",
+            "\\",
+            "m",
+            "loop",
+            "range",
+            "x.y",
+            "raw",
+            "endraw",
+            "\u6f22",
+            "\ud83e",
+            "none",
+            "namespace",
+            "generation",
+            "break",
+            "x|join",
+            "x[0]",
         };
         Random random = new Random(17);
         Map<String, Object> variables = Map.of("x", List.of("a", "b"), "m", Map.of("y", 1));
