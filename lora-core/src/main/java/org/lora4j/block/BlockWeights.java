@@ -14,6 +14,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** The weights of blocks: DJL's parameters and those that DJL does not list. */
 public final class BlockWeights {
@@ -33,6 +34,16 @@ public final class BlockWeights {
             weights.putAll(holder.unlistedWeights());
         }
         return weights;
+    }
+
+    /**
+     * Returns one of a block's own weights.
+     *
+     * @param block the block
+     * @param name the weight's name, which the block has
+     */
+    static Parameter named(Block block, String name) {
+        return Objects.requireNonNull(direct(block).get(name), name);
     }
 
     /**

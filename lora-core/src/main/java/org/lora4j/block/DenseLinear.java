@@ -18,8 +18,6 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +32,7 @@ public final class DenseLinear extends Linear implements UnlistedWeights {
     private final Parameter weight;
     private final @Nullable Parameter bias;
     private final LoraKernels kernels;
-    private final Map<String, Parameter> unlisted = new LinkedHashMap<>();
+    private final LoadedWeights weights;
 
     /**
      * Wraps arrays, frozen.
@@ -56,25 +54,15 @@ public final class DenseLinear extends Linear implements UnlistedWeights {
         }
         this.kernels = kernels;
         parameters.clear();
-        this.weight = hold("weight", Parameter.Type.WEIGHT, weight);
-        this.bias = bias == null ? null : hold("bias", Parameter.Type.BIAS, bias);
+        this.weights = new LoadedWeights(this, parameters);
+        this.weight = weights.hold("weight", Parameter.Type.WEIGHT, weight);
+        this.bias = bias == null ? null : weights.hold("bias", Parameter.Type.BIAS, bias);
         inputShapes = new Shape[] {new Shape(-1, weight.getShape().get(1))};
-    }
-
-    private Parameter hold(String name, Parameter.Type type, NDArray array) {
-        Parameter parameter = Parameter.builder().setName(name).setType(type).build();
-        ArrayNames.setUnnamed(parameter, array);
-        parameter.freeze(true);
-        if (BlockWeights.isKnown(array)) {
-            return addParameter(parameter);
-        }
-        unlisted.put(name, parameter);
-        return parameter;
     }
 
     @Override
     public Map<String, Parameter> unlistedWeights() {
-        return Collections.unmodifiableMap(unlisted);
+        return weights.unlisted();
     }
 
     @Override
@@ -91,6 +79,17 @@ public final class DenseLinear extends Linear implements UnlistedWeights {
     }
 
     @Override
+    protected void saveMetadata(DataOutputStream os) throws IOException {
+        saveInputShapes(os);
+    }
+
+    @Override
+    public void loadMetadata(byte version, DataInputStream is)
+            throws IOException, MalformedModelException {
+        readInputShapes(is);
+    }
+
+    @Override
     public void prepare(Shape[] inputShapes) {
         // its parameters already have their shapes
     }
@@ -98,23 +97,19 @@ public final class DenseLinear extends Linear implements UnlistedWeights {
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // its parameters already have their arrays
-        BlockWeights.requireListed(
-                this, "DJL's Trainer", "train with LoraTrainer, or load the model in float32");
+        weights.requireTrainable();
     }
 
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
-        BlockWeights.requireListed(
-                this,
-                "DJL's format",
-                "save the model as safetensors, or the adapter alone, or load it in float32");
+        weights.requireStorable();
         super.saveParameters(os);
     }
 
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
-        BlockWeights.requireListed(this, "DJL's format", "load the model in float32");
+        weights.requireStorable();
         super.loadParameters(manager, is);
     }
 }

@@ -99,6 +99,14 @@ final class LayerBias {
         return merged;
     }
 
+    /** Writes a selected adapter's copy into the layer's own bias. */
+    void write(LoraKernels kernels, AdapterSelection selection) {
+        ParameterCopies.OfAdapter own = copies.active(selection);
+        if (own != null) {
+            own.write(kernels);
+        }
+    }
+
     void save(DataOutputStream os) throws IOException {
         os.writeInt(copies.names().size());
         copies.save(os);

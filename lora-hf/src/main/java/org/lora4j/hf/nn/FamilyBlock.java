@@ -19,11 +19,10 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.BlockWeights;
+import org.lora4j.block.LoadedWeights;
 import org.lora4j.block.UnlistedWeights;
 import org.lora4j.djl.ReplaceableChildren;
 
@@ -35,7 +34,7 @@ import org.lora4j.djl.ReplaceableChildren;
  */
 public abstract class FamilyBlock extends AbstractBlock
         implements ReplaceableChildren, UnlistedWeights {
-    private final Map<String, Parameter> unlisted = new LinkedHashMap<>();
+    private final LoadedWeights weights = new LoadedWeights(this, parameters);
 
     /** Creates a block without children. */
     @SuppressWarnings("this-escape")
@@ -65,19 +64,12 @@ public abstract class FamilyBlock extends AbstractBlock
      * @return the parameter, by which the weight is asked for
      */
     protected final Parameter loaded(String name, Parameter.Type type, NDArray array) {
-        Parameter parameter = Parameter.builder().setName(name).setType(type).build();
-        parameter.setArray(array);
-        parameter.freeze(true);
-        if (BlockWeights.isKnown(array)) {
-            return addParameter(parameter);
-        }
-        unlisted.put(name, parameter);
-        return parameter;
+        return weights.hold(name, type, array);
     }
 
     @Override
     public final Map<String, Parameter> unlistedWeights() {
-        return Collections.unmodifiableMap(unlisted);
+        return weights.unlisted();
     }
 
     @Override
@@ -97,24 +89,19 @@ public abstract class FamilyBlock extends AbstractBlock
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // every parameter was loaded
-        BlockWeights.requireListed(
-                this, "DJL's Trainer", "train with LoraTrainer, or load the model in float32");
+        weights.requireTrainable();
     }
 
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
-        BlockWeights.requireListed(
-                this,
-                "DJL's format",
-                "save the model with LoraModel.save or the adapter with saveAdapter, or load it in"
-                        + " float32");
+        weights.requireStorable();
         super.saveParameters(os);
     }
 
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
-        BlockWeights.requireListed(this, "DJL's format", "load the model in float32");
+        weights.requireStorable();
         super.loadParameters(manager, is);
     }
 
