@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.lora4j.hf.bert.BertFamily;
 import org.lora4j.hf.distilbert.DistilBertFamily;
+import org.lora4j.hf.llama.LlamaFamily;
 import org.lora4j.hf.roberta.RobertaFamily;
 
 /** The families that this release knows. */
@@ -17,7 +18,8 @@ final class ModelFamilies {
     private static final List<ModelFamily> ALL =
             Stream.of(
                             List.<ModelFamily>of(new BertFamily(), new DistilBertFamily()),
-                            RobertaFamily.all())
+                            RobertaFamily.all(),
+                            List.<ModelFamily>of(new LlamaFamily()))
                     .flatMap(List::stream)
                     .toList();
 

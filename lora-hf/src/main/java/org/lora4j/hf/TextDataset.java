@@ -34,6 +34,11 @@ public final class TextDataset implements BatchSource<TextBatch> {
         this.plan = plan;
     }
 
+    @Override
+    public Class<TextBatch> batchType() {
+        return TextBatch.class;
+    }
+
     /** How the batches of an epoch are chosen. */
     private interface Plan {
         int[][] epoch(int epoch);
