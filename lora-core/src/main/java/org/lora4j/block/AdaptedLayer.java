@@ -18,8 +18,13 @@ public interface AdaptedLayer extends AdapterHost {
     /** Returns the kind of layer, such as "Linear". */
     String kind();
 
+    /** Returns the frozen weight W0. */
+    FrozenWeight weight();
+
     /** Returns the shape of the weight that is adapted. */
-    Shape weightShape();
+    default Shape weightShape() {
+        return weight().getShape();
+    }
 
     /**
      * Returns an adapter.

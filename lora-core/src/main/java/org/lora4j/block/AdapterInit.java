@@ -27,19 +27,18 @@ final class AdapterInit {
     /**
      * Makes an adapter whose parameters train.
      *
-     * @param shapeA A's shape, [r, fan-in dimensions]
-     * @param shapeB B's shape
+     * @param form how A and B are shaped
      * @param manager who owns the arrays
      */
     static LoraAdapter pair(
             String name,
             AdapterSpec spec,
             String path,
-            Shape shapeA,
-            Shape shapeB,
+            LowRankForm form,
             NDManager manager,
             Device device) {
         long key = CounterRandom.derive(CounterRandom.derive(spec.seed(), path), "lora_A");
+        Shape shapeA = form.shapeA(spec.rank());
         float[] values = draw(spec, shapeA, key);
         NDArray a;
         try (NDArray drawn = manager.create(values, shapeA)) {
@@ -48,9 +47,9 @@ final class AdapterInit {
             a = drawn.getDevice().equals(device) ? drawn.duplicate() : drawn.toDevice(device, true);
         }
         a.attach(manager);
-        NDArray b = manager.zeros(shapeB, DataType.FLOAT32, device);
+        NDArray b = manager.zeros(form.shapeB(spec.rank()), DataType.FLOAT32, device);
         return new LoraAdapter(
-                name, spec, parameter("lora_A", name, a), parameter("lora_B", name, b));
+                name, spec, form, parameter("lora_A", name, a), parameter("lora_B", name, b));
     }
 
     private static int size(Shape shape) {

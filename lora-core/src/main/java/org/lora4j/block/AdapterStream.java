@@ -19,7 +19,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.SequenceInputStream;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
@@ -103,16 +103,16 @@ final class AdapterStream {
             DataInputStream is,
             NDManager manager,
             AdaptedLayer layer,
-            IntFunction<Shape> shapeA,
-            IntFunction<Shape> shapeB)
+            Function<AdapterSpec, LowRankForm> forms)
             throws IOException, MalformedModelException {
         String name = is.readUTF();
         AdapterSpec spec = readSpec(is, layer.path());
+        LowRankForm form = forms.apply(spec);
         try (NDManager scope = manager.newSubManager()) {
             String nameA = AdapterInit.parameterName("lora_A", name);
             String nameB = AdapterInit.parameterName("lora_B", name);
-            NDArray a = read(is, scope, nameA, shapeA.apply(spec.rank()), layer.path());
-            NDArray b = read(is, scope, nameB, shapeB.apply(spec.rank()), layer.path());
+            NDArray a = read(is, scope, nameA, form.shapeA(spec.rank()), layer.path());
+            NDArray b = read(is, scope, nameB, form.shapeB(spec.rank()), layer.path());
             LoraAdapter adapter = layer.adapter(name).orElse(null);
             if (adapter == null || !adapter.spec().equals(spec)) {
                 layer.removeAdapter(name);

@@ -1,0 +1,231 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The adapters of one layer beside its frozen base: what every {@link LowRankLayer} is made of,
+ * whatever DJL class it has to extend.
+ *
+ * <p>Y = base(X; W0) + Σ wᵢ · correctionᵢ(drop(X)) over the active adapters, or base(X; W) where W
+ * = W0 + Σ wᵢ ΔWᵢ was merged for the same selection.
+ */
+public final class LayerAdapters {
+    private final String path;
+    private final long pathKey;
+    private final FrozenBase base;
+    private final FrozenWeight weight;
+    private final LoraContext context;
+    private final Function<AdapterSpec, LowRankForm> forms;
+    private final Map<String, Parameter> parameters;
+    private final AdapterSlots<LoraAdapter> slots;
+    private final MergeSlot merged = new MergeSlot();
+
+    /**
+     * Begins with no adapter.
+     *
+     * @param forms gives the form of an adapter on this layer, or throws IllegalArgumentException
+     * @param parameters the layer's own parameters, which follow the adapters that it carries
+     */
+    LayerAdapters(
+            String path,
+            FrozenBase base,
+            LoraContext context,
+            Function<AdapterSpec, LowRankForm> forms,
+            Map<String, Parameter> parameters) {
+        this.path = path;
+        this.pathKey = StepContext.pathKey(path);
+        this.base = base;
+        this.weight = base.weight();
+        this.context = context;
+        this.forms = forms;
+        this.parameters = parameters;
+        this.slots = new AdapterSlots<>(path);
+    }
+
+    String path() {
+        return path;
+    }
+
+    FrozenWeight weight() {
+        return weight;
+    }
+
+    LoraContext context() {
+        return context;
+    }
+
+    AdapterSlots<LoraAdapter> slots() {
+        return slots;
+    }
+
+    MergeSlot held() {
+        return merged;
+    }
+
+    LoraAdapter add(String name, AdapterSpec spec) {
+        slots.checkFree(name);
+        NDArray w = weight.array();
+        LoraAdapter adapter =
+                AdapterInit.pair(
+                        name, spec, path, forms.apply(spec), w.getManager(), w.getDevice());
+        parameters.put(adapter.a().getName(), adapter.a());
+        parameters.put(adapter.b().getName(), adapter.b());
+        merged.dropIfUses(name);
+        slots.put(name, adapter);
+        return adapter;
+    }
+
+    void remove(String name) {
+        LoraAdapter adapter = slots.remove(name);
+        if (adapter != null) {
+            merged.dropIfUses(name);
+            parameters.remove(adapter.a().getName());
+            parameters.remove(adapter.b().getName());
+            adapter.close();
+        }
+    }
+
+    Map<String, Parameter> tensors(String name) {
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        LoraAdapter adapter = slots.get(name);
+        if (adapter != null) {
+            tensors.put(adapter.form().suffixA(), adapter.a());
+            tensors.put(adapter.form().suffixB(), adapter.b());
+        }
+        return tensors;
+    }
+
+    NDArray delta(NDManager manager, String name) {
+        return delta(manager, slots.require(name), 1);
+    }
+
+    private NDArray delta(NDManager manager, LoraAdapter adapter, double weighting) {
+        double scaling = adapter.spec().scaling() * weighting;
+        NDArray delta = adapter.form().delta(context.kernels(), adapter.detached(), scaling);
+        delta.attach(manager);
+        return delta;
+    }
+
+    synchronized void merge() {
+        merged.fill(null);
+        AdapterSelection selection = context.active().current();
+        NDArray array = mergedWeight(selection);
+        if (array != null) {
+            merged.fill(new MergedWeight(selection, array));
+        }
+    }
+
+    /** W0 + Σ wᵢ ΔWᵢ of the active adapters, or null where none of them is on this layer. */
+    @Nullable NDArray mergedWeight() {
+        return mergedWeight(context.active().current());
+    }
+
+    private @Nullable NDArray mergedWeight(AdapterSelection selection) {
+        NDManager owner = weight.array().getManager();
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray sum = null;
+            for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
+                LoraAdapter adapter = slots.get(entry.getKey());
+                if (adapter != null) {
+                    NDArray delta = delta(scope, adapter, entry.getValue());
+                    sum = sum == null ? delta : sum.addi(delta);
+                }
+            }
+            if (sum == null) {
+                return null;
+            }
+            NDArray array = weight.plus(context.kernels(), sum);
+            array.attach(owner);
+            return array;
+        }
+    }
+
+    NDArray forward(
+            ParameterStore store,
+            NDArray x,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        AdapterSelection selection = context.active().current();
+        if (training) {
+            base.checkFrozen();
+            // what is trained next is no longer what was merged
+            selection.weights().keySet().forEach(merged::dropIfUses);
+        } else {
+            MergedWeight held = merged.acquire(selection, x.getDevice());
+            if (held != null) {
+                try {
+                    return base.run(store, x, false, held.array(), params);
+                } finally {
+                    held.release();
+                }
+            }
+        }
+        NDArray y = base.run(store, x, training, null, params);
+        for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
+            LoraAdapter adapter = slots.get(entry.getKey());
+            if (adapter != null) {
+                y = correct(store, y, x, adapter, entry.getValue(), training);
+            }
+        }
+        return y;
+    }
+
+    private NDArray correct(
+            ParameterStore store,
+            NDArray y,
+            NDArray x,
+            LoraAdapter adapter,
+            double weighting,
+            boolean training) {
+        AdapterSpec spec = adapter.spec();
+        LoraKernels kernels = context.kernels();
+        NDArray input = x;
+        if (training && spec.dropout() > 0) {
+            try (NDArray mask = context.steps().mask(x, spec.dropout(), pathKey)) {
+                input = kernels.multiply(x, mask);
+            }
+        }
+        LoraAdapter.Pair pair = adapter.arrays(store, x.getDevice(), training);
+        double scaling = spec.scaling() * weighting;
+        NDArray sum = adapter.form().add(kernels, y, input, pair, scaling, spec.deltaDtype());
+        // autograd keeps what the backward pass needs; our handles are no longer wanted
+        y.close();
+        if (input != x) {
+            input.close();
+        }
+        return sum;
+    }
+
+    void save(DataOutputStream os) throws IOException {
+        AdapterStream.begin(os, base.block(), slots.names().size());
+        for (String name : slots.names()) {
+            AdapterStream.writePair(os, slots.require(name));
+        }
+    }
+
+    void load(NDManager manager, DataInputStream is, AdaptedLayer layer)
+            throws IOException, MalformedModelException {
+        merged.fill(null);
+        int count = AdapterStream.begin(is, manager, layer);
+        for (int i = 0; i < count; i++) {
+            AdapterStream.readPair(is, manager, layer, forms);
+        }
+    }
+}
