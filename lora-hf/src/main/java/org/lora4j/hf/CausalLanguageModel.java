@@ -67,9 +67,6 @@ public abstract non-sealed class CausalLanguageModel extends ModelRoot {
      */
     public abstract NDArray logits(Pass pass, NDArray hidden);
 
-    /** Returns whether the vocabulary projection is the word table. */
-    public abstract boolean isTied();
-
     /**
      * Runs the layers.
      *

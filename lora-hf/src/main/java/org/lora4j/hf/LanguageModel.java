@@ -49,6 +49,9 @@ record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements
         JsonArray architectures = new JsonArray();
         architectures.add(family.causalArchitecture());
         config.add("architectures", architectures);
-        config.addProperty("tie_word_embeddings", block.isTied());
+        boolean tied =
+                block.outputPaths().stream()
+                        .noneMatch(path -> ModelTensors.plain(block).containsKey(path + ".weight"));
+        config.addProperty("tie_word_embeddings", tied);
     }
 }

@@ -16,11 +16,11 @@ import org.lora4j.hf.roberta.RobertaFamily;
 /** The families that this release knows. */
 final class ModelFamilies {
     private static final List<ModelFamily> ALL =
-            Stream.of(
-                            List.<ModelFamily>of(new BertFamily(), new DistilBertFamily()),
+            Stream.<List<? extends ModelFamily>>of(
+                            List.of(new BertFamily(), new DistilBertFamily()),
                             RobertaFamily.all(),
-                            List.<ModelFamily>of(new LlamaFamily()))
-                    .flatMap(List::stream)
+                            List.of(new LlamaFamily()))
+                    .<ModelFamily>flatMap(List::stream)
                     .toList();
 
     private ModelFamilies() {}

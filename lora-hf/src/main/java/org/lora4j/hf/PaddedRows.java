@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
-import org.lora4j.torch.Torch;
+import org.lora4j.torch.Sequences;
 
 /**
  * The tokens of a padded batch [B, T] as rows without padding, and the way back.
@@ -90,7 +90,7 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
      */
     NDArray spread(NDArray rows) {
         long size = rows.getShape().get(1);
-        NDArray spread = Torch.spreadRows(rows, places, batch * width);
+        NDArray spread = Sequences.spread(rows, places, batch * width);
         return spread.reshape(batch, width, size);
     }
 }

@@ -45,7 +45,7 @@ public final class RobertaFamily implements EncoderFamily {
     }
 
     /** Returns RoBERTa, XLM-RoBERTa and CamemBERT. */
-    public static List<ModelFamily> all() {
+    public static List<EncoderFamily> all() {
         return List.of(
                 new RobertaFamily("roberta", "RobertaForSequenceClassification"),
                 new RobertaFamily("xlm-roberta", "XLMRobertaForSequenceClassification"),

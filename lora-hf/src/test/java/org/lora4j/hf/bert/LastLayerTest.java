@@ -29,6 +29,7 @@ import org.lora4j.djl.BlockTree;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
