@@ -36,6 +36,7 @@ record CausalGradients(double loss, Map<String, float[]> byPath) {
                                                 .optAccumulation(batches.size())
                                                 .optOptimizer(OptimizerKind.SGD)
                                                 .optLearningRate(1)
+                                                .optWeightDecay(0)
                                                 .optClipNorm(0)
                                                 .optSchedule(
                                                         LearningRateSchedule.constant(
