@@ -279,13 +279,23 @@ final class Operations {
                 factor = torch.mul(torch.reciprocal(torch.add(norm, 1e-06)), float(bound))
                 torch._foreach_mul_(xs, torch.clamp(factor, None, 1.))
                 return norm
-              def dependence(self: __torch__.Ops, loss: Tensor, xs: List[Tensor]) -> Tensor:
-                out = torch.zeros([torch.len(xs)], dtype=6)
-                if ops.prim.requires_grad(loss):
-                  found = torch.grad([torch.sum(loss)], xs, None, True, False, True)
+              def pullback_found(self: __torch__.Ops, y: Tensor, xs: List[Tensor], dy: Tensor) -> List[Tensor]:
+                out = annotate(List[Tensor], [])
+                flags = torch.zeros([torch.len(xs)], dtype=6)
+                if ops.prim.requires_grad(y):
+                  found = torch.grad([y], xs, annotate(List[Optional[Tensor]], [dy]), None, False, True)
                   for i in range(torch.len(found)):
-                    if torch.__isnot__(found[i], None):
-                      _0 = torch.fill_(torch.select(out, 0, i), 1.)
+                    g = found[i]
+                    if torch.__isnot__(g, None):
+                      g0 = unchecked_cast(Tensor, g)
+                      _0 = torch.append(out, g0)
+                      _1 = torch.fill_(torch.select(flags, 0, i), 1.)
+                    else:
+                      _2 = torch.append(out, torch.zeros_like(xs[i]))
+                else:
+                  for i in range(torch.len(xs)):
+                    _3 = torch.append(out, torch.zeros_like(xs[i]))
+                _4 = torch.append(out, flags)
                 return out
               def adamw_(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], decay: Tensor, beta1: Tensor, beta2: Tensor, step_size: Tensor, root2: Tensor, eps: Tensor) -> Tensor:
                 torch._foreach_mul_(p, float(decay))
