@@ -56,7 +56,7 @@ final class CausalInvariantsTest {
         float[] values = new float[(int) array.size()];
         java.util.Random random = new java.util.Random(name.hashCode());
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian() * 0.3f;
+            values[i] = (float) random.nextGaussian() * 0.1f;
         }
         try (NDArray copy = array.getManager().create(values, array.getShape())) {
             Torch.copyInto(array, copy);
