@@ -106,8 +106,7 @@ public final class Autograd {
      */
     public static Found pullbackFound(NDArray y, NDArray dy, List<NDArray> xs) {
         NDList all =
-                OperationKit.get()
-                        .callWithLists("pullback_found", y, List.of(new NDList(xs)), dy);
+                OperationKit.get().callWithLists("pullback_found", y, List.of(new NDList(xs)), dy);
         boolean[] depends = new boolean[xs.size()];
         try (NDArray flags = all.remove(all.size() - 1)) {
             float[] values = flags.toFloatArray();

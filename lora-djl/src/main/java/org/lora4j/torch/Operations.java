@@ -121,11 +121,11 @@ final class Operations {
             """;
 
     /**
-     * What decoders are made of. Rows of all sequences lie one after another: x [N, ..]; lengths [S],
-     * int64 on the CPU. rotary: x [N, n * d], cos and sin [N, r], r at most d, in halves as Hugging
-     * Face lays them out. causal_attention: q [N, n * d], k and v [N, m * d], each row sees those of
-     * its sequence up to itself, and at most window of them where window is above 0; with cap above
-     * 0 scores are cap * tanh(score / cap). Sequences of one length run together.
+     * What decoders are made of. Rows of all sequences lie one after another: x [N, ..]; lengths
+     * [S], int64 on the CPU. rotary: x [N, n * d], cos and sin [N, r], r at most d, in halves as
+     * Hugging Face lays them out. causal_attention: q [N, n * d], k and v [N, m * d], each row sees
+     * those of its sequence up to itself, and at most window of them where window is above 0; with
+     * cap above 0 scores are cap * tanh(score / cap). Sequences of one length run together.
      */
     private static final String DECODER =
             """

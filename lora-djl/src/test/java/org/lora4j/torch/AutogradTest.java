@@ -25,8 +25,7 @@ final class AutogradTest {
             a.setRequiresGradient(true);
             b.setRequiresGradient(true);
             NDArray one = manager.create(1f);
-            Autograd.Found found =
-                    Autograd.pullbackFound(a.square().sum(), one, List.of(b, a));
+            Autograd.Found found = Autograd.pullbackFound(a.square().sum(), one, List.of(b, a));
             assertThat(found.depends()).containsExactly(false, true);
             assertThat(found.gradients().get(0).toFloatArray()).containsExactly(0);
             assertThat(found.gradients().get(1).toFloatArray()).containsExactly(2, 4, 6);

@@ -93,7 +93,7 @@ final class ChunkedLoss {
             NDArray fixed = kept.stopGradient();
             NDList parts = new NDList();
             NDList head = new NDList();
-            NDArray total = null;
+            NDArray total = inner.create(0.0);
             long from = 0;
             for (LabelledRows chunk : chunks(rows)) {
                 steps.tokens(chunk.samples(), chunk.positions());
@@ -105,7 +105,7 @@ final class ChunkedLoss {
                     NDArray logits = block.logits(pass, part);
                     NDList loss = Torch.crossEntropyGradient(logits, own.create(chunk.labels()));
                     NDList found = pullback(logits, loss.get(1), part, trainable);
-                    total = total == null ? keep(inner, loss.get(0)) : total.addi(loss.get(0));
+                    total.addi(loss.get(0));
                     parts.add(keep(inner, found.get(0)));
                     add(head, inner, found.subNDList(1));
                 }

@@ -108,7 +108,8 @@ final class CausalInvariantsTest {
                 LoraModel without = model(0)) {
             double loss = gradients(with, new int[] {0, 1}).loss();
             assertThat(loss).isEqualTo(gradients(with, new int[] {0, 1}).loss());
-            assertThat(loss).isNotCloseTo(gradients(without, new int[] {0, 1}).loss(), within(1e-3));
+            assertThat(loss)
+                    .isNotCloseTo(gradients(without, new int[] {0, 1}).loss(), within(1e-3));
         }
     }
 
@@ -155,8 +156,7 @@ final class CausalInvariantsTest {
         List<CausalBatch> batch = DecoderGolden.batches(DATA, new int[][] {{0, 1, 2, 3}});
         try (LoraModel model = model(dropout)) {
             CausalLanguageModel block = model.languageModel();
-            CausalLanguageModelTask whole =
-                    new CausalLanguageModelTask(block, model.manager());
+            CausalLanguageModelTask whole = new CausalLanguageModelTask(block, model.manager());
             CausalGradients plain = CausalGradients.of(new PlainTask(block, whole), batch);
             for (int rows : new int[] {1, 3, 7, 1000}) {
                 ChunkedLoss chunked = new ChunkedLoss(block, rows * block.vocabularySize());
