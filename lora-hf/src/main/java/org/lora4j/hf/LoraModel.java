@@ -7,7 +7,6 @@ package org.lora4j.hf;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +22,7 @@ import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.LabelSet;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.train.HasTrainingTask;
+import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
 /**
@@ -32,7 +32,7 @@ import org.lora4j.train.TrainingTask;
  * it without training is safe from any number of threads, each of which may use its own adapter
  * ({@link #use}); everything else is for its owner, one thread at a time.
  */
-public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch> {
+public final class LoraModel implements AutoCloseable, HasTrainingTask {
     private final LoadedModel loaded;
     private final ModelAdapters adapters;
     private boolean consumed;
@@ -212,19 +212,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      */
     public void trainAll() {
         requireWhole();
-        if (loaded.dtype() != TensorDtype.F32) {
-            throw new IllegalStateException(
-                    "the model's weights are "
-                            + loaded.dtype()
-                            + ", in which small updates are lost; full fine-tuning expects F32."
-                            + " Load the model in float32");
-        }
-        if (!adapters.isEmpty()) {
-            throw new IllegalStateException(
-                    "the model has adapters "
-                            + adapters.names()
-                            + "; full fine-tuning expects none. Load the model anew");
-        }
+        loaded.requireWide();
+        adapters.requireNone("full fine-tuning expects none. Load the model anew");
         block().freezeParameters(false);
     }
 
@@ -258,14 +247,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
 
     /** Returns how many parameters train, and how many there are. */
     public TrainableParameters trainableParameters() {
-        long trainable = 0;
-        long all = 0;
-        for (Parameter parameter : ModelTensors.counted(block()).values()) {
-            long size = parameter.getArray().getShape().size();
-            all += size;
-            trainable += parameter.requiresGradient() ? size : 0;
-        }
-        return new TrainableParameters(trainable, all);
+        return ModelTensors.count(block());
     }
 
     /**
@@ -297,21 +279,14 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
         return new LoraModel(loaded);
     }
 
-    /**
-     * Saves the model, without adapters, as a Hugging Face directory: weights in the precision that
-     * the model has, in files of at most 5 GB, configuration, tokenizer files.
-     *
-     * @param directory where to
-     * @throws IllegalStateException if the model has adapters; merge or remove them first
-     * @throws IOException if it cannot be written
-     */
+    /** Saves the model as {@link #save(Path, TensorDtype)} does, in the precision that it has. */
     public void save(Path directory) throws IOException {
         save(directory, loaded.dtype());
     }
 
     /**
-     * Saves the model, without adapters, in a precision. Weights are converted as they are written,
-     * so that this takes no more memory than a few megabytes.
+     * Saves the model, without adapters, as a Hugging Face directory: weights in files of at most 5
+     * GB, converted as they are written, configuration, tokenizer files.
      *
      * @param directory where to
      * @param dtype F32, BF16 or F16
@@ -321,25 +296,25 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      */
     public void save(Path directory, TensorDtype dtype) throws IOException {
         requireWhole();
-        if (!adapters.isEmpty()) {
-            throw new IllegalStateException(
-                    "the model has adapters "
-                            + adapters.names()
-                            + ", which a plain checkpoint cannot hold; call mergeAndUnload() first,"
-                            + " or saveAdapter");
-        }
+        adapters.requireNone(
+                "a plain checkpoint cannot hold them: call mergeAndUnload() first, or saveAdapter");
         ModelSaver.save(loaded, dtype, directory);
     }
 
-    /** Returns what the trainer needs of this model. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Batches are {@link TextBatch} for classification and regression, {@link CausalBatch} for a
+     * language model.
+     */
     @Override
-    public TrainingTask<TextBatch> trainingTask() {
-        return classification();
+    public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
+        requireWhole();
+        return loaded.trainingTask(batches);
     }
 
     SequenceClassificationTask classification() {
-        requireWhole();
-        return new SequenceClassificationTask(loaded);
+        return new SequenceClassificationTask(classifier(), labels(), manager());
     }
 
     /** Returns the longest sequence that the model has positions for. */
@@ -348,9 +323,21 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
     }
 
     /** Returns the model's blocks: inputs ids, mask and types, output logits. */
-    public SequenceClassifier block() {
+    public ModelRoot block() {
         requireWhole();
         return loaded.block();
+    }
+
+    /** Returns the blocks of a model for labels or a number; any other is refused. */
+    public SequenceClassifier classifier() {
+        requireWhole();
+        return loaded.classifier();
+    }
+
+    /** Returns the blocks of a language model; any other is refused. */
+    public CausalLanguageModel languageModel() {
+        requireWhole();
+        return loaded.languageModel();
     }
 
     /**
@@ -363,7 +350,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
         return model;
     }
 
-    /** Returns the labels' names in the order of their ids; empty for a regression. */
+    /** Returns the labels' names in the order of their ids; none where it does not classify. */
     public List<String> labels() {
         return loaded.labels();
     }
@@ -375,7 +362,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
 
     /** Returns whether the model predicts a number rather than a label. */
     public boolean isRegression() {
-        return loaded.labels().isEmpty();
+        return loaded.isRegression();
     }
 
     /** Returns the tokenizer; this object closes it. */
@@ -386,11 +373,6 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
     /** Returns the configuration that the model was loaded with. */
     public ModelConfig config() {
         return loaded.config();
-    }
-
-    /** Returns the precision of the base's weights. */
-    public TensorDtype dtype() {
-        return loaded.dtype();
     }
 
     /** Returns the manager that owns the weights. */

@@ -34,6 +34,8 @@ import org.lora4j.djl.ReplaceableChildren;
  */
 public abstract class FamilyBlock extends AbstractBlock
         implements ReplaceableChildren, UnlistedWeights {
+    private static final PairList<String, Object> NONE = new PairList<>();
+
     private final LoadedWeights weights = new LoadedWeights(this, parameters);
 
     /** Creates a block without children. */
@@ -118,7 +120,7 @@ public abstract class FamilyBlock extends AbstractBlock
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        return forward(new Pass(store, training), inputs);
+        return forward(new Pass(store, training, params == null ? NONE : params), inputs);
     }
 
     /**
@@ -134,8 +136,25 @@ public abstract class FamilyBlock extends AbstractBlock
      *
      * @param store where parameters are looked up
      * @param training whether dropout acts and gradients are wanted
+     * @param parameters what else blocks are told, as DJL's forward takes it; do not write into it
      */
-    public record Pass(ParameterStore store, boolean training) {
+    public record Pass(
+            ParameterStore store, boolean training, PairList<String, Object> parameters) {
+        /**
+         * A pass in which blocks are told nothing else.
+         *
+         * @param store where parameters are looked up
+         * @param training whether dropout acts and gradients are wanted
+         */
+        public Pass(ParameterStore store, boolean training) {
+            this(store, training, NONE);
+        }
+
+        /** Returns what blocks are told under a name, or null. */
+        public @Nullable Object parameter(String name) {
+            return parameters.isEmpty() ? null : parameters.get(name);
+        }
+
         /**
          * Returns a parameter's array.
          *
@@ -182,7 +201,7 @@ public abstract class FamilyBlock extends AbstractBlock
             Block block = block();
             return block instanceof FamilyBlock family
                     ? family.forward(pass, inputs)
-                    : block.forward(pass.store(), inputs, pass.training());
+                    : block.forward(pass.store(), inputs, pass.training(), pass.parameters());
         }
     }
 }
