@@ -43,7 +43,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     }
 
     /**
-     * Loads a model onto the CPU.
+     * Loads a model onto the CPU, in float32.
      *
      * @param directory a Hugging Face model directory: config.json, safetensors, tokenizer.json
      * @param task what it is for; a head that the checkpoint does not have is drawn
@@ -67,8 +67,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     }
 
     /**
-     * Loads a model for the task that an adapter was trained for, with the adapter, active and
-     * frozen.
+     * Loads a model for the task of an adapter, with the adapter, active and frozen.
      *
      * @param directory a Hugging Face model directory
      * @param adapter a PEFT directory
@@ -194,11 +193,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
         adapters.saveAll(directory);
     }
 
-    /**
-     * Lets a loaded adapter train, and nothing else; makes it the active one.
-     *
-     * @param name the adapter
-     */
+    /** Lets a loaded adapter train, and nothing else; makes it the active one. */
     public void trainAdapter(String name) {
         LoraConfig config = adapters.require(name).lora();
         active().setDefault(AdapterSelection.of(name));
@@ -285,19 +280,15 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     }
 
     /**
-     * Saves the model, without adapters, as a Hugging Face directory: weights in files of at most 5
-     * GB, converted as they are written, configuration, tokenizer files.
+     * Saves the model, without adapters, as a Hugging Face directory of files of at most 5 GB.
      *
-     * @param directory where to
-     * @param dtype F32, BF16 or F16
-     * @throws IllegalArgumentException if it is another dtype
+     * @param dtype the precision of the weights: F32, BF16 or F16
      * @throws IllegalStateException if the model has adapters; merge or remove them first
      * @throws IOException if it cannot be written
      */
     public void save(Path directory, TensorDtype dtype) throws IOException {
         requireWhole();
-        adapters.requireNone(
-                "a plain checkpoint cannot hold them: call mergeAndUnload() first, or saveAdapter");
+        adapters.requireNone("a checkpoint cannot hold them: mergeAndUnload() first, or saveAdapter");
         ModelSaver.save(loaded, dtype, directory);
     }
 
