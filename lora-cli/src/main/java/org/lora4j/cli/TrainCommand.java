@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -133,6 +134,8 @@ final class TrainCommand implements Callable<Integer> {
             description = "Whether batches are drawn anew in each epoch; off is the file's order.")
     private Switch shuffle = Switch.on;
 
+    @Mixin private PrecisionOption precision = new PrecisionOption();
+
     @Mixin private EngineOptions engine = new EngineOptions();
 
     @Option(
@@ -163,6 +166,11 @@ final class TrainCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--adapter and --method full exclude each other; merge the adapter first");
         }
+        if (method == Method.full && precision.dtype() != TensorDtype.F32) {
+            throw new IllegalArgumentException(
+                    "--method full trains the weights themselves, in which 16 bits lose small"
+                            + " updates; expected --dtype f32");
+        }
         engine.check();
         data.columns();
         return new TrainingPlan(
@@ -180,6 +188,7 @@ final class TrainCommand implements Callable<Integer> {
                         bucketing == Switch.on && shuffle == Switch.on,
                         shuffle == Switch.on,
                         training.seed()),
+                precision.dtype(),
                 engine,
                 log);
     }

@@ -55,6 +55,7 @@ final class Training {
             throws IOException {
         LoadOptions options =
                 LoadOptions.defaults()
+                        .withDtype(plan.dtype())
                         .withSeed(plan.training().seed())
                         .withNameOrPath(plan.model().name());
         Path adapter = plan.adapter();

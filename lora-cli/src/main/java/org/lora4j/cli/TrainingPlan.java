@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.BatchOptions;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.LoraTrainingConfig;
 
 /**
@@ -25,6 +26,7 @@ import org.lora4j.train.LoraTrainingConfig;
  * @param baseDropout whether the base's dropouts work
  * @param training how it goes
  * @param batches how the data are batched
+ * @param dtype the precision of the base
  * @param engine what it runs on
  * @param log where steps are logged, if anywhere
  */
@@ -40,5 +42,6 @@ record TrainingPlan(
         boolean baseDropout,
         LoraTrainingConfig training,
         BatchOptions batches,
+        TensorDtype dtype,
         EngineOptions engine,
         @Nullable Path log) {}
