@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import warnings
 
+import loralib
 import numpy
 import peft
 import torch
@@ -119,4 +120,47 @@ def layers_of_every_kind_go_both_ways(workshop):
         worst = max(worst, close(found_there, made[name], TOLERANCE, f"{name}: our adapter"))
     config = model.peft_config["default"]
     assert config.r == 4 and config.rank_pattern == {"Linear": 3}, config
+    return f"{len(found)} kinds, outputs within {worst:.1e}"
+
+
+def loralib_layers():
+    """loralib's layers of each kind, rank 2, alpha 7, as the Java side makes them."""
+    torch.manual_seed(29)
+    options = dict(r=2, lora_alpha=7)
+    conv = loralib.Conv2d(4, 6, 3, stride=2, padding=1, groups=2, **options)
+    conv1 = loralib.Conv1d(4, 6, 1, **options)
+    found = {
+        "Words": (loralib.Embedding(13, 6, **options), torch.randint(13, (3, 5)), {"kind": "embedding", "padding": -1}),
+        "Linear": (loralib.Linear(7, 4, **options), torch.randn(2, 3, 7), {"kind": "linear", "fanIn": False}),
+        "TransposedLinear": (
+            loralib.MergedLinear(5, 12, enable_lora=[True, False, True], fan_in_fan_out=True, **options),
+            torch.randn(2, 3, 5),
+            {"kind": "linear", "fanIn": True},
+        ),
+        "Conv1d": (conv1, torch.randn(3, 4, 11), convolution(conv1.conv, (1,))[2]),
+        "Conv2d": (conv, torch.randn(2, 4, 7, 8), convolution(conv.conv, (1,))[2]),
+    }
+    for layer, _, _ in found.values():
+        for parameter in layer.parameters():
+            nn.init.normal_(parameter, std=0.3)
+    return found
+
+
+@check
+def layers_of_loralib_go_both_ways(workshop):
+    folder = workshop.make("layers-loralib")
+    found = loralib_layers()
+    write(folder, {name: (getattr(layer, "conv", layer), x, case) for name, (layer, x, case) in found.items()})
+    model = Bench({name: layer for name, (layer, _, _) in found.items()})
+    torch.save(loralib.lora_state_dict(model), folder / "theirs.pt")
+    theirs = {name: layer(x).detach() for name, (layer, x, _) in found.items()}
+    run(folder)
+    read, made = loaded(folder / "read.npz"), loaded(folder / "made.npz")
+    worst = max(close(read[name], y, TOLERANCE, f"{name}: loralib's state") for name, y in theirs.items())
+    report = model.load_state_dict(torch.load(folder / "ours.pt", weights_only=True), strict=False)
+    assert not report.unexpected_keys and not any("lora_" in key for key in report.missing_keys), report
+    for name, (layer, x, _) in found.items():
+        apart(theirs[name], made[name], f"{name}: their state and ours")
+        layer.train(False)  # merged by loralib
+        worst = max(worst, close(layer(x).detach(), made[name], TOLERANCE, f"{name}: our state"))
     return f"{len(found)} kinds, outputs within {worst:.1e}"
