@@ -60,7 +60,7 @@ def write(folder, found):
         arrays = {"w": layer.weight, "x": x}
         if getattr(layer, "bias", None) is not None:
             arrays["bias"] = layer.bias
-        numpy.savez(folder / f"{name}.npz", **{k: v.detach().numpy() for k, v in arrays.items()})
+        numpy.savez(folder / f"{name}.npz", **{k: numpy.ascontiguousarray(v.detach().numpy()) for k, v in arrays.items()})
         cases[name] = case
     (folder / "manifest.json").write_text(json.dumps({"cases": cases}))
 
@@ -82,6 +82,12 @@ def run(folder):
     path = os.pathsep.join([str(CLASSES), str(ROOT / "lora-cli" / "target" / "lib" / "*")])
     process = subprocess.run([java, "-cp", path, PROGRAM, str(folder)], capture_output=True, text=True, timeout=300)
     assert process.returncode == 0, process.stderr.strip()[-2000:]
+
+
+def near(ours, theirs, what):
+    """Agreement beside the largest output, since our own adapters draw large numbers."""
+    scale = max(1.0, theirs.abs().max().item())
+    return close(ours / scale, theirs / scale, TOLERANCE, what)
 
 
 def loaded(file):
@@ -111,13 +117,13 @@ def layers_of_every_kind_go_both_ways(workshop):
     worst = 0.0
     for name, expected in theirs.items():
         apart(plain[name], expected, f"{name}: with and without PEFT's adapter")
-        worst = max(worst, close(read[name], expected, TOLERANCE, f"{name}: PEFT's adapter"))
+        worst = max(worst, near(read[name], expected, f"{name}: PEFT's adapter"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = peft.PeftModel.from_pretrained(model.unload(), folder / "ours")
     for name, found_there in outputs(model, found).items():
         apart(plain[name], made[name], f"{name}: with and without our adapter")
-        worst = max(worst, close(found_there, made[name], TOLERANCE, f"{name}: our adapter"))
+        worst = max(worst, near(found_there, made[name], f"{name}: our adapter"))
     config = model.peft_config["default"]
     assert config.r == 4 and config.rank_pattern == {"Linear": 3}, config
     return f"{len(found)} kinds, outputs within {worst:.1e}"
@@ -156,11 +162,11 @@ def layers_of_loralib_go_both_ways(workshop):
     theirs = {name: layer(x).detach() for name, (layer, x, _) in found.items()}
     run(folder)
     read, made = loaded(folder / "read.npz"), loaded(folder / "made.npz")
-    worst = max(close(read[name], y, TOLERANCE, f"{name}: loralib's state") for name, y in theirs.items())
+    worst = max(near(read[name], y, f"{name}: loralib's state") for name, y in theirs.items())
     report = model.load_state_dict(torch.load(folder / "ours.pt", weights_only=True), strict=False)
     assert not report.unexpected_keys and not any("lora_" in key for key in report.missing_keys), report
     for name, (layer, x, _) in found.items():
         apart(theirs[name], made[name], f"{name}: their state and ours")
         layer.train(False)  # merged by loralib
-        worst = max(worst, close(layer(x).detach(), made[name], TOLERANCE, f"{name}: our state"))
+        worst = max(worst, near(layer(x).detach(), made[name], f"{name}: our state"))
     return f"{len(found)} kinds, outputs within {worst:.1e}"
