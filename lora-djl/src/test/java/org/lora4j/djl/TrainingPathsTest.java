@@ -179,6 +179,33 @@ final class TrainingPathsTest {
         }
     }
 
+    /** A norm that one adapter left alone trains whole for the next, statistics included. */
+    @Test
+    void aNormThatIsSavedWholeTrainsInACopy(@TempDir Path folder) throws Exception {
+        LayerKind kind = LayerKind.CONV2D;
+        try (Model model = loaded(kind, folder);
+                NDManager manager = NDManager.newBaseManager()) {
+            Map<String, float[]> base = Trees.values(model.getBlock());
+            Lora.inject(model.getBlock(), kind.config().build(), "first");
+            Injection second =
+                    Lora.inject(
+                            model.getBlock(),
+                            kind.config().optModulesToSave("BatchNorm").build(),
+                            "second");
+            model.setBlock(model.getBlock());
+            train(model, kind, kind.input(manager), Trees.input(manager, batch(kind), 2));
+            Trees.assertSame(Trees.values(model.getBlock()), base);
+            second.savedModules()
+                    .get(0)
+                    .tensors("second")
+                    .forEach(
+                            (name, copy) ->
+                                    assertThat(copy.getArray().toFloatArray())
+                                            .as(name)
+                                            .isNotEqualTo(base.get("BatchNorm." + name)));
+        }
+    }
+
     private static Map<String, float[]> biases(Injection injection) {
         Map<String, float[]> values = new LinkedHashMap<>();
         for (AdapterHost host : injection.hosts()) {
