@@ -101,9 +101,7 @@ final class LayerExchange {
         }
     }
 
-    /**
-     * As {@link #main}, for loralib: reads FOLDER/theirs.pt and writes FOLDER/ours.pt.
-     */
+    /** As {@link #main}, for loralib: reads FOLDER/theirs.pt and writes FOLDER/ours.pt. */
     private static void loralib(LayerExchange exchange, Path folder, NDManager manager)
             throws IOException {
         Injection injection = Lora.inject(exchange.tree, loralib());

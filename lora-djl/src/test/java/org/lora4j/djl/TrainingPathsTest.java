@@ -168,8 +168,7 @@ final class TrainingPathsTest {
         try (Model model = loaded(kind, folder);
                 NDManager manager = NDManager.newBaseManager()) {
             Map<String, float[]> base = Trees.values(model.getBlock());
-            Injection injection =
-                    Lora.inject(model, kind.config().optBias(Bias.ALL).build());
+            Injection injection = Lora.inject(model, kind.config().optBias(Bias.ALL).build());
             Map<String, float[]> before = biases(injection);
             assertThat(before).hasSize(3); // the convolution's, the norm's and the head's
             train(model, kind, kind.input(manager), Trees.input(manager, batch(kind), 2));

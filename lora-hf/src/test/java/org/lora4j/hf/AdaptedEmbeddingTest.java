@@ -63,8 +63,7 @@ final class AdaptedEmbeddingTest {
         try (LoraModel model = LoraModel.load(base, saved, LoadOptions.defaults())) {
             assertThat(Golden.logits(model, BATCH)).isEqualTo(expected);
             try (LoraModel plain = model.mergeAndUnload()) {
-                assertThat(Golden.farthest(Golden.logits(plain, BATCH), expected))
-                        .isLessThan(1e-5);
+                assertThat(Golden.farthest(Golden.logits(plain, BATCH), expected)).isLessThan(1e-5);
                 plain.save(merged);
             }
         }
