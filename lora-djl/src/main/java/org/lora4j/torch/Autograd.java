@@ -35,6 +35,32 @@ public final class Autograd {
         return OperationKit.get().callWithLists("grad", loss, List.of(new NDList(xs)));
     }
 
+    /**
+     * Carries a gradient back: Σ ∂y/∂x · dy for each x; frees the graph.
+     *
+     * @param y any array recorded under {@link GradMode#on()}
+     * @param dy the gradient with respect to y, shaped and typed as y
+     * @param xs arrays that require gradients
+     * @return gradients shaped as xs, zero where y does not depend on x; they belong to the manager
+     *     of y
+     */
+    public static NDList pullback(NDArray y, NDArray dy, List<NDArray> xs) {
+        return OperationKit.get().callWithLists("pullback", y, List.of(new NDList(xs)), dy);
+    }
+
+    /**
+     * Returns a scalar with a given value and given gradients: value(total) and ∂/∂xᵢ = gᵢ.
+     *
+     * @param total the value, a float32 scalar; not differentiated
+     * @param xs what the result is differentiated for
+     * @param gradients g, shaped as xs
+     */
+    public static NDArray withGradients(NDArray total, NDList xs, NDList gradients) {
+        return OperationKit.get()
+                .callWithLists("with_gradients", total, List.of(xs, gradients))
+                .singletonOrThrow();
+    }
+
     /** Adds each of xs to its counterpart, in place. */
     public static void addInto(NDList into, NDList xs) {
         inPlace("add_all_", List.of(into, xs));
@@ -74,7 +100,7 @@ public final class Autograd {
     /**
      * Says for each x whether the loss was computed from it. The graph is kept.
      *
-     * @param loss a scalar
+     * @param loss any array
      * @param xs arrays that require gradients
      */
     public static boolean[] dependence(NDArray loss, List<NDArray> xs) {

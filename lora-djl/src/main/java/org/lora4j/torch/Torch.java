@@ -6,8 +6,10 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import java.util.List;
 
 /**
  * PyTorch operations on NDArrays, differentiable, each run by libtorch in one call.
@@ -119,6 +121,25 @@ public final class Torch {
         return kitCall("add_layer_norm", eps, x, residual, weight, bias);
     }
 
+    /**
+     * Root mean square normalisation over the last dimension (Zhang and Sennrich, 2019,
+     * arXiv:1910.07467): w ∘ x / √(mean x² + ε), in float32, cast to x's dtype before it is
+     * multiplied by w, as Llama does.
+     *
+     * @param x [.., H]
+     * @param weight w [H]
+     * @param eps ε
+     * @return shaped as x
+     */
+    public static NDArray rmsNorm(NDArray x, NDArray weight, double eps) {
+        return kitCall("rms_norm", eps, x, weight);
+    }
+
+    /** silu(x) ∘ y, both of one shape. */
+    public static NDArray siluMultiply(NDArray x, NDArray y) {
+        return OperationKit.get().call("silu_mul", x, y);
+    }
+
     /** x Φ(x), Φ the normal distribution function, exact. */
     public static NDArray gelu(NDArray x) {
         return OperationKit.get().call("gelu", x);
@@ -147,6 +168,11 @@ public final class Torch {
     /** The logistic function. */
     public static NDArray sigmoid(NDArray x) {
         return OperationKit.get().call("sigmoid", x);
+    }
+
+    /** The sum x + y of arrays of one shape and dtype. */
+    public static NDArray add(NDArray x, NDArray y) {
+        return OperationKit.get().call("add", x, y);
     }
 
     /** The product x y in x's dtype; y is broadcast. */
@@ -223,6 +249,20 @@ public final class Torch {
         return OperationKit.get().call("cross_entropy_sum", logits, labels);
     }
 
+    /**
+     * The cross-entropy of {@link #crossEntropySum} with its gradient, formed at once and not
+     * recorded.
+     *
+     * @param logits [N, C]
+     * @param labels [N], int64, each in [0, C)
+     * @return the sum, a float64 scalar, and ∂sum/∂logits = softmax(logits) - one-hot(labels) [N,
+     *     C] in the dtype of logits
+     */
+    public static NDList crossEntropyGradient(NDArray logits, NDArray labels) {
+        return OperationKit.get()
+                .callWithLists("cross_entropy_gradient", logits, List.of(), labels);
+    }
+
     /** Σ (x - y)² in float32, over arrays of equal shape. */
     public static NDArray squaredErrorSum(NDArray x, NDArray y) {
         return OperationKit.get().call("squared_error_sum", x, y);
@@ -269,6 +309,11 @@ public final class Torch {
     /** Casts differentiably to bfloat16; DJL reports the result's type as UNKNOWN. */
     public static NDArray toBfloat16(NDArray x) {
         return OperationKit.get().call("to_bfloat16", x);
+    }
+
+    /** Casts x differentiably to the dtype of another array. */
+    public static NDArray toTypeOf(NDArray x, NDArray other) {
+        return OperationKit.get().call("to_type_of", x, other);
     }
 
     /** Copies x into an array of the same number of elements, in place, casting. */

@@ -44,7 +44,7 @@ final class AdapterLoader {
     record Loaded(Injection injection, PeftConfigFile file) {}
 
     static Loaded load(LoadedModel model, String name, Path directory) throws IOException {
-        SequenceClassifier root = model.block();
+        ModelRoot root = model.block();
         try (NDManager scope = NDManager.newBaseManager()) {
             PeftAdapter adapter = PeftAdapter.read(directory, scope);
             LoraConfig config = adapter.config().lora();
@@ -54,7 +54,7 @@ final class AdapterLoader {
                         file, List.of("bias \"" + config.bias() + "\" (train without biases)"));
             }
             checkLabels(model, adapter.notes(), directory);
-            List<Candidate> modules = Lora.candidates(root);
+            List<Candidate> modules = root.candidates();
             LoraConfig whole = SavedEndings.add(config, modules, adapter.tensors().keySet());
             LoraConfig present = PeftHeads.withoutAbsent(whole, modules);
             TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);

@@ -23,6 +23,7 @@ import org.lora4j.djl.Lora;
 import org.lora4j.text.LabelSet;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.train.HasTrainingTask;
+import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
 /**
@@ -32,7 +33,7 @@ import org.lora4j.train.TrainingTask;
  * it without training is safe from any number of threads, each of which may use its own adapter
  * ({@link #use}); everything else is for its owner, one thread at a time.
  */
-public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch> {
+public final class LoraModel implements AutoCloseable, HasTrainingTask {
     private final LoadedModel loaded;
     private final Map<String, PeftConfigFile> adapters = new LinkedHashMap<>();
     private boolean consumed;
@@ -237,15 +238,31 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
         ModelSaver.save(loaded, directory);
     }
 
-    /** Returns what the trainer needs of this model. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Batches are {@link TextBatch} for classification and regression, {@link CausalBatch} for a
+     * language model.
+     */
     @Override
-    public TrainingTask<TextBatch> trainingTask() {
-        return classification();
+    public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
+        requireWhole();
+        Class<? extends TrainingBatch> own = loaded.model().batches();
+        if (batches != own) {
+            throw new IllegalStateException(
+                    "the model trains on "
+                            + own.getSimpleName()
+                            + ", and the data are "
+                            + batches.getSimpleName()
+                            + "; load the model for the task of the data");
+        }
+        @SuppressWarnings("unchecked") // its batches are of the class that was just compared
+        TrainingTask<B> task = (TrainingTask<B>) loaded.model().trainingTask(loaded);
+        return task;
     }
 
     SequenceClassificationTask classification() {
-        requireWhole();
-        return new SequenceClassificationTask(loaded);
+        return new SequenceClassificationTask(classifier(), labels(), manager());
     }
 
     /** Returns the longest sequence that the model has positions for. */
@@ -254,9 +271,37 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
     }
 
     /** Returns the model's blocks: inputs ids, mask and types, output logits. */
-    public SequenceClassifier block() {
+    public ModelRoot block() {
         requireWhole();
         return loaded.block();
+    }
+
+    /**
+     * Returns the blocks of a model for labels or a number.
+     *
+     * @throws IllegalStateException if the model was loaded for another task
+     */
+    public SequenceClassifier classifier() {
+        if (block() instanceof SequenceClassifier classifier) {
+            return classifier;
+        }
+        throw new IllegalStateException(
+                "the model was loaded as a language model; expected one that was loaded with"
+                        + " Task.sequenceClassification or Task.regression");
+    }
+
+    /**
+     * Returns the blocks of a language model.
+     *
+     * @throws IllegalStateException if the model was loaded for another task
+     */
+    public CausalLanguageModel languageModel() {
+        if (block() instanceof CausalLanguageModel model) {
+            return model;
+        }
+        throw new IllegalStateException(
+                "the model was loaded as a classifier; expected one that was loaded with"
+                        + " Task.causalLanguageModel()");
     }
 
     /**
@@ -269,7 +314,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
         return model;
     }
 
-    /** Returns the labels' names in the order of their ids; empty for a regression. */
+    /** Returns the labels' names in the order of their ids; none where it does not classify. */
     public List<String> labels() {
         return loaded.labels();
     }
@@ -281,7 +326,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
 
     /** Returns whether the model predicts a number rather than a label. */
     public boolean isRegression() {
-        return loaded.labels().isEmpty();
+        return loaded.model() instanceof ClassifierModel classifier
+                && classifier.labels().isEmpty();
     }
 
     /** Returns the tokenizer; this object closes it. */

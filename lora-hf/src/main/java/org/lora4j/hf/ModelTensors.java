@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
@@ -15,7 +16,7 @@ import org.lora4j.block.SavedModule;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
 
-/** The parameters of a model by module path. */
+/** The parameters of a model by module path; an array that two modules share counts once. */
 final class ModelTensors {
     private ModelTensors() {}
 
@@ -83,7 +84,11 @@ final class ModelTensors {
 
     private static void direct(String path, Block block, Map<String, Parameter> found) {
         for (Pair<String, Parameter> entry : block.getDirectParameters()) {
-            found.put(ModulePath.join(path, entry.getKey()), entry.getValue());
+            Parameter parameter = entry.getValue();
+            NDArray array = parameter.getArray();
+            if (found.values().stream().noneMatch(other -> other.getArray() == array)) {
+                found.put(ModulePath.join(path, entry.getKey()), parameter);
+            }
         }
     }
 }

@@ -29,9 +29,9 @@ final class NewAdapter {
                             + " as it is. Name the modules whose biases are to train in"
                             + " optModulesToSave, which trains a copy of each");
         }
-        SequenceClassifier block = model.block();
+        ModelRoot block = model.block();
         LoraConfig complete = withHead(model, withTargets(model, config));
-        TargetMatch match = TargetMatcher.of(complete).match(Lora.candidates(block));
+        TargetMatch match = TargetMatcher.of(complete).match(block.candidates());
         List<String> frames = block.framePaths().stream().filter(match.saved()::contains).toList();
         if (!frames.isEmpty()) {
             throw new IllegalArgumentException(

@@ -24,6 +24,11 @@ public final class EmbeddingBlock extends FamilyBlock {
         this.weight = loaded("weight", Parameter.Type.WEIGHT, weight);
     }
 
+    /** Returns the table. */
+    public NDArray table() {
+        return weight.getArray();
+    }
+
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray ids = inputs.singletonOrThrow();
