@@ -55,6 +55,6 @@ class CommandLineTest {
     @Test
     void whatIsMissingIsNamed() {
         assertThat(Cli.run("evaluate", "--model", "x").refusal(2))
-                .contains("--data", "--text-column");
+                .contains("--data");
     }
 }
