@@ -83,8 +83,7 @@ final class BatchRows {
         if (positions.length > 0 && keys.length == total) {
             for (int i = 0; i < keys.length; i++) {
                 keys[i] =
-                        CounterRandom.derive(
-                                CounterRandom.derive(base, samples[i]), positions[i]);
+                        CounterRandom.derive(CounterRandom.derive(base, samples[i]), positions[i]);
             }
             return;
         }

@@ -28,9 +28,10 @@ final class Operations {
     private static final String DENSE =
             """
               def linear(self: __torch__.Ops, x: Tensor, w: Tensor) -> Tensor:
-                return torch.linear(x, w)
+                return torch.linear(x, torch.to(w, ops.prim.dtype(x)))
               def linear_bias(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-                return torch.linear(x, w, b)
+                d = ops.prim.dtype(x)
+                return torch.linear(x, torch.to(w, d), torch.to(b, d))
               def add_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
                 h = torch.linear(x, torch.to(a, ops.prim.dtype(x)))
                 b = torch.to(lb, ops.prim.dtype(x))
@@ -53,9 +54,11 @@ final class Operations {
     private static final String POINTWISE =
             """
               def layer_norm(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, eps: Tensor) -> Tensor:
-                return torch.layer_norm(x, [torch.size(x, -1)], w, b, float(eps))
+                d = ops.prim.dtype(x)
+                return torch.layer_norm(x, [torch.size(x, -1)], torch.to(w, d), torch.to(b, d), float(eps))
               def add_layer_norm(self: __torch__.Ops, x: Tensor, y: Tensor, w: Tensor, b: Tensor, eps: Tensor) -> Tensor:
-                return torch.layer_norm(torch.add(x, y), [torch.size(x, -1)], w, b, float(eps))
+                d = ops.prim.dtype(x)
+                return torch.layer_norm(torch.add(x, y), [torch.size(x, -1)], torch.to(w, d), torch.to(b, d), float(eps))
               def gelu(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.gelu(x)
               def gelu_tanh(self: __torch__.Ops, x: Tensor) -> Tensor:
@@ -76,14 +79,16 @@ final class Operations {
                 return torch.div(x, float(n))
               def copy(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.clone(x)
-              def to_type_of(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
-                return torch.to(x, ops.prim.dtype(y))
               def to_float32(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 6)
               def to_float64(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 7)
               def to_float16(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 5)
+              def to_type_of(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
+                return torch.to(x, ops.prim.dtype(y))
+              def empty_bfloat16(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.empty(torch.size(x), dtype=15, layout=None, device=ops.prim.device(x), pin_memory=False)
               def to_bfloat16(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 15)
             """;
@@ -116,11 +121,11 @@ final class Operations {
             """;
 
     /**
-     * What decoders are made of. Rows of all sequences lie one after another: x [N, ..]; lengths [S],
-     * int64 on the CPU. rotary: x [N, n * d], cos and sin [N, r], r at most d, in halves as Hugging
-     * Face lays them out. causal_attention: q [N, n * d], k and v [N, m * d], each row sees those of
-     * its sequence up to itself, and at most window of them where window is above 0; with cap above
-     * 0 scores are cap * tanh(score / cap). Sequences of one length run together.
+     * What decoders are made of. Rows of all sequences lie one after another: x [N, ..]; lengths
+     * [S], int64 on the CPU. rotary: x [N, n * d], cos and sin [N, r], r at most d, in halves as
+     * Hugging Face lays them out. causal_attention: q [N, n * d], k and v [N, m * d], each row sees
+     * those of its sequence up to itself, and at most window of them where window is above 0; with
+     * cap above 0 scores are cap * tanh(score / cap). Sequences of one length run together.
      */
     private static final String DECODER =
             """
@@ -274,13 +279,23 @@ final class Operations {
                 factor = torch.mul(torch.reciprocal(torch.add(norm, 1e-06)), float(bound))
                 torch._foreach_mul_(xs, torch.clamp(factor, None, 1.))
                 return norm
-              def dependence(self: __torch__.Ops, loss: Tensor, xs: List[Tensor]) -> Tensor:
-                out = torch.zeros([torch.len(xs)], dtype=6)
-                if ops.prim.requires_grad(loss):
-                  found = torch.grad([torch.sum(loss)], xs, None, True, False, True)
+              def pullback_found(self: __torch__.Ops, y: Tensor, xs: List[Tensor], dy: Tensor) -> List[Tensor]:
+                out = annotate(List[Tensor], [])
+                flags = torch.zeros([torch.len(xs)], dtype=6)
+                if ops.prim.requires_grad(y):
+                  found = torch.grad([y], xs, annotate(List[Optional[Tensor]], [dy]), None, False, True)
                   for i in range(torch.len(found)):
-                    if torch.__isnot__(found[i], None):
-                      _0 = torch.fill_(torch.select(out, 0, i), 1.)
+                    g = found[i]
+                    if torch.__isnot__(g, None):
+                      g0 = unchecked_cast(Tensor, g)
+                      _0 = torch.append(out, g0)
+                      _1 = torch.fill_(torch.select(flags, 0, i), 1.)
+                    else:
+                      _2 = torch.append(out, torch.zeros_like(xs[i]))
+                else:
+                  for i in range(torch.len(xs)):
+                    _3 = torch.append(out, torch.zeros_like(xs[i]))
+                _4 = torch.append(out, flags)
                 return out
               def adamw_(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], decay: Tensor, beta1: Tensor, beta2: Tensor, step_size: Tensor, root2: Tensor, eps: Tensor) -> Tensor:
                 torch._foreach_mul_(p, float(decay))

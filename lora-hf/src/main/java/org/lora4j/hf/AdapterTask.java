@@ -22,8 +22,9 @@ final class AdapterTask {
     private AdapterTask() {}
 
     /**
-     * Returns the task: a decoder's is language modelling; of an encoder the labels' names come from the adapter's notes, else from the base's
-     * configuration where it names as many, else they are numbered.
+     * Returns the task: a decoder's is language modelling; of an encoder the labels' names come
+     * from the adapter's notes, else from the base's configuration where it names as many, else
+     * they are numbered.
      */
     static Task of(Path model, Path adapter) throws IOException {
         PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME)); // refusals come first

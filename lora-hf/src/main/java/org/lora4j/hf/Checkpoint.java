@@ -153,9 +153,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param bias whether it has one
      */
     public DenseLinear linear(String path, int in, int out, boolean bias) throws IOException {
-        return bias
-                ? linear(path, in, out)
-                : build(read(path + ".weight", out, in), null, in, out);
+        return bias ? linear(path, in, out) : build(read(path + ".weight", out, in), null, in, out);
     }
 
     /**

@@ -93,7 +93,7 @@ final class ChunkedLoss {
             NDArray fixed = kept.stopGradient();
             NDList parts = new NDList();
             NDList head = new NDList();
-            NDArray total = null;
+            NDArray total = inner.create(0.0);
             long from = 0;
             for (LabelledRows chunk : chunks(rows)) {
                 steps.tokens(chunk.samples(), chunk.positions());
@@ -103,10 +103,9 @@ final class ChunkedLoss {
                     part.attach(own);
                     part.setRequiresGradient(true);
                     NDArray logits = block.logits(pass, part);
-                    List<NDArray> trained = trainedInHead(logits, trainable);
                     NDList loss = Torch.crossEntropyGradient(logits, own.create(chunk.labels()));
-                    NDList found = pullback(logits, loss.get(1), part, trained);
-                    total = total == null ? keep(inner, loss.get(0)) : total.addi(loss.get(0));
+                    NDList found = pullback(logits, loss.get(1), part, trainable);
+                    total.addi(loss.get(0));
                     parts.add(keep(inner, found.get(0)));
                     add(head, inner, found.subNDList(1));
                 }
@@ -122,27 +121,29 @@ final class ChunkedLoss {
         }
     }
 
-    private static NDList pullback(
-            NDArray logits, NDArray gradient, NDArray part, List<NDArray> trained) {
+    /** The gradients of the rows and of what trains in the head, which is looked for once. */
+    private NDList pullback(
+            NDArray logits, NDArray gradient, NDArray part, List<NDArray> trainable) {
         List<NDArray> xs = new ArrayList<>();
         xs.add(part);
-        xs.addAll(trained);
-        return Autograd.pullback(logits, gradient, xs);
-    }
-
-    /** What of all that trains the logits depend on, beside the hidden states; looked for once. */
-    private List<NDArray> trainedInHead(NDArray logits, List<NDArray> trainable) {
-        if (trainedInHead == null) {
-            boolean[] depends = Autograd.dependence(logits, trainable);
-            List<NDArray> found = new ArrayList<>();
-            for (int i = 0; i < depends.length; i++) {
-                if (depends[i]) {
-                    found.add(trainable.get(i));
-                }
-            }
-            trainedInHead = found;
+        if (trainedInHead != null) {
+            xs.addAll(trainedInHead);
+            return Autograd.pullback(logits, gradient, xs);
         }
-        return trainedInHead;
+        xs.addAll(trainable);
+        Autograd.Found found = Autograd.pullbackFound(logits, gradient, xs);
+        NDList gradients = new NDList(found.gradients().head());
+        List<NDArray> trained = new ArrayList<>();
+        for (int i = 1; i < xs.size(); i++) {
+            if (found.depends()[i]) {
+                trained.add(xs.get(i));
+                gradients.add(found.gradients().get(i));
+            } else {
+                found.gradients().get(i).close();
+            }
+        }
+        trainedInHead = trained;
+        return gradients;
     }
 
     private static void add(NDList sums, NDManager owner, NDList found) {

@@ -94,8 +94,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * @param name a new name
      * @param config what to adapt; no targets means the family's own
      * @return what was adapted
-     * @throws IllegalArgumentException if the name is taken, a target matches nothing, biases are
-     *     to train, or a module that cannot be replaced is to train whole
+     * @throws IllegalArgumentException if the name is taken, a target matches nothing, or a module
+     *     that cannot be replaced is to train whole
      */
     public Injection addAdapter(String name, LoraConfig config) {
         requireWhole();

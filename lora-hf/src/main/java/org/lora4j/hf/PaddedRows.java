@@ -68,7 +68,11 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
     private static long[] mask(NDArray mask, Shape shape) {
         if (!mask.getShape().equals(shape)) {
             throw new IllegalArgumentException(
-                    "the attention mask is " + mask.getShape() + "; expected " + shape + ", as ids");
+                    "the attention mask is "
+                            + mask.getShape()
+                            + "; expected "
+                            + shape
+                            + ", as ids");
         }
         return mask.toLongArray();
     }

@@ -32,7 +32,8 @@ sealed interface TaskModel permits ClassifierModel, LanguageModel {
             throws IOException {
         boolean causal = task instanceof Task.CausalLanguageModel;
         if (causal && family instanceof DecoderFamily decoder) {
-            return new LanguageModel(decoder, decoder.causalLanguageModel(config, weights, context));
+            return new LanguageModel(
+                    decoder, decoder.causalLanguageModel(config, weights, context));
         }
         if (!causal && family instanceof EncoderFamily encoder) {
             return ClassifierModel.build(task, encoder, config, weights, context, directory);

@@ -22,8 +22,8 @@ public final class SampleTokens {
      *
      * @param ids token ids
      * @param learnt whether the model learns to predict each token, as long as ids
-     * @param straddled whether a token holds the end of what is given and the start of what is to be
-     *     learnt
+     * @param straddled whether a token holds the end of what is given and the start of what is to
+     *     be learnt
      * @throws IllegalArgumentException if the arrays differ in length
      */
     public SampleTokens(int[] ids, boolean[] learnt, boolean straddled) {
@@ -55,8 +55,8 @@ public final class SampleTokens {
     }
 
     /**
-     * Whether a token holds the end of what is given and the start of what is to be learnt: what
-     * is given, tokenized alone, would have other tokens.
+     * Whether a token holds the end of what is given and the start of what is to be learnt: what is
+     * given, tokenized alone, would have other tokens.
      *
      * @return whether that is so
      */

@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.ndarray.NDArray;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.lora4j.train.LearningRateSchedule;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.OptimizerKind;
+import org.lora4j.train.TrainingTask;
 import org.lora4j.train.WarmUp;
 
 /**
@@ -24,11 +26,15 @@ import org.lora4j.train.WarmUp;
  */
 record CausalGradients(double loss, Map<String, float[]> byPath) {
     static CausalGradients of(LoraModel model, List<CausalBatch> batches) {
-        var arrays = model.trainingTask(CausalBatch.class).trainable();
+        return of(model.trainingTask(CausalBatch.class), batches);
+    }
+
+    static CausalGradients of(TrainingTask<CausalBatch> task, List<CausalBatch> batches) {
+        Map<String, NDArray> arrays = task.trainable();
         Map<String, float[]> before = new LinkedHashMap<>();
         arrays.forEach((path, array) -> before.put(path, array.toFloatArray()));
         LoraTrainingResult result =
-                LoraTrainer.builder(model)
+                LoraTrainer.builder(task)
                         .setDataset(LlamaParityTest.fixed(batches))
                         .optConfig(
                                 c ->
@@ -53,7 +59,7 @@ record CausalGradients(double loss, Map<String, float[]> byPath) {
                         gradient[i] = old[i] - moved[i];
                     }
                     gradients.put(path.replace(" of default", ""), gradient);
-                    try (var copy = array.getManager().create(old, array.getShape())) {
+                    try (NDArray copy = array.getManager().create(old, array.getShape())) {
                         Torch.copyInto(array, copy);
                     }
                 });

@@ -5,7 +5,6 @@
  */
 package org.lora4j.hf;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -124,8 +123,7 @@ final class DecoderGolden {
                     new NDList(
                             scope.create(tokens.ids()),
                             scope.create(tokens.positions()),
-                            scope.create(
-                                    Arrays.stream(tokens.lengths()).asLongStream().toArray()));
+                            scope.create(Arrays.stream(tokens.lengths()).asLongStream().toArray()));
             return block.logits(pass, block.hidden(pass, list)).toFloatArray();
         }
     }

@@ -106,8 +106,7 @@ final class LlamaParityTest {
         try (LoraModel model = adapted(name)) {
             model.trainAdapter("default");
             CausalBatch batch =
-                    new CausalBatch(
-                            DecoderGolden.packed(expected.ids(), expected.labels(), ALL));
+                    new CausalBatch(DecoderGolden.packed(expected.ids(), expected.labels(), ALL));
             CausalGradients found = CausalGradients.of(model, List.of(batch));
             assertThat(found.loss()).isEqualTo(expected.adapter().losses()[0], within(1e-5));
             assertThat(found.byPath().keySet()).isEqualTo(theirs.keySet());

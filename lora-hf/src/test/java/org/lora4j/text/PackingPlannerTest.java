@@ -80,8 +80,7 @@ final class PackingPlannerTest {
 
     @Property(tries = 300)
     void inOrderKeepsTheOrder(
-            @ForAll("lengths") int[] lengths,
-            @ForAll @IntRange(min = 1, max = 9) int rows) {
+            @ForAll("lengths") int[] lengths, @ForAll @IntRange(min = 1, max = 9) int rows) {
         int[][] batches = PackingPlanner.inOrder(lengths, ROW, rows);
         int[] order = Arrays.stream(batches).flatMapToInt(Arrays::stream).toArray();
         assertThat(order).isEqualTo(zeroTo(lengths.length));

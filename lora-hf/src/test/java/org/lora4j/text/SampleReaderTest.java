@@ -41,12 +41,11 @@ final class SampleReaderTest {
     @Test
     void theFirstLineTellsTheFormat() throws IOException {
         assertThat(
-                        read(
-                                        file(
-                                                "",
-                                                "{\"prompt\": \"a: \", \"completion\": \"b\"}",
-                                                "{\"completion\": \"日本\", \"id\": 7, \"prompt\":"
-                                                        + " \"😀\\n\"}"))
+                        read(file(
+                                        "",
+                                        "{\"prompt\": \"a: \", \"completion\": \"b\"}",
+                                        "{\"completion\": \"日本\", \"id\": 7, \"prompt\":"
+                                                + " \"😀\\n\"}"))
                                 .samples())
                 .containsExactly(
                         new PromptCompletion(2, "a: ", "b"), new PromptCompletion(3, "😀\n", "日本"));
@@ -61,8 +60,10 @@ final class SampleReaderTest {
                         file(
                                 "{\"instruction\": \"Add {x}.\", \"input\": \"1, 2\", \"output\":"
                                         + " \"3\", \"text\": \"unused\"}",
-                                "{\"instruction\": \"Greet.\", \"input\": \"\", \"output\": \"Hi\"}",
-                                "{\"instruction\": \"Greet.\", \"input\": null, \"output\": \"Hi\"}",
+                                "{\"instruction\": \"Greet.\", \"input\": \"\", \"output\":"
+                                        + " \"Hi\"}",
+                                "{\"instruction\": \"Greet.\", \"input\": null, \"output\":"
+                                        + " \"Hi\"}",
                                 "{\"instruction\": \"Greet.\", \"output\": \"Hi\"}"));
         assertThat(read.samples().get(0))
                 .isEqualTo(
@@ -79,7 +80,8 @@ final class SampleReaderTest {
                                 ### Input:
                                 1, 2
 
-                                ### Response:""",
+                                ### Response:\
+                                """,
                                 "3"));
         for (int line = 2; line <= 4; line++) {
             assertThat(read.samples().get(line - 1))
@@ -93,7 +95,8 @@ final class SampleReaderTest {
                                     ### Instruction:
                                     Greet.
 
-                                    ### Response:""",
+                                    ### Response:\
+                                    """,
                                     "Hi"));
         }
     }
@@ -138,13 +141,15 @@ final class SampleReaderTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"text\": \"a\"} {}|not a JSON object (malformed JSON at column 16); expected one a line",
-                "{\"text\": \"a|not a JSON object (Unterminated string at column 12); expected one a line",
+                "{\"text\": \"a\"} {}|not a JSON object (malformed JSON at column 16); expected one"
+                        + " a line",
+                "{\"text\": \"a|not a JSON object (Unterminated string at column 12); expected one"
+                        + " a line",
                 "\"text\"|expected a JSON object, found a string",
                 "{\"text\": null}|'text' is null; expected a string",
                 "{\"text\": [\"a\"]}|'text' is an array; expected a string",
-                "{\"prompt\": \"a\"}|no known format: expected the members prompt and completion, or"
-                        + " instruction and output, or text; found: prompt",
+                "{\"prompt\": \"a\"}|no known format: expected the members prompt and completion,"
+                        + " or instruction and output, or text; found: prompt",
                 "{}|no known format: expected the members prompt and completion, or instruction and"
                         + " output, or text; found: none",
             })

@@ -65,7 +65,9 @@ final class SampleTokensTest {
         try (TextTokenizer tokenizer = TextTokenizer.load(golden(name))) {
             for (Case c : cases(name)) {
                 SampleTokens mine = c.sample().tokens(tokenizer, LossOn.COMPLETION);
-                assertThat(mine.ids()).as("%s|%s|%s", c.text, c.prompt, c.completion).isEqualTo(c.ids);
+                assertThat(mine.ids())
+                        .as("%s|%s|%s", c.text, c.prompt, c.completion)
+                        .isEqualTo(c.ids);
                 assertThat(marks(mine)).as("%s|%s", c.prompt, c.completion).isEqualTo(c.learnt);
                 SampleTokens all = c.sample().tokens(tokenizer, LossOn.ALL);
                 assertThat(all.ids()).isEqualTo(c.ids);

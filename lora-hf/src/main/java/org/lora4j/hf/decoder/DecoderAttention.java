@@ -16,8 +16,8 @@ import org.lora4j.torch.Sequences;
 /**
  * Attention to earlier tokens of the same sequence, with rotary positions and grouped keys.
  *
- * <p>Inputs: hidden states [N, H], the sequences' lengths [S], cosines and sines [N, r]; output
- * [N, H].
+ * <p>Inputs: hidden states [N, H], the sequences' lengths [S], cosines and sines [N, r]; output [N,
+ * H].
  */
 public final class DecoderAttention extends FamilyBlock {
     private final int layer;

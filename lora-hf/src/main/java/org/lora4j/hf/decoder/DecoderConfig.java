@@ -47,7 +47,8 @@ public record DecoderConfig(
     public static DecoderConfig of(ModelConfig config, boolean tiedByDefault) throws IOException {
         int hidden = config.positive("hidden_size");
         int heads = config.positive("num_attention_heads");
-        int groups = config.has("num_key_value_heads") ? config.positive("num_key_value_heads") : heads;
+        int groups =
+                config.has("num_key_value_heads") ? config.positive("num_key_value_heads") : heads;
         requireMultiple("num_attention_heads", heads, "num_key_value_heads", groups);
         if (!config.has("head_dim")) {
             requireMultiple("hidden_size", hidden, "num_attention_heads", heads);
@@ -82,7 +83,14 @@ public record DecoderConfig(
             throws IOException {
         if (value % unit != 0) {
             throw new IOException(
-                    "config.json: " + key + " " + value + " is not a multiple of " + of + " " + unit);
+                    "config.json: "
+                            + key
+                            + " "
+                            + value
+                            + " is not a multiple of "
+                            + of
+                            + " "
+                            + unit);
         }
     }
 

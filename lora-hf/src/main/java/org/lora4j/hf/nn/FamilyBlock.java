@@ -173,8 +173,7 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
             Block block = block();
             return block instanceof FamilyBlock family
                     ? family.forward(pass, inputs)
-                    : block.forward(
-                            pass.store(), inputs, pass.training(), pass.parameters());
+                    : block.forward(pass.store(), inputs, pass.training(), pass.parameters());
         }
     }
 }
