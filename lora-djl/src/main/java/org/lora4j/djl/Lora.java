@@ -13,15 +13,20 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
+import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
@@ -117,6 +122,57 @@ public final class Lora {
             }
             List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
         }
+    }
+
+    /**
+     * Removes one adapter and frees its tensors; blocks that carry no other are put back. The base
+     * alone is active afterwards where nothing else was.
+     *
+     * @param block an adapted tree
+     * @param adapter the adapter's name
+     * @throws IllegalArgumentException if the tree has no such adapter
+     */
+    public static void eject(Block block, String adapter) {
+        List<AdapterHost> hosts = BlockTree.hosts(block);
+        Set<String> names = new LinkedHashSet<>();
+        hosts.forEach(host -> names.addAll(host.adapterNames()));
+        if (!names.contains(adapter)) {
+            throw new IllegalArgumentException(
+                    "there is no adapter \"" + adapter + "\" to remove; the tree has " + names);
+        }
+        ActiveAdapters active = hosts.get(0).context().active();
+        Map<String, Double> left = new LinkedHashMap<>(active.current().weights());
+        if (left.remove(adapter) != null) {
+            active.setDefault(new AdapterSelection(left));
+        }
+        IdentityHashMap<Block, Block> originals = new IdentityHashMap<>();
+        for (AdapterHost host : hosts) {
+            host.removeAdapter(adapter);
+            if (host.adapterNames().isEmpty()) {
+                if (host instanceof AdaptedLayer layer) {
+                    layer.unmerge();
+                }
+                originals.put(host, host.base());
+            }
+        }
+        BlockTree.replace(block, originals);
+    }
+
+    /**
+     * Adds an adapter that is the weighted sum of others, as PEFT's add_weighted_adapter; it is
+     * frozen, and the active one. Nothing is changed if this throws.
+     *
+     * @param block an adapted tree
+     * @param adapter the new adapter's name
+     * @param parts the adapters, and the weight of each
+     * @param combination how the sum becomes one adapter
+     * @return what carries it
+     * @throws IllegalArgumentException if the name is taken, a part does not exist, several parts
+     *     train the same module whole or its bias, or a layer's adapters cannot be combined
+     */
+    public static Injection addWeightedAdapter(
+            Block block, String adapter, AdapterSelection parts, Combination combination) {
+        return WeightedAdapter.add(block, adapter, parts, combination);
     }
 
     /**

@@ -307,6 +307,16 @@ public final class Torch {
         return OperationKit.get().call("to_float16", x);
     }
 
+    /**
+     * Factors a matrix by its singular values, the largest first: x = (U S) Vᵀ.
+     *
+     * @param x [m, n], float32 or float64
+     * @return U S [m, k] and Vᵀ [k, n], k = min(m, n)
+     */
+    public static NDList svd(NDArray x) {
+        return OperationKit.get().callWithLists("svd", x, List.of());
+    }
+
     /** Casts differentiably to bfloat16; DJL reports the result's type as UNKNOWN. */
     public static NDArray toBfloat16(NDArray x) {
         return OperationKit.get().call("to_bfloat16", x);
