@@ -14,6 +14,8 @@ import java.util.Set;
 import org.lora4j.block.LoraContext;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.torch.TorchKernels;
+import org.lora4j.train.TrainingBatch;
+import org.lora4j.train.TrainingTask;
 
 /**
  * What a model consists of once it is loaded; closing frees all of it.
@@ -85,6 +87,44 @@ record LoadedModel(
     /** Returns the labels' names; none for a regression and a language model. */
     List<String> labels() {
         return model.labels();
+    }
+
+    /** Returns the training of the model on a kind of batch, if that is what its task has. */
+    <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
+        Class<? extends TrainingBatch> own = model.batches();
+        if (batches != own) {
+            throw new IllegalStateException(
+                    "the model trains on "
+                            + own.getSimpleName()
+                            + ", and the data are "
+                            + batches.getSimpleName()
+                            + "; load the model for the task of the data");
+        }
+        @SuppressWarnings("unchecked") // its batches are of the class that was just compared
+        TrainingTask<B> task = (TrainingTask<B>) model.trainingTask(this);
+        return task;
+    }
+
+    boolean isRegression() {
+        return model instanceof ClassifierModel && labels().isEmpty();
+    }
+
+    SequenceClassifier classifier() {
+        if (block() instanceof SequenceClassifier classifier) {
+            return classifier;
+        }
+        throw new IllegalStateException(
+                "the model was loaded as a language model; expected one that was loaded with"
+                        + " Task.sequenceClassification or Task.regression");
+    }
+
+    CausalLanguageModel languageModel() {
+        if (block() instanceof CausalLanguageModel language) {
+            return language;
+        }
+        throw new IllegalStateException(
+                "the model was loaded as a classifier; expected one that was loaded with"
+                        + " Task.causalLanguageModel()");
     }
 
     @Override

@@ -7,7 +7,6 @@ package org.lora4j.hf;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -212,12 +211,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public void trainAll() {
         requireWhole();
-        if (!adapters.isEmpty()) {
-            throw new IllegalStateException(
-                    "the model has adapters "
-                            + adapters.names()
-                            + "; full fine-tuning expects none. Load the model anew");
-        }
+        adapters.requireNone("full fine-tuning expects none. Load the model anew");
         block().freezeParameters(false);
     }
 
@@ -251,14 +245,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
 
     /** Returns how many parameters train, and how many there are. */
     public TrainableParameters trainableParameters() {
-        long trainable = 0;
-        long all = 0;
-        for (Parameter parameter : ModelTensors.counted(block()).values()) {
-            long size = parameter.getArray().getShape().size();
-            all += size;
-            trainable += parameter.requiresGradient() ? size : 0;
-        }
-        return new TrainableParameters(trainable, all);
+        return ModelTensors.count(block());
     }
 
     /**
@@ -300,13 +287,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public void save(Path directory) throws IOException {
         requireWhole();
-        if (!adapters.isEmpty()) {
-            throw new IllegalStateException(
-                    "the model has adapters "
-                            + adapters.names()
-                            + ", which a plain checkpoint cannot hold; call mergeAndUnload() first,"
-                            + " or saveAdapter");
-        }
+        adapters.requireNone(
+                "a plain checkpoint cannot hold them: call mergeAndUnload() first, or saveAdapter");
         ModelSaver.save(loaded, directory);
     }
 
@@ -319,18 +301,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     @Override
     public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
         requireWhole();
-        Class<? extends TrainingBatch> own = loaded.model().batches();
-        if (batches != own) {
-            throw new IllegalStateException(
-                    "the model trains on "
-                            + own.getSimpleName()
-                            + ", and the data are "
-                            + batches.getSimpleName()
-                            + "; load the model for the task of the data");
-        }
-        @SuppressWarnings("unchecked") // its batches are of the class that was just compared
-        TrainingTask<B> task = (TrainingTask<B>) loaded.model().trainingTask(loaded);
-        return task;
+        return loaded.trainingTask(batches);
     }
 
     SequenceClassificationTask classification() {
@@ -348,32 +319,16 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
         return loaded.block();
     }
 
-    /**
-     * Returns the blocks of a model for labels or a number.
-     *
-     * @throws IllegalStateException if the model was loaded for another task
-     */
+    /** Returns the blocks of a model for labels or a number; any other is refused. */
     public SequenceClassifier classifier() {
-        if (block() instanceof SequenceClassifier classifier) {
-            return classifier;
-        }
-        throw new IllegalStateException(
-                "the model was loaded as a language model; expected one that was loaded with"
-                        + " Task.sequenceClassification or Task.regression");
+        requireWhole();
+        return loaded.classifier();
     }
 
-    /**
-     * Returns the blocks of a language model.
-     *
-     * @throws IllegalStateException if the model was loaded for another task
-     */
+    /** Returns the blocks of a language model; any other is refused. */
     public CausalLanguageModel languageModel() {
-        if (block() instanceof CausalLanguageModel model) {
-            return model;
-        }
-        throw new IllegalStateException(
-                "the model was loaded as a classifier; expected one that was loaded with"
-                        + " Task.causalLanguageModel()");
+        requireWhole();
+        return loaded.languageModel();
     }
 
     /**
@@ -398,8 +353,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
 
     /** Returns whether the model predicts a number rather than a label. */
     public boolean isRegression() {
-        return loaded.model() instanceof ClassifierModel classifier
-                && classifier.labels().isEmpty();
+        return loaded.isRegression();
     }
 
     /** Returns the tokenizer; this object closes it. */

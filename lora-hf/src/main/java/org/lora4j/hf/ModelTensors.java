@@ -54,6 +54,18 @@ final class ModelTensors {
         return found;
     }
 
+    /** Returns how many numbers train, and how many there are. */
+    static TrainableParameters count(Block root) {
+        long trainable = 0;
+        long all = 0;
+        for (Parameter parameter : counted(root).values()) {
+            long size = parameter.getArray().getShape().size();
+            all += size;
+            trainable += parameter.requiresGradient() ? size : 0;
+        }
+        return new TrainableParameters(trainable, all);
+    }
+
     /** Returns the parameters of a module without adapters, by path. */
     static Map<String, Parameter> of(String path, Block module) {
         Map<String, Parameter> found = new LinkedHashMap<>();
