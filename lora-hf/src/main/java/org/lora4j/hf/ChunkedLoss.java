@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.torch.Autograd;
+import org.lora4j.torch.LossGradients;
 import org.lora4j.torch.Sequences;
 import org.lora4j.torch.Torch;
 
@@ -65,7 +66,8 @@ final class ChunkedLoss {
         for (LabelledRows chunk : chunks(rows)) {
             try (NDManager scope = hidden.getManager().newSubManager()) {
                 NDArray logits = block.logits(pass, take(scope, hidden, chunk));
-                NDList loss = Torch.crossEntropyGradient(logits, scope.create(chunk.labels()));
+                NDList loss =
+                        LossGradients.crossEntropyGradient(logits, scope.create(chunk.labels()));
                 sum += loss.get(0).getDouble();
             }
         }
@@ -103,7 +105,8 @@ final class ChunkedLoss {
                     part.attach(own);
                     part.setRequiresGradient(true);
                     NDArray logits = block.logits(pass, part);
-                    NDList loss = Torch.crossEntropyGradient(logits, own.create(chunk.labels()));
+                    NDList loss =
+                            LossGradients.crossEntropyGradient(logits, own.create(chunk.labels()));
                     NDList found = pullback(logits, loss.get(1), part, trainable);
                     total.addi(loss.get(0));
                     parts.add(keep(inner, found.get(0)));

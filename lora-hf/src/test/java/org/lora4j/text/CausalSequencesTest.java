@@ -48,7 +48,7 @@ final class CausalSequencesTest {
         int end = tokenizer.endId().orElseThrow();
         PackedTokens first = sequences.batch(new int[] {0});
         assertThat(first.ids()[first.tokens() - 1]).isEqualTo(end);
-        int[] whole = cut.tokens(tokenizer, LossOn.COMPLETION).ids();
+        int[] whole = cut.tokens(tokenizer, LossOn.COMPLETION).get(0).ids();
         assertThat(sequences.batch(new int[] {1}).ids())
                 .containsExactly(Arrays.stream(whole).limit(6).asLongStream().toArray());
         assertThat(sequences.lengths()[1]).isEqualTo(6);
