@@ -23,8 +23,7 @@ import org.lora4j.text.TrainingSamples;
  * @param checked the validation data, if any
  * @param options how they are batched
  */
-record CausalData(
-        TrainingSamples samples, @Nullable TrainingSamples checked, CausalOptions options)
+record CausalData(TrainingSamples samples, @Nullable TrainingSamples checked, CausalOptions options)
         implements TrainingData<CausalBatch> {
 
     static CausalData read(

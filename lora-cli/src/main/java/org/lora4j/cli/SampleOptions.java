@@ -61,7 +61,8 @@ final class SampleOptions {
             paramLabel = "WHAT",
             defaultValue = "fail",
             description =
-                    "causal-lm: what becomes of lines that cannot be read: ${COMPLETION-CANDIDATES}.")
+                    "causal-lm: what becomes of lines that cannot be read:"
+                            + " ${COMPLETION-CANDIDATES}.")
     private BadLine onBadLine = BadLine.fail;
 
     /** Which tokens are learnt. */
@@ -112,9 +113,7 @@ final class SampleOptions {
             console.say(
                     Words.format(
                             "%,d lines of %s cannot be read and were skipped (%s)",
-                            samples.skipped().size(),
-                            file,
-                            SampleReport.lines(samples.skipped())));
+                            samples.skipped().size(), file, SampleReport.lines(samples.skipped())));
         }
         return samples;
     }

@@ -17,8 +17,7 @@ final class SampleReport {
 
     static void tell(TrainingSamples samples, CausalDataset data, Console console) {
         String source = samples.source();
-        console.say(
-                Words.format("%s: %,d texts, %,d tokens", source, data.size(), data.tokens()));
+        console.say(Words.format("%s: %,d texts, %,d tokens", source, data.size(), data.tokens()));
         if (!data.truncated().isEmpty()) {
             console.say(
                     Words.format(

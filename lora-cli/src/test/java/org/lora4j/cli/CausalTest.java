@@ -67,9 +67,27 @@ class CausalTest {
         List<Object> all =
                 new ArrayList<>(
                         List.of(
-                                "train", "--model", model, "--task", "causal-lm", "--data", data,
-                                "--output", output, "--rank", "3", "--alpha", "7", "--dropout", "0",
-                                "--batch-size", "2", "--max-length", "64", "--threads", "1"));
+                                "train",
+                                "--model",
+                                model,
+                                "--task",
+                                "causal-lm",
+                                "--data",
+                                data,
+                                "--output",
+                                output,
+                                "--rank",
+                                "3",
+                                "--alpha",
+                                "7",
+                                "--dropout",
+                                "0",
+                                "--batch-size",
+                                "2",
+                                "--max-length",
+                                "64",
+                                "--threads",
+                                "1"));
         all.addAll(List.of(more));
         return all.toArray();
     }
@@ -149,8 +167,17 @@ class CausalTest {
                 """);
         Cli.Run run =
                 Cli.done(
-                        "evaluate", "--model", model, "--data", mixed, "--max-length", "20",
-                        "--on-bad-line", "skip", "--threads", "1");
+                        "evaluate",
+                        "--model",
+                        model,
+                        "--data",
+                        mixed,
+                        "--max-length",
+                        "20",
+                        "--on-bad-line",
+                        "skip",
+                        "--threads",
+                        "1");
         assertThat(run.out())
                 .contains("1 lines of " + mixed + " cannot be read and were skipped (line 3)")
                 .contains("2 of 3 texts of " + mixed + " are longer than 20 tokens")
@@ -194,15 +221,25 @@ class CausalTest {
         Files.writeString(table, "text\tlabel\na\tx\nb\ty\n");
         String refusal =
                 Cli.run(
-                                "train", "--model", model, "--data", table, "--text-column", "text",
-                                "--label-column", "label", "--output", folder.resolve("y"))
+                                "train",
+                                "--model",
+                                model,
+                                "--data",
+                                table,
+                                "--text-column",
+                                "text",
+                                "--label-column",
+                                "label",
+                                "--output",
+                                folder.resolve("y"))
                         .refusal(CommandLines.FAILED);
         assertThat(refusal).contains("--task causal-lm");
     }
 
     @Test
     void inspectShowsADecodersModules() {
-        Cli.Run run = Cli.done("inspect", model, "--rank", "4", "--target-modules", "q_proj,v_proj");
+        Cli.Run run =
+                Cli.done("inspect", model, "--rank", "4", "--target-modules", "q_proj,v_proj");
         assertThat(run.out()).contains("self_attn.q_proj", "48x48", "lm_head", "258x48");
     }
 }

@@ -39,7 +39,8 @@ final class CausalFineTuneTest {
                         .map(
                                 word ->
                                         String.format(
-                                                "{\"prompt\": \"say %s:\", \"completion\": \" %s\"}",
+                                                "{\"prompt\": \"say %s:\", \"completion\": \""
+                                                        + " %s\"}",
                                                 word, word))
                         .toList();
         return Files.write(folder.resolve(name), lines);

@@ -79,8 +79,7 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
             return BatchPlan.drawn(planner::epoch, epoch -> planner.epoch(epoch).length);
         }
         BatchPlanner planner =
-                new BatchPlanner(
-                        lengths, batches.batchSize(), batches.seed(), batches.bucketing());
+                new BatchPlanner(lengths, batches.batchSize(), batches.seed(), batches.bucketing());
         return BatchPlan.drawn(planner::epoch, epoch -> planner.batchesPerEpoch());
     }
 

@@ -18,8 +18,7 @@ import org.lora4j.text.LossOn;
 public record CausalOptions(BatchOptions batches, boolean packing, LossOn lossOn) {
     /** Returns 4 rows of 512 tokens, packed, the loss on completions, seed 0. */
     public static CausalOptions defaults() {
-        return new CausalOptions(
-                new BatchOptions(4, 512, false, true, 0), true, LossOn.COMPLETION);
+        return new CausalOptions(new BatchOptions(4, 512, false, true, 0), true, LossOn.COMPLETION);
     }
 
     /**
