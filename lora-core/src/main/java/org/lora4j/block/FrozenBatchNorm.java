@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * BatchNorm would otherwise change with every training pass. Its beta may train as an adapter's
  * copy, as in {@link TrainedBiases}.
  *
- * <p>It extends {@link GhostBatchNorm}, the one kind of BatchNorm that DJL lets be extended, so that it
- * fits the typed fields of DJL's transformer blocks; nothing of that class is used. Safe to read
- * from any thread when training is false.
+ * <p>It extends {@link GhostBatchNorm}, the one kind of BatchNorm that DJL lets be extended, so
+ * that it fits the typed fields of DJL's transformer blocks; nothing of that class is used. Safe to
+ * read from any thread when training is false.
  */
 public final class FrozenBatchNorm extends GhostBatchNorm implements BiasHost {
     private final BatchNorm base;

@@ -139,8 +139,7 @@ final class LayerMerge {
     private long[] versions(AdapterSelection selection) {
         LoraKernels kernels = context.kernels();
         return carried(selection).stream()
-                .mapToLong(
-                        pair -> kernels.version(pair.a().getArray(), pair.b().getArray()))
+                .mapToLong(pair -> kernels.version(pair.a().getArray(), pair.b().getArray()))
                 .toArray();
     }
 

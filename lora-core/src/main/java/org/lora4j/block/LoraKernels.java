@@ -134,8 +134,8 @@ public interface LoraKernels {
     NDArray delta(NDArray a, NDArray b, double scaling);
 
     /**
-     * Returns a number that changes whenever the memory of one of two arrays is written, or 0 at all
-     * times where the engine does not tell.
+     * Returns a number that changes whenever the memory of one of two arrays is written, or 0 at
+     * all times where the engine does not tell.
      *
      * @param a an array
      * @param b an array

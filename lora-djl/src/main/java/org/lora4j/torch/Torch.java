@@ -87,8 +87,8 @@ public final class Torch {
     }
 
     /**
-     * Returns a number that grows whenever the memory of one of two arrays is written, through these
-     * arrays or any view of them.
+     * Returns a number that grows whenever the memory of one of two arrays is written, through
+     * these arrays or any view of them.
      *
      * @param x any array
      * @param y any array

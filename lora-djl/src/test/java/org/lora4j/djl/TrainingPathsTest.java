@@ -201,12 +201,10 @@ final class TrainingPathsTest {
             tree.freezeParameters(true); // libtorch rounds otherwise where gradients are recorded
             float[] plain = Trees.forward(tree, x);
             Injection injection =
-                    Lora.inject(
-                            tree, Trees.config("regex:.*Projection").optBias(bias).build());
+                    Lora.inject(tree, Trees.config("regex:.*Projection").optBias(bias).build());
             assertThat(Trees.forward(tree, x)).isEqualTo(plain);
             ParameterStore store = new ParameterStore(manager, false);
-            NDArray loss =
-                    tree.forward(store, new NDList(x), true).head().square().sum();
+            NDArray loss = tree.forward(store, new NDList(x), true).head().square().sum();
             NDList trained = new NDList();
             tree.getParameters().values().stream()
                     .filter(Parameter::requiresGradient)
