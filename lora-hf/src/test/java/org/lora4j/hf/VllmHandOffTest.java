@@ -37,12 +37,12 @@ final class VllmHandOffTest {
 
     @ParameterizedTest
     @CsvSource(
-            delimiter = '|',
+            delimiter = ';',
             value = {
-                "llama | all-linear",
-                "llama-tied | all-linear",
-                "llama | q_proj,v_proj",
-                "llama-tied | regex:.*mlp\\.(gate|up|down)_proj"
+                "llama; all-linear",
+                "llama-tied; all-linear",
+                "llama; q_proj,v_proj",
+                "llama-tied; regex:.*mlp\\.(gate|up|down)_proj"
             })
     void whatIsTrainedHereCanBeServed(String model, String targets) throws IOException {
         assertThat(violations(model, config(16, targets.split(",")).build())).isEmpty();
