@@ -38,9 +38,9 @@ final class LargeCheckpointTest {
         assertLoads(shards(1, 120_000), "BF16", 2, "64m");
     }
 
-    /** Over 4 GB in two files of zeros that take no room on a disk. -Dlora4j.longTests=true. */
+    /** Over 4 GB in two files of zeros that take no room on a disk. -Dlora4j.largeTests=true. */
     @Test
-    @EnabledIfSystemProperty(named = "lora4j.longTests", matches = "true")
+    @EnabledIfSystemProperty(named = "lora4j.largeTests", matches = "true")
     void fourGigabytesLoadWithASmallHeap() throws Exception {
         assertLoads(shards(12, 900_000), "BF16", 2, "512m");
     }
