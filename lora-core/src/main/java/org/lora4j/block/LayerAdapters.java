@@ -36,7 +36,7 @@ public final class LayerAdapters {
     private final Map<String, Parameter> parameters;
     private final AdapterSlots<LoraAdapter> slots;
     private final LayerBias bias;
-    private final MergeSlot merged = new MergeSlot();
+    private final LayerMerge merged;
 
     /**
      * Begins with no adapter.
@@ -58,6 +58,7 @@ public final class LayerAdapters {
         this.forms = forms;
         this.parameters = parameters;
         this.slots = new AdapterSlots<>(path);
+        this.merged = new LayerMerge(weight, context, slots);
         this.bias = new LayerBias(path, base.block(), parameters);
     }
 
@@ -81,7 +82,7 @@ public final class LayerAdapters {
         return bias;
     }
 
-    MergeSlot held() {
+    LayerMerge merged() {
         return merged;
     }
 
@@ -120,66 +121,45 @@ public final class LayerAdapters {
         return tensors;
     }
 
+    Map<String, NDArray> exported(NDManager manager, String name) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        LoraAdapter adapter = slots.get(name);
+        if (adapter != null) {
+            LowRankForm form = adapter.form();
+            arrays.put(form.suffixA(), adapter.a().getArray());
+            arrays.put(form.suffixB(), form.plainB(manager, adapter.b().getArray()));
+        }
+        biases(name).forEach((suffix, copy) -> arrays.put(suffix, copy.getArray()));
+        return arrays;
+    }
+
     Map<String, Parameter> biases(String name) {
         return bias.tensors(name, slots.get(name) != null);
     }
 
-    NDArray delta(NDManager manager, String name) {
-        return delta(manager, slots.require(name), 1);
-    }
-
-    private NDArray delta(NDManager manager, LoraAdapter adapter, double weighting) {
-        double scaling = adapter.spec().scaling() * weighting;
-        NDArray delta = adapter.form().delta(context.kernels(), adapter.detached(), scaling);
-        delta.attach(manager);
-        return delta;
-    }
-
-    synchronized void merge() {
-        merged.fill(null);
-        AdapterSelection selection = context.active().current();
-        NDArray array = mergedWeight(selection);
-        if (array != null) {
-            merged.fill(new MergedWeight(selection, array));
-        }
-    }
-
-    /** W0 + Σ wᵢ ΔWᵢ of the active adapters, or null where none of them is on this layer. */
-    @Nullable NDArray mergedWeight() {
-        return mergedWeight(context.active().current());
-    }
-
     /** The weight of a plain layer, or null where the base itself is what is left. */
     @Nullable NDArray plainWeight() {
-        NDArray array = mergedWeight();
+        NDArray array = merged.weight();
         return array == null && bias.isReplaced(context.active().current())
                 ? weight.array()
                 : array;
     }
 
+    /**
+     * Makes the base the plain layer, on the merged weight and with the active adapter's bias: for
+     * the end of this layer's life, where DJL offers no way to make the base anew.
+     */
+    void intoBase() {
+        NDArray array = merged.weight();
+        if (array != null) {
+            base.become(array);
+        }
+        bias.write(context.active().current());
+    }
+
     /** The bias of a plain layer, if it has one. */
     @Nullable NDArray plainBias() {
         return bias.merged(context.active().current());
-    }
-
-    private @Nullable NDArray mergedWeight(AdapterSelection selection) {
-        NDManager owner = weight.array().getManager();
-        try (NDManager scope = owner.newSubManager()) {
-            NDArray sum = null;
-            for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
-                LoraAdapter adapter = slots.get(entry.getKey());
-                if (adapter != null) {
-                    NDArray delta = delta(scope, adapter, entry.getValue());
-                    sum = sum == null ? delta : sum.addi(delta);
-                }
-            }
-            if (sum == null) {
-                return null;
-            }
-            NDArray array = weight.plus(context.kernels(), sum);
-            array.attach(owner);
-            return array;
-        }
     }
 
     NDArray forward(
@@ -194,7 +174,7 @@ public final class LayerAdapters {
             // what is trained next is no longer what was merged
             selection.weights().keySet().forEach(merged::dropIfUses);
         } else {
-            MergedWeight held = merged.acquire(selection, x.getDevice());
+            MergedWeight held = merged.heldFor(selection, x.getDevice());
             if (held != null) {
                 try {
                     return base.run(own, x, false, held.array(), params);
@@ -223,7 +203,7 @@ public final class LayerAdapters {
         AdapterSpec spec = adapter.spec();
         LoraKernels kernels = context.kernels();
         NDArray input = x;
-        if (training && spec.dropout() > 0) {
+        if (training && spec.dropout() > 0 && adapter.form().dropsInput()) {
             try (NDArray mask = context.steps().mask(x, spec.dropout(), pathKey)) {
                 input = kernels.multiply(x, mask);
             }
@@ -249,7 +229,7 @@ public final class LayerAdapters {
 
     void load(NDManager manager, DataInputStream is, AdaptedLayer layer)
             throws IOException, MalformedModelException {
-        merged.fill(null);
+        merged.drop();
         int count = AdapterStream.begin(is, manager, layer);
         if (count == AdapterStream.NOT_ADAPTED) {
             return;

@@ -71,8 +71,7 @@ public final class ChatEncoder {
      *     that the tokenizer cannot write as text
      */
     public int[] encode(Conversation conversation, ChatOptions options) {
-        String marked =
-                template.render(control.mark(conversation), control.mark(options)).text();
+        String marked = template.render(control.mark(conversation), control.mark(options)).text();
         return encode(marked).ids();
     }
 

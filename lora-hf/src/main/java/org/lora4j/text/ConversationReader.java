@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a conversation of JSON: {@code messages}, and possibly {@code tools}, {@code documents}. */
+/**
+ * Reads a conversation of JSON: {@code messages}, and possibly {@code tools}, {@code documents}.
+ */
 final class ConversationReader {
     private ConversationReader() {}
 

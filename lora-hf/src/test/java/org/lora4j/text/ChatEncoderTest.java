@@ -69,7 +69,9 @@ class ChatEncoderTest {
         try (TextTokenizer tokenizer = ChatFixtures.tokenizer(kind, source, folder)) {
             for (String label : golden.keySet()) {
                 List<SampleTokens> samples =
-                        tokenizer.chat().samples(ChatFixtures.conversation(label), LossOn.COMPLETION);
+                        tokenizer
+                                .chat()
+                                .samples(ChatFixtures.conversation(label), LossOn.COMPLETION);
                 assertThat(samples).hasSize(1);
                 JsonObject row = golden.getAsJsonObject(label);
                 int[] mask = ints(row.get("mask"));

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Templates, conversations and tokenizers of the chat goldens. */
 final class ChatFixtures {
-    static final Clock CLOCK =
-            Clock.fixed(Instant.parse("2024-07-06T09:05:07Z"), ZoneOffset.UTC);
+    static final Clock CLOCK = Clock.fixed(Instant.parse("2024-07-06T09:05:07Z"), ZoneOffset.UTC);
 
     static final JsonObject GOLDEN = ChatGoldens.read("templates.json.gz");
 

@@ -53,9 +53,7 @@ class ChatTemplateGoldenTest {
                     TemplateException thrown =
                             assertThrows(
                                     TemplateException.class,
-                                    () ->
-                                            template.render(
-                                                    conversation, options),
+                                    () -> template.render(conversation, options),
                                     where);
                     String theirs = wanted.get("error").getAsString();
                     boolean raised = theirs.startsWith("TemplateError: ");

@@ -148,8 +148,8 @@ final class SampleReaderTest {
                 "\"text\"|expected a JSON object, found a string",
                 "{\"text\": null}|'text' is null; expected a string",
                 "{\"text\": [\"a\"]}|'text' is an array; expected a string",
-                "{\"prompt\": \"a\"}|no known format: expected the members messages, or prompt and completion,"
-                        + " or instruction and output, or text; found: prompt",
+                "{\"prompt\": \"a\"}|no known format: expected the members messages, or prompt and"
+                        + " completion, or instruction and output, or text; found: prompt",
                 "{}|no known format: expected the members messages, or prompt and completion,"
                         + " or instruction and output, or text; found: none",
             })

@@ -64,14 +64,12 @@ final class SampleTokensTest {
         int straddled = 0;
         try (TextTokenizer tokenizer = TextTokenizer.load(golden(name))) {
             for (Case c : cases(name)) {
-                SampleTokens mine = c.sample().tokens(tokenizer, LossOn.COMPLETION)
-                            .get(0);
+                SampleTokens mine = c.sample().tokens(tokenizer, LossOn.COMPLETION).get(0);
                 assertThat(mine.ids())
                         .as("%s|%s|%s", c.text, c.prompt, c.completion)
                         .isEqualTo(c.ids);
                 assertThat(marks(mine)).as("%s|%s", c.prompt, c.completion).isEqualTo(c.learnt);
-                SampleTokens all = c.sample().tokens(tokenizer, LossOn.ALL)
-                            .get(0);
+                SampleTokens all = c.sample().tokens(tokenizer, LossOn.ALL).get(0);
                 assertThat(all.ids()).isEqualTo(c.ids);
                 assertThat(marks(all)).containsOnly(1);
                 straddled += mine.straddled() ? 1 : 0;
@@ -103,7 +101,8 @@ final class SampleTokensTest {
     void anEmptyCompletionTeachesToEnd() throws IOException {
         try (TextTokenizer tokenizer = TextTokenizer.load(golden("metaspace"))) {
             SampleTokens tokens =
-                    new PromptCompletion(1, "Review :", "").tokens(tokenizer, LossOn.COMPLETION)
+                    new PromptCompletion(1, "Review :", "")
+                            .tokens(tokenizer, LossOn.COMPLETION)
                             .get(0);
             int last = tokens.length() - 1;
             assertThat(tokens.ids()[0]).as("begin token").isEqualTo(1);
@@ -117,10 +116,12 @@ final class SampleTokensTest {
     void halvesOfASurrogatePairAreReadAsReplacementCharacters() throws IOException {
         try (TextTokenizer tokenizer = TextTokenizer.load(golden("byte-level"))) {
             SampleTokens broken =
-                    new PromptCompletion(1, "a\uD83D", " b").tokens(tokenizer, LossOn.COMPLETION)
+                    new PromptCompletion(1, "a\uD83D", " b")
+                            .tokens(tokenizer, LossOn.COMPLETION)
                             .get(0);
             SampleTokens replaced =
-                    new PromptCompletion(1, "a\uFFFD", " b").tokens(tokenizer, LossOn.COMPLETION)
+                    new PromptCompletion(1, "a\uFFFD", " b")
+                            .tokens(tokenizer, LossOn.COMPLETION)
                             .get(0);
             assertThat(broken.ids()).isEqualTo(replaced.ids());
         }
