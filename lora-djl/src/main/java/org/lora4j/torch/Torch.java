@@ -63,6 +63,11 @@ public final class Torch {
         return kitCall("add_low_rank", scaling, y, x, a, b);
     }
 
+    /** As {@link #addLowRank}, but the sum is written into y's memory where it can be. */
+    static NDArray addLowRankInto(NDArray y, NDArray x, NDArray a, NDArray b, double scaling) {
+        return kitCall("add_low_rank_", scaling, y, x, a, b);
+    }
+
     /** As {@link #addLowRank}, with the product and the sum in float32, cast to y's dtype once. */
     public static NDArray addLowRankFloat32(
             NDArray y, NDArray x, NDArray a, NDArray b, double scaling) {
@@ -82,13 +87,14 @@ public final class Torch {
     }
 
     /**
-     * Returns a number that grows whenever the array's memory is written, through this array or any
-     * view of it.
+     * Returns a number that grows whenever the memory of one of two arrays is written, through
+     * these arrays or any view of them.
      *
      * @param x any array
+     * @param y any array
      */
-    public static long version(NDArray x) {
-        try (NDArray version = OperationKit.get().call("version", x)) {
+    public static long version(NDArray x, NDArray y) {
+        try (NDArray version = OperationKit.get().call("versions", x, y)) {
             return version.getLong();
         }
     }
