@@ -87,8 +87,7 @@ final class RenderCommand implements Callable<Integer> {
         JsonObject shown = new JsonObject();
         shown.addProperty("line", sample.line());
         try {
-            ChatOptions options =
-                    generationPrompt ? ChatOptions.PROMPT : ChatOptions.TRANSCRIPT;
+            ChatOptions options = generationPrompt ? ChatOptions.PROMPT : ChatOptions.TRANSCRIPT;
             shown.addProperty(
                     "text",
                     tokenizer.chat().template().render(sample.conversation(), options).text());
@@ -107,8 +106,7 @@ final class RenderCommand implements Callable<Integer> {
         return shown;
     }
 
-    private static JsonArray samples(
-            Console console, TextTokenizer tokenizer, ChatSample sample) {
+    private static JsonArray samples(Console console, TextTokenizer tokenizer, ChatSample sample) {
         JsonArray samples = new JsonArray();
         for (SampleTokens tokens : sample.tokens(tokenizer, LossOn.COMPLETION)) {
             JsonObject json = new JsonObject();

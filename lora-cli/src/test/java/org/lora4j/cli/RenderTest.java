@@ -64,8 +64,7 @@ class RenderTest {
     @Test
     void writesTokensAndRefusalsAsJson() throws IOException {
         conversations(AHOY, PARROT);
-        JsonObject json =
-                Cli.done("render", "--model", model, "--data", data, "--json").json();
+        JsonObject json = Cli.done("render", "--model", model, "--data", data, "--json").json();
         JsonObject first = json.getAsJsonArray("conversations").get(0).getAsJsonObject();
         JsonObject sample = first.getAsJsonArray("samples").get(0).getAsJsonObject();
         assertThat(sample.getAsJsonArray("ids")).hasToString("[1,4,2,5,6,3]");
@@ -79,7 +78,14 @@ class RenderTest {
     void showsThePrompt() throws IOException {
         conversations(AHOY);
         JsonObject json =
-                Cli.done("render", "--model", model, "--data", data, "--generation-prompt", "--json")
+                Cli.done(
+                                "render",
+                                "--model",
+                                model,
+                                "--data",
+                                data,
+                                "--generation-prompt",
+                                "--json")
                         .json();
         JsonObject first = json.getAsJsonArray("conversations").get(0).getAsJsonObject();
         assertThat(first.get("text").getAsString()).isEqualTo("user: hi bot: ahoy sea <end> bot: ");
