@@ -38,11 +38,11 @@ final class LargeCheckpointTest {
         assertLoads(shards(1, 120_000), "BF16", 2, "64m");
     }
 
-    /** Over 4 GB in two files of zeros that take no room on a disk. -Dlora4j.largeTests=true. */
+    /** Over 4 GiB in two files of zeros that take no room on a disk. -Dlora4j.largeTests=true. */
     @Test
     @EnabledIfSystemProperty(named = "lora4j.largeTests", matches = "true")
     void fourGigabytesLoadWithASmallHeap() throws Exception {
-        assertLoads(shards(12, 900_000), "BF16", 2, "512m");
+        assertLoads(shards(12, 960_000), "BF16", 2, "512m");
     }
 
     private void assertLoads(long stored, String dtype, int bytes, String heap) throws Exception {
