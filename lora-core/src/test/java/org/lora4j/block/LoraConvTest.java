@@ -259,8 +259,7 @@ final class LoraConvTest {
                                         geometry,
                                         DeltaDtype.ACTIVATION))
                 .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(
-                        () -> kernels.addEmbedding(x, x, a, a, 1, -1, DeltaDtype.ACTIVATION))
+        assertThatThrownBy(() -> kernels.addEmbedding(x, x, a, a, 1, -1, DeltaDtype.ACTIVATION))
                 .isInstanceOf(IllegalStateException.class);
     }
 
@@ -279,9 +278,7 @@ final class LoraConvTest {
         assertThat(layer(Case.SQUARE, weight(Case.SQUARE)).kind()).isEqualTo("Conv2d");
         assertThat(
                         LoraLayers.tensorShapes(
-                                "p",
-                                layer(Case.GROUPS, weight(Case.GROUPS)),
-                                spec(ConvForm.PEFT)))
+                                "p", layer(Case.GROUPS, weight(Case.GROUPS)), spec(ConvForm.PEFT)))
                 .containsExactly(
                         Map.entry("lora_A.weight", new Shape(2, 4, 3, 3)),
                         Map.entry("lora_B.weight", new Shape(6, 1, 1, 1)));
