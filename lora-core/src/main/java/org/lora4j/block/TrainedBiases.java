@@ -15,7 +15,6 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.Pair;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -85,7 +84,7 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
             return;
         }
         Map<String, Parameter> originals = new LinkedHashMap<>();
-        for (Pair<String, Parameter> entry : base.getDirectParameters()) {
+        for (Map.Entry<String, Parameter> entry : BlockWeights.direct(base).entrySet()) {
             if (BiasHost.isBias(entry.getValue())) {
                 originals.put(entry.getKey(), entry.getValue());
             }
@@ -132,7 +131,7 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
     public Block merged() {
         ParameterCopies.OfAdapter own = copies.active(context.active().current());
         if (own != null) {
-            own.write();
+            own.write(context.kernels());
         }
         return base;
     }

@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +26,8 @@ import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.LayerNormBlock;
 import org.lora4j.hf.nn.RmsNormBlock;
 import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchKernels;
 
 /**
@@ -40,6 +43,7 @@ public final class Checkpoint implements AutoCloseable {
     private final Path source;
     private final SafeTensors tensors;
     private final NDManager manager;
+    private final TensorDtype dtype;
     private final long seed;
     private final double initializerRange;
     private final Map<String, String> names = new LinkedHashMap<>();
@@ -51,6 +55,7 @@ public final class Checkpoint implements AutoCloseable {
      *
      * @param directory a model directory
      * @param manager who will own the arrays
+     * @param dtype the precision in which tensors are read
      * @param rename gives a tensor's name in the model for its name in the file
      * @param initializerRange the standard deviation of weights that are new
      * @param seed the seed of weights that are new
@@ -59,12 +64,14 @@ public final class Checkpoint implements AutoCloseable {
     public Checkpoint(
             Path directory,
             NDManager manager,
+            TensorDtype dtype,
             UnaryOperator<String> rename,
             double initializerRange,
             long seed)
             throws IOException {
         this.source = directory;
         this.manager = manager;
+        this.dtype = dtype;
         this.tensors = SafeTensors.open(directory);
         this.initializerRange = initializerRange;
         this.seed = seed;
@@ -82,6 +89,29 @@ public final class Checkpoint implements AutoCloseable {
                                 + rename.apply(name)
                                 + "; expected one tensor of that name");
             }
+        }
+    }
+
+    /**
+     * Returns the precision that all of a checkpoint's weights have, so that it can be kept.
+     *
+     * @param directory a model directory
+     * @return F16 or BF16 where every tensor of real numbers has it, else F32
+     * @throws IOException if there is no valid checkpoint
+     */
+    public static TensorDtype dtypeOf(Path directory) throws IOException {
+        try (SafeTensors tensors = SafeTensors.open(directory)) {
+            Set<TensorDtype> found = EnumSet.noneOf(TensorDtype.class);
+            for (String name : tensors.names()) {
+                TensorDtype each = tensors.info(name).dtype();
+                if (each.isFloating()) {
+                    found.add(each);
+                }
+            }
+            boolean half =
+                    found.equals(EnumSet.of(TensorDtype.BF16))
+                            || found.equals(EnumSet.of(TensorDtype.F16));
+            return half ? found.iterator().next() : TensorDtype.F32;
         }
     }
 
@@ -110,7 +140,7 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Reads a tensor as float32.
+     * Reads a tensor in the precision of the model.
      *
      * @param path its name in the model
      * @param shape the shape that the configuration demands
@@ -128,7 +158,7 @@ public final class Checkpoint implements AutoCloseable {
             problem(name + " is " + found + ", expected " + expected);
             return manager.zeros(new Shape(1));
         }
-        return tensors.readFloat32(manager, name);
+        return tensors.readAs(manager, name, dtype);
     }
 
     /**
@@ -177,8 +207,22 @@ public final class Checkpoint implements AutoCloseable {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (initializerRange * CounterRandom.gaussian(key, i));
         }
-        NDArray weight = manager.create(values, new Shape(out, in));
-        return build(weight, manager.zeros(new Shape(out), DataType.FLOAT32), in, out);
+        NDArray weight = inPrecision(manager.create(values, new Shape(out, in)));
+        NDArray bias = inPrecision(manager.zeros(new Shape(out), DataType.FLOAT32));
+        return build(weight, bias, in, out);
+    }
+
+    private NDArray inPrecision(NDArray single) {
+        return switch (dtype) {
+            case BF16 -> replacing(single, Torch.toBfloat16(single));
+            case F16 -> replacing(single, Torch.toFloat16(single));
+            default -> single;
+        };
+    }
+
+    private static NDArray replacing(NDArray old, NDArray made) {
+        old.close();
+        return made;
     }
 
     private void problem(String text) throws IOException {

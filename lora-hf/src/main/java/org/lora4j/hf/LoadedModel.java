@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.lora4j.block.LoraContext;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.train.TrainingBatch;
@@ -29,6 +30,7 @@ import org.lora4j.train.TrainingTask;
  * @param tokenizer its tokenizer
  * @param drawn the layers that the checkpoint did not have
  * @param seed the seed they were drawn with
+ * @param dtype the precision of its weights
  */
 record LoadedModel(
         Path directory,
@@ -39,7 +41,8 @@ record LoadedModel(
         TaskModel model,
         TextTokenizer tokenizer,
         Set<String> drawn,
-        long seed)
+        long seed,
+        TensorDtype dtype)
         implements AutoCloseable {
 
     static LoadedModel load(Path directory, Task task, LoadOptions options) throws IOException {
@@ -51,6 +54,7 @@ record LoadedModel(
                 new Checkpoint(
                         directory,
                         manager,
+                        options.dtype(),
                         family::rename,
                         config.number("initializer_range", 0.02),
                         options.seed())) {
@@ -69,7 +73,8 @@ record LoadedModel(
                     model,
                     tokenizer,
                     weights.drawn(),
-                    options.seed());
+                    options.seed(),
+                    options.dtype());
         } catch (IOException | RuntimeException e) {
             if (tokenizer != null) {
                 tokenizer.close();
@@ -103,6 +108,17 @@ record LoadedModel(
         @SuppressWarnings("unchecked") // its batches are of the class that was just compared
         TrainingTask<B> task = (TrainingTask<B>) model.trainingTask(this);
         return task;
+    }
+
+    /** Refuses to train the weights themselves where they have 16 bits. */
+    void requireWide() {
+        if (dtype != TensorDtype.F32) {
+            throw new IllegalStateException(
+                    "the model's weights are "
+                            + dtype
+                            + ", in which small updates are lost; full fine-tuning expects F32."
+                            + " Load the model in float32");
+        }
     }
 
     boolean isRegression() {
