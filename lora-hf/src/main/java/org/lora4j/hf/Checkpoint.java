@@ -69,7 +69,14 @@ public final class Checkpoint implements AutoCloseable {
             double initializerRange,
             long seed)
             throws IOException {
-        this(directory, TensorSource.open(directory), manager, dtype, rename, initializerRange, seed);
+        this(
+                directory,
+                TensorSource.open(directory),
+                manager,
+                dtype,
+                rename,
+                initializerRange,
+                seed);
     }
 
     /** Reads from a source, which this object closes. */

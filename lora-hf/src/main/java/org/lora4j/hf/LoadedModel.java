@@ -93,7 +93,13 @@ record LoadedModel(
         use.share();
         try (Checkpoint weights =
                 new Checkpoint(
-                        directory, TensorSource.of(block()), manager, dtype, path -> path, 0, seed)) {
+                        directory,
+                        TensorSource.of(block()),
+                        manager,
+                        dtype,
+                        path -> path,
+                        0,
+                        seed)) {
             LoraContext context = LoraContext.of(new TorchKernels(), seed);
             TaskModel built =
                     TaskModel.build(model.task(), family, config, weights, context, directory);

@@ -288,7 +288,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public void save(Path directory, TensorDtype dtype) throws IOException {
         requireWhole();
-        adapters.requireNone("a checkpoint cannot hold them: mergeAndUnload() first, or saveAdapter");
+        adapters.requireNone(
+                "a checkpoint cannot hold them: mergeAndUnload() first, or saveAdapter");
         ModelSaver.save(loaded, dtype, directory);
     }
 

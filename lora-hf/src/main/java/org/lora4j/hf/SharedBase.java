@@ -13,8 +13,8 @@ import java.nio.file.Path;
  * adapters of its own: several trainings at once in one JVM for the memory of one base.
  *
  * <p>Each model gives the bits that it gives on a base of its own. Nothing may write the weights:
- * {@link LoraModel#trainAll} and {@link LoraModel#mergeAndUnload} are refused. The weights are freed
- * when this object and all of its models are closed, in any order. Thread-safe.
+ * {@link LoraModel#trainAll} and {@link LoraModel#mergeAndUnload} are refused. The weights are
+ * freed when this object and all of its models are closed, in any order. Thread-safe.
  */
 public final class SharedBase implements AutoCloseable {
     private final LoadedModel loaded;

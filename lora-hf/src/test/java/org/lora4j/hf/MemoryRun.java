@@ -46,8 +46,7 @@ final class MemoryRun {
             LoraTrainer.builder(model)
                     .setDataset(TextDataset.forTraining(model, Texts.rows(64, 5), "rows", options))
                     .optSteps(last)
-                    .addListener(
-                            watch(model, first, last, leak))
+                    .addListener(watch(model, first, last, leak))
                     .build()
                     .fit();
         }

@@ -61,7 +61,8 @@ final class NativeMemoryTest {
     }
 
     /** How many bytes more there are at the last step than once the training had settled. */
-    private long growth(Class<?> program, int steps, boolean leak) throws IOException, InterruptedException {
+    private long growth(Class<?> program, int steps, boolean leak)
+            throws IOException, InterruptedException {
         Path out = folder.resolve(program.getSimpleName() + steps + leak);
         List<String> command =
                 new ArrayList<>(
