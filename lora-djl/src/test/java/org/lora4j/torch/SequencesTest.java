@@ -154,14 +154,9 @@ final class SequencesTest {
                 for (int i = 0; i < 2; i++) {
                     float a = in[head + i];
                     float b = in[head + i + 2];
-                    assertThat(found[head + i])
-                            .isCloseTo(
-                                    a * cos[i] - b * sin[i],
-                                    within(1e-6f));
+                    assertThat(found[head + i]).isCloseTo(a * cos[i] - b * sin[i], within(1e-6f));
                     assertThat(found[head + i + 2])
-                            .isCloseTo(
-                                    b * cos[i] + a * sin[i],
-                                    within(1e-6f));
+                            .isCloseTo(b * cos[i] + a * sin[i], within(1e-6f));
                 }
                 assertThat(found[head + 4]).isEqualTo(in[head + 4]);
                 assertThat(found[head + 5]).isEqualTo(in[head + 5]);
