@@ -73,8 +73,7 @@ public final class DenseLinear extends Linear implements UnlistedWeights {
             @Nullable PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
         NDArray w = BlockWeights.value(store, weight, x.getDevice(), training);
-        NDArray b =
-                bias == null ? null : BlockWeights.value(store, bias, x.getDevice(), training);
+        NDArray b = bias == null ? null : BlockWeights.value(store, bias, x.getDevice(), training);
         return new NDList(kernels.linear(x, w, b));
     }
 

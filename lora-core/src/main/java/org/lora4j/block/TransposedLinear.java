@@ -76,8 +76,7 @@ public final class TransposedLinear extends Linear implements UnlistedWeights {
             @Nullable PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
         NDArray w = BlockWeights.value(store, weight, x.getDevice(), training);
-        NDArray b =
-                bias == null ? null : BlockWeights.value(store, bias, x.getDevice(), training);
+        NDArray b = bias == null ? null : BlockWeights.value(store, bias, x.getDevice(), training);
         try (NDArray view = w.transpose()) {
             return new NDList(kernels.linear(x, view, b));
         }

@@ -41,7 +41,7 @@ public final class Checkpoint implements AutoCloseable {
     private static final int MOST_PROBLEMS = 100;
 
     private final Path source;
-    private final SafeTensors tensors;
+    private final TensorSource tensors;
     private final NDManager manager;
     private final TensorDtype dtype;
     private final long seed;
@@ -69,10 +69,30 @@ public final class Checkpoint implements AutoCloseable {
             double initializerRange,
             long seed)
             throws IOException {
+        this(
+                directory,
+                TensorSource.open(directory),
+                manager,
+                dtype,
+                rename,
+                initializerRange,
+                seed);
+    }
+
+    /** Reads from a source, which this object closes. */
+    Checkpoint(
+            Path directory,
+            TensorSource tensors,
+            NDManager manager,
+            TensorDtype dtype,
+            UnaryOperator<String> rename,
+            double initializerRange,
+            long seed)
+            throws IOException {
         this.source = directory;
         this.manager = manager;
         this.dtype = dtype;
-        this.tensors = SafeTensors.open(directory);
+        this.tensors = tensors;
         this.initializerRange = initializerRange;
         this.seed = seed;
         for (String name : tensors.names()) {
@@ -131,7 +151,7 @@ public final class Checkpoint implements AutoCloseable {
      * @throws IOException if it is not a matrix, or an empty one
      */
     public int rows(String path) throws IOException {
-        Shape shape = tensors.info(require(path)).shape();
+        Shape shape = tensors.shape(require(path));
         if (shape.dimension() != 2 || shape.size() == 0) {
             throw new IOException(
                     source + ": " + path + " is " + shape + ", expected [outputs, inputs]");
@@ -153,12 +173,12 @@ public final class Checkpoint implements AutoCloseable {
             problem(path + " is missing, expected " + expected);
             return manager.zeros(new Shape(1));
         }
-        Shape found = tensors.info(name).shape();
+        Shape found = tensors.shape(name);
         if (!found.equals(expected)) {
             problem(name + " is " + found + ", expected " + expected);
             return manager.zeros(new Shape(1));
         }
-        return tensors.readAs(manager, name, dtype);
+        return tensors.read(manager, name, dtype);
     }
 
     /**

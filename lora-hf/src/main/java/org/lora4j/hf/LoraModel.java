@@ -37,7 +37,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     private final ModelAdapters adapters;
     private boolean consumed;
 
-    private LoraModel(LoadedModel loaded) {
+    LoraModel(LoadedModel loaded) {
         this.loaded = loaded;
         this.adapters = new ModelAdapters(loaded);
     }
@@ -207,7 +207,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public void trainAll() {
         requireWhole();
-        loaded.requireWide();
+        loaded.requireTrainable();
         adapters.requireNone("full fine-tuning expects none. Load the model anew");
         block().freezeParameters(false);
     }
@@ -269,7 +269,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public LoraModel mergeAndUnload() {
         requireWhole();
-        Lora.mergeAndUnload(block());
+        loaded.mergeAndUnload();
         consumed = true;
         return new LoraModel(loaded);
     }
@@ -288,7 +288,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public void save(Path directory, TensorDtype dtype) throws IOException {
         requireWhole();
-        adapters.requireNone("a checkpoint cannot hold them: mergeAndUnload() first, or saveAdapter");
+        adapters.requireNone(
+                "a checkpoint cannot hold them: mergeAndUnload() first, or saveAdapter");
         ModelSaver.save(loaded, dtype, directory);
     }
 

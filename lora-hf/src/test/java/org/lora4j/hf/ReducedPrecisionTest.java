@@ -140,9 +140,12 @@ final class ReducedPrecisionTest {
 
     private LoraModel load(String name, LoadOptions options) throws IOException {
         Path directory = EncoderGolden.model(folder, name, json -> {});
-        int classes = Golden.json(directory.resolve("config.json")).has("id2label")
-                ? Golden.json(directory.resolve("config.json")).getAsJsonObject("id2label").size()
-                : 2;
+        int classes =
+                Golden.json(directory.resolve("config.json")).has("id2label")
+                        ? Golden.json(directory.resolve("config.json"))
+                                .getAsJsonObject("id2label")
+                                .size()
+                        : 2;
         Task task = classes == 1 ? Task.regression() : Task.sequenceClassification();
         return LoraModel.load(directory, task, options);
     }
@@ -169,8 +172,7 @@ final class ReducedPrecisionTest {
             Map<String, ByteBuffer> before = bytes(model);
             Map<String, NDArray> adapter = Golden.adapter(model, "default");
             assertThat(adapter).isNotEmpty();
-            assertThat(adapter.values())
-                    .allMatch(array -> array.getDataType() == DataType.FLOAT32);
+            assertThat(adapter.values()).allMatch(array -> array.getDataType() == DataType.FLOAT32);
             assertThat(adapter).containsKey("classifier.weight");
             Map<String, float[]> start = new LinkedHashMap<>();
             adapter.forEach((name, array) -> start.put(name, array.toFloatArray()));
@@ -263,8 +265,7 @@ final class ReducedPrecisionTest {
                                     NDArray wide = Torch.toFloat32(layer.weight().array());
                                     NDArray sum = wide.add(layer.delta(manager, "default"));
                                     expected.put(
-                                            host.path() + ".weight",
-                                            copied(Torch.toBfloat16(sum)));
+                                            host.path() + ".weight", copied(Torch.toBfloat16(sum)));
                                 } else {
                                     host.tensors("default")
                                             .forEach(
@@ -339,8 +340,7 @@ final class ReducedPrecisionTest {
             assertThatThrownBy(() -> model.save(folder, "model"))
                     .isInstanceOf(UnsupportedOperationException.class);
             try (Trainer trainer =
-                    model.newTrainer(
-                            new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss()))) {
+                    model.newTrainer(new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss()))) {
                 assertThatThrownBy(() -> trainer.initialize(new Shape(1, 4)))
                         .isInstanceOf(UnsupportedOperationException.class)
                         .hasMessageContaining("LoraTrainer");
@@ -365,12 +365,12 @@ final class ReducedPrecisionTest {
                     for (int i = 0; i < values.length; i++) {
                         values[i] = scale * (float) random.nextGaussian();
                     }
-                    try (NDArray drawn =
-                            model.manager().create(values, p.getArray().getShape())) {
+                    try (NDArray drawn = model.manager().create(values, p.getArray().getShape())) {
                         Torch.copyInto(p.getArray(), drawn);
                     }
                 };
-        BlockTree.hosts(model.block()).forEach(host -> host.tensors("default").values().forEach(draw));
+        BlockTree.hosts(model.block())
+                .forEach(host -> host.tensors("default").values().forEach(draw));
     }
 
     /** The plain model's weights, as bytes. */
