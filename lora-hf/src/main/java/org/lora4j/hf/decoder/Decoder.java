@@ -12,6 +12,7 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.CausalLanguageModel;
 import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.torch.Torch;
 
 /** A {@link DecoderStack} as "model" and a vocabulary projection as "lm_head". */
 public final class Decoder extends CausalLanguageModel {
@@ -74,8 +75,10 @@ public final class Decoder extends CausalLanguageModel {
     @Override
     public NDArray logits(Pass pass, NDArray hidden) {
         NDArray normal = stack.normalise(pass, hidden);
-        NDArray logits = head.apply(pass, normal);
+        NDArray narrow = head.apply(pass, normal);
         normal.close();
+        NDArray logits = Torch.toFloat32(narrow); // itself unless the model has 16 bits
+        narrow.close();
         return logits;
     }
 }
