@@ -101,6 +101,17 @@ public final class Torch {
     }
 
     /**
+     * Rows of an array: y[i] = x[index[i]].
+     *
+     * @param x [N, ..]
+     * @param index int64, [M]
+     * @return [M, ..]
+     */
+    public static NDArray rows(NDArray x, NDArray index) {
+        return OperationKit.get().call("rows", x, index);
+    }
+
+    /**
      * Layer normalisation over the last dimension.
      *
      * @param x [.., H]

@@ -24,7 +24,7 @@ public final class BatchPlanner {
      * random batches; with windows of 10, 50 and 100 batches 18, 4.6 and 2.4 % remain, and windows
      * of 100 still leave it 21 windows to mix.
      */
-    static final int WINDOW_BATCHES = 100;
+    static final int WINDOW_BATCHES = Integer.getInteger("w", 10);
 
     private static final int ORDER = 1;
     private static final int BATCHES = 2;

@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+
+/**
+ * Multi-head attention inside each of B texts that lie one after another, N tokens together, without
+ * padding between them.
+ *
+ * <p>Texts of like lengths are padded together for the time of the operation: the first b₁ texts to
+ * [b₁, t₁], the next b₂ to [b₂, t₂] and so on, as the masks' shapes say. All methods are thread-safe;
+ * they throw {@link ai.djl.engine.EngineException} with libtorch's message when shapes do not fit.
+ */
+public final class GroupedAttention {
+    private GroupedAttention() {}
+
+    /**
+     * softmax(Q Kᵀ / √d + M) V for each text and head.
+     *
+     * @param query [N, heads d], or [B, heads d] for one query of each text
+     * @param key [N, heads d]
+     * @param value [N, heads d]
+     * @param heads the number of heads
+     * @param place int64 [N]: the row of each token among the Σ b t rows of the padded groups
+     * @param masks for each group M, [b, 1, 1, t]: 0 at tokens, the lowest number at padding
+     * @return shaped as query
+     */
+    public static NDArray of(
+            NDArray query, NDArray key, NDArray value, int heads, NDArray place, NDList masks) {
+        OperationKit kit = OperationKit.get();
+        NDArray n = kit.number(query.getManager(), heads);
+        return kit.callWithLists(
+                        "grouped_attention", query, List.of(masks), key, value, n, place)
+                .singletonOrThrow();
+    }
+
+    /**
+     * The same with dropped probabilities: (softmax(Q Kᵀ / √d + M) ∘ D) V, the
+     * softmax in float32.
+     *
+     * @param query [N, heads d], or [B, heads d] for one query of each text
+     * @param key [N, heads d]
+     * @param value [N, heads d]
+     * @param heads the number of heads
+     * @param place int64 [N]
+     * @param masks for each group M, [b, 1, 1, t]
+     * @param drops for each group D, [b, heads, t or 1, t], of 0 and 1/(1-p)
+     * @return shaped as query
+     */
+    public static NDArray of(
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            int heads,
+            NDArray place,
+            NDList masks,
+            NDList drops) {
+        OperationKit kit = OperationKit.get();
+        NDManager owner = query.getManager();
+        double d = (double) query.getShape().get(1) / heads;
+        return kit.callWithLists(
+                        "grouped_attention_dropout",
+                        query,
+                        List.of(masks, drops),
+                        key,
+                        value,
+                        kit.number(owner, heads),
+                        place,
+                        kit.number(owner, 1 / Math.sqrt(d)))
+                .singletonOrThrow();
+    }
+}
