@@ -47,6 +47,17 @@ def peft_reads_an_adapter_trained_here(workshop):
 
 
 @check
+def peft_reads_an_adapted_embedding(workshop):
+    model, adapter, difference = peft_reads_ours(workshop, "ours-words", targets="word_embeddings,value")
+    names = load_file(adapter / "adapter_model.safetensors")
+    prefix = "base_model.model.bert.embeddings.word_embeddings.lora_embedding_"
+    a, b = names[prefix + "A"], names[prefix + "B"]
+    vocabulary, hidden = model.config.vocab_size, model.config.hidden_size
+    assert a.shape == (3, vocabulary) and b.shape == (hidden, 3), (a.shape, b.shape)
+    return f"logits within {difference:.1e}"
+
+
+@check
 def peft_reads_rslora_on_every_linear_layer(workshop):
     model, _, difference = peft_reads_ours(
         workshop, "ours-all", "--rslora", "--init", "kaiming", targets="all-linear"
@@ -55,6 +66,25 @@ def peft_reads_rslora_on_every_linear_layer(workshop):
     adapted = [n for n, m in model.named_modules() if isinstance(m, peft.tuners.lora.Linear)]
     assert len(adapted) == 2 * 6 + 1, adapted  # six in each layer, and the pooler
     return f"logits within {difference:.1e}"
+
+
+@check
+def peft_reads_biases_trained_here(workshop):
+    said = []
+    for mode in ("all", "lora_only"):
+        model, adapter, difference = peft_reads_ours(workshop, f"ours-bias-{mode}", "--bias", mode)
+        assert model.peft_config["default"].bias == mode
+        ours, theirs = load_file(adapter / "adapter_model.safetensors"), peft.get_peft_model_state_dict(model)
+        assert ours.keys() == theirs.keys(), sorted(ours.keys() ^ theirs.keys())
+        base = {f"base_model.model.{n}": t for n, t in workshop.base().state_dict().items()}
+        for name, tensor in ours.items():
+            plain = name.replace(".base_layer", "")
+            if plain in base and name.endswith(".bias"):
+                assert not torch.equal(tensor, base[plain]), f"{name} did not train"
+            if "original_module" not in name:
+                assert torch.equal(tensor, theirs[name]), name
+        said.append(difference)
+    return f"logits within {max(said):.1e}"
 
 
 @check
@@ -89,7 +119,10 @@ VARIANTS = {
         rank_pattern={r"layer\.1\.attention\.self\.value": 5, "pooler.dense": 2},
         alpha_pattern={"query": 11, r"layer.0.output.dense": 3},
     ),
+    "embeddings": dict(r=3, lora_alpha=5, target_modules=["word_embeddings", "position_embeddings", "query"]),
     "layers": dict(r=3, lora_alpha=2, target_modules=["query"], layers_to_transform=[1]),
+    "bias-all": dict(r=3, lora_alpha=7, target_modules=["query", "value"], bias="all"),
+    "bias-lora": dict(r=3, lora_alpha=2, target_modules=["query", "output.dense"], bias="lora_only"),
     "exclusion": dict(r=3, lora_alpha=2, target_modules=["query", "dense"], exclude_modules=["pooler.dense"]),
 }
 

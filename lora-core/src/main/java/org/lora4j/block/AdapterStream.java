@@ -19,7 +19,10 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.SequenceInputStream;
-import java.util.function.IntFunction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
@@ -33,6 +36,10 @@ import org.lora4j.core.Init;
 final class AdapterStream {
     private static final byte MARKER = 'L';
     private static final byte VERSION = 1;
+
+    /** The base alone was written, and nothing follows. */
+    static final int NOT_ADAPTED = -1;
+
     private static final int MOST_ADAPTERS = 1 << 16;
 
     private AdapterStream() {}
@@ -48,7 +55,7 @@ final class AdapterStream {
     /**
      * Reads a host's base, as {@link #begin} or the base alone wrote it.
      *
-     * @return how many adapters follow
+     * @return how many adapters follow, or {@link #NOT_ADAPTED}
      */
     static int begin(DataInputStream is, NDManager manager, AdapterHost host)
             throws IOException, MalformedModelException {
@@ -76,7 +83,13 @@ final class AdapterStream {
             // the array is a new one and does not know whether it trains
             entry.getValue().freeze(!entry.getValue().requiresGradient());
         }
-        int count = adapted ? is.readInt() : 0;
+        return adapted ? count(is, host) : NOT_ADAPTED;
+    }
+
+    /** Reads how many adapters follow. */
+    static int count(DataInputStream is, AdapterHost host)
+            throws IOException, MalformedModelException {
+        int count = is.readInt();
         if (count < 0 || count > MOST_ADAPTERS) {
             throw new MalformedModelException(
                     host.path() + ": " + count + " adapters found; the file is damaged");
@@ -94,6 +107,12 @@ final class AdapterStream {
         os.writeUTF(spec.init().name());
         os.writeUTF(spec.deltaDtype().name());
         os.writeLong(spec.seed());
+        os.writeUTF(spec.convForm().name());
+        os.writeByte(spec.enableLora().size());
+        for (boolean enabled : spec.enableLora()) {
+            os.writeBoolean(enabled);
+        }
+        os.writeBoolean(spec.mergeOnInference());
         adapter.a().save(os);
         adapter.b().save(os);
     }
@@ -103,16 +122,16 @@ final class AdapterStream {
             DataInputStream is,
             NDManager manager,
             AdaptedLayer layer,
-            IntFunction<Shape> shapeA,
-            IntFunction<Shape> shapeB)
+            Function<AdapterSpec, LowRankForm> forms)
             throws IOException, MalformedModelException {
         String name = is.readUTF();
         AdapterSpec spec = readSpec(is, layer.path());
+        LowRankForm form = forms.apply(spec);
         try (NDManager scope = manager.newSubManager()) {
             String nameA = AdapterInit.parameterName("lora_A", name);
             String nameB = AdapterInit.parameterName("lora_B", name);
-            NDArray a = read(is, scope, nameA, shapeA.apply(spec.rank()), layer.path());
-            NDArray b = read(is, scope, nameB, shapeB.apply(spec.rank()), layer.path());
+            NDArray a = read(is, scope, nameA, form.shapeA(spec.rank()), layer.path());
+            NDArray b = read(is, scope, nameB, form.shapeB(spec.rank()), layer.path());
             LoraAdapter adapter = layer.adapter(name).orElse(null);
             if (adapter == null || !adapter.spec().equals(spec)) {
                 layer.removeAdapter(name);
@@ -133,11 +152,23 @@ final class AdapterStream {
                     is.readDouble(),
                     Init.valueOf(is.readUTF()),
                     DeltaDtype.valueOf(is.readUTF()),
-                    is.readLong());
+                    is.readLong(),
+                    ConvForm.valueOf(is.readUTF()),
+                    readFlags(is),
+                    is.readBoolean());
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException(
                     path + ": " + e.getMessage() + "; the file is damaged", e);
         }
+    }
+
+    private static List<Boolean> readFlags(DataInputStream is) throws IOException {
+        int count = is.readUnsignedByte();
+        List<Boolean> flags = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            flags.add(is.readBoolean());
+        }
+        return flags;
     }
 
     private static NDArray read(

@@ -20,14 +20,16 @@ import ai.djl.training.ParameterStore;
 public final class LoraAdapter {
     private final String name;
     private final AdapterSpec spec;
+    private final LowRankForm form;
     private final Parameter a;
     private final Parameter b;
     private final DetachedView viewA;
     private final DetachedView viewB;
 
-    LoraAdapter(String name, AdapterSpec spec, Parameter a, Parameter b) {
+    LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Parameter a, Parameter b) {
         this.name = name;
         this.spec = spec;
+        this.form = form;
         this.a = a;
         this.b = b;
         this.viewA = new DetachedView(a);
@@ -42,6 +44,10 @@ public final class LoraAdapter {
     /** Returns the adapter's numbers. */
     public AdapterSpec spec() {
         return spec;
+    }
+
+    LowRankForm form() {
+        return form;
     }
 
     /** Returns A; [r, in] for a linear layer. */

@@ -12,14 +12,12 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.api.Test;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
 final class AdapterInitTest {
-    private static final Shape A = new Shape(8, 500);
-    private static final Shape B = new Shape(3, 8);
+    private static final LowRankForm FORM = new LinearForm(3, 500, LinearForm.Layout.OUT_IN);
 
     @Test
     void aGaussianAHasStandardDeviationOneOverTheRankAndBIsZero() {
@@ -97,7 +95,7 @@ final class AdapterInitTest {
     @Test
     void anAThatNoArrayHoldsIsRefused() {
         try (NDManager manager = NDManager.newBaseManager()) {
-            Shape huge = new Shape(8, 1L << 40);
+            LowRankForm huge = new LinearForm(3, 1L << 40, LinearForm.Layout.OUT_IN);
             assertThatThrownBy(
                             () ->
                                     AdapterInit.pair(
@@ -105,7 +103,6 @@ final class AdapterInitTest {
                                             spec(Init.GAUSSIAN, 1),
                                             "p",
                                             huge,
-                                            B,
                                             manager,
                                             Device.cpu()))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -118,7 +115,7 @@ final class AdapterInitTest {
     }
 
     private static LoraAdapter pair(NDManager manager, AdapterSpec spec, String path, String name) {
-        return AdapterInit.pair(name, spec, path, A, B, manager, Device.cpu());
+        return AdapterInit.pair(name, spec, path, FORM, manager, Device.cpu());
     }
 
     private static float[] values(NDManager manager, AdapterSpec spec, String path) {

@@ -18,6 +18,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +43,7 @@ final class OperationKit {
     private final PtSymbolBlock module;
     private final Map<String, NDArray> methods = new ConcurrentHashMap<>();
     private final Map<Double, NDArray> numbers = new ConcurrentHashMap<>();
+    private final Map<List<Long>, NDArray> integers = new ConcurrentHashMap<>();
 
     private OperationKit() {
         Engine engine = Engine.getEngine("PyTorch");
@@ -61,14 +63,25 @@ final class OperationKit {
 
     /** Calls a method; the results belong to the manager of the first argument. */
     NDArray call(String method, NDArray... arguments) {
-        for (NDArray argument : arguments) {
-            String name = argument.getName();
+        String[] hidden = null;
+        for (int i = 0; i < arguments.length; i++) {
+            String name = arguments[i].getName();
             if (name != null && !isPlain(name)) {
                 // DJL reads "a.b" as entry b of a dictionary, "a[]" as an element of a list
-                argument.setName(null);
+                hidden = hidden == null ? new String[arguments.length] : hidden;
+                hidden[i] = name;
+                arguments[i].setName(null);
             }
         }
-        return invoke(method, new NDList(arguments)).singletonOrThrow();
+        try {
+            return invoke(method, new NDList(arguments)).singletonOrThrow();
+        } finally {
+            for (int i = 0; hidden != null && i < hidden.length; i++) {
+                if (hidden[i] != null) {
+                    arguments[i].setName(hidden[i]);
+                }
+            }
+        }
     }
 
     /**
@@ -116,6 +129,25 @@ final class OperationKit {
         return numbers.size() < KEPT_NUMBERS
                 ? numbers.computeIfAbsent(value, manager::create)
                 : passingNumber(owner, value);
+    }
+
+    /**
+     * Returns a 1-dimensional int64 CPU tensor, such as a shape.
+     *
+     * @param owner who owns the tensor when too many were asked for to keep it
+     */
+    NDArray integers(NDManager owner, long... values) {
+        List<Long> key = Arrays.stream(values).boxed().toList();
+        NDArray kept = integers.get(key);
+        if (kept != null) {
+            return kept;
+        }
+        if (integers.size() < KEPT_NUMBERS) {
+            return integers.computeIfAbsent(key, ignored -> manager.create(values));
+        }
+        NDArray array = manager.create(values);
+        array.attach(owner);
+        return array;
     }
 
     /** Returns a number that changes from call to call, such as a learning rate. */

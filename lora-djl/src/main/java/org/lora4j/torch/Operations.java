@@ -28,9 +28,10 @@ final class Operations {
     private static final String DENSE =
             """
               def linear(self: __torch__.Ops, x: Tensor, w: Tensor) -> Tensor:
-                return torch.linear(x, w)
+                return torch.linear(x, torch.to(w, ops.prim.dtype(x)))
               def linear_bias(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-                return torch.linear(x, w, b)
+                d = ops.prim.dtype(x)
+                return torch.linear(x, torch.to(w, d), torch.to(b, d))
               def add_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
                 h = torch.linear(x, torch.to(a, ops.prim.dtype(x)))
                 b = torch.to(lb, ops.prim.dtype(x))
@@ -43,21 +44,72 @@ final class Operations {
                 return torch.to(torch.add(torch.to(y, 6), torch.mul(h, float(s))), ops.prim.dtype(y))
               def delta(self: __torch__.Ops, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
                 return torch.mul(torch.matmul(torch.to(lb, 6), torch.to(a, 6)), float(s))
+              def version(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.tensor(torch._version(x))
               def merge(self: __torch__.Ops, w: Tensor, delta: Tensor) -> Tensor:
                 return torch.to(torch.add(torch.to(w, 6), torch.reshape(delta, torch.size(w))), ops.prim.dtype(w))
+              def svd(self: __torch__.Ops, x: Tensor) -> List[Tensor]:
+                u, s, vh, = torch.linalg_svd(x, False)
+                return [torch.mul(u, s), vh]
               def embedding(self: __torch__.Ops, ids: Tensor, w: Tensor) -> Tensor:
                 return torch.embedding(w, ids)
               def rows(self: __torch__.Ops, x: Tensor, index: Tensor) -> Tensor:
                 return torch.index_select(x, 0, index)
+              def add_embedding(self: __torch__.Ops, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: Tensor, pad: Tensor) -> Tensor:
+                h = torch.to(torch.embedding(torch.t(a), ids, int(pad)), ops.prim.dtype(y))
+                b = torch.to(lb, ops.prim.dtype(y))
+                y2 = torch.reshape(y, [-1, torch.size(y, -1)])
+                h2 = torch.reshape(h, [-1, torch.size(h, -1)])
+                out = torch.addmm(y2, h2, torch.t(b), beta=1, alpha=float(s))
+                return torch.reshape(out, torch.size(y))
+              def add_embedding_f32(self: __torch__.Ops, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: Tensor, pad: Tensor) -> Tensor:
+                h = torch.linear(torch.embedding(torch.to(torch.t(a), 6), ids, int(pad)), torch.to(lb, 6))
+                return torch.to(torch.add(torch.to(y, 6), torch.mul(h, float(s))), ops.prim.dtype(y))
+            """;
+
+    /**
+     * Convolutions: x [N, in, ..], y [N, out, ..]; g holds int64 stride.., padding.., dilation..,
+     * groups; shape that of the weight.
+     */
+    private static final String CONVOLUTION =
+            """
+              def ints(self: __torch__.Ops, g: Tensor, start: int, n: int) -> List[int]:
+                out = annotate(List[int], [])
+                for i in range(n):
+                  _0 = torch.append(out, int(torch.select(g, 0, torch.add(start, i))))
+                return out
+              def convolve(self: __torch__.Ops, x: Tensor, w: Tensor, g: Tensor) -> Tensor:
+                n = torch.sub(torch.dim(x), 2)
+                zeros = torch.mul([0], n)
+                stride = (self).ints(g, 0, n, )
+                padding = (self).ints(g, n, n, )
+                dilation = (self).ints(g, torch.mul(2, n), n, )
+                return torch.convolution(x, w, None, stride, padding, dilation, False, zeros, int(torch.select(g, 0, torch.mul(3, n))))
+              def add_convolution(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor, g: Tensor, point: Tensor) -> Tensor:
+                h = (self).convolve(x, torch.to(a, ops.prim.dtype(x)), g, )
+                o = (self).convolve(h, torch.to(lb, ops.prim.dtype(x)), point, )
+                return torch.add(y, o, alpha=float(s))
+              def add_convolution_f32(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor, g: Tensor, point: Tensor) -> Tensor:
+                o = (self).add_convolution(torch.to(y, 6), torch.to(x, 6), a, lb, s, g, point, )
+                return torch.to(o, ops.prim.dtype(y))
+              def add_weight_convolution(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor, g: Tensor, shape: Tensor) -> Tensor:
+                v = torch.reshape(torch.matmul(torch.to(lb, 6), torch.to(a, 6)), (self).ints(shape, 0, torch.dim(x), ))
+                o = (self).convolve(x, torch.to(v, ops.prim.dtype(x)), g, )
+                return torch.add(y, o, alpha=float(s))
+              def add_weight_convolution_f32(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor, g: Tensor, shape: Tensor) -> Tensor:
+                o = (self).add_weight_convolution(torch.to(y, 6), torch.to(x, 6), a, lb, s, g, shape, )
+                return torch.to(o, ops.prim.dtype(y))
             """;
 
     /** Normalisation and activations: x [.., n], w [n], b [n]. */
     private static final String POINTWISE =
             """
               def layer_norm(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, eps: Tensor) -> Tensor:
-                return torch.layer_norm(x, [torch.size(x, -1)], w, b, float(eps))
+                d = ops.prim.dtype(x)
+                return torch.layer_norm(x, [torch.size(x, -1)], torch.to(w, d), torch.to(b, d), float(eps))
               def add_layer_norm(self: __torch__.Ops, x: Tensor, y: Tensor, w: Tensor, b: Tensor, eps: Tensor) -> Tensor:
-                return torch.layer_norm(torch.add(x, y), [torch.size(x, -1)], w, b, float(eps))
+                d = ops.prim.dtype(x)
+                return torch.layer_norm(torch.add(x, y), [torch.size(x, -1)], torch.to(w, d), torch.to(b, d), float(eps))
               def gelu(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.gelu(x)
               def gelu_tanh(self: __torch__.Ops, x: Tensor) -> Tensor:
@@ -82,6 +134,10 @@ final class Operations {
                 return torch.to(x, 7)
               def to_float16(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 5)
+              def to_type_of(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
+                return torch.to(x, ops.prim.dtype(y))
+              def empty_bfloat16(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.empty(torch.size(x), dtype=15, layout=None, device=ops.prim.device(x), pin_memory=False)
               def to_bfloat16(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 15)
             """;
@@ -249,6 +305,13 @@ final class Operations {
 
     /** Returns the text of {@code code/__torch__.py}. */
     static String source() {
-        return HEAD + DENSE + POINTWISE + ATTENTION + GROUPED_ATTENTION + LOSS + TRAINING;
+        return HEAD
+                + DENSE
+                + CONVOLUTION
+                + POINTWISE
+                + ATTENTION
+                + GROUPED_ATTENTION
+                + LOSS
+                + TRAINING;
     }
 }

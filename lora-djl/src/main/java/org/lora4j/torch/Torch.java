@@ -6,8 +6,11 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
 
 /**
  * PyTorch operations on NDArrays, differentiable, each run by libtorch in one call.
@@ -27,7 +30,7 @@ public final class Torch {
      * Y = X Wᵀ.
      *
      * @param x [.., in]
-     * @param weight [out, in], of x's dtype
+     * @param weight [out, in], cast to x's dtype if it has another
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight) {
@@ -79,6 +82,18 @@ public final class Torch {
     }
 
     /**
+     * Returns a number that grows whenever the array's memory is written, through this array or any
+     * view of it.
+     *
+     * @param x any array
+     */
+    public static long version(NDArray x) {
+        try (NDArray version = OperationKit.get().call("version", x)) {
+            return version.getLong();
+        }
+    }
+
+    /**
      * W + delta, summed in float32 and cast once to W's dtype.
      *
      * @param weight any shape
@@ -109,6 +124,28 @@ public final class Torch {
      */
     public static NDArray rows(NDArray x, NDArray index) {
         return OperationKit.get().call("rows", x, index);
+    }
+
+    /**
+     * Y + s Aᵀ[ids] Bᵀ, the product in y's dtype.
+     *
+     * @param y [.., H]
+     * @param ids int64 [..]
+     * @param a [r, entries], any float dtype
+     * @param b [H, r], any float dtype
+     * @param scaling s
+     * @param paddingIndex the column of a that gets no gradient, or -1
+     * @return [.., H], y's dtype
+     */
+    public static NDArray addEmbedding(
+            NDArray y, NDArray ids, NDArray a, NDArray b, double scaling, long paddingIndex) {
+        return kitCall("add_embedding", scaling, (double) paddingIndex, y, ids, a, b);
+    }
+
+    /** As {@link #addEmbedding}, with product and sum in float32, cast to y's dtype once. */
+    public static NDArray addEmbeddingFloat32(
+            NDArray y, NDArray ids, NDArray a, NDArray b, double scaling, long paddingIndex) {
+        return kitCall("add_embedding_f32", scaling, (double) paddingIndex, y, ids, a, b);
     }
 
     /**
@@ -277,9 +314,40 @@ public final class Torch {
         return OperationKit.get().call("to_float16", x);
     }
 
+    /**
+     * Factors a matrix by its singular values, the largest first: x = (U S) Vᵀ.
+     *
+     * @param x [m, n], float32 or float64
+     * @return U S [m, k] and Vᵀ [k, n], k = min(m, n)
+     */
+    public static NDList svd(NDArray x) {
+        return OperationKit.get().callWithLists("svd", x, List.of());
+    }
+
     /** Casts differentiably to bfloat16; DJL reports the result's type as UNKNOWN. */
     public static NDArray toBfloat16(NDArray x) {
         return OperationKit.get().call("to_bfloat16", x);
+    }
+
+    /** Casts differentiably to another array's dtype, bfloat16 too; x itself if it has it. */
+    public static NDArray toTypeOf(NDArray x, NDArray other) {
+        return OperationKit.get().call("to_type_of", x, other);
+    }
+
+    /**
+     * Returns a bfloat16 array whose elements are not set; DJL reports its type as UNKNOWN.
+     *
+     * @param manager who owns it, on whose device it is
+     * @param shape its shape
+     */
+    public static NDArray emptyBfloat16(NDManager manager, Shape shape) {
+        try (NDManager scope = manager.newSubManager()) {
+            // one element seen as the whole shape, which takes no memory of its own
+            NDArray model = scope.zeros(new Shape()).broadcast(shape);
+            NDArray array = OperationKit.get().call("empty_bfloat16", model);
+            array.attach(manager);
+            return array;
+        }
     }
 
     /** Copies x into an array of the same number of elements, in place, casting. */
@@ -293,6 +361,14 @@ public final class Torch {
         OperationKit kit = OperationKit.get();
         NDArray[] all = java.util.Arrays.copyOf(arrays, arrays.length + 1);
         all[arrays.length] = kit.number(arrays[0].getManager(), number);
+        return kit.call(method, all);
+    }
+
+    private static NDArray kitCall(String method, double first, double second, NDArray... arrays) {
+        OperationKit kit = OperationKit.get();
+        NDArray[] all = java.util.Arrays.copyOf(arrays, arrays.length + 2);
+        all[arrays.length] = kit.number(arrays[0].getManager(), first);
+        all[arrays.length + 1] = kit.number(arrays[0].getManager(), second);
         return kit.call(method, all);
     }
 }

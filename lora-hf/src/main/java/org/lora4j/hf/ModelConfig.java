@@ -31,10 +31,12 @@ public final class ModelConfig {
     private static final long LARGEST_FILE = 16L << 20;
 
     private final Path source;
+    private final String section;
     private final JsonObject json;
 
-    private ModelConfig(Path source, JsonObject json) {
+    private ModelConfig(Path source, String section, JsonObject json) {
         this.source = source;
+        this.section = section;
         this.json = json;
     }
 
@@ -61,7 +63,7 @@ public final class ModelConfig {
             if (!root.isJsonObject()) {
                 throw new IOException(file + ": expected a JSON object");
             }
-            return new ModelConfig(file, root.getAsJsonObject());
+            return new ModelConfig(file, "", root.getAsJsonObject());
         } catch (JsonParseException e) {
             throw new IOException(file + ": not JSON: " + e.getMessage(), e);
         } catch (StackOverflowError e) {
@@ -72,6 +74,27 @@ public final class ModelConfig {
     /** Returns a copy of the JSON. */
     public JsonObject json() {
         return json.deepCopy();
+    }
+
+    /** Returns whether a key has a value other than null. */
+    public boolean has(String key) {
+        JsonElement element = json.get(key);
+        return element != null && !element.isJsonNull();
+    }
+
+    /**
+     * Returns an object within the file, such as "rope_scaling", or null where it is absent.
+     *
+     * @param key its key
+     */
+    public @Nullable ModelConfig section(String key) throws IOException {
+        if (!has(key)) {
+            return null;
+        }
+        if (!(json.get(key) instanceof JsonObject object)) {
+            throw wrong(key, "an object");
+        }
+        return new ModelConfig(source, section + key + ".", object);
     }
 
     /** Returns the family's name, such as "bert". */
@@ -175,6 +198,27 @@ public final class ModelConfig {
     }
 
     /**
+     * Returns a required list of finite numbers.
+     *
+     * @param key its key
+     */
+    public double[] numbers(String key) throws IOException {
+        if (!(json.get(key) instanceof JsonArray array)) {
+            throw wrong(key, "a list of numbers");
+        }
+        double[] numbers = new double[array.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            if (!(array.get(i) instanceof JsonPrimitive value)
+                    || !value.isNumber()
+                    || !Double.isFinite(value.getAsDouble())) {
+                throw wrong(key, "a list of finite numbers");
+            }
+            numbers[i] = value.getAsDouble();
+        }
+        return numbers;
+    }
+
+    /**
      * Returns a probability in [0, 1) or a default.
      *
      * @param key its key
@@ -212,7 +256,12 @@ public final class ModelConfig {
         return new ArrayList<>(byId.values());
     }
 
-    private double number(String key) throws IOException {
+    /**
+     * Returns a required finite number.
+     *
+     * @param key its key
+     */
+    public double number(String key) throws IOException {
         JsonPrimitive value = primitive(key);
         if (value == null || !value.isNumber()) {
             throw wrong(key, "a number");
@@ -241,6 +290,7 @@ public final class ModelConfig {
         return new IOException(
                 source
                         + ": "
+                        + section
                         + key
                         + " is "
                         + (text.length() > 80 ? text.substring(0, 80) + "..." : text)

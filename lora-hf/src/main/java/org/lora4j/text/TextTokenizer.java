@@ -30,12 +30,14 @@ public final class TextTokenizer implements AutoCloseable {
     private final TokenizerSettings settings;
     private final int specialTokens;
     private final int specialTokensOfPair;
+    private final int leadingSpecials;
 
     private TextTokenizer(HuggingFaceTokenizer tokenizer, TokenizerSettings settings) {
         this.tokenizer = tokenizer;
         this.settings = settings;
         this.specialTokens = inserted(tokenizer.encode(""));
         this.specialTokensOfPair = inserted(tokenizer.encode("", ""));
+        this.leadingSpecials = leading(tokenizer.encode("a").getSpecialTokenMask());
     }
 
     /**
@@ -167,6 +169,42 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
+     * The id of the token that ends a text (EOS), by tokenizer_config.json, else the model's
+     * config.json.
+     *
+     * @return the id, or empty where none is named
+     */
+    public OptionalInt endId() {
+        return settings.endId();
+    }
+
+    /**
+     * Tokenizes a text whole, with the template's special tokens, and lets the end token follow
+     * where there is one and the text does not end with it already.
+     */
+    int[] encodeToEnd(String text) {
+        int[] ids = ints(tokenizer.encode(wellFormed(text)).getIds());
+        OptionalInt end = settings.endId();
+        if (end.isEmpty() || (ids.length > 0 && ids[ids.length - 1] == end.getAsInt())) {
+            return ids;
+        }
+        int[] ended = Arrays.copyOf(ids, ids.length + 1);
+        ended[ids.length] = end.getAsInt();
+        return ended;
+    }
+
+    /** Tokenizes the start of a text: without the special tokens that would follow it. */
+    int[] encodeOpen(String start) {
+        Encoding encoding = tokenizer.encode(wellFormed(start));
+        long[] special = encoding.getSpecialTokenMask();
+        int length = special.length;
+        while (length > leadingSpecials && special[length - 1] != 0) {
+            length--;
+        }
+        return Arrays.copyOf(ints(encoding.getIds()), length);
+    }
+
+    /**
      * How many special tokens the template adds.
      *
      * @param pair whether to a pair or to a single text
@@ -201,6 +239,14 @@ public final class TextTokenizer implements AutoCloseable {
 
     private static int inserted(Encoding empty) {
         return (int) Arrays.stream(empty.getSpecialTokenMask()).sum();
+    }
+
+    private static int leading(long[] special) {
+        int count = 0;
+        while (count < special.length && special[count] != 0) {
+            count++;
+        }
+        return count;
     }
 
     private static int[] ints(long[] values) {

@@ -9,13 +9,14 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,21 +25,44 @@ import org.jspecify.annotations.Nullable;
  *
  * @param maxLength the longest input in tokens, empty where the files set no bound
  * @param padId the id of the padding token, empty where there is none
+ * @param endId the id of the token that ends a text, empty where there is none
  * @param truncateLeft whether tokens are cut off at the start
  */
-record TokenizerSettings(OptionalInt maxLength, OptionalInt padId, boolean truncateLeft) {
+record TokenizerSettings(
+        OptionalInt maxLength, OptionalInt padId, OptionalInt endId, boolean truncateLeft) {
     static TokenizerSettings read(Path directory) throws IOException {
         JsonObject config = object(directory.resolve("tokenizer_config.json"));
         JsonObject map = object(directory.resolve("special_tokens_map.json"));
-        Path tokenizer = directory.resolve("tokenizer.json");
-        String pad = token(config.get("pad_token"));
-        if (pad == null) {
-            pad = token(map.get("pad_token"));
-        }
+        String pad = token("pad_token", config, map);
+        String end = token("eos_token", config, map);
+        NamedTokenIds ids =
+                NamedTokenIds.read(
+                        directory.resolve("tokenizer.json"),
+                        Stream.of(pad, end).filter(Objects::nonNull).collect(Collectors.toSet()));
+        OptionalInt padId = ids.of(pad);
+        OptionalInt endId = ids.of(end);
         return new TokenizerSettings(
                 maxLength(config.get("model_max_length")),
-                padId(tokenizer, pad),
+                padId.isPresent() ? padId : ids.padding(),
+                endId.isPresent() ? endId : endOfModel(directory),
                 "left".equals(token(config.get("truncation_side"))));
+    }
+
+    private static @Nullable String token(String name, JsonObject config, JsonObject map) {
+        String token = token(config.get(name));
+        return token == null ? token(map.get(name)) : token;
+    }
+
+    /** The model's own end token, the first of several, for directories without settings. */
+    private static OptionalInt endOfModel(Path directory) throws IOException {
+        JsonElement id = object(directory.resolve("config.json")).get("eos_token_id");
+        if (id != null && id.isJsonArray() && !id.getAsJsonArray().isEmpty()) {
+            id = id.getAsJsonArray().get(0);
+        }
+        boolean number = id != null && id.isJsonPrimitive() && id.getAsJsonPrimitive().isNumber();
+        return number && id.getAsDouble() >= 0
+                ? OptionalInt.of(id.getAsInt())
+                : OptionalInt.empty();
     }
 
     private static OptionalInt maxLength(@Nullable JsonElement value) {
@@ -77,89 +101,5 @@ record TokenizerSettings(OptionalInt maxLength, OptionalInt padId, boolean trunc
             throw new IOException(file + ": not JSON (" + e.getMessage() + ")", e);
         }
         throw new IOException(file + ": expected a JSON object");
-    }
-
-    /**
-     * The id of the padding token: streams through tokenizer.json, which may hold a vocabulary of
-     * many megabytes, and looks among the added tokens, then in the vocabulary, then at the padding
-     * that the file itself asks for.
-     */
-    private static OptionalInt padId(Path tokenizer, @Nullable String pad) throws IOException {
-        OptionalInt own = OptionalInt.empty();
-        OptionalInt vocabulary = OptionalInt.empty();
-        try (JsonReader json = new JsonReader(Files.newBufferedReader(tokenizer))) {
-            json.beginObject();
-            while (json.hasNext()) {
-                String name = json.nextName();
-                if (name.equals("added_tokens") && json.peek() == JsonToken.BEGIN_ARRAY) {
-                    OptionalInt added = fromAddedTokens(json, pad);
-                    if (added.isPresent()) {
-                        return added;
-                    }
-                } else if (name.equals("padding") && json.peek() == JsonToken.BEGIN_OBJECT) {
-                    own = member(json, "pad_id");
-                } else if (name.equals("model") && json.peek() == JsonToken.BEGIN_OBJECT) {
-                    vocabulary = fromModel(json, pad);
-                } else {
-                    json.skipValue();
-                }
-            }
-        } catch (IllegalStateException | NumberFormatException | IOException e) {
-            throw new IOException(tokenizer + ": not a tokenizer.json (" + e.getMessage() + ")", e);
-        }
-        return vocabulary.isPresent() ? vocabulary : own;
-    }
-
-    private static OptionalInt fromAddedTokens(JsonReader json, @Nullable String pad)
-            throws IOException {
-        OptionalInt found = OptionalInt.empty();
-        json.beginArray();
-        while (json.hasNext()) {
-            OptionalInt id = OptionalInt.empty();
-            String content = null;
-            json.beginObject();
-            while (json.hasNext()) {
-                switch (json.nextName()) {
-                    case "id" -> id = OptionalInt.of(json.nextInt());
-                    case "content" -> content = json.nextString();
-                    default -> json.skipValue();
-                }
-            }
-            json.endObject();
-            if (pad != null && pad.equals(content)) {
-                found = id;
-            }
-        }
-        json.endArray();
-        return found;
-    }
-
-    private static OptionalInt fromModel(JsonReader json, @Nullable String pad) throws IOException {
-        OptionalInt found = OptionalInt.empty();
-        json.beginObject();
-        while (json.hasNext()) {
-            boolean vocabulary = json.nextName().equals("vocab");
-            if (vocabulary && pad != null && json.peek() == JsonToken.BEGIN_OBJECT) {
-                found = member(json, pad);
-            } else {
-                json.skipValue();
-            }
-        }
-        json.endObject();
-        return found;
-    }
-
-    private static OptionalInt member(JsonReader json, String wanted) throws IOException {
-        OptionalInt found = OptionalInt.empty();
-        json.beginObject();
-        while (json.hasNext()) {
-            if (json.nextName().equals(wanted) && json.peek() == JsonToken.NUMBER) {
-                found = OptionalInt.of(json.nextInt());
-            } else {
-                json.skipValue();
-            }
-        }
-        json.endObject();
-        return found;
     }
 }

@@ -1,0 +1,352 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The adapters of one layer beside its frozen base: what every {@link LowRankLayer} is made of,
+ * whatever DJL class it has to extend.
+ *
+ * <p>Y = base(X; W0) + Σ wᵢ · correctionᵢ(drop(X)) over the active adapters, or base(X; W) where W
+ * = W0 + Σ wᵢ ΔWᵢ was merged for the same selection.
+ */
+public final class LayerAdapters {
+    private final String path;
+    private final long pathKey;
+    private final FrozenBase base;
+    private final FrozenWeight weight;
+    private final LoraContext context;
+    private final Function<AdapterSpec, LowRankForm> forms;
+    private final Map<String, Parameter> parameters;
+    private final AdapterSlots<LoraAdapter> slots;
+    private final LayerBias bias;
+    private final MergeSlot merged = new MergeSlot();
+
+    /**
+     * Begins with no adapter.
+     *
+     * @param forms gives the form of an adapter on this layer, or throws IllegalArgumentException
+     * @param parameters the layer's own parameters, which follow the adapters that it carries
+     */
+    LayerAdapters(
+            String path,
+            FrozenBase base,
+            LoraContext context,
+            Function<AdapterSpec, LowRankForm> forms,
+            Map<String, Parameter> parameters) {
+        this.path = path;
+        this.pathKey = StepContext.pathKey(path);
+        this.base = base;
+        this.weight = base.weight();
+        this.context = context;
+        this.forms = forms;
+        this.parameters = parameters;
+        this.slots = new AdapterSlots<>(path);
+        this.bias = new LayerBias(path, base.block(), parameters);
+    }
+
+    String path() {
+        return path;
+    }
+
+    FrozenWeight weight() {
+        return weight;
+    }
+
+    LoraContext context() {
+        return context;
+    }
+
+    AdapterSlots<LoraAdapter> slots() {
+        return slots;
+    }
+
+    LayerBias bias() {
+        return bias;
+    }
+
+    MergeSlot held() {
+        return merged;
+    }
+
+    LoraAdapter add(String name, AdapterSpec spec) {
+        slots.checkFree(name);
+        NDArray w = weight.array();
+        LoraAdapter adapter =
+                AdapterInit.pair(
+                        name, spec, path, forms.apply(spec), w.getManager(), w.getDevice());
+        parameters.put(adapter.a().getName(), adapter.a());
+        parameters.put(adapter.b().getName(), adapter.b());
+        merged.dropIfUses(name);
+        slots.put(name, adapter);
+        return adapter;
+    }
+
+    void remove(String name) {
+        LoraAdapter adapter = slots.remove(name);
+        if (adapter != null) {
+            merged.dropIfUses(name);
+            parameters.remove(adapter.a().getName());
+            parameters.remove(adapter.b().getName());
+            adapter.close();
+        }
+        bias.remove(name);
+    }
+
+    Map<String, Parameter> tensors(String name) {
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        LoraAdapter adapter = slots.get(name);
+        if (adapter != null) {
+            tensors.put(adapter.form().suffixA(), adapter.a());
+            tensors.put(adapter.form().suffixB(), adapter.b());
+        }
+        tensors.putAll(biases(name));
+        return tensors;
+    }
+
+    Map<String, NDArray> exported(NDManager manager, String name) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        LoraAdapter adapter = slots.get(name);
+        if (adapter != null) {
+            LowRankForm form = adapter.form();
+            arrays.put(form.suffixA(), adapter.a().getArray());
+            arrays.put(form.suffixB(), form.plainB(manager, adapter.b().getArray()));
+        }
+        biases(name).forEach((suffix, copy) -> arrays.put(suffix, copy.getArray()));
+        return arrays;
+    }
+
+    Map<String, Parameter> biases(String name) {
+        return bias.tensors(name, slots.get(name) != null);
+    }
+
+    NDArray delta(NDManager manager, String name) {
+        return delta(manager, slots.require(name), 1);
+    }
+
+    private NDArray delta(NDManager manager, LoraAdapter adapter, double weighting) {
+        double scaling = adapter.spec().scaling() * weighting;
+        NDArray delta = adapter.form().delta(context.kernels(), adapter.detached(), scaling);
+        delta.attach(manager);
+        return delta;
+    }
+
+    synchronized void merge() {
+        merged.fill(null);
+        AdapterSelection selection = context.active().current();
+        NDArray array = mergedWeight(selection);
+        if (array != null) {
+            merged.fill(new MergedWeight(selection, array));
+        }
+    }
+
+    /** W0 + Σ wᵢ ΔWᵢ of the active adapters, or null where none of them is on this layer. */
+    @Nullable NDArray mergedWeight() {
+        return mergedWeight(context.active().current());
+    }
+
+    /** The weight of a plain layer, or null where the base itself is what is left. */
+    @Nullable NDArray plainWeight() {
+        NDArray array = mergedWeight();
+        return array == null && bias.isReplaced(context.active().current())
+                ? weight.array()
+                : array;
+    }
+
+    /**
+     * Makes the base the plain layer, on the merged weight and with the active adapter's bias: for
+     * the end of this layer's life, where DJL offers no way to make the base anew.
+     */
+    void intoBase() {
+        NDArray array = mergedWeight();
+        if (array != null) {
+            base.become(array);
+        }
+        bias.write(context.active().current());
+    }
+
+    /** The bias of a plain layer, if it has one. */
+    @Nullable NDArray plainBias() {
+        return bias.merged(context.active().current());
+    }
+
+    private @Nullable NDArray mergedWeight(AdapterSelection selection) {
+        NDManager owner = weight.array().getManager();
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray sum = null;
+            for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
+                LoraAdapter adapter = slots.get(entry.getKey());
+                if (adapter != null) {
+                    NDArray delta = delta(scope, adapter, entry.getValue());
+                    sum = sum == null ? delta : sum.addi(delta);
+                }
+            }
+            if (sum == null) {
+                return null;
+            }
+            NDArray array = weight.plus(context.kernels(), sum);
+            array.attach(owner);
+            return array;
+        }
+    }
+
+    /** The merged weight of a selection, made now where its adapters ask for that. */
+    private @Nullable MergedWeight heldFor(AdapterSelection selection, Device device) {
+        MergedWeight held = merged.acquire(selection, device);
+        if (held != null && isCurrent(held)) {
+            return held;
+        }
+        if (held != null) {
+            held.release();
+        }
+        return mergesOnInference(selection) ? mergeNow(selection, device) : null;
+    }
+
+    /** One thread merges; those that come meanwhile take what it made. */
+    private synchronized @Nullable MergedWeight mergeNow(
+            AdapterSelection selection, Device device) {
+        MergedWeight held = merged.acquire(selection, device);
+        if (held != null && isCurrent(held)) {
+            return held;
+        }
+        if (held != null) {
+            held.release();
+        }
+        long[] versions = versions(selection);
+        NDArray array = mergedWeight(selection);
+        if (array == null) {
+            return null;
+        }
+        merged.fill(new MergedWeight(selection, array, versions));
+        return merged.acquire(selection, device);
+    }
+
+    private boolean isCurrent(MergedWeight held) {
+        return held.versions().length == 0
+                || Arrays.equals(held.versions(), versions(held.selection()));
+    }
+
+    private boolean mergesOnInference(AdapterSelection selection) {
+        List<LoraAdapter> carried = carried(selection);
+        return !carried.isEmpty()
+                && carried.stream().allMatch(adapter -> adapter.spec().mergeOnInference());
+    }
+
+    private long[] versions(AdapterSelection selection) {
+        LoraKernels kernels = context.kernels();
+        return carried(selection).stream()
+                .flatMap(adapter -> Stream.of(adapter.a(), adapter.b()))
+                .mapToLong(matrix -> kernels.version(matrix.getArray()))
+                .toArray();
+    }
+
+    private List<LoraAdapter> carried(AdapterSelection selection) {
+        List<LoraAdapter> carried = new ArrayList<>();
+        for (String name : selection.weights().keySet()) {
+            LoraAdapter adapter = slots.get(name);
+            if (adapter != null) {
+                carried.add(adapter);
+            }
+        }
+        return carried;
+    }
+
+    NDArray forward(
+            ParameterStore store,
+            NDArray x,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        AdapterSelection selection = context.active().current();
+        ParameterStore own = bias.over(store, selection);
+        if (training) {
+            base.checkFrozen();
+            // what is trained next is no longer what was merged
+            selection.weights().keySet().forEach(merged::dropIfUses);
+        } else {
+            MergedWeight held = heldFor(selection, x.getDevice());
+            if (held != null) {
+                try {
+                    return base.run(own, x, false, held.array(), params);
+                } finally {
+                    held.release();
+                }
+            }
+        }
+        NDArray y = base.run(own, x, training, null, params);
+        for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
+            LoraAdapter adapter = slots.get(entry.getKey());
+            if (adapter != null) {
+                y = correct(store, y, x, adapter, entry.getValue(), training);
+            }
+        }
+        return y;
+    }
+
+    private NDArray correct(
+            ParameterStore store,
+            NDArray y,
+            NDArray x,
+            LoraAdapter adapter,
+            double weighting,
+            boolean training) {
+        AdapterSpec spec = adapter.spec();
+        LoraKernels kernels = context.kernels();
+        NDArray input = x;
+        if (training && spec.dropout() > 0 && adapter.form().dropsInput()) {
+            try (NDArray mask = context.steps().mask(x, spec.dropout(), pathKey)) {
+                input = kernels.multiply(x, mask);
+            }
+        }
+        LoraAdapter.Pair pair = adapter.arrays(store, x.getDevice(), training);
+        double scaling = spec.scaling() * weighting;
+        NDArray sum = adapter.form().add(kernels, y, input, pair, scaling, spec.deltaDtype());
+        // autograd keeps what the backward pass needs; our handles are no longer wanted
+        y.close();
+        if (input != x) {
+            input.close();
+        }
+        return sum;
+    }
+
+    void save(DataOutputStream os) throws IOException {
+        AdapterStream.begin(os, base.block(), slots.names().size());
+        for (String name : slots.names()) {
+            AdapterStream.writePair(os, slots.require(name));
+        }
+        bias.save(os);
+    }
+
+    void load(NDManager manager, DataInputStream is, AdaptedLayer layer)
+            throws IOException, MalformedModelException {
+        merged.fill(null);
+        int count = AdapterStream.begin(is, manager, layer);
+        if (count == AdapterStream.NOT_ADAPTED) {
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            AdapterStream.readPair(is, manager, layer, forms);
+        }
+        bias.load(is, manager, layer);
+    }
+}
