@@ -122,6 +122,8 @@ final class Operations {
                 return torch.tanh(x)
               def sigmoid(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.sigmoid(x)
+              def add(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
+                return torch.add(x, y)
               def mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mul(x, torch.to(y, ops.prim.dtype(x)))
               def div_number(self: __torch__.Ops, x: Tensor, n: Tensor) -> Tensor:
@@ -169,80 +171,24 @@ final class Operations {
                 return (self).joined(o, )
             """;
 
-    /**
-     * Attention over texts of many lengths without padding between them: q [N, heads * d], or [B,
-     * heads * d] for one query each; k, v [N, heads * d]; masks of groups of texts [b, 1, 1, t],
-     * over all B texts in order; place [N], where each row of k stands when each group is padded to
-     * [b, t] and the groups follow one another; drops [b, heads, t or 1, t], one for each group.
-     */
-    private static final String GROUPED_ATTENTION =
-            """
-              def padded(self: __torch__.Ops, x: Tensor, place: Tensor, sizes: List[int]) -> List[Tensor]:
-                rows = 0
-                for i in range(torch.len(sizes)):
-                  rows = torch.add(rows, sizes[i])
-                zeros = torch.new_zeros(x, [rows, torch.size(x, 1)])
-                return torch.split_with_sizes(torch.index_copy(zeros, 0, place, x), sizes)
-              def queries(self: __torch__.Ops, q: Tensor, masks: List[Tensor], place: Tensor, sizes: List[int]) -> List[Tensor]:
-                if torch.eq(torch.size(q, 0), torch.size(place, 0)):
-                  out = (self).padded(q, place, sizes, )
-                else:
-                  ones = annotate(List[int], [])
-                  for i in range(torch.len(masks)):
-                    _0 = torch.append(ones, torch.size(masks[i], 0))
-                  out = torch.split_with_sizes(q, ones)
-                return out
-              def sizes(self: __torch__.Ops, masks: List[Tensor]) -> List[int]:
-                out = annotate(List[int], [])
-                for i in range(torch.len(masks)):
-                  _0 = torch.append(out, torch.mul(torch.size(masks[i], 0), torch.size(masks[i], 3)))
-                return out
-              def group_heads(self: __torch__.Ops, x: Tensor, mask: Tensor, n: int) -> Tensor:
-                d = torch.floordiv(torch.size(x, 1), n)
-                return torch.transpose(torch.reshape(x, [torch.size(mask, 0), -1, n, d]), 1, 2)
-              def together(self: __torch__.Ops, groups: List[Tensor], q: Tensor, place: Tensor) -> Tensor:
-                rows = annotate(List[Tensor], [])
-                for i in range(torch.len(groups)):
-                  _0 = torch.append(rows, torch.reshape(torch.transpose(groups[i], 1, 2), [-1, torch.size(q, 1)]))
-                y = torch.cat(rows)
-                if torch.eq(torch.size(q, 0), torch.size(place, 0)):
-                  out = torch.index_select(y, 0, place)
-                else:
-                  out = y
-                return out
-              def grouped_attention(self: __torch__.Ops, q: Tensor, masks: List[Tensor], k: Tensor, v: Tensor, n: Tensor, place: Tensor) -> Tensor:
-                h = int(n)
-                sizes = (self).sizes(masks, )
-                qs = (self).queries(q, masks, place, sizes, )
-                ks = (self).padded(k, place, sizes, )
-                vs = (self).padded(v, place, sizes, )
-                out = annotate(List[Tensor], [])
-                for i in range(torch.len(masks)):
-                  m = masks[i]
-                  o = torch.scaled_dot_product_attention((self).group_heads(qs[i], m, h, ), (self).group_heads(ks[i], m, h, ), (self).group_heads(vs[i], m, h, ), torch.to(m, ops.prim.dtype(q)), 0., False)
-                  _0 = torch.append(out, o)
-                return (self).together(out, q, place, )
-              def grouped_attention_dropout(self: __torch__.Ops, q: Tensor, masks: List[Tensor], drops: List[Tensor], k: Tensor, v: Tensor, n: Tensor, place: Tensor, scale: Tensor) -> Tensor:
-                h = int(n)
-                sizes = (self).sizes(masks, )
-                qs = (self).queries(torch.mul(q, float(scale)), masks, place, sizes, )
-                ks = (self).padded(k, place, sizes, )
-                vs = (self).padded(v, place, sizes, )
-                out = annotate(List[Tensor], [])
-                for i in range(torch.len(masks)):
-                  m = masks[i]
-                  s = torch.matmul((self).group_heads(qs[i], m, h, ), torch.transpose((self).group_heads(ks[i], m, h, ), -2, -1))
-                  p = torch.softmax(torch.add(s, torch.to(m, ops.prim.dtype(s))), -1, 6)
-                  o = torch.matmul(torch.to(torch.mul(p, drops[i]), ops.prim.dtype(v)), (self).group_heads(vs[i], m, h, ))
-                  _0 = torch.append(out, o)
-                return (self).together(out, q, place, )
-            """;
-
     /** Losses as sums in float32: logits [N, C], labels int64 [N] (-100 is ignored), values [N]. */
     private static final String LOSS =
             """
               def cross_entropy_sum(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> Tensor:
                 return torch.cross_entropy_loss(torch.to(logits, 6), labels, None, 2, -100, 0.)
+              def cross_entropy_gradient(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> List[Tensor]:
+                p = torch.log_softmax(torch.to(torch.detach(logits), 6), -1)
+                l = torch.unsqueeze(labels, 1)
+                loss = torch.neg(torch.sum(torch.gather(p, 1, l), dtype=7))
+                g = torch.exp_(p)
+                minus = torch.neg(torch.ones_like(l, dtype=6))
+                g0 = torch.scatter_add_(g, 1, l, minus)
+                return [loss, torch.to(g0, ops.prim.dtype(logits))]
+              def with_gradients(self: __torch__.Ops, total: Tensor, xs: List[Tensor], gs: List[Tensor]) -> Tensor:
+                s = torch.zeros_like(total)
+                for i in range(torch.len(xs)):
+                  s = torch.add(s, torch.sum(torch.mul(xs[i], torch.to(gs[i], ops.prim.dtype(xs[i]))), dtype=6))
+                return torch.add(total, torch.sub(s, torch.detach(s)))
               def squared_error_sum(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mse_loss(torch.to(x, 6), torch.to(y, 6), 2)
             """;
@@ -265,6 +211,17 @@ final class Operations {
                   else:
                     _1 = torch.append(out, torch.zeros_like(xs[i]))
                 return out
+              def pullback(self: __torch__.Ops, y: Tensor, xs: List[Tensor], dy: Tensor) -> List[Tensor]:
+                found = torch.grad([y], xs, annotate(List[Optional[Tensor]], [dy]), None, False, True)
+                out = annotate(List[Tensor], [])
+                for i in range(torch.len(found)):
+                  g = found[i]
+                  if torch.__isnot__(g, None):
+                    g0 = unchecked_cast(Tensor, g)
+                    _0 = torch.append(out, g0)
+                  else:
+                    _1 = torch.append(out, torch.zeros_like(xs[i]))
+                return out
               def add_all_(self: __torch__.Ops, into: List[Tensor], xs: List[Tensor]) -> Tensor:
                 torch._foreach_add_(into, xs)
                 return into[0]
@@ -278,13 +235,23 @@ final class Operations {
                 factor = torch.mul(torch.reciprocal(torch.add(norm, 1e-06)), float(bound))
                 torch._foreach_mul_(xs, torch.clamp(factor, None, 1.))
                 return norm
-              def dependence(self: __torch__.Ops, loss: Tensor, xs: List[Tensor]) -> Tensor:
-                out = torch.zeros([torch.len(xs)], dtype=6)
-                if ops.prim.requires_grad(loss):
-                  found = torch.grad([loss], xs, None, True, False, True)
+              def pullback_found(self: __torch__.Ops, y: Tensor, xs: List[Tensor], dy: Tensor) -> List[Tensor]:
+                out = annotate(List[Tensor], [])
+                flags = torch.zeros([torch.len(xs)], dtype=6)
+                if ops.prim.requires_grad(y):
+                  found = torch.grad([y], xs, annotate(List[Optional[Tensor]], [dy]), None, False, True)
                   for i in range(torch.len(found)):
-                    if torch.__isnot__(found[i], None):
-                      _0 = torch.fill_(torch.select(out, 0, i), 1.)
+                    g = found[i]
+                    if torch.__isnot__(g, None):
+                      g0 = unchecked_cast(Tensor, g)
+                      _0 = torch.append(out, g0)
+                      _1 = torch.fill_(torch.select(flags, 0, i), 1.)
+                    else:
+                      _2 = torch.append(out, torch.zeros_like(xs[i]))
+                else:
+                  for i in range(torch.len(xs)):
+                    _3 = torch.append(out, torch.zeros_like(xs[i]))
+                _4 = torch.append(out, flags)
                 return out
               def adamw_(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], decay: Tensor, beta1: Tensor, beta2: Tensor, step_size: Tensor, root2: Tensor, eps: Tensor) -> Tensor:
                 torch._foreach_mul_(p, float(decay))
@@ -310,7 +277,8 @@ final class Operations {
                 + CONVOLUTION
                 + POINTWISE
                 + ATTENTION
-                + GROUPED_ATTENTION
+                + GroupedAttention.SOURCE
+                + DecoderOperations.SOURCE
                 + LOSS
                 + TRAINING;
     }

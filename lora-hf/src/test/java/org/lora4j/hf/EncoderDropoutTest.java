@@ -82,7 +82,7 @@ final class EncoderDropoutTest {
             begin(steps, 4);
             NDList inputs =
                     new NDList(first).addAll(TokenLayout.full(ROWS, 6).arrays(scope));
-            float[] logits = model.block().logits(pass, inputs).toFloatArray();
+            float[] logits = model.classifier().logits(pass, inputs).toFloatArray();
             float[] expected =
                     name.equals("roberta")
                             ? roberta(Golden.base(model), first, steps)
@@ -138,7 +138,7 @@ final class EncoderDropoutTest {
     /** The last hidden states in training; with a path, by the last layer's block itself. */
     private static NDArray hidden(
             LoraModel model, NDManager scope, int step, @Nullable String layers) {
-        SequenceClassifier block = model.block();
+        SequenceClassifier block = model.classifier();
         Pass pass = new Pass(new ParameterStore(model.manager(), false), true);
         Shape shape = new Shape(ROWS, 7);
         long[] ids = new long[21];
