@@ -11,12 +11,13 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 
 /**
- * Multi-head attention inside each of B texts that lie one after another, N tokens together, without
- * padding between them.
+ * Multi-head attention inside each of B texts that lie one after another, N tokens together,
+ * without padding between them.
  *
  * <p>Texts of like lengths are padded together for the time of the operation: the first b₁ texts to
- * [b₁, t₁], the next b₂ to [b₂, t₂] and so on, as the masks' shapes say. All methods are thread-safe;
- * they throw {@link ai.djl.engine.EngineException} with libtorch's message when shapes do not fit.
+ * [b₁, t₁], the next b₂ to [b₂, t₂] and so on, as the masks' shapes say. All methods are
+ * thread-safe; they throw {@link ai.djl.engine.EngineException} with libtorch's message when shapes
+ * do not fit.
  */
 public final class GroupedAttention {
     /**
@@ -104,14 +105,12 @@ public final class GroupedAttention {
             NDArray query, NDArray key, NDArray value, int heads, NDArray place, NDList masks) {
         OperationKit kit = OperationKit.get();
         NDArray n = kit.number(query.getManager(), heads);
-        return kit.callWithLists(
-                        "grouped_attention", query, List.of(masks), key, value, n, place)
+        return kit.callWithLists("grouped_attention", query, List.of(masks), key, value, n, place)
                 .singletonOrThrow();
     }
 
     /**
-     * The same with dropped probabilities: (softmax(Q Kᵀ / √d + M) ∘ D) V, the
-     * softmax in float32.
+     * The same with dropped probabilities: (softmax(Q Kᵀ / √d + M) ∘ D) V, the softmax in float32.
      *
      * @param query [N, heads d], or [B, heads d] for one query of each text
      * @param key [N, heads d]

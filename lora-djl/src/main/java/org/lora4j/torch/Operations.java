@@ -60,8 +60,6 @@ final class Operations {
                 return [torch.mul(u, s), vh]
               def embedding(self: __torch__.Ops, ids: Tensor, w: Tensor) -> Tensor:
                 return torch.embedding(w, ids)
-              def rows(self: __torch__.Ops, x: Tensor, index: Tensor) -> Tensor:
-                return torch.index_select(x, 0, index)
               def add_embedding(self: __torch__.Ops, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: Tensor, pad: Tensor) -> Tensor:
                 h = torch.to(torch.embedding(torch.t(a), ids, int(pad)), ops.prim.dtype(y))
                 b = torch.to(lb, ops.prim.dtype(y))

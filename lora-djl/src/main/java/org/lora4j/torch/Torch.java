@@ -121,17 +121,6 @@ public final class Torch {
     }
 
     /**
-     * Rows of an array: y[i] = x[index[i]].
-     *
-     * @param x [N, ..]
-     * @param index int64, [M]
-     * @return [M, ..]
-     */
-    public static NDArray rows(NDArray x, NDArray index) {
-        return OperationKit.get().call("rows", x, index);
-    }
-
-    /**
      * Y + s Aᵀ[ids] Bᵀ, the product in y's dtype.
      *
      * @param y [.., H]

@@ -47,7 +47,12 @@ final class GroupedAttentionTest {
         other[8 * WIDTH] += 1; // the last token of the last text
         float[] changed =
                 GroupedAttention.of(
-                                rows(q), rows(k), rows(other), HEADS, manager.create(PLACE), masks())
+                                rows(q),
+                                rows(k),
+                                rows(other),
+                                HEADS,
+                                manager.create(PLACE),
+                                masks())
                         .toFloatArray();
         for (int i = 0; i < 9 * WIDTH; i++) {
             boolean reads = i >= 7 * WIDTH && i % WIDTH == 0;
@@ -87,7 +92,10 @@ final class GroupedAttentionTest {
     @Test
     void gradientsAreThoseOfFiniteDifferences() {
         float[][] inputs = {
-            numbers(9 * WIDTH, 1), numbers(9 * WIDTH, 2), numbers(9 * WIDTH, 3), numbers(9 * WIDTH, 4)
+            numbers(9 * WIDTH, 1),
+            numbers(9 * WIDTH, 2),
+            numbers(9 * WIDTH, 3),
+            numbers(9 * WIDTH, 4)
         };
         float[][] drops = {numbers(2 * HEADS * 16, 7), numbers(HEADS * 4, 8)};
         for (float[][] used : new float[][][] {null, drops}) {

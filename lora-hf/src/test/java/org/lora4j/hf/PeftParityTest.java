@@ -79,10 +79,8 @@ final class PeftParityTest {
                 NDManager scope = model.manager().newSubManager()) {
             NDList inputs =
                     new NDList(
-                            numbers(scope, masked.get("ids")),
-                            numbers(scope, masked.get("mask")));
-            NDList logits =
-                    model.block().forward(new ParameterStore(scope, false), inputs, false);
+                            numbers(scope, masked.get("ids")), numbers(scope, masked.get("mask")));
+            NDList logits = model.block().forward(new ParameterStore(scope, false), inputs, false);
             assertThat(Golden.farthest(logits.singletonOrThrow().toFloatArray(), expected))
                     .isLessThan(1e-5);
             NDList narrow = new NDList(inputs.get(0), inputs.get(1).get(":, :6"));

@@ -14,7 +14,7 @@ import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.HiddenDropout;
-import org.lora4j.torch.Torch;
+import org.lora4j.torch.Sequences;
 
 /**
  * Token ids and token types [B, T] to hidden states [B, T, H]: the sum of word, position and, where
@@ -75,13 +75,13 @@ public final class EncoderEmbeddings extends FamilyBlock {
         NDManager outer = ids.getManager();
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(ids, typeIds, tokens);
-            NDArray sum = words.apply(pass, Torch.rows(ids.flatten(), tokens));
+            NDArray sum = words.apply(pass, Sequences.take(ids.flatten(), tokens));
             if (types != null) {
-                NDArray own = Torch.rows(typeIds.flatten(), tokens);
+                NDArray own = Sequences.take(typeIds.flatten(), tokens);
                 sum = sum.add(types.apply(pass, own));
             }
             NDArray places = positionIds.of(scope, ids).broadcast(ids.getShape()).flatten();
-            sum = sum.add(positions.apply(pass, Torch.rows(places, tokens)));
+            sum = sum.add(positions.apply(pass, Sequences.take(places, tokens)));
             NDArray out = dropout.apply(pass, norm.apply(pass, sum));
             out.attach(outer);
             return new NDList(out);

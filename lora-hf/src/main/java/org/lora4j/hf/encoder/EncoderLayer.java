@@ -42,7 +42,8 @@ public abstract class EncoderLayer extends FamilyBlock {
         NDManager outer = x.getManager();
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(x);
-            NDArray out = compute(pass, firstOnly ? new TokenRows(inputs).firstTokens() : x, inputs);
+            NDArray out =
+                    compute(pass, firstOnly ? new TokenRows(inputs).firstTokens() : x, inputs);
             out.attach(outer);
             return out;
         }

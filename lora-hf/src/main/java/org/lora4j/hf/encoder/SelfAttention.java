@@ -109,8 +109,7 @@ public final class SelfAttention extends FamilyBlock {
             int texts = (int) mask.getShape().get(0);
             long length = mask.getShape().get(3);
             Shape scores = new Shape(texts, heads, firstOnly ? 1 : length, length);
-            NDArray drop =
-                    dropout.attentionMask(pass, q.getManager(), scores, entry, rows.texts());
+            NDArray drop = dropout.attentionMask(pass, q.getManager(), scores, entry, rows.texts());
             if (drop != null) {
                 drops.add(drop);
             }

@@ -67,8 +67,7 @@ public final class HiddenDropout {
     public @Nullable NDArray attentionMask(
             FamilyBlock.Pass pass, NDManager manager, Shape shape, int first, int batch) {
         return acts(pass)
-                ? dropout.steps()
-                        .attentionMask(manager, shape, probability, pathKey, first, batch)
+                ? dropout.steps().attentionMask(manager, shape, probability, pathKey, first, batch)
                 : null;
     }
 

@@ -19,9 +19,9 @@ import java.util.stream.IntStream;
  * How the tokens of a batch of B texts lie in memory while a model runs: one after another, without
  * padding, N together.
  *
- * <p>Linear layers, norms and dropouts then work for tokens alone. Only attention needs a rectangle:
- * there, texts of like lengths form groups [b, t], each padded to its longest text. The texts are
- * laid out in the order of the groups, longest first; results are put back with {@link
+ * <p>Linear layers, norms and dropouts then work for tokens alone. Only attention needs a
+ * rectangle: there, texts of like lengths form groups [b, t], each padded to its longest text. The
+ * texts are laid out in the order of the groups, longest first; results are put back with {@link
  * TokenRows#inOrderOfTexts}.
  *
  * <p>A text's tokens end with the last one that the attention mask admits; one before that which it
@@ -210,8 +210,7 @@ public final class TokenLayout {
         float[] mask = new float[size * width];
         for (int i = 0; i < size; i++) {
             for (int column = 0; column < width; column++) {
-                boolean hidden =
-                        column >= lengths[first + i] || !isToken(order[first + i], column);
+                boolean hidden = column >= lengths[first + i] || !isToken(order[first + i], column);
                 mask[i * width + column] = hidden ? -Float.MAX_VALUE : 0;
             }
         }

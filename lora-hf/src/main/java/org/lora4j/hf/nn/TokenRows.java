@@ -7,15 +7,15 @@ package org.lora4j.hf.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import org.lora4j.torch.Torch;
+import org.lora4j.torch.Sequences;
 
 /**
  * A layer's input: hidden states of the tokens of B texts, and the arrays of their {@link
  * TokenLayout}.
  *
- * @param arrays hidden states [N, H]; the row of each text's first token [B]; where each text of the
- *     batch was laid out [B]; and, where texts differ in length, the padded row of each token [N]
- *     and an additive mask [b, 1, 1, t] for each group
+ * @param arrays hidden states [N, H]; the row of each text's first token [B]; where each text of
+ *     the batch was laid out [B]; and, where texts differ in length, the padded row of each token
+ *     [N] and an additive mask [b, 1, 1, t] for each group
  */
 public record TokenRows(NDList arrays) {
     private static final int FIRST = 1;
@@ -66,7 +66,7 @@ public record TokenRows(NDList arrays) {
     public NDArray firstTokens() {
         return hidden().getShape().get(0) == texts()
                 ? hidden()
-                : Torch.rows(hidden(), arrays.get(FIRST));
+                : Sequences.take(hidden(), arrays.get(FIRST));
     }
 
     /**
@@ -76,6 +76,6 @@ public record TokenRows(NDList arrays) {
      * @return [B, ..]
      */
     public NDArray inOrderOfTexts(NDArray rows) {
-        return Torch.rows(rows, arrays.get(INVERSE));
+        return Sequences.take(rows, arrays.get(INVERSE));
     }
 }
