@@ -230,7 +230,8 @@ public final class AtomicFiles implements AutoCloseable {
         private IOException named(IOException e) {
             String reason = e.getMessage() == null ? e.toString() : e.getMessage();
             FileSystemException named =
-                    new FileSystemException(target.toString(), null, "cannot be written: " + reason);
+                    new FileSystemException(
+                            target.toString(), null, "cannot be written: " + reason);
             named.initCause(e);
             return named;
         }
