@@ -13,6 +13,7 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -261,6 +262,12 @@ class TrainTest {
         assertThat(found.get("rank").getAsInt()).isEqualTo(3);
         assertThat(found.get("parameters").getAsLong())
                 .isEqualTo(trained.json().get("trainable_parameters").getAsLong());
+        List<String> modules = new ArrayList<>();
+        found.getAsJsonArray("modules")
+                .forEach(row -> modules.add(row.getAsJsonObject().get("module").getAsString()));
+        assertThat(modules)
+                .contains("classifier", "bert.encoder.layer.0.attention.self.query")
+                .noneMatch(module -> module.endsWith(".weight") || module.endsWith(".bias"));
         JsonObject model = Cli.done("inspect", bench.model(), "--json").json();
         assertThat(model.get("base_parameters").getAsLong())
                 .isEqualTo(

@@ -55,15 +55,19 @@ public final class HiddenDropout {
     }
 
     /**
-     * Draws the mask of attention probabilities, or returns null when nothing is to be dropped.
+     * Draws the mask of attention probabilities of some texts of a batch that follow one another,
+     * or returns null when nothing is to be dropped.
      *
      * @param pass how the model is run
      * @param manager who owns the mask
-     * @param shape [B, heads, queries, keys]
+     * @param shape [b, heads, queries, keys]
+     * @param first the place in the batch of the first of the b texts
+     * @param batch the texts of the batch
      */
-    public @Nullable NDArray attentionMask(FamilyBlock.Pass pass, NDManager manager, Shape shape) {
+    public @Nullable NDArray attentionMask(
+            FamilyBlock.Pass pass, NDManager manager, Shape shape, int first, int batch) {
         return acts(pass)
-                ? dropout.steps().attentionMask(manager, shape, probability, pathKey)
+                ? dropout.steps().attentionMask(manager, shape, probability, pathKey, first, batch)
                 : null;
     }
 
