@@ -17,9 +17,8 @@ import java.util.Set;
 /**
  * Tensors by name, in one safetensors file or in the shards of a model.
  *
- * <p>The files are memory-mapped. An array that was read is a copy in native memory: it belongs to
- * the manager it was asked of, and outlives this object. A {@link #slice} is the mapped file
- * itself: it stays valid as long as the buffer is reachable, even after {@link #close}.
+ * <p>The files are read, not mapped into memory, straight into native memory: an array belongs to
+ * the manager it was asked of, and outlives this object.
  *
  * <p>Thread-safe. A file must not be changed while it is open; one that shrinks gives an {@link
  * InvalidSafeTensorsException} when the lost part is read.
@@ -100,7 +99,26 @@ public sealed interface SafeTensors extends AutoCloseable
      * @throws InvalidSafeTensorsException if the dtype is not F16, BF16, F32 or F64, or the file
      *     has changed
      */
-    NDArray readFloat32(NDManager manager, String name) throws IOException;
+    default NDArray readFloat32(NDManager manager, String name) throws IOException {
+        return readAs(manager, name, TensorDtype.F32);
+    }
+
+    /**
+     * Reads a floating-point tensor in another precision, rounding to nearest, ties to even, where
+     * it narrows. Beside the array itself this takes some 16 MB for a while.
+     *
+     * <p>DJL does not know bfloat16: such an array reports DataType.UNKNOWN, and DJL's own calls
+     * may end the JVM. Hand it to the operations of {@code org.lora4j.torch} alone.
+     *
+     * @param manager the manager that will own the array and whose device it is on
+     * @param name the tensor
+     * @param dtype F16, BF16, F32 or F64
+     * @return a new array of that dtype
+     * @throws IllegalArgumentException if there is no such tensor, or dtype is another one
+     * @throws InvalidSafeTensorsException if the tensor's dtype is not one of these, or the file
+     *     has changed
+     */
+    NDArray readAs(NDManager manager, String name, TensorDtype dtype) throws IOException;
 
     /**
      * Reads the bytes of a tensor of any dtype, for a caller that reinterprets them natively (a
@@ -115,42 +133,18 @@ public sealed interface SafeTensors extends AutoCloseable
     NDArray readBytes(NDManager manager, String name) throws IOException;
 
     /**
-     * Returns a part of a tensor's bytes as they lie in the mapped file: read-only, little endian,
-     * nothing copied.
+     * Reads a part of a tensor's bytes as they lie in the file, little endian.
      *
      * @param name the tensor
      * @param offset the first byte, from the start of the tensor
-     * @param length how many bytes, at most 1 GiB
-     * @return a view of the file
+     * @param target what is filled, from its position to its limit
      * @throws IllegalArgumentException if there is no such tensor, or it has no such bytes
+     * @throws IllegalStateException if this is closed
+     * @throws InvalidSafeTensorsException if the file has changed
      */
-    ByteBuffer slice(String name, long offset, int length);
+    void readInto(String name, long offset, ByteBuffer target) throws IOException;
 
-    /**
-     * Returns all bytes of a tensor as they lie in the mapped file: read-only, little endian,
-     * nothing copied.
-     *
-     * @param name the tensor, of at most 1 GiB
-     * @return a view of the file
-     * @throws IllegalArgumentException if there is no such tensor, or it is larger: take it in
-     *     parts by {@link #slice(String, long, int)}
-     */
-    default ByteBuffer slice(String name) {
-        long size = info(name).byteSize();
-        if (size > MappedFile.MAX_SLICE) {
-            throw new IllegalArgumentException(
-                    "Tensor '"
-                            + name
-                            + "' has "
-                            + size
-                            + " bytes, more than one buffer's "
-                            + MappedFile.MAX_SLICE
-                            + ": take it in parts by slice(name, offset, length)");
-        }
-        return slice(name, 0, (int) size);
-    }
-
-    /** Forgets the files; arrays and slices taken before stay valid. */
+    /** Closes the files; arrays that were read stay valid. */
     @Override
     void close();
 }

@@ -14,18 +14,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** One memory-mapped safetensors file. Thread-safe. */
+/** One open safetensors file. Thread-safe. */
 public final class SafeTensorsFile implements SafeTensors {
     private final Path path;
     private final SafeTensorsHeader header;
-    private volatile @Nullable MappedFile mapped;
+    private final OpenFile file;
 
-    private SafeTensorsFile(Path path, SafeTensorsHeader header, MappedFile mapped) {
+    private SafeTensorsFile(Path path, SafeTensorsHeader header, OpenFile file) {
         this.path = path;
         this.header = header;
-        this.mapped = mapped;
+        this.file = file;
     }
 
     /**
@@ -39,9 +38,13 @@ public final class SafeTensorsFile implements SafeTensors {
      * @throws IOException if the file is missing or cannot be read
      */
     public static SafeTensorsFile open(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        try {
             SafeTensorsHeader header = SafeTensorsHeader.read(path, channel);
-            return new SafeTensorsFile(path, header, MappedFile.of(channel));
+            return new SafeTensorsFile(path, header, new OpenFile(path, channel));
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
         }
     }
 
@@ -79,8 +82,8 @@ public final class SafeTensorsFile implements SafeTensors {
     }
 
     @Override
-    public NDArray readFloat32(NDManager manager, String name) throws IOException {
-        return reader(name).readFloat32(manager);
+    public NDArray readAs(NDManager manager, String name, TensorDtype dtype) throws IOException {
+        return reader(name).readAs(manager, dtype);
     }
 
     @Override
@@ -89,42 +92,29 @@ public final class SafeTensorsFile implements SafeTensors {
     }
 
     @Override
-    public ByteBuffer slice(String name, long offset, int length) {
+    public void readInto(String name, long offset, ByteBuffer target) throws IOException {
         TensorInfo info = info(name);
-        if (offset < 0
-                || length < 0
-                || length > MappedFile.MAX_SLICE
-                || offset > info.byteSize() - length) {
+        if (offset < 0 || offset > info.byteSize() - target.remaining()) {
             throw new IllegalArgumentException(
                     "Tensor '"
                             + name
                             + "' has bytes 0 to "
                             + info.byteSize()
-                            + ", at most "
-                            + MappedFile.MAX_SLICE
-                            + " in one slice; asked for "
-                            + length
+                            + "; asked for "
+                            + target.remaining()
                             + " from "
                             + offset);
         }
-        return mapped().slice(header.dataStart() + info.offset() + offset, length);
+        file.fill(target, header.dataStart() + info.offset() + offset, name);
     }
 
     @Override
     public void close() {
-        mapped = null;
+        file.close();
     }
 
     private TensorReader reader(String name) {
         TensorInfo info = info(name);
-        return new TensorReader(path, name, info, mapped(), header.dataStart() + info.offset());
-    }
-
-    private MappedFile mapped() {
-        MappedFile current = mapped;
-        if (current == null) {
-            throw new IllegalStateException(path + " is closed");
-        }
-        return current;
+        return new TensorReader(path, name, info, file, header.dataStart() + info.offset());
     }
 }

@@ -53,6 +53,19 @@ public final class ShardedSafeTensors implements SafeTensors {
     public static ShardedSafeTensors open(Path index) throws IOException {
         Map<String, String> weightMap = ShardIndex.read(index);
         List<SafeTensorsFile> shards = new ArrayList<>();
+        try {
+            Map<String, SafeTensorsFile> shardOf = openAll(index, weightMap, shards);
+            checkPlaces(index, weightMap, shardOf);
+            return new ShardedSafeTensors(index, List.copyOf(shards), shardOf);
+        } catch (IOException | RuntimeException e) {
+            closeAll(shards);
+            throw e;
+        }
+    }
+
+    private static Map<String, SafeTensorsFile> openAll(
+            Path index, Map<String, String> weightMap, List<SafeTensorsFile> shards)
+            throws IOException {
         Map<String, SafeTensorsFile> shardOf = new LinkedHashMap<>();
         for (String fileName : new TreeSet<>(weightMap.values())) {
             Path file = ShardIndex.resolve(index, fileName);
@@ -73,6 +86,12 @@ public final class ShardedSafeTensors implements SafeTensors {
                 }
             }
         }
+        return shardOf;
+    }
+
+    private static void checkPlaces(
+            Path index, Map<String, String> weightMap, Map<String, SafeTensorsFile> shardOf)
+            throws IOException {
         for (Map.Entry<String, String> entry : weightMap.entrySet()) {
             SafeTensorsFile shard = shardOf.get(entry.getKey());
             Path expected = ShardIndex.resolve(index, entry.getValue());
@@ -84,7 +103,6 @@ public final class ShardedSafeTensors implements SafeTensors {
                         shard == null ? "it in no shard" : "it in " + shard.path().getFileName());
             }
         }
-        return new ShardedSafeTensors(index, List.copyOf(shards), shardOf);
     }
 
     @Override
@@ -108,8 +126,8 @@ public final class ShardedSafeTensors implements SafeTensors {
     }
 
     @Override
-    public NDArray readFloat32(NDManager manager, String name) throws IOException {
-        return shard(name).readFloat32(manager, name);
+    public NDArray readAs(NDManager manager, String name, TensorDtype dtype) throws IOException {
+        return shard(name).readAs(manager, name, dtype);
     }
 
     @Override
@@ -118,13 +136,17 @@ public final class ShardedSafeTensors implements SafeTensors {
     }
 
     @Override
-    public ByteBuffer slice(String name, long offset, int length) {
-        return shard(name).slice(name, offset, length);
+    public void readInto(String name, long offset, ByteBuffer target) throws IOException {
+        shard(name).readInto(name, offset, target);
     }
 
     @Override
     public void close() {
-        shards.forEach(SafeTensorsFile::close);
+        closeAll(shards);
+    }
+
+    private static void closeAll(List<SafeTensorsFile> files) {
+        files.forEach(SafeTensorsFile::close);
     }
 
     private SafeTensorsFile shard(String name) {

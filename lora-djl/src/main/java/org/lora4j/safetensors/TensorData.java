@@ -83,10 +83,11 @@ public interface TensorData {
     static TensorData of(SafeTensors source, String name) {
         return out -> {
             long size = source.info(name).byteSize();
-            int step = 1 << 26;
-            for (long offset = 0; offset < size; offset += step) {
-                int length = (int) Math.min(step, size - offset);
-                out.write(source.slice(name, offset, length));
+            ByteBuffer part = ByteBuffer.allocateDirect((int) Math.min(size, 1 << 22));
+            for (long offset = 0; offset < size; offset += part.capacity()) {
+                part.clear().limit((int) Math.min(part.capacity(), size - offset));
+                source.readInto(name, offset, part);
+                out.write(part.flip());
             }
         };
     }

@@ -14,26 +14,17 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.IntBuffer;
-import java.nio.ShortBuffer;
 import java.nio.file.Path;
+import org.lora4j.torch.Torch;
 
 /**
- * Copies one tensor from the mapped file into native memory that the array owns: the array never
- * depends on the file, can be written in place, and takes neither Java heap nor Java's limit on
- * direct memory. Tensors over one buffer's 2 GiB are copied through views of a part each.
+ * Reads one tensor into native memory that its array owns: the array can be written in place, and
+ * takes neither Java heap nor Java's limit on direct memory. The bytes go straight there, or by way
+ * of one chunk where they are converted or the array is on another device.
  */
-record TensorReader(Path path, String name, TensorInfo info, MappedFile mapped, long position) {
-    /** What is copied at once: a multiple of every element size. */
-    private static final int CHUNK_BYTES = 1 << 26;
-
-    private static final int BLOCK = 8192;
-
-    /** Moves the file's bytes from {@code from} on into native memory, filling it. */
-    @FunctionalInterface
-    private interface Copy {
-        void fill(ByteBuffer target, long from) throws IOException;
-    }
+record TensorReader(Path path, String name, TensorInfo info, OpenFile file, long position) {
+    /** What is read at once: a multiple of every element size. */
+    private static final int CHUNK_BYTES = 1 << 24;
 
     NDArray read(NDManager manager) throws IOException {
         DataType type =
@@ -44,55 +35,105 @@ record TensorReader(Path path, String name, TensorInfo info, MappedFile mapped, 
                                         unreadable(
                                                 "a dtype that DJL holds (F64 F32 F16 I64 I32 I8 U8"
                                                         + " BOOL); BF16 is read as float32"));
-        return load(manager, info.shape(), type, this::copyPlain);
-    }
-
-    NDArray readFloat32(NDManager manager) throws IOException {
-        return switch (info.dtype()) {
-            case F32 -> read(manager);
-            case BF16 -> load(manager, info.shape(), DataType.FLOAT32, this::widenBfloat16);
-            case F16, F64 -> {
-                try (NDManager scratch = manager.newSubManager()) {
-                    NDArray single = read(scratch).toType(DataType.FLOAT32, true);
-                    single.attach(manager);
-                    yield single;
-                }
-            }
-            default -> throw unreadable("a floating-point dtype (F64 F32 F16 BF16)");
-        };
+        return onDevice(manager, cpu -> plain(cpu, info.shape(), type));
     }
 
     NDArray readBytes(NDManager manager) throws IOException {
-        return load(manager, new Shape(info.byteSize()), DataType.UINT8, this::copyPlain);
+        Shape bytes = new Shape(info.byteSize());
+        return onDevice(manager, cpu -> plain(cpu, bytes, DataType.UINT8));
     }
 
-    private NDArray load(NDManager manager, Shape shape, DataType type, Copy copy)
-            throws IOException {
-        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-            throw new UnsupportedOperationException("safetensors data is little endian");
+    NDArray readAs(NDManager manager, TensorDtype dtype) throws IOException {
+        if (!dtype.isFloating()) {
+            throw new IllegalArgumentException(
+                    dtype + " is no precision to read in; expected F16, BF16, F32 or F64");
         }
+        if (!info.dtype().isFloating()) {
+            throw unreadable("a floating-point dtype (F64 F32 F16 BF16)");
+        }
+        requireLittleEndian();
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray array = empty(scratch, info.shape(), dtype);
+            if (info.dtype() == dtype && manager.getDevice().equals(Device.cpu())) {
+                fill(scratch, array, dtype.byteSize(1));
+            } else {
+                convert(scratch, array);
+            }
+            array.attach(manager);
+            return array;
+        }
+    }
+
+    /** How an array on the CPU is read. */
+    private interface Reading {
+        NDArray on(NDManager cpu) throws IOException;
+    }
+
+    private static NDArray onDevice(NDManager manager, Reading reading) throws IOException {
+        requireLittleEndian();
         try (NDManager scratch = manager.newSubManager(Device.cpu())) {
-            NDArray array = scratch.create(shape, type);
-            fill(scratch, array, copy);
-            NDArray result = array.toDevice(manager.getDevice(), false);
+            NDArray result = reading.on(scratch).toDevice(manager.getDevice(), false);
             result.attach(manager);
             return result;
-        } catch (InternalError e) {
-            // How the JVM reports a page that the file no longer has.
-            throw new InvalidSafeTensorsException(
-                    path, name, "the file as it was opened", "a shorter one", e);
         }
     }
 
-    private static void fill(NDManager scratch, NDArray array, Copy copy) throws IOException {
-        long elements = array.size();
-        int elementBytes = array.getDataType().getNumOfBytes();
-        int step = CHUNK_BYTES / elementBytes;
-        if (elements == 0) {
-            return;
+    private NDArray plain(NDManager scratch, Shape shape, DataType type) throws IOException {
+        NDArray array = scratch.create(shape, type);
+        fill(scratch, array, type.getNumOfBytes());
+        return array;
+    }
+
+    private static NDArray empty(NDManager manager, Shape shape, TensorDtype dtype) {
+        return dtype == TensorDtype.BF16
+                ? Torch.emptyBfloat16(manager, shape)
+                : manager.create(shape, dtype.dataType().orElseThrow());
+    }
+
+    /** Reads the whole tensor into a CPU array of its own dtype. */
+    private void fill(NDManager scratch, NDArray array, long elementBytes) throws IOException {
+        inParts(
+                scratch,
+                array,
+                CHUNK_BYTES / elementBytes,
+                (part, start) -> {
+                    ByteBuffer target = part.toByteBuffer(true);
+                    file.fill(target, position + start * elementBytes, name);
+                    if (info.dtype() == TensorDtype.BOOL) {
+                        checkBooleans(target.flip());
+                    }
+                });
+    }
+
+    /** Reads chunk by chunk and copies each into its place, casting. */
+    private void convert(NDManager scratch, NDArray array) throws IOException {
+        long elementBytes = info.dtype().byteSize(1);
+        long step = Math.min(CHUNK_BYTES / elementBytes, array.size());
+        try (NDManager cpu = scratch.newSubManager(Device.cpu())) {
+            NDArray chunk = empty(cpu, new Shape(step), info.dtype());
+            inParts(
+                    scratch,
+                    array,
+                    step,
+                    (part, start) -> {
+                        try (NDArray read = chunk.get(new NDIndex().addSliceDim(0, part.size()))) {
+                            file.fill(
+                                    read.toByteBuffer(true), position + start * elementBytes, name);
+                            Torch.copyInto(part, read);
+                        }
+                    });
         }
-        if (elements <= step) {
-            copy.fill(array.toByteBuffer(true), 0);
+    }
+
+    /** What is done with a part of an array that begins at an element. */
+    private interface PartWork {
+        void on(NDArray part, long start) throws IOException;
+    }
+
+    private static void inParts(NDManager scratch, NDArray array, long step, PartWork work)
+            throws IOException {
+        long elements = array.size();
+        if (elements == 0) {
             return;
         }
         NDArray flat = array.reshape(elements);
@@ -100,17 +141,16 @@ record TensorReader(Path path, String name, TensorInfo info, MappedFile mapped, 
         for (long start = 0; start < elements; start += step) {
             long end = Math.min(elements, start + step);
             try (NDArray part = flat.get(new NDIndex().addSliceDim(start, end))) {
-                copy.fill(part.toByteBuffer(true), start * elementBytes);
+                work.on(part, start);
             }
         }
+        flat.close();
     }
 
-    private void copyPlain(ByteBuffer target, long from) throws IOException {
-        ByteBuffer source = mapped.slice(position + from, target.remaining());
-        if (info.dtype() == TensorDtype.BOOL) {
-            checkBooleans(source.duplicate());
+    private static void requireLittleEndian() {
+        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+            throw new UnsupportedOperationException("safetensors data is little endian");
         }
-        target.put(source);
     }
 
     /** A bool that is neither 0 nor 1 is undefined behaviour in native code. */
@@ -121,22 +161,6 @@ record TensorReader(Path path, String name, TensorInfo info, MappedFile mapped, 
                 throw new InvalidSafeTensorsException(
                         path, name, "0 or 1 in each BOOL", Integer.toString(value));
             }
-        }
-    }
-
-    private void widenBfloat16(ByteBuffer target, long from) {
-        IntBuffer floats = target.order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
-        ShortBuffer halves =
-                mapped.slice(position + from / 2, target.remaining() / 2).asShortBuffer();
-        short[] in = new short[BLOCK];
-        int[] out = new int[BLOCK];
-        while (halves.hasRemaining()) {
-            int count = Math.min(BLOCK, halves.remaining());
-            halves.get(in, 0, count);
-            for (int i = 0; i < count; i++) {
-                out[i] = in[i] << 16;
-            }
-            floats.put(out, 0, count);
         }
     }
 

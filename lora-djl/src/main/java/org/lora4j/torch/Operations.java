@@ -28,9 +28,10 @@ final class Operations {
     private static final String DENSE =
             """
               def linear(self: __torch__.Ops, x: Tensor, w: Tensor) -> Tensor:
-                return torch.linear(x, w)
+                return torch.linear(x, torch.to(w, ops.prim.dtype(x)))
               def linear_bias(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-                return torch.linear(x, w, b)
+                d = ops.prim.dtype(x)
+                return torch.linear(x, torch.to(w, d), torch.to(b, d))
               def add_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
                 h = torch.linear(x, torch.to(a, ops.prim.dtype(x)))
                 b = torch.to(lb, ops.prim.dtype(x))
@@ -53,9 +54,11 @@ final class Operations {
     private static final String POINTWISE =
             """
               def layer_norm(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, eps: Tensor) -> Tensor:
-                return torch.layer_norm(x, [torch.size(x, -1)], w, b, float(eps))
+                d = ops.prim.dtype(x)
+                return torch.layer_norm(x, [torch.size(x, -1)], torch.to(w, d), torch.to(b, d), float(eps))
               def add_layer_norm(self: __torch__.Ops, x: Tensor, y: Tensor, w: Tensor, b: Tensor, eps: Tensor) -> Tensor:
-                return torch.layer_norm(torch.add(x, y), [torch.size(x, -1)], w, b, float(eps))
+                d = ops.prim.dtype(x)
+                return torch.layer_norm(torch.add(x, y), [torch.size(x, -1)], torch.to(w, d), torch.to(b, d), float(eps))
               def gelu(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.gelu(x)
               def gelu_tanh(self: __torch__.Ops, x: Tensor) -> Tensor:
@@ -80,6 +83,10 @@ final class Operations {
                 return torch.to(x, 7)
               def to_float16(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 5)
+              def to_type_of(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
+                return torch.to(x, ops.prim.dtype(y))
+              def empty_bfloat16(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.empty(torch.size(x), dtype=15, layout=None, device=ops.prim.device(x), pin_memory=False)
               def to_bfloat16(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.to(x, 15)
             """;

@@ -8,6 +8,7 @@ package org.lora4j.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 
 /**
  * PyTorch operations on NDArrays, differentiable, each run by libtorch in one call.
@@ -27,7 +28,7 @@ public final class Torch {
      * Y = X Wᵀ.
      *
      * @param x [.., in]
-     * @param weight [out, in], of x's dtype
+     * @param weight [out, in], cast to x's dtype if it has another
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight) {
@@ -269,6 +270,27 @@ public final class Torch {
     /** Casts differentiably to bfloat16; DJL reports the result's type as UNKNOWN. */
     public static NDArray toBfloat16(NDArray x) {
         return OperationKit.get().call("to_bfloat16", x);
+    }
+
+    /** Casts differentiably to another array's dtype, bfloat16 too; x itself if it has it. */
+    public static NDArray toTypeOf(NDArray x, NDArray other) {
+        return OperationKit.get().call("to_type_of", x, other);
+    }
+
+    /**
+     * Returns a bfloat16 array whose elements are not set; DJL reports its type as UNKNOWN.
+     *
+     * @param manager who owns it, on whose device it is
+     * @param shape its shape
+     */
+    public static NDArray emptyBfloat16(NDManager manager, Shape shape) {
+        try (NDManager scope = manager.newSubManager()) {
+            // one element seen as the whole shape, which takes no memory of its own
+            NDArray model = scope.zeros(new Shape()).broadcast(shape);
+            NDArray array = OperationKit.get().call("empty_bfloat16", model);
+            array.attach(manager);
+            return array;
+        }
     }
 
     /** Copies x into an array of the same number of elements, in place, casting. */

@@ -16,6 +16,13 @@ import java.nio.file.Path;
 final class RawFiles {
     private RawFiles() {}
 
+    /** A tensor's bytes as they lie in the file. */
+    static ByteBuffer bytes(SafeTensors file, String name) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate((int) file.info(name).byteSize());
+        file.readInto(name, 0, bytes);
+        return bytes.flip();
+    }
+
     static Path write(Path file, String header, int dataBytes) throws IOException {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
         return write(file, json.length, json, dataBytes);

@@ -16,7 +16,7 @@ import java.util.Arrays;
 public record PlainText(int line, String text) implements TrainingSample {
     @Override
     public SampleTokens tokens(TextTokenizer tokenizer, LossOn lossOn) {
-        int[] ids = tokenizer.encodeToEnd(text).ids();
+        int[] ids = tokenizer.encodeToEnd(text);
         boolean[] learnt = new boolean[ids.length];
         Arrays.fill(learnt, true);
         return new SampleTokens(ids, learnt, false);

@@ -10,12 +10,13 @@ import java.util.Arrays;
 /**
  * A prompt and what the model should write after it. The two are joined as they are, without a
  * space, and tokenized at once with the tokenizer's special tokens; the end token follows the
- * completion. That is how TRL's SFTTrainer reads the columns {@code prompt} and {@code completion}.
+ * completion. The completion begins at the first token in which the whole differs from the prompt
+ * tokenized alone. All that is what TRL's SFTTrainer (1.16) does with the columns {@code prompt}
+ * and {@code completion}.
  *
- * <p>The completion begins where the tokens of the prompt alone end, if they are a prefix of those
- * of the whole. Elsewhere, as where a token joins the prompt's last character with the completion's
- * first, it begins with the first token that starts in it: a token across the boundary is not
- * learnt, since at inference the prompt is tokenized by itself.
+ * <p>Where a token joins the prompt's last characters with the completion's first, as where a
+ * prompt ends in a space, that token belongs to the completion: it is learnt, and the sample is
+ * {@link SampleTokens#straddled}, since generation from the same prompt starts from other tokens.
  *
  * @param line the line of the file, 0 where there is none
  * @param prompt what is given
@@ -25,30 +26,14 @@ public record PromptCompletion(int line, String prompt, String completion)
         implements TrainingSample {
     @Override
     public SampleTokens tokens(TextTokenizer tokenizer, LossOn lossOn) {
-        // Each by itself, lest halves of a surrogate pair meet and the boundary move.
+        // Made well-formed apart, lest halves of a surrogate pair meet at the boundary.
         String start = TextTokenizer.wellFormed(prompt);
-        EncodedText whole = tokenizer.encodeToEnd(start + TextTokenizer.wellFormed(completion));
-        boolean[] learnt = new boolean[whole.ids().length];
-        if (lossOn == LossOn.ALL) {
-            Arrays.fill(learnt, true);
-            return new SampleTokens(whole.ids(), learnt, false);
-        }
+        int[] ids = tokenizer.encodeToEnd(start + TextTokenizer.wellFormed(completion));
         int[] given = tokenizer.encodeOpen(start);
-        if (isPrefix(given, whole.ids())) {
-            Arrays.fill(learnt, given.length, learnt.length, true);
-            return new SampleTokens(whole.ids(), learnt, false);
-        }
-        int boundary = EncodedText.codePoints(start);
-        boolean straddled = false;
-        for (int i = 0; i < learnt.length; i++) {
-            learnt[i] = whole.start(i) >= boundary;
-            straddled |= !learnt[i] && whole.end(i) > boundary;
-        }
-        return new SampleTokens(whole.ids(), learnt, straddled);
-    }
-
-    private static boolean isPrefix(int[] prefix, int[] ids) {
-        return prefix.length <= ids.length
-                && Arrays.equals(prefix, 0, prefix.length, ids, 0, prefix.length);
+        int differ = Arrays.mismatch(given, ids);
+        int first = differ < 0 ? ids.length : differ;
+        boolean[] learnt = new boolean[ids.length];
+        Arrays.fill(learnt, lossOn == LossOn.ALL ? 0 : first, ids.length, true);
+        return new SampleTokens(ids, learnt, first < given.length);
     }
 }

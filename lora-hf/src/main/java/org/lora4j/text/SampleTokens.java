@@ -22,8 +22,8 @@ public final class SampleTokens {
      *
      * @param ids token ids
      * @param learnt whether the model learns to predict each token, as long as ids
-     * @param straddled whether a token holds the end of what is not learnt and the start of what
-     *     is; such a token is not learnt
+     * @param straddled whether a token holds the end of what is given and the start of what is to
+     *     be learnt
      * @throws IllegalArgumentException if the arrays differ in length
      */
     public SampleTokens(int[] ids, boolean[] learnt, boolean straddled) {
@@ -55,9 +55,10 @@ public final class SampleTokens {
     }
 
     /**
-     * Whether a token straddles the boundary of what is learnt.
+     * Whether a token holds the end of what is given and the start of what is to be learnt: what is
+     * given, tokenized alone, would have other tokens.
      *
-     * @return true where one token less is learnt than the text has
+     * @return whether that is so
      */
     public boolean straddled() {
         return straddled;

@@ -14,14 +14,21 @@ public final class TextFileException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final int line;
+    private final String what;
 
     TextFileException(Path file, int line, String what, @Nullable Throwable cause) {
         super(file + (line > 0 ? ", line " + line : "") + ": " + what, cause);
         this.line = line;
+        this.what = what;
     }
 
     TextFileException(Path file, int line, String what) {
         this(file, line, what, null);
+    }
+
+    /** The message without the file and the line. */
+    String what() {
+        return what;
     }
 
     /**

@@ -182,17 +182,15 @@ public final class TextTokenizer implements AutoCloseable {
      * Tokenizes a text whole, with the template's special tokens, and lets the end token follow
      * where there is one and the text does not end with it already.
      */
-    EncodedText encodeToEnd(String text) {
-        Encoding encoding = tokenizer.encode(wellFormed(text));
-        int[] found = ints(encoding.getIds());
+    int[] encodeToEnd(String text) {
+        int[] ids = ints(tokenizer.encode(wellFormed(text)).getIds());
         OptionalInt end = settings.endId();
-        boolean ends =
-                end.isEmpty() || (found.length > 0 && found[found.length - 1] == end.getAsInt());
-        int[] ids = ends ? found : Arrays.copyOf(found, found.length + 1);
-        if (!ends) {
-            ids[found.length] = end.getAsInt();
+        if (end.isEmpty() || (ids.length > 0 && ids[ids.length - 1] == end.getAsInt())) {
+            return ids;
         }
-        return EncodedText.of(ids, encoding, wellFormed(text));
+        int[] ended = Arrays.copyOf(ids, ids.length + 1);
+        ended[ids.length] = end.getAsInt();
+        return ended;
     }
 
     /** Tokenizes the start of a text: without the special tokens that would follow it. */

@@ -62,9 +62,9 @@ final class Utf8Lines implements Closeable {
             boolean whole = end < limit;
             int length = end - position;
             if (whole && spilled == 0) {
-                String line = decode(buffer, position, length, true);
-                position = end + 1;
-                return line;
+                int start = position;
+                position = end + 1; // before decoding, so that the next line follows a broken one
+                return decode(buffer, start, length, true);
             }
             if ((long) spilled + length > MAX_LINE_BYTES) {
                 throw new TextFileException(

@@ -1,0 +1,159 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The tokens of samples from which a causal language model can learn something: cut to the longest
+ * length allowed, and without those that have no token to be learnt then. Immutable and safe for
+ * concurrent use.
+ */
+public final class CausalSequences {
+    private final List<SampleTokens> sequences;
+    private final int[] lengths;
+    private final List<Integer> truncated;
+    private final List<Integer> leftOut;
+    private final int straddled;
+
+    private CausalSequences(
+            List<SampleTokens> sequences,
+            List<Integer> truncated,
+            List<Integer> leftOut,
+            int straddled) {
+        this.sequences = List.copyOf(sequences);
+        this.lengths = sequences.stream().mapToInt(SampleTokens::length).toArray();
+        this.truncated = List.copyOf(truncated);
+        this.leftOut = List.copyOf(leftOut);
+        this.straddled = straddled;
+    }
+
+    /**
+     * Tokenizes samples.
+     *
+     * @param data the samples
+     * @param tokenizer the tokenizer; it stays the caller's
+     * @param maxLength the most tokens of a sample, special tokens included; the end of a longer
+     *     one is cut off, as by TRL
+     * @param lossOn which tokens are learnt
+     * @return the sequences, in the order of the samples
+     * @throws IllegalArgumentException if maxLength is less than 2, or no sample has a token to be
+     *     learnt
+     */
+    public static CausalSequences of(
+            TrainingSamples data, TextTokenizer tokenizer, int maxLength, LossOn lossOn) {
+        if (maxLength < 2) {
+            throw new IllegalArgumentException(
+                    "max length "
+                            + maxLength
+                            + " leaves no token to be predicted; expected at least 2");
+        }
+        List<SampleTokens> sequences = new ArrayList<>(data.samples().size());
+        List<Integer> truncated = new ArrayList<>();
+        List<Integer> leftOut = new ArrayList<>();
+        int straddled = 0;
+        for (TrainingSample sample : data.samples()) {
+            SampleTokens whole = sample.tokens(tokenizer, lossOn);
+            if (whole.length() > maxLength) {
+                truncated.add(sample.line());
+            }
+            SampleTokens cut = whole.cut(maxLength);
+            if (cut.lossTerms() == 0) {
+                leftOut.add(sample.line());
+                continue;
+            }
+            straddled += cut.straddled() ? 1 : 0;
+            sequences.add(cut);
+        }
+        if (sequences.isEmpty()) {
+            throw new IllegalArgumentException(
+                    data.source()
+                            + ": none of the "
+                            + leftOut.size()
+                            + " samples has a token to be learnt ("
+                            + truncated.size()
+                            + " are longer than "
+                            + maxLength
+                            + " tokens and were cut there); expected completions that fit, a"
+                            + " greater max length, or the loss on all tokens");
+        }
+        return new CausalSequences(sequences, truncated, leftOut, straddled);
+    }
+
+    /**
+     * Joins some sequences into a batch.
+     *
+     * @param indices their positions, at least one
+     * @return the batch, in the order of indices
+     * @throws IllegalArgumentException if indices is empty
+     * @throws IndexOutOfBoundsException if a position is not one of these
+     * @throws ArithmeticException if there are more than 2^31 - 1 tokens
+     */
+    public PackedTokens batch(int[] indices) {
+        return SampleJoiner.join(sequences, indices);
+    }
+
+    /**
+     * The number of sequences.
+     *
+     * @return at least 1
+     */
+    public int size() {
+        return lengths.length;
+    }
+
+    /**
+     * The tokens of each sequence.
+     *
+     * @return a new array, [size]
+     */
+    public int[] lengths() {
+        return lengths.clone();
+    }
+
+    /**
+     * The greatest token id, by which a tokenizer of another model shows.
+     *
+     * @return an id
+     */
+    public int greatestId() {
+        int greatest = 0;
+        for (SampleTokens sequence : sequences) {
+            for (int id : sequence.ids()) {
+                greatest = Math.max(greatest, id);
+            }
+        }
+        return greatest;
+    }
+
+    /**
+     * The lines of the samples that were cut to the longest length allowed.
+     *
+     * @return lines counted from 1, in order
+     */
+    public List<Integer> truncated() {
+        return truncated;
+    }
+
+    /**
+     * The lines of the samples that are left out, since they have no token to be learnt.
+     *
+     * @return lines counted from 1, in order
+     */
+    public List<Integer> leftOut() {
+        return leftOut;
+    }
+
+    /**
+     * How many sequences have a token across the end of the prompt.
+     *
+     * @return a count in [0, size]
+     */
+    public int straddled() {
+        return straddled;
+    }
+}

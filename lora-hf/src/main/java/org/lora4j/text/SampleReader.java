@@ -1,0 +1,199 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a jsonl file of texts for a language model: one JSON object a line in UTF-8, of one {@link
+ * SampleFormat}; blank lines are none. Members that the format does not know are left alone.
+ */
+public final class SampleReader {
+    private static final int SHOWN_LINES = 20;
+
+    private final Path file;
+    private final Utf8Lines lines;
+    private final List<TrainingSample> samples = new ArrayList<>();
+    private final List<TextFileException> broken = new ArrayList<>();
+    private SampleFormat format;
+
+    private SampleReader(Path file, Utf8Lines lines, SampleFormat format) {
+        this.file = file;
+        this.lines = lines;
+        this.format = format;
+    }
+
+    /**
+     * Reads a whole file.
+     *
+     * @param file the file, whatever its name ends in
+     * @param format what its lines are like
+     * @param onBadLine what becomes of lines that are no object of that format
+     * @return its samples, at least one
+     * @throws NoSuchFileException if there is no such file
+     * @throws TextFileException if a line is broken and not to be skipped, which names that line
+     *     and the numbers of more of them; if nothing can be read; if the file is not text
+     * @throws IOException if the file cannot be read
+     */
+    public static TrainingSamples read(Path file, SampleFormat format, OnBadLine onBadLine)
+            throws IOException {
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "no such data file");
+        }
+        if (Files.isDirectory(file)) {
+            throw new TextFileException(file, 0, "is a directory; expected a data file");
+        }
+        try (Utf8Lines lines = new Utf8Lines(file)) {
+            return new SampleReader(file, lines, format).read(onBadLine);
+        }
+    }
+
+    private TrainingSamples read(OnBadLine onBadLine) throws IOException {
+        for (String line = next(); line != null; line = next()) {
+            try {
+                if (!line.isBlank()) {
+                    samples.add(sample(line));
+                }
+            } catch (TextFileException e) {
+                broken.add(e);
+            }
+        }
+        if (!broken.isEmpty() && (onBadLine == OnBadLine.FAIL || samples.isEmpty())) {
+            throw refusal(onBadLine);
+        }
+        if (samples.isEmpty()) {
+            throw new TextFileException(
+                    file, 0, "the file has no lines; expected one JSON object a line");
+        }
+        return new TrainingSamples(
+                file.toString(), samples, broken.stream().map(TextFileException::line).toList());
+    }
+
+    /** The next line, empty for one that is not UTF-8, null at the end. */
+    private @Nullable String next() throws IOException {
+        try {
+            return lines.next();
+        } catch (TextFileException e) {
+            if (!(e.getCause() instanceof CharacterCodingException)) {
+                throw e; // the whole file is something else
+            }
+            broken.add(e);
+            return "";
+        }
+    }
+
+    private TextFileException refusal(OnBadLine onBadLine) {
+        TextFileException first = broken.get(0);
+        StringBuilder what = new StringBuilder(first.what());
+        if (broken.size() > 1) {
+            what.append("; ").append(broken.size() - 1).append(" more broken, lines ");
+            int shown = Math.min(broken.size(), SHOWN_LINES + 1);
+            for (int i = 1; i < shown; i++) {
+                what.append(i == 1 ? "" : ", ").append(broken.get(i).line());
+            }
+            what.append(shown < broken.size() ? " and so on" : "");
+        }
+        if (onBadLine == OnBadLine.SKIP) {
+            what.append("; without them no line is left");
+        }
+        return new TextFileException(file, first.line(), what.toString(), first);
+    }
+
+    private TrainingSample sample(String line) throws TextFileException {
+        JsonObject row = object(line);
+        if (format == SampleFormat.AUTO) {
+            SampleFormat found = SampleFormat.of(row.keySet());
+            if (found == null) {
+                throw error(
+                        "no known format: expected the members "
+                                + SampleFormat.choices()
+                                + "; found: "
+                                + (row.isEmpty() ? "none" : String.join(", ", row.keySet())));
+            }
+            format = found;
+        }
+        for (String member : format.members()) {
+            if (!row.has(member)) {
+                throw error(Header.missing(member, row.keySet()) + " (format " + format + ")");
+            }
+        }
+        int number = lines.number();
+        return switch (format) {
+            case PROMPT_COMPLETION ->
+                    new PromptCompletion(number, text(row, "prompt"), text(row, "completion"));
+            case INSTRUCTION ->
+                    new PromptCompletion(
+                            number,
+                            AlpacaTemplate.prompt(text(row, "instruction"), input(row)),
+                            text(row, "output"));
+            case TEXT -> new PlainText(number, text(row, "text"));
+            case AUTO -> throw new IllegalStateException("the format is known by now");
+        };
+    }
+
+    private JsonObject object(String line) throws TextFileException {
+        try (JsonReader json = new JsonReader(new StringReader(line))) {
+            json.setStrictness(Strictness.STRICT);
+            JsonElement row = JsonParser.parseReader(json);
+            if (json.peek() != JsonToken.END_DOCUMENT) {
+                throw error("text after the JSON object; expected one object a line");
+            }
+            if (row.isJsonObject()) {
+                return row.getAsJsonObject();
+            }
+            throw error("expected a JSON object, found " + JsonKind.of(row));
+        } catch (TextFileException e) {
+            throw e;
+        } catch (JsonParseException | IOException e) {
+            throw new TextFileException(
+                    file,
+                    lines.number(),
+                    "not a JSON object (" + reason(e) + "); expected one a line",
+                    e);
+        }
+    }
+
+    private String input(JsonObject row) throws TextFileException {
+        JsonElement input = row.get("input");
+        return input == null || input.isJsonNull() ? "" : text(row, "input");
+    }
+
+    private String text(JsonObject row, String member) throws TextFileException {
+        JsonElement value = row.get(member);
+        if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
+            throw error("'" + member + "' is " + JsonKind.of(value) + "; expected a string");
+        }
+        return value.getAsString();
+    }
+
+    private TextFileException error(String what) {
+        return new TextFileException(file, lines.number(), what);
+    }
+
+    /** What the parser found and at which column, without its advice to those who program. */
+    private static String reason(Exception e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return String.valueOf(cause.getMessage())
+                .replaceFirst("\\R(?s:.*)", "")
+                .replaceFirst("^Use JsonReader\\.\\S+ to accept (?=malformed)", "")
+                .replaceFirst(" at line \\d+ (column \\d+) path .*", " at $1");
+    }
+}
