@@ -58,6 +58,25 @@ def peft_reads_rslora_on_every_linear_layer(workshop):
 
 
 @check
+def peft_reads_biases_trained_here(workshop):
+    said = []
+    for mode in ("all", "lora_only"):
+        model, adapter, difference = peft_reads_ours(workshop, f"ours-bias-{mode}", "--bias", mode)
+        assert model.peft_config["default"].bias == mode
+        ours, theirs = load_file(adapter / "adapter_model.safetensors"), peft.get_peft_model_state_dict(model)
+        assert ours.keys() == theirs.keys(), sorted(ours.keys() ^ theirs.keys())
+        base = {f"base_model.model.{n}": t for n, t in workshop.base().state_dict().items()}
+        for name, tensor in ours.items():
+            plain = name.replace(".base_layer", "")
+            if plain in base and name.endswith(".bias"):
+                assert not torch.equal(tensor, base[plain]), f"{name} did not train"
+            if "original_module" not in name:
+                assert torch.equal(tensor, theirs[name]), name
+        said.append(difference)
+    return f"logits within {max(said):.1e}"
+
+
+@check
 def peft_saves_again_what_it_read(workshop):
     model, adapter, _ = peft_reads_ours(workshop, "again")
     again = workshop.make("again-saved")
@@ -90,6 +109,8 @@ VARIANTS = {
         alpha_pattern={"query": 11, r"layer.0.output.dense": 3},
     ),
     "layers": dict(r=3, lora_alpha=2, target_modules=["query"], layers_to_transform=[1]),
+    "bias-all": dict(r=3, lora_alpha=7, target_modules=["query", "value"], bias="all"),
+    "bias-lora": dict(r=3, lora_alpha=2, target_modules=["query", "output.dense"], bias="lora_only"),
     "exclusion": dict(r=3, lora_alpha=2, target_modules=["query", "dense"], exclude_modules=["pooler.dense"]),
 }
 

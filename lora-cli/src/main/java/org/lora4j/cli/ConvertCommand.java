@@ -107,9 +107,10 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Option(
             names = "--bias",
+            converter = BiasConverter.class,
             paramLabel = "none|all|lora-only",
             description = "Which biases were trained; told by the file where it is not given.")
-    private @Nullable String bias;
+    private @Nullable Bias bias;
 
     @Option(
             names = "--task-type",
@@ -160,7 +161,7 @@ final class ConvertCommand implements Callable<Integer> {
                         .optBaseModelName(baseModelName)
                         .optModulesToSave(
                                 List.of("none").equals(modulesToSave) ? List.of() : modulesToSave)
-                        .optBias(bias())
+                        .optBias(bias)
                         .optTaskType(taskType);
         for (String given : enableLora) {
             int sign = given.indexOf('=');
@@ -177,19 +178,6 @@ final class ConvertCommand implements Callable<Integer> {
                     given.substring(0, sign), LayerType.parse(given.substring(sign + 1)));
         }
         return builder.build();
-    }
-
-    private @Nullable Bias bias() {
-        if (bias == null) {
-            return null;
-        }
-        for (Bias mode : Bias.values()) {
-            if (mode.name().toLowerCase(Locale.ROOT).equals(bias.replace('-', '_'))) {
-                return mode;
-            }
-        }
-        throw new IllegalArgumentException(
-                "--bias is '" + bias + "'; expected none, all or lora-only");
     }
 
     private static List<Boolean> pattern(String text) {

@@ -7,6 +7,7 @@ package org.lora4j.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lora4j.core.Bias;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
@@ -65,6 +66,16 @@ final class LoraOptions {
             description = "Modules that train whole beside the head, such as pooler.")
     private String modulesToSave = "";
 
+    @Option(
+            names = "--bias",
+            paramLabel = "MODE",
+            defaultValue = "none",
+            converter = BiasConverter.class,
+            description =
+                    "Which biases train too: none, all, or lora_only, those of the adapted"
+                            + " modules.")
+    private Bias bias = Bias.NONE;
+
     /**
      * Returns the configuration.
      *
@@ -78,6 +89,7 @@ final class LoraOptions {
                         .optDropout(dropout)
                         .optRslora(rslora)
                         .optInit(init == DrawnBy.gaussian ? Init.GAUSSIAN : Init.KAIMING_UNIFORM)
+                        .optBias(bias)
                         .optModulesToSave(names(modulesToSave))
                         .optSeed(seed);
         if (!targets.isEmpty()) {

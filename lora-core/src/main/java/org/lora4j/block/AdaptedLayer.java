@@ -14,7 +14,7 @@ import java.util.Optional;
  * A layer with a frozen weight W0 and low-rank corrections: Y = f(X; W0 + Σ wᵢ sᵢ Bᵢ Aᵢ) over the
  * active adapters.
  */
-public interface AdaptedLayer extends AdapterHost {
+public interface AdaptedLayer extends BiasHost {
     /** Returns the kind of layer, such as "Linear". */
     String kind();
 

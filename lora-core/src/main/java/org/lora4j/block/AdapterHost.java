@@ -37,6 +37,16 @@ public interface AdapterHost extends Block {
     Map<String, Parameter> tensors(String adapter);
 
     /**
+     * Returns whether an adapter has a trained copy of one of the base's parameters, which then is
+     * used in the parameter's place.
+     *
+     * @param original a parameter of {@link #base}
+     */
+    default boolean replaces(Parameter original) {
+        return false;
+    }
+
+    /**
      * Lets an adapter's tensors train, or freezes them.
      *
      * @param adapter an adapter's name; one that the block does not carry is ignored

@@ -33,6 +33,10 @@ import org.lora4j.core.Init;
 final class AdapterStream {
     private static final byte MARKER = 'L';
     private static final byte VERSION = 1;
+
+    /** The base alone was written, and nothing follows. */
+    static final int NOT_ADAPTED = -1;
+
     private static final int MOST_ADAPTERS = 1 << 16;
 
     private AdapterStream() {}
@@ -48,7 +52,7 @@ final class AdapterStream {
     /**
      * Reads a host's base, as {@link #begin} or the base alone wrote it.
      *
-     * @return how many adapters follow
+     * @return how many adapters follow, or {@link #NOT_ADAPTED}
      */
     static int begin(DataInputStream is, NDManager manager, AdapterHost host)
             throws IOException, MalformedModelException {
@@ -76,7 +80,13 @@ final class AdapterStream {
             // the array is a new one and does not know whether it trains
             entry.getValue().freeze(!entry.getValue().requiresGradient());
         }
-        int count = adapted ? is.readInt() : 0;
+        return adapted ? count(is, host) : NOT_ADAPTED;
+    }
+
+    /** Reads how many adapters follow. */
+    static int count(DataInputStream is, AdapterHost host)
+            throws IOException, MalformedModelException {
+        int count = is.readInt();
         if (count < 0 || count > MOST_ADAPTERS) {
             throw new MalformedModelException(
                     host.path() + ": " + count + " adapters found; the file is damaged");

@@ -51,10 +51,6 @@ final class FrozenBase {
         return new ParameterWeight(weight);
     }
 
-    @Nullable NDArray bias() {
-        return bias == null ? null : bias.getArray();
-    }
-
     /** Runs the block, on another weight if given, without the gradients of its bias if serving. */
     NDArray run(
             ParameterStore store,

@@ -35,6 +35,7 @@ public final class LayerAdapters {
     private final Function<AdapterSpec, LowRankForm> forms;
     private final Map<String, Parameter> parameters;
     private final AdapterSlots<LoraAdapter> slots;
+    private final LayerBias bias;
     private final MergeSlot merged = new MergeSlot();
 
     /**
@@ -57,6 +58,7 @@ public final class LayerAdapters {
         this.forms = forms;
         this.parameters = parameters;
         this.slots = new AdapterSlots<>(path);
+        this.bias = new LayerBias(path, base.block(), parameters);
     }
 
     String path() {
@@ -73,6 +75,10 @@ public final class LayerAdapters {
 
     AdapterSlots<LoraAdapter> slots() {
         return slots;
+    }
+
+    LayerBias bias() {
+        return bias;
     }
 
     MergeSlot held() {
@@ -100,6 +106,7 @@ public final class LayerAdapters {
             parameters.remove(adapter.b().getName());
             adapter.close();
         }
+        bias.remove(name);
     }
 
     Map<String, Parameter> tensors(String name) {
@@ -109,7 +116,12 @@ public final class LayerAdapters {
             tensors.put(adapter.form().suffixA(), adapter.a());
             tensors.put(adapter.form().suffixB(), adapter.b());
         }
+        tensors.putAll(biases(name));
         return tensors;
+    }
+
+    Map<String, Parameter> biases(String name) {
+        return bias.tensors(name, slots.get(name) != null);
     }
 
     NDArray delta(NDManager manager, String name) {
@@ -135,6 +147,19 @@ public final class LayerAdapters {
     /** W0 + Σ wᵢ ΔWᵢ of the active adapters, or null where none of them is on this layer. */
     @Nullable NDArray mergedWeight() {
         return mergedWeight(context.active().current());
+    }
+
+    /** The weight of a plain layer, or null where the base itself is what is left. */
+    @Nullable NDArray plainWeight() {
+        NDArray array = mergedWeight();
+        return array == null && bias.isReplaced(context.active().current())
+                ? weight.array()
+                : array;
+    }
+
+    /** The bias of a plain layer, if it has one. */
+    @Nullable NDArray plainBias() {
+        return bias.merged(context.active().current());
     }
 
     private @Nullable NDArray mergedWeight(AdapterSelection selection) {
@@ -163,6 +188,7 @@ public final class LayerAdapters {
             boolean training,
             @Nullable PairList<String, Object> params) {
         AdapterSelection selection = context.active().current();
+        ParameterStore own = bias.over(store, selection);
         if (training) {
             base.checkFrozen();
             // what is trained next is no longer what was merged
@@ -171,13 +197,13 @@ public final class LayerAdapters {
             MergedWeight held = merged.acquire(selection, x.getDevice());
             if (held != null) {
                 try {
-                    return base.run(store, x, false, held.array(), params);
+                    return base.run(own, x, false, held.array(), params);
                 } finally {
                     held.release();
                 }
             }
         }
-        NDArray y = base.run(store, x, training, null, params);
+        NDArray y = base.run(own, x, training, null, params);
         for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
             LoraAdapter adapter = slots.get(entry.getKey());
             if (adapter != null) {
@@ -218,14 +244,19 @@ public final class LayerAdapters {
         for (String name : slots.names()) {
             AdapterStream.writePair(os, slots.require(name));
         }
+        bias.save(os);
     }
 
     void load(NDManager manager, DataInputStream is, AdaptedLayer layer)
             throws IOException, MalformedModelException {
         merged.fill(null);
         int count = AdapterStream.begin(is, manager, layer);
+        if (count == AdapterStream.NOT_ADAPTED) {
+            return;
+        }
         for (int i = 0; i < count; i++) {
             AdapterStream.readPair(is, manager, layer, forms);
         }
+        bias.load(is, manager, layer);
     }
 }

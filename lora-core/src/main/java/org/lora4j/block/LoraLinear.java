@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It extends {@link Linear} so that it fits the typed fields of DJL's blocks; the original layer
  * stays inside, unchanged, computes the first two terms as it always did, and can be put back.
  * {@link #saveParameters} writes the base and the adapters; {@link #loadParameters} also reads what
- * the base alone wrote.
+ * the base alone wrote. An adapter may have its own copy of b ({@link #addBiases}); the layer then
+ * also stands for a layer that carries nothing else of that adapter.
  *
  * <p>Forward with training = false is safe from any number of threads, also while {@link #merge} or
  * {@link #unmerge} runs; training is for one thread. A training pass drops a merged weight that one
@@ -42,7 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoraLinear extends Linear implements LowRankLayer {
     private final Linear base;
-    private final FrozenBase frozen;
     private final LayerAdapters adapters;
 
     /**
@@ -57,7 +57,7 @@ public final class LoraLinear extends Linear implements LowRankLayer {
     public LoraLinear(String path, Linear base, LoraContext context) {
         super(Linear.builder().setUnits(1).optBias(false));
         this.base = base;
-        this.frozen = new FrozenBase(path, base, "weight");
+        FrozenBase frozen = new FrozenBase(path, base, "weight");
         Shape shape = frozen.weight().getShape();
         LinearForm form = new LinearForm(shape.get(0), shape.get(1));
         parameters.clear();
@@ -83,13 +83,13 @@ public final class LoraLinear extends Linear implements LowRankLayer {
 
     @Override
     public Linear merged() {
-        NDArray array = adapters.mergedWeight();
+        NDArray array = adapters.plainWeight();
         if (array == null) {
             return base;
         }
         return base instanceof DenseLinear
-                ? new DenseLinear(array, frozen.bias(), context().kernels())
-                : PlainLinear.of(array, frozen.bias());
+                ? new DenseLinear(array, adapters.plainBias(), context().kernels())
+                : PlainLinear.of(array, adapters.plainBias());
     }
 
     @Override

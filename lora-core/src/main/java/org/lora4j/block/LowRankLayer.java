@@ -37,7 +37,7 @@ public sealed interface LowRankLayer extends AdaptedLayer permits LoraLinear {
 
     @Override
     default Set<String> adapterNames() {
-        return adapters().slots().names();
+        return adapters().bias().namesWith(adapters().slots().names());
     }
 
     @Override
@@ -53,6 +53,21 @@ public sealed interface LowRankLayer extends AdaptedLayer permits LoraLinear {
     @Override
     default void removeAdapter(String name) {
         adapters().remove(name);
+    }
+
+    @Override
+    default void addBiases(String adapter) {
+        adapters().bias().add(adapter);
+    }
+
+    @Override
+    default Map<String, Parameter> biases(String adapter) {
+        return adapters().biases(adapter);
+    }
+
+    @Override
+    default boolean replaces(Parameter original) {
+        return adapters().bias().replaces(original);
     }
 
     @Override

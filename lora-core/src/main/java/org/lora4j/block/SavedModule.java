@@ -5,9 +5,7 @@
  */
 package org.lora4j.block;
 
-import ai.djl.Device;
 import ai.djl.MalformedModelException;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -42,7 +40,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
     private final String path;
     private final Block base;
     private final LoraContext context;
-    private final AdapterSlots<Map<String, Copy>> slots;
+    private final ParameterCopies copies;
 
     /**
      * Wraps a block whose parameters are initialised; they are frozen, not copied.
@@ -56,9 +54,9 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         this.path = path;
         this.base = base;
         this.context = context;
-        this.slots = new AdapterSlots<>(path);
+        this.copies = new ParameterCopies(path, parameters);
         children.add("base", base);
-        inputShapes = new Shape[0];
+        inputShapes = base.isInitialized() ? base.getInputShapes() : new Shape[0];
         base.freezeParameters(true);
     }
 
@@ -79,7 +77,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
 
     @Override
     public Set<String> adapterNames() {
-        return slots.names();
+        return copies.names();
     }
 
     /**
@@ -91,58 +89,39 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
      * @throws IllegalArgumentException if the name is taken, or two parameters get the same suffix
      */
     public void addAdapter(String name, BiFunction<String, Parameter, String> suffixes) {
-        slots.checkFree(name);
-        Map<String, Copy> copies = new LinkedHashMap<>();
+        Map<String, Parameter> originals = new LinkedHashMap<>();
         Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        try {
-            for (Pair<String, Parameter> entry : base.getParameters()) {
-                Parameter original = entry.getValue();
-                String suffix = suffixes.apply(entry.getKey(), original);
-                if (!seen.add(original)) {
-                    continue; // a block that sits in several places has one copy
-                }
-                Copy copy = Copy.of(original, entry.getKey() + "@" + name);
-                Copy clash = copies.put(suffix, copy);
-                if (clash != null) {
-                    clash.close();
-                    throw new IllegalArgumentException(
-                            path + ": two parameters have the suffix \"" + suffix + "\"");
-                }
+        for (Pair<String, Parameter> entry : base.getParameters()) {
+            if (!seen.add(entry.getValue())) {
+                continue; // a block that sits in several places has one copy
             }
-        } catch (RuntimeException e) {
-            copies.values().forEach(Copy::close);
-            throw e;
+            String suffix = suffixes.apply(entry.getKey(), entry.getValue());
+            if (originals.put(suffix, entry.getValue()) != null) {
+                throw new IllegalArgumentException(
+                        path + ": two parameters have the suffix \"" + suffix + "\"");
+            }
         }
-        copies.values().forEach(copy -> parameters.put(copy.parameter.getName(), copy.parameter));
-        slots.put(name, copies);
+        copies.add(name, originals);
     }
 
     @Override
     public void removeAdapter(String name) {
-        Map<String, Copy> copies = slots.remove(name);
-        if (copies != null) {
-            for (Copy copy : copies.values()) {
-                parameters.remove(copy.parameter.getName());
-                copy.close();
-            }
-        }
+        copies.remove(name);
     }
 
     @Override
     public Map<String, Parameter> tensors(String adapter) {
-        Map<String, Parameter> tensors = new LinkedHashMap<>();
-        Map<String, Copy> copies = slots.get(adapter);
-        if (copies != null) {
-            copies.forEach((suffix, copy) -> tensors.put(suffix, copy.parameter));
-        }
-        return tensors;
+        return copies.tensors(adapter);
+    }
+
+    @Override
+    public boolean replaces(Parameter original) {
+        return copies.replaces(original);
     }
 
     @Override
     public void setTrainable(String adapter, boolean trainable) {
-        tensors(adapter)
-                .values()
-                .forEach(parameter -> parameter.freeze(!trainable || isStatistic(parameter)));
+        copies.setTrainable(adapter, trainable);
     }
 
     @Override
@@ -151,54 +130,18 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        Map<String, Copy> copies = active();
-        if (copies == null) {
-            return base.forward(store, inputs, training, params);
-        }
-        IdentityHashMap<Parameter, Copy> byOriginal = new IdentityHashMap<>();
-        copies.values().forEach(copy -> byOriginal.put(copy.original, copy));
-        SubstituteStore own =
-                new SubstituteStore(
-                        store,
-                        (parameter, device, trains) -> {
-                            Copy copy = byOriginal.get(parameter);
-                            return copy == null ? null : copy.array(store, device, trains);
-                        });
-        return base.forward(own, inputs, training, params);
+        ParameterCopies.OfAdapter own = copies.active(context.active().current());
+        return base.forward(own == null ? store : own.over(store), inputs, training, params);
     }
 
     /** The original block, with the active adapter's copies written into its parameters. */
     @Override
     public Block merged() {
-        Map<String, Copy> copies = active();
-        if (copies != null) {
-            for (Copy copy : copies.values()) {
-                AdapterStream.copy(copy.parameter.getArray(), copy.original);
-            }
+        ParameterCopies.OfAdapter own = copies.active(context.active().current());
+        if (own != null) {
+            own.write();
         }
         return base;
-    }
-
-    private @Nullable Map<String, Copy> active() {
-        Map<String, Copy> found = null;
-        for (String name : context.active().current().weights().keySet()) {
-            Map<String, Copy> copies = slots.get(name);
-            if (copies != null && found != null) {
-                throw new IllegalStateException(
-                        path
-                                + ": several active adapters "
-                                + context.active().current().weights().keySet()
-                                + " have their own copy of this module; expected one");
-            }
-            found = copies == null ? found : copies;
-        }
-        return found;
-    }
-
-    /** Statistics that a forward pass updates, not parameters that a gradient does. */
-    private static boolean isStatistic(Parameter parameter) {
-        return parameter.getType() == Parameter.Type.RUNNING_MEAN
-                || parameter.getType() == Parameter.Type.RUNNING_VAR;
     }
 
     @Override
@@ -213,96 +156,24 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
 
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
-        AdapterStream.begin(os, base, slots.names().size());
-        for (String name : slots.names()) {
-            Map<String, Copy> copies = slots.require(name);
-            os.writeUTF(name);
-            os.writeInt(copies.size());
-            for (Map.Entry<String, Copy> entry : copies.entrySet()) {
-                os.writeUTF(entry.getKey());
-                entry.getValue().parameter.save(os);
-            }
-        }
+        AdapterStream.begin(os, base, copies.names().size());
+        copies.save(os);
     }
 
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
         int count = AdapterStream.begin(is, manager, this);
-        for (int i = 0; i < count; i++) {
-            String name = is.readUTF();
-            if (slots.get(name) == null) {
-                throw new MalformedModelException(
-                        path
-                                + ": the file has an adapter \""
-                                + name
-                                + "\" that this module does not carry; it has "
-                                + slots.names()
-                                + ". Add the adapter before loading");
-            }
-            load(slots.require(name), manager, is);
-        }
+        copies.load(is, manager, count, this::refuse);
     }
 
-    private void load(Map<String, Copy> copies, NDManager manager, DataInputStream is)
-            throws IOException, MalformedModelException {
-        int count = is.readInt();
-        if (count != copies.size()) {
-            throw new MalformedModelException(
-                    path + ": " + count + " tensors found, " + copies.size() + " expected");
-        }
-        try (NDManager scope = manager.newSubManager()) {
-            Map<Parameter, NDArray> read = new LinkedHashMap<>();
-            for (Map.Entry<String, Copy> entry : copies.entrySet()) {
-                String suffix = is.readUTF();
-                Parameter parameter = entry.getValue().parameter;
-                NDArray own = parameter.getArray();
-                if (!suffix.equals(entry.getKey())) {
-                    throw new MalformedModelException(
-                            path + ": " + suffix + " found, " + entry.getKey() + " expected");
-                }
-                read.put(
-                        parameter,
-                        AdapterStream.read(
-                                is,
-                                scope,
-                                parameter.getName(),
-                                own.getShape(),
-                                own.getDataType(),
-                                path));
-            }
-            read.forEach((parameter, array) -> AdapterStream.copy(array, parameter));
-        }
-    }
-
-    /** A parameter of the original and an adapter's copy of it. */
-    private static final class Copy {
-        final Parameter original;
-        final Parameter parameter;
-        final DetachedView view;
-
-        private Copy(Parameter original, Parameter parameter) {
-            this.original = original;
-            this.parameter = parameter;
-            this.view = new DetachedView(parameter);
-        }
-
-        static Copy of(Parameter original, String name) {
-            Parameter copy = Parameter.builder().setName(name).setType(original.getType()).build();
-            ArrayNames.setUnnamed(copy, original.getArray().duplicate());
-            copy.freeze(isStatistic(original));
-            return new Copy(original, copy);
-        }
-
-        NDArray array(ParameterStore store, Device device, boolean training) {
-            return training || !parameter.getArray().getDevice().equals(device)
-                    ? store.getValue(parameter, device, training)
-                    : view.get();
-        }
-
-        void close() {
-            view.close();
-            parameter.close();
-        }
+    private void refuse(String adapter) throws MalformedModelException {
+        throw new MalformedModelException(
+                path
+                        + ": the file has an adapter \""
+                        + adapter
+                        + "\" that this module does not carry; it has "
+                        + adapterNames()
+                        + ". Add the adapter before loading");
     }
 }

@@ -174,7 +174,7 @@ final class LoraLinearTest {
     void servingRecordsNoGradientThoughAdapterAndBiasTrain() {
         try (LinearFixture f = new LinearFixture(true)) {
             f.add("a", LinearFixture.spec(2, 7, 0), 20, 1);
-            f.base.getParameters().get("bias").freeze(false);
+            f.layer.addBiases("a");
             f.context.active().setDefault(AdapterSelection.of("a"));
             NDArray x = f.input(X, 4, 3);
             assertThat(Gradients.recorded(() -> f.forward(f.layer, x, true))).isTrue();

@@ -13,7 +13,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -192,17 +191,7 @@ public record PeftAdapter(
 
     /** PEFT saves an adapter that is not named "default" in a directory of its name. */
     private static String elsewhere(Path directory) throws IOException {
-        List<String> found = new ArrayList<>();
-        if (Files.isDirectory(directory)) {
-            try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
-                for (Path child : children) {
-                    if (Files.exists(child.resolve(PeftConfigFile.FILE_NAME))) {
-                        found.add(child.getFileName().toString());
-                    }
-                }
-            }
-        }
-        Collections.sort(found);
+        List<String> found = List.copyOf(PeftDirectories.find(directory).keySet());
         return found.isEmpty()
                 ? "an adapter's configuration"
                 : "an adapter's configuration; there are adapters in " + found + " below it";

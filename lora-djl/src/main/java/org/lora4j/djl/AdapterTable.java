@@ -13,6 +13,7 @@ import java.util.Locale;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSpec;
+import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraAdapter;
 import org.lora4j.block.SavedModule;
 
@@ -23,11 +24,12 @@ final class AdapterTable {
 
     private AdapterTable() {}
 
-    static String of(String adapter, List<AdaptedLayer> layers, List<SavedModule> saved) {
+    static String of(Injection injection) {
+        String adapter = injection.adapter();
         List<List<String>> rows = new ArrayList<>();
         rows.add(HEAD);
         long total = 0;
-        for (AdaptedLayer layer : layers) {
+        for (AdaptedLayer layer : injection.layers()) {
             LoraAdapter carried = layer.adapter(adapter).orElse(null);
             if (carried == null) {
                 continue; // it was removed since
@@ -44,7 +46,7 @@ final class AdapterTable {
                             String.format(Locale.ROOT, "%.4g", spec.scaling()),
                             String.format(Locale.ROOT, "%,d", count)));
         }
-        for (SavedModule module : saved) {
+        for (SavedModule module : injection.savedModules()) {
             long count = count(module, adapter);
             total += count;
             rows.add(
@@ -56,6 +58,21 @@ final class AdapterTable {
                             "",
                             String.format(Locale.ROOT, "%,d", count)));
         }
+        long biases = 0;
+        for (BiasHost host : injection.biasHosts()) {
+            biases += count(host, adapter);
+        }
+        if (biases > 0) {
+            rows.add(
+                    List.of(
+                            injection.biasHosts().size() + " other modules",
+                            "biases",
+                            "",
+                            "",
+                            "",
+                            String.format(Locale.ROOT, "%,d", biases)));
+        }
+        total += biases;
         rows.add(List.of("total", "", "", "", "", String.format(Locale.ROOT, "%,d", total)));
         return render(rows);
     }

@@ -13,8 +13,8 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.BiasHost;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.ModulePath;
 
@@ -52,30 +52,11 @@ final class BlockParameters {
             }
         }
         biases.entrySet()
-                .removeIf(entry -> !isBias(entry.getValue()) || saved.contains(entry.getValue()));
+                .removeIf(
+                        entry ->
+                                !BiasHost.isBias(entry.getValue())
+                                        || saved.contains(entry.getValue()));
         return biases;
-    }
-
-    /** Returns the biases of the layers that carry low-rank adapters. */
-    static Map<String, Parameter> biasesOfAdapted(Block root) {
-        Map<String, Parameter> biases = new LinkedHashMap<>();
-        for (AdapterHost host : BlockTree.hosts(root)) {
-            if (host instanceof AdaptedLayer) {
-                for (Pair<String, Parameter> entry : host.base().getDirectParameters()) {
-                    if (isBias(entry.getValue())) {
-                        biases.put(ModulePath.join(host.path(), entry.getKey()), entry.getValue());
-                    }
-                }
-            }
-        }
-        return biases;
-    }
-
-    private static boolean isBias(Parameter parameter) {
-        Parameter.Type type = parameter.getType();
-        return type == Parameter.Type.BIAS
-                || type == Parameter.Type.BETA
-                || parameter.getName().endsWith("bias");
     }
 
     private static void direct(

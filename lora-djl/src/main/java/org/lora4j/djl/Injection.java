@@ -11,6 +11,7 @@ import java.util.List;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.LoraConfig;
@@ -23,6 +24,7 @@ import org.lora4j.core.TargetMatch;
  * @param config the configuration, as given
  * @param layers the adapted layers, in the order of the tree
  * @param savedModules the modules that train whole
+ * @param biasHosts the modules of which only the biases train
  * @param match which name matched what
  * @param context what the blocks of the tree share
  */
@@ -31,6 +33,7 @@ public record Injection(
         LoraConfig config,
         List<AdaptedLayer> layers,
         List<SavedModule> savedModules,
+        List<BiasHost> biasHosts,
         TargetMatch match,
         LoraContext context) {
 
@@ -38,16 +41,18 @@ public record Injection(
     public Injection {
         layers = List.copyOf(layers);
         savedModules = List.copyOf(savedModules);
+        biasHosts = List.copyOf(biasHosts);
     }
 
     /** Returns every block that carries the adapter. */
     public List<AdapterHost> hosts() {
         List<AdapterHost> hosts = new ArrayList<>(layers);
         hosts.addAll(savedModules);
+        hosts.addAll(biasHosts);
         return hosts;
     }
 
-    /** Returns how many numbers the adapter has, modules that train whole included. */
+    /** Returns how many numbers the adapter has, modules that train whole and biases included. */
     public long parameterCount() {
         long count = 0;
         for (AdapterHost host : hosts()) {
@@ -76,7 +81,7 @@ public record Injection(
      * @return one line for each module and a total
      */
     public String table() {
-        return AdapterTable.of(adapter, layers, savedModules);
+        return AdapterTable.of(this);
     }
 
     /** Returns {@link #table()}. */

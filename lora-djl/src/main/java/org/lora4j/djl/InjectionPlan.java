@@ -19,6 +19,7 @@ import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.AdapterSpec;
+import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
 import org.lora4j.block.LoraLinear;
@@ -149,14 +150,39 @@ final class InjectionPlan {
                 module.addAdapter(adapter, names::suffix);
             }
             BlockTree.replace(root, swaps);
+            try {
+                BiasCopies.add(root, config.bias(), List.of(adapter), context);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                BlockTree.replace(root, inverse(swaps));
+                throw e;
+            }
         } catch (RuntimeException | OutOfMemoryError e) {
             layers.forEach(host -> host.removeAdapter(adapter));
             saved.forEach(host -> host.removeAdapter(adapter));
+            BlockTree.hosts(root).forEach(host -> host.removeAdapter(adapter));
             trained.forEach((parameter, trains) -> parameter.freeze(!trains));
             throw e;
         }
         context.active().setDefault(AdapterSelection.of(adapter));
         Lora.markOnlyLoraAsTrainable(root, config.bias());
-        return new Injection(adapter, config, layers, saved, match, context);
+        return new Injection(adapter, config, layers, saved, biasHosts(), match, context);
+    }
+
+    private List<BiasHost> biasHosts() {
+        List<BiasHost> found = new ArrayList<>();
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            if (host instanceof BiasHost biased
+                    && !biased.biases(adapter).isEmpty()
+                    && layers.stream().noneMatch(layer -> layer == biased)) {
+                found.add(biased);
+            }
+        }
+        return found;
+    }
+
+    private static IdentityHashMap<Block, Block> inverse(IdentityHashMap<Block, Block> swaps) {
+        IdentityHashMap<Block, Block> inverse = new IdentityHashMap<>();
+        swaps.forEach((original, replacement) -> inverse.put(replacement, original));
+        return inverse;
     }
 }

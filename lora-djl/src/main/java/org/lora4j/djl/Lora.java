@@ -13,13 +13,20 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.BiasHost;
+import org.lora4j.block.LoraContext;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
+import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
@@ -99,8 +106,8 @@ public final class Lora {
     }
 
     /**
-     * Puts the original blocks back and frees every adapter. The base's numbers are as they were,
-     * but for biases that were trained; its parameters stay frozen until freezeParameters(false).
+     * Puts the original blocks back and frees every adapter. The base's numbers are as they were;
+     * its parameters stay frozen until freezeParameters(false).
      *
      * @param block an adapted tree
      */
@@ -115,6 +122,57 @@ public final class Lora {
             }
             List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
         }
+    }
+
+    /**
+     * Removes one adapter and frees its tensors; blocks that carry no other are put back. The base
+     * alone is active afterwards where nothing else was.
+     *
+     * @param block an adapted tree
+     * @param adapter the adapter's name
+     * @throws IllegalArgumentException if the tree has no such adapter
+     */
+    public static void eject(Block block, String adapter) {
+        List<AdapterHost> hosts = BlockTree.hosts(block);
+        Set<String> names = new LinkedHashSet<>();
+        hosts.forEach(host -> names.addAll(host.adapterNames()));
+        if (!names.contains(adapter)) {
+            throw new IllegalArgumentException(
+                    "there is no adapter \"" + adapter + "\" to remove; the tree has " + names);
+        }
+        ActiveAdapters active = hosts.get(0).context().active();
+        Map<String, Double> left = new LinkedHashMap<>(active.current().weights());
+        if (left.remove(adapter) != null) {
+            active.setDefault(new AdapterSelection(left));
+        }
+        IdentityHashMap<Block, Block> originals = new IdentityHashMap<>();
+        for (AdapterHost host : hosts) {
+            host.removeAdapter(adapter);
+            if (host.adapterNames().isEmpty()) {
+                if (host instanceof AdaptedLayer layer) {
+                    layer.unmerge();
+                }
+                originals.put(host, host.base());
+            }
+        }
+        BlockTree.replace(block, originals);
+    }
+
+    /**
+     * Adds an adapter that is the weighted sum of others, as PEFT's add_weighted_adapter; it is
+     * frozen, and the active one. Nothing is changed if this throws.
+     *
+     * @param block an adapted tree
+     * @param adapter the new adapter's name
+     * @param parts the adapters, and the weight of each
+     * @param combination how the sum becomes one adapter
+     * @return what carries it
+     * @throws IllegalArgumentException if the name is taken, a part does not exist, several parts
+     *     train the same module whole or its bias, or a layer's adapters cannot be combined
+     */
+    public static Injection addWeightedAdapter(
+            Block block, String adapter, AdapterSelection parts, Combination combination) {
+        return WeightedAdapter.add(block, adapter, parts, combination);
     }
 
     /**
@@ -137,22 +195,29 @@ public final class Lora {
             }
             List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
             if (plain != host.base()) {
-                replaced.add(host.base().getDirectParameters().get("weight").getArray());
+                host.base()
+                        .getDirectParameters()
+                        .values()
+                        .forEach(parameter -> replaced.add(parameter.getArray()));
             }
         }
         for (Parameter parameter : BlockParameters.of(block).values()) {
-            // tied to another module's, such as an output head to the embedding
+            // kept, or tied to another module's, such as an output head to the embedding
             replaced.removeIf(array -> array == parameter.getArray());
         }
         replaced.forEach(NDArray::close);
     }
 
     /**
-     * Freezes every parameter but the active adapters' and the biases asked for.
+     * Freezes every parameter but the active adapters' and their copies of the biases asked for,
+     * which are made where they are missing: blocks with a bias are then stood in for by hosts, so
+     * call this before a Trainer is made. The base's own biases never train.
      *
      * @param block an adapted tree
      * @param bias which biases train: none, all of the model's, or those of the adapted layers
      * @throws IllegalStateException if the tree has no adapter
+     * @throws IllegalArgumentException if a block with a bias cannot be stood in for; nothing is
+     *     changed
      */
     public static void markOnlyLoraAsTrainable(Block block, Bias bias) {
         List<AdapterHost> hosts = BlockTree.hosts(block);
@@ -160,20 +225,27 @@ public final class Lora {
             throw new IllegalStateException(
                     "the tree has no adapter, so nothing would train; call Lora.inject first");
         }
+        LoraContext context = hosts.get(0).context();
+        Set<String> chosen = new LinkedHashSet<>(context.active().current().weights().keySet());
+        if (chosen.isEmpty()) {
+            hosts.forEach(host -> chosen.addAll(host.adapterNames()));
+        }
+        BiasCopies.add(block, bias, chosen, context);
         block.freezeParameters(true);
-        AdapterSelection active = hosts.get(0).context().active().current();
-        for (AdapterHost host : hosts) {
+        for (AdapterHost host : BlockTree.hosts(block)) {
             for (String name : host.adapterNames()) {
-                host.setTrainable(name, active.isEmpty() || active.weights().containsKey(name));
+                host.setTrainable(name, chosen.contains(name));
+                if (host instanceof BiasHost biased && !BiasCopies.isIn(bias, biased, name)) {
+                    biased.biases(name).values().forEach(copy -> copy.freeze(true));
+                }
             }
         }
-        biases(block, bias).values().forEach(parameter -> parameter.freeze(false));
     }
 
     /**
      * Returns copies of the active adapters' tensors under loralib's names, {@code path.lora_A} and
      * {@code path.lora_B}, of modules that they train whole, {@code path.weight}, and of the biases
-     * asked for, {@code path.bias}.
+     * asked for, {@code path.bias}: the adapters' copies, or the base's where there is none.
      *
      * @param block an adapted tree
      * @param bias which biases to include
@@ -193,26 +265,20 @@ public final class Lora {
     }
 
     /**
-     * Copies tensors with loralib's names into the active adapters. Either all of them are written
-     * or, if one does not fit, none.
+     * Copies tensors with loralib's names into the active adapters; biases into the adapters'
+     * copies of them, which are made where they are missing. Either all of them are written or, if
+     * one does not fit, none.
      *
      * @param block an adapted tree
      * @param state named arrays, as {@link #loraStateDict} returns them
      * @param bias which biases are expected
      * @return which names were missing and which were not used
-     * @throws IllegalArgumentException if shapes differ; all of them are named
+     * @throws IllegalArgumentException if shapes differ; all of them are named, and what is missing
+     *     or unexpected too
      * @throws IllegalStateException if the tree has no active adapter, or several on one layer
      */
     public static LoadReport loadLoraStateDict(Block block, NDList state, Bias bias) {
         return LoraState.load(block, state, bias);
-    }
-
-    static Map<String, Parameter> biases(Block block, Bias bias) {
-        return switch (bias) {
-            case NONE -> Map.of();
-            case ALL -> BlockParameters.biases(block);
-            case LORA_ONLY -> BlockParameters.biasesOfAdapted(block);
-        };
     }
 
     /**

@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.BiasHost;
 import org.lora4j.core.Bias;
 import org.lora4j.core.ModulePath;
 import org.lora4j.torch.Torch;
@@ -35,7 +37,7 @@ final class LoraState {
         }
         for (AdapterHost host : hosts) {
             for (String adapter : host.context().active().current().weights().keySet()) {
-                for (Map.Entry<String, Parameter> entry : host.tensors(adapter).entrySet()) {
+                for (Map.Entry<String, Parameter> entry : matrices(host, adapter).entrySet()) {
                     String name = ModulePath.join(host.path(), loralib(host, entry.getKey()));
                     if (tensors.put(name, entry.getValue()) != null) {
                         throw new IllegalStateException(
@@ -47,7 +49,20 @@ final class LoraState {
                 }
             }
         }
-        tensors.putAll(Lora.biases(block, bias));
+        tensors.putAll(BiasCopies.effective(block, bias, active(hosts)));
+        return tensors;
+    }
+
+    private static Set<String> active(List<AdapterHost> hosts) {
+        return hosts.get(0).context().active().current().weights().keySet();
+    }
+
+    /** An adapter's tensors on a host but for its biases, which a mode selects. */
+    private static Map<String, Parameter> matrices(AdapterHost host, String adapter) {
+        Map<String, Parameter> tensors = new LinkedHashMap<>(host.tensors(adapter));
+        if (host instanceof BiasHost biased) {
+            tensors.keySet().removeAll(biased.biases(adapter).keySet());
+        }
         return tensors;
     }
 
@@ -78,29 +93,35 @@ final class LoraState {
                                         + array.getShape());
                     }
                 });
+        List<String> missing = new ArrayList<>(expected.keySet());
+        missing.removeAll(given.keySet());
+        List<String> unexpected = new ArrayList<>(given.keySet());
+        unexpected.removeAll(expected.keySet());
         if (!misfits.isEmpty()) {
             throw new IllegalArgumentException(
                     "nothing was loaded: "
                             + misfits.size()
                             + " tensors do not fit this model or rank: "
-                            + String.join("; ", misfits));
+                            + String.join("; ", misfits)
+                            + (missing.isEmpty() ? "" : "; missing: " + missing)
+                            + (unexpected.isEmpty() ? "" : "; unexpected: " + unexpected));
         }
-        List<String> missing = new ArrayList<>();
-        expected.forEach(
-                (name, parameter) -> {
-                    NDArray array = given.remove(name);
-                    if (array == null) {
-                        missing.add(name);
-                    } else {
-                        Torch.copyInto(parameter.getArray(), array);
-                    }
-                });
+        List<AdapterHost> hosts = BlockTree.hosts(block);
+        BiasCopies.add(block, bias, active(hosts), hosts.get(0).context());
+        tensors(block, bias)
+                .forEach(
+                        (name, parameter) -> {
+                            NDArray array = given.get(name);
+                            if (array != null) {
+                                Torch.copyInto(parameter.getArray(), array);
+                            }
+                        });
         // what was merged is no longer what the adapters are
         for (AdapterHost host : BlockTree.hosts(block)) {
             if (host instanceof AdaptedLayer layer) {
                 layer.unmerge();
             }
         }
-        return new LoadReport(missing, new ArrayList<>(given.keySet()));
+        return new LoadReport(missing, unexpected);
     }
 }

@@ -61,14 +61,25 @@ final class OperationKit {
 
     /** Calls a method; the results belong to the manager of the first argument. */
     NDArray call(String method, NDArray... arguments) {
-        for (NDArray argument : arguments) {
-            String name = argument.getName();
+        String[] hidden = null;
+        for (int i = 0; i < arguments.length; i++) {
+            String name = arguments[i].getName();
             if (name != null && !isPlain(name)) {
                 // DJL reads "a.b" as entry b of a dictionary, "a[]" as an element of a list
-                argument.setName(null);
+                hidden = hidden == null ? new String[arguments.length] : hidden;
+                hidden[i] = name;
+                arguments[i].setName(null);
             }
         }
-        return invoke(method, new NDList(arguments)).singletonOrThrow();
+        try {
+            return invoke(method, new NDList(arguments)).singletonOrThrow();
+        } finally {
+            for (int i = 0; hidden != null && i < hidden.length; i++) {
+                if (hidden[i] != null) {
+                    arguments[i].setName(hidden[i]);
+                }
+            }
+        }
     }
 
     /**

@@ -46,6 +46,9 @@ final class Operations {
                 return torch.mul(torch.matmul(torch.to(lb, 6), torch.to(a, 6)), float(s))
               def merge(self: __torch__.Ops, w: Tensor, delta: Tensor) -> Tensor:
                 return torch.to(torch.add(torch.to(w, 6), torch.reshape(delta, torch.size(w))), ops.prim.dtype(w))
+              def svd(self: __torch__.Ops, x: Tensor) -> List[Tensor]:
+                u, s, vh, = torch.linalg_svd(x, False)
+                return [torch.mul(u, s), vh]
               def embedding(self: __torch__.Ops, ids: Tensor, w: Tensor) -> Tensor:
                 return torch.embedding(w, ids)
             """;

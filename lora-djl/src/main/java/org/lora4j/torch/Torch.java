@@ -6,9 +6,11 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 
 /**
  * PyTorch operations on NDArrays, differentiable, each run by libtorch in one call.
@@ -265,6 +267,16 @@ public final class Torch {
     /** Casts differentiably to float16. */
     public static NDArray toFloat16(NDArray x) {
         return OperationKit.get().call("to_float16", x);
+    }
+
+    /**
+     * Factors a matrix by its singular values, the largest first: x = (U S) Vᵀ.
+     *
+     * @param x [m, n], float32 or float64
+     * @return U S [m, k] and Vᵀ [k, n], k = min(m, n)
+     */
+    public static NDList svd(NDArray x) {
+        return OperationKit.get().callWithLists("svd", x, List.of());
     }
 
     /** Casts differentiably to bfloat16; DJL reports the result's type as UNKNOWN. */

@@ -177,14 +177,17 @@ final class InjectionTest {
         Lora.markOnlyLoraAsTrainable(mlp, Bias.ALL);
         assertThat(Trees.trained(mlp))
                 .containsExactlyInAnyOrder(
-                        "03Linear_lora_A", "03Linear_lora_B", "01Linear_bias", "04LayerNorm_beta");
+                        "03Linear_lora_A",
+                        "03Linear_lora_B",
+                        "01Linear_bias@default",
+                        "04LayerNorm_beta@default");
         Lora.markOnlyLoraAsTrainable(mlp, Bias.LORA_ONLY);
         assertThat(Trees.trained(mlp)).containsExactly("03Linear_lora_A", "03Linear_lora_B");
         Lora.eject(mlp);
         Lora.inject(mlp, Trees.config("01Linear").optBias(Bias.LORA_ONLY).build());
         assertThat(Trees.trained(mlp))
                 .containsExactlyInAnyOrder(
-                        "01Linear_lora_A", "01Linear_lora_B", "01Linear_base_bias");
+                        "01Linear_lora_A", "01Linear_lora_B", "01Linear_bias@default");
     }
 
     @Test

@@ -104,15 +104,17 @@ final class LoraStateTest {
         state.forEach(array -> array.addi(1));
         NDList wrong =
                 new NDList(
-                        state.get(0),
                         named("01Linear.lora_B", 7, 3),
                         named("03Linear.lora_A", 2, 8),
-                        state.get(3));
+                        state.get(3),
+                        named("elsewhere", 1));
         assertThatThrownBy(() -> Lora.loadLoraStateDict(mlp, wrong, Bias.NONE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("nothing was loaded: 2 tensors do not fit")
                 .hasMessageContaining("01Linear.lora_B: expected (7, 2), found (7, 3)")
-                .hasMessageContaining("03Linear.lora_A: expected (2, 7), found (2, 8)");
+                .hasMessageContaining("03Linear.lora_A: expected (2, 7), found (2, 8)")
+                .hasMessageContaining("missing: [01Linear.lora_A]")
+                .hasMessageContaining("unexpected: [elsewhere]");
         Trees.assertSame(tensors(mlp), before);
     }
 

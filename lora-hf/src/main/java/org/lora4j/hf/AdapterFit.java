@@ -56,7 +56,8 @@ final class AdapterFit {
                 });
         tensors.forEach(
                 (name, array) -> {
-                    if (!expected.containsKey(name)) {
+                    if (!expected.containsKey(name)
+                            && !PeftBiases.isRepeated(name, config, match)) {
                         mismatches.addUnexpected(
                                 name,
                                 array.getShape(),
@@ -87,6 +88,11 @@ final class AdapterFit {
                         .forEach((name, parameter) -> expected.put(name, shape(parameter)));
             }
         }
+        BlockTree.walk(root)
+                .forEach(
+                        node ->
+                                PeftBiases.names(node.path(), node.block(), config.bias(), match)
+                                        .forEach((name, p) -> expected.put(name, shape(p))));
         return expected;
     }
 

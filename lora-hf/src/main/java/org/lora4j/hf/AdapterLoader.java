@@ -18,7 +18,6 @@ import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.UnsupportedAdapterException;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
@@ -49,10 +48,6 @@ final class AdapterLoader {
             PeftAdapter adapter = PeftAdapter.read(directory, scope);
             LoraConfig config = adapter.config().lora();
             Path file = directory.resolve(PeftConfigFile.FILE_NAME);
-            if (config.bias() != Bias.NONE) {
-                throw new UnsupportedAdapterException(
-                        file, List.of("bias \"" + config.bias() + "\" (train without biases)"));
-            }
             checkLabels(model, adapter.notes(), directory);
             List<Candidate> modules = Lora.candidates(root);
             LoraConfig whole = SavedEndings.add(config, modules, adapter.tensors().keySet());

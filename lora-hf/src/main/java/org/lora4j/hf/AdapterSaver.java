@@ -14,6 +14,8 @@ import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.SavedModule;
+import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.BlockTree;
 
@@ -36,6 +38,10 @@ final class AdapterSaver {
                     .forEach(
                             (suffix, parameter) ->
                                     tensors.put(host.path() + "." + suffix, parameter.getArray()));
+            if (host instanceof SavedModule module && file.lora().bias() == Bias.ALL) {
+                PeftBiases.repeated(module, name)
+                        .forEach((path, parameter) -> tensors.put(path, parameter.getArray()));
+            }
         }
         new PeftAdapter(file, tensors, AdapterNotes.of(model.labels(), file.lora().seed()))
                 .write(directory);

@@ -10,13 +10,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
@@ -34,11 +33,12 @@ import org.lora4j.train.TrainingTask;
  */
 public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch> {
     private final LoadedModel loaded;
-    private final Map<String, PeftConfigFile> adapters = new LinkedHashMap<>();
+    private final ModelAdapters adapters;
     private boolean consumed;
 
     private LoraModel(LoadedModel loaded) {
         this.loaded = loaded;
+        this.adapters = new ModelAdapters(loaded);
     }
 
     /**
@@ -93,15 +93,12 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      * @param name a new name
      * @param config what to adapt; no targets means the family's own
      * @return what was adapted
-     * @throws IllegalArgumentException if the name is taken, a target matches nothing, biases are
-     *     to train, or a module that cannot be replaced is to train whole
+     * @throws IllegalArgumentException if the name is taken, a target matches nothing, or a module
+     *     that cannot be replaced is to train whole
      */
     public Injection addAdapter(String name, LoraConfig config) {
         requireWhole();
-        requireFree(name);
-        Injection injection = NewAdapter.add(loaded, name, config);
-        adapters.put(name, AdapterSaver.describe(loaded, injection.config()));
-        return injection;
+        return adapters.add(name, config);
     }
 
     /**
@@ -116,10 +113,56 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      */
     public Injection loadAdapter(String name, Path directory) throws IOException {
         requireWhole();
-        requireFree(name);
-        AdapterLoader.Loaded adapter = AdapterLoader.load(loaded, name, directory);
-        adapters.put(name, adapter.file());
-        return adapter.injection();
+        return adapters.load(name, directory);
+    }
+
+    /**
+     * Loads every adapter of a directory in PEFT's layout: "default" in the directory itself,
+     * others in directories of their names below. All are frozen; the first is the active one.
+     * Either all are loaded or none.
+     *
+     * @param directory what PEFT's save_pretrained, or {@link #saveAdapters}, was given
+     * @return the adapters' names
+     * @throws IOException as {@link #loadAdapter}, or if there are none
+     */
+    public List<String> loadAdapters(Path directory) throws IOException {
+        requireWhole();
+        return adapters.loadAll(directory);
+    }
+
+    /**
+     * Adds an adapter that is the weighted sum of others: PEFT's add_weighted_adapter. It is
+     * frozen, and the active one.
+     *
+     * @param name a new name
+     * @param parts the adapters, and the weight of each
+     * @param combination how the sum becomes one adapter
+     * @return what carries it
+     * @throws IllegalArgumentException if the name is taken, a part does not exist, or several
+     *     parts have their own copy of the same head, other module or bias
+     */
+    public Injection addWeightedAdapter(
+            String name, AdapterSelection parts, Combination combination) {
+        requireWhole();
+        return adapters.addWeighted(name, parts, combination);
+    }
+
+    /**
+     * Removes an adapter and frees its tensors. If it was the only active one, the base alone is
+     * active afterwards.
+     *
+     * @param name the adapter
+     * @throws IllegalArgumentException if the model does not have it
+     */
+    public void deleteAdapter(String name) {
+        requireWhole();
+        adapters.delete(name);
+    }
+
+    /** Removes every adapter: the model is its checkpoint again. PEFT's unload. */
+    public void unload() {
+        requireWhole();
+        adapters.deleteAll();
     }
 
     /**
@@ -133,7 +176,21 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      */
     public void saveAdapter(String name, Path directory) throws IOException {
         requireWhole();
-        AdapterSaver.save(loaded, config(name), name, directory);
+        adapters.save(name, directory);
+    }
+
+    /**
+     * Saves every adapter in PEFT's layout: the one named "default" in the directory itself, each
+     * other in a directory of its name below.
+     *
+     * @param directory where to
+     * @throws IllegalStateException if there is no adapter
+     * @throws IllegalArgumentException if a name cannot be a directory's; nothing is written
+     * @throws IOException if a file cannot be written
+     */
+    public void saveAdapters(Path directory) throws IOException {
+        requireWhole();
+        adapters.saveAll(directory);
     }
 
     /**
@@ -142,7 +199,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      * @param name the adapter
      */
     public void trainAdapter(String name) {
-        LoraConfig config = config(name).lora();
+        LoraConfig config = adapters.require(name).lora();
         active().setDefault(AdapterSelection.of(name));
         Lora.markOnlyLoraAsTrainable(block(), config.bias());
     }
@@ -157,7 +214,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
         if (!adapters.isEmpty()) {
             throw new IllegalStateException(
                     "the model has adapters "
-                            + adapters.keySet()
+                            + adapters.names()
                             + "; full fine-tuning expects none. Load the model anew");
         }
         block().freezeParameters(false);
@@ -170,7 +227,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      * @throws IllegalArgumentException if the model does not have one of them
      */
     public void setActive(AdapterSelection selection) {
-        selection.weights().keySet().forEach(this::config);
+        selection.weights().keySet().forEach(adapters::require);
         active().setDefault(selection);
     }
 
@@ -182,13 +239,13 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      * @return the scope, to be closed on the same thread
      */
     public ActiveAdapters.Scope use(AdapterSelection selection) {
-        selection.weights().keySet().forEach(this::config);
+        selection.weights().keySet().forEach(adapters::require);
         return active().use(selection);
     }
 
     /** Returns the names of the adapters. */
     public Set<String> adapterNames() {
-        return Set.copyOf(adapters.keySet());
+        return adapters.names();
     }
 
     /** Returns how many parameters train, and how many there are. */
@@ -201,6 +258,21 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
             trainable += parameter.requiresGradient() ? size : 0;
         }
         return new TrainableParameters(trainable, all);
+    }
+
+    /**
+     * Merges the active adapters beside the frozen weights, which stay as they are: faster
+     * inference with this selection, for a copy of the adapted weights.
+     */
+    public void mergeAdapter() {
+        requireWhole();
+        adapters.layers().forEach(AdaptedLayer::merge);
+    }
+
+    /** Drops what {@link #mergeAdapter} made. */
+    public void unmergeAdapter() {
+        requireWhole();
+        adapters.layers().forEach(AdaptedLayer::unmerge);
     }
 
     /**
@@ -230,7 +302,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
         if (!adapters.isEmpty()) {
             throw new IllegalStateException(
                     "the model has adapters "
-                            + adapters.keySet()
+                            + adapters.names()
                             + ", which a plain checkpoint cannot hold; call mergeAndUnload() first,"
                             + " or saveAdapter");
         }
@@ -306,22 +378,6 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
 
     private ActiveAdapters active() {
         return block().loraContext().active();
-    }
-
-    private PeftConfigFile config(String adapter) {
-        PeftConfigFile config = adapters.get(adapter);
-        if (config == null) {
-            throw new IllegalArgumentException(
-                    "no adapter \"" + adapter + "\"; the model has " + adapters.keySet());
-        }
-        return config;
-    }
-
-    private void requireFree(String name) {
-        if (adapters.containsKey(name)) {
-            throw new IllegalArgumentException(
-                    "the model already has an adapter \"" + name + "\"; choose another name");
-        }
     }
 
     private void requireWhole() {

@@ -11,7 +11,6 @@ import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.SavedModule;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
 
@@ -32,14 +31,13 @@ final class ModelTensors {
         return found;
     }
 
-    /** Returns what counts as the model's size: copies instead of the modules they replace. */
+    /** Returns what counts as the model's size: copies instead of what they replace. */
     static Map<String, Parameter> counted(Block root) {
         Map<String, Parameter> found = new LinkedHashMap<>();
         for (BlockTree.Node node : BlockTree.walk(root)) {
             if (node.block() instanceof AdapterHost host) {
-                if (!(host instanceof SavedModule) || host.adapterNames().isEmpty()) {
-                    below(node.path(), host.base(), found);
-                }
+                below(node.path(), host.base(), found);
+                found.values().removeIf(host::replaces);
                 for (String adapter : host.adapterNames()) {
                     host.tensors(adapter)
                             .forEach(

@@ -27,6 +27,16 @@ public record ModuleShape(String path, Kind kind, long inputs, long outputs, lon
         NORM
     }
 
+    /** Returns how many of the numbers are a bias. */
+    public long biases() {
+        return switch (kind) {
+            case LINEAR, OUTPUT ->
+                    parameters == 0 ? 0 : parameters - Math.multiplyExact(inputs, outputs);
+            case NORM -> parameters - outputs;
+            case EMBEDDING -> 0;
+        };
+    }
+
     /** Returns whether it is a linear layer, the last one included. */
     public boolean isLinear() {
         return kind == Kind.LINEAR || kind == Kind.OUTPUT;

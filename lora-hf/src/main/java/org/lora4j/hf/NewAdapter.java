@@ -7,7 +7,6 @@ package org.lora4j.hf;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
@@ -21,14 +20,6 @@ final class NewAdapter {
     private NewAdapter() {}
 
     static Injection add(LoadedModel model, String name, LoraConfig config) {
-        if (config.bias() != Bias.NONE) {
-            throw new IllegalArgumentException(
-                    "bias is "
-                            + config.bias()
-                            + "; expected NONE: an adapter of a Hugging Face model leaves the base"
-                            + " as it is. Name the modules whose biases are to train in"
-                            + " optModulesToSave, which trains a copy of each");
-        }
         SequenceClassifier block = model.block();
         LoraConfig complete = withHead(model, withTargets(model, config));
         TargetMatch match = TargetMatcher.of(complete).match(Lora.candidates(block));

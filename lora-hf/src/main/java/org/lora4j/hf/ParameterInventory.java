@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
@@ -78,7 +79,8 @@ public final class ParameterInventory {
      *
      * @param config the adapter; no targets means the family's own
      * @return the adapted modules with what each adds, r (in + out), modules to save with their own
-     *     numbers, and the sums; a module to save counts once, as its trained copy
+     *     numbers, and the sums, trained biases included; a module to save and a bias count once,
+     *     as their trained copies
      * @throws IllegalArgumentException if a name matches nothing
      */
     public AdapterCount count(LoraConfig config) {
@@ -106,6 +108,11 @@ public final class ParameterInventory {
             } else if (match.saved().stream().anyMatch(outer -> isIn(path, outer))) {
                 saved.put(path, module.parameters());
                 trainable = Math.addExact(trainable, module.parameters());
+                continue;
+            }
+            if (config.bias() == Bias.ALL
+                    || (config.bias() == Bias.LORA_ONLY && adapted.contains(path))) {
+                trainable = Math.addExact(trainable, module.biases());
             }
         }
         return new AdapterCount(added, saved, new TrainableParameters(trainable, all));

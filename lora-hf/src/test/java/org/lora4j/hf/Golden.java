@@ -34,9 +34,14 @@ final class Golden {
     private Golden() {}
 
     static Path file(String name) {
+        return golden("bert/" + name);
+    }
+
+    /** A golden of any kind. */
+    static Path golden(String name) {
         try {
             return Path.of(
-                    Objects.requireNonNull(Golden.class.getResource("/golden/bert/" + name), name)
+                    Objects.requireNonNull(Golden.class.getResource("/golden/" + name), name)
                             .toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
@@ -144,8 +149,12 @@ final class Golden {
     }
 
     static Map<String, float[]> tensors(String name) {
+        return tensors(file(name));
+    }
+
+    static Map<String, float[]> tensors(Path file) {
         Map<String, float[]> all = new LinkedHashMap<>();
-        try (SafeTensorsFile tensors = SafeTensorsFile.open(file(name));
+        try (SafeTensorsFile tensors = SafeTensorsFile.open(file);
                 NDManager manager = NDManager.newBaseManager("PyTorch")) {
             for (String tensor : tensors.names()) {
                 all.put(tensor, tensors.readFloat32(manager, tensor).toFloatArray());

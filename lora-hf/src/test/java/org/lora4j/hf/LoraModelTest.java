@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.adapter.InvalidAdapterException;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.core.Bias;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
@@ -327,9 +326,6 @@ final class LoraModelTest {
                     .withMessageContaining("\"none\"");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> model.setActive(AdapterSelection.of("none")));
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> model.addAdapter("a", config().optBias(Bias.ALL).build()))
-                    .withMessageContaining("optModulesToSave");
             assertThatIllegalArgumentException()
                     .isThrownBy(
                             () ->

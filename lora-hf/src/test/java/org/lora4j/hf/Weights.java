@@ -20,7 +20,10 @@ final class Weights {
     private Weights() {}
 
     static void edit(Path directory, Consumer<Map<String, NDArray>> change) throws IOException {
-        Path file = directory.resolve("model.safetensors");
+        editFile(directory.resolve("model.safetensors"), change);
+    }
+
+    static void editFile(Path file, Consumer<Map<String, NDArray>> change) throws IOException {
         try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
             Map<String, NDArray> tensors = new TreeMap<>();
             try (SafeTensorsFile opened = SafeTensorsFile.open(file)) {

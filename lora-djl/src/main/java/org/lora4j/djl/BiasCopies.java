@@ -1,0 +1,167 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
+import ai.djl.util.Pair;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.BiasHost;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.LoraLinear;
+import org.lora4j.block.SavedModule;
+import org.lora4j.block.TrainedBiases;
+import org.lora4j.core.Bias;
+import org.lora4j.core.ModulePath;
+
+/**
+ * Which biases an adapter trains, and who holds its copies of them: the base's own are never
+ * written, so each adapter has its own and the base none.
+ */
+final class BiasCopies {
+    private BiasCopies() {}
+
+    /**
+     * Gives adapters copies, frozen, of the biases of a mode, where they have none yet. Modules
+     * that are trained whole have their own. Either all copies are made or none.
+     *
+     * @param root the tree
+     * @param mode which biases
+     * @param adapters whose
+     * @param context what the blocks of the tree share
+     * @throws IllegalArgumentException if a block with a bias cannot be stood in for
+     */
+    static void add(Block root, Bias mode, Collection<String> adapters, LoraContext context) {
+        if (mode == Bias.NONE) {
+            return;
+        }
+        if (mode == Bias.ALL) {
+            hostAll(root, context);
+        }
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            for (String adapter : adapters) {
+                if (host instanceof BiasHost biased
+                        && isIn(mode, biased, adapter)
+                        && biased.biases(adapter).isEmpty()) {
+                    biased.addBiases(adapter);
+                    biased.biases(adapter).values().forEach(copy -> copy.freeze(true));
+                }
+            }
+        }
+    }
+
+    /** Whether a mode trains an adapter's biases of a host. */
+    static boolean isIn(Bias mode, BiasHost host, String adapter) {
+        return switch (mode) {
+            case NONE -> false;
+            case ALL -> true;
+            case LORA_ONLY ->
+                    host instanceof AdaptedLayer layer && layer.adapter(adapter).isPresent();
+        };
+    }
+
+    /** Returns the biases of a mode by path: the adapters' copies, else the base's own. */
+    static Map<String, Parameter> effective(Block root, Bias mode, Collection<String> adapters) {
+        Map<String, Parameter> biases = new LinkedHashMap<>();
+        if (mode == Bias.ALL) {
+            biases.putAll(BlockParameters.biases(root));
+        }
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            for (String adapter : adapters) {
+                if (host instanceof BiasHost biased && isIn(mode, biased, adapter)) {
+                    for (Pair<String, Parameter> entry : host.base().getDirectParameters()) {
+                        if (BiasHost.isBias(entry.getValue())) {
+                            String path = ModulePath.join(host.path(), entry.getKey());
+                            Parameter copy = copy(biased, adapter, entry.getKey());
+                            if (copy != null) {
+                                biases.put(path, copy);
+                            } else {
+                                biases.putIfAbsent(path, entry.getValue());
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return biases;
+    }
+
+    private static @Nullable Parameter copy(BiasHost host, String adapter, String name) {
+        Map<String, Parameter> copies = host.biases(adapter);
+        Parameter copy = copies.get(name);
+        return copy == null ? copies.get("base_layer." + name) : copy;
+    }
+
+    /** Puts a host in the place of every block that has a bias and none yet. */
+    private static void hostAll(Block root, LoraContext context) {
+        IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
+        IdentityHashMap<Parameter, String> seen = new IdentityHashMap<>();
+        List<String> refused = new ArrayList<>();
+        for (BlockTree.Node node : BlockTree.walk(root)) {
+            Block block = node.block() instanceof AdapterHost host ? host.base() : node.block();
+            if (node.block() instanceof SavedModule
+                    || !hasBias(block, node.path(), seen, refused)) {
+                continue;
+            }
+            if (block instanceof Linear linear) {
+                if (block == node.block()) {
+                    swaps.put(block, new LoraLinear(node.path(), linear, context));
+                }
+            } else if (block == root || !block.getChildren().isEmpty()) {
+                refused.add(named(node.path(), block) + " has children of its own");
+            } else if (block == node.block()) {
+                swaps.put(block, new TrainedBiases(node.path(), block, context));
+            }
+        }
+        try {
+            if (!refused.isEmpty()) {
+                throw new IllegalArgumentException(String.join("; ", refused));
+            }
+            BlockTree.replace(root, swaps);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new IllegalArgumentException(
+                    "bias ALL gives the adapter a copy of every bias, which cannot be done here: "
+                            + e.getMessage()
+                            + ". Use bias LORA_ONLY or NONE",
+                    e);
+        }
+    }
+
+    private static boolean hasBias(
+            Block block,
+            String path,
+            IdentityHashMap<Parameter, String> seen,
+            List<String> refused) {
+        boolean found = false;
+        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
+            Parameter parameter = entry.getValue();
+            if (BiasHost.isBias(parameter)) {
+                found = true;
+                if (!parameter.isInitialized()) {
+                    refused.add(path + "." + entry.getKey() + " is not initialised");
+                }
+                String other = seen.putIfAbsent(parameter, path);
+                if (other != null) {
+                    refused.add(path + " shares its bias with " + other);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static String named(String path, Block block) {
+        return path.isEmpty() ? "the model " + block.getClass().getSimpleName() : path;
+    }
+}

@@ -1,0 +1,300 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.BiasHost;
+import org.lora4j.block.LoraAdapter;
+import org.lora4j.block.SavedModule;
+import org.lora4j.core.Bias;
+import org.lora4j.core.Candidate;
+import org.lora4j.core.Combination;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.LoraConfigBuilder;
+import org.lora4j.core.ModulePath;
+import org.lora4j.core.TargetMatch;
+import org.lora4j.core.TargetMatcher;
+import org.lora4j.core.TargetModules;
+import org.lora4j.torch.Torch;
+
+/**
+ * Makes one adapter of several, as add_weighted_adapter of peft 0.21.2 (tuners/lora/model.py),
+ * whose tensors it gives; it differs in that rsLoRA's scaling is left behind with the parts.
+ */
+final class WeightedAdapter {
+    private final Block root;
+    private final Map<String, Double> weights;
+    private final Combination combination;
+    private final List<AdaptedLayer> layers = new ArrayList<>();
+    private final Map<AdapterHost, String> owners = new LinkedHashMap<>();
+
+    private WeightedAdapter(Block root, AdapterSelection parts, Combination combination) {
+        this.root = root;
+        this.weights = parts.weights();
+        // as PEFT: of one adapter every combination is the adapter itself
+        this.combination = weights.size() == 1 ? Combination.linear() : combination;
+    }
+
+    static Injection add(Block root, String name, AdapterSelection parts, Combination combination) {
+        WeightedAdapter adapter = new WeightedAdapter(root, parts, combination);
+        adapter.collect();
+        LoraConfig config = adapter.config(adapter.rank());
+        TargetMatch match = TargetMatcher.of(config).match(Lora.candidates(root));
+        Injection injection = Lora.inject(root, config, name, match);
+        adapter.fill(injection);
+        injection.hosts().forEach(host -> host.setTrainable(name, false));
+        return injection;
+    }
+
+    /** Finds what the parts consist of, and what cannot be combined. */
+    private void collect() {
+        List<AdapterHost> hosts = BlockTree.hosts(root);
+        if (weights.isEmpty()) {
+            throw new IllegalArgumentException("no adapters to combine; name at least one");
+        }
+        List<String> shared = new ArrayList<>();
+        List<String> odd = new ArrayList<>();
+        for (String part : weights.keySet()) {
+            if (hosts.stream().noneMatch(host -> host.adapterNames().contains(part))) {
+                throw new IllegalArgumentException(
+                        "there is no adapter \"" + part + "\" to combine");
+            }
+        }
+        for (AdapterHost host : hosts) {
+            for (String part : weights.keySet()) {
+                if (isOwn(host, part) && owners.put(host, part) != null) {
+                    shared.add(host.path());
+                }
+                if (host instanceof AdaptedLayer layer) {
+                    layer.adapter(part)
+                            .filter(pair -> !isPlain(pair))
+                            .ifPresent(pair -> odd.add(layer.path() + " (" + layer.kind() + ")"));
+                }
+            }
+            if (host instanceof AdaptedLayer layer
+                    && weights.keySet().stream().anyMatch(p -> layer.adapter(p).isPresent())) {
+                layers.add(layer);
+            }
+        }
+        if (!shared.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the adapters "
+                            + weights.keySet()
+                            + " each have their own copy of "
+                            + shared.stream().distinct().toList()
+                            + ", and whole modules and biases cannot be combined; expected at most"
+                            + " one adapter with a copy of each");
+        }
+        if (!odd.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the product of these layers' adapters is no plain B·A, so they cannot be"
+                            + " combined: "
+                            + odd);
+        }
+    }
+
+    /** Whether an adapter trains something of a host as a whole. */
+    private static boolean isOwn(AdapterHost host, String part) {
+        return host instanceof SavedModule
+                ? host.adapterNames().contains(part)
+                : host instanceof BiasHost biased && !biased.biases(part).isEmpty();
+    }
+
+    private static boolean isPlain(LoraAdapter pair) {
+        Shape a = pair.a().getArray().getShape();
+        Shape b = pair.b().getArray().getShape();
+        int rank = pair.spec().rank();
+        return a.get(0) == rank
+                && b.get(1) == rank
+                && b.size() == b.get(0) * rank; // of a convolution, [out, r, 1, 1]
+    }
+
+    private int rank() {
+        Map<String, Integer> largest = new LinkedHashMap<>();
+        for (AdaptedLayer layer : layers) {
+            for (String part : weights.keySet()) {
+                layer.adapter(part)
+                        .ifPresent(pair -> largest.merge(part, pair.spec().rank(), Math::max));
+            }
+        }
+        if (combination instanceof Combination.Cat) {
+            return largest.values().stream().mapToInt(Integer::intValue).sum();
+        }
+        int most = largest.values().stream().mapToInt(Integer::intValue).max().orElse(1);
+        if (combination instanceof Combination.Svd svd) {
+            return svd.rank() == 0 ? most : svd.rank();
+        }
+        for (AdaptedLayer layer : layers) {
+            List<Integer> ranks = new ArrayList<>();
+            pairs(layer).keySet().forEach(pair -> ranks.add(pair.spec().rank()));
+            if (ranks.stream().distinct().count() > 1) {
+                throw new IllegalArgumentException(
+                        layer.path()
+                                + ": a linear combination expects adapters of one rank, found ranks"
+                                + " "
+                                + ranks
+                                + "; use Combination.cat(), which is exact, or svd()");
+            }
+        }
+        return most;
+    }
+
+    /** The parts on a layer, with wᵢ. */
+    private Map<LoraAdapter, Double> pairs(AdaptedLayer layer) {
+        Map<LoraAdapter, Double> pairs = new LinkedHashMap<>();
+        weights.forEach(
+                (part, weight) -> layer.adapter(part).ifPresent(pair -> pairs.put(pair, weight)));
+        return pairs;
+    }
+
+    private LoraConfig config(int rank) {
+        List<String> saved = new ArrayList<>();
+        Bias bias = Bias.NONE;
+        for (Map.Entry<AdapterHost, String> owner : owners.entrySet()) {
+            if (owner.getKey() instanceof SavedModule module) {
+                saved.add(module.path());
+            } else if (owner.getKey() instanceof AdaptedLayer layer
+                    && layer.adapter(owner.getValue()).isPresent()) {
+                bias = bias == Bias.ALL ? bias : Bias.LORA_ONLY;
+            } else {
+                bias = Bias.ALL;
+            }
+        }
+        var first =
+                layers.isEmpty() ? null : pairs(layers.get(0)).keySet().iterator().next().spec();
+        var config =
+                LoraConfig.builder()
+                        .setRank(rank)
+                        .setAlpha(rank)
+                        .optBias(bias)
+                        .optModulesToSave(saved);
+        if (first != null) {
+            config.optDropout(first.dropout())
+                    .optInit(first.init())
+                    .optDeltaDtype(first.deltaDtype())
+                    .optSeed(first.seed());
+        }
+        return withTargets(config);
+    }
+
+    /** Names exactly the layers: by their last names, their paths, or a pattern. */
+    private LoraConfig withTargets(LoraConfigBuilder config) {
+        List<String> paths = layers.stream().map(AdaptedLayer::path).toList();
+        List<String> names = paths.stream().map(ModulePath::lastSegment).distinct().toList();
+        List<Candidate> modules = Lora.candidates(root);
+        for (List<String> targets : List.of(names, paths)) {
+            LoraConfig found = config.optTargetModules(targets).build();
+            if (TargetMatcher.of(found).matchForLoading(modules).adapted().equals(paths)) {
+                return found;
+            }
+        }
+        String pattern =
+                paths.stream()
+                        .map(path -> path.replaceAll("\\W", "\\\\$0"))
+                        .collect(Collectors.joining("|"));
+        return config.optTargetModules(TargetModules.REGEX_PREFIX + pattern).build();
+    }
+
+    private void fill(Injection injection) {
+        String name = injection.adapter();
+        for (AdaptedLayer layer : injection.layers()) {
+            LoraAdapter target = layer.adapter(name).orElseThrow();
+            try (NDManager scope = target.a().getArray().getManager().newSubManager()) {
+                NDList pair = combined(scope, pairs(layer), target.spec().rank());
+                Torch.copyInto(target.a().getArray(), pair.get(0));
+                Torch.copyInto(target.b().getArray(), pair.get(1));
+            }
+        }
+        for (Map.Entry<AdapterHost, String> owner : owners.entrySet()) {
+            Map<String, Parameter> from = whole(owner.getKey(), owner.getValue());
+            Map<String, Parameter> to = whole(owner.getKey(), name);
+            var values = from.values().iterator();
+            to.values().forEach(p -> Torch.copyInto(p.getArray(), values.next().getArray()));
+        }
+    }
+
+    private static Map<String, Parameter> whole(AdapterHost host, String adapter) {
+        return host instanceof BiasHost biased ? biased.biases(adapter) : host.tensors(adapter);
+    }
+
+    /** A and B of the sum as matrices [rank, ..] and [.., rank]. */
+    private NDList combined(NDManager scope, Map<LoraAdapter, Double> pairs, int rank) {
+        NDList as = new NDList();
+        NDList bs = new NDList();
+        for (Map.Entry<LoraAdapter, Double> entry : pairs.entrySet()) {
+            LoraAdapter pair = entry.getKey();
+            int r = pair.spec().rank();
+            double scale = entry.getValue() * pair.spec().scaling();
+            boolean apart = combination instanceof Combination.Linear;
+            double root = Math.sqrt(Math.abs(scale));
+            as.add(matrix(scope, pair.a(), r, -1).mul(apart ? Math.signum(scale) * root : scale));
+            bs.add(matrix(scope, pair.b(), -1, r).mul(apart ? root : 1.0));
+        }
+        NDArray a;
+        NDArray b;
+        if (combination instanceof Combination.Linear) {
+            a = sum(as);
+            b = sum(bs);
+        } else {
+            a = joined(as, 0);
+            b = joined(bs, 1);
+            if (combination instanceof Combination.Svd) {
+                NDList factors = Torch.svd(b.matMul(a));
+                factors.attach(scope);
+                long most = Math.min(rank, factors.get(1).getShape().get(0));
+                b = factors.get(0).get(":, :" + most);
+                a = factors.get(1).get(":" + most);
+            }
+        }
+        return new NDList(padded(scope, a, 0, rank), padded(scope, b, 1, rank));
+    }
+
+    /** The numbers without gradients, as a matrix of the scope's. */
+    private static NDArray matrix(NDManager scope, Parameter parameter, long rows, long columns) {
+        NDArray plain = parameter.getArray().stopGradient();
+        plain.attach(scope);
+        NDArray matrix = plain.reshape(rows, columns);
+        matrix.attach(scope);
+        return matrix;
+    }
+
+    private static NDArray sum(NDList arrays) {
+        NDArray sum = arrays.get(0);
+        for (NDArray array : arrays.subList(1, arrays.size())) {
+            sum = sum.add(array);
+        }
+        return sum;
+    }
+
+    private static NDArray joined(NDList arrays, int axis) {
+        return arrays.size() == 1 ? arrays.get(0) : NDArrays.concat(arrays, axis);
+    }
+
+    private static NDArray padded(NDManager scope, NDArray array, int axis, int rank) {
+        Shape shape = array.getShape();
+        long lacking = rank - shape.get(axis);
+        if (lacking == 0) {
+            return array;
+        }
+        Shape zeros =
+                axis == 0 ? new Shape(lacking, shape.get(1)) : new Shape(shape.get(0), lacking);
+        return NDArrays.concat(new NDList(array, scope.zeros(zeros, array.getDataType())), axis);
+    }
+}
