@@ -168,7 +168,7 @@ def fixed(task, parts, keep=False):
         if not chosen:
             return make(r)
         shown = list(chosen)
-        if chance(r, 0.15):
+        if chance(r, 0.08):
             r.shuffle(shown)
         between = r.choice([" ", "，", ",", "、", ";"]) if chance(r, 0.2) or shown != chosen else ""
         line = between.join(before + v + after for _, v, before, after in shown)
@@ -254,9 +254,9 @@ def western(r):
     return "western", line, compact(parts)
 
 
-TASKS = [(copy, 3), (width, 1.5), (strip, 1.5), (key_values, 2), (select, 0.5), (pick, 0.5), (columns, 1), (items, 1),
-         (tags, 1), (legend, 2), (date, 1.5), (law, 1.5), (book, 1.5), (goods, 1.5), (student, 1.5), (train, 1),
-         (meeting, 1), (museum, 1.5), (factory, 1.5), (ship, 1.5), (patient, 1), (western, 0.3)]
+TASKS = [(copy, 2.5), (width, 1.5), (strip, 1.5), (key_values, 1.5), (select, 0.1), (pick, 0.1), (columns, 0.7), (items, 0.7),
+         (tags, 0.5), (legend, 0.5), (date, 1.5), (law, 1), (book, 2), (goods, 1), (student, 2.5), (train, 0.7),
+         (meeting, 0.7), (museum, 3), (factory, 3), (ship, 2.5), (patient, 0.7), (western, 0.2)]
 
 
 def sample(r):

@@ -8,6 +8,7 @@ Needs torch, transformers, tokenizers and safetensors. Writes a checkpoint direc
 reads it, in float16. The same seed on the same machine and thread count gives the same file.
 """
 import argparse
+import copy
 import pathlib
 import random
 import time
@@ -114,21 +115,19 @@ def exact(model, ids, targets):
 
 
 def evaluate(model, tokenizer, seed, count=100):
+    """The share of exact answers by task."""
     result = {}
     for make, _ in tasks.TASKS:
-        def one(r):
-            task, line, answer = make(r)
-            return f"{task}: {line}\n", answer
         r = random.Random(seed)
+        samples = [make(r) for _ in range(count)]
         ids, targets = tensors([
-            (tokenizer.encode(p).ids, tokenizer.encode(a, add_special_tokens=False).ids + [END])
-            for p, a in (one(r) for _ in range(count))])
-        result[one(random.Random(1))[0].split(":")[0].split(" ")[0]] = exact(model, ids, targets).float().mean().item()
+            (tokenizer.encode(f"{task}: {line}\n").ids, tokenizer.encode(answer, add_special_tokens=False).ids + [END])
+            for task, line, answer in samples])
+        result[samples[0][0].split(" ")[0]] = exact(model, ids, targets).float().mean().item()
     return result
 
 
 def save(model, output):
-    import copy
     copy.deepcopy(model).half().save_pretrained(output)
 
 
@@ -143,7 +142,6 @@ def main():
     parser.add_argument("--start", type=pathlib.Path, help="a checkpoint to go on from")
     parser.add_argument("--constant", type=float, default=0.2, help="the share of steps before the rate falls")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=1e9)
     a = parser.parse_args()
     size = base_tokenizer.write(a.output)
     tokenizer = Tokenizer.from_file(str(a.output / "tokenizer.json"))
@@ -160,14 +158,10 @@ def main():
     start = time.time()
     seen, loss_sum = 0, 0.0
 
-    def progress(step):
-        return max(step / a.steps, (time.time() - start) / 60 / a.minutes)
-
     data = batches(tokenizer, random.Random(a.seed), a.tokens)
-    step = 0
-    while progress(step) < 1:
+    for step in range(a.steps):
         ids, targets = next(data)
-        done = progress(step)
+        done = step / a.steps
         for group in optimizers[0].param_groups + optimizers[1].param_groups:
             group["lr"] = group["peak"] * min((step + 1) / 100, 1) * min(1, max(0.01, (1 - done) / (1 - a.constant)))
         scores, wanted = logits(model, ids, targets, candidates(ids, model.config.vocab_size))
@@ -177,17 +171,16 @@ def main():
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
             optimizer.step()
-        step += 1
         seen += ids.numel()
         loss_sum += loss.item()
-        if step % 50 == 0:
-            print(f"{step} loss {loss_sum / 50:.4f} tokens {seen} tok/s {seen / (time.time() - start):.0f} done {done:.3f}", flush=True)
+        if (step + 1) % 50 == 0:
+            rate = seen / (time.time() - start)
+            print(f"step {step + 1}: loss {loss_sum / 50:.4f}, {seen} tokens, {rate:.0f} a second", flush=True)
             loss_sum = 0
-        if step % 200 == 0:
+        if (step + 1) % 250 == 0 or step + 1 == a.steps:
             save(model, a.output)
-            print(" ".join(f"{k} {v:.2f}" for k, v in evaluate(model, tokenizer, 5).items()), flush=True)
-    save(model, a.output)
-    print(" ".join(f"{k} {v:.2f}" for k, v in evaluate(model, tokenizer, 5).items()), flush=True)
+            shares = evaluate(model, tokenizer, a.seed + 1000)
+            print("exact:", " ".join(f"{k} {v:.2f}" for k, v in shares.items()), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
  */
 package org.lora4j.cli;
 
+import ai.djl.Device;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Shows what lora4j does, in less than two minutes. */
+/** Shows what lora4j does, in about a minute. */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
@@ -23,45 +24,33 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         showDefaultValues = true,
         description =
-                "Teaches a small language model that comes with the program to read addresses of"
-                        + " Taiwan, and shows what it answers before and after.")
+                "Trains an adapter in about a minute and shows what it changed: MiniLM on SST-2"
+                        + " where they are found, else a tiny random model on generated sentences.")
 final class DemoCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Option(
-            names = "--test",
-            paramLabel = "F",
+            names = "--data",
+            paramLabel = "DIR",
             description =
-                    "Addresses of yours to be examined on besides: a .jsonl file with \"address\" and"
-                            + " \"json\" in each line; docs/demo.md tells which fields there are.")
-    private @Nullable Path test;
-
-    @Option(
-            names = "--compare",
-            description = "Fine-tune every weight too, and compare the two.")
-    private boolean compare;
+                    "A folder with minilm/ and sst2/; by default $LORA4J_DATA, else ../shared/data"
+                            + " beside the checkout.")
+    private @Nullable Path data;
 
     @Option(
             names = "--output",
             paramLabel = "DIR",
             description =
-                    "Where base, data, adapter and loss curve are written; by default target/demo"
-                            + " in the checkout, else lora4j-demo.")
+                    "Where the adapter is saved; by default target/demo in the checkout, else"
+                            + " lora4j-demo.")
     private @Nullable Path output;
 
     @Option(
-            names = "--addresses",
-            paramLabel = "N",
-            defaultValue = "12000",
-            description = "How many addresses to train on.")
-    private int addresses;
-
-    @Option(
-            names = "--unseen",
-            paramLabel = "N",
-            defaultValue = "1000",
-            description = "How many other addresses to be examined on.")
-    private int unseen;
+            names = "--seconds",
+            paramLabel = "S",
+            defaultValue = "60",
+            description = "The longest time to train.")
+    private double seconds;
 
     @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "The seed.")
     private long seed;
@@ -72,17 +61,22 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Path place = output == null ? defaultOutput() : output;
-        DemoPlan plan;
         try {
             engine.check();
-            plan = new DemoPlan(place, seed, addresses, unseen, compare, test);
+            if (!(seconds > 0)) {
+                throw new IllegalArgumentException(
+                        "--seconds is " + seconds + "; expected more than 0");
+            }
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
         Console console = new Console(spec.commandLine(), report);
+        Path place = output == null ? defaultOutput() : output;
         try (OutputDirectory directory = OutputDirectory.prepare(place)) {
-            Demo.run(plan, console, engine.start());
+            DemoMaterial material = DemoMaterial.find(data, directory.path(), seed);
+            Device device = engine.start(material.threads());
+            new Demo(material, directory.path().resolve("adapter"), console)
+                    .run(device, seconds, seed);
         }
         return CommandLines.DONE;
     }

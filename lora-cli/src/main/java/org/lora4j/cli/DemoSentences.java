@@ -13,7 +13,7 @@ import java.util.Random;
 import org.lora4j.safetensors.AtomicFiles;
 
 /** Sentences of praise and blame from a few words. */
-final class Sentences {
+final class DemoSentences {
     private static final List<String> THINGS =
             List.of("film", "story", "cast", "music", "ending", "dialogue", "plot", "camera");
     private static final List<String> DEGREES =
@@ -26,7 +26,7 @@ final class Sentences {
 
     private final Random random;
 
-    Sentences(long seed) {
+    DemoSentences(long seed) {
         random = new Random(seed);
     }
 
