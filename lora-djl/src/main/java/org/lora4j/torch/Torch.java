@@ -82,6 +82,18 @@ public final class Torch {
     }
 
     /**
+     * Returns a number that grows whenever the array's memory is written, through this array or any
+     * view of it.
+     *
+     * @param x any array
+     */
+    public static long version(NDArray x) {
+        try (NDArray version = OperationKit.get().call("version", x)) {
+            return version.getLong();
+        }
+    }
+
+    /**
      * W + delta, summed in float32 and cast once to W's dtype.
      *
      * @param weight any shape
@@ -104,6 +116,28 @@ public final class Torch {
     }
 
     /**
+     * Y + s Aᵀ[ids] Bᵀ, the product in y's dtype.
+     *
+     * @param y [.., H]
+     * @param ids int64 [..]
+     * @param a [r, entries], any float dtype
+     * @param b [H, r], any float dtype
+     * @param scaling s
+     * @param paddingIndex the column of a that gets no gradient, or -1
+     * @return [.., H], y's dtype
+     */
+    public static NDArray addEmbedding(
+            NDArray y, NDArray ids, NDArray a, NDArray b, double scaling, long paddingIndex) {
+        return kitCall("add_embedding", scaling, (double) paddingIndex, y, ids, a, b);
+    }
+
+    /** As {@link #addEmbedding}, with product and sum in float32, cast to y's dtype once. */
+    public static NDArray addEmbeddingFloat32(
+            NDArray y, NDArray ids, NDArray a, NDArray b, double scaling, long paddingIndex) {
+        return kitCall("add_embedding_f32", scaling, (double) paddingIndex, y, ids, a, b);
+    }
+
+    /**
      * Layer normalisation over the last dimension.
      *
      * @param x [.., H]
@@ -120,6 +154,25 @@ public final class Torch {
     public static NDArray addLayerNorm(
             NDArray x, NDArray residual, NDArray weight, NDArray bias, double eps) {
         return kitCall("add_layer_norm", eps, x, residual, weight, bias);
+    }
+
+    /**
+     * Root mean square normalisation over the last dimension (Zhang and Sennrich, 2019,
+     * arXiv:1910.07467): w ∘ x / √(mean x² + ε), in float32, cast to x's dtype before it is
+     * multiplied by w, as Llama does.
+     *
+     * @param x [.., H]
+     * @param weight w [H]
+     * @param eps ε
+     * @return shaped as x
+     */
+    public static NDArray rmsNorm(NDArray x, NDArray weight, double eps) {
+        return kitCall("rms_norm", eps, x, weight);
+    }
+
+    /** silu(x) ∘ y, both of one shape. */
+    public static NDArray siluMultiply(NDArray x, NDArray y) {
+        return OperationKit.get().call("silu_mul", x, y);
     }
 
     /** x Φ(x), Φ the normal distribution function, exact. */
@@ -150,6 +203,11 @@ public final class Torch {
     /** The logistic function. */
     public static NDArray sigmoid(NDArray x) {
         return OperationKit.get().call("sigmoid", x);
+    }
+
+    /** The sum x + y of arrays of one shape and dtype. */
+    public static NDArray add(NDArray x, NDArray y) {
+        return OperationKit.get().call("add", x, y);
     }
 
     /** The product x y in x's dtype; y is broadcast. */
@@ -316,6 +374,14 @@ public final class Torch {
         OperationKit kit = OperationKit.get();
         NDArray[] all = java.util.Arrays.copyOf(arrays, arrays.length + 1);
         all[arrays.length] = kit.number(arrays[0].getManager(), number);
+        return kit.call(method, all);
+    }
+
+    private static NDArray kitCall(String method, double first, double second, NDArray... arrays) {
+        OperationKit kit = OperationKit.get();
+        NDArray[] all = java.util.Arrays.copyOf(arrays, arrays.length + 2);
+        all[arrays.length] = kit.number(arrays[0].getManager(), first);
+        all[arrays.length + 1] = kit.number(arrays[0].getManager(), second);
         return kit.call(method, all);
     }
 }
