@@ -18,6 +18,9 @@ import org.lora4j.cli.address.AddressGenerator;
 import org.lora4j.cli.address.Split;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Lora;
+import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.CausalDataset;
+import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
@@ -29,8 +32,10 @@ import org.lora4j.train.WarmUp;
 
 /** The demonstration: a small language model that cannot read addresses learns to. */
 final class Demo {
-    private static final int MAX_TOKENS = 256;
-    private static final int BATCH_TOKENS = 4096;
+    /** A batch is so many rows, each filled with whole addresses. */
+    private static final int ROWS = 8;
+
+    private static final int ROW_TOKENS = 512;
     private static final int RANK = 16;
     private static final int ALPHA = 32;
     private static final double LORA_RATE = 4e-3;
@@ -129,7 +134,16 @@ final class Demo {
 
     private LoraTrainingResult train(LoraModel model, double rate, Path directory)
             throws IOException {
-        AddressBatches data = new AddressBatches(model, train, BATCH_TOKENS, plan.seed());
+        BatchOptions batches =
+                BatchOptions.defaults()
+                        .withBatchSize(ROWS)
+                        .withMaxLength(ROW_TOKENS)
+                        .withSeed(plan.seed());
+        CausalDataset data =
+                CausalDataset.forTraining(
+                        model,
+                        AddressPrompts.samples("the addresses", train),
+                        CausalOptions.defaults().withBatches(batches));
         try (TrainingFiles files = TrainingFiles.open(directory, null);
                 ProgressListener progress = ProgressListener.create(console)) {
             LoraTrainer<?> trainer =
@@ -163,8 +177,8 @@ final class Demo {
         private final @Nullable AddressExam testExam;
 
         Examination(LoraModel model) {
-            unseenExam = new AddressExam(model, unseen, MAX_TOKENS);
-            testExam = test == null ? null : new AddressExam(model, test, MAX_TOKENS);
+            unseenExam = new AddressExam(model, unseen, ROW_TOKENS);
+            testExam = test == null ? null : new AddressExam(model, test, ROW_TOKENS);
         }
 
         List<Boolean> unseen(LoraModel model) {

@@ -8,6 +8,7 @@ package org.lora4j.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.lora4j.safetensors.AtomicFiles;
@@ -29,6 +30,7 @@ final class DemoBase {
 
     /** Writes it to a directory as Hugging Face's tools read it, and returns the directory. */
     static Path unpack(Path directory) throws IOException {
+        Files.createDirectories(directory);
         for (String name : FILES) {
             try (InputStream in = DemoBase.class.getResourceAsStream("base/" + name)) {
                 if (in == null) {

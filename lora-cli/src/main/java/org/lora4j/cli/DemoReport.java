@@ -126,16 +126,13 @@ final class DemoReport {
 
     private void next(Path adapter) {
         console.say("");
-        console.say("Next, an address of yours:");
+        console.say("Next:");
+        console.say("  ./lora4j inspect " + adapter);
+        console.say("  ./lora4j demo --test yours.jsonl    (addresses of yours: docs/demo.md)");
         console.say(
                 Words.format(
-                        "  ./lora4j generate --model %s --adapter %s \\%n"
-                                + "      --prompt $'address: 台北市信義區市府路１號\\n'",
-                        base, adapter));
-        console.say("and a model and data of yours, a prompt and a completion a line:");
-        console.say(
-                Words.format(
-                        "  head -n 2 %s%n"
+                        "and with a model and data of yours, a prompt and a completion a line as"
+                                + " in %s:%n"
                                 + "  ./lora4j train --task causal-lm --model path/to/model \\%n"
                                 + "      --data yours.jsonl --output out/adapter",
                         plan.directory().resolve("train.jsonl")));

@@ -31,7 +31,7 @@ class DemoTest {
         Path output = directory.resolve("demo");
         Cli.Run run =
                 Cli.done(
-                        "demo", "--addresses", "300", "--unseen", "20", "--compare", "--test", test,
+                        "demo", "--addresses", "100", "--unseen", "5", "--compare", "--test", test,
                         "--output", output, "--json");
         assertThat(run.err()).contains("before: ", "after: ", "full fine-tuning", "./lora4j train");
         JsonObject json = run.json();
@@ -46,7 +46,7 @@ class DemoTest {
         assertThat(adapter.resolve("adapter_config.json")).isNotEmptyFile();
         assertThat(adapter.resolve("adapter_model.safetensors")).isNotEmptyFile();
         assertThat(adapter.resolve("loss.png")).isNotEmptyFile();
-        assertThat(Files.readAllLines(output.resolve("train.jsonl"))).hasSize(300);
+        assertThat(Files.readAllLines(output.resolve("train.jsonl"))).hasSize(100);
         assertThat(Cli.done("inspect", adapter, "--json").json().get("rank").getAsInt())
                 .isEqualTo(16);
     }

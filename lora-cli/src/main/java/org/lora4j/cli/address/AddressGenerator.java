@@ -13,7 +13,7 @@ import java.util.Set;
 
 /**
  * Generates addresses of Taiwan: with parts missing, abbreviated and in another order, with full
- * width, spaces and words around them.
+ * width, spaces and words around them. The scheme is described in docs/demo.md.
  *
  * <p>A generator gives the same addresses for the same seed. Those of {@link Split#TRAINING} and
  * {@link Split#TEST} share no road, no village and no combination of the other fields, whatever

@@ -140,7 +140,7 @@ final class FieldSource {
         if (name.length() == 2 && chance.in(0.25)) {
             name += chance.any("東", "西", "南", "北", "中", "一", "二", "三", "四", "五", "六", "七", "新");
         }
-        double kind = chance.from(0, 99);
+        int kind = chance.from(0, 99);
         fields.put("road", name + (kind < 74 ? "路" : kind < 96 ? "街" : "大道"));
         if (chance.in(kind < 74 ? 0.4 : 0.1)) {
             int n = chance.small(9);
@@ -158,7 +158,7 @@ final class FieldSource {
 
     private String number() {
         String number = chance.number(chance.in(0.1) ? 2500 : 500, 0.04);
-        double kind = chance.from(0, 99);
+        int kind = chance.from(0, 99);
         String further = chance.number(30, 0.04);
         if (kind < 72) {
             return (chance.in(0.01) ? "臨" : "") + number + "號";
