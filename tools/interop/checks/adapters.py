@@ -47,6 +47,17 @@ def peft_reads_an_adapter_trained_here(workshop):
 
 
 @check
+def peft_reads_an_adapted_embedding(workshop):
+    model, adapter, difference = peft_reads_ours(workshop, "ours-words", targets="word_embeddings,value")
+    names = load_file(adapter / "adapter_model.safetensors")
+    prefix = "base_model.model.bert.embeddings.word_embeddings.lora_embedding_"
+    a, b = names[prefix + "A"], names[prefix + "B"]
+    vocabulary, hidden = model.config.vocab_size, model.config.hidden_size
+    assert a.shape == (3, vocabulary) and b.shape == (hidden, 3), (a.shape, b.shape)
+    return f"logits within {difference:.1e}"
+
+
+@check
 def peft_reads_rslora_on_every_linear_layer(workshop):
     model, _, difference = peft_reads_ours(
         workshop, "ours-all", "--rslora", "--init", "kaiming", targets="all-linear"
@@ -108,6 +119,7 @@ VARIANTS = {
         rank_pattern={r"layer\.1\.attention\.self\.value": 5, "pooler.dense": 2},
         alpha_pattern={"query": 11, r"layer.0.output.dense": 3},
     ),
+    "embeddings": dict(r=3, lora_alpha=5, target_modules=["word_embeddings", "position_embeddings", "query"]),
     "layers": dict(r=3, lora_alpha=2, target_modules=["query"], layers_to_transform=[1]),
     "layers-pattern": dict(
         r=3, lora_alpha=2, target_modules=["query"], layers_to_transform=[0], layers_pattern=["layer"]

@@ -8,6 +8,8 @@ package org.lora4j.block;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -42,6 +44,22 @@ public interface AdaptedLayer extends BiasHost {
      * @throws IllegalArgumentException if the name is taken or the rank is less than 1
      */
     LoraAdapter addAdapter(String name, AdapterSpec spec);
+
+    /**
+     * Returns an adapter's tensors as PEFT's files hold them, by suffix: the arrays of {@link
+     * #tensors} or, where PEFT has another form of the same effect, new ones. The rank of that form is
+     * the first dimension of A; the scaling is the same.
+     *
+     * @param manager who owns arrays that are made for it
+     * @param adapter an adapter's name
+     * @return the arrays in PEFT's order; empty if the layer does not carry the adapter
+     * @throws UnsupportedOperationException if PEFT's files have no form of the same effect
+     */
+    default Map<String, NDArray> exported(NDManager manager, String adapter) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        tensors(adapter).forEach((suffix, tensor) -> arrays.put(suffix, tensor.getArray()));
+        return arrays;
+    }
 
     /**
      * Returns s·B·A of an adapter, shaped as the weight, in float32.

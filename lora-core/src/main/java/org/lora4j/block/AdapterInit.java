@@ -14,7 +14,8 @@ import ai.djl.nn.Parameter;
 import org.lora4j.core.Init;
 
 /**
- * Draws the matrices of a new adapter: A by the spec's {@link Init}, B zero.
+ * Draws the matrices of a new adapter: A by the spec's {@link Init}, B zero; for embeddings A zero,
+ * B ~ N(0, 1).
  *
  * <p>The numbers depend on (seed, path, element) alone, so they are the same on every machine and
  * do not depend on which other layers are adapted.
@@ -37,25 +38,47 @@ final class AdapterInit {
             LowRankForm form,
             NDManager manager,
             Device device) {
-        long key = CounterRandom.derive(CounterRandom.derive(spec.seed(), path), "lora_A");
+        long key = CounterRandom.derive(spec.seed(), path);
         Shape shapeA = form.shapeA(spec.rank());
-        float[] values = draw(spec, shapeA, key);
+        Shape shapeB = form.shapeB(spec.rank());
         NDArray a;
-        try (NDArray drawn = manager.create(values, shapeA)) {
-            // DJL's toDevice shares memory where the device is the same, even when asked to copy,
-            // and this memory is Java's: it would go with the array that was drawn
-            a = drawn.getDevice().equals(device) ? drawn.duplicate() : drawn.toDevice(device, true);
+        NDArray b;
+        if (form.drawsB()) {
+            b = put(manager, device, shapeB, normal(shapeB, CounterRandom.derive(key, "lora_B")));
+            a = manager.zeros(shapeA, DataType.FLOAT32, device);
+        } else {
+            a = put(manager, device, shapeA, draw(spec, shapeA, CounterRandom.derive(key, "lora_A")));
+            b = manager.zeros(shapeB, DataType.FLOAT32, device);
         }
-        a.attach(manager);
-        NDArray b = manager.zeros(form.shapeB(spec.rank()), DataType.FLOAT32, device);
         return new LoraAdapter(
                 name, spec, form, parameter("lora_A", name, a), parameter("lora_B", name, b));
+    }
+
+    private static NDArray put(NDManager manager, Device device, Shape shape, float[] values) {
+        try (NDArray drawn = manager.create(values, shape)) {
+            // DJL's toDevice shares memory where the device is the same, even when asked to copy,
+            // and this memory is Java's: it would go with the array that was drawn
+            NDArray own =
+                    drawn.getDevice().equals(device)
+                            ? drawn.duplicate()
+                            : drawn.toDevice(device, true);
+            own.attach(manager);
+            return own;
+        }
+    }
+
+    private static float[] normal(Shape shape, long key) {
+        float[] values = new float[size(shape)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) CounterRandom.gaussian(key, i);
+        }
+        return values;
     }
 
     private static int size(Shape shape) {
         if (shape.size() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    "A " + shape + " has " + shape.size() + " elements; expected fewer than 2^31");
+                    "a matrix " + shape + " has " + shape.size() + " elements; expected fewer than 2^31");
         }
         return (int) shape.size();
     }

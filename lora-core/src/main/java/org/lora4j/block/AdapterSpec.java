@@ -5,6 +5,8 @@
  */
 package org.lora4j.block;
 
+import java.util.List;
+import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
@@ -19,6 +21,9 @@ import org.lora4j.core.LoraConfig;
  * @param init how A is drawn
  * @param deltaDtype the precision of the low-rank product
  * @param seed the seed that, with the layer's path, decides A
+ * @param convForm the form of A and B where the layer is a convolution
+ * @param enableLora a flag for each slice of a fused linear layer that is adapted in slices, or none
+ * @param mergeOnInference whether the layer runs on a merged weight when it is not training
  */
 public record AdapterSpec(
         int rank,
@@ -27,7 +32,10 @@ public record AdapterSpec(
         double dropout,
         Init init,
         DeltaDtype deltaDtype,
-        long seed) {
+        long seed,
+        ConvForm convForm,
+        List<Boolean> enableLora,
+        boolean mergeOnInference) {
 
     /**
      * Checks the numbers.
@@ -40,6 +48,31 @@ public record AdapterSpec(
         check(Double.isFinite(alpha), "alpha", "a finite number", alpha);
         check(Double.isFinite(scaling), "scaling", "a finite number", scaling);
         check(dropout >= 0 && dropout < 1, "dropout", "at least 0 and less than 1", dropout);
+        enableLora = List.copyOf(enableLora);
+    }
+
+    /**
+     * An adapter in PEFT's forms, on the whole layer, that is merged when told to.
+     *
+     * @param rank r
+     * @param alpha the numerator of the scaling
+     * @param scaling s
+     * @param dropout the dropout of A's input
+     * @param init how A is drawn
+     * @param deltaDtype the precision of the low-rank product
+     * @param seed the seed of A
+     */
+    public AdapterSpec(
+            int rank,
+            double alpha,
+            double scaling,
+            double dropout,
+            Init init,
+            DeltaDtype deltaDtype,
+            long seed) {
+        this(
+                rank, alpha, scaling, dropout, init, deltaDtype, seed, ConvForm.PEFT, List.of(),
+                false);
     }
 
     private static void check(boolean holds, String what, String expected, Number found) {
@@ -63,6 +96,9 @@ public record AdapterSpec(
                 config.dropout(),
                 config.init(),
                 config.deltaDtype(),
-                config.seed());
+                config.seed(),
+                config.forms().convolution(),
+                config.forms().enableLoraFor(path),
+                config.mergeOnInference());
     }
 }

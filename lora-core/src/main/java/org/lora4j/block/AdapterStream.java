@@ -19,7 +19,10 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.SequenceInputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
+import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
@@ -104,6 +107,12 @@ final class AdapterStream {
         os.writeUTF(spec.init().name());
         os.writeUTF(spec.deltaDtype().name());
         os.writeLong(spec.seed());
+        os.writeUTF(spec.convForm().name());
+        os.writeByte(spec.enableLora().size());
+        for (boolean enabled : spec.enableLora()) {
+            os.writeBoolean(enabled);
+        }
+        os.writeBoolean(spec.mergeOnInference());
         adapter.a().save(os);
         adapter.b().save(os);
     }
@@ -143,11 +152,23 @@ final class AdapterStream {
                     is.readDouble(),
                     Init.valueOf(is.readUTF()),
                     DeltaDtype.valueOf(is.readUTF()),
-                    is.readLong());
+                    is.readLong(),
+                    ConvForm.valueOf(is.readUTF()),
+                    readFlags(is),
+                    is.readBoolean());
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException(
                     path + ": " + e.getMessage() + "; the file is damaged", e);
         }
+    }
+
+    private static List<Boolean> readFlags(DataInputStream is) throws IOException {
+        int count = is.readUnsignedByte();
+        List<Boolean> flags = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            flags.add(is.readBoolean());
+        }
+        return flags;
     }
 
     private static NDArray read(

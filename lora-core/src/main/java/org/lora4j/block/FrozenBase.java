@@ -25,22 +25,27 @@ final class FrozenBase {
     /**
      * Freezes a block, whose parameters must be initialised.
      *
-     * @param weight the name of the parameter that is adapted
+     * @param weight the block's parameter that is adapted
      * @throws IllegalStateException if it has no array yet
      */
-    FrozenBase(String path, Block block, String weight) {
+    FrozenBase(String path, Block block, Parameter weight) {
         this.path = path;
         this.block = block;
-        this.weight = block.getDirectParameters().get(weight);
-        if (!this.weight.isInitialized()) {
+        this.weight = initialised(path, weight);
+        this.bias = block.getDirectParameters().get("bias");
+        this.biasView = bias == null ? null : new DetachedView(bias);
+        block.freezeParameters(true);
+    }
+
+    /** Returns a parameter that has its array. */
+    static Parameter initialised(String path, Parameter parameter) {
+        if (!parameter.isInitialized()) {
             throw new IllegalStateException(
                     path
                             + " is not initialised; expected a weight to freeze. Load the model's"
                             + " parameters or initialise its block before adapting it");
         }
-        this.bias = block.getDirectParameters().get("bias");
-        this.biasView = bias == null ? null : new DetachedView(bias);
-        block.freezeParameters(true);
+        return parameter;
     }
 
     Block block() {
@@ -80,11 +85,28 @@ final class FrozenBase {
                 : null;
     }
 
+    /**
+     * Puts another array in the place of the weight's, which is freed: for the end of a layer's life,
+     * where DJL offers no way to make the block anew.
+     */
+    void become(NDArray array) {
+        weight.getArray().intern(array);
+    }
+
     void checkFrozen() {
-        if (weight.getArray().hasGradient()) {
+        checkFrozen("weight", weight);
+        if (bias != null) {
+            checkFrozen("bias", bias);
+        }
+    }
+
+    private void checkFrozen(String name, Parameter parameter) {
+        if (parameter.getArray().hasGradient()) {
             throw new IllegalStateException(
                     path
-                            + ": the frozen weight asks for gradients; expected it frozen."
+                            + ": the frozen "
+                            + name
+                            + " asks for gradients; expected it frozen."
                             + " Something unfroze it, such as Model.newTrainer on a loaded model:"
                             + " call Lora.inject on the Model, or freeze the base again");
         }

@@ -5,6 +5,7 @@
  */
 package org.lora4j.block;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -14,9 +15,13 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,6 +125,18 @@ public final class LayerAdapters {
         return tensors;
     }
 
+    Map<String, NDArray> exported(NDManager manager, String name) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        LoraAdapter adapter = slots.get(name);
+        if (adapter != null) {
+            LowRankForm form = adapter.form();
+            arrays.put(form.suffixA(), adapter.a().getArray());
+            arrays.put(form.suffixB(), form.plainB(manager, adapter.b().getArray()));
+        }
+        biases(name).forEach((suffix, copy) -> arrays.put(suffix, copy.getArray()));
+        return arrays;
+    }
+
     Map<String, Parameter> biases(String name) {
         return bias.tensors(name, slots.get(name) != null);
     }
@@ -157,6 +174,18 @@ public final class LayerAdapters {
                 : array;
     }
 
+    /**
+     * Makes the base the plain layer, on the merged weight and with the active adapter's bias: for
+     * the end of this layer's life, where DJL offers no way to make the base anew.
+     */
+    void intoBase() {
+        NDArray array = mergedWeight();
+        if (array != null) {
+            base.become(array);
+        }
+        bias.write(context.active().current());
+    }
+
     /** The bias of a plain layer, if it has one. */
     @Nullable NDArray plainBias() {
         return bias.merged(context.active().current());
@@ -182,6 +211,67 @@ public final class LayerAdapters {
         }
     }
 
+    /** The merged weight of a selection, made now where its adapters ask for that. */
+    private @Nullable MergedWeight heldFor(AdapterSelection selection, Device device) {
+        MergedWeight held = merged.acquire(selection, device);
+        if (held != null && isCurrent(held)) {
+            return held;
+        }
+        if (held != null) {
+            held.release();
+        }
+        return mergesOnInference(selection) ? mergeNow(selection, device) : null;
+    }
+
+    /** One thread merges; those that come meanwhile take what it made. */
+    private synchronized @Nullable MergedWeight mergeNow(
+            AdapterSelection selection, Device device) {
+        MergedWeight held = merged.acquire(selection, device);
+        if (held != null && isCurrent(held)) {
+            return held;
+        }
+        if (held != null) {
+            held.release();
+        }
+        long[] versions = versions(selection);
+        NDArray array = mergedWeight(selection);
+        if (array == null) {
+            return null;
+        }
+        merged.fill(new MergedWeight(selection, array, versions));
+        return merged.acquire(selection, device);
+    }
+
+    private boolean isCurrent(MergedWeight held) {
+        return held.versions().length == 0
+                || Arrays.equals(held.versions(), versions(held.selection()));
+    }
+
+    private boolean mergesOnInference(AdapterSelection selection) {
+        List<LoraAdapter> carried = carried(selection);
+        return !carried.isEmpty()
+                && carried.stream().allMatch(adapter -> adapter.spec().mergeOnInference());
+    }
+
+    private long[] versions(AdapterSelection selection) {
+        LoraKernels kernels = context.kernels();
+        return carried(selection).stream()
+                .flatMap(adapter -> Stream.of(adapter.a(), adapter.b()))
+                .mapToLong(matrix -> kernels.version(matrix.getArray()))
+                .toArray();
+    }
+
+    private List<LoraAdapter> carried(AdapterSelection selection) {
+        List<LoraAdapter> carried = new ArrayList<>();
+        for (String name : selection.weights().keySet()) {
+            LoraAdapter adapter = slots.get(name);
+            if (adapter != null) {
+                carried.add(adapter);
+            }
+        }
+        return carried;
+    }
+
     NDArray forward(
             ParameterStore store,
             NDArray x,
@@ -194,7 +284,7 @@ public final class LayerAdapters {
             // what is trained next is no longer what was merged
             selection.weights().keySet().forEach(merged::dropIfUses);
         } else {
-            MergedWeight held = merged.acquire(selection, x.getDevice());
+            MergedWeight held = heldFor(selection, x.getDevice());
             if (held != null) {
                 try {
                     return base.run(own, x, false, held.array(), params);
@@ -223,7 +313,7 @@ public final class LayerAdapters {
         AdapterSpec spec = adapter.spec();
         LoraKernels kernels = context.kernels();
         NDArray input = x;
-        if (training && spec.dropout() > 0) {
+        if (training && spec.dropout() > 0 && adapter.form().dropsInput()) {
             try (NDArray mask = context.steps().mask(x, spec.dropout(), pathKey)) {
                 input = kernels.multiply(x, mask);
             }

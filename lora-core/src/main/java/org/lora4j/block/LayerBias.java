@@ -94,6 +94,14 @@ final class LayerBias {
         return own == null ? bias.getArray() : own.of(bias).getArray().duplicate();
     }
 
+    /** Writes a selected adapter's copy into the layer's own bias. */
+    void write(AdapterSelection selection) {
+        ParameterCopies.OfAdapter own = copies.active(selection);
+        if (own != null) {
+            own.write();
+        }
+    }
+
     void save(DataOutputStream os) throws IOException {
         os.writeInt(copies.names().size());
         copies.save(os);

@@ -7,6 +7,7 @@ package org.lora4j.block;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.core.Linear;
 import org.lora4j.core.DeltaDtype;
 
 /**
@@ -14,8 +15,24 @@ import org.lora4j.core.DeltaDtype;
  *
  * @param out the layer's outputs
  * @param in its inputs
+ * @param weight how its weight is stored
  */
-record LinearForm(long out, long in) implements LowRankForm {
+record LinearForm(long out, long in, Layout weight) implements LowRankForm {
+    /** How a linear layer's weight is stored. */
+    enum Layout {
+        /** [out, in]. */
+        OUT_IN,
+        /** [in, out]: fan-in-fan-out. */
+        IN_OUT
+    }
+
+    static LinearForm of(Linear layer) {
+        Shape shape = layer.getDirectParameters().get("weight").getArray().getShape();
+        return layer instanceof TransposedLinear
+                ? new LinearForm(shape.get(1), shape.get(0), Layout.IN_OUT)
+                : new LinearForm(shape.get(0), shape.get(1), Layout.OUT_IN);
+    }
+
     @Override
     public Shape shapeA(int rank) {
         return new Shape(rank, in);
@@ -28,7 +45,10 @@ record LinearForm(long out, long in) implements LowRankForm {
 
     @Override
     public NDArray delta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling) {
-        return kernels.delta(pair.a(), pair.b(), scaling);
+        return switch (weight) {
+            case OUT_IN -> kernels.delta(pair.a(), pair.b(), scaling);
+            case IN_OUT -> LowRankForm.transposedDelta(kernels, pair, scaling);
+        };
     }
 
     @Override

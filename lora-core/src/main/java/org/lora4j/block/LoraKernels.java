@@ -6,6 +6,7 @@
 package org.lora4j.block;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.DeltaDtype;
 
@@ -41,6 +42,80 @@ public interface LoraKernels {
             NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype);
 
     /**
+     * Rows of a table.
+     *
+     * @param ids integers, any shape
+     * @param table [entries, size]
+     * @return [.., size]
+     */
+    NDArray embedding(NDArray ids, NDArray table);
+
+    /**
+     * Y + s Aᵀ[ids] Bᵀ.
+     *
+     * @param y [.., size]
+     * @param ids integers [..]
+     * @param a [r, entries]
+     * @param b [size, r]
+     * @param scaling s
+     * @param paddingIndex the column of a that gets no gradient, or -1
+     * @param dtype the precision of the product
+     * @return a new array [.., size] of y's dtype
+     */
+    NDArray addEmbedding(
+            NDArray y,
+            NDArray ids,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            long paddingIndex,
+            DeltaDtype dtype);
+
+    /**
+     * Y + s (X ⋆ A) ⋆ B: two convolutions one after the other.
+     *
+     * @param y [N, out, ..]
+     * @param x [N, in, ..]
+     * @param a [r, in, k..], which slides as the geometry says, without groups
+     * @param b [out, r/groups, 1..], in the geometry's groups
+     * @param scaling s
+     * @param geometry how the layer slides
+     * @param dtype the precision of the product
+     * @return a new array shaped as y, of y's dtype
+     */
+    NDArray addConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype);
+
+    /**
+     * Y + s X ⋆ V, where V is B A read as a weight.
+     *
+     * @param y [N, out, ..]
+     * @param x [N, in, ..]
+     * @param a [p, q]
+     * @param b [m, p], with m q elements of V
+     * @param scaling s
+     * @param weight V's shape [out, in/groups, k..]
+     * @param geometry how the layer slides
+     * @param dtype the precision of the product
+     * @return a new array shaped as y, of y's dtype
+     */
+    NDArray addWeightConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            Shape weight,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype);
+
+    /**
      * s B A in float32.
      *
      * @param a [r, in]
@@ -49,6 +124,16 @@ public interface LoraKernels {
      * @return [out, in]
      */
     NDArray delta(NDArray a, NDArray b, double scaling);
+
+    /**
+     * Returns a number that changes whenever the array's memory is written, or 0 at all times where
+     * the engine does not tell.
+     *
+     * @param array an array that is no view of another
+     */
+    default long version(NDArray array) {
+        return 0;
+    }
 
     /**
      * W + delta, summed in float32 and cast once to W's dtype.

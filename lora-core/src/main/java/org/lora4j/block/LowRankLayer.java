@@ -16,7 +16,8 @@ import java.util.Set;
  * A layer whose adapters are pairs A, B: the closed family of this package. What they have in
  * common is in {@link LayerAdapters}, since each extends the DJL class whose place it takes.
  */
-public sealed interface LowRankLayer extends AdaptedLayer permits LoraLinear {
+public sealed interface LowRankLayer extends AdaptedLayer 
+        permits AdaptedLinear, LoraConv1d, LoraConv2d, LoraEmbedding, LoraWordEmbedding {
     /** Returns the layer's adapters. */
     LayerAdapters adapters();
 
@@ -73,6 +74,11 @@ public sealed interface LowRankLayer extends AdaptedLayer permits LoraLinear {
     @Override
     default Map<String, Parameter> tensors(String adapter) {
         return adapters().tensors(adapter);
+    }
+
+    @Override
+    default Map<String, NDArray> exported(NDManager manager, String adapter) {
+        return adapters().exported(manager, adapter);
     }
 
     @Override

@@ -17,11 +17,18 @@ final class MergedWeight {
     private final AdapterSelection selection;
     private final NDArray array;
     private final Device device;
+    private final long[] versions;
     private final AtomicInteger holders = new AtomicInteger(1);
 
-    MergedWeight(AdapterSelection selection, NDArray array) {
+    /**
+     * Holds a merged weight.
+     *
+     * @param versions of the matrices it was made of; none for a weight that stays what it is
+     */
+    MergedWeight(AdapterSelection selection, NDArray array, long... versions) {
         this.selection = selection;
         this.array = array;
+        this.versions = versions;
         this.device = array.getDevice();
     }
 
@@ -32,6 +39,11 @@ final class MergedWeight {
     /** Returns the weight, for those who hold it. */
     NDArray array() {
         return array;
+    }
+
+    /** Returns the versions of the matrices it was made of, or none. */
+    long[] versions() {
+        return versions;
     }
 
     Device device() {

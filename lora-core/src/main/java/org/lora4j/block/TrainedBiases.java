@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import ai.djl.util.PairList;
@@ -25,8 +26,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of any kind, such as a norm, whose biases train: the block runs as it is, with the active
- * adapter's copies in the place of its own biases.
+ * A block of any kind, such as a norm, whose biases may train: the block runs as it is, with the
+ * active adapter's copies in the place of its own biases.
+ *
+ * <p>A BatchNorm is frozen as a whole: it normalises by its running statistics in training too, as
+ * it will when serving, and does not update them. In DJL, as in PyTorch, a frozen BatchNorm would
+ * otherwise change with every training pass.
  *
  * <p>Safe to read from any thread when training is false.
  */
@@ -117,7 +122,8 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
             boolean training,
             @Nullable PairList<String, Object> params) {
         ParameterCopies.OfAdapter own = copies.active(context.active().current());
-        return base.forward(own == null ? store : own.over(store), inputs, training, params);
+        boolean updates = training && !(base instanceof BatchNorm);
+        return base.forward(own == null ? store : own.over(store), inputs, updates, params);
     }
 
     /** The original block, with the active adapter's copies written into its biases. */

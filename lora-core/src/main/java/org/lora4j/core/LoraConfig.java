@@ -34,6 +34,8 @@ import java.util.Map;
  * @param alphaPattern alphas for modules whose name matches a key, looked up as the ranks are
  * @param deltaDtype the precision of the low-rank product
  * @param seed the seed from which A is drawn and dropout is counted
+ * @param forms which forms A and B have on convolutions and on fused layers
+ * @param mergeOnInference whether layers run on merged weights when they are not training
  */
 public record LoraConfig(
         int rank,
@@ -47,7 +49,9 @@ public record LoraConfig(
         Map<String, Integer> rankPattern,
         Map<String, Double> alphaPattern,
         DeltaDtype deltaDtype,
-        long seed) {
+        long seed,
+        LayerForms forms,
+        boolean mergeOnInference) {
 
     /**
      * Copies the collections and checks the values, as said above.
@@ -64,6 +68,8 @@ public record LoraConfig(
      * @param alphaPattern the {@link #alphaPattern}
      * @param deltaDtype the {@link #deltaDtype}
      * @param seed the {@link #seed}
+     * @param forms the {@link #forms}
+     * @param mergeOnInference the {@link #mergeOnInference}
      * @throws IllegalArgumentException if a value is out of range
      */
     public LoraConfig {

@@ -36,6 +36,8 @@ public final class LoraConfigBuilder {
     private Map<String, Double> alphaPattern = Map.of();
     private DeltaDtype deltaDtype = DeltaDtype.ACTIVATION;
     private long seed;
+    private LayerForms forms = LayerForms.PEFT;
+    private boolean mergeOnInference;
 
     LoraConfigBuilder() {}
 
@@ -52,6 +54,8 @@ public final class LoraConfigBuilder {
         alphaPattern = config.alphaPattern();
         deltaDtype = config.deltaDtype();
         seed = config.seed();
+        forms = config.forms();
+        mergeOnInference = config.mergeOnInference();
     }
 
     /**
@@ -302,6 +306,44 @@ public final class LoraConfigBuilder {
     }
 
     /**
+     * Chooses the form of A and B on convolutions.
+     *
+     * @param value {@link ConvForm#PEFT} by default
+     * @return this
+     */
+    public LoraConfigBuilder optConvForm(ConvForm value) {
+        forms = forms.with(value);
+        return this;
+    }
+
+    /**
+     * Corrects only some of the equal slices of fused linear layers, each with a pair A, B of its
+     * own: loralib's MergedLinear. The first pattern that matches a module counts.
+     *
+     * @param pattern a Python pattern for the end of the path (on a dot), such as "c_attn"
+     * @param flags one for each slice; (true, false, true) for query and value of query, key, value
+     * @return this
+     * @throws IllegalArgumentException if the pattern is broken or no flag is true
+     */
+    public LoraConfigBuilder optEnableLora(String pattern, boolean... flags) {
+        forms = forms.with(pattern, flags);
+        return this;
+    }
+
+    /**
+     * Lets adapted layers run on W0 + s·B·A when they are not training, as loralib's do after
+     * eval(); W0 stays as it is. Costs a copy of the adapted weights, made at the first pass and
+     * again after A or B changed. For one selection of adapters at a time.
+     *
+     * @param value false by default
+     * @return this
+     */
+    public LoraConfigBuilder optMergeOnInference(boolean value) {
+        mergeOnInference = value;
+        return this;
+    }
+
+    /**
      * Checks the values together and makes the configuration.
      *
      * @return the configuration
@@ -342,6 +384,8 @@ public final class LoraConfigBuilder {
                 rankPattern,
                 alphaPattern,
                 deltaDtype,
-                seed);
+                seed,
+                forms,
+                mergeOnInference);
     }
 }

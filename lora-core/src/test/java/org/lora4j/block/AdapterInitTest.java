@@ -17,7 +17,7 @@ import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
 final class AdapterInitTest {
-    private static final LowRankForm FORM = new LinearForm(3, 500);
+    private static final LowRankForm FORM = new LinearForm(3, 500, LinearForm.Layout.OUT_IN);
 
     @Test
     void aGaussianAHasStandardDeviationOneOverTheRankAndBIsZero() {
@@ -95,7 +95,7 @@ final class AdapterInitTest {
     @Test
     void anAThatNoArrayHoldsIsRefused() {
         try (NDManager manager = NDManager.newBaseManager()) {
-            LowRankForm huge = new LinearForm(3, 1L << 40);
+            LowRankForm huge = new LinearForm(3, 1L << 40, LinearForm.Layout.OUT_IN);
             assertThatThrownBy(
                             () ->
                                     AdapterInit.pair(

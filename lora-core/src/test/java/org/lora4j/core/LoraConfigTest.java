@@ -34,7 +34,9 @@ final class LoraConfigTest {
                                 Map.of(),
                                 Map.of(),
                                 DeltaDtype.ACTIVATION,
-                                0));
+                                0,
+                                LayerForms.PEFT,
+                                false));
     }
 
     @Test
@@ -269,6 +271,34 @@ final class LoraConfigTest {
                 .optAlphaPattern(alphas)
                 .optDeltaDtype(DeltaDtype.FLOAT32)
                 .optSeed(41)
+                .optConvForm(ConvForm.LORALIB)
+                .optEnableLora("c_attn", true, false, true)
+                .optEnableLora("layer.1.kv", false, true)
+                .optMergeOnInference(true)
                 .build();
+    }
+
+    @Test
+    void slicesAreChosenByTheFirstPatternThatMatches() {
+        LoraConfig config = full();
+        assertThat(config.mergeOnInference()).isTrue();
+        LayerForms forms = config.forms();
+        assertThat(forms.convolution()).isEqualTo(ConvForm.LORALIB);
+        assertThat(forms.enableLoraFor("h.3.attn.c_attn")).containsExactly(true, false, true);
+        assertThat(forms.enableLoraFor("layer.1.kv")).containsExactly(false, true);
+        assertThat(forms.enableLoraFor("c_attn_2")).isEmpty();
+        assertThat(config.toBuilder().build()).isEqualTo(config);
+    }
+
+    @Test
+    void flagsThatEnableNothingAreRefused() {
+        assertThatThrownBy(() -> LoraConfig.builder().optEnableLora("c_attn", false, false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"c_attn\": [false, false] enables no slice");
+        assertThatThrownBy(() -> LoraConfig.builder().optEnableLora("c_attn"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("enables no slice");
+        assertThatThrownBy(() -> LoraConfig.builder().optEnableLora("(", true))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

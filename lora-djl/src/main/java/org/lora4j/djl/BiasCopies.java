@@ -7,7 +7,6 @@ package org.lora4j.djl;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Linear;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,7 +19,7 @@ import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.LoraLinear;
+import org.lora4j.block.LoraLayers;
 import org.lora4j.block.SavedModule;
 import org.lora4j.block.TrainedBiases;
 import org.lora4j.core.Bias;
@@ -115,9 +114,9 @@ final class BiasCopies {
                     || !hasBias(block, node.path(), seen, refused)) {
                 continue;
             }
-            if (block instanceof Linear linear) {
+            if (LoraLayers.canAdapt(block)) {
                 if (block == node.block()) {
-                    swaps.put(block, new LoraLinear(node.path(), linear, context));
+                    swaps.put(block, LoraLayers.wrap(node.path(), block, context).orElseThrow());
                 }
             } else if (block == root || !block.getChildren().isEmpty()) {
                 refused.add(named(node.path(), block) + " has children of its own");

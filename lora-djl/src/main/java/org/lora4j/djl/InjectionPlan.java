@@ -7,7 +7,6 @@ package org.lora4j.djl;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Linear;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -22,8 +21,9 @@ import org.lora4j.block.AdapterSpec;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
-import org.lora4j.block.LoraLinear;
+import org.lora4j.block.LoraLayers;
 import org.lora4j.block.SavedModule;
+import org.lora4j.block.TrainedBiases;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.torch.TorchKernels;
@@ -97,7 +97,10 @@ final class InjectionPlan {
                                 + " block before adapting it");
             }
         }
-        if (whole && !(block instanceof SavedModule) && !BlockTree.hosts(block).isEmpty()) {
+        if (whole
+                && !(block instanceof SavedModule)
+                && !isIdle(block)
+                && !BlockTree.hosts(block).isEmpty()) {
             throw new IllegalArgumentException(
                     path
                             + " holds adapted layers "
@@ -105,14 +108,21 @@ final class InjectionPlan {
                             + ", so it cannot also be trained whole; leave it out of the modules to"
                             + " save, or eject the other adapters first");
         }
-        if (!whole && !(block instanceof AdaptedLayer) && !(block instanceof Linear)) {
+        if (!whole && !LoraLayers.canAdapt(block)) {
             throw new IllegalArgumentException(
                     path
                             + " is a "
                             + block.getClass().getSimpleName()
-                            + ", which LoRA cannot adapt; expected a Linear. Leave it out of the"
+                            + ", which LoRA cannot adapt; expected "
+                            + LoraLayers.KINDS
+                            + ". Leave it out of the"
                             + " targets, or train it whole with optModulesToSave");
         }
+    }
+
+    /** A frozen norm, say, which no adapter has part in. */
+    private static boolean isIdle(Block block) {
+        return block instanceof TrainedBiases host && host.adapterNames().isEmpty();
     }
 
     private void make() {
@@ -120,8 +130,10 @@ final class InjectionPlan {
             Block block = blocks.get(path);
             if (block instanceof AdaptedLayer layer) {
                 layers.add(layer);
-            } else if (block instanceof Linear linear) {
-                LoraLinear layer = new LoraLinear(path, linear, context);
+            } else if (block != null) {
+                AdaptedLayer layer = 
+                        LoraLayers.wrap(path, block, AdapterSpec.of(config, path), context)
+                                .orElseThrow();
                 swaps.put(block, layer);
                 layers.add(layer);
             }
@@ -131,7 +143,8 @@ final class InjectionPlan {
             if (block instanceof SavedModule module) {
                 saved.add(module);
             } else if (block != null) {
-                SavedModule module = new SavedModule(path, block, context);
+                Block base = block instanceof TrainedBiases host ? host.base() : block;
+                SavedModule module = new SavedModule(path, base, context);
                 swaps.put(block, module);
                 saved.add(module);
             }
@@ -152,6 +165,7 @@ final class InjectionPlan {
             BlockTree.replace(root, swaps);
             try {
                 BiasCopies.add(root, config.bias(), List.of(adapter), context);
+                FrozenNorms.host(root, context);
             } catch (RuntimeException | OutOfMemoryError e) {
                 BlockTree.replace(root, inverse(swaps));
                 throw e;

@@ -8,9 +8,12 @@ package org.lora4j.djl;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -18,6 +21,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
@@ -279,6 +284,45 @@ public final class Lora {
      */
     public static LoadReport loadLoraStateDict(Block block, NDList state, Bias bias) {
         return LoraState.load(block, state, bias);
+    }
+
+    /**
+     * Writes an adapter as PEFT's directory, adapter_config.json and adapter_model.safetensors;
+     * module paths are the tree's. Layers that PEFT has no form for become plain ones of the same
+     * effect, where there are such.
+     *
+     * @param block the tree
+     * @param injection what was adapted
+     * @param directory where to, created if need be
+     * @throws UnsupportedOperationException if a convolution has loralib's form
+     * @throws IOException if a file cannot be written; an adapter that was there stays whole
+     */
+    public static void saveAdapter(Block block, Injection injection, Path directory)
+            throws IOException {
+        try (NDManager scope = NDManager.newBaseManager()) {
+            PeftConfigFile file = PeftConfigFile.of(injection.config());
+            AdapterFiles.export(block, injection.adapter(), file, null, scope).write(directory);
+        }
+    }
+
+    /**
+     * Reads an adapter from PEFT's directory into a tree; it is active and does not train.
+     *
+     * @param block an initialised tree with the module paths of the file
+     * @param adapter the name that the adapter gets
+     * @param directory where from
+     * @return what was adapted
+     * @throws org.lora4j.adapter.AdapterMismatchException if tensors do not fit; all are named
+     * @throws IOException if a file is missing, not valid, or asks for what cannot be honoured
+     */
+    public static Injection loadAdapter(Block block, String adapter, Path directory)
+            throws IOException {
+        try (NDManager scope = NDManager.newBaseManager()) {
+            PeftAdapter file = PeftAdapter.read(directory, scope);
+            LoraConfig config = file.config().lora();
+            TargetMatch match = TargetMatcher.of(config).matchForLoading(candidates(block));
+            return AdapterFiles.load(block, adapter, config, match, file, directory);
+        }
     }
 
     /**

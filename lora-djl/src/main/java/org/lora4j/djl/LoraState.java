@@ -23,8 +23,6 @@ import org.lora4j.torch.Torch;
 
 /** The adapter tensors of a tree by loralib's names, and how they are read back. */
 final class LoraState {
-    private static final String WEIGHT = ".weight";
-
     private LoraState() {}
 
     static Map<String, Parameter> tensors(Block block, Bias bias) {
@@ -38,7 +36,7 @@ final class LoraState {
         for (AdapterHost host : hosts) {
             for (String adapter : host.context().active().current().weights().keySet()) {
                 for (Map.Entry<String, Parameter> entry : matrices(host, adapter).entrySet()) {
-                    String name = ModulePath.join(host.path(), loralib(host, entry.getKey()));
+                    String name = ModulePath.join(host.path(), entry.getKey());
                     if (tensors.put(name, entry.getValue()) != null) {
                         throw new IllegalStateException(
                                 "several adapters are active on "
@@ -57,20 +55,26 @@ final class LoraState {
         return hosts.get(0).context().active().current().weights().keySet();
     }
 
-    /** An adapter's tensors on a host but for its biases, which a mode selects. */
+    /**
+     * An adapter's tensors on a host but for its biases, which a mode selects. loralib has lora_A
+     * and lora_B on every layer, where PEFT's names differ by its kind.
+     */
     private static Map<String, Parameter> matrices(AdapterHost host, String adapter) {
-        Map<String, Parameter> tensors = new LinkedHashMap<>(host.tensors(adapter));
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        if (host instanceof AdaptedLayer layer) {
+            layer.adapter(adapter)
+                    .ifPresent(
+                            found -> {
+                                tensors.put("lora_A", found.a());
+                                tensors.put("lora_B", found.b());
+                            });
+            return tensors;
+        }
+        tensors.putAll(host.tensors(adapter));
         if (host instanceof BiasHost biased) {
             tensors.keySet().removeAll(biased.biases(adapter).keySet());
         }
         return tensors;
-    }
-
-    /** loralib has parameters lora_A and lora_B where PEFT has modules with a weight. */
-    private static String loralib(AdapterHost host, String suffix) {
-        return host instanceof AdaptedLayer && suffix.endsWith(WEIGHT)
-                ? suffix.substring(0, suffix.length() - WEIGHT.length())
-                : suffix;
     }
 
     static LoadReport load(Block block, NDList state, Bias bias) {

@@ -6,20 +6,18 @@
 package org.lora4j.loralib;
 
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.ModuleScales;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 
 /** A configuration that selects exactly the converted modules, each with its own scaling. */
 final class PeftNames {
-    private record Scale(int rank, double alpha) {}
-
     private PeftNames() {}
 
     /**
@@ -33,50 +31,10 @@ final class PeftNames {
             List<ConvertedModule> modules,
             @Nullable Set<String> known,
             Set<String> savedWhole) {
-        Map<Scale, Integer> counts = new LinkedHashMap<>();
-        modules.forEach(m -> counts.merge(new Scale(m.rank(), m.alpha()), 1, Integer::sum));
-        Scale common =
-                counts.entrySet().stream()
-                        .max(
-                                Map.Entry.<Scale, Integer>comparingByValue()
-                                        .thenComparing(
-                                                e -> e.getKey().rank(), Comparator.reverseOrder()))
-                        .orElseThrow()
-                        .getKey();
-        builder.setRank(common.rank())
-                .setAlpha(common.alpha())
-                .optTargetModules(targets(modules, known, savedWhole));
-        LoraConfig config = patterns(builder, modules, common, false);
-        // A path as a pattern may match another path too: then each is anchored and escaped.
-        return fits(config, modules) ? config : patterns(builder, modules, common, true);
-    }
-
-    private static LoraConfig patterns(
-            LoraConfigBuilder builder,
-            List<ConvertedModule> modules,
-            Scale common,
-            boolean anchored) {
-        Map<String, Integer> ranks = new LinkedHashMap<>();
-        Map<String, Double> alphas = new LinkedHashMap<>();
-        for (ConvertedModule module : modules) {
-            String key =
-                    anchored ? "^" + module.path().replaceAll("[^\\w]", "\\\\$0") : module.path();
-            if (module.rank() != common.rank()) {
-                ranks.put(key, module.rank());
-            }
-            if (module.alpha() != common.alpha()) {
-                alphas.put(key, module.alpha());
-            }
-        }
-        return builder.optRankPattern(ranks).optAlphaPattern(alphas).build();
-    }
-
-    private static boolean fits(LoraConfig config, List<ConvertedModule> modules) {
-        return modules.stream()
-                .allMatch(
-                        m ->
-                                config.rankFor(m.path()) == m.rank()
-                                        && config.alphaFor(m.path()) == m.alpha());
+        Map<String, ModuleScales.Scale> scales = new LinkedHashMap<>();
+        modules.forEach(m -> scales.put(m.path(), new ModuleScales.Scale(m.rank(), m.alpha())));
+        builder.optTargetModules(targets(modules, known, savedWhole));
+        return ModuleScales.configure(builder, scales);
     }
 
     /** Endings behind the layer's number where they select no other module, else full paths. */

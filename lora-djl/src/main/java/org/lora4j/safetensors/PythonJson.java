@@ -162,8 +162,14 @@ public final class PythonJson {
         return Double.isInfinite(value) ? literal : repr(value);
     }
 
-    /** Python's repr of a float: the shortest digits that read back as the same double. */
-    static String repr(double value) {
+    /**
+     * Python's repr of a float, as json.dumps writes it: the shortest digits that read back as the
+     * same double.
+     *
+     * @param value the float; NaN and the infinities are written NaN, Infinity and -Infinity
+     * @return its text
+     */
+    public static String repr(double value) {
         if (Double.isNaN(value)) {
             return "NaN";
         }

@@ -18,6 +18,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +43,7 @@ final class OperationKit {
     private final PtSymbolBlock module;
     private final Map<String, NDArray> methods = new ConcurrentHashMap<>();
     private final Map<Double, NDArray> numbers = new ConcurrentHashMap<>();
+    private final Map<List<Long>, NDArray> integers = new ConcurrentHashMap<>();
 
     private OperationKit() {
         Engine engine = Engine.getEngine("PyTorch");
@@ -127,6 +129,25 @@ final class OperationKit {
         return numbers.size() < KEPT_NUMBERS
                 ? numbers.computeIfAbsent(value, manager::create)
                 : passingNumber(owner, value);
+    }
+
+    /**
+     * Returns a 1-dimensional int64 CPU tensor, such as a shape.
+     *
+     * @param owner who owns the tensor when too many were asked for to keep it
+     */
+    NDArray integers(NDManager owner, long... values) {
+        List<Long> key = Arrays.stream(values).boxed().toList();
+        NDArray kept = integers.get(key);
+        if (kept != null) {
+            return kept;
+        }
+        if (integers.size() < KEPT_NUMBERS) {
+            return integers.computeIfAbsent(key, ignored -> manager.create(values));
+        }
+        NDArray array = manager.create(values);
+        array.attach(owner);
+        return array;
     }
 
     /** Returns a number that changes from call to call, such as a learning rate. */

@@ -44,6 +44,8 @@ final class Operations {
                 return torch.to(torch.add(torch.to(y, 6), torch.mul(h, float(s))), ops.prim.dtype(y))
               def delta(self: __torch__.Ops, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
                 return torch.mul(torch.matmul(torch.to(lb, 6), torch.to(a, 6)), float(s))
+              def version(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.tensor(torch._version(x))
               def merge(self: __torch__.Ops, w: Tensor, delta: Tensor) -> Tensor:
                 return torch.to(torch.add(torch.to(w, 6), torch.reshape(delta, torch.size(w))), ops.prim.dtype(w))
               def svd(self: __torch__.Ops, x: Tensor) -> List[Tensor]:
@@ -51,6 +53,50 @@ final class Operations {
                 return [torch.mul(u, s), vh]
               def embedding(self: __torch__.Ops, ids: Tensor, w: Tensor) -> Tensor:
                 return torch.embedding(w, ids)
+              def add_embedding(self: __torch__.Ops, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: Tensor, pad: Tensor) -> Tensor:
+                h = torch.to(torch.embedding(torch.t(a), ids, int(pad)), ops.prim.dtype(y))
+                b = torch.to(lb, ops.prim.dtype(y))
+                y2 = torch.reshape(y, [-1, torch.size(y, -1)])
+                h2 = torch.reshape(h, [-1, torch.size(h, -1)])
+                out = torch.addmm(y2, h2, torch.t(b), beta=1, alpha=float(s))
+                return torch.reshape(out, torch.size(y))
+              def add_embedding_f32(self: __torch__.Ops, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: Tensor, pad: Tensor) -> Tensor:
+                h = torch.linear(torch.embedding(torch.to(torch.t(a), 6), ids, int(pad)), torch.to(lb, 6))
+                return torch.to(torch.add(torch.to(y, 6), torch.mul(h, float(s))), ops.prim.dtype(y))
+            """;
+
+    /**
+     * Convolutions: x [N, in, ..], y [N, out, ..]; g holds int64 stride.., padding.., dilation..,
+     * groups; shape that of the weight.
+     */
+    private static final String CONVOLUTION =
+            """
+              def ints(self: __torch__.Ops, g: Tensor, start: int, n: int) -> List[int]:
+                out = annotate(List[int], [])
+                for i in range(n):
+                  _0 = torch.append(out, int(torch.select(g, 0, torch.add(start, i))))
+                return out
+              def convolve(self: __torch__.Ops, x: Tensor, w: Tensor, g: Tensor) -> Tensor:
+                n = torch.sub(torch.dim(x), 2)
+                zeros = torch.mul([0], n)
+                stride = (self).ints(g, 0, n, )
+                padding = (self).ints(g, n, n, )
+                dilation = (self).ints(g, torch.mul(2, n), n, )
+                return torch.convolution(x, w, None, stride, padding, dilation, False, zeros, int(torch.select(g, 0, torch.mul(3, n))))
+              def add_convolution(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor, g: Tensor, point: Tensor) -> Tensor:
+                h = (self).convolve(x, torch.to(a, ops.prim.dtype(x)), g, )
+                o = (self).convolve(h, torch.to(lb, ops.prim.dtype(x)), point, )
+                return torch.add(y, o, alpha=float(s))
+              def add_convolution_f32(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor, g: Tensor, point: Tensor) -> Tensor:
+                o = (self).add_convolution(torch.to(y, 6), torch.to(x, 6), a, lb, s, g, point, )
+                return torch.to(o, ops.prim.dtype(y))
+              def add_weight_convolution(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor, g: Tensor, shape: Tensor) -> Tensor:
+                v = torch.reshape(torch.matmul(torch.to(lb, 6), torch.to(a, 6)), (self).ints(shape, 0, torch.dim(x), ))
+                o = (self).convolve(x, torch.to(v, ops.prim.dtype(x)), g, )
+                return torch.add(y, o, alpha=float(s))
+              def add_weight_convolution_f32(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor, g: Tensor, shape: Tensor) -> Tensor:
+                o = (self).add_weight_convolution(torch.to(y, 6), torch.to(x, 6), a, lb, s, g, shape, )
+                return torch.to(o, ops.prim.dtype(y))
             """;
 
     /** Normalisation and activations: x [.., n], w [n], b [n]. */
@@ -188,6 +234,6 @@ final class Operations {
 
     /** Returns the text of {@code code/__torch__.py}. */
     static String source() {
-        return HEAD + DENSE + POINTWISE + ATTENTION + LOSS + TRAINING;
+        return HEAD + DENSE + CONVOLUTION + POINTWISE + ATTENTION + LOSS + TRAINING;
     }
 }

@@ -82,6 +82,18 @@ public final class Torch {
     }
 
     /**
+     * Returns a number that grows whenever the array's memory is written, through this array or any
+     * view of it.
+     *
+     * @param x any array
+     */
+    public static long version(NDArray x) {
+        try (NDArray version = OperationKit.get().call("version", x)) {
+            return version.getLong();
+        }
+    }
+
+    /**
      * W + delta, summed in float32 and cast once to W's dtype.
      *
      * @param weight any shape
@@ -101,6 +113,28 @@ public final class Torch {
      */
     public static NDArray embedding(NDArray ids, NDArray weight) {
         return OperationKit.get().call("embedding", ids, weight);
+    }
+
+    /**
+     * Y + s Aᵀ[ids] Bᵀ, the product in y's dtype.
+     *
+     * @param y [.., H]
+     * @param ids int64 [..]
+     * @param a [r, entries], any float dtype
+     * @param b [H, r], any float dtype
+     * @param scaling s
+     * @param paddingIndex the column of a that gets no gradient, or -1
+     * @return [.., H], y's dtype
+     */
+    public static NDArray addEmbedding(
+            NDArray y, NDArray ids, NDArray a, NDArray b, double scaling, long paddingIndex) {
+        return kitCall("add_embedding", scaling, (double) paddingIndex, y, ids, a, b);
+    }
+
+    /** As {@link #addEmbedding}, with product and sum in float32, cast to y's dtype once. */
+    public static NDArray addEmbeddingFloat32(
+            NDArray y, NDArray ids, NDArray a, NDArray b, double scaling, long paddingIndex) {
+        return kitCall("add_embedding_f32", scaling, (double) paddingIndex, y, ids, a, b);
     }
 
     /**
@@ -316,6 +350,14 @@ public final class Torch {
         OperationKit kit = OperationKit.get();
         NDArray[] all = java.util.Arrays.copyOf(arrays, arrays.length + 1);
         all[arrays.length] = kit.number(arrays[0].getManager(), number);
+        return kit.call(method, all);
+    }
+
+    private static NDArray kitCall(String method, double first, double second, NDArray... arrays) {
+        OperationKit kit = OperationKit.get();
+        NDArray[] all = java.util.Arrays.copyOf(arrays, arrays.length + 2);
+        all[arrays.length] = kit.number(arrays[0].getManager(), first);
+        all[arrays.length + 1] = kit.number(arrays[0].getManager(), second);
         return kit.call(method, all);
     }
 }

@@ -6,7 +6,9 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ConvolutionGeometry;
 import org.lora4j.block.LoraKernels;
 import org.lora4j.core.DeltaDtype;
 
@@ -29,8 +31,72 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray embedding(NDArray ids, NDArray table) {
+        return Torch.embedding(ids, table);
+    }
+
+    @Override
+    public NDArray addEmbedding(
+            NDArray y,
+            NDArray ids,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            long paddingIndex,
+            DeltaDtype dtype) {
+        return dtype == DeltaDtype.FLOAT32
+                ? Torch.addEmbeddingFloat32(y, ids, a, b, scaling, paddingIndex)
+                : Torch.addEmbedding(y, ids, a, b, scaling, paddingIndex);
+    }
+
+    @Override
+    public NDArray addConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype) {
+        String operation =
+                dtype == DeltaDtype.FLOAT32 ? "add_convolution_f32" : "add_convolution";
+        return Convolutions.call(
+                operation,
+                scaling,
+                Convolutions.integers(geometry.withGroups(1)),
+                Convolutions.integers(geometry.point(geometry.groups())),
+                y,
+                x,
+                a,
+                b);
+    }
+
+    @Override
+    public NDArray addWeightConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            Shape weight,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype) {
+        String operation =
+                dtype == DeltaDtype.FLOAT32
+                        ? "add_weight_convolution_f32"
+                        : "add_weight_convolution";
+        return Convolutions.call(
+                operation, scaling, Convolutions.integers(geometry), weight.getShape(), y, x, a, b);
+    }
+
+    @Override
     public NDArray delta(NDArray a, NDArray b, double scaling) {
         return Torch.delta(a, b, scaling);
+    }
+
+    @Override
+    public long version(NDArray array) {
+        return Torch.version(array);
     }
 
     @Override

@@ -5,9 +5,7 @@
  */
 package org.lora4j.hf;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,14 +15,13 @@ import org.lora4j.adapter.InvalidAdapterException;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.UnsupportedAdapterException;
-import org.lora4j.block.AdapterHost;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
+import org.lora4j.djl.AdapterFiles;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
-import org.lora4j.torch.Torch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,28 +57,10 @@ final class AdapterLoader {
                         file, List.of("modules_to_save " + frames + " (name modules inside them)"));
             }
             match.warnings().forEach(warning -> logger.warn("{}: {}", directory, warning));
-            AdapterFit.check(root, config, match, adapter.tensors(), directory);
-            Injection injection = Lora.inject(root, config, name, match);
-            injection.hosts().forEach(host -> copy(host, name, adapter));
+            Injection injection =
+                    AdapterFiles.load(root, name, config, match, adapter, directory);
             return new Loaded(injection, adapter.config());
         }
-    }
-
-    private static void copy(AdapterHost host, String name, PeftAdapter adapter) {
-        host.tensors(name)
-                .forEach(
-                        (suffix, parameter) -> {
-                            NDArray array = adapter.tensors().get(host.path() + "." + suffix);
-                            copyInto(parameter, array, host.path() + "." + suffix);
-                        });
-        host.setTrainable(name, false);
-    }
-
-    private static void copyInto(Parameter parameter, @Nullable NDArray array, String name) {
-        if (array == null) {
-            throw new IllegalStateException(name + " was checked and is not in the adapter");
-        }
-        Torch.copyInto(parameter.getArray(), array);
     }
 
     /** A head's rows mean labels: another order would silently swap them. */

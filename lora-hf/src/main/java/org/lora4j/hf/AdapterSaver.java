@@ -5,19 +5,13 @@
  */
 package org.lora4j.hf;
 
-import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.lora4j.adapter.AdapterNotes;
-import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
-import org.lora4j.block.AdapterHost;
-import org.lora4j.block.SavedModule;
-import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.djl.BlockTree;
+import org.lora4j.djl.AdapterFiles;
 
 /** Writes an adapter of a model as PEFT's directory. */
 final class AdapterSaver {
@@ -32,18 +26,9 @@ final class AdapterSaver {
 
     static void save(LoadedModel model, PeftConfigFile file, String name, Path directory)
             throws IOException {
-        Map<String, NDArray> tensors = new LinkedHashMap<>();
-        for (AdapterHost host : BlockTree.hosts(model.block())) {
-            host.tensors(name)
-                    .forEach(
-                            (suffix, parameter) ->
-                                    tensors.put(host.path() + "." + suffix, parameter.getArray()));
-            if (host instanceof SavedModule module && file.lora().bias() == Bias.ALL) {
-                PeftBiases.repeated(module, name)
-                        .forEach((path, parameter) -> tensors.put(path, parameter.getArray()));
-            }
+        try (NDManager scope = NDManager.newBaseManager()) {
+            AdapterNotes notes = AdapterNotes.of(model.labels(), file.lora().seed());
+            AdapterFiles.export(model.block(), name, file, notes, scope).write(directory);
         }
-        new PeftAdapter(file, tensors, AdapterNotes.of(model.labels(), file.lora().seed()))
-                .write(directory);
     }
 }

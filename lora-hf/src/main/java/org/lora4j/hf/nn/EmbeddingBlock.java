@@ -8,10 +8,11 @@ package org.lora4j.hf.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
+import org.lora4j.block.LookupTable;
 import org.lora4j.torch.Torch;
 
 /** Rows of a table: ids [..], int64, to vectors [.., H]; the table is [entries, H]. */
-public final class EmbeddingBlock extends FamilyBlock {
+public final class EmbeddingBlock extends FamilyBlock implements LookupTable {
     private final Parameter weight;
 
     /**
@@ -22,6 +23,16 @@ public final class EmbeddingBlock extends FamilyBlock {
     @SuppressWarnings("this-escape")
     public EmbeddingBlock(NDArray weight) {
         this.weight = loaded("weight", Parameter.Type.WEIGHT, weight);
+    }
+
+    @Override
+    public Parameter tableParameter() {
+        return weight;
+    }
+
+    @Override
+    public EmbeddingBlock onTable(NDArray table) {
+        return new EmbeddingBlock(table);
     }
 
     @Override

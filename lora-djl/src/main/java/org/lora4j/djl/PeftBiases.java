@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf;
+package org.lora4j.djl;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -15,6 +15,7 @@ import org.lora4j.block.BiasHost;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
 
 /**
@@ -70,7 +71,7 @@ final class PeftBiases {
                             }
                         });
         if (!repeated.isEmpty()) {
-            ModelTensors.of(
+            parametersOf(
                             module.path() + ORIGINAL.substring(0, ORIGINAL.length() - 1),
                             module.base())
                     .forEach(
@@ -85,5 +86,12 @@ final class PeftBiases {
 
     private static boolean isIn(String path, String outer) {
         return path.equals(outer) || path.startsWith(outer + ".");
+    }
+
+    private static Map<String, Parameter> parametersOf(String path, Block module) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        BlockParameters.of(module)
+                .forEach((name, parameter) -> found.put(ModulePath.join(path, name), parameter));
+        return found;
     }
 }

@@ -3,25 +3,24 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf;
+package org.lora4j.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Linear;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterMismatchException;
-import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSpec;
+import org.lora4j.block.LoraLayers;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
-import org.lora4j.djl.BlockTree;
 
 /**
  * Compares an adapter's tensors with the modules that they are for, before anything is made: a file
@@ -73,18 +72,18 @@ final class AdapterFit {
         BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
         Map<String, Shape> expected = new LinkedHashMap<>();
         for (String path : match.adapted()) {
-            Shape weight = weight(blocks.get(path));
-            if (weight != null) {
-                long rank = config.rankFor(path);
-                expected.put(path + ".lora_A.weight", new Shape(rank, weight.get(1)));
-                expected.put(path + ".lora_B.weight", new Shape(weight.get(0), rank));
+            Block block = blocks.get(path);
+            if (block != null) {
+                // none where it cannot be adapted: the injection says so
+                LoraLayers.tensorShapes(path, block, AdapterSpec.of(config, path))
+                        .forEach((suffix, shape) -> expected.put(path + "." + suffix, shape));
             }
         }
         for (String path : match.saved()) {
             Block block = blocks.get(path);
             if (block != null) {
                 Block whole = block instanceof AdapterHost host ? host.base() : block;
-                ModelTensors.of(path, whole)
+                parametersOf(path, whole)
                         .forEach((name, parameter) -> expected.put(name, shape(parameter)));
             }
         }
@@ -96,16 +95,14 @@ final class AdapterFit {
         return expected;
     }
 
-    private static @Nullable Shape weight(@Nullable Block block) {
-        if (block instanceof AdaptedLayer layer) {
-            return layer.weightShape();
-        }
-        return block instanceof Linear linear
-                ? shape(linear.getDirectParameters().get("weight"))
-                : null; // the injection says that it cannot be adapted
-    }
-
     private static Shape shape(Parameter parameter) {
         return parameter.getArray().getShape();
+    }
+
+    private static Map<String, Parameter> parametersOf(String path, Block module) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        BlockParameters.of(module)
+                .forEach((name, parameter) -> found.put(ModulePath.join(path, name), parameter));
+        return found;
     }
 }

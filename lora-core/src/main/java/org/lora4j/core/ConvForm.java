@@ -1,0 +1,17 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.core;
+
+/** How A and B of a convolution are shaped; the two forms cannot be turned into one another. */
+public enum ConvForm {
+    /** PEFT's: A [r, in, k..] and B [out, r/groups, 1..], two convolutions one after the other. */
+    PEFT,
+    /**
+     * loralib's: A [r·k, in·k] and B [out/groups·k^(n-1), r·k], whose product is read as a weight.
+     * It can be merged with any number of groups, and has no equal in PEFT's files.
+     */
+    LORALIB
+}

@@ -1,0 +1,145 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.AdapterNotes;
+import org.lora4j.adapter.ModuleScales;
+import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSpec;
+import org.lora4j.block.LoraAdapter;
+import org.lora4j.block.SavedModule;
+import org.lora4j.block.TransposedLinear;
+import org.lora4j.core.Bias;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetMatch;
+import org.lora4j.torch.Torch;
+
+/**
+ * Between the adapters of a block tree and PEFT's files: forms that PEFT does not have become those
+ * of the same effect, or are refused by name.
+ */
+public final class AdapterFiles {
+    private AdapterFiles() {}
+
+    /**
+     * Returns an adapter as PEFT's directory has it. MergedLinear becomes a plain adapter of rank r·g
+     * with a block-diagonal B and alpha scaled to the same s; fan_in_fan_out is set where an adapted
+     * weight is [in, out].
+     *
+     * @param root the tree
+     * @param adapter the adapter's name
+     * @param file its configuration
+     * @param notes what PEFT has no place for, or null
+     * @param scope who owns arrays that are made for it; the others stay the tree's
+     * @return the adapter, to be written before the scope is closed
+     * @throws IllegalArgumentException if the tree has no such adapter
+     * @throws UnsupportedOperationException if a layer's form has no equal in PEFT's files
+     */
+    public static PeftAdapter export(
+            Block root,
+            String adapter,
+            PeftConfigFile file,
+            @Nullable AdapterNotes notes,
+            NDManager scope) {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        Map<String, ModuleScales.Scale> scales = new LinkedHashMap<>();
+        boolean fanInFanOut = file.fanInFanOut();
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            Map<String, NDArray> arrays = new LinkedHashMap<>();
+            if (host instanceof AdaptedLayer layer) {
+                arrays.putAll(layer.exported(scope, adapter));
+                LoraAdapter pair = layer.adapter(adapter).orElse(null);
+                if (pair != null) {
+                    NDArray a = arrays.values().iterator().next();
+                    scales.put(layer.path(), scale(pair.spec(), a, file.lora().rslora()));
+                    fanInFanOut |= layer.base() instanceof TransposedLinear;
+                }
+            } else {
+                host.tensors(adapter).forEach((name, p) -> arrays.put(name, p.getArray()));
+            }
+            arrays.forEach((suffix, array) -> tensors.put(host.path() + "." + suffix, array));
+            if (host instanceof SavedModule module && file.lora().bias() == Bias.ALL) {
+                PeftBiases.repeated(module, adapter)
+                        .forEach((path, parameter) -> tensors.put(path, parameter.getArray()));
+            }
+        }
+        if (tensors.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the tree has no adapter \"" + adapter + "\" to write");
+        }
+        LoraConfig lora = file.lora();
+        PeftConfigFile written =
+                scales.isEmpty() || ModuleScales.fits(lora, scales)
+                        ? file
+                        : file.withLora(ModuleScales.configure(lora.toBuilder(), scales));
+        return new PeftAdapter(
+                fanInFanOut == file.fanInFanOut() ? written : written.withFanInFanOut(fanInFanOut),
+                tensors,
+                notes);
+    }
+
+    /** The rank of A in the file and the alpha that gives the same scaling with it. */
+    private static ModuleScales.Scale scale(AdapterSpec spec, NDArray a, boolean rslora) {
+        int rank = Math.toIntExact(a.getShape().get(0));
+        double factor = (double) rank / spec.rank();
+        return new ModuleScales.Scale(
+                rank, rank == spec.rank() ? spec.alpha() : spec.alpha() * (rslora ? Math.sqrt(factor) : factor));
+    }
+
+    /**
+     * Puts a file's adapter into a tree, frozen and active: all of its tensors fit, or the tree is as
+     * it was.
+     *
+     * @param root the tree
+     * @param adapter the name that the adapter gets
+     * @param config its numbers
+     * @param match the modules that it is for
+     * @param file what was read
+     * @param directory where from, for messages
+     * @return what was adapted
+     * @throws org.lora4j.adapter.AdapterMismatchException if tensors are missing, of another shape or
+     *     without a place; all of them are named
+     * @throws IllegalArgumentException if a module cannot be adapted
+     * @throws IOException never for another reason
+     */
+    public static Injection load(
+            Block root,
+            String adapter,
+            LoraConfig config,
+            TargetMatch match,
+            PeftAdapter file,
+            Path directory)
+            throws IOException {
+        AdapterFit.check(root, config, match, file.tensors(), directory);
+        Injection injection = Lora.inject(root, config, adapter, match);
+        for (AdapterHost host : injection.hosts()) {
+            host.tensors(adapter)
+                    .forEach(
+                            (suffix, parameter) -> {
+                                String name = host.path() + "." + suffix;
+                                NDArray array = file.tensors().get(name);
+                                if (array == null) {
+                                    throw new IllegalStateException(
+                                            name + " was checked and is not in the adapter");
+                                }
+                                Torch.copyInto(parameter.getArray(), array);
+                            });
+            host.setTrainable(adapter, false);
+        }
+        return injection;
+    }
+}

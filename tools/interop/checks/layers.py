@@ -1,0 +1,122 @@
+# Copyright 2026 the lora4j authors.
+#
+# Licensed under the Apache License, Version 2.0: see the file LICENSE.
+"""Layers of every kind that PEFT has, on DJL blocks and on torch modules with the same weights."""
+
+import json
+import os
+import shutil
+import subprocess
+import warnings
+
+import numpy
+import peft
+import torch
+from harness import ROOT, Skipped, apart, check, close, lora4j
+from torch import nn
+from transformers.pytorch_utils import Conv1D
+
+# The tests' own program: blocks of one's own have no place on the command line.
+CLASSES = ROOT / "lora-djl" / "target" / "test-classes"
+PROGRAM = "org.lora4j.djl.LayerExchange"
+TOLERANCE = 1e-5
+
+
+class Bench(nn.Module):
+    """Layers side by side, under the names of their Java classes."""
+
+    def __init__(self, layers):
+        super().__init__()
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+
+def layers():
+    """A layer of each kind with drawn weights, its input, and its case for the Java side."""
+    torch.manual_seed(23)
+    found = {
+        "Words": (nn.Embedding(13, 6), torch.randint(13, (3, 5)), {"kind": "embedding", "padding": -1}),
+        "Linear": (nn.Linear(7, 4), torch.randn(2, 3, 7), {"kind": "linear", "fanIn": False}),
+        "TransposedLinear": (Conv1D(5, 8), torch.randn(2, 3, 8), {"kind": "linear", "fanIn": True}),
+        "Conv1d": convolution(nn.Conv1d(4, 6, 3, stride=2, padding=1, groups=2), (3, 4, 11)),
+        "Conv2d": convolution(nn.Conv2d(3, 5, (3, 2), stride=(1, 2), padding=(2, 1)), (2, 3, 7, 8)),
+    }
+    for layer, _, _ in found.values():
+        for parameter in layer.parameters():
+            nn.init.normal_(parameter, std=0.3)
+    return found
+
+
+def convolution(layer, shape):
+    case = {"kind": "convolution", "groups": layer.groups}
+    case.update({key: list(getattr(layer, key)) for key in ("stride", "padding", "dilation")})
+    return layer, torch.randn(shape), case
+
+
+def write(folder, found):
+    cases = {}
+    for name, (layer, x, case) in found.items():
+        arrays = {"w": layer.weight, "x": x}
+        if getattr(layer, "bias", None) is not None:
+            arrays["bias"] = layer.bias
+        numpy.savez(folder / f"{name}.npz", **{k: v.detach().numpy() for k, v in arrays.items()})
+        cases[name] = case
+    (folder / "manifest.json").write_text(json.dumps({"cases": cases}))
+
+
+def outputs(model, found):
+    model.eval()
+    inner = model.base_model.model
+    with torch.no_grad():
+        return {name: getattr(inner, name)(x) for name, (_, x, _) in found.items()}
+
+
+def run(folder):
+    """Runs the Java side on a folder."""
+    if not (CLASSES / (PROGRAM.replace(".", "/") + ".class")).exists():
+        raise Skipped("the tests of lora-djl are not compiled; run mvn verify first")
+    lora4j("--version")  # builds the libraries
+    home = os.environ.get("JAVA_HOME")
+    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
+    path = os.pathsep.join([str(CLASSES), str(ROOT / "lora-cli" / "target" / "lib" / "*")])
+    process = subprocess.run([java, "-cp", path, PROGRAM, str(folder)], capture_output=True, text=True, timeout=300)
+    assert process.returncode == 0, process.stderr.strip()[-2000:]
+
+
+def loaded(file):
+    with numpy.load(file) as arrays:
+        return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
+
+
+@check
+def layers_of_every_kind_go_both_ways(workshop):
+    folder = workshop.make("layers")
+    found = layers()
+    write(folder, found)
+    plain = {name: layer(x).detach() for name, (layer, x, _) in found.items()}
+    config = peft.LoraConfig(
+        r=4, lora_alpha=7, target_modules=list(found), rank_pattern={"Conv2d": 3}, alpha_pattern={"Words": 2}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = peft.get_peft_model(Bench({name: layer for name, (layer, _, _) in found.items()}), config)
+    for name, parameter in model.named_parameters():
+        if "lora_" in name:
+            nn.init.normal_(parameter.data, std=0.3)
+    model.save_pretrained(folder / "theirs")
+    theirs = outputs(model, found)
+    run(folder)
+    read, made = loaded(folder / "read.npz"), loaded(folder / "made.npz")
+    worst = 0.0
+    for name, expected in theirs.items():
+        apart(plain[name], expected, f"{name}: with and without PEFT's adapter")
+        worst = max(worst, close(read[name], expected, TOLERANCE, f"{name}: PEFT's adapter"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = peft.PeftModel.from_pretrained(model.unload(), folder / "ours")
+    for name, found_there in outputs(model, found).items():
+        apart(plain[name], made[name], f"{name}: with and without our adapter")
+        worst = max(worst, close(found_there, made[name], TOLERANCE, f"{name}: our adapter"))
+    config = model.peft_config["default"]
+    assert config.r == 4 and config.rank_pattern == {"Linear": 3}, config
+    return f"{len(found)} kinds, outputs within {worst:.1e}"
