@@ -47,8 +47,8 @@ public interface AdaptedLayer extends BiasHost {
 
     /**
      * Returns an adapter's tensors as PEFT's files hold them, by suffix: the arrays of {@link
-     * #tensors} or, where PEFT has another form of the same effect, new ones. The rank of that form is
-     * the first dimension of A; the scaling is the same.
+     * #tensors} or, where PEFT has another form of the same effect, new ones. The rank of that form
+     * is the first dimension of A; the scaling is the same.
      *
      * @param manager who owns arrays that are made for it
      * @param adapter an adapter's name

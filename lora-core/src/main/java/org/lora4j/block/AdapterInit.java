@@ -47,7 +47,12 @@ final class AdapterInit {
             b = put(manager, device, shapeB, normal(shapeB, CounterRandom.derive(key, "lora_B")));
             a = manager.zeros(shapeA, DataType.FLOAT32, device);
         } else {
-            a = put(manager, device, shapeA, draw(spec, shapeA, CounterRandom.derive(key, "lora_A")));
+            a =
+                    put(
+                            manager,
+                            device,
+                            shapeA,
+                            draw(spec, shapeA, CounterRandom.derive(key, "lora_A")));
             b = manager.zeros(shapeB, DataType.FLOAT32, device);
         }
         return new LoraAdapter(
@@ -78,7 +83,11 @@ final class AdapterInit {
     private static int size(Shape shape) {
         if (shape.size() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    "a matrix " + shape + " has " + shape.size() + " elements; expected fewer than 2^31");
+                    "a matrix "
+                            + shape
+                            + " has "
+                            + shape.size()
+                            + " elements; expected fewer than 2^31");
         }
         return (int) shape.size();
     }

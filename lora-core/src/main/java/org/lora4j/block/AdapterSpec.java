@@ -22,7 +22,8 @@ import org.lora4j.core.LoraConfig;
  * @param deltaDtype the precision of the low-rank product
  * @param seed the seed that, with the layer's path, decides A
  * @param convForm the form of A and B where the layer is a convolution
- * @param enableLora a flag for each slice of a fused linear layer that is adapted in slices, or none
+ * @param enableLora a flag for each slice of a fused linear layer that is adapted in slices, or
+ *     none
  * @param mergeOnInference whether the layer runs on a merged weight when it is not training
  */
 public record AdapterSpec(
@@ -71,7 +72,15 @@ public record AdapterSpec(
             DeltaDtype deltaDtype,
             long seed) {
         this(
-                rank, alpha, scaling, dropout, init, deltaDtype, seed, ConvForm.PEFT, List.of(),
+                rank,
+                alpha,
+                scaling,
+                dropout,
+                init,
+                deltaDtype,
+                seed,
+                ConvForm.PEFT,
+                List.of(),
                 false);
     }
 

@@ -10,10 +10,10 @@ import ai.djl.ndarray.types.Shape;
 import org.lora4j.core.DeltaDtype;
 
 /**
- * PEFT's form on a convolution: A [r, in, k..] slides as the layer does, B [out, r/groups, 1..] mixes
- * what it gives: ΔW[o, i, ..] = s Σⱼ B[o, j] A[j, i, ..]. With groups over 1 each rank sees every
- * input channel, so that no grouped weight has the same effect: such an adapter runs, and cannot be
- * merged. A has the layer's dilation, which PEFT forgets.
+ * PEFT's form on a convolution: A [r, in, k..] slides as the layer does, B [out, r/groups, 1..]
+ * mixes what it gives: ΔW[o, i, ..] = s Σⱼ B[o, j] A[j, i, ..]. With groups over 1 each rank sees
+ * every input channel, so that no grouped weight has the same effect: such an adapter runs, and
+ * cannot be merged. A has the layer's dilation, which PEFT forgets.
  *
  * @param path the layer, for messages
  * @param weight W0's shape [out, in/groups, k..]
@@ -58,8 +58,8 @@ record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geometry)
                             + ": PEFT's form of LoRA on a convolution with "
                             + geometry.groups()
                             + " groups changes the output as no weight of the layer would, so that"
-                            + " it has no delta and cannot be merged; use it unmerged, or train with"
-                            + " optConvForm(ConvForm.LORALIB)");
+                            + " it has no delta and cannot be merged; use it unmerged, or train"
+                            + " with optConvForm(ConvForm.LORALIB)");
         }
         try (NDArray a = pair.a().reshape(pair.a().getShape().get(0), -1);
                 NDArray b = pair.b().reshape(weight.get(0), -1);

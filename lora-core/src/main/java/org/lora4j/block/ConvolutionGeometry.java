@@ -9,7 +9,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Convolution;
 
 /**
- * How a convolution slides: its numbers beside the weight, with as many dimensions as the space has.
+ * How a convolution slides: its numbers beside the weight, with as many dimensions as the space
+ * has.
  *
  * @param stride the step
  * @param padding zeros on each side

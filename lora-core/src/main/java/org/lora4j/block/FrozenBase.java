@@ -86,8 +86,8 @@ final class FrozenBase {
     }
 
     /**
-     * Puts another array in the place of the weight's, which is freed: for the end of a layer's life,
-     * where DJL offers no way to make the block anew.
+     * Puts another array in the place of the weight's, which is freed: for the end of a layer's
+     * life, where DJL offers no way to make the block anew.
      */
     void become(NDArray array) {
         weight.getArray().intern(array);

@@ -24,15 +24,15 @@ import org.jspecify.annotations.Nullable;
  * A frozen 1-dimensional convolution with low-rank corrections: Y = conv(X; W0) + b + Σ wᵢ
  * conv(drop(X); ΔWᵢ).
  *
- * <p>Shapes: X [N, in, L]; W0 [out, in/groups, k]; s = alpha / r or alpha / √r. ΔW is
- * s·B∘A in one of two forms ({@link org.lora4j.core.ConvForm}): PEFT's, A [r, in, k..] and B [out, r,
- * 1..], or loralib's, A [r k, in k] and B [out/groups k^(n-1), r k] read as a weight. Stride, padding,
+ * <p>Shapes: X [N, in, L]; W0 [out, in/groups, k]; s = alpha / r or alpha / √r. ΔW is s·B∘A in one
+ * of two forms ({@link org.lora4j.core.ConvForm}): PEFT's, A [r, in, k..] and B [out, r, 1..], or
+ * loralib's, A [r k, in k] and B [out/groups k^(n-1), r k] read as a weight. Stride, padding,
  * dilation and groups are the layer's. Dropout acts on the correction's input in training only
  * (loralib takes a dropout here and forgets it). A and B are float32; a new adapter has B = 0.
  *
- * <p>It extends {@link Convolution}: DJL closes the constructor of {@link Conv1d}, so that a field of
- * that type cannot hold it. {@link #saveParameters} writes the base and the adapters; {@link #loadParameters} also
- * reads what the base alone wrote. Threads: as {@link LoraLinear}.
+ * <p>It extends {@link Convolution}: DJL closes the constructor of {@link Conv1d}, so that a field
+ * of that type cannot hold it. {@link #saveParameters} writes the base and the adapters; {@link
+ * #loadParameters} also reads what the base alone wrote. Threads: as {@link LoraLinear}.
  *
  * <p>Follows loralib's layers.py, ConvLoRA, and PEFT's tuners/lora/layer.py, _ConvNd.
  */

@@ -9,7 +9,6 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Convolution;
@@ -24,15 +23,15 @@ import org.jspecify.annotations.Nullable;
  * A frozen 2-dimensional convolution with low-rank corrections: Y = conv(X; W0) + b + Σ wᵢ
  * conv(drop(X); ΔWᵢ).
  *
- * <p>Shapes: X [N, in, H, W]; W0 [out, in/groups, kH, kW]; s = alpha / r or alpha / √r. ΔW is
- * s·B∘A in one of two forms ({@link org.lora4j.core.ConvForm}): PEFT's, A [r, in, k..] and B [out, r,
- * 1..], or loralib's, A [r k, in k] and B [out/groups k^(n-1), r k] read as a weight. Stride, padding,
- * dilation and groups are the layer's. Dropout acts on the correction's input in training only
- * (loralib takes a dropout here and forgets it). A and B are float32; a new adapter has B = 0.
+ * <p>Shapes: X [N, in, H, W]; W0 [out, in/groups, kH, kW]; s = alpha / r or alpha / √r. ΔW is s·B∘A
+ * in one of two forms ({@link org.lora4j.core.ConvForm}): PEFT's, A [r, in, k..] and B [out, r,
+ * 1..], or loralib's, A [r k, in k] and B [out/groups k^(n-1), r k] read as a weight. Stride,
+ * padding, dilation and groups are the layer's. Dropout acts on the correction's input in training
+ * only (loralib takes a dropout here and forgets it). A and B are float32; a new adapter has B = 0.
  *
  * <p>It extends {@link Conv2d} so that it fits fields of that type, though DJL's own models hold
- * convolutions as plain blocks. {@link #saveParameters} writes the base and the adapters; {@link #loadParameters} also
- * reads what the base alone wrote. Threads: as {@link LoraLinear}.
+ * convolutions as plain blocks. {@link #saveParameters} writes the base and the adapters; {@link
+ * #loadParameters} also reads what the base alone wrote. Threads: as {@link LoraLinear}.
  *
  * <p>Follows loralib's layers.py, ConvLoRA, and PEFT's tuners/lora/layer.py, _ConvNd.
  */

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Shapes: ids [..]; E [entries, size]; A [r, entries]; B [size, r]; y [.., size]; s = alpha / r
  * or alpha / √r; the change of E is s (B A)ᵀ. A new adapter has A = 0 and B ~ N(0, 1), whatever the
  * {@link org.lora4j.core.Init}, so y is the base's to the bit and the first step changes A alone.
- * The column of A at the padding index gets no gradient. There is no dropout: nothing of an id could
- * be dropped. A and B are float32.
+ * The column of A at the padding index gets no gradient. There is no dropout: nothing of an id
+ * could be dropped. A and B are float32.
  *
  * <p>It extends {@link Embedding} so that it fits fields of that type, and asks the base what its
  * items mean; where a field is a TrainableWordEmbedding, {@link LoraWordEmbedding} is used. {@link

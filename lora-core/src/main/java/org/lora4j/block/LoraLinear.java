@@ -10,11 +10,11 @@ import ai.djl.nn.core.Linear;
 /**
  * A frozen linear layer with low-rank corrections: Y = X W0ᵀ + b + Σ wᵢ sᵢ drop(X) Aᵢᵀ Bᵢᵀ.
  *
- * <p>Shapes: X [.., in]; W0 [out, in], or [in, out] in a {@link TransposedLinear}; b [out]; A [r, in]; B [out, r]; Y [.., out]; s = alpha / r
- * or alpha / √r. A new adapter has B = 0, so Y is the base's to the bit. Gradients reach A and B
- * and, through both terms, X; never W0. Dropout acts on A's input in training only. A and B are
- * float32; the product is computed in X's dtype or in float32 ({@link org.lora4j.core.DeltaDtype}),
- * the delta and the merge in float32.
+ * <p>Shapes: X [.., in]; W0 [out, in], or [in, out] in a {@link TransposedLinear}; b [out]; A [r,
+ * in]; B [out, r]; Y [.., out]; s = alpha / r or alpha / √r. A new adapter has B = 0, so Y is the
+ * base's to the bit. Gradients reach A and B and, through both terms, X; never W0. Dropout acts on
+ * A's input in training only. A and B are float32; the product is computed in X's dtype or in
+ * float32 ({@link org.lora4j.core.DeltaDtype}), the delta and the merge in float32.
  *
  * <p>It extends {@link Linear} so that it fits the typed fields of DJL's blocks; the original layer
  * stays inside, unchanged, computes the first two terms as it always did, and can be put back.

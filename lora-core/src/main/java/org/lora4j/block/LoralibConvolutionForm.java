@@ -11,9 +11,10 @@ import ai.djl.ndarray.types.Shape;
 import org.lora4j.core.DeltaDtype;
 
 /**
- * loralib's form on a convolution with an n-dimensional cubic kernel k: A [r k, in k], B [out/groups
- * k^(n-1), r k], and their product, read row by row, is ΔW [out, in/groups, k..]. Its rank is up to r
- * k^n. For n = 1 and k over 1, where loralib 0.1.2 cannot run, B's rows follow the same rule.
+ * loralib's form on a convolution with an n-dimensional cubic kernel k: A [r k, in k], B
+ * [out/groups k^(n-1), r k], and their product, read row by row, is ΔW [out, in/groups, k..]. Its
+ * rank is up to r k^n. For n = 1 and k over 1, where loralib 0.1.2 cannot run, B's rows follow the
+ * same rule.
  *
  * @param path the layer, for messages
  * @param weight W0's shape [out, in/groups, k..]

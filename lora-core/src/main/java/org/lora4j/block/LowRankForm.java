@@ -11,7 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import org.lora4j.core.DeltaDtype;
 
 /** How one adapter's A and B are shaped on a layer, and what they do there. Immutable. */
-sealed interface LowRankForm 
+sealed interface LowRankForm
         permits LinearForm, SlicedForm, EmbeddingForm, ConvolutionForm, LoralibConvolutionForm {
     /** A's shape, the rank's dimension first. */
     Shape shapeA(int rank);

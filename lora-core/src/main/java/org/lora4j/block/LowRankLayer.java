@@ -16,7 +16,7 @@ import java.util.Set;
  * A layer whose adapters are pairs A, B: the closed family of this package. What they have in
  * common is in {@link LayerAdapters}, since each extends the DJL class whose place it takes.
  */
-public sealed interface LowRankLayer extends AdaptedLayer 
+public sealed interface LowRankLayer extends AdaptedLayer
         permits AdaptedLinear, LoraConv1d, LoraConv2d, LoraEmbedding, LoraWordEmbedding {
     /** Returns the layer's adapters. */
     LayerAdapters adapters();

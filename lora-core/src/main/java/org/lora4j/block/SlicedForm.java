@@ -18,9 +18,9 @@ import org.lora4j.core.DeltaDtype;
 
 /**
  * loralib's MergedLinear: the outputs are n equal slices (a fused q, k, v), g of them enabled, and
- * each enabled slice has a pair of its own. A [r g, in] holds their As one above the other, B [out/n
- * g, r] their Bs; slices that are not enabled do not change. It is the plain form with rank r g and a
- * block-diagonal B [out, r g], and is computed as that.
+ * each enabled slice has a pair of its own. A [r g, in] holds their As one above the other, B
+ * [out/n g, r] their Bs; slices that are not enabled do not change. It is the plain form with rank
+ * r g and a block-diagonal B [out, r g], and is computed as that.
  *
  * @param whole the plain form
  * @param enable which slices are enabled

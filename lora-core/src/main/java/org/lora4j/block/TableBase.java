@@ -18,8 +18,7 @@ import ai.djl.nn.Parameter;
  */
 record TableBase(Block block, long paddingIndex) {
     static TableBase of(Block block) {
-        return new TableBase(
-                block, block instanceof LookupTable table ? table.paddingIndex() : -1);
+        return new TableBase(block, block instanceof LookupTable table ? table.paddingIndex() : -1);
     }
 
     private Parameter parameter() {

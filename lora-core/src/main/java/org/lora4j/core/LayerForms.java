@@ -14,12 +14,12 @@ import java.util.Map;
 /**
  * Which of several forms A and B have on layers where there is more than one. Immutable.
  *
- * <p>The constructor copies the map and throws IllegalArgumentException if a key is empty or a broken
- * pattern, or if flags enable nothing.
+ * <p>The constructor copies the map and throws IllegalArgumentException if a key is empty or a
+ * broken pattern, or if flags enable nothing.
  *
  * @param convolution the form on convolutions
- * @param enableLora for fused linear layers whose name matches a key (as for rank patterns; the first
- *     match in the map's order wins), which of their equal slices are corrected: loralib's
+ * @param enableLora for fused linear layers whose name matches a key (as for rank patterns; the
+ *     first match in the map's order wins), which of their equal slices are corrected: loralib's
  *     MergedLinear
  */
 public record LayerForms(ConvForm convolution, Map<String, List<Boolean>> enableLora) {

@@ -62,10 +62,7 @@ public final class ModuleScales {
     }
 
     private static LoraConfig patterns(
-            LoraConfigBuilder builder,
-            Map<String, Scale> modules,
-            Scale common,
-            boolean anchored) {
+            LoraConfigBuilder builder, Map<String, Scale> modules, Scale common, boolean anchored) {
         Map<String, Integer> ranks = new LinkedHashMap<>();
         Map<String, Double> alphas = new LinkedHashMap<>();
         modules.forEach(

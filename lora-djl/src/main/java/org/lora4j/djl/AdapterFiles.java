@@ -36,9 +36,9 @@ public final class AdapterFiles {
     private AdapterFiles() {}
 
     /**
-     * Returns an adapter as PEFT's directory has it. MergedLinear becomes a plain adapter of rank r·g
-     * with a block-diagonal B and alpha scaled to the same s; fan_in_fan_out is set where an adapted
-     * weight is [in, out].
+     * Returns an adapter as PEFT's directory has it. MergedLinear becomes a plain adapter of rank
+     * r·g with a block-diagonal B and alpha scaled to the same s; fan_in_fan_out is set where an
+     * adapted weight is [in, out].
      *
      * @param root the tree
      * @param adapter the adapter's name
@@ -97,12 +97,15 @@ public final class AdapterFiles {
         int rank = Math.toIntExact(a.getShape().get(0));
         double factor = (double) rank / spec.rank();
         return new ModuleScales.Scale(
-                rank, rank == spec.rank() ? spec.alpha() : spec.alpha() * (rslora ? Math.sqrt(factor) : factor));
+                rank,
+                rank == spec.rank()
+                        ? spec.alpha()
+                        : spec.alpha() * (rslora ? Math.sqrt(factor) : factor));
     }
 
     /**
-     * Puts a file's adapter into a tree, frozen and active: all of its tensors fit, or the tree is as
-     * it was.
+     * Puts a file's adapter into a tree, frozen and active: all of its tensors fit, or the tree is
+     * as it was.
      *
      * @param root the tree
      * @param adapter the name that the adapter gets
@@ -111,8 +114,8 @@ public final class AdapterFiles {
      * @param file what was read
      * @param directory where from, for messages
      * @return what was adapted
-     * @throws org.lora4j.adapter.AdapterMismatchException if tensors are missing, of another shape or
-     *     without a place; all of them are named
+     * @throws org.lora4j.adapter.AdapterMismatchException if tensors are missing, of another shape
+     *     or without a place; all of them are named
      * @throws IllegalArgumentException if a module cannot be adapted
      * @throws IOException never for another reason
      */

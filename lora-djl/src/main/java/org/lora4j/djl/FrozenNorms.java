@@ -28,7 +28,8 @@ final class FrozenNorms {
             if (!(node.block() instanceof BatchNorm norm) || norm == root) {
                 continue;
             }
-            boolean empty = norm.getParameters().values().stream().anyMatch(p -> !p.isInitialized());
+            boolean empty =
+                    norm.getParameters().values().stream().anyMatch(p -> !p.isInitialized());
             if (empty) {
                 continue; // without statistics there is nothing to keep
             }

@@ -131,7 +131,7 @@ final class InjectionPlan {
             if (block instanceof AdaptedLayer layer) {
                 layers.add(layer);
             } else if (block != null) {
-                AdaptedLayer layer = 
+                AdaptedLayer layer =
                         LoraLayers.wrap(path, block, AdapterSpec.of(config, path), context)
                                 .orElseThrow();
                 swaps.put(block, layer);

@@ -58,8 +58,7 @@ public final class TorchKernels implements LoraKernels {
             double scaling,
             ConvolutionGeometry geometry,
             DeltaDtype dtype) {
-        String operation =
-                dtype == DeltaDtype.FLOAT32 ? "add_convolution_f32" : "add_convolution";
+        String operation = dtype == DeltaDtype.FLOAT32 ? "add_convolution_f32" : "add_convolution";
         return Convolutions.call(
                 operation,
                 scaling,

@@ -25,8 +25,8 @@ import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 
 /**
- * Layers of every kind that PEFT has, side by side in one tree, with adapters that go both ways; the
- * program that tools/interop runs beside PEFT.
+ * Layers of every kind that PEFT has, side by side in one tree, with adapters that go both ways;
+ * the program that tools/interop runs beside PEFT.
  */
 final class LayerExchange {
     final SequentialBlock tree = new SequentialBlock();
@@ -75,9 +75,9 @@ final class LayerExchange {
     }
 
     /**
-     * Reads FOLDER/manifest.json, its arrays and the adapter in FOLDER/theirs; writes FOLDER/read.npz
-     * with what the layers give with it, FOLDER/ours with an adapter of our own, and
-     * FOLDER/made.npz with what they give with that.
+     * Reads FOLDER/manifest.json, its arrays and the adapter in FOLDER/theirs; writes
+     * FOLDER/read.npz with what the layers give with it, FOLDER/ours with an adapter of our own,
+     * and FOLDER/made.npz with what they give with that.
      */
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[0]);

@@ -62,7 +62,10 @@ enum LayerKind {
                 .add(layer(manager))
                 .add(BatchNorm.builder().optAxis(1).build())
                 .add(Activation.tanhBlock())
-                .add(takesIds() || input.dimension() == 2 ? Blocks.identityBlock() : Blocks.batchFlattenBlock())
+                .add(
+                        takesIds() || input.dimension() == 2
+                                ? Blocks.identityBlock()
+                                : Blocks.batchFlattenBlock())
                 .add(Linear.builder().setUnits(2).build());
     }
 

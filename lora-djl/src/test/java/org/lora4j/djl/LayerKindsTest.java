@@ -90,8 +90,7 @@ final class LayerKindsTest {
         Injection plain = Lora.inject(tree, kind.config().setRank(4).build(), "plain");
         Trees.disturb(plain.layers().get(0), "plain");
         float[] once = layer(tree, x);
-        Injection rs =
-                Lora.inject(tree, kind.config().setRank(4).optRslora(true).build(), "rs");
+        Injection rs = Lora.inject(tree, kind.config().setRank(4).optRslora(true).build(), "rs");
         Trees.disturb(rs.layers().get(0), "rs");
         float[] expected = base.clone();
         for (int i = 0; i < expected.length; i++) {

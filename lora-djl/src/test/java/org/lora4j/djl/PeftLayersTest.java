@@ -91,7 +91,9 @@ final class PeftLayersTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"CONV1D_LORALIB", "CONV2D_LORALIB"})
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"CONV1D_LORALIB", "CONV2D_LORALIB"})
     void anAdapterOfOursIsReadAgain(LayerKind kind, @TempDir Path folder) throws Exception {
         SequentialBlock tree = kind.tree(manager);
         NDArray x = kind.input(manager);

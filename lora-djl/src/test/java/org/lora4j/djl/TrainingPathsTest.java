@@ -175,7 +175,8 @@ final class TrainingPathsTest {
             training.run(model, x, y);
             Trees.assertSame(Trees.values(model.getBlock()), base);
             adapter(layer)
-                    .forEach((name, now) -> assertThat(now).as(name).isNotEqualTo(before.get(name)));
+                    .forEach(
+                            (name, now) -> assertThat(now).as(name).isNotEqualTo(before.get(name)));
             layer.base().freezeParameters(false);
             assertThatThrownBy(() -> training.run(model, x, y))
                     .isInstanceOf(IllegalStateException.class)

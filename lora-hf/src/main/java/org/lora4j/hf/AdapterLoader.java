@@ -57,8 +57,7 @@ final class AdapterLoader {
                         file, List.of("modules_to_save " + frames + " (name modules inside them)"));
             }
             match.warnings().forEach(warning -> logger.warn("{}: {}", directory, warning));
-            Injection injection =
-                    AdapterFiles.load(root, name, config, match, adapter, directory);
+            Injection injection = AdapterFiles.load(root, name, config, match, adapter, directory);
             return new Loaded(injection, adapter.config());
         }
     }
