@@ -378,7 +378,7 @@ def {{ tool.function.name }}({% for name, p in tool.function.parameters.properti
 """
 
 SECTIONS = """\
-{{ (messages | selectattr('role', 'equalto', 'system') | list | last).content | default('Below is an instruction. Write a response.', true) }}
+{{ messages | selectattr('role', 'equalto', 'system') | map(attribute='content') | list | last | default('Below is an instruction. Write a response.', true) }}
 
 {% for message in messages | rejectattr('role', 'equalto', 'system') %}
 {% if message.role == 'user' %}

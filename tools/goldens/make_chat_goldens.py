@@ -20,9 +20,16 @@ import chat_templates
 import jinja2
 import transformers
 import transformers.utils.chat_template_utils as reference
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 OUT = Path(__file__).resolve().parents[2] / "lora-hf/src/test/resources/golden/chat"
 SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
+SPECIAL = (
+    "<s> </s> <pad> <|im_start|> <|im_end|> <|start_header_id|> <|end_header_id|> <|eot_id|> [INST] [/INST] "
+    "<start_of_turn> <end_of_turn> <|system|> <|user|> <|assistant|> <|end|> <|START|> <|END|> <|USER|> "
+    "<|ASSISTANT|> <|start|> <|message|> <|channel|> <|return|> <｜User｜> <｜Assistant｜> <｜end▁of▁sentence｜>"
+).split()
+TOKENIZED = ["one-question", "one-answer", "system-answered", "long", "tool-call", *(f"hostile-{i}" for i in range(8))]
 
 
 class Clock(datetime.datetime):
@@ -60,6 +67,87 @@ def render_snippet(template):
         return {"template": template, "error": f"{type(error).__name__}: {error}"[:200]}
 
 
+def corpus():
+    for case in chat_conversations.fixed().values():
+        for message in case["messages"]:
+            if isinstance(message.get("content"), str):
+                yield message["content"]
+
+
+def tokenizer(kind):
+    """A small tokenizer whose special tokens are those of the templates; <think> is not special."""
+    if kind == "bytes":
+        model = Tokenizer(models.BPE())
+        model.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        model.decoder = decoders.ByteLevel()
+        trainer = trainers.BpeTrainer(
+            vocab_size=420, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False
+        )
+    else:  # as Llama 2's: a space before the text, bytes for unknown characters
+        model = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
+        model.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+        model.decoder = decoders.Sequence(
+            [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+        )
+        bytes_ = [f"<0x{b:02X}>" for b in range(256)]
+        trainer = trainers.BpeTrainer(vocab_size=560, special_tokens=["<unk>", *bytes_], show_progress=False)
+    model.train_from_iterator(corpus(), trainer)
+    state = json.loads(model.to_str())
+    state["added_tokens"] = [t for t in state["added_tokens"] if t["content"] == "<unk>"]
+    model = Tokenizer.from_str(json.dumps(state))
+    special = [AddedToken(token, normalized=False, special=True) for token in SPECIAL]
+    model.add_special_tokens(special)
+    model.add_tokens([AddedToken(token, normalized=False, special=False) for token in ("<think>", "</think>")])
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=model, **SPECIAL_TOKENS)
+
+
+def token_ids(tokenizer, template, case):
+    """Ids with special tokens in messages kept as text."""
+    case = copy.deepcopy(case)
+    try:
+        return tokenizer.apply_chat_template(
+            case["messages"],
+            tools=case.get("tools"),
+            documents=case.get("documents"),
+            chat_template=template,
+            add_generation_prompt=case.get("add_generation_prompt", False),
+            sanitize_control_tokens=True,
+            return_dict=False,
+            **case.get("variables", {}),
+        )
+    except jinja2.TemplateError:
+        return None
+    except TypeError:
+        return None
+
+
+def masked(tokenizer, case):
+    """Ids and assistant mask by the template that marks what the assistant says."""
+    made = tokenizer.apply_chat_template(
+        copy.deepcopy(case["messages"]),
+        chat_template=chat_templates.MARKED,
+        return_dict=True,
+        return_assistant_tokens_mask=True,
+    )
+    return {"ids": made["input_ids"], "mask": made["assistant_masks"]}
+
+
+def write_tokens(kind):
+    fast = tokenizer(kind)
+    fast.chat_control_tokens = []
+    folder = OUT / kind
+    folder.mkdir(parents=True, exist_ok=True)
+    fast.save_pretrained(folder)
+    cases = {name: case for name, case in chat_conversations.fixed().items() if name in TOKENIZED}
+    ids = {}
+    for name, template in chat_templates.TEMPLATES.items():
+        made = {label: token_ids(fast, template, case) for label, case in cases.items()}
+        ids[name] = {label: row for label, row in made.items() if row is not None}
+    masks = {label: masked(fast, cases[label]) for label in ("one-answer", "long", "hostile-5")}
+    write(f"{kind}/ids.json.gz", {"ids": ids, "masks": masks})
+    return sum(len(rows) for rows in ids.values())
+
+
 def write(name, value):
     text = json.dumps(value, ensure_ascii=False, indent=0)
     with open(OUT / name, "wb") as file, gzip.GzipFile("", "wb", mtime=0, fileobj=file) as packed:
@@ -91,6 +179,7 @@ def main():
         "jinja2": jinja2.__version__,
         "renderings": len(made),
         "refused": sum("error" in r for r in made),
+        "token_sequences": {kind: write_tokens(kind) for kind in ("bytes", "metaspace")},
         "snippets": len(rendered),
         "refused_snippets": sum("error" in r for r in refused),
     }

@@ -14,20 +14,22 @@ import java.util.Arrays;
  * batch: a run still repeats, but its masks then depend on how samples are batched.
  */
 final class BatchRows {
-    static final BatchRows UNKNOWN = new BatchRows(new long[0], new int[0], 0);
+    static final BatchRows UNKNOWN = new BatchRows(new long[0], new int[0], new long[0], 0);
 
     private final long[] samples;
     private final int[] lengths;
+    private final long[] positions;
     private final long total;
 
-    private BatchRows(long[] samples, int[] lengths, long total) {
+    private BatchRows(long[] samples, int[] lengths, long[] positions, long total) {
         this.samples = samples;
         this.lengths = lengths;
+        this.positions = positions;
         this.total = total;
     }
 
     static BatchRows padded(long[] samples) {
-        return new BatchRows(samples.clone(), new int[0], 0);
+        return new BatchRows(samples.clone(), new int[0], new long[0], 0);
     }
 
     static BatchRows packed(long[] samples, int[] lengths) {
@@ -49,7 +51,18 @@ final class BatchRows {
             }
             total += length;
         }
-        return new BatchRows(samples.clone(), lengths.clone(), total);
+        return new BatchRows(samples.clone(), lengths.clone(), new long[0], total);
+    }
+
+    static BatchRows tokens(long[] samples, long[] positions) {
+        if (samples.length != positions.length) {
+            throw new IllegalArgumentException(
+                    samples.length
+                            + " rows have "
+                            + positions.length
+                            + " positions; expected one for each");
+        }
+        return new BatchRows(samples.clone(), new int[0], positions.clone(), samples.length);
     }
 
     /**
@@ -64,6 +77,13 @@ final class BatchRows {
             int row = 0;
             for (int i = 0; i < samples.length; i++) {
                 row = fill(keys, row, lengths[i], CounterRandom.derive(base, samples[i]));
+            }
+            return;
+        }
+        if (positions.length > 0 && keys.length == total) {
+            for (int i = 0; i < keys.length; i++) {
+                keys[i] =
+                        CounterRandom.derive(CounterRandom.derive(base, samples[i]), positions[i]);
             }
             return;
         }

@@ -77,6 +77,17 @@ public final class StepContext {
         rows = BatchRows.packed(samples, lengths);
     }
 
+    /**
+     * Says which token each row is, where rows were picked from a packed batch.
+     *
+     * @param samples the number in the data set of each row's sample
+     * @param positions the place of each row in its sample
+     * @throws IllegalArgumentException if there are not as many of both
+     */
+    public void tokens(long[] samples, long[] positions) {
+        rows = BatchRows.tokens(samples, positions);
+    }
+
     /** Ends the run of steps and frees the masks' memory; masks are counted by call again. */
     public void end() {
         driven = false;

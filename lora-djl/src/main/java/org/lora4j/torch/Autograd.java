@@ -35,6 +35,32 @@ public final class Autograd {
         return OperationKit.get().callWithLists("grad", loss, List.of(new NDList(xs)));
     }
 
+    /**
+     * Carries a gradient back: Σ ∂y/∂x · dy for each x; frees the graph.
+     *
+     * @param y any array recorded under {@link GradMode#on()}
+     * @param dy the gradient with respect to y, shaped and typed as y
+     * @param xs arrays that require gradients
+     * @return gradients shaped as xs, zero where y does not depend on x; they belong to the manager
+     *     of y
+     */
+    public static NDList pullback(NDArray y, NDArray dy, List<NDArray> xs) {
+        return OperationKit.get().callWithLists("pullback", y, List.of(new NDList(xs)), dy);
+    }
+
+    /**
+     * Returns a scalar with a given value and given gradients: value(total) and ∂/∂xᵢ = gᵢ.
+     *
+     * @param total the value, a float32 scalar; not differentiated
+     * @param xs what the result is differentiated for
+     * @param gradients g, shaped as xs
+     */
+    public static NDArray withGradients(NDArray total, NDList xs, NDList gradients) {
+        return OperationKit.get()
+                .callWithLists("with_gradients", total, List.of(xs, gradients))
+                .singletonOrThrow();
+    }
+
     /** Adds each of xs to its counterpart, in place. */
     public static void addInto(NDList into, NDList xs) {
         inPlace("add_all_", List.of(into, xs));
@@ -72,22 +98,33 @@ public final class Autograd {
     }
 
     /**
-     * Says for each x whether the loss was computed from it. The graph is kept.
+     * As {@link #pullback}, and says for each x whether y was computed from it.
      *
-     * @param loss a scalar
+     * @param y any array; where it records no gradient it depends on none
+     * @param dy the gradient with respect to y
      * @param xs arrays that require gradients
      */
-    public static boolean[] dependence(NDArray loss, List<NDArray> xs) {
-        OperationKit kit = OperationKit.get();
+    public static Found pullbackFound(NDArray y, NDArray dy, List<NDArray> xs) {
+        NDList all =
+                OperationKit.get().callWithLists("pullback_found", y, List.of(new NDList(xs)), dy);
         boolean[] depends = new boolean[xs.size()];
-        try (NDList found = kit.callWithLists("dependence", loss, List.of(new NDList(xs)))) {
-            float[] flags = found.singletonOrThrow().toFloatArray();
-            for (int i = 0; i < flags.length; i++) {
-                depends[i] = flags[i] != 0;
+        try (NDArray flags = all.remove(all.size() - 1)) {
+            float[] values = flags.toFloatArray();
+            for (int i = 0; i < values.length; i++) {
+                depends[i] = values[i] != 0;
             }
         }
-        return depends;
+        return new Found(all, depends);
     }
+
+    /**
+     * Gradients, and what was found to have one.
+     *
+     * @param gradients zero where y does not depend on x
+     * @param depends for each x whether y does
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read at once
+    public record Found(NDList gradients, boolean[] depends) {}
 
     /** Calls a method that writes into its lists, with gradients off; numbers are closed. */
     static void inPlace(String method, List<NDList> lists, NDArray... numbers) {

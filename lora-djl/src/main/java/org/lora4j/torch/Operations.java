@@ -120,6 +120,8 @@ final class Operations {
                 return torch.tanh(x)
               def sigmoid(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.sigmoid(x)
+              def add(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
+                return torch.add(x, y)
               def mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mul(x, torch.to(y, ops.prim.dtype(x)))
               def div_number(self: __torch__.Ops, x: Tensor, n: Tensor) -> Tensor:
@@ -172,6 +174,19 @@ final class Operations {
             """
               def cross_entropy_sum(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> Tensor:
                 return torch.cross_entropy_loss(torch.to(logits, 6), labels, None, 2, -100, 0.)
+              def cross_entropy_gradient(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> List[Tensor]:
+                p = torch.log_softmax(torch.to(torch.detach(logits), 6), -1)
+                l = torch.unsqueeze(labels, 1)
+                loss = torch.neg(torch.sum(torch.gather(p, 1, l), dtype=7))
+                g = torch.exp_(p)
+                minus = torch.neg(torch.ones_like(l, dtype=6))
+                g0 = torch.scatter_add_(g, 1, l, minus)
+                return [loss, torch.to(g0, ops.prim.dtype(logits))]
+              def with_gradients(self: __torch__.Ops, total: Tensor, xs: List[Tensor], gs: List[Tensor]) -> Tensor:
+                s = torch.zeros_like(total)
+                for i in range(torch.len(xs)):
+                  s = torch.add(s, torch.sum(torch.mul(xs[i], torch.to(gs[i], ops.prim.dtype(xs[i]))), dtype=6))
+                return torch.add(total, torch.sub(s, torch.detach(s)))
               def squared_error_sum(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mse_loss(torch.to(x, 6), torch.to(y, 6), 2)
             """;
@@ -194,6 +209,17 @@ final class Operations {
                   else:
                     _1 = torch.append(out, torch.zeros_like(xs[i]))
                 return out
+              def pullback(self: __torch__.Ops, y: Tensor, xs: List[Tensor], dy: Tensor) -> List[Tensor]:
+                found = torch.grad([y], xs, annotate(List[Optional[Tensor]], [dy]), None, False, True)
+                out = annotate(List[Tensor], [])
+                for i in range(torch.len(found)):
+                  g = found[i]
+                  if torch.__isnot__(g, None):
+                    g0 = unchecked_cast(Tensor, g)
+                    _0 = torch.append(out, g0)
+                  else:
+                    _1 = torch.append(out, torch.zeros_like(xs[i]))
+                return out
               def add_all_(self: __torch__.Ops, into: List[Tensor], xs: List[Tensor]) -> Tensor:
                 torch._foreach_add_(into, xs)
                 return into[0]
@@ -207,13 +233,23 @@ final class Operations {
                 factor = torch.mul(torch.reciprocal(torch.add(norm, 1e-06)), float(bound))
                 torch._foreach_mul_(xs, torch.clamp(factor, None, 1.))
                 return norm
-              def dependence(self: __torch__.Ops, loss: Tensor, xs: List[Tensor]) -> Tensor:
-                out = torch.zeros([torch.len(xs)], dtype=6)
-                if ops.prim.requires_grad(loss):
-                  found = torch.grad([loss], xs, None, True, False, True)
+              def pullback_found(self: __torch__.Ops, y: Tensor, xs: List[Tensor], dy: Tensor) -> List[Tensor]:
+                out = annotate(List[Tensor], [])
+                flags = torch.zeros([torch.len(xs)], dtype=6)
+                if ops.prim.requires_grad(y):
+                  found = torch.grad([y], xs, annotate(List[Optional[Tensor]], [dy]), None, False, True)
                   for i in range(torch.len(found)):
-                    if torch.__isnot__(found[i], None):
-                      _0 = torch.fill_(torch.select(out, 0, i), 1.)
+                    g = found[i]
+                    if torch.__isnot__(g, None):
+                      g0 = unchecked_cast(Tensor, g)
+                      _0 = torch.append(out, g0)
+                      _1 = torch.fill_(torch.select(flags, 0, i), 1.)
+                    else:
+                      _2 = torch.append(out, torch.zeros_like(xs[i]))
+                else:
+                  for i in range(torch.len(xs)):
+                    _3 = torch.append(out, torch.zeros_like(xs[i]))
+                _4 = torch.append(out, flags)
                 return out
               def adamw_(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], decay: Tensor, beta1: Tensor, beta2: Tensor, step_size: Tensor, root2: Tensor, eps: Tensor) -> Tensor:
                 torch._foreach_mul_(p, float(decay))
@@ -234,6 +270,13 @@ final class Operations {
 
     /** Returns the text of {@code code/__torch__.py}. */
     static String source() {
-        return HEAD + DENSE + CONVOLUTION + POINTWISE + ATTENTION + LOSS + TRAINING;
+        return HEAD
+                + DENSE
+                + CONVOLUTION
+                + POINTWISE
+                + ATTENTION
+                + DecoderOperations.SOURCE
+                + LOSS
+                + TRAINING;
     }
 }

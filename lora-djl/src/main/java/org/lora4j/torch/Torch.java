@@ -156,6 +156,25 @@ public final class Torch {
         return kitCall("add_layer_norm", eps, x, residual, weight, bias);
     }
 
+    /**
+     * Root mean square normalisation over the last dimension (Zhang and Sennrich, 2019,
+     * arXiv:1910.07467): w ∘ x / √(mean x² + ε), in float32, cast to x's dtype before it is
+     * multiplied by w, as Llama does.
+     *
+     * @param x [.., H]
+     * @param weight w [H]
+     * @param eps ε
+     * @return shaped as x
+     */
+    public static NDArray rmsNorm(NDArray x, NDArray weight, double eps) {
+        return kitCall("rms_norm", eps, x, weight);
+    }
+
+    /** silu(x) ∘ y, both of one shape. */
+    public static NDArray siluMultiply(NDArray x, NDArray y) {
+        return OperationKit.get().call("silu_mul", x, y);
+    }
+
     /** x Φ(x), Φ the normal distribution function, exact. */
     public static NDArray gelu(NDArray x) {
         return OperationKit.get().call("gelu", x);
@@ -184,6 +203,11 @@ public final class Torch {
     /** The logistic function. */
     public static NDArray sigmoid(NDArray x) {
         return OperationKit.get().call("sigmoid", x);
+    }
+
+    /** The sum x + y of arrays of one shape and dtype. */
+    public static NDArray add(NDArray x, NDArray y) {
+        return OperationKit.get().call("add", x, y);
     }
 
     /** The product x y in x's dtype; y is broadcast. */

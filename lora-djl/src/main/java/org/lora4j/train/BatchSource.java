@@ -14,6 +14,9 @@ package org.lora4j.train;
  * @param <B> the kind of batch
  */
 public interface BatchSource<B extends TrainingBatch> {
+    /** Returns the kind of batch, by which a model knows whether the data are for its task. */
+    Class<B> batchType();
+
     /**
      * Returns the batches of an epoch, in order.
      *

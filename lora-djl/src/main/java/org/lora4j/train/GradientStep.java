@@ -105,8 +105,7 @@ final class GradientStep<B extends TrainingBatch> {
             task.steps().begin(config.seed(), step);
             NDArray loss = Torch.divide(forward(inner, batch), (double) terms);
             loss.attach(inner);
-            checkDependence(loss);
-            NDList found = Autograd.gradients(loss, parameters.arrays());
+            NDList found = gradients(loss);
             loss.attach(scope);
             losses.add(loss);
             if (gradients.isEmpty()) {
@@ -162,11 +161,19 @@ final class GradientStep<B extends TrainingBatch> {
     }
 
     /** Looks once which tensors the loss depends on: training nothing must not pass unseen. */
-    private void checkDependence(NDArray loss) {
+    private NDList gradients(NDArray loss) {
         if (dependenceIsKnown) {
-            return;
+            return Autograd.gradients(loss, parameters.arrays());
         }
-        boolean[] depends = Autograd.dependence(loss, parameters.arrays());
+        try (NDArray one = loss.onesLike()) {
+            Autograd.Found found = Autograd.pullbackFound(loss, one, parameters.arrays());
+            checkDependence(found.depends());
+            dependenceIsKnown = true;
+            return found.gradients();
+        }
+    }
+
+    private void checkDependence(boolean[] depends) {
         List<String> without = new ArrayList<>();
         for (int i = 0; i < depends.length; i++) {
             if (!depends[i]) {
@@ -190,7 +197,6 @@ final class GradientStep<B extends TrainingBatch> {
                     depends.length,
                     abridged(without));
         }
-        dependenceIsKnown = true;
     }
 
     private static String abridged(List<String> paths) {

@@ -5,12 +5,13 @@
  */
 package org.lora4j.train;
 
-/**
- * A model that knows how it is trained.
- *
- * @param <B> the batches it is trained on
- */
-public interface HasTrainingTask<B extends TrainingBatch> {
-    /** Returns the task of training the model as it is now. */
-    TrainingTask<B> trainingTask();
+/** A model that knows how it is trained. */
+public interface HasTrainingTask {
+    /**
+     * Returns the task of training the model as it is now.
+     *
+     * @param batches the kind of batch that the data give
+     * @throws IllegalStateException if the model is not trained on such batches
+     */
+    <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches);
 }

@@ -39,9 +39,9 @@ public final class LoraTrainer<B extends TrainingBatch> {
         listeners = List.copyOf(builder.listeners);
     }
 
-    /** Returns a builder of a trainer for a model. */
-    public static <B extends TrainingBatch> Builder<B> builder(HasTrainingTask<B> model) {
-        return new Builder<>(model.trainingTask());
+    /** Begins a trainer for a model, whose task the data decide. */
+    public static ForModel builder(HasTrainingTask model) {
+        return new ForModel(model);
     }
 
     /** Returns a builder of a trainer for a task. */
@@ -69,6 +69,24 @@ public final class LoraTrainer<B extends TrainingBatch> {
     /** Ends the training in order after the step that it is at. */
     public void cancel() {
         cancelled.set(true);
+    }
+
+    /** A trainer for a model, to which its data are to be given first. */
+    public static final class ForModel {
+        private final HasTrainingTask model;
+
+        private ForModel(HasTrainingTask model) {
+            this.model = Objects.requireNonNull(model, "model");
+        }
+
+        /**
+         * Sets the training data.
+         *
+         * @throws IllegalStateException if the model is not trained on such data
+         */
+        public <B extends TrainingBatch> Builder<B> setDataset(BatchSource<B> value) {
+            return new Builder<>(model.trainingTask(value.batchType())).setDataset(value);
+        }
     }
 
     /**

@@ -130,6 +130,11 @@ final class BadTrainingTest {
             BatchSource<PointBatch> lying =
                     new BatchSource<>() {
                         @Override
+                        public Class<PointBatch> batchType() {
+                            return PointBatch.class;
+                        }
+
+                        @Override
                         public Iterable<PointBatch> epoch(int epoch) {
                             return DATA.epoch(epoch);
                         }

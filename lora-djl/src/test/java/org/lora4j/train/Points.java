@@ -20,6 +20,11 @@ import java.util.stream.IntStream;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Points(int width, float[] x, long[] y, int... sizes) implements BatchSource<PointBatch> {
+    @Override
+    public Class<PointBatch> batchType() {
+        return PointBatch.class;
+    }
+
     /** Random points of three classes, by which side of two random planes they lie on. */
     static Points random(int count, int width, long seed, int... sizes) {
         Random random = new Random(seed);

@@ -21,7 +21,6 @@ import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.djl.AdapterFiles;
 import org.lora4j.djl.Injection;
-import org.lora4j.djl.Lora;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,13 +39,13 @@ final class AdapterLoader {
     record Loaded(Injection injection, PeftConfigFile file) {}
 
     static Loaded load(LoadedModel model, String name, Path directory) throws IOException {
-        SequenceClassifier root = model.block();
+        ModelRoot root = model.block();
         try (NDManager scope = NDManager.newBaseManager()) {
             PeftAdapter adapter = PeftAdapter.read(directory, scope);
             LoraConfig config = adapter.config().lora();
             Path file = directory.resolve(PeftConfigFile.FILE_NAME);
             checkLabels(model, adapter.notes(), directory);
-            List<Candidate> modules = Lora.candidates(root);
+            List<Candidate> modules = root.candidates();
             LoraConfig whole = SavedEndings.add(config, modules, adapter.tensors().keySet());
             LoraConfig present = PeftHeads.withoutAbsent(whole, modules);
             TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);

@@ -19,8 +19,8 @@ final class AdapterSaver {
 
     /** Describes a new adapter of a model. */
     static PeftConfigFile describe(LoadedModel model, LoraConfig config) {
-        return PeftConfigFile.of(PeftHeads.with(config))
-                .withTaskType("SEQ_CLS")
+        return PeftConfigFile.of(model.model().asPeft(config))
+                .withTaskType(model.model().peftTaskType())
                 .withBaseModel(model.name(), null);
     }
 

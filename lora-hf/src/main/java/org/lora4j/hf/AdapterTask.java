@@ -22,13 +22,17 @@ final class AdapterTask {
     private AdapterTask() {}
 
     /**
-     * Returns the task: the labels' names come from the adapter's notes, else from the base's
-     * configuration where it names as many, else they are numbered.
+     * Returns the task: a decoder's is language modelling; of an encoder the labels' names come
+     * from the adapter's notes, else from the base's configuration where it names as many, else
+     * they are numbered.
      */
     static Task of(Path model, Path adapter) throws IOException {
         PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME)); // refusals come first
         ModelConfig config = ModelConfig.read(model);
-        long outputs = outputs(ModelFamilies.of(config).classifierOutput(), adapter);
+        if (!(ModelFamilies.of(config) instanceof EncoderFamily family)) {
+            return Task.causalLanguageModel();
+        }
+        long outputs = outputs(family.classifierOutput(), adapter);
         Path notesFile = adapter.resolve(AdapterNotes.FILE_NAME);
         List<String> labels =
                 Files.exists(notesFile) ? AdapterNotes.read(notesFile).labels() : List.of();

@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.CounterRandom;
 import org.lora4j.block.DenseLinear;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.LayerNormBlock;
+import org.lora4j.hf.nn.RmsNormBlock;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.torch.TorchKernels;
 
@@ -143,6 +145,18 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
+     * Reads a linear layer, with or without a bias.
+     *
+     * @param path the layer
+     * @param in its inputs
+     * @param out its outputs
+     * @param bias whether it has one
+     */
+    public DenseLinear linear(String path, int in, int out, boolean bias) throws IOException {
+        return bias ? linear(path, in, out) : build(read(path + ".weight", out, in), null, in, out);
+    }
+
+    /**
      * Reads a linear layer or, where the checkpoint has none, draws its weight from N(0,
      * initializer_range²) with a zero bias, as transformers does.
      *
@@ -175,10 +189,10 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /** Keeps going after a problem, so that all problems are found. */
-    private DenseLinear build(NDArray weight, NDArray bias, int in, int out) {
+    private DenseLinear build(NDArray weight, @Nullable NDArray bias, int in, int out) {
         boolean sound =
                 weight.getShape().equals(new Shape(out, in))
-                        && bias.getShape().equals(new Shape(out));
+                        && (bias == null || bias.getShape().equals(new Shape(out)));
         if (sound) {
             return new DenseLinear(weight, bias, new TorchKernels());
         }
@@ -198,6 +212,17 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
+     * Reads a root mean square normalisation.
+     *
+     * @param path the layer
+     * @param size the size of the last dimension
+     * @param eps added to the mean square
+     */
+    public RmsNormBlock rmsNorm(String path, int size, double eps) throws IOException {
+        return new RmsNormBlock(read(path + ".weight", size), eps);
+    }
+
+    /**
      * Reads an embedding table.
      *
      * @param path the layer
@@ -206,6 +231,17 @@ public final class Checkpoint implements AutoCloseable {
      */
     public EmbeddingBlock embedding(String path, int entries, int size) throws IOException {
         return new EmbeddingBlock(read(path + ".weight", entries, size));
+    }
+
+    /**
+     * Makes the vocabulary projection of a model whose word table it is: one array, two modules.
+     *
+     * @param words the word table
+     */
+    public DenseLinear tiedHead(EmbeddingBlock words) {
+        NDArray table = words.table();
+        NDArray weight = table.getShape().dimension() == 2 ? table : manager.zeros(new Shape(1, 1));
+        return new DenseLinear(weight, null, new TorchKernels());
     }
 
     /** Returns the layers that the checkpoint does not have, which were drawn. */

@@ -9,12 +9,13 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.lora4j.block.LoraContext;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.torch.TorchKernels;
+import org.lora4j.train.TrainingBatch;
+import org.lora4j.train.TrainingTask;
 
 /**
  * What a model consists of once it is loaded; closing frees all of it.
@@ -24,9 +25,8 @@ import org.lora4j.torch.TorchKernels;
  * @param config its configuration
  * @param family its family
  * @param manager who owns its weights
- * @param block its blocks
+ * @param model its blocks, built for its task
  * @param tokenizer its tokenizer
- * @param labels its labels; empty for a regression
  * @param drawn the layers that the checkpoint did not have
  * @param seed the seed they were drawn with
  */
@@ -36,9 +36,8 @@ record LoadedModel(
         ModelConfig config,
         ModelFamily family,
         NDManager manager,
-        SequenceClassifier block,
+        TaskModel model,
         TextTokenizer tokenizer,
-        List<String> labels,
         Set<String> drawn,
         long seed)
         implements AutoCloseable {
@@ -55,10 +54,8 @@ record LoadedModel(
                         family::rename,
                         config.number("initializer_range", 0.02),
                         options.seed())) {
-            List<String> labels = labels(task, config, family, weights, directory);
             LoraContext context = LoraContext.of(new TorchKernels(), options.seed());
-            int classes = Math.max(1, labels.size());
-            SequenceClassifier block = family.sequenceClassifier(config, weights, classes, context);
+            TaskModel model = TaskModel.build(task, family, config, weights, context, directory);
             weights.finish();
             tokenizer = TextTokenizer.load(directory);
             String name =
@@ -69,9 +66,8 @@ record LoadedModel(
                     config,
                     family,
                     manager,
-                    block,
+                    model,
                     tokenizer,
-                    labels,
                     weights.drawn(),
                     options.seed());
         } catch (IOException | RuntimeException e) {
@@ -83,66 +79,52 @@ record LoadedModel(
         }
     }
 
-    private static List<String> labels(
-            Task task, ModelConfig config, ModelFamily family, Checkpoint weights, Path directory)
-            throws IOException {
-        String head = family.classifierOutput() + ".weight";
-        int rows = weights.has(head) ? weights.rows(head) : 0;
-        if (rows > 0 && config.string("problem_type", "").equals("multi_label_classification")) {
-            throw new IOException(
-                    directory
-                            + ": problem_type is multi_label_classification, which is not"
-                            + " supported; expected one label for each text");
-        }
-        if (task instanceof Task.Regression) {
-            requireRows(directory, head, rows, 1);
-            return List.of();
-        }
-        List<String> asked = ((Task.SequenceClassification) task).labels();
-        if (!asked.isEmpty()) {
-            requireRows(directory, head, rows, asked.size());
-            return asked;
-        }
-        if (rows == 0) {
-            throw new IOException(
-                    directory
-                            + ": the checkpoint has no classification head ("
-                            + head
-                            + "), so it cannot say which labels there are; name them with"
-                            + " Task.sequenceClassification(\"negative\", \"positive\")");
-        }
-        if (rows == 1) {
-            throw new IOException(
-                    directory
-                            + ": the checkpoint's head "
-                            + head
-                            + " has one output, so it predicts a number; expected"
-                            + " Task.regression()");
-        }
-        List<String> configured = config.labels();
-        if (configured != null && configured.size() == rows) {
-            return configured;
-        }
-        List<String> numbered = new ArrayList<>();
-        for (int i = 0; i < rows; i++) {
-            numbered.add("LABEL_" + i);
-        }
-        return numbered;
+    /** Returns the root of the blocks. */
+    ModelRoot block() {
+        return model.block();
     }
 
-    private static void requireRows(Path directory, String head, int found, int wanted)
-            throws IOException {
-        if (found != 0 && found != wanted) {
-            throw new IOException(
-                    directory
-                            + ": the checkpoint's head "
-                            + head
-                            + " has "
-                            + found
-                            + " outputs and the task needs "
-                            + wanted
-                            + "; use the checkpoint's labels, or a checkpoint without a head");
+    /** Returns the labels' names; none for a regression and a language model. */
+    List<String> labels() {
+        return model.labels();
+    }
+
+    /** Returns the training of the model on a kind of batch, if that is what its task has. */
+    <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
+        Class<? extends TrainingBatch> own = model.batches();
+        if (batches != own) {
+            throw new IllegalStateException(
+                    "the model trains on "
+                            + own.getSimpleName()
+                            + ", and the data are "
+                            + batches.getSimpleName()
+                            + "; load the model for the task of the data");
         }
+        @SuppressWarnings("unchecked") // its batches are of the class that was just compared
+        TrainingTask<B> task = (TrainingTask<B>) model.trainingTask(this);
+        return task;
+    }
+
+    boolean isRegression() {
+        return model instanceof ClassifierModel && labels().isEmpty();
+    }
+
+    SequenceClassifier classifier() {
+        if (block() instanceof SequenceClassifier classifier) {
+            return classifier;
+        }
+        throw new IllegalStateException(
+                "the model was loaded as a language model; expected one that was loaded with"
+                        + " Task.sequenceClassification or Task.regression");
+    }
+
+    CausalLanguageModel languageModel() {
+        if (block() instanceof CausalLanguageModel language) {
+            return language;
+        }
+        throw new IllegalStateException(
+                "the model was loaded as a classifier; expected one that was loaded with"
+                        + " Task.causalLanguageModel()");
     }
 
     @Override

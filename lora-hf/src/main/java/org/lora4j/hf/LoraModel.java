@@ -7,7 +7,6 @@ package org.lora4j.hf;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,6 +21,7 @@ import org.lora4j.djl.Lora;
 import org.lora4j.text.LabelSet;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.train.HasTrainingTask;
+import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
 /**
@@ -31,7 +31,7 @@ import org.lora4j.train.TrainingTask;
  * it without training is safe from any number of threads, each of which may use its own adapter
  * ({@link #use}); everything else is for its owner, one thread at a time.
  */
-public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch> {
+public final class LoraModel implements AutoCloseable, HasTrainingTask {
     private final LoadedModel loaded;
     private final ModelAdapters adapters;
     private boolean consumed;
@@ -211,12 +211,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      */
     public void trainAll() {
         requireWhole();
-        if (!adapters.isEmpty()) {
-            throw new IllegalStateException(
-                    "the model has adapters "
-                            + adapters.names()
-                            + "; full fine-tuning expects none. Load the model anew");
-        }
+        adapters.requireNone("full fine-tuning expects none. Load the model anew");
         block().freezeParameters(false);
     }
 
@@ -250,14 +245,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
 
     /** Returns how many parameters train, and how many there are. */
     public TrainableParameters trainableParameters() {
-        long trainable = 0;
-        long all = 0;
-        for (Parameter parameter : ModelTensors.counted(block()).values()) {
-            long size = parameter.getArray().getShape().size();
-            all += size;
-            trainable += parameter.requiresGradient() ? size : 0;
-        }
-        return new TrainableParameters(trainable, all);
+        return ModelTensors.count(block());
     }
 
     /**
@@ -299,25 +287,25 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
      */
     public void save(Path directory) throws IOException {
         requireWhole();
-        if (!adapters.isEmpty()) {
-            throw new IllegalStateException(
-                    "the model has adapters "
-                            + adapters.names()
-                            + ", which a plain checkpoint cannot hold; call mergeAndUnload() first,"
-                            + " or saveAdapter");
-        }
+        adapters.requireNone(
+                "a plain checkpoint cannot hold them: call mergeAndUnload() first, or saveAdapter");
         ModelSaver.save(loaded, directory);
     }
 
-    /** Returns what the trainer needs of this model. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Batches are {@link TextBatch} for classification and regression, {@link CausalBatch} for a
+     * language model.
+     */
     @Override
-    public TrainingTask<TextBatch> trainingTask() {
-        return classification();
+    public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
+        requireWhole();
+        return loaded.trainingTask(batches);
     }
 
     SequenceClassificationTask classification() {
-        requireWhole();
-        return new SequenceClassificationTask(loaded);
+        return new SequenceClassificationTask(classifier(), labels(), manager());
     }
 
     /** Returns the longest sequence that the model has positions for. */
@@ -326,9 +314,21 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
     }
 
     /** Returns the model's blocks: inputs ids, mask and types, output logits. */
-    public SequenceClassifier block() {
+    public ModelRoot block() {
         requireWhole();
         return loaded.block();
+    }
+
+    /** Returns the blocks of a model for labels or a number; any other is refused. */
+    public SequenceClassifier classifier() {
+        requireWhole();
+        return loaded.classifier();
+    }
+
+    /** Returns the blocks of a language model; any other is refused. */
+    public CausalLanguageModel languageModel() {
+        requireWhole();
+        return loaded.languageModel();
     }
 
     /**
@@ -341,7 +341,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
         return model;
     }
 
-    /** Returns the labels' names in the order of their ids; empty for a regression. */
+    /** Returns the labels' names in the order of their ids; none where it does not classify. */
     public List<String> labels() {
         return loaded.labels();
     }
@@ -353,7 +353,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask<TextBatch
 
     /** Returns whether the model predicts a number rather than a label. */
     public boolean isRegression() {
-        return loaded.labels().isEmpty();
+        return loaded.isRegression();
     }
 
     /** Returns the tokenizer; this object closes it. */

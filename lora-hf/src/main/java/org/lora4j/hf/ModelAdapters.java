@@ -36,6 +36,13 @@ final class ModelAdapters {
         return Set.copyOf(files.keySet());
     }
 
+    /** Refuses what a model with adapters cannot do. */
+    void requireNone(String instead) {
+        if (!isEmpty()) {
+            throw new IllegalStateException("the model has adapters " + names() + "; " + instead);
+        }
+    }
+
     boolean isEmpty() {
         return files.isEmpty();
     }

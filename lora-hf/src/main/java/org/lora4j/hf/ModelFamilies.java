@@ -10,15 +10,17 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.lora4j.hf.bert.BertFamily;
 import org.lora4j.hf.distilbert.DistilBertFamily;
+import org.lora4j.hf.llama.LlamaFamily;
 import org.lora4j.hf.roberta.RobertaFamily;
 
 /** The families that this release knows. */
 final class ModelFamilies {
     private static final List<ModelFamily> ALL =
-            Stream.of(
-                            List.<ModelFamily>of(new BertFamily(), new DistilBertFamily()),
-                            RobertaFamily.all())
-                    .flatMap(List::stream)
+            Stream.<List<? extends ModelFamily>>of(
+                            List.of(new BertFamily(), new DistilBertFamily()),
+                            RobertaFamily.all(),
+                            List.of(new LlamaFamily()))
+                    .<ModelFamily>flatMap(List::stream)
                     .toList();
 
     private ModelFamilies() {}

@@ -5,7 +5,6 @@
  */
 package org.lora4j.hf;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,24 +60,10 @@ final class ModelSaver {
 
     private static JsonObject config(LoadedModel model) {
         JsonObject json = model.config().json();
-        JsonArray architectures = new JsonArray();
-        architectures.add(model.family().classifierArchitecture());
-        json.add("architectures", architectures);
         json.remove("_name_or_path");
         json.addProperty("torch_dtype", "float32");
         json.remove("dtype");
-        JsonObject names = new JsonObject();
-        JsonObject ids = new JsonObject();
-        List<String> labels = model.labels().isEmpty() ? List.of("LABEL_0") : model.labels();
-        for (int i = 0; i < labels.size(); i++) {
-            names.addProperty(Integer.toString(i), labels.get(i));
-            ids.addProperty(labels.get(i), i);
-        }
-        json.add("id2label", names);
-        json.add("label2id", ids);
-        json.addProperty(
-                "problem_type",
-                model.labels().isEmpty() ? "regression" : "single_label_classification");
+        model.model().describe(json);
         return json;
     }
 }

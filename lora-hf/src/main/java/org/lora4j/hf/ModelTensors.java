@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
@@ -14,7 +15,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
 
-/** The parameters of a model by module path. */
+/** The parameters of a model by module path; an array that two modules share counts once. */
 final class ModelTensors {
     private ModelTensors() {}
 
@@ -53,6 +54,18 @@ final class ModelTensors {
         return found;
     }
 
+    /** Returns how many numbers train, and how many there are. */
+    static TrainableParameters count(Block root) {
+        long trainable = 0;
+        long all = 0;
+        for (Parameter parameter : counted(root).values()) {
+            long size = parameter.getArray().getShape().size();
+            all += size;
+            trainable += parameter.requiresGradient() ? size : 0;
+        }
+        return new TrainableParameters(trainable, all);
+    }
+
     /** Returns the parameters of a module without adapters, by path. */
     static Map<String, Parameter> of(String path, Block module) {
         Map<String, Parameter> found = new LinkedHashMap<>();
@@ -81,7 +94,11 @@ final class ModelTensors {
 
     private static void direct(String path, Block block, Map<String, Parameter> found) {
         for (Pair<String, Parameter> entry : block.getDirectParameters()) {
-            found.put(ModulePath.join(path, entry.getKey()), entry.getValue());
+            Parameter parameter = entry.getValue();
+            NDArray array = parameter.getArray();
+            if (found.values().stream().noneMatch(other -> other.getArray() == array)) {
+                found.put(ModulePath.join(path, entry.getKey()), parameter);
+            }
         }
     }
 }

@@ -20,9 +20,9 @@ final class NewAdapter {
     private NewAdapter() {}
 
     static Injection add(LoadedModel model, String name, LoraConfig config) {
-        SequenceClassifier block = model.block();
+        ModelRoot block = model.block();
         LoraConfig complete = withHead(model, withTargets(model, config));
-        TargetMatch match = TargetMatcher.of(complete).match(Lora.candidates(block));
+        TargetMatch match = TargetMatcher.of(complete).match(block.candidates());
         List<String> frames = block.framePaths().stream().filter(match.saved()::contains).toList();
         if (!frames.isEmpty()) {
             throw new IllegalArgumentException(

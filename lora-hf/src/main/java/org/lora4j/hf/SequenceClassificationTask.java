@@ -30,16 +30,22 @@ import org.lora4j.train.TrainingTask;
  * error of one number.
  */
 final class SequenceClassificationTask implements TrainingTask<TextBatch> {
-    private final LoadedModel model;
     private final SequenceClassifier block;
+    private final List<String> labels;
     private final boolean regression;
     private final ParameterStore store;
 
-    SequenceClassificationTask(LoadedModel model) {
-        this.model = model;
-        this.block = model.block();
-        this.regression = model.labels().isEmpty();
-        this.store = new ParameterStore(model.manager(), false);
+    /**
+     * Prepares the training of a model.
+     *
+     * @param labels the labels' names; empty for a regression
+     * @param manager who owns the weights
+     */
+    SequenceClassificationTask(SequenceClassifier block, List<String> labels, NDManager manager) {
+        this.block = block;
+        this.labels = labels;
+        this.regression = labels.isEmpty();
+        this.store = new ParameterStore(manager, false);
     }
 
     @Override
@@ -156,7 +162,7 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
             }
             return Predictions.values(predicted, truth);
         }
-        int classes = model.labels().size();
+        int classes = labels.size();
         int[] predicted = new int[batch.size()];
         int[] truth = new int[batch.size()];
         for (int row = 0; row < predicted.length; row++) {

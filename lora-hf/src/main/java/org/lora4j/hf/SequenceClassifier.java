@@ -10,9 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.LoraContextOwner;
 import org.lora4j.hf.nn.DropoutSwitch;
-import org.lora4j.hf.nn.FamilyBlock;
 
 /**
  * The root of an encoder with a classification head: token ids to logits [B, C].
@@ -21,10 +19,7 @@ import org.lora4j.hf.nn.FamilyBlock;
  * zeros and token types [B, T], all int64; its output is the logits. It is run in parts by a
  * trainer: {@link #embed}, each layer, {@link #logits}.
  */
-public abstract class SequenceClassifier extends FamilyBlock implements LoraContextOwner {
-    private final LoraContext context;
-    private final DropoutSwitch dropouts;
-
+public abstract non-sealed class SequenceClassifier extends ModelRoot {
     /**
      * Creates a root without children.
      *
@@ -32,43 +27,19 @@ public abstract class SequenceClassifier extends FamilyBlock implements LoraCont
      * @param context what adapters of the tree share; its steps are the switch's
      */
     protected SequenceClassifier(DropoutSwitch dropouts, LoraContext context) {
-        this.dropouts = dropouts;
-        this.context = context;
+        super(dropouts, context);
     }
 
     @Override
-    public LoraContext loraContext() {
-        return context;
+    public List<String> outputPaths() {
+        return headPaths();
     }
-
-    /** Returns the switch of the model's own dropouts. */
-    public DropoutSwitch dropouts() {
-        return dropouts;
-    }
-
-    /** Returns the module paths of the head, which train whole with each adapter. */
-    public abstract List<String> headPaths();
-
-    /**
-     * Returns the module paths that are levels of names and are never run as one block: the parts
-     * of a forward pass are inside them, so they cannot be replaced.
-     */
-    public abstract List<String> framePaths();
-
-    /** Returns the longest sequence that the model has positions for. */
-    public abstract int maxPositions();
-
-    /** Returns the entries of the word table: token ids lie below. */
-    public abstract int vocabularySize();
 
     /**
      * Returns the entries of the token type table: token types lie below. Integer.MAX_VALUE where
      * the model does not read types.
      */
     public abstract int typeVocabularySize();
-
-    /** Returns how many layers lie between {@link #embed} and {@link #logits}. */
-    public abstract int layerCount();
 
     /**
      * Makes the first layer's input.

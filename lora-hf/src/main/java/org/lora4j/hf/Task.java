@@ -30,6 +30,9 @@ public sealed interface Task {
     /** One number for each text or pair of texts, fitted by its squared error. */
     record Regression() implements Task {}
 
+    /** The token that follows each token of a text. */
+    record CausalLanguageModel() implements Task {}
+
     /**
      * Returns the task of giving each text, or pair of texts, a label.
      *
@@ -42,5 +45,10 @@ public sealed interface Task {
     /** Returns the task of giving each text, or pair of texts, a number. */
     static Task regression() {
         return new Regression();
+    }
+
+    /** Returns the task of saying what follows a text. */
+    static Task causalLanguageModel() {
+        return new CausalLanguageModel();
     }
 }

@@ -34,6 +34,11 @@ public final class TextDataset implements BatchSource<TextBatch> {
         this.plan = plan;
     }
 
+    @Override
+    public Class<TextBatch> batchType() {
+        return TextBatch.class;
+    }
+
     /** How the batches of an epoch are chosen. */
     private interface Plan {
         int[][] epoch(int epoch);
@@ -178,13 +183,13 @@ public final class TextDataset implements BatchSource<TextBatch> {
                             + model.block().vocabularySize()
                             + " token vectors; expected the tokenizer of this model");
         }
-        if (type >= model.block().typeVocabularySize()) {
+        if (type >= model.classifier().typeVocabularySize()) {
             throw new IllegalArgumentException(
                     source
                             + ": the tokenizer gives token type "
                             + type
                             + " and the model has "
-                            + model.block().typeVocabularySize()
+                            + model.classifier().typeVocabularySize()
                             + " type vectors, so it cannot tell the texts of a pair apart; expected"
                             + " single texts");
         }

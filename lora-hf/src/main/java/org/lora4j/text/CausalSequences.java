@@ -57,17 +57,23 @@ public final class CausalSequences {
         List<Integer> leftOut = new ArrayList<>();
         int straddled = 0;
         for (TrainingSample sample : data.samples()) {
-            SampleTokens whole = sample.tokens(tokenizer, lossOn);
-            if (whole.length() > maxLength) {
+            boolean teaches = false;
+            boolean isCut = false;
+            for (SampleTokens whole : sample.tokens(tokenizer, lossOn)) {
+                SampleTokens cut = whole.cut(maxLength);
+                isCut |= whole.length() > maxLength;
+                if (cut.lossTerms() > 0) {
+                    teaches = true;
+                    straddled += cut.straddled() ? 1 : 0;
+                    sequences.add(cut);
+                }
+            }
+            if (isCut) {
                 truncated.add(sample.line());
             }
-            SampleTokens cut = whole.cut(maxLength);
-            if (cut.lossTerms() == 0) {
+            if (!teaches) {
                 leftOut.add(sample.line());
-                continue;
             }
-            straddled += cut.straddled() ? 1 : 0;
-            sequences.add(cut);
         }
         if (sequences.isEmpty()) {
             throw new IllegalArgumentException(

@@ -6,6 +6,7 @@
 package org.lora4j.text;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A text that is learnt whole: the tokenizer's special tokens, the text and the end token.
@@ -15,10 +16,10 @@ import java.util.Arrays;
  */
 public record PlainText(int line, String text) implements TrainingSample {
     @Override
-    public SampleTokens tokens(TextTokenizer tokenizer, LossOn lossOn) {
+    public List<SampleTokens> tokens(TextTokenizer tokenizer, LossOn lossOn) {
         int[] ids = tokenizer.encodeToEnd(text);
         boolean[] learnt = new boolean[ids.length];
         Arrays.fill(learnt, true);
-        return new SampleTokens(ids, learnt, false);
+        return List.of(new SampleTokens(ids, learnt, false));
     }
 }

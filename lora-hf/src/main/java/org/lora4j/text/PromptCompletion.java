@@ -6,6 +6,7 @@
 package org.lora4j.text;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A prompt and what the model should write after it. The two are joined as they are, without a
@@ -25,7 +26,7 @@ import java.util.Arrays;
 public record PromptCompletion(int line, String prompt, String completion)
         implements TrainingSample {
     @Override
-    public SampleTokens tokens(TextTokenizer tokenizer, LossOn lossOn) {
+    public List<SampleTokens> tokens(TextTokenizer tokenizer, LossOn lossOn) {
         // Made well-formed apart, lest halves of a surrogate pair meet at the boundary.
         String start = TextTokenizer.wellFormed(prompt);
         int[] ids = tokenizer.encodeToEnd(start + TextTokenizer.wellFormed(completion));
@@ -34,6 +35,6 @@ public record PromptCompletion(int line, String prompt, String completion)
         int first = differ < 0 ? ids.length : differ;
         boolean[] learnt = new boolean[ids.length];
         Arrays.fill(learnt, lossOn == LossOn.ALL ? 0 : first, ids.length, true);
-        return new SampleTokens(ids, learnt, first < given.length);
+        return List.of(new SampleTokens(ids, learnt, first < given.length));
     }
 }

@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 public enum SampleFormat {
     /** The first line that can be read decides for the whole file. */
     AUTO,
+    /**
+     * {@code {"messages": [{"role": ..., "content": ...}, ...]}}, a conversation in the layout of
+     * the model's chat template, of which the assistant's messages are learnt; also {@code tools}
+     * and {@code documents}.
+     */
+    MESSAGES,
     /** {@code {"prompt": ..., "completion": ...}}, joined as they are. */
     PROMPT_COMPLETION,
     /**
@@ -29,6 +35,7 @@ public enum SampleFormat {
     List<String> members() {
         return switch (this) {
             case AUTO -> List.of();
+            case MESSAGES -> List.of("messages");
             case PROMPT_COMPLETION -> List.of("prompt", "completion");
             case INSTRUCTION -> List.of("instruction", "output");
             case TEXT -> List.of("text");

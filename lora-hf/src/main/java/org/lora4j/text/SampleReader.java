@@ -137,6 +137,7 @@ public final class SampleReader {
         }
         int number = lines.number();
         return switch (format) {
+            case MESSAGES -> new ChatSample(number, conversation(row));
             case PROMPT_COMPLETION ->
                     new PromptCompletion(number, text(row, "prompt"), text(row, "completion"));
             case INSTRUCTION ->
@@ -168,6 +169,14 @@ public final class SampleReader {
                     lines.number(),
                     "not a JSON object (" + reason(e) + "); expected one a line",
                     e);
+        }
+    }
+
+    private Conversation conversation(JsonObject row) throws TextFileException {
+        try {
+            return ConversationReader.read(row);
+        } catch (IllegalArgumentException e) {
+            throw error(String.valueOf(e.getMessage()));
         }
     }
 

@@ -8,6 +8,7 @@ package org.lora4j.text;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,8 +32,12 @@ public final class TextTokenizer implements AutoCloseable {
     private final int specialTokens;
     private final int specialTokensOfPair;
     private final int leadingSpecials;
+    private final Path directory;
+    private @Nullable ChatEncoder chat;
 
-    private TextTokenizer(HuggingFaceTokenizer tokenizer, TokenizerSettings settings) {
+    private TextTokenizer(
+            HuggingFaceTokenizer tokenizer, TokenizerSettings settings, Path directory) {
+        this.directory = directory;
         this.tokenizer = tokenizer;
         this.settings = settings;
         this.specialTokens = inserted(tokenizer.encode(""));
@@ -56,7 +61,7 @@ public final class TextTokenizer implements AutoCloseable {
         TokenizerSettings settings = TokenizerSettings.read(directory);
         HuggingFaceTokenizer tokenizer = TokenizerFile.load(file);
         try {
-            return new TextTokenizer(tokenizer, settings);
+            return new TextTokenizer(tokenizer, settings, directory);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -214,8 +219,30 @@ public final class TextTokenizer implements AutoCloseable {
         return pair ? specialTokensOfPair : specialTokens;
     }
 
+    /**
+     * The model's chat template with this tokenizer, read at the first call.
+     *
+     * @return what turns conversations into tokens; it lives as long as this tokenizer
+     * @throws UncheckedIOException if the model has no chat template, or a broken one
+     */
+    public synchronized ChatEncoder chat() {
+        ChatEncoder made = chat;
+        if (made == null) {
+            try {
+                made = new ChatEncoder(tokenizer, directory, settings.endId());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+            }
+            chat = made;
+        }
+        return made;
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (chat != null) {
+            chat.close();
+        }
         tokenizer.close();
     }
 

@@ -30,6 +30,9 @@ final class TokenizerFile {
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "true", "truncation", "false", "padding", "false");
 
+    private static final Gson GSON =
+            new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
     private TokenizerFile() {}
 
     static HuggingFaceTokenizer load(Path file) throws IOException {
@@ -47,6 +50,25 @@ final class TokenizerFile {
                 }
             }
             throw new IOException(file + ": cannot be loaded (" + first.getMessage() + ")", first);
+        }
+    }
+
+    /** The same tokenizer, to which special tokens are text like any other. */
+    static HuggingFaceTokenizer loadWithoutAddedTokens(Path file) throws IOException {
+        JsonObject root;
+        try (Reader reader = Files.newBufferedReader(file)) {
+            root = JsonParser.parseReader(reader).getAsJsonObject();
+        } catch (JsonParseException | IllegalStateException e) {
+            throw new IOException(file + ": not a tokenizer.json (" + e.getMessage() + ")", e);
+        }
+        root.add("added_tokens", new JsonArray());
+        root.remove("post_processor"); // it may name tokens that are gone
+        Path temporary = Files.createTempFile("tokenizer", ".json");
+        try {
+            Files.writeString(temporary, GSON.toJson(root));
+            return load(temporary);
+        } finally {
+            Files.delete(temporary);
         }
     }
 
@@ -76,7 +98,6 @@ final class TokenizerFile {
             strings.add(left + " " + right);
         }
         model.add("merges", strings);
-        Gson gson = new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
-        return gson.toJson(root);
+        return GSON.toJson(root);
     }
 }

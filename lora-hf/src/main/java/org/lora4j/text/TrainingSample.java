@@ -5,6 +5,8 @@
  */
 package org.lora4j.text;
 
+import java.util.List;
+
 /**
  * One sample of a language model's data, which knows how it becomes tokens: the seam between the
  * formats of data files and everything behind them.
@@ -24,7 +26,9 @@ public interface TrainingSample {
      *
      * @param tokenizer the model's tokenizer
      * @param lossOn which tokens are learnt
-     * @return its tokens, special ones included, possibly none
+     * @return its tokens, special ones included, possibly none; several sequences where one cannot
+     *     hold what the sample teaches
+     * @throws IllegalArgumentException if the sample does not fit the tokenizer
      */
-    SampleTokens tokens(TextTokenizer tokenizer, LossOn lossOn);
+    List<SampleTokens> tokens(TextTokenizer tokenizer, LossOn lossOn);
 }

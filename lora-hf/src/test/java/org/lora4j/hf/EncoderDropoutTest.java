@@ -77,7 +77,7 @@ final class EncoderDropoutTest {
                     scope.arange(ROWS * HIDDEN).toType(ai.djl.ndarray.types.DataType.FLOAT32, true);
             x = x.mul(0.7).sin().reshape(ROWS, 1, HIDDEN);
             begin(steps, 4);
-            float[] logits = model.block().logits(pass, x).toFloatArray();
+            float[] logits = model.classifier().logits(pass, x).toFloatArray();
             NDArray first = x.get(":, 0");
             float[] expected =
                     name.equals("roberta")
@@ -134,7 +134,7 @@ final class EncoderDropoutTest {
     /** The last hidden states in training; with a path, by the last layer's block itself. */
     private static NDArray hidden(
             LoraModel model, NDManager scope, int step, @Nullable String layers) {
-        SequenceClassifier block = model.block();
+        SequenceClassifier block = model.classifier();
         Pass pass = new Pass(new ParameterStore(model.manager(), false), true);
         Shape shape = new Shape(ROWS, 7);
         long[] ids = new long[21];

@@ -260,7 +260,8 @@ final class EncoderParityTest {
                     assertThat(difference).isGreaterThan(1e-3);
                 } else {
                     assertThat(difference).isZero();
-                    assertThat(model.block().typeVocabularySize()).isEqualTo(Integer.MAX_VALUE);
+                    assertThat(model.classifier().typeVocabularySize())
+                            .isEqualTo(Integer.MAX_VALUE);
                 }
             }
         }

@@ -158,6 +158,11 @@ final class PeftParityTest {
     private static BatchSource<TextBatch> fixed(List<TextBatch> batches) {
         return new BatchSource<>() {
             @Override
+            public Class<TextBatch> batchType() {
+                return TextBatch.class;
+            }
+
+            @Override
             public Iterable<TextBatch> epoch(int epoch) {
                 return batches;
             }

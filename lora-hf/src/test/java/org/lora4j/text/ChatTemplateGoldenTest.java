@@ -12,74 +12,40 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.lora4j.text.template.Rendering;
 import org.lora4j.text.template.TemplateException;
 
 /** Whole templates and conversations, hostile ones among them, against transformers. */
 class ChatTemplateGoldenTest {
-    static final Clock CLOCK = Clock.fixed(Instant.parse("2024-07-06T09:05:07Z"), ZoneOffset.UTC);
-
-    private final JsonObject golden = ChatGoldens.read("templates.json.gz");
+    private final JsonObject golden = ChatFixtures.GOLDEN;
 
     private ChatTemplate template(String name) {
         Map<String, String> tokens = new LinkedHashMap<>();
         golden.getAsJsonObject("special_tokens")
                 .entrySet()
                 .forEach(token -> tokens.put(token.getKey(), token.getValue().getAsString()));
-        String source = golden.getAsJsonObject("templates").get(name).getAsString();
-        return ChatTemplate.of(source, tokens).withClock(CLOCK);
-    }
-
-    private static @Nullable List<Map<String, @Nullable Object>> maps(@Nullable JsonElement json) {
-        if (json == null) {
-            return null;
-        }
-        List<Map<String, @Nullable Object>> maps = new ArrayList<>();
-        json.getAsJsonArray().forEach(item -> maps.add(ChatGoldens.map(item.getAsJsonObject())));
-        return maps;
-    }
-
-    private static Conversation conversation(JsonObject json) {
-        List<Message> messages = new ArrayList<>();
-        for (JsonElement message : json.getAsJsonArray("messages")) {
-            messages.add(new Message(ChatGoldens.map(message.getAsJsonObject())));
-        }
-        return new Conversation(messages, maps(json.get("tools")), maps(json.get("documents")));
-    }
-
-    private static ChatOptions options(JsonObject json) {
-        boolean prompt =
-                json.has("add_generation_prompt")
-                        && json.get("add_generation_prompt").getAsBoolean();
-        ChatOptions options = prompt ? ChatOptions.PROMPT : ChatOptions.TRANSCRIPT;
-        return json.has("variables")
-                ? options.withVariables(ChatGoldens.map(json.getAsJsonObject("variables")))
-                : options;
+        return ChatTemplate.of(ChatFixtures.source(name), tokens).withClock(ChatFixtures.CLOCK);
     }
 
     @Test
     void rendersAndRefusesAsTransformers() {
         int rendered = 0;
         int refused = 0;
-        JsonObject cases = golden.getAsJsonObject("cases");
         for (String name : golden.getAsJsonObject("templates").keySet()) {
             ChatTemplate template = template(name);
             JsonObject expected = golden.getAsJsonObject("renderings").getAsJsonObject(name);
             for (String label : expected.keySet()) {
                 JsonObject wanted = expected.getAsJsonObject(label);
-                JsonObject arguments = cases.getAsJsonObject(label);
+                Conversation conversation = ChatFixtures.conversation(label);
+                ChatOptions options = ChatFixtures.options(label);
                 String where = name + ", " + label;
                 if (wanted.has("text")) {
-                    Rendering made = template.render(conversation(arguments), options(arguments));
+                    Rendering made = template.render(conversation, options);
                     assertEquals(wanted.get("text").getAsString(), made.text(), where);
                     assertEquals(spans(wanted), codePoints(made), where);
                     rendered++;
@@ -87,9 +53,7 @@ class ChatTemplateGoldenTest {
                     TemplateException thrown =
                             assertThrows(
                                     TemplateException.class,
-                                    () ->
-                                            template.render(
-                                                    conversation(arguments), options(arguments)),
+                                    () -> template.render(conversation, options),
                                     where);
                     String theirs = wanted.get("error").getAsString();
                     boolean raised = theirs.startsWith("TemplateError: ");
@@ -102,7 +66,7 @@ class ChatTemplateGoldenTest {
             }
         }
         assertEquals(390, rendered + refused);
-        assertEquals(40, refused);
+        assertEquals(27, refused);
     }
 
     private static List<List<Integer>> spans(JsonObject wanted) {

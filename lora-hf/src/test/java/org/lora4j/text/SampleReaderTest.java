@@ -148,10 +148,10 @@ final class SampleReaderTest {
                 "\"text\"|expected a JSON object, found a string",
                 "{\"text\": null}|'text' is null; expected a string",
                 "{\"text\": [\"a\"]}|'text' is an array; expected a string",
-                "{\"prompt\": \"a\"}|no known format: expected the members prompt and completion,"
-                        + " or instruction and output, or text; found: prompt",
-                "{}|no known format: expected the members prompt and completion, or instruction and"
-                        + " output, or text; found: none",
+                "{\"prompt\": \"a\"}|no known format: expected the members messages, or prompt and"
+                        + " completion, or instruction and output, or text; found: prompt",
+                "{}|no known format: expected the members messages, or prompt and completion,"
+                        + " or instruction and output, or text; found: none",
             })
     void whatIsWrongIsSaid(String line, String message) throws IOException {
         refused(", line 1: " + message, line);

@@ -64,12 +64,12 @@ final class SampleTokensTest {
         int straddled = 0;
         try (TextTokenizer tokenizer = TextTokenizer.load(golden(name))) {
             for (Case c : cases(name)) {
-                SampleTokens mine = c.sample().tokens(tokenizer, LossOn.COMPLETION);
+                SampleTokens mine = c.sample().tokens(tokenizer, LossOn.COMPLETION).get(0);
                 assertThat(mine.ids())
                         .as("%s|%s|%s", c.text, c.prompt, c.completion)
                         .isEqualTo(c.ids);
                 assertThat(marks(mine)).as("%s|%s", c.prompt, c.completion).isEqualTo(c.learnt);
-                SampleTokens all = c.sample().tokens(tokenizer, LossOn.ALL);
+                SampleTokens all = c.sample().tokens(tokenizer, LossOn.ALL).get(0);
                 assertThat(all.ids()).isEqualTo(c.ids);
                 assertThat(marks(all)).containsOnly(1);
                 straddled += mine.straddled() ? 1 : 0;
@@ -83,10 +83,12 @@ final class SampleTokensTest {
         try (TextTokenizer tokenizer = TextTokenizer.load(golden("byte-level"))) {
             SampleTokens joined =
                     new PromptCompletion(1, "Sentiment : ", "positive")
-                            .tokens(tokenizer, LossOn.COMPLETION);
+                            .tokens(tokenizer, LossOn.COMPLETION)
+                            .get(0);
             SampleTokens apart =
                     new PromptCompletion(1, "Sentiment :", " positive")
-                            .tokens(tokenizer, LossOn.COMPLETION);
+                            .tokens(tokenizer, LossOn.COMPLETION)
+                            .get(0);
             assertThat(joined.ids()).isEqualTo(apart.ids());
             assertThat(joined.learnt()).isEqualTo(apart.learnt());
             assertThat(joined.straddled()).isTrue();
@@ -99,7 +101,9 @@ final class SampleTokensTest {
     void anEmptyCompletionTeachesToEnd() throws IOException {
         try (TextTokenizer tokenizer = TextTokenizer.load(golden("metaspace"))) {
             SampleTokens tokens =
-                    new PromptCompletion(1, "Review :", "").tokens(tokenizer, LossOn.COMPLETION);
+                    new PromptCompletion(1, "Review :", "")
+                            .tokens(tokenizer, LossOn.COMPLETION)
+                            .get(0);
             int last = tokens.length() - 1;
             assertThat(tokens.ids()[0]).as("begin token").isEqualTo(1);
             assertThat(tokens.ids()[last]).isEqualTo(tokenizer.endId().orElseThrow());
@@ -112,9 +116,13 @@ final class SampleTokensTest {
     void halvesOfASurrogatePairAreReadAsReplacementCharacters() throws IOException {
         try (TextTokenizer tokenizer = TextTokenizer.load(golden("byte-level"))) {
             SampleTokens broken =
-                    new PromptCompletion(1, "a\uD83D", " b").tokens(tokenizer, LossOn.COMPLETION);
+                    new PromptCompletion(1, "a\uD83D", " b")
+                            .tokens(tokenizer, LossOn.COMPLETION)
+                            .get(0);
             SampleTokens replaced =
-                    new PromptCompletion(1, "a\uFFFD", " b").tokens(tokenizer, LossOn.COMPLETION);
+                    new PromptCompletion(1, "a\uFFFD", " b")
+                            .tokens(tokenizer, LossOn.COMPLETION)
+                            .get(0);
             assertThat(broken.ids()).isEqualTo(replaced.ids());
         }
     }

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.EncoderFamily;
 import org.lora4j.hf.ModelConfig;
-import org.lora4j.hf.ModelFamily;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.encoder.BertLayer;
 import org.lora4j.hf.encoder.CheckpointNames;
@@ -21,7 +21,7 @@ import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.nn.DropoutSwitch;
 
 /** BERT with one head so far: transformers' BertForSequenceClassification. Stateless. */
-public final class BertFamily implements ModelFamily {
+public final class BertFamily implements EncoderFamily {
     private static final CheckpointNames NAMES =
             new CheckpointNames("bert", List.of("embeddings", "encoder", "pooler"));
 

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.EncoderFamily;
 import org.lora4j.hf.ModelConfig;
-import org.lora4j.hf.ModelFamily;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.encoder.AttentionNames;
 import org.lora4j.hf.encoder.CheckpointNames;
@@ -34,7 +34,7 @@ import org.lora4j.torch.Torch;
  * dropout after the attention. Sinusoidal positions are a table in the checkpoint like any other.
  * Stateless.
  */
-public final class DistilBertFamily implements ModelFamily {
+public final class DistilBertFamily implements EncoderFamily {
     private static final String MODEL = "distilbert";
     private static final CheckpointNames NAMES =
             new CheckpointNames(MODEL, List.of("embeddings", "transformer"));

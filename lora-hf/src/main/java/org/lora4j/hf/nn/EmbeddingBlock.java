@@ -25,6 +25,11 @@ public final class EmbeddingBlock extends FamilyBlock implements LookupTable {
         this.weight = loaded("weight", Parameter.Type.WEIGHT, weight);
     }
 
+    /** Returns the table. */
+    public NDArray table() {
+        return weight.getArray();
+    }
+
     @Override
     public Parameter tableParameter() {
         return weight;

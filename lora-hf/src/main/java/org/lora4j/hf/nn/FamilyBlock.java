@@ -25,6 +25,8 @@ import org.lora4j.djl.ReplaceableChildren;
  * can be replaced by any block with the same inputs and outputs.
  */
 public abstract class FamilyBlock extends AbstractBlock implements ReplaceableChildren {
+    private static final PairList<String, Object> NONE = new PairList<>();
+
     /** Creates a block without children. */
     @SuppressWarnings("this-escape")
     protected FamilyBlock() {
@@ -90,7 +92,7 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        return forward(new Pass(store, training), inputs);
+        return forward(new Pass(store, training, params == null ? NONE : params), inputs);
     }
 
     /**
@@ -106,8 +108,25 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
      *
      * @param store where parameters are looked up
      * @param training whether dropout acts and gradients are wanted
+     * @param parameters what else blocks are told, as DJL's forward takes it; do not write into it
      */
-    public record Pass(ParameterStore store, boolean training) {
+    public record Pass(
+            ParameterStore store, boolean training, PairList<String, Object> parameters) {
+        /**
+         * A pass in which blocks are told nothing else.
+         *
+         * @param store where parameters are looked up
+         * @param training whether dropout acts and gradients are wanted
+         */
+        public Pass(ParameterStore store, boolean training) {
+            this(store, training, NONE);
+        }
+
+        /** Returns what blocks are told under a name, or null. */
+        public @Nullable Object parameter(String name) {
+            return parameters.isEmpty() ? null : parameters.get(name);
+        }
+
         /**
          * Returns a parameter's array.
          *
@@ -154,7 +173,7 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
             Block block = block();
             return block instanceof FamilyBlock family
                     ? family.forward(pass, inputs)
-                    : block.forward(pass.store(), inputs, pass.training());
+                    : block.forward(pass.store(), inputs, pass.training(), pass.parameters());
         }
     }
 }

@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.EncoderFamily;
 import org.lora4j.hf.ModelConfig;
-import org.lora4j.hf.ModelFamily;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.encoder.BertLayer;
 import org.lora4j.hf.encoder.CheckpointNames;
@@ -31,7 +31,7 @@ import org.lora4j.torch.Torch;
  * counted from the padding token's id on, there is no pooler, and the head has two layers.
  * Stateless.
  */
-public final class RobertaFamily implements ModelFamily {
+public final class RobertaFamily implements EncoderFamily {
     private static final String MODEL = "roberta";
     private static final CheckpointNames NAMES =
             new CheckpointNames(MODEL, List.of("embeddings", "encoder", "pooler"));
@@ -45,7 +45,7 @@ public final class RobertaFamily implements ModelFamily {
     }
 
     /** Returns RoBERTa, XLM-RoBERTa and CamemBERT. */
-    public static List<ModelFamily> all() {
+    public static List<EncoderFamily> all() {
         return List.of(
                 new RobertaFamily("roberta", "RobertaForSequenceClassification"),
                 new RobertaFamily("xlm-roberta", "XLMRobertaForSequenceClassification"),

@@ -29,6 +29,7 @@ import org.lora4j.djl.BlockTree;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
@@ -70,7 +71,7 @@ final class LastLayerTest {
                             .optTargetModules("all-linear")
                             .build();
             model.addAdapter("default", config);
-            Map<String, NDArray> trained = model.trainingTask().trainable();
+            Map<String, NDArray> trained = model.trainingTask(TextBatch.class).trainable();
             fill(trained);
             Outcome one = run(model, 5, true, true);
             assertThat(one.numbers).hasSize(1 + trained.size());
@@ -100,9 +101,9 @@ final class LastLayerTest {
     }
 
     private static Outcome run(LoraModel model, int step, boolean pooledOnly, boolean dropout) {
-        SequenceClassifier block = model.block();
+        SequenceClassifier block = model.classifier();
         block.dropouts().set(dropout);
-        TrainingTask<?> task = model.trainingTask();
+        TrainingTask<?> task = model.trainingTask(TextBatch.class);
         Pass pass = new Pass(new ParameterStore(model.manager(), false), true);
         List<NDArray> trained = new ArrayList<>(task.trainable().values());
         try (NDManager scope = model.manager().newSubManager();

@@ -1,0 +1,105 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+/**
+ * What decoders are made of. Rows of all sequences lie one after another: x [N, ..]; lengths [S],
+ * int64 on the CPU. rotary: x [N, n * d], cos and sin [N, r], r at most d, in halves as Hugging
+ * Face lays them out. causal_attention: q [N, n * d], k and v [N, m * d], each row sees those of
+ * its sequence up to itself, and at most window of them where window is above 0; with cap above 0
+ * scores are cap * tanh(score / cap). Sequences of one length run together.
+ */
+final class DecoderOperations {
+    private DecoderOperations() {}
+
+    static final String SOURCE =
+            """
+              def rms_norm(self: __torch__.Ops, x: Tensor, w: Tensor, eps: Tensor) -> Tensor:
+                f = torch.to(x, 6)
+                r = torch.rsqrt(torch.add(torch.mean(torch.mul(f, f), [-1], True), float(eps)))
+                return torch.mul(w, torch.to(torch.mul(f, r), ops.prim.dtype(x)))
+              def silu_mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
+                return torch.mul(torch.silu(x), y)
+              def turn(self: __torch__.Ops, x: Tensor, c: Tensor, s: Tensor) -> Tensor:
+                h = torch.floordiv(torch.size(x, -1), 2)
+                x1 = torch.slice(x, -1, 0, h)
+                x2 = torch.slice(x, -1, h, 9223372036854775807)
+                return torch.add(torch.mul(x, c), torch.mul(torch.cat([torch.neg(x2), x1], -1), s))
+              def rotary(self: __torch__.Ops, x: Tensor, cos: Tensor, sin: Tensor, n: Tensor) -> Tensor:
+                y = torch.reshape(x, [torch.size(x, 0), int(n), -1])
+                c = torch.to(torch.unsqueeze(cos, 1), ops.prim.dtype(x))
+                s = torch.to(torch.unsqueeze(sin, 1), ops.prim.dtype(x))
+                r = torch.size(c, -1)
+                if torch.eq(r, torch.size(y, -1)):
+                  z = (self).turn(y, c, s, )
+                else:
+                  z = torch.cat([(self).turn(torch.slice(y, -1, 0, r), c, s, ), torch.slice(y, -1, r, 9223372036854775807)], -1)
+                return torch.reshape(z, torch.size(x))
+              def seen(self: __torch__.Ops, q: Tensor, t: int, window: int) -> Tensor:
+                p = torch.arange(t, dtype=4, layout=None, device=ops.prim.device(q))
+                d = torch.sub(torch.unsqueeze(p, 1), torch.unsqueeze(p, 0))
+                m = torch.ge(d, 0)
+                if torch.gt(window, 0):
+                  m0 = torch.logical_and(m, torch.lt(d, window))
+                else:
+                  m0 = m
+                return m0
+              def attend(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, b: int, n: int, m: int, scale: float, window: int, cap: float) -> Tensor:
+                q0 = torch.transpose(torch.reshape(q, [b, -1, n, torch.floordiv(torch.size(q, 1), n)]), 1, 2)
+                t = torch.size(q0, 2)
+                k0 = (self).repeated(k, b, n, m, )
+                v0 = (self).repeated(v, b, n, m, )
+                if torch.gt(cap, 0.):
+                  s = torch.mul(torch.matmul(q0, torch.transpose(k0, -2, -1)), scale)
+                  s0 = torch.mul(torch.tanh(torch.div(s, cap)), cap)
+                  hidden = torch.logical_not((self).seen(q, t, window, ))
+                  p = torch.softmax(torch.masked_fill(s0, hidden, -inf), -1, 6)
+                  o = torch.matmul(torch.to(p, ops.prim.dtype(v)), v0)
+                else:
+                  if torch.__and__(torch.gt(window, 0), torch.gt(t, window)):
+                    o = torch.scaled_dot_product_attention(q0, k0, v0, (self).seen(q, t, window, ), 0., False, scale=scale)
+                  else:
+                    o = torch.scaled_dot_product_attention(q0, k0, v0, None, 0., True, scale=scale)
+                return torch.reshape(torch.transpose(o, 1, 2), torch.size(q))
+              def repeated(self: __torch__.Ops, x: Tensor, b: int, n: int, m: int) -> Tensor:
+                y = torch.reshape(x, [b, -1, m, torch.floordiv(torch.size(x, 1), m)])
+                if torch.eq(n, m):
+                  y0 = y
+                else:
+                  g = torch.floordiv(n, m)
+                  e = torch.expand(torch.unsqueeze(y, 3), [b, torch.size(y, 1), m, g, torch.size(y, 3)])
+                  y0 = torch.reshape(e, [b, torch.size(y, 1), n, torch.size(y, 3)])
+                return torch.transpose(y0, 1, 2)
+              def causal_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, heads: Tensor, groups: Tensor, scale: Tensor, window: Tensor, cap: Tensor) -> Tensor:
+                n = int(heads)
+                m = int(groups)
+                a = float(scale)
+                w = int(window)
+                c = float(cap)
+                count = torch.size(lengths, 0)
+                longest = int(torch.max(lengths))
+                if torch.eq(torch.mul(longest, count), torch.size(q, 0)):
+                  out = (self).attend(q, k, v, count, n, m, a, w, c, )
+                else:
+                  sizes = annotate(List[int], [])
+                  for i in range(count):
+                    _0 = torch.append(sizes, int(torch.select(lengths, 0, i)))
+                  qs = torch.split_with_sizes(q, sizes)
+                  ks = torch.split_with_sizes(k, sizes)
+                  vs = torch.split_with_sizes(v, sizes)
+                  outs = annotate(List[Tensor], [])
+                  for i in range(count):
+                    o = (self).attend(qs[i], ks[i], vs[i], 1, n, m, a, w, c, )
+                    _1 = torch.append(outs, o)
+                  out = torch.cat(outs, 0)
+                return out
+              def spread_rows(self: __torch__.Ops, x: Tensor, places: Tensor, n: Tensor) -> Tensor:
+                out = torch.new_zeros(x, [int(n), torch.size(x, 1)])
+                return torch.index_copy(out, 0, places, x)
+              def rows(self: __torch__.Ops, x: Tensor, places: Tensor) -> Tensor:
+                return torch.index_select(x, 0, places)
+            """;
+}

@@ -1,0 +1,29 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.List;
+
+/** Losses whose gradient is formed with them, without a graph. Thread-safe. */
+public final class LossGradients {
+    private LossGradients() {}
+
+    /**
+     * The cross-entropy of {@link Torch#crossEntropySum} with its gradient, formed at once and not
+     * recorded.
+     *
+     * @param logits [N, C]
+     * @param labels [N], int64, each in [0, C)
+     * @return the sum, a float64 scalar, and ∂sum/∂logits = softmax(logits) - one-hot(labels) [N,
+     *     C] in the dtype of logits
+     */
+    public static NDList crossEntropyGradient(NDArray logits, NDArray labels) {
+        return OperationKit.get()
+                .callWithLists("cross_entropy_gradient", logits, List.of(), labels);
+    }
+}

@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+/**
+ * PyTorch operations on token sequences that lie one after another, without padding: N rows of S
+ * sequences. The terms of {@link Torch} hold. Thread-safe.
+ */
+public final class Sequences {
+    private Sequences() {}
+
+    /**
+     * Turns pairs of channels by the angles of their positions: x ∘ cos + rotated(x) ∘ sin, where
+     * rotated(x) is the head's second half, negated, then its first.
+     *
+     * @param x [N, heads d]
+     * @param cos cosines, the two halves alike [N, r]; only the first r of a head's d channels turn
+     * @param sin sines [N, r]
+     * @param heads the number of heads
+     * @return [N, heads d]
+     */
+    public static NDArray rotary(NDArray x, NDArray cos, NDArray sin, int heads) {
+        OperationKit kit = OperationKit.get();
+        return kit.call("rotary", x, cos, sin, kit.number(x.getManager(), heads));
+    }
+
+    /**
+     * Causal attention within each sequence, with grouped keys: softmax(scale Q Kᵀ) V for each
+     * head, over the positions up to its own.
+     *
+     * @param query [N, heads d]
+     * @param key [N, groups d]
+     * @param value [N, groups d]
+     * @param lengths the rows of each sequence [S], int64 on the CPU
+     * @param shape how
+     * @return [N, heads d]
+     */
+    public static NDArray causalAttention(
+            NDArray query, NDArray key, NDArray value, NDArray lengths, AttentionShape shape) {
+        OperationKit kit = OperationKit.get();
+        NDManager owner = query.getManager();
+        return kit.call(
+                "causal_attention",
+                query,
+                key,
+                value,
+                lengths,
+                kit.number(owner, shape.heads()),
+                kit.number(owner, shape.groups()),
+                kit.number(owner, shape.scale()),
+                kit.number(owner, shape.window()),
+                kit.number(owner, shape.softCap()));
+    }
+
+    /**
+     * Puts rows into places of an array of zeros.
+     *
+     * @param rows [N, H]
+     * @param places where each row goes, int64 [N]
+     * @param count the rows of the result
+     * @return [count, H]
+     */
+    public static NDArray spread(NDArray rows, NDArray places, long count) {
+        OperationKit kit = OperationKit.get();
+        try (NDArray number = kit.passingNumber(rows.getManager(), (double) count)) {
+            return kit.call("spread_rows", rows, places, number);
+        }
+    }
+
+    /**
+     * Returns some of the rows.
+     *
+     * @param rows [N, H]
+     * @param places which, int64 [M]
+     * @return [M, H]
+     */
+    public static NDArray take(NDArray rows, NDArray places) {
+        return OperationKit.get().call("rows", rows, places);
+    }
+}

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lora4j.block.StepContext;
+import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.text.PackedTokens;
+import org.lora4j.train.Evaluation;
+import org.lora4j.train.LossSum;
+import org.lora4j.train.Predictions;
+import org.lora4j.train.Stage;
+import org.lora4j.train.TrainingTask;
+
+/** How a decoder is trained: the cross-entropy of each labelled token. */
+final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
+    private final CausalLanguageModel block;
+    private final ParameterStore store;
+    private final ChunkedLoss loss;
+
+    CausalLanguageModelTask(CausalLanguageModel block, NDManager manager, ChunkedLoss loss) {
+        this.block = block;
+        this.store = new ParameterStore(manager, false);
+        this.loss = loss;
+    }
+
+    CausalLanguageModelTask(CausalLanguageModel block, NDManager manager) {
+        this(block, manager, new ChunkedLoss(block));
+    }
+
+    @Override
+    public Map<String, NDArray> trainable() {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        ModelTensors.trainable(block)
+                .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
+        return arrays;
+    }
+
+    @Override
+    public StepContext steps() {
+        return block.loraContext().steps();
+    }
+
+    @Override
+    public NDList input(NDManager scope, CausalBatch batch) {
+        PackedTokens tokens = batch.packed();
+        steps().rows(longs(tokens.indices()), tokens.lengths());
+        return arrays(scope, tokens);
+    }
+
+    private static NDList arrays(NDManager scope, PackedTokens tokens) {
+        NDArray lengths = scope.create(longs(tokens.lengths()));
+        return new NDList(
+                scope.create(tokens.ids()),
+                scope.create(tokens.positions()),
+                lengths.toDevice(Device.cpu(), false));
+    }
+
+    private static long[] longs(int[] values) {
+        return Arrays.stream(values).asLongStream().toArray();
+    }
+
+    @Override
+    public List<Stage> stages() {
+        Pass pass = new Pass(store, true);
+        List<Stage> stages = new ArrayList<>();
+        stages.add((scope, tokens) -> block.embed(pass, tokens));
+        for (int i = 0; i < block.layerCount(); i++) {
+            int index = i;
+            stages.add((scope, state) -> layer(pass, index, state));
+        }
+        return stages;
+    }
+
+    private NDList layer(Pass pass, int index, NDList state) {
+        NDList next = new NDList(state);
+        next.set(0, block.layer(index, pass, state));
+        return next;
+    }
+
+    @Override
+    public LossSum head(NDManager scope, NDList hidden, CausalBatch batch) {
+        List<NDArray> trainable = List.copyOf(trainable().values());
+        LabelledRows rows = LabelledRows.of(batch.packed());
+        Pass pass = new Pass(store, true);
+        return new LossSum(
+                loss.sumWithGradients(scope, pass, hidden.get(0), rows, trainable), rows.count());
+    }
+
+    @Override
+    public Evaluation evaluate(NDManager scope, CausalBatch batch) {
+        LabelledRows rows = LabelledRows.of(batch.packed());
+        Pass pass = new Pass(store, false);
+        NDArray hidden = block.hidden(pass, arrays(scope, batch.packed()));
+        double sum = loss.sum(pass, hidden, rows);
+        return new Evaluation(sum, rows.count(), Predictions.none());
+    }
+}

@@ -1,0 +1,57 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.util.List;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.train.TrainingBatch;
+import org.lora4j.train.TrainingTask;
+
+/**
+ * A decoder for the text that follows a text.
+ *
+ * @param family its family
+ * @param block its blocks
+ */
+record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements TaskModel {
+    @Override
+    public List<String> labels() {
+        return List.of();
+    }
+
+    @Override
+    public Class<? extends TrainingBatch> batches() {
+        return CausalBatch.class;
+    }
+
+    @Override
+    public TrainingTask<?> trainingTask(LoadedModel model) {
+        return new CausalLanguageModelTask(block, model.manager());
+    }
+
+    @Override
+    public String peftTaskType() {
+        return "CAUSAL_LM";
+    }
+
+    @Override
+    public LoraConfig asPeft(LoraConfig config) {
+        return config;
+    }
+
+    @Override
+    public void describe(JsonObject config) {
+        JsonArray architectures = new JsonArray();
+        architectures.add(family.causalArchitecture());
+        config.add("architectures", architectures);
+        boolean tied =
+                block.outputPaths().stream()
+                        .noneMatch(path -> ModelTensors.plain(block).containsKey(path + ".weight"));
+        config.addProperty("tie_word_embeddings", tied);
+    }
+}

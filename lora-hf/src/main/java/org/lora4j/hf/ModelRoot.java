@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.LoraContextOwner;
+import org.lora4j.core.Candidate;
+import org.lora4j.djl.Lora;
+import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.hf.nn.FamilyBlock;
+
+/** The root of a model's blocks: what every task's model has. */
+public abstract sealed class ModelRoot extends FamilyBlock implements LoraContextOwner
+        permits SequenceClassifier, CausalLanguageModel {
+    private final LoraContext context;
+    private final DropoutSwitch dropouts;
+
+    /**
+     * Creates a root without children.
+     *
+     * @param dropouts the switch that the model's dropouts were made with
+     * @param context what adapters of the tree share; its steps are the switch's
+     */
+    protected ModelRoot(DropoutSwitch dropouts, LoraContext context) {
+        this.dropouts = dropouts;
+        this.context = context;
+    }
+
+    @Override
+    public LoraContext loraContext() {
+        return context;
+    }
+
+    /** Returns the switch of the model's own dropouts. */
+    public DropoutSwitch dropouts() {
+        return dropouts;
+    }
+
+    /** Returns the module paths that train whole with each adapter; none for most. */
+    public abstract List<String> headPaths();
+
+    /** Returns the paths of the layers that give the output, which "all-linear" leaves alone. */
+    public abstract List<String> outputPaths();
+
+    /**
+     * Returns the module paths that are levels of names and are never run as one block: the parts
+     * of a forward pass are inside them, so they cannot be replaced.
+     */
+    public abstract List<String> framePaths();
+
+    /** Returns the longest sequence that the model has positions for. */
+    public abstract int maxPositions();
+
+    /** Returns the entries of the word table: token ids lie below. */
+    public abstract int vocabularySize();
+
+    /** Returns how many layers lie between the embeddings and the head. */
+    public abstract int layerCount();
+
+    /** Returns the modules as matching sees them. */
+    final List<Candidate> candidates() {
+        List<String> outputs = outputPaths();
+        return Lora.candidates(this).stream()
+                .map(c -> new Candidate(c.path(), c.linear(), outputs.contains(c.path())))
+                .toList();
+    }
+}

@@ -1,0 +1,39 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.decoder;
+
+import ai.djl.ndarray.NDArray;
+import org.lora4j.torch.AttentionShape;
+
+/**
+ * Keys and values of tokens that were read in earlier passes, where attention is to see them too.
+ *
+ * <p>It is handed to a forward pass among its parameters, under {@link #PARAMETER}. Not
+ * thread-safe: it belongs to one generation.
+ */
+public interface AttentionMemory {
+    /** The name under which a forward pass is given its memory. */
+    String PARAMETER = "lora4j.attention_memory";
+
+    /**
+     * Attends to what was remembered and to the new tokens, and remembers these.
+     *
+     * @param layer the layer's index
+     * @param query the new tokens' queries [N, heads d]
+     * @param key their keys, turned to their positions [N, groups d]
+     * @param value their values [N, groups d]
+     * @param lengths the new tokens of each sequence [S], int64 on the CPU
+     * @param shape how
+     * @return [N, heads d]
+     */
+    NDArray attend(
+            int layer,
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray lengths,
+            AttentionShape shape);
+}

@@ -1,0 +1,81 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.CausalLanguageModel;
+import org.lora4j.hf.nn.DropoutSwitch;
+
+/** A {@link DecoderStack} as "model" and a vocabulary projection as "lm_head". */
+public final class Decoder extends CausalLanguageModel {
+    private final DecoderConfig config;
+    private final DecoderStack stack;
+    private final Slot head;
+
+    /**
+     * Joins the parts.
+     *
+     * @param config the decoder's numbers
+     * @param stack the model
+     * @param head the vocabulary projection, a linear layer
+     * @param context what adapters will share
+     */
+    @SuppressWarnings("this-escape")
+    public Decoder(DecoderConfig config, DecoderStack stack, Block head, LoraContext context) {
+        super(new DropoutSwitch(context.steps()), context);
+        this.config = config;
+        this.stack = stack;
+        child("model", stack);
+        this.head = child("lm_head", head);
+    }
+
+    @Override
+    public List<String> outputPaths() {
+        return List.of("lm_head");
+    }
+
+    @Override
+    public List<String> framePaths() {
+        return List.of("model", "model.layers");
+    }
+
+    @Override
+    public int maxPositions() {
+        return config.maxPositions();
+    }
+
+    @Override
+    public int vocabularySize() {
+        return config.vocabularySize();
+    }
+
+    @Override
+    public int layerCount() {
+        return stack.layerCount();
+    }
+
+    @Override
+    public NDList embed(Pass pass, NDList tokens) {
+        return stack.embed(pass, tokens);
+    }
+
+    @Override
+    public NDArray layer(int index, Pass pass, NDList hidden) {
+        return stack.layer(index, pass, hidden);
+    }
+
+    @Override
+    public NDArray logits(Pass pass, NDArray hidden) {
+        NDArray normal = stack.normalise(pass, hidden);
+        NDArray logits = head.apply(pass, normal);
+        normal.close();
+        return logits;
+    }
+}

@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.io.IOException;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.torch.AttentionShape;
+import org.lora4j.torch.Sequences;
+
+/**
+ * Attention to earlier tokens of the same sequence, with rotary positions and grouped keys.
+ *
+ * <p>Inputs: hidden states [N, H], the sequences' lengths [S], cosines and sines [N, r]; output [N,
+ * H].
+ */
+public final class DecoderAttention extends FamilyBlock {
+    private final int layer;
+    private final AttentionShape shape;
+    private final Slot query;
+    private final Slot key;
+    private final Slot value;
+    private final Slot output;
+
+    /**
+     * Which of an attention's projections have biases.
+     *
+     * @param inputs whether q, k and v have
+     * @param output whether the output projection has
+     */
+    public record Biases(boolean inputs, boolean output) {}
+
+    /**
+     * Reads the projections q_proj, k_proj, v_proj and o_proj.
+     *
+     * @param path the module
+     * @param layer the layer's index
+     * @param config the decoder's numbers
+     * @param shape how it attends
+     * @param biases which projections have biases
+     * @param weights its tensors
+     * @throws IOException if there are too many problems to go on
+     */
+    @SuppressWarnings("this-escape")
+    public DecoderAttention(
+            String path,
+            int layer,
+            DecoderConfig config,
+            AttentionShape shape,
+            Biases biases,
+            Checkpoint weights)
+            throws IOException {
+        this.layer = layer;
+        this.shape = shape;
+        int hidden = config.hiddenSize();
+        int queries = config.queryWidth();
+        int keys = config.keyWidth();
+        boolean bias = biases.inputs();
+        query = child("q_proj", weights.linear(path + ".q_proj", hidden, queries, bias));
+        key = child("k_proj", weights.linear(path + ".k_proj", hidden, keys, bias));
+        value = child("v_proj", weights.linear(path + ".v_proj", hidden, keys, bias));
+        output =
+                child("o_proj", weights.linear(path + ".o_proj", queries, hidden, biases.output()));
+    }
+
+    @Override
+    protected NDList forward(Pass pass, NDList inputs) {
+        NDArray x = inputs.get(0);
+        NDArray lengths = inputs.get(1);
+        NDArray cos = inputs.get(2);
+        NDArray sin = inputs.get(3);
+        NDArray q = Sequences.rotary(query.apply(pass, x), cos, sin, shape.heads());
+        NDArray k = Sequences.rotary(key.apply(pass, x), cos, sin, shape.groups());
+        NDArray v = value.apply(pass, x);
+        NDArray attended =
+                pass.parameter(AttentionMemory.PARAMETER) instanceof AttentionMemory memory
+                        ? memory.attend(layer, q, k, v, lengths, shape)
+                        : Sequences.causalAttention(q, k, v, lengths, shape);
+        return new NDList(output.apply(pass, attended));
+    }
+}

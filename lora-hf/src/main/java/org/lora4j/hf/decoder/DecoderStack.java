@@ -1,0 +1,76 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import java.util.List;
+import org.lora4j.hf.nn.EmbeddingBlock;
+import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.hf.nn.ModuleList;
+
+/**
+ * A word table, a stack of layers and a last normalisation, by Llama's names: what transformers
+ * calls the model without its head.
+ */
+public final class DecoderStack extends FamilyBlock {
+    private final Slot words;
+    private final ModuleList layers;
+    private final Slot norm;
+    private final RotaryPositions rotary;
+
+    /**
+     * Joins the parts.
+     *
+     * @param words embed_tokens
+     * @param layers at least one
+     * @param norm the last normalisation
+     * @param rotary how positions turn queries and keys
+     */
+    @SuppressWarnings("this-escape")
+    public DecoderStack(
+            EmbeddingBlock words,
+            List<? extends Block> layers,
+            Block norm,
+            RotaryFrequencies rotary) {
+        this.words = child("embed_tokens", words);
+        this.layers = new ModuleList(layers);
+        child("layers", this.layers);
+        this.norm = child("norm", norm);
+        this.rotary = new RotaryPositions(rotary);
+    }
+
+    int layerCount() {
+        return layers.slots().size();
+    }
+
+    /** Ids [N], positions [N] and lengths [S] to hidden states, lengths, cosines and sines. */
+    NDList embed(Pass pass, NDList tokens) {
+        NDArray hidden = words.apply(pass, tokens.get(0));
+        NDList state = new NDList(hidden, tokens.get(2));
+        state.addAll(rotary.rows(tokens.get(1), tokens.get(2), hidden));
+        return state;
+    }
+
+    NDArray layer(int index, Pass pass, NDList state) {
+        return layers.slots().get(index).apply(pass, state).singletonOrThrow();
+    }
+
+    NDArray normalise(Pass pass, NDArray hidden) {
+        return norm.apply(pass, hidden);
+    }
+
+    /** Runs all of it on ids, positions and lengths: [N, H]. */
+    @Override
+    protected NDList forward(Pass pass, NDList inputs) {
+        NDList state = embed(pass, inputs);
+        for (int i = 0; i < layerCount(); i++) {
+            state.set(0, layer(i, pass, state));
+        }
+        return new NDList(normalise(pass, state.get(0)));
+    }
+}
