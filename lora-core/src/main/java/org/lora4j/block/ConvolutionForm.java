@@ -51,8 +51,13 @@ record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geometry)
     }
 
     @Override
+    public boolean merges() {
+        return geometry.groups() == 1;
+    }
+
+    @Override
     public NDArray delta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling) {
-        if (geometry.groups() > 1) {
+        if (!merges()) {
             throw new IllegalStateException(
                     path
                             + ": PEFT's form of LoRA on a convolution with "

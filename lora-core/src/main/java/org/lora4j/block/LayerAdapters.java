@@ -5,7 +5,6 @@
  */
 package org.lora4j.block;
 
-import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -15,13 +14,9 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +36,7 @@ public final class LayerAdapters {
     private final Map<String, Parameter> parameters;
     private final AdapterSlots<LoraAdapter> slots;
     private final LayerBias bias;
-    private final MergeSlot merged = new MergeSlot();
+    private final LayerMerge merged;
 
     /**
      * Begins with no adapter.
@@ -63,6 +58,7 @@ public final class LayerAdapters {
         this.forms = forms;
         this.parameters = parameters;
         this.slots = new AdapterSlots<>(path);
+        this.merged = new LayerMerge(weight, context, slots);
         this.bias = new LayerBias(path, base.block(), parameters);
     }
 
@@ -86,7 +82,7 @@ public final class LayerAdapters {
         return bias;
     }
 
-    MergeSlot held() {
+    LayerMerge merged() {
         return merged;
     }
 
@@ -141,34 +137,9 @@ public final class LayerAdapters {
         return bias.tensors(name, slots.get(name) != null);
     }
 
-    NDArray delta(NDManager manager, String name) {
-        return delta(manager, slots.require(name), 1);
-    }
-
-    private NDArray delta(NDManager manager, LoraAdapter adapter, double weighting) {
-        double scaling = adapter.spec().scaling() * weighting;
-        NDArray delta = adapter.form().delta(context.kernels(), adapter.detached(), scaling);
-        delta.attach(manager);
-        return delta;
-    }
-
-    synchronized void merge() {
-        merged.fill(null);
-        AdapterSelection selection = context.active().current();
-        NDArray array = mergedWeight(selection);
-        if (array != null) {
-            merged.fill(new MergedWeight(selection, array));
-        }
-    }
-
-    /** W0 + Σ wᵢ ΔWᵢ of the active adapters, or null where none of them is on this layer. */
-    @Nullable NDArray mergedWeight() {
-        return mergedWeight(context.active().current());
-    }
-
     /** The weight of a plain layer, or null where the base itself is what is left. */
     @Nullable NDArray plainWeight() {
-        NDArray array = mergedWeight();
+        NDArray array = merged.weight();
         return array == null && bias.isReplaced(context.active().current())
                 ? weight.array()
                 : array;
@@ -179,7 +150,7 @@ public final class LayerAdapters {
      * the end of this layer's life, where DJL offers no way to make the base anew.
      */
     void intoBase() {
-        NDArray array = mergedWeight();
+        NDArray array = merged.weight();
         if (array != null) {
             base.become(array);
         }
@@ -189,87 +160,6 @@ public final class LayerAdapters {
     /** The bias of a plain layer, if it has one. */
     @Nullable NDArray plainBias() {
         return bias.merged(context.active().current());
-    }
-
-    private @Nullable NDArray mergedWeight(AdapterSelection selection) {
-        NDManager owner = weight.array().getManager();
-        try (NDManager scope = owner.newSubManager()) {
-            NDArray sum = null;
-            for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
-                LoraAdapter adapter = slots.get(entry.getKey());
-                if (adapter != null) {
-                    NDArray delta = delta(scope, adapter, entry.getValue());
-                    sum = sum == null ? delta : sum.addi(delta);
-                }
-            }
-            if (sum == null) {
-                return null;
-            }
-            NDArray array = weight.plus(context.kernels(), sum);
-            array.attach(owner);
-            return array;
-        }
-    }
-
-    /** The merged weight of a selection, made now where its adapters ask for that. */
-    private @Nullable MergedWeight heldFor(AdapterSelection selection, Device device) {
-        MergedWeight held = merged.acquire(selection, device);
-        if (held != null && isCurrent(held)) {
-            return held;
-        }
-        if (held != null) {
-            held.release();
-        }
-        return mergesOnInference(selection) ? mergeNow(selection, device) : null;
-    }
-
-    /** One thread merges; those that come meanwhile take what it made. */
-    private synchronized @Nullable MergedWeight mergeNow(
-            AdapterSelection selection, Device device) {
-        MergedWeight held = merged.acquire(selection, device);
-        if (held != null && isCurrent(held)) {
-            return held;
-        }
-        if (held != null) {
-            held.release();
-        }
-        long[] versions = versions(selection);
-        NDArray array = mergedWeight(selection);
-        if (array == null) {
-            return null;
-        }
-        merged.fill(new MergedWeight(selection, array, versions));
-        return merged.acquire(selection, device);
-    }
-
-    private boolean isCurrent(MergedWeight held) {
-        return held.versions().length == 0
-                || Arrays.equals(held.versions(), versions(held.selection()));
-    }
-
-    private boolean mergesOnInference(AdapterSelection selection) {
-        List<LoraAdapter> carried = carried(selection);
-        return !carried.isEmpty()
-                && carried.stream().allMatch(adapter -> adapter.spec().mergeOnInference());
-    }
-
-    private long[] versions(AdapterSelection selection) {
-        LoraKernels kernels = context.kernels();
-        return carried(selection).stream()
-                .flatMap(adapter -> Stream.of(adapter.a(), adapter.b()))
-                .mapToLong(matrix -> kernels.version(matrix.getArray()))
-                .toArray();
-    }
-
-    private List<LoraAdapter> carried(AdapterSelection selection) {
-        List<LoraAdapter> carried = new ArrayList<>();
-        for (String name : selection.weights().keySet()) {
-            LoraAdapter adapter = slots.get(name);
-            if (adapter != null) {
-                carried.add(adapter);
-            }
-        }
-        return carried;
     }
 
     NDArray forward(
@@ -284,7 +174,7 @@ public final class LayerAdapters {
             // what is trained next is no longer what was merged
             selection.weights().keySet().forEach(merged::dropIfUses);
         } else {
-            MergedWeight held = heldFor(selection, x.getDevice());
+            MergedWeight held = merged.heldFor(selection, x.getDevice());
             if (held != null) {
                 try {
                     return base.run(own, x, false, held.array(), params);
@@ -339,7 +229,7 @@ public final class LayerAdapters {
 
     void load(NDManager manager, DataInputStream is, AdaptedLayer layer)
             throws IOException, MalformedModelException {
-        merged.fill(null);
+        merged.drop();
         int count = AdapterStream.begin(is, manager, layer);
         if (count == AdapterStream.NOT_ADAPTED) {
             return;

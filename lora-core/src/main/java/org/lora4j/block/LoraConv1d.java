@@ -61,6 +61,7 @@ public final class LoraConv1d extends Convolution implements LowRankLayer {
         this.adapters = new LayerAdapters(base.path(), frozen, context, base::form, parameters);
         children.add("base", base.layer());
         inputShapes = base.layer().getInputShapes();
+        inputNames = base.layer().describeInput().keys();
     }
 
     @Override

@@ -60,6 +60,7 @@ public final class LoraConv2d extends Conv2d implements LowRankLayer {
         this.adapters = new LayerAdapters(base.path(), frozen, context, base::form, parameters);
         children.add("base", base.layer());
         inputShapes = base.layer().getInputShapes();
+        inputNames = base.layer().describeInput().keys();
     }
 
     @Override

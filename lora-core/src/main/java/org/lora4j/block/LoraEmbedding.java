@@ -18,6 +18,7 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +92,7 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
         parameters.clear();
         this.adapters = new LayerAdapters(path, frozen, context, spec -> form, parameters);
         children.add("base", base.block());
+        inputNames = List.of("ids");
     }
 
     @Override

@@ -18,6 +18,7 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
         this.adapters = new LayerAdapters(path, frozen, context, spec -> form, parameters);
         children.add("base", base);
         inputShapes = new Shape[] {new Shape(-1)};
+        inputNames = List.of("ids");
     }
 
     @Override

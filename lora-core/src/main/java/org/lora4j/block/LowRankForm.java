@@ -51,6 +51,11 @@ sealed interface LowRankForm
         return false;
     }
 
+    /** Whether the correction is a change of the weight. */
+    default boolean merges() {
+        return true;
+    }
+
     /** Whether dropout acts on the input. */
     default boolean dropsInput() {
         return true;

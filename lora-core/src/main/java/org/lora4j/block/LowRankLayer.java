@@ -83,21 +83,21 @@ public sealed interface LowRankLayer extends AdaptedLayer
 
     @Override
     default NDArray delta(NDManager manager, String adapter) {
-        return adapters().delta(manager, adapter);
+        return adapters().merged().delta(manager, adapter);
     }
 
     @Override
     default void merge() {
-        adapters().merge();
+        adapters().merged().merge();
     }
 
     @Override
     default void unmerge() {
-        adapters().held().fill(null);
+        adapters().merged().drop();
     }
 
     @Override
     default boolean isMerged() {
-        return adapters().held().isFilled();
+        return adapters().merged().isMerged();
     }
 }

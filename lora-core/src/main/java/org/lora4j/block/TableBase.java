@@ -53,7 +53,7 @@ record TableBase(Block block, long paddingIndex) {
     /** The block on the merged table: a new one, or where DJL makes none, this one. */
     Block merged(LayerAdapters adapters) {
         if (block instanceof LookupTable table) {
-            NDArray array = adapters.mergedWeight();
+            NDArray array = adapters.merged().weight();
             return array == null ? block : table.onTable(array);
         }
         adapters.intoBase();

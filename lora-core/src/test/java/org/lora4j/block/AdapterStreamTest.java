@@ -22,6 +22,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.lora4j.core.ConvForm;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
@@ -29,7 +31,17 @@ import org.lora4j.core.Init;
 final class AdapterStreamTest {
     private static final double[][] X = NaiveLora.random(3, 4, LinearFixture.IN);
     private static final AdapterSpec SPEC =
-            new AdapterSpec(2, 7, 2.5, 0.25, Init.KAIMING_UNIFORM, DeltaDtype.FLOAT32, -3);
+            new AdapterSpec(
+                    2,
+                    7,
+                    2.5,
+                    0.25,
+                    Init.KAIMING_UNIFORM,
+                    DeltaDtype.FLOAT32,
+                    -3,
+                    ConvForm.LORALIB,
+                    List.of(),
+                    true);
 
     @Test
     void aSavedLayerIsReadBackWithItsAdapters() throws Exception {
@@ -45,6 +57,37 @@ final class AdapterStreamTest {
             other.context.active().setDefault(AdapterSelection.of("a", "default"));
             LinearFixture.assertClose(other.forward(other.input(X, 4, 3)), f.control.forward(X));
             assertThat(save(other.layer)).isEqualTo(file);
+        }
+    }
+
+    @Test
+    void theFlagsOfSlicesAreKept() throws Exception {
+        List<Boolean> flags = List.of(false, true, true, false, true);
+        AdapterSpec spec =
+                new AdapterSpec(
+                        2,
+                        7,
+                        3.5,
+                        0,
+                        Init.GAUSSIAN,
+                        DeltaDtype.ACTIVATION,
+                        1,
+                        ConvForm.PEFT,
+                        flags,
+                        false);
+        try (LinearFixture f = new LinearFixture(true)) {
+            MergedLinear layer = new MergedLinear("p", f.base, f.context);
+            LinearFixture.write(layer.addAdapter("a", spec).b(), NaiveLora.random(4, 3, 2));
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            layer.saveParameters(new DataOutputStream(out));
+            MergedLinear other = new MergedLinear("p", f.base, f.context);
+            other.loadParameters(
+                    f.manager,
+                    new DataInputStream(new ByteArrayInputStream(out.toByteArray())));
+            LoraAdapter read = other.adapter("a").orElseThrow();
+            assertThat(read.spec()).isEqualTo(spec);
+            assertThat(read.b().getArray().toFloatArray())
+                    .isEqualTo(NaiveLora.flat(NaiveLora.random(4, 3, 2)));
         }
     }
 

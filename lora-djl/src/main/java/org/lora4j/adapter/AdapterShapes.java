@@ -31,7 +31,7 @@ final class AdapterShapes {
             Shape shape = entry.getValue();
             int axis = name.matrix().rankAxis();
             int rank = config.rankFor(name.module());
-            if (shape.dimension() < 2 || shape.get(axis) != rank) {
+            if (shape.dimension() < 2 || !holds(rank, shape, axis)) {
                 mismatches.add(
                         entry.getKey(),
                         "rank " + rank + " in dimension " + axis + ", as configured",
@@ -39,5 +39,12 @@ final class AdapterShapes {
             }
         }
         return mismatches;
+    }
+
+    /** B of a convolution has the rank's share of one of its groups, which the model knows. */
+    private static boolean holds(int rank, Shape shape, int axis) {
+        long found = shape.get(axis);
+        boolean share = axis == 1 && shape.dimension() > 2 && found > 0 && rank % found == 0;
+        return share || found == rank;
     }
 }

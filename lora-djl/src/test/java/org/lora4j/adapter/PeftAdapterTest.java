@@ -216,6 +216,22 @@ final class PeftAdapterTest {
                 .hasMessageContaining("and 12 more");
     }
 
+    @Test
+    void aGroupedConvolutionHasAShareOfTheRankInB(@TempDir Path folder) throws IOException {
+        Map<String, NDArray> tensors = tensors(4);
+        tensors.put(A, manager.ones(new Shape(4, 6, 2)));
+        tensors.put(B, manager.ones(new Shape(6, 2, 1)));
+        new PeftAdapter(config(4), tensors, null).write(folder);
+        assertThat(PeftAdapter.read(folder, manager).tensors().get(B).getShape())
+                .isEqualTo(new Shape(6, 2, 1));
+        for (long share : new long[] {3, 8}) {
+            tensors.put(B, manager.ones(new Shape(6, share, 1)));
+            assertThatThrownBy(() -> new PeftAdapter(config(4), tensors, null).write(folder))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(B);
+        }
+    }
+
     private static PeftConfigFile config(int rank) {
         return PeftConfigFile.of(
                 LoraConfig.builder().setRank(rank).setAlpha(7).optTargetModules("query").build());

@@ -1,0 +1,84 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.core.DeltaDtype;
+
+/** Kernels for tests that watch a few of them. */
+class ForwardingKernels implements LoraKernels {
+    private final LoraKernels kernels = new NdArrayKernels();
+
+    @Override
+    public NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        return kernels.linear(x, weight, bias);
+    }
+
+    @Override
+    public NDArray addLowRank(
+            NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
+        return kernels.addLowRank(y, x, a, b, scaling, dtype);
+    }
+
+    @Override
+    public NDArray embedding(NDArray ids, NDArray table) {
+        return kernels.embedding(ids, table);
+    }
+
+    @Override
+    public NDArray addEmbedding(
+            NDArray y,
+            NDArray ids,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            long paddingIndex,
+            DeltaDtype dtype) {
+        return kernels.addEmbedding(y, ids, a, b, scaling, paddingIndex, dtype);
+    }
+
+    @Override
+    public NDArray addConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype) {
+        return kernels.addConvolution(y, x, a, b, scaling, geometry, dtype);
+    }
+
+    @Override
+    public NDArray addWeightConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            Shape weight,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype) {
+        return kernels.addWeightConvolution(y, x, a, b, scaling, weight, geometry, dtype);
+    }
+
+    @Override
+    public NDArray delta(NDArray a, NDArray b, double scaling) {
+        return kernels.delta(a, b, scaling);
+    }
+
+    @Override
+    public NDArray merge(NDArray weight, NDArray delta) {
+        return kernels.merge(weight, delta);
+    }
+
+    @Override
+    public NDArray multiply(NDArray x, NDArray mask) {
+        return kernels.multiply(x, mask);
+    }
+}
