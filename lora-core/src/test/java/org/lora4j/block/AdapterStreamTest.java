@@ -21,10 +21,10 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
-import org.lora4j.core.ConvForm;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
@@ -82,8 +82,7 @@ final class AdapterStreamTest {
             layer.saveParameters(new DataOutputStream(out));
             MergedLinear other = new MergedLinear("p", f.base, f.context);
             other.loadParameters(
-                    f.manager,
-                    new DataInputStream(new ByteArrayInputStream(out.toByteArray())));
+                    f.manager, new DataInputStream(new ByteArrayInputStream(out.toByteArray())));
             LoraAdapter read = other.adapter("a").orElseThrow();
             assertThat(read.spec()).isEqualTo(spec);
             assertThat(read.b().getArray().toFloatArray())

@@ -23,8 +23,7 @@ final class LayerMergeTest {
     void theWeightFollowsTheVersionsOfAAndB() {
         Versions kernels = new Versions();
         try (LinearFixture f = new LinearFixture(true)) {
-            LoraLinear layer =
-                    new LoraLinear("p", f.base, LoraContext.of(kernels, 1));
+            LoraLinear layer = new LoraLinear("p", f.base, LoraContext.of(kernels, 1));
             LoraAdapter adapter = layer.addAdapter("a", spec(true));
             double[][] b = NaiveLora.random(9, LinearFixture.OUT, 2);
             LinearFixture.write(adapter.b(), b);

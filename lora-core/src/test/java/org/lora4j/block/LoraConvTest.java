@@ -37,14 +37,22 @@ final class LoraConvTest {
         SQUARE(3, 4, new int[] {2, 2}, new int[] {2, 1}, new int[] {1, 2}, new int[] {1, 2}, 1),
         GROUPS(4, 6, new int[] {3, 3}, new int[] {1, 2}, new int[] {1, 1}, new int[] {1, 1}, 2),
         FLAT(3, 5, new int[] {1, 3}, new int[] {1, 2}, new int[] {0, 1}, new int[] {1, 2}, 1),
-        FLAT_GROUPS(4, 6, new int[] {1, 2}, new int[] {1, 1}, new int[] {0, 0}, new int[] {1, 1}, 2);
+        FLAT_GROUPS(
+                4, 6, new int[] {1, 2}, new int[] {1, 1}, new int[] {0, 0}, new int[] {1, 1}, 2);
 
         final int in;
         final int out;
         final int[] kernel;
         final NaiveConvolution control;
 
-        Case(int in, int out, int[] kernel, int[] stride, int[] padding, int[] dilation, int groups) {
+        Case(
+                int in,
+                int out,
+                int[] kernel,
+                int[] stride,
+                int[] padding,
+                int[] dilation,
+                int groups) {
             this.in = in;
             this.out = out;
             this.kernel = kernel;
@@ -98,9 +106,7 @@ final class LoraConvTest {
         context.active().setDefault(AdapterSelection.of("a"));
         double[][][][] up =
                 NaiveConvolution.point(c.groups()).run(c.control.withGroups(1).run(x, a), b);
-        assertClose(
-                forward(layer, c, x),
-                NaiveConvolution.add(c.control.run(x, w), up, SCALING));
+        assertClose(forward(layer, c, x), NaiveConvolution.add(c.control.run(x, w), up, SCALING));
         if (c.groups() > 1) {
             assertThatThrownBy(layer::merge)
                     .isInstanceOf(IllegalStateException.class)
@@ -110,8 +116,7 @@ final class LoraConvTest {
             assertThat(layer.isMerged()).isFalse();
             return;
         }
-        double[][][][] delta =
-                NaiveConvolution.zeros(c.out, c.in, c.kernel[0], c.kernel[1]);
+        double[][][][] delta = NaiveConvolution.zeros(c.out, c.in, c.kernel[0], c.kernel[1]);
         for (int o = 0; o < c.out; o++) {
             for (int i = 0; i < c.in; i++) {
                 for (int j = 0; j < RANK; j++) {
@@ -145,8 +150,7 @@ final class LoraConvTest {
                         c.in / c.groups(),
                         c.kernel[0],
                         c.kernel[1]);
-        assertClose(
-                forward(layer, c, x), c.control.run(x, NaiveConvolution.add(w, delta, 1)));
+        assertClose(forward(layer, c, x), c.control.run(x, NaiveConvolution.add(w, delta, 1)));
         checkMerged(layer, c, x, w, delta);
         assertThatThrownBy(() -> layer.exported(manager, "a"))
                 .isInstanceOf(UnsupportedOperationException.class)
@@ -154,18 +158,13 @@ final class LoraConvTest {
     }
 
     private void checkMerged(
-            AdaptedLayer layer,
-            Case c,
-            double[][][][] x,
-            double[][][][] w,
-            double[][][][] delta) {
+            AdaptedLayer layer, Case c, double[][][][] x, double[][][][] w, double[][][][] delta) {
         double[][][][] expected = c.control.run(x, NaiveConvolution.add(w, delta, 1));
         assertClose(layer.delta(manager, "a"), delta);
         assertThat(layer.delta(manager, "a").getShape()).isEqualTo(layer.weightShape());
         layer.merge();
         assertClose(forward(layer, c, x), expected);
-        assertThat(layer.weight().array().toFloatArray())
-                .isEqualTo(NaiveConvolution.flat(w));
+        assertThat(layer.weight().array().toFloatArray()).isEqualTo(NaiveConvolution.flat(w));
         layer.unmerge();
         Block plain = layer.merged();
         assertThat(plain).isSameAs(layer.base());
@@ -175,8 +174,7 @@ final class LoraConvTest {
     @Test
     void aRankThatGroupsCannotShareIsRefused() {
         AdaptedLayer layer = layer(Case.GROUPS, weight(Case.GROUPS));
-        AdapterSpec odd =
-                new AdapterSpec(3, 6, 2, 0, Init.GAUSSIAN, DeltaDtype.ACTIVATION, 1);
+        AdapterSpec odd = new AdapterSpec(3, 6, 2, 0, Init.GAUSSIAN, DeltaDtype.ACTIVATION, 1);
         assertThatThrownBy(() -> layer.addAdapter("a", odd))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("features.0: rank 3 cannot be divided among 2 groups");
@@ -278,8 +276,7 @@ final class LoraConvTest {
 
     private void fill(Parameter parameter, float[] values) {
         try (NDManager scope = manager.newSubManager()) {
-            AdapterStream.copy(
-                    scope.create(values, parameter.getArray().getShape()), parameter);
+            AdapterStream.copy(scope.create(values, parameter.getArray().getShape()), parameter);
         }
     }
 

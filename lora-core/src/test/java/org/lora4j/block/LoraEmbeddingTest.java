@@ -109,7 +109,8 @@ final class LoraEmbeddingTest {
         for (long padding : new long[] {-2, ENTRIES}) {
             assertThatThrownBy(() -> ofOwnClass(padding))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("padding index " + padding + " is no row of a table (5, 4)");
+                    .hasMessageContaining(
+                            "padding index " + padding + " is no row of a table (5, 4)");
         }
     }
 

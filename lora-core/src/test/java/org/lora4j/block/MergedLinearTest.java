@@ -44,12 +44,14 @@ final class MergedLinearTest {
         try (LinearFixture f = new LinearFixture(true)) {
             double[][] w = NaiveLora.random(1, OUT, IN);
             double[][] bias = NaiveLora.random(2, 1, OUT);
-            MergedLinear layer = new MergedLinear("c_attn", base(f, w, bias[0], transposed), f.context);
+            MergedLinear layer =
+                    new MergedLinear("c_attn", base(f, w, bias[0], transposed), f.context);
             LoraAdapter adapter = layer.addAdapter("a", spec(enable));
             double[][] a = NaiveLora.random(20, RANK * groups, IN);
             double[][] b = NaiveLora.random(21, slice * groups, RANK);
             assertThat(adapter.a().getArray().getShape()).isEqualTo(new Shape(RANK * groups, IN));
-            assertThat(adapter.b().getArray().getShape()).isEqualTo(new Shape(slice * groups, RANK));
+            assertThat(adapter.b().getArray().getShape())
+                    .isEqualTo(new Shape(slice * groups, RANK));
             LinearFixture.write(adapter.a(), a);
             LinearFixture.write(adapter.b(), b);
             double[][] delta = delta(enable, slice, a, b);
@@ -74,8 +76,7 @@ final class MergedLinearTest {
             NDArray wide = exported.get("lora_B.weight");
             assertThat(wide.getShape()).isEqualTo(new Shape(OUT, (long) RANK * groups));
             double[][] rows = NaiveLora.rows(wide.toFloatArray(), RANK * groups);
-            LinearFixture.assertClose(
-                    f.input(NaiveLora.delta(a, rows, SCALING), OUT, IN), delta);
+            LinearFixture.assertClose(f.input(NaiveLora.delta(a, rows, SCALING), OUT, IN), delta);
             assertThat(exported.get("lora_A.weight")).isSameAs(adapter.a().getArray());
         }
     }

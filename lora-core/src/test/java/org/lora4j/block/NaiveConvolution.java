@@ -26,8 +26,7 @@ final class NaiveConvolution {
     }
 
     static NaiveConvolution point(int groups) {
-        return new NaiveConvolution(
-                new int[] {1, 1}, new int[] {0, 0}, new int[] {1, 1}, groups);
+        return new NaiveConvolution(new int[] {1, 1}, new int[] {0, 0}, new int[] {1, 1}, groups);
     }
 
     /** x [N][in][H][W], w [out][in/groups][kH][kW]. */
