@@ -17,7 +17,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.TreeMap;
 
 /**
  * Labelled sentences of a tab-separated file with a column "label" and one whose name begins with
@@ -47,20 +46,16 @@ record HashedTexts(List<int[]> words, List<Integer> labels, int classes) {
                     file + ": expected columns label and text, found " + head);
         }
         Collections.shuffle(lines, new Random(1));
-        TreeMap<String, Integer> classes = new TreeMap<>();
         List<int[]> words = new ArrayList<>();
         List<String> names = new ArrayList<>();
         for (String line : lines.subList(0, Math.min(rows, lines.size()))) {
             String[] cells = line.split("\t", -1);
             names.add(cells[label]);
-            classes.put(cells[label], 0);
             words.add(hashes(cells[text]));
         }
-        int next = 0;
-        for (String name : classes.keySet()) {
-            classes.put(name, next++);
-        }
-        return new HashedTexts(words, names.stream().map(classes::get).toList(), next);
+        List<String> classes = names.stream().distinct().sorted().toList();
+        List<Integer> targets = names.stream().map(classes::indexOf).toList();
+        return new HashedTexts(words, targets, classes.size());
     }
 
     private static int[] hashes(String text) {
