@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,8 +139,7 @@ final class LayerMerge {
     private long[] versions(AdapterSelection selection) {
         LoraKernels kernels = context.kernels();
         return carried(selection).stream()
-                .flatMap(adapter -> Stream.of(adapter.a(), adapter.b()))
-                .mapToLong(matrix -> kernels.version(matrix.getArray()))
+                .mapToLong(pair -> kernels.version(pair.a().getArray(), pair.b().getArray()))
                 .toArray();
     }
 

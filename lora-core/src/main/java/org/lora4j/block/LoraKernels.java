@@ -134,12 +134,13 @@ public interface LoraKernels {
     NDArray delta(NDArray a, NDArray b, double scaling);
 
     /**
-     * Returns a number that changes whenever the array's memory is written, or 0 at all times where
-     * the engine does not tell.
+     * Returns a number that changes whenever the memory of one of two arrays is written, or 0 at
+     * all times where the engine does not tell.
      *
-     * @param array an array that is no view of another
+     * @param a an array
+     * @param b an array
      */
-    default long version(NDArray array) {
+    default long version(NDArray a, NDArray b) {
         return 0;
     }
 

@@ -13,7 +13,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import ai.djl.util.PairList;
@@ -28,10 +27,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * A block of any kind, such as a norm, whose biases may train: the block runs as it is, with the
  * active adapter's copies in the place of its own biases.
- *
- * <p>A BatchNorm is frozen as a whole: it normalises by its running statistics in training too, as
- * it will when serving, and does not update them. In DJL, as in PyTorch, a frozen BatchNorm would
- * otherwise change with every training pass.
  *
  * <p>Safe to read from any thread when training is false.
  */
@@ -121,10 +116,24 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
+        return run(store, inputs, training, training, params);
+    }
+
+    /**
+     * Runs the block.
+     *
+     * @param training whether gradients of the copies are wanted
+     * @param asTraining what the block is told
+     */
+    NDList run(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            boolean asTraining,
+            @Nullable PairList<String, Object> params) {
         ParameterCopies.OfAdapter own = copies.active(context.active().current());
-        boolean updates = training && !(base instanceof BatchNorm);
-        return base.forward(
-                own == null ? store : own.over(store, training), inputs, updates, params);
+        ParameterStore used = own == null ? store : own.over(store, training);
+        return base.forward(used, inputs, asTraining, params);
     }
 
     /** The original block, with the active adapter's copies written into its biases. */

@@ -7,6 +7,7 @@ package org.lora4j.djl;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.norm.BatchNorm;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
+import org.lora4j.block.FrozenBatchNorm;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraLayers;
 import org.lora4j.block.SavedModule;
@@ -121,7 +123,11 @@ final class BiasCopies {
             } else if (block == root || !block.getChildren().isEmpty()) {
                 refused.add(named(node.path(), block) + " has children of its own");
             } else if (block == node.block()) {
-                swaps.put(block, new TrainedBiases(node.path(), block, context));
+                swaps.put(
+                        block,
+                        block instanceof BatchNorm norm
+                                ? new FrozenBatchNorm(node.path(), norm, context)
+                                : new TrainedBiases(node.path(), block, context));
             }
         }
         try {

@@ -23,7 +23,6 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
 import org.lora4j.block.LoraLayers;
 import org.lora4j.block.SavedModule;
-import org.lora4j.block.TrainedBiases;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.torch.TorchKernels;
@@ -122,7 +121,11 @@ final class InjectionPlan {
 
     /** A frozen norm, say, which no adapter has part in. */
     private static boolean isIdle(Block block) {
-        return block instanceof TrainedBiases host && host.adapterNames().isEmpty();
+        return isPlainHost(block) && ((BiasHost) block).adapterNames().isEmpty();
+    }
+
+    private static boolean isPlainHost(Block block) {
+        return block instanceof BiasHost && !(block instanceof AdaptedLayer);
     }
 
     private void make() {
@@ -143,7 +146,7 @@ final class InjectionPlan {
             if (block instanceof SavedModule module) {
                 saved.add(module);
             } else if (block != null) {
-                Block base = block instanceof TrainedBiases host ? host.base() : block;
+                Block base = isPlainHost(block) ? ((BiasHost) block).base() : block;
                 SavedModule module = new SavedModule(path, base, context);
                 swaps.put(block, module);
                 saved.add(module);

@@ -51,8 +51,8 @@ final class Operations {
                 return torch.to(torch.add(torch.to(y, 6), torch.mul(h, float(s))), ops.prim.dtype(y))
               def delta(self: __torch__.Ops, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
                 return torch.mul(torch.matmul(torch.to(lb, 6), torch.to(a, 6)), float(s))
-              def version(self: __torch__.Ops, x: Tensor) -> Tensor:
-                return torch.tensor(torch._version(x))
+              def versions(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
+                return torch.tensor(torch.add(torch._version(x), torch._version(y)))
               def merge(self: __torch__.Ops, w: Tensor, delta: Tensor) -> Tensor:
                 return torch.to(torch.add(torch.to(w, 6), torch.reshape(delta, torch.size(w))), ops.prim.dtype(w))
               def svd(self: __torch__.Ops, x: Tensor) -> List[Tensor]:

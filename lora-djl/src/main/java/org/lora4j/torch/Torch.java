@@ -87,13 +87,14 @@ public final class Torch {
     }
 
     /**
-     * Returns a number that grows whenever the array's memory is written, through this array or any
-     * view of it.
+     * Returns a number that grows whenever the memory of one of two arrays is written, through
+     * these arrays or any view of them.
      *
      * @param x any array
+     * @param y any array
      */
-    public static long version(NDArray x) {
-        try (NDArray version = OperationKit.get().call("version", x)) {
+    public static long version(NDArray x, NDArray y) {
+        try (NDArray version = OperationKit.get().call("versions", x, y)) {
             return version.getLong();
         }
     }

@@ -115,8 +115,8 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
-    public long version(NDArray array) {
-        return Torch.version(array);
+    public long version(NDArray a, NDArray b) {
+        return Torch.version(a, b);
     }
 
     @Override

@@ -14,6 +14,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Blocks;
 import ai.djl.nn.ParallelBlock;
@@ -22,8 +23,11 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.LayerNorm;
 import ai.djl.nn.transformer.TransformerEncoderBlock;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.lora4j.block.AdaptedLayer;
@@ -175,10 +179,9 @@ final class BiasModesTest {
 
     @Test
     void whatHasNoPlaceForAHostIsNamedAndNothingChanges() {
-        // its norms are fields of a class that cannot be extended
         TransformerEncoderBlock encoder =
                 new TransformerEncoderBlock(6, 2, 9, 0f, Activation::relu);
-        SequentialBlock tree = new SequentialBlock().add(encoder);
+        SequentialBlock tree = new SequentialBlock().add(encoder).add(new Normed());
         tree.initialize(manager, DataType.FLOAT32, new Shape(2, 3, 6));
         List<String> before = BlockTree.walk(tree).stream().map(BlockTree.Node::path).toList();
         List<String> trained = Trees.trained(tree);
@@ -190,7 +193,7 @@ final class BiasModesTest {
                                                 .optBias(Bias.ALL)
                                                 .build()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("holds a BatchNorm")
+                .hasMessageContaining("holds a LayerNorm")
                 .hasMessageContaining("LORA_ONLY");
         assertThat(BlockTree.hosts(tree)).isEmpty();
         assertThat(BlockTree.walk(tree)).extracting(BlockTree.Node::path).isEqualTo(before);
@@ -200,6 +203,35 @@ final class BiasModesTest {
                         tree, Trees.config("regex:.*Projection").optBias(Bias.LORA_ONLY).build());
         assertThat(fine.layers()).hasSize(4);
         assertThat(Trees.trained(tree)).hasSize(4 * 3);
+    }
+
+    /** Its norm is in a field of a class that has no constructor for others. */
+    private static final class Normed extends AbstractBlock {
+        private final LayerNorm norm;
+
+        Normed() {
+            norm = addChildBlock("norm", LayerNorm.builder().build());
+        }
+
+        @Override
+        protected NDList forwardInternal(
+                ParameterStore store,
+                NDList inputs,
+                boolean training,
+                @Nullable PairList<String, Object> params) {
+            return norm.forward(store, inputs, training);
+        }
+
+        @Override
+        public Shape[] getOutputShapes(Shape[] inputs) {
+            return inputs;
+        }
+
+        @Override
+        protected void initializeChildBlocks(
+                NDManager manager, DataType dataType, Shape... inputs) {
+            norm.initialize(manager, dataType, inputs);
+        }
     }
 
     @Test

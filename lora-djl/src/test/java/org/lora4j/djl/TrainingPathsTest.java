@@ -15,9 +15,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
@@ -45,6 +49,9 @@ import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
 import org.lora4j.core.Bias;
+import org.lora4j.torch.Autograd;
+import org.lora4j.torch.GradMode;
+import org.lora4j.torch.Optimizers;
 
 /**
  * Each kind of layer through each way of training that DJL has: five steps change A and B, and not
@@ -175,6 +182,40 @@ final class TrainingPathsTest {
             Trees.assertSame(Trees.values(model.getBlock()), base);
             biases(injection)
                     .forEach((name, b) -> assertThat(b).as(name).isNotEqualTo(before.get(name)));
+        }
+    }
+
+    /** DJL's transformer blocks hold BatchNorms in fields of that type. */
+    @ParameterizedTest
+    @EnumSource
+    void djlsTransformersKeepTheirStatistics(Bias bias) {
+        try (NDManager manager = NDManager.newBaseManager();
+                GradMode on = GradMode.on()) {
+            SequentialBlock tree =
+                    new SequentialBlock()
+                            .add(new TransformerEncoderBlock(6, 2, 9, 0f, Activation::relu));
+            tree.initialize(manager, DataType.FLOAT32, new Shape(2, 3, 6));
+            Map<String, float[]> base = Trees.values(tree);
+            assertThat(base.keySet()).anyMatch(name -> name.endsWith("runningMean"));
+            NDArray x = Trees.input(manager, 2, 3, 6);
+            tree.freezeParameters(true); // libtorch rounds otherwise where gradients are recorded
+            float[] plain = Trees.forward(tree, x);
+            Injection injection =
+                    Lora.inject(tree, Trees.config("regex:.*Projection").optBias(bias).build());
+            assertThat(Trees.forward(tree, x)).isEqualTo(plain);
+            ParameterStore store = new ParameterStore(manager, false);
+            NDArray loss = tree.forward(store, new NDList(x), true).head().square().sum();
+            NDList trained = new NDList();
+            tree.getParameters().values().stream()
+                    .filter(Parameter::requiresGradient)
+                    .forEach(parameter -> trained.add(parameter.getArray()));
+            Optimizers.sgd(trained, Autograd.gradients(loss, trained), 0.01);
+            Trees.assertSame(Trees.values(tree), base);
+            assertThat(trained).hasSize(bias == Bias.NONE ? 8 : bias == Bias.ALL ? 16 : 12);
+            assertThat(Trees.forward(tree, x)).isNotEqualTo(plain);
+            injection.hosts().forEach(host -> assertThat(host.tensors("default")).isNotEmpty());
+            Lora.eject(tree);
+            assertThat(Trees.forward(tree, x)).isEqualTo(plain);
         }
     }
 

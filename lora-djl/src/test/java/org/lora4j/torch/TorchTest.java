@@ -34,6 +34,28 @@ final class TorchTest {
     }
 
     @Test
+    void aVersionGrowsWithEveryWayOfWriting() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray a = manager.ones(new Shape(3));
+            NDArray b = manager.ones(new Shape(2));
+            a.setRequiresGradient(true);
+            long start = Torch.version(a, b);
+            assertThat(Torch.version(a, b)).isEqualTo(start);
+            Torch.copyInto(a, manager.zeros(new Shape(3)));
+            long copied = Torch.version(a, b);
+            assertThat(copied).isGreaterThan(start);
+            try (NDArray view = b.stopGradient()) {
+                view.addi(1);
+            }
+            long added = Torch.version(a, b);
+            assertThat(added).isGreaterThan(copied);
+            Optimizers.sgd(new NDList(a), new NDList(manager.ones(new Shape(3))), 0.1);
+            assertThat(Torch.version(a, b)).isGreaterThan(added);
+            assertThat(manager.getManagedArrays()).hasSize(4);
+        }
+    }
+
+    @Test
     void everyOperationLoadsAndRuns() {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray x = manager.arange(0, 24, 1f).div(10).reshape(2, 3, 4);
