@@ -4,10 +4,11 @@ Each case holds the base (w, bias), A and B (a, b), the input x, the output y in
 gradients da, db and (of real inputs) dx for the output's gradient dy, the change of the weight
 (delta), the merged weight and the output y_merged on it. Dropout is off; no two sizes are equal.
 
-And one adapter that PEFT saved of a model with a layer of each kind, with the layers' outputs.
+And one adapter that PEFT saved, and one lora_state_dict of loralib's, each of a model with a layer of
+each kind, with the layers' outputs.
 
 Writes lora-djl/src/test/resources/golden/layers/{<case>.npz,manifest.json} and
-golden/layers-directory/{<layer>.npz,manifest.json,adapter/}.
+golden/layers-directory/{<layer>.npz,manifest.json,adapter/}, golden/layers-state/{..., lora.pt}.
 Run: python tools/goldens/make_layer_goldens.py (numpy, torch, loralib, peft, transformers; no network).
 """
 
@@ -28,6 +29,7 @@ SEED = 20261125
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = ROOT / "lora-djl/src/test/resources/golden/layers"
 DIRECTORY = OUT.parent / "layers-directory"
+STATE = OUT.parent / "layers-state"
 
 EMBEDDINGS = {
     "plain": dict(entries=11, size=5, ids=(2, 4), rank=3, alpha=7.0),
@@ -268,12 +270,46 @@ def of_directory():
             spread(parameter.data)
     model.save_pretrained(DIRECTORY / "adapter")
     (DIRECTORY / "adapter" / "README.md").unlink()
+    saved = DIRECTORY / "adapter" / "adapter_config.json"
+    fields = json.loads(saved.read_text())
+    fields["target_modules"].sort()  # a set in PEFT, in another order each time
+    saved.write_text(json.dumps(fields, indent=2, sort_keys=True))
     model.eval()
     for name in layers:
         arrays = {"w": weights[name][0], "x": inputs[name], "y": getattr(model.base_model.model, name)(inputs[name])}
         if weights[name][1] is not None:
             arrays["bias"] = weights[name][1]
         write(name, arrays, DIRECTORY)
+    return cases
+
+
+def of_state():
+    """loralib's own file of several kinds of layer at once; rank 2, alpha 7."""
+    options = dict(r=2, lora_alpha=7)
+    layers = {
+        "Words": (loralib.Embedding(11, 5, **options), torch.randint(11, (2, 4)), {"kind": "embedding", "padding": -1}),
+        "Linear": (loralib.Linear(6, 5, **options), real((4, 6)), {"kind": "linear", "fanIn": False}),
+        "TransposedLinear": (
+            loralib.MergedLinear(4, 9, enable_lora=[True, False, True], fan_in_fan_out=True, **options),
+            real((2, 3, 4)),
+            {"kind": "linear", "fanIn": True},
+        ),
+    }
+    for name, key, layer in (("Conv1d", "conv1d-1", loralib.Conv1d), ("Conv2d", "conv2d-groups", loralib.Conv2d)):
+        c = CONVOLUTIONS[key]
+        layers[name] = (
+            layer(c["x"][1], c["out"], c["kernel"], **options, **geometry(c)), real(c["x"]), convolution(c, "LORALIB")
+        )  # fmt: skip
+    cases = {}
+    for name, (layer, x, case) in layers.items():
+        base = getattr(layer, "conv", layer)
+        spread(base.weight.data, getattr(base, "bias", None), layer.lora_A.data, layer.lora_B.data)
+        arrays = {"w": base.weight, "x": x, "y": layer(x)}
+        if getattr(base, "bias", None) is not None:
+            arrays["bias"] = base.bias
+        write(name, arrays, STATE)
+        cases[name] = case
+    torch.save(loralib.lora_state_dict(Bench({name: layer for name, (layer, _, _) in layers.items()})), STATE / "lora.pt")
     return cases
 
 
@@ -306,7 +342,8 @@ def main():
     of_loralib(cases)
     of_peft(cases)
     DIRECTORY.mkdir(parents=True, exist_ok=True)
-    for folder, content in ((OUT, cases), (DIRECTORY, of_directory())):
+    STATE.mkdir(parents=True, exist_ok=True)
+    for folder, content in ((OUT, cases), (DIRECTORY, of_directory()), (STATE, of_state())):
         (folder / "manifest.json").write_text(manifest(content))
 
 

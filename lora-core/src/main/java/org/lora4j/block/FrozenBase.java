@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,13 @@ final class FrozenBase {
 
     Block block() {
         return block;
+    }
+
+    /** Whether a result of the block is a new array that no recorded gradient reads. */
+    boolean resultIsFree() {
+        return block instanceof DenseLinear
+                || block instanceof TransposedLinear
+                || block.getClass() == Linear.class;
     }
 
     FrozenWeight weight() {

@@ -184,10 +184,12 @@ public final class LayerAdapters {
             }
         }
         NDArray y = base.run(own, x, training, null, params);
+        LoraKernels kernels =
+                base.resultIsFree() ? context.kernels().overwriting() : context.kernels();
         for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
             LoraAdapter adapter = slots.get(entry.getKey());
             if (adapter != null) {
-                y = correct(store, y, x, adapter, entry.getValue(), training);
+                y = correct(store, kernels, y, x, adapter, entry.getValue(), training);
             }
         }
         return y;
@@ -195,13 +197,13 @@ public final class LayerAdapters {
 
     private NDArray correct(
             ParameterStore store,
+            LoraKernels kernels,
             NDArray y,
             NDArray x,
             LoraAdapter adapter,
             double weighting,
             boolean training) {
         AdapterSpec spec = adapter.spec();
-        LoraKernels kernels = context.kernels();
         NDArray input = x;
         if (training && spec.dropout() > 0 && adapter.form().dropsInput()) {
             try (NDArray mask = context.steps().mask(x, spec.dropout(), pathKey)) {

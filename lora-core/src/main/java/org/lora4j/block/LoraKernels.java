@@ -116,6 +116,14 @@ public interface LoraKernels {
             DeltaDtype dtype);
 
     /**
+     * Returns kernels whose {@link #addLowRank} may write the sum into y, which the caller gives
+     * up: for a y that nothing else reads, a recorded gradient included.
+     */
+    default LoraKernels overwriting() {
+        return this;
+    }
+
+    /**
      * s B A in float32.
      *
      * @param a [r, in]

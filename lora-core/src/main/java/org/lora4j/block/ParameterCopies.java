@@ -209,6 +209,16 @@ final class ParameterCopies {
                     store, (parameter, device, trains) -> array(parameter, store, device, trains));
         }
 
+        /**
+         * Returns a store in which the copies stand for the originals, with their gradients in
+         * training, whatever the block says that it runs as.
+         */
+        ParameterStore over(ParameterStore store, boolean training) {
+            return new SubstituteStore(
+                    store,
+                    (parameter, device, trains) -> array(parameter, store, device, training));
+        }
+
         /** Writes the copies into the originals. */
         void write() {
             bySuffix.values()

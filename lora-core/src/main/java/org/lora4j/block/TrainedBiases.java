@@ -123,7 +123,8 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
             @Nullable PairList<String, Object> params) {
         ParameterCopies.OfAdapter own = copies.active(context.active().current());
         boolean updates = training && !(base instanceof BatchNorm);
-        return base.forward(own == null ? store : own.over(store), inputs, updates, params);
+        return base.forward(
+                own == null ? store : own.over(store, training), inputs, updates, params);
     }
 
     /** The original block, with the active adapter's copies written into its biases. */

@@ -324,7 +324,14 @@ final class LoraLinearTest {
             assertThatThrownBy(() -> f.forward(f.layer, x, true))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining(LinearFixture.PATH)
-                    .hasMessageContaining("asks for gradients");
+                    .hasMessageContaining("the frozen weight asks for gradients");
+            f.base.getParameters().get("weight").freeze(true);
+            assertThatThrownBy(() -> f.forward(f.layer, x, true))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("the frozen bias asks for gradients");
+            f.base.getParameters().get("bias").freeze(true);
+            f.forward(f.layer, x, true);
+            f.base.freezeParameters(false);
             LinearFixture.assertClose(f.forward(x), f.control.forward(X));
         }
     }

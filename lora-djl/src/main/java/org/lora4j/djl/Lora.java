@@ -29,6 +29,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.LoraLayers;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.Combination;
@@ -87,10 +88,12 @@ public final class Lora {
      *     cannot be adapted
      */
     public static Injection inject(Block block, LoraConfig config, String adapter) {
-        if (block instanceof Linear) {
+        if (LoraLayers.canAdapt(block)) {
             throw new IllegalArgumentException(
-                    "the model is a single Linear, which has no parent that could hold its adapted"
-                            + " form; wrap it first: new SequentialBlock().add(linear)");
+                    "the model is a single "
+                            + block.getClass().getSimpleName()
+                            + ", which has no parent that could hold its adapted form; wrap it"
+                            + " first: new SequentialBlock().add(layer)");
         }
         return inject(block, config, adapter, TargetMatcher.of(config).match(candidates(block)));
     }

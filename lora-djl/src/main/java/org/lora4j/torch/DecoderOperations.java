@@ -18,9 +18,10 @@ final class DecoderOperations {
     static final String SOURCE =
             """
               def rms_norm(self: __torch__.Ops, x: Tensor, w: Tensor, eps: Tensor) -> Tensor:
-                f = torch.to(x, 6)
-                r = torch.rsqrt(torch.add(torch.mean(torch.mul(f, f), [-1], True), float(eps)))
-                return torch.mul(w, torch.to(torch.mul(f, r), ops.prim.dtype(x)))
+                n = torch.linalg_vector_norm(x, 2, [-1], True, dtype=6)
+                m = torch.div(torch.mul(n, n), torch.size(x, -1))
+                r = torch.rsqrt(torch.add(m, float(eps)))
+                return torch.mul(w, torch.to(torch.mul(x, r), ops.prim.dtype(x)))
               def silu_mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mul(torch.silu(x), y)
               def turn(self: __torch__.Ops, x: Tensor, c: Tensor, s: Tensor) -> Tensor:
@@ -48,22 +49,21 @@ final class DecoderOperations {
                   m0 = m
                 return m0
               def attend(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, b: int, n: int, m: int, scale: float, window: int, cap: float) -> Tensor:
-                q0 = torch.transpose(torch.reshape(q, [b, -1, n, torch.floordiv(torch.size(q, 1), n)]), 1, 2)
+                q0 = torch.transpose(torch.reshape(torch.to(q, 6), [b, -1, n, torch.floordiv(torch.size(q, 1), n)]), 1, 2)
                 t = torch.size(q0, 2)
-                k0 = (self).repeated(k, b, n, m, )
-                v0 = (self).repeated(v, b, n, m, )
+                k0 = (self).repeated(torch.to(k, 6), b, n, m, )
+                v0 = (self).repeated(torch.to(v, 6), b, n, m, )
                 if torch.gt(cap, 0.):
                   s = torch.mul(torch.matmul(q0, torch.transpose(k0, -2, -1)), scale)
                   s0 = torch.mul(torch.tanh(torch.div(s, cap)), cap)
                   hidden = torch.logical_not((self).seen(q, t, window, ))
-                  p = torch.softmax(torch.masked_fill(s0, hidden, -inf), -1, 6)
-                  o = torch.matmul(torch.to(p, ops.prim.dtype(v)), v0)
+                  o = torch.matmul(torch.softmax(torch.masked_fill(s0, hidden, -inf), -1), v0)
                 else:
                   if torch.__and__(torch.gt(window, 0), torch.gt(t, window)):
                     o = torch.scaled_dot_product_attention(q0, k0, v0, (self).seen(q, t, window, ), 0., False, scale=scale)
                   else:
                     o = torch.scaled_dot_product_attention(q0, k0, v0, None, 0., True, scale=scale)
-                return torch.reshape(torch.transpose(o, 1, 2), torch.size(q))
+                return torch.to(torch.reshape(torch.transpose(o, 1, 2), torch.size(q)), ops.prim.dtype(q))
               def repeated(self: __torch__.Ops, x: Tensor, b: int, n: int, m: int) -> Tensor:
                 y = torch.reshape(x, [b, -1, m, torch.floordiv(torch.size(x, 1), m)])
                 if torch.eq(n, m):

@@ -63,6 +63,11 @@ public final class Torch {
         return kitCall("add_low_rank", scaling, y, x, a, b);
     }
 
+    /** As {@link #addLowRank}, but the sum is written into y's memory where it can be. */
+    static NDArray addLowRankInto(NDArray y, NDArray x, NDArray a, NDArray b, double scaling) {
+        return kitCall("add_low_rank_", scaling, y, x, a, b);
+    }
+
     /** As {@link #addLowRank}, with the product and the sum in float32, cast to y's dtype once. */
     public static NDArray addLowRankFloat32(
             NDArray y, NDArray x, NDArray a, NDArray b, double scaling) {

@@ -17,6 +17,24 @@ import org.lora4j.core.DeltaDtype;
  * Thread-safe.
  */
 public final class TorchKernels implements LoraKernels {
+    private static final LoraKernels OVERWRITING = new TorchKernels(true);
+
+    private final boolean overwrites;
+
+    /** Creates kernels that leave their arguments as they are. */
+    public TorchKernels() {
+        this(false);
+    }
+
+    private TorchKernels(boolean overwrites) {
+        this.overwrites = overwrites;
+    }
+
+    @Override
+    public LoraKernels overwriting() {
+        return OVERWRITING;
+    }
+
     @Override
     public NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
         return bias == null ? Torch.linear(x, weight) : Torch.linear(x, weight, bias);
@@ -25,8 +43,11 @@ public final class TorchKernels implements LoraKernels {
     @Override
     public NDArray addLowRank(
             NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
-        return dtype == DeltaDtype.FLOAT32
-                ? Torch.addLowRankFloat32(y, x, a, b, scaling)
+        if (dtype == DeltaDtype.FLOAT32) {
+            return Torch.addLowRankFloat32(y, x, a, b, scaling);
+        }
+        return overwrites
+                ? Torch.addLowRankInto(y, x, a, b, scaling)
                 : Torch.addLowRank(y, x, a, b, scaling);
     }
 

@@ -92,7 +92,11 @@ final class InjectionTest {
         assertThatThrownBy(() -> Lora.inject(linear, Trees.config("all-linear").build()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("the model is a single Linear")
-                .hasMessageContaining("new SequentialBlock().add(linear)");
+                .hasMessageContaining("new SequentialBlock().add(layer)");
+        Words words = new Words(Trees.input(manager, 7, 4));
+        assertThatThrownBy(() -> Lora.inject(words, Trees.config("regex:.*").build()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the model is a single Words");
     }
 
     @Test

@@ -21,8 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.core.Bias;
+import org.lora4j.core.ConvForm;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.loralib.LoraStateDictFile;
+import org.lora4j.torchfile.TorchFile;
 
 /**
  * Layers of every kind that PEFT has, side by side in one tree, with adapters that go both ways;
@@ -74,6 +78,46 @@ final class LayerExchange {
         return injection;
     }
 
+    /** loralib's forms of every kind of layer, rank 2 and alpha 7. */
+    static LoraConfig loralib() {
+        return LoraConfig.builder()
+                .setRank(2)
+                .setAlpha(7)
+                .optTargetModules("Words", "Linear", "TransposedLinear", "Conv1d", "Conv2d")
+                .optConvForm(ConvForm.LORALIB)
+                .optEnableLora("TransposedLinear", true, false, true)
+                .build();
+    }
+
+    static NDList readState(Path path, NDManager manager) throws IOException {
+        try (TorchFile file = TorchFile.open(path)) {
+            NDList state = new NDList();
+            for (var entry : file.stateDicts().values().iterator().next().entrySet()) {
+                NDArray array = entry.getValue().readFloat32(manager);
+                array.setName(entry.getKey());
+                state.add(array);
+            }
+            return state;
+        }
+    }
+
+    /** As {@link #main}, for loralib: reads FOLDER/theirs.pt and writes FOLDER/ours.pt. */
+    private static void loralib(LayerExchange exchange, Path folder, NDManager manager)
+            throws IOException {
+        Injection injection = Lora.inject(exchange.tree, loralib());
+        NDList state = readState(folder.resolve("theirs.pt"), manager);
+        LoadReport report = Lora.loadLoraStateDict(exchange.tree, state, Bias.NONE);
+        if (!report.isComplete()) {
+            throw new IOException(report.toString());
+        }
+        write(exchange.outputs(), folder.resolve("read.npz"));
+        injection.hosts().forEach(host -> Trees.disturb(host, injection.adapter()));
+        write(exchange.outputs(), folder.resolve("made.npz"));
+        try (NDList ours = Lora.loraStateDict(exchange.tree, Bias.NONE)) {
+            LoraStateDictFile.writeTorch(folder.resolve("ours.pt"), ours);
+        }
+    }
+
     /**
      * Reads FOLDER/manifest.json, its arrays and the adapter in FOLDER/theirs; writes
      * FOLDER/read.npz with what the layers give with it, FOLDER/ours with an adapter of our own,
@@ -84,6 +128,10 @@ final class LayerExchange {
         try (NDManager manager = NDManager.newBaseManager()) {
             LayerExchange exchange =
                     new LayerExchange(manager, name -> Files.newInputStream(folder.resolve(name)));
+            if (Files.exists(folder.resolve("theirs.pt"))) {
+                loralib(exchange, folder, manager);
+                return;
+            }
             Lora.loadAdapter(exchange.tree, "theirs", folder.resolve("theirs"));
             write(exchange.outputs(), folder.resolve("read.npz"));
             LoraConfig config =

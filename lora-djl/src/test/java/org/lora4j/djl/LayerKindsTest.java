@@ -208,6 +208,34 @@ final class LayerKindsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aPassLeavesNothingBehind(LayerKind kind) {
+        SequentialBlock tree = kind.tree(manager);
+        Injection injection = Lora.inject(tree, kind.config().build());
+        AdaptedLayer layer = injection.layers().get(0);
+        Trees.disturb(layer, "default");
+        int before = manager.getManagedArrays().size();
+        for (int i = 0; i < 3; i++) {
+            try (NDManager step = manager.newSubManager()) {
+                NDArray x = kind.input(step);
+                ParameterStore store = new ParameterStore(step, false);
+                layer.forward(store, new NDList(x), true).close();
+                layer.forward(store, new NDList(x), false).close();
+                int kept = step.getManagedArrays().size();
+                layer.forward(store, new NDList(x), true).close();
+                layer.forward(store, new NDList(x), false).close();
+                assertThat(step.getManagedArrays()).hasSize(kept);
+                layer.delta(step, "default");
+            }
+            injection.merge();
+            injection.unmerge();
+            // the views through which threads that serve see A and B are made once
+            before = i == 0 ? manager.getManagedArrays().size() : before;
+            assertThat(manager.getManagedArrays()).hasSize(before);
+        }
+    }
+
     /** What the tree's first child gives. */
     private static float[] layer(SequentialBlock tree, NDArray x) {
         return Trees.forward(tree.getChildren().valueAt(0), x);

@@ -42,6 +42,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.BiasHost;
+import org.lora4j.core.Bias;
 
 /**
  * Each kind of layer through each way of training that DJL has: five steps change A and B, and not
@@ -156,6 +159,65 @@ final class TrainingPathsTest {
                     .isNotEqualTo(before.get("BatchNorm.runningMean"));
             assertThat(after.get("01Linear.weight")).isNotEqualTo(before.get("01Linear.weight"));
         }
+    }
+
+    /** A norm's statistics are frozen, and its bias trains all the same where it is asked for. */
+    @Test
+    void aNormsBiasTrainsAsACopy(@TempDir Path folder) throws Exception {
+        LayerKind kind = LayerKind.CONV2D;
+        try (Model model = loaded(kind, folder);
+                NDManager manager = NDManager.newBaseManager()) {
+            Map<String, float[]> base = Trees.values(model.getBlock());
+            Injection injection = Lora.inject(model, kind.config().optBias(Bias.ALL).build());
+            Map<String, float[]> before = biases(injection);
+            assertThat(before).hasSize(3); // the convolution's, the norm's and the head's
+            train(model, kind, kind.input(manager), Trees.input(manager, batch(kind), 2));
+            Trees.assertSame(Trees.values(model.getBlock()), base);
+            biases(injection)
+                    .forEach((name, b) -> assertThat(b).as(name).isNotEqualTo(before.get(name)));
+        }
+    }
+
+    /** A norm that one adapter left alone trains whole for the next, statistics included. */
+    @Test
+    void aNormThatIsSavedWholeTrainsInACopy(@TempDir Path folder) throws Exception {
+        LayerKind kind = LayerKind.CONV2D;
+        try (Model model = loaded(kind, folder);
+                NDManager manager = NDManager.newBaseManager()) {
+            Map<String, float[]> base = Trees.values(model.getBlock());
+            Lora.inject(model.getBlock(), kind.config().build(), "first");
+            Injection second =
+                    Lora.inject(
+                            model.getBlock(),
+                            kind.config().optModulesToSave("BatchNorm").build(),
+                            "second");
+            model.setBlock(model.getBlock());
+            train(model, kind, kind.input(manager), Trees.input(manager, batch(kind), 2));
+            Trees.assertSame(Trees.values(model.getBlock()), base);
+            second.savedModules()
+                    .get(0)
+                    .tensors("second")
+                    .forEach(
+                            (name, copy) ->
+                                    assertThat(copy.getArray().toFloatArray())
+                                            .as(name)
+                                            .isNotEqualTo(base.get("BatchNorm." + name)));
+        }
+    }
+
+    private static Map<String, float[]> biases(Injection injection) {
+        Map<String, float[]> values = new LinkedHashMap<>();
+        for (AdapterHost host : injection.hosts()) {
+            if (host instanceof BiasHost biased) {
+                biased.biases("default")
+                        .forEach(
+                                (name, copy) ->
+                                        values.put(
+                                                host.path() + "." + name,
+                                                copy.getArray().toFloatArray()));
+            }
+        }
+        return values;
     }
 
     private interface Training {
