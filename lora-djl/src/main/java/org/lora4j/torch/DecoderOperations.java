@@ -22,6 +22,16 @@ final class DecoderOperations {
                 m = torch.div(torch.mul(n, n), torch.size(x, -1))
                 r = torch.rsqrt(torch.add(m, float(eps)))
                 return torch.mul(w, torch.to(torch.mul(x, r), ops.prim.dtype(x)))
+              def shifted_rms_norm(self: __torch__.Ops, x: Tensor, w: Tensor, eps: Tensor) -> Tensor:
+                n = torch.linalg_vector_norm(x, 2, [-1], True, dtype=6)
+                m = torch.div(torch.mul(n, n), torch.size(x, -1))
+                r = torch.rsqrt(torch.add(m, float(eps)))
+                y = torch.mul(torch.mul(x, r), torch.add(torch.to(w, 6), 1))
+                return torch.to(y, ops.prim.dtype(x))
+              def soft_cap(self: __torch__.Ops, x: Tensor, c: Tensor) -> Tensor:
+                return torch.mul(torch.tanh(torch.div(x, float(c))), float(c))
+              def scale(self: __torch__.Ops, x: Tensor, c: Tensor) -> Tensor:
+                return torch.mul(x, torch.to(c, ops.prim.dtype(x)))
               def silu_mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mul(torch.silu(x), y)
               def turn(self: __torch__.Ops, x: Tensor, c: Tensor, s: Tensor) -> Tensor:
@@ -99,6 +109,12 @@ final class DecoderOperations {
               def spread_rows(self: __torch__.Ops, x: Tensor, places: Tensor, n: Tensor) -> Tensor:
                 out = torch.new_zeros(x, [int(n), torch.size(x, 1)])
                 return torch.index_copy(out, 0, places, x)
+              def columns(self: __torch__.Ops, x: Tensor, start: Tensor, end: Tensor) -> Tensor:
+                return torch.contiguous(torch.slice(x, -1, int(start), int(end)))
+              def head_rows(self: __torch__.Ops, x: Tensor, n: Tensor) -> Tensor:
+                return torch.reshape(x, [torch.size(x, 0), int(n), -1])
+              def joined_heads(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.reshape(x, [torch.size(x, 0), -1])
               def rows(self: __torch__.Ops, x: Tensor, places: Tensor) -> Tensor:
                 return torch.index_select(x, 0, places)
             """;

@@ -74,6 +74,31 @@ public final class Sequences {
     }
 
     /**
+     * Returns adjoining columns.
+     *
+     * @param x [N, C]
+     * @param from the first
+     * @param to the last + 1
+     * @return [N, to - from]
+     */
+    public static NDArray columns(NDArray x, int from, int to) {
+        OperationKit kit = OperationKit.get();
+        NDManager owner = x.getManager();
+        return kit.call("columns", x, kit.number(owner, from), kit.number(owner, to));
+    }
+
+    /** Gives each head a row of its own: [N, heads d] to [N, heads, d]. */
+    public static NDArray heads(NDArray x, int heads) {
+        OperationKit kit = OperationKit.get();
+        return kit.call("head_rows", x, kit.number(x.getManager(), heads));
+    }
+
+    /** Joins the heads' rows: [N, heads, d] to [N, heads d]. */
+    public static NDArray joined(NDArray x) {
+        return OperationKit.get().call("joined_heads", x);
+    }
+
+    /**
      * Returns some of the rows.
      *
      * @param rows [N, H]
