@@ -23,6 +23,8 @@ final class ErrorText {
                     "",
                     "; name them with Task.sequenceClassification(\"negative\", \"positive\")",
                     "; give an --adapter that has the head, or a model that was trained",
+                    "expected Task.causalLanguageModel()",
+                    "expected --task causal-lm",
                     "or Task.regression() for a number",
                     "or --task regression for a number");
 

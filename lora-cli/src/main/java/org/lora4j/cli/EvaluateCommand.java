@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.CausalDataset;
 import org.lora4j.hf.EvaluationRun;
 import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoadOptions;
@@ -19,6 +20,8 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextDataset;
+import org.lora4j.text.TrainingSamples;
+import org.lora4j.train.EvaluationMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,14 +36,17 @@ import picocli.CommandLine.Spec;
         versionProvider = Lora4j.Version.class,
         sortOptions = false,
         showDefaultValues = true,
-        customSynopsis =
-                "lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE --text-column NAME"
-                        + " [OPTIONS]",
+        customSynopsis = {
+            "lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE --text-column NAME"
+                    + " [OPTIONS]",
+            "       lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE.jsonl [OPTIONS]"
+        },
         description = "Measures a model, with or without an adapter, on texts.",
         footer = {
             "",
-            "Without --label-column there are predictions alone. A model with a head of its own,",
-            "such as a merged one, needs no --adapter.",
+            "The model's config tells whether it labels texts or is a language model, of which the",
+            "loss and the perplexity are measured. Without --label-column there are predictions",
+            "alone. A model with a head of its own, such as a merged one, needs no --adapter.",
             "",
             "Example:",
             "  lora4j evaluate --model DIR --adapter adapter --data dev.tsv --text-column text \\",
@@ -55,6 +61,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private @Nullable Path adapter;
 
     @Mixin private DataOptions data = new DataOptions();
+
+    @Mixin private SampleOptions samples = new SampleOptions();
 
     @Option(
             names = "--predictions",
@@ -71,24 +79,34 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try {
             engine.check();
-            data.columns();
             data.batches(true, true, 0);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
-        if (!data.hasLabels() && predictions == null) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "neither --label-column nor --predictions: there is nothing to find out");
+            throw wrongUse(e.getMessage());
         }
         Console console = new Console(spec.commandLine(), report);
         requireWritable();
-        Rows rows = data.read();
+        data.requireFile();
         Path directory = model.resolve(new DownloadLine(console));
-        try (LoraModel loaded = load(directory)) {
-            evaluate(loaded, rows, console);
+        Task task = Task.of(ModelConfig.read(directory));
+        if (task instanceof Task.CausalLanguageModel) {
+            evaluateCausal(directory, task, console);
+        } else {
+            evaluateLabelled(directory, task, console);
         }
         return CommandLines.DONE;
+    }
+
+    private ParameterException wrongUse(@Nullable String what) {
+        return new ParameterException(spec.commandLine(), String.valueOf(what));
+    }
+
+    /** An option for another kind of model would have no effect. */
+    private void refuse(List<String> options, String why) {
+        for (String option : options) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw wrongUse(option + ": " + why);
+            }
+        }
     }
 
     private void requireWritable() throws IOException {
@@ -107,18 +125,53 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private LoraModel load(Path directory) throws IOException {
+    private LoraModel load(Path directory, Task task) throws IOException {
         LoadOptions options =
                 LoadOptions.defaults().withNameOrPath(model.name()).withDevice(engine.start());
-        if (adapter != null) {
-            return LoraModel.load(directory, adapter, options);
+        return adapter != null
+                ? LoraModel.load(directory, adapter, options)
+                : LoraModel.load(directory, task, options);
+    }
+
+    private void evaluateCausal(Path directory, Task task, Console console) throws IOException {
+        refuse(DataOptions.COLUMNS, "the model is a language model, whose data have a --format");
+        refuse(List.of("--predictions"), "the model is a language model and gives no labels");
+        TrainingSamples read = samples.read(data.file(), console);
+        try (LoraModel loaded = load(directory, task)) {
+            CausalDataset texts =
+                    CausalDataset.forEvaluation(
+                            loaded, read, samples.causal(data.causalBatches(false, false, 0)));
+            SampleReport.tell(read, texts, console);
+            long start = System.nanoTime();
+            EvaluationMetrics metrics = new Evaluator(loaded).evaluate(texts);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            console.say(Words.of(metrics));
+            console.say(
+                    Words.format(
+                            "%,d examples, %,.0f tokens/s",
+                            texts.size(), texts.tokens() / seconds));
+            JsonObject json = Json.metrics(metrics);
+            json.add("examples_per_second", Json.number(texts.size() / seconds));
+            json.add("tokens_per_second", Json.number(texts.tokens() / seconds));
+            console.result(json);
         }
-        List<String> labels = ModelConfig.read(directory).labels();
-        Task task =
-                labels != null && labels.size() == 1
-                        ? Task.regression()
-                        : Task.sequenceClassification();
-        return LoraModel.load(directory, task, options);
+    }
+
+    private void evaluateLabelled(Path directory, Task task, Console console) throws IOException {
+        refuse(SampleOptions.NAMES, "the model labels texts, which are read by --text-column");
+        try {
+            data.columns();
+        } catch (IllegalArgumentException e) {
+            throw wrongUse(e.getMessage());
+        }
+        if (!data.hasLabels() && predictions == null) {
+            throw wrongUse(
+                    "neither --label-column nor --predictions: there is nothing to find out");
+        }
+        Rows rows = data.read();
+        try (LoraModel loaded = load(directory, task)) {
+            evaluate(loaded, rows, console);
+        }
     }
 
     private void evaluate(LoraModel loaded, Rows rows, Console console) throws IOException {

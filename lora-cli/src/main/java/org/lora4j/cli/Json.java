@@ -21,7 +21,10 @@ final class Json {
         return Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE;
     }
 
-    /** Returns the metrics that there are: accuracy and f1_macro, or mse, pearson, spearman. */
+    /**
+     * Returns the metrics that there are: accuracy and f1_macro; or mse, pearson, spearman; or
+     * perplexity; and the loss.
+     */
     static JsonObject metrics(EvaluationMetrics metrics) {
         JsonObject json = new JsonObject();
         for (Metric metric : Metric.values()) {
@@ -29,6 +32,9 @@ final class Json {
             if (metric != Metric.LOSS && value.isPresent()) {
                 json.add(Words.of(metric), number(value.getAsDouble()));
             }
+        }
+        if (json.isEmpty()) { // a language model's
+            json.add("perplexity", number(metrics.perplexity()));
         }
         json.add(Words.of(Metric.LOSS), number(metrics.loss()));
         return json;

@@ -21,7 +21,7 @@ final class TaskConverter implements ITypeConverter<TaskName>, Iterable<String> 
             }
         }
         throw new TypeConversionException(
-                "'" + value + "' is no task; expected seq-cls or regression");
+                "'" + value + "' is no task; expected " + String.join(", ", this));
     }
 
     @Override

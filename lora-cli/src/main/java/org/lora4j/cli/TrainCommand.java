@@ -6,8 +6,11 @@
 package org.lora4j.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.CausalOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +28,9 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true,
         customSynopsis = {
             "lora4j train --model DIR|ID --data FILE --text-column NAME --label-column NAME",
-            "             --output DIR [OPTIONS]"
+            "             --output DIR [OPTIONS]",
+            "       lora4j train --task causal-lm --model DIR|ID --data FILE.jsonl --output DIR"
+                    + " [OPTIONS]"
         },
         description = "Trains an adapter (or, with --method full, every weight) on texts.",
         footer = {
@@ -38,7 +43,9 @@ import picocli.CommandLine.Spec;
             "Example:",
             "  lora4j train --model DIR --data train.tsv --validation dev.tsv --text-column text"
                     + " \\",
-            "      --label-column label --output adapter --target-modules query,value --epochs 1"
+            "      --label-column label --output adapter --target-modules query,value --epochs 1",
+            "  lora4j train --task causal-lm --model DIR --data train.jsonl --output adapter \\",
+            "      --target-modules all-linear --rank 16 --alpha 32 --epochs 1"
         })
 final class TrainCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -48,7 +55,8 @@ final class TrainCommand implements Callable<Integer> {
     /** What is trained for. */
     enum TaskName {
         seq_cls("seq-cls"),
-        regression("regression");
+        regression("regression"),
+        causal_lm("causal-lm");
 
         private final String text;
 
@@ -69,16 +77,19 @@ final class TrainCommand implements Callable<Integer> {
             converter = TaskConverter.class,
             completionCandidates = TaskConverter.class,
             description =
-                    "seq-cls gives each text a label, regression a number. A model whose config"
-                            + " has one label is a regression.")
+                    "seq-cls gives each text a label, regression a number; a model whose config"
+                            + " has one label is a regression. causal-lm trains a language model"
+                            + " on texts.")
     private TaskName task = TaskName.seq_cls;
 
     @Mixin private DataOptions data = new DataOptions();
 
+    @Mixin private SampleOptions samples = new SampleOptions();
+
     @Option(
             names = "--validation",
             paramLabel = "FILE",
-            description = "Validation data, with the same columns.")
+            description = "Validation data, with the same columns or of the same format.")
     private @Nullable Path validation;
 
     @Option(
@@ -122,9 +133,10 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--bucketing",
             paramLabel = "on|off",
-            defaultValue = "on",
-            description = "Whether texts of like lengths share a batch.")
-    private Switch bucketing = Switch.on;
+            description =
+                    "Whether texts of like lengths share a batch. On by default; for causal-lm off,"
+                            + " as nothing is padded there.")
+    private @Nullable Switch bucketing;
 
     @Option(
             names = "--shuffle",
@@ -156,31 +168,59 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private TrainingPlan plan() {
-        if (!data.hasLabels()) {
-            throw new IllegalArgumentException("--label-column is missing; training needs labels");
-        }
+        boolean causal = task == TaskName.causal_lm;
+        refuse(causal ? DataOptions.COLUMNS : SampleOptions.NAMES);
         if (method == Method.full && adapter != null) {
             throw new IllegalArgumentException(
                     "--adapter and --method full exclude each other; merge the adapter first");
         }
         engine.check();
-        data.columns();
         return new TrainingPlan(
                 model,
-                task == TaskName.regression,
-                data,
-                validation,
+                causal ? causal() : labelled(),
                 output,
                 method == Method.full,
                 adapter,
                 lora.config(training.seed()),
                 baseDropout == Switch.on,
-                training.config(validation != null),
-                data.batches(
-                        bucketing == Switch.on && shuffle == Switch.on,
-                        shuffle == Switch.on,
-                        training.seed()),
+                training.config(validation != null, causal),
                 engine,
                 log);
+    }
+
+    /** An option of another task would have no effect. */
+    private void refuse(List<String> options) {
+        for (String option : options) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw new IllegalArgumentException(
+                        option
+                                + " is not for --task "
+                                + task
+                                + (task == TaskName.causal_lm
+                                        ? "; it is for seq-cls and regression"
+                                        : "; it is for causal-lm"));
+            }
+        }
+    }
+
+    private TrainingData.Reading causal() {
+        boolean shuffled = shuffle == Switch.on;
+        CausalOptions options =
+                samples.causal(
+                        data.causalBatches(
+                                bucketing == Switch.on && shuffled, shuffled, training.seed()));
+        return console -> CausalData.read(data.file(), validation, samples, options, console);
+    }
+
+    private TrainingData.Reading labelled() {
+        data.columns();
+        if (!data.hasLabels()) {
+            throw new IllegalArgumentException("--label-column is missing; training needs labels");
+        }
+        boolean shuffled = shuffle == Switch.on;
+        BatchOptions batches =
+                data.batches(bucketing != Switch.off && shuffled, shuffled, training.seed());
+        boolean regression = task == TaskName.regression;
+        return console -> ClassifierData.read(data, validation, regression, batches);
     }
 }

@@ -8,22 +8,18 @@ package org.lora4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
-import org.lora4j.hf.TextBatch;
-import org.lora4j.hf.TextDataset;
 import org.lora4j.hf.TrainableParameters;
-import org.lora4j.text.LabelSet;
-import org.lora4j.text.RegressionTargets;
+import org.lora4j.train.BatchSource;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StopReason;
+import org.lora4j.train.TrainingBatch;
 
 /** Runs a plan: what can fail early fails before the model is loaded. */
 final class Training {
@@ -37,22 +33,19 @@ final class Training {
 
     void run() throws IOException {
         try (OutputDirectory output = OutputDirectory.prepare(plan.output())) {
-            Rows rows = plan.data().read();
-            Rows validation =
-                    plan.validation() == null ? null : plan.data().read(plan.validation());
+            TrainingData<?> data = plan.data().read(console);
             Path directory = plan.model().resolve(new DownloadLine(console));
             if (Files.isSameFile(directory, output.path())) {
                 throw new IOException(
                         output.path() + ": --output is the model itself; name another directory");
             }
-            try (LoraModel model = load(directory, rows, validation)) {
-                run(model, directory, rows, validation);
+            try (LoraModel model = load(directory, data)) {
+                run(model, directory, data);
             }
         }
     }
 
-    private LoraModel load(Path directory, Rows rows, @Nullable Rows validation)
-            throws IOException {
+    private LoraModel load(Path directory, TrainingData<?> data) throws IOException {
         LoadOptions options =
                 LoadOptions.defaults()
                         .withSeed(plan.training().seed())
@@ -61,48 +54,21 @@ final class Training {
         if (adapter != null) {
             return LoraModel.load(directory, adapter, options.withDevice(plan.engine().start()));
         }
-        Task task = task(ModelConfig.read(directory), rows, validation);
+        Task task = data.task(ModelConfig.read(directory));
         return LoraModel.load(directory, task, options.withDevice(plan.engine().start()));
     }
 
-    /** Decides on the labels; errors in the data show here, before the weights are read. */
-    private Task task(ModelConfig config, Rows rows, @Nullable Rows validation) throws IOException {
-        List<String> configured = config.labels();
-        if (plan.regression() || (configured != null && configured.size() == 1)) {
-            RegressionTargets.parse(rows.examples(), rows.source());
-            if (validation != null) {
-                RegressionTargets.parse(validation.examples(), validation.source());
-            }
-            return Task.regression();
-        }
-        LabelSet labels = LabelSet.forTraining(LabelSet.labelsOf(rows.examples()), configured);
-        if (labels.size() == 1) {
-            throw new IOException(
-                    rows.source()
-                            + ": every row has the label '"
-                            + labels.names().get(0)
-                            + "'; a classifier needs two at least (--task regression learns"
-                            + " numbers)");
-        }
-        if (validation != null) {
-            labels.indices(validation.examples(), validation.source());
-        }
-        return Task.sequenceClassification(labels.names().toArray(String[]::new));
-    }
-
-    private void run(LoraModel model, Path directory, Rows rows, @Nullable Rows validation)
-            throws IOException {
+    private <B extends TrainingBatch> void run(
+            LoraModel model, Path directory, TrainingData<B> data) throws IOException {
         choose(model);
         model.block().dropouts().set(plan.baseDropout());
-        TextDataset data =
-                TextDataset.forTraining(model, rows.examples(), rows.source(), plan.batches());
-        warnOfCuts(data, rows);
-        LoraTrainer.Builder<TextBatch> builder =
-                LoraTrainer.builder(model).setDataset(data).optConfig(plan.training());
+        LoraTrainer.Builder<B> builder =
+                LoraTrainer.builder(model)
+                        .setDataset(data.training(model, console))
+                        .optConfig(plan.training());
+        BatchSource<B> validation = data.validation(model, console);
         if (validation != null) {
-            builder.optValidation(
-                    TextDataset.forEvaluation(
-                            model, validation.examples(), validation.source(), plan.batches()));
+            builder.optValidation(validation);
         }
         TrainableParameters parameters = model.trainableParameters();
         console.say(parameters.toString());
@@ -110,7 +76,7 @@ final class Training {
                 ProgressListener progress = ProgressListener.create(console)) {
             builder.addListener(files);
             builder.addListener(progress);
-            LoraTrainer<TextBatch> trainer = builder.build();
+            LoraTrainer<B> trainer = builder.build();
             try (Interruption interruption = Interruption.of(trainer::cancel)) {
                 LoraTrainingResult result = trainer.fit();
                 progress.close();
@@ -128,18 +94,6 @@ final class Training {
             console.say("going on from " + plan.adapter());
         } else {
             console.say(model.addAdapter(Lora.DEFAULT_ADAPTER, plan.lora()).table());
-        }
-    }
-
-    private void warnOfCuts(TextDataset data, Rows rows) {
-        if (data.truncated() > 0) {
-            console.say(
-                    Words.format(
-                            "%,d of %,d texts of %s are longer than %d tokens and were cut",
-                            data.truncated(),
-                            data.size(),
-                            rows.source(),
-                            plan.batches().maxLength()));
         }
     }
 

@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
 /** How a training goes. */
 final class TrainingOptions {
     private static final int DEFAULT_EPOCHS = 3;
+    private static final double LABELLED_RATE = 1e-3;
+    private static final double CAUSAL_RATE = 2e-4;
 
     @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps to take.")
     private @Nullable Integer steps;
@@ -43,9 +45,13 @@ final class TrainingOptions {
     @Option(
             names = "--learning-rate",
             paramLabel = "RATE",
-            defaultValue = "1e-3",
-            description = "The rate that the schedule starts from.")
-    private double learningRate;
+            description =
+                    "The rate that the schedule starts from. "
+                            + LABELLED_RATE
+                            + " by default, "
+                            + CAUSAL_RATE
+                            + " for causal-lm.")
+    private @Nullable Double learningRate;
 
     @Option(
             names = "--weight-decay",
@@ -148,9 +154,11 @@ final class TrainingOptions {
     /**
      * Returns the configuration.
      *
+     * @param validates whether there are validation data
+     * @param causal whether a language model trains
      * @throws IllegalArgumentException if a value is out of range
      */
-    LoraTrainingConfig config(boolean validates) {
+    LoraTrainingConfig config(boolean validates, boolean causal) {
         if (steps != null && epochs != null) {
             throw new IllegalArgumentException(
                     "both --steps " + steps + " and --epochs " + epochs + "; expected one of them");
@@ -165,7 +173,7 @@ final class TrainingOptions {
                         .optAccumulation(accumulate)
                         .optOptimizer(
                                 optimizer == Rule.adamw ? OptimizerKind.ADAMW : OptimizerKind.SGD)
-                        .optLearningRate(learningRate)
+                        .optLearningRate(rate(causal))
                         .optWeightDecay(weightDecay)
                         .optClipNorm(clip)
                         .optSchedule(schedule(WarmUp.ofRatio(warmup)))
@@ -177,6 +185,13 @@ final class TrainingOptions {
         return steps != null
                 ? builder.optSteps(steps).build()
                 : builder.optEpochs(epochs == null ? DEFAULT_EPOCHS : epochs).build();
+    }
+
+    private double rate(boolean causal) {
+        if (learningRate != null) {
+            return learningRate;
+        }
+        return causal ? CAUSAL_RATE : LABELLED_RATE;
     }
 
     private static void requirePositive(String option, @Nullable Integer value) {

@@ -8,37 +8,30 @@ package org.lora4j.cli;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.hf.BatchOptions;
 import org.lora4j.train.LoraTrainingConfig;
 
 /**
  * What the command line asked of a training, checked.
  *
  * @param model the base
- * @param regression whether a number is learnt, whatever the model's config says
- * @param data the training data
- * @param validation the validation data, if any
+ * @param data how the data are read
  * @param output where the result goes
  * @param full whether every weight trains
  * @param adapter the adapter to go on from, if any
  * @param lora the configuration of a new adapter
  * @param baseDropout whether the base's dropouts work
  * @param training how it goes
- * @param batches how the data are batched
  * @param engine what it runs on
  * @param log where steps are logged, if anywhere
  */
 record TrainingPlan(
         ModelOption model,
-        boolean regression,
-        DataOptions data,
-        @Nullable Path validation,
+        TrainingData.Reading data,
         Path output,
         boolean full,
         @Nullable Path adapter,
         LoraConfig lora,
         boolean baseDropout,
         LoraTrainingConfig training,
-        BatchOptions batches,
         EngineOptions engine,
         @Nullable Path log) {}

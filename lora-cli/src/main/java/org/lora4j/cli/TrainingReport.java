@@ -46,6 +46,7 @@ record TrainingReport(
         json.addProperty("method", full ? "full" : "lora");
         json.addProperty("stop_reason", result.stopReason().name().toLowerCase(Locale.ROOT));
         json.addProperty("saved_step", result.restoredStep());
+        json.add("tokens_per_second", Json.number(result.tokensPerSecond()));
         return json;
     }
 
@@ -57,10 +58,11 @@ record TrainingReport(
         }
         text.append(
                 Words.format(
-                        "%,d steps in %s, %.0f examples/s, mean loss %.4f%n",
+                        "%,d steps in %s, %.0f examples/s, %,.0f tokens/s, mean loss %.4f%n",
                         result.steps(),
                         Words.duration(result.trainSeconds()),
                         result.examplesPerSecond(),
+                        result.tokensPerSecond(),
                         result.meanLoss()));
         result.finalValidation()
                 .ifPresent(

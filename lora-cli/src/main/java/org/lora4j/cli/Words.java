@@ -33,6 +33,9 @@ final class Words {
                             ? format("accuracy %.2f %%", 100 * value.getAsDouble())
                             : format("%s %.4f", of(metric).replace('_', ' '), value.getAsDouble()));
         }
+        if (parts.size() == 1) { // a language model's
+            parts.add(format("perplexity %.4g", metrics.perplexity()));
+        }
         return String.join(", ", parts);
     }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.lora4j.torch.GradMode;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.EvaluationMetrics;
+import org.lora4j.train.TrainingTask;
 
 /**
  * Runs a model over texts without training it: metrics, and what it says of each text.
@@ -46,6 +47,25 @@ public final class Evaluator {
                                 new IllegalArgumentException(
                                         "the texts have no labels, so nothing can be measured;"
                                                 + " expected TextDataset.forEvaluation(...)"));
+    }
+
+    /**
+     * Measures a language model's loss, the mean over all learnt tokens, and so its perplexity.
+     *
+     * @param data texts
+     * @throws IllegalStateException if the model is none
+     */
+    public EvaluationMetrics evaluate(CausalDataset data) {
+        TrainingTask<CausalBatch> task = model.trainingTask(CausalBatch.class);
+        List<Evaluation> parts = new ArrayList<>();
+        try (GradMode off = GradMode.off()) {
+            for (CausalBatch batch : data.epoch(0)) {
+                try (NDManager scope = model.manager().newSubManager()) {
+                    parts.add(task.evaluate(scope, batch));
+                }
+            }
+        }
+        return EvaluationMetrics.of(parts);
     }
 
     /**

@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf;
 
+import java.io.IOException;
 import java.util.List;
 
 /** What a model is for. */
@@ -32,6 +33,21 @@ public sealed interface Task {
 
     /** The token that follows each token of a text. */
     record CausalLanguageModel() implements Task {}
+
+    /**
+     * Returns the task that a checkpoint's configuration is of: saying what follows for a decoder;
+     * for an encoder the checkpoint's labels, or a number where it has one label.
+     *
+     * @param config the configuration
+     * @throws IOException if the family is not a supported one, or the labels are broken
+     */
+    static Task of(ModelConfig config) throws IOException {
+        if (ModelFamilies.of(config) instanceof DecoderFamily) {
+            return causalLanguageModel();
+        }
+        List<String> labels = config.labels();
+        return labels != null && labels.size() == 1 ? regression() : sequenceClassification();
+    }
 
     /**
      * Returns the task of giving each text, or pair of texts, a label.

@@ -26,9 +26,9 @@ import org.lora4j.train.BatchSource;
 public final class TextDataset implements BatchSource<TextBatch> {
     private final TokenizedDataset texts;
     private final float[] targets;
-    private final Plan plan;
+    private final BatchPlan plan;
 
-    private TextDataset(TokenizedDataset texts, float[] targets, Plan plan) {
+    private TextDataset(TokenizedDataset texts, float[] targets, BatchPlan plan) {
         this.texts = texts;
         this.targets = targets;
         this.plan = plan;
@@ -37,13 +37,6 @@ public final class TextDataset implements BatchSource<TextBatch> {
     @Override
     public Class<TextBatch> batchType() {
         return TextBatch.class;
-    }
-
-    /** How the batches of an epoch are chosen. */
-    private interface Plan {
-        int[][] epoch(int epoch);
-
-        int batches();
     }
 
     /**
@@ -60,7 +53,8 @@ public final class TextDataset implements BatchSource<TextBatch> {
         TokenizedDataset texts = tokenize(model, rows, source, options);
         float[] targets = targets(model, rows, source);
         if (!options.shuffle()) {
-            return new TextDataset(texts, targets, inOrder(rows.size(), options.batchSize()));
+            return new TextDataset(
+                    texts, targets, BatchPlan.inOrder(rows.size(), options.batchSize()));
         }
         BatchPlanner planner =
                 new BatchPlanner(
@@ -68,17 +62,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
         return new TextDataset(
                 texts,
                 targets,
-                new Plan() {
-                    @Override
-                    public int[][] epoch(int epoch) {
-                        return planner.epoch(epoch);
-                    }
-
-                    @Override
-                    public int batches() {
-                        return planner.batchesPerEpoch();
-                    }
-                });
+                BatchPlan.drawn(planner::epoch, epoch -> planner.batchesPerEpoch()));
     }
 
     /**
@@ -150,7 +134,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
             BatchOptions options) {
         TokenizedDataset texts = tokenize(model, rows, source, options);
         int[][] batches = BatchPlanner.evaluation(texts.lengths(), options.batchSize());
-        return new TextDataset(texts, targets, fixed(batches));
+        return new TextDataset(texts, targets, BatchPlan.fixed(batches));
     }
 
     private static TokenizedDataset tokenize(
@@ -166,7 +150,6 @@ public final class TextDataset implements BatchSource<TextBatch> {
         return texts;
     }
 
-    /** An id past a table's end would be an index error of the engine, without a name. */
     private static void requireRows(LoraModel model, TokenizedDataset texts, String source) {
         int id = model.tokenizer().padId().orElse(0);
         int type = 0;
@@ -174,15 +157,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
             id = Math.max(id, Arrays.stream(texts.get(i).ids()).max().orElse(0));
             type = Math.max(type, Arrays.stream(texts.get(i).typeIds()).max().orElse(0));
         }
-        if (id >= model.block().vocabularySize()) {
-            throw new IllegalArgumentException(
-                    source
-                            + ": the tokenizer gives token id "
-                            + id
-                            + " and the model has "
-                            + model.block().vocabularySize()
-                            + " token vectors; expected the tokenizer of this model");
-        }
+        TokenTable.require(model, id, source);
         if (type >= model.classifier().typeVocabularySize()) {
             throw new IllegalArgumentException(
                     source
@@ -207,31 +182,6 @@ public final class TextDataset implements BatchSource<TextBatch> {
         return targets;
     }
 
-    private static Plan inOrder(int rows, int batchSize) {
-        int[][] batches = new int[(rows + batchSize - 1) / batchSize][];
-        for (int i = 0; i < batches.length; i++) {
-            int from = i * batchSize;
-            int size = Math.min(batchSize, rows - from);
-            batches[i] = new int[size];
-            Arrays.setAll(batches[i], k -> from + k);
-        }
-        return fixed(batches);
-    }
-
-    private static Plan fixed(int[][] batches) {
-        return new Plan() {
-            @Override
-            public int[][] epoch(int epoch) {
-                return batches;
-            }
-
-            @Override
-            public int batches() {
-                return batches.length;
-            }
-        };
-    }
-
     @Override
     public Iterable<TextBatch> epoch(int epoch) {
         int[][] batches = plan.epoch(epoch);
@@ -252,7 +202,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
 
     @Override
     public int batchesPerEpoch(int epoch) {
-        return plan.batches();
+        return plan.batches(epoch);
     }
 
     /** Returns the number of texts. */

@@ -1,0 +1,61 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import java.util.List;
+import org.lora4j.hf.CausalDataset;
+import org.lora4j.text.TrainingSamples;
+
+/** What became of a file's texts on their way to a language model. */
+final class SampleReport {
+    private static final int SHOWN_LINES = 10;
+
+    private SampleReport() {}
+
+    static void tell(TrainingSamples samples, CausalDataset data, Console console) {
+        String source = samples.source();
+        console.say(Words.format("%s: %,d texts, %,d tokens", source, data.size(), data.tokens()));
+        if (!data.truncated().isEmpty()) {
+            console.say(
+                    Words.format(
+                            "%,d of %,d texts of %s are longer than %,d tokens and were cut there"
+                                    + " (%s)",
+                            data.truncated().size(),
+                            samples.samples().size(),
+                            source,
+                            data.longest(),
+                            lines(data.truncated())));
+        }
+        if (!data.leftOut().isEmpty()) {
+            console.say(
+                    Words.format(
+                            "%,d of %,d texts of %s have no token to be learnt and were left out"
+                                    + " (%s)",
+                            data.leftOut().size(),
+                            samples.samples().size(),
+                            source,
+                            lines(data.leftOut())));
+        }
+        if (data.straddled() > 0) {
+            console.say(
+                    Words.format(
+                            "in %,d of %,d texts of %s a token joins the end of the prompt with the"
+                                    + " start of the completion; where prompts end in a space, move"
+                                    + " it to the completions",
+                            data.straddled(), data.size(), source));
+        }
+    }
+
+    /** The first of some lines. */
+    static String lines(List<Integer> lines) {
+        StringBuilder text = new StringBuilder(lines.size() == 1 ? "line " : "lines ");
+        int shown = Math.min(lines.size(), SHOWN_LINES);
+        for (int i = 0; i < shown; i++) {
+            text.append(i == 0 ? "" : ", ").append(lines.get(i));
+        }
+        return text.append(shown < lines.size() ? " and so on" : "").toString();
+    }
+}

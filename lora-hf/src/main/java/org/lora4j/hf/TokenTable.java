@@ -1,0 +1,30 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+/** A model's table of token vectors, against the ids that a tokenizer gives. */
+final class TokenTable {
+    private TokenTable() {}
+
+    /**
+     * Checks the greatest id of some texts: one past the table's end would be an index error of the
+     * engine, without a name.
+     *
+     * @throws IllegalArgumentException if the table has no such row
+     */
+    static void require(LoraModel model, int greatestId, String source) {
+        int rows = model.block().vocabularySize();
+        if (greatestId >= rows) {
+            throw new IllegalArgumentException(
+                    source
+                            + ": the tokenizer gives token id "
+                            + greatestId
+                            + " and the model has "
+                            + rows
+                            + " token vectors; expected the tokenizer of this model");
+        }
+    }
+}
