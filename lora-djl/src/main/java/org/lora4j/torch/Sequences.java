@@ -59,6 +59,40 @@ public final class Sequences {
     }
 
     /**
+     * Causal attention with dropped probabilities: (softmax(scale Q Kᵀ) ∘ D) V.
+     *
+     * @param query [N, heads d]
+     * @param key [N, groups d]
+     * @param value [N, groups d]
+     * @param lengths the rows of each sequence [S], int64 on the CPU
+     * @param shape how
+     * @param drop D [S, heads, L, L] of 0 and 1/(1-p), L at least the longest sequence
+     * @return [N, heads d]
+     */
+    public static NDArray causalAttention(
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray lengths,
+            AttentionShape shape,
+            NDArray drop) {
+        OperationKit kit = OperationKit.get();
+        NDManager owner = query.getManager();
+        return kit.call(
+                "causal_attention_dropped",
+                query,
+                key,
+                value,
+                lengths,
+                drop,
+                kit.number(owner, shape.heads()),
+                kit.number(owner, shape.groups()),
+                kit.number(owner, shape.scale()),
+                kit.number(owner, shape.window()),
+                kit.number(owner, shape.softCap()));
+    }
+
+    /**
      * Puts rows into places of an array of zeros.
      *
      * @param rows [N, H]

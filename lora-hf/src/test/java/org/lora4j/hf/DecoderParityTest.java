@@ -24,14 +24,17 @@ import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.WarmUp;
 
-/** Llamas compute and train as transformers and PEFT have them. */
-final class LlamaParityTest {
+/** Decoders of every family compute and train as transformers and PEFT have them. */
+final class DecoderParityTest {
     private static final int[] ALL = {0, 1, 2, 3};
 
     @TempDir Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2"
+            })
     void logitsAreTransformers(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         double[] theirs = DecoderGolden.flat(expected.logits());
@@ -50,7 +53,10 @@ final class LlamaParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2"
+            })
     void paddingOnEitherSideChangesNothing(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         try (LoraModel model = DecoderGolden.load(folder, name)) {
@@ -83,7 +89,10 @@ final class LlamaParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2"
+            })
     void anAdaptersLogitsArePefts(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         double[] theirs = DecoderGolden.flat(expected.adapter().logits());
@@ -99,7 +108,10 @@ final class LlamaParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2"
+            })
     void gradientsArePefts(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         Map<String, float[]> theirs = DecoderGolden.tensors(name + "-gradients.safetensors");
@@ -120,7 +132,10 @@ final class LlamaParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2"
+            })
     void sixStepsOfAdamWGivePeftsLossesAndTensors(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         Map<String, float[]> theirs = DecoderGolden.tensors(name + "-trained.safetensors");
