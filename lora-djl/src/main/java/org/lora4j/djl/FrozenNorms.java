@@ -21,8 +21,8 @@ final class FrozenNorms {
     private FrozenNorms() {}
 
     /**
-     * Puts a host that freezes them in the place of BatchNorms that are nobody's yet. One in a field
-     * that takes only a class of the user's own stays, with a warning.
+     * Puts a host that freezes them in the place of BatchNorms that are nobody's yet. One in a
+     * field that takes only a class of the user's own stays, with a warning.
      */
     static void host(Block root, LoraContext context) {
         IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
@@ -50,8 +50,8 @@ final class FrozenNorms {
             BlockTree.replace(root, swap);
         } catch (IllegalArgumentException | IllegalStateException e) {
             logger.warn(
-                    "a BatchNorm updates its running statistics in training, which are no part of an"
-                            + " adapter: {}",
+                    "a BatchNorm updates its running statistics in training, which are no part of"
+                            + " an adapter: {}",
                     e.getMessage());
         }
     }

@@ -65,7 +65,11 @@ final class FrozenNormsTest {
             Injection injection = Lora.inject(model, kind.config().optBias(Bias.ALL).build());
             Map<String, float[]> before = biases(injection);
             assertThat(before).hasSize(3); // the convolution's, the norm's and the head's
-            TrainingPathsTest.train(model, kind, kind.input(manager), Trees.input(manager, TrainingPathsTest.batch(kind), 2));
+            TrainingPathsTest.train(
+                    model,
+                    kind,
+                    kind.input(manager),
+                    Trees.input(manager, TrainingPathsTest.batch(kind), 2));
             Trees.assertSame(Trees.values(model.getBlock()), base);
             biases(injection)
                     .forEach((name, b) -> assertThat(b).as(name).isNotEqualTo(before.get(name)));
@@ -167,7 +171,11 @@ final class FrozenNormsTest {
                             kind.config().optModulesToSave("BatchNorm").build(),
                             "second");
             model.setBlock(model.getBlock());
-            TrainingPathsTest.train(model, kind, kind.input(manager), Trees.input(manager, TrainingPathsTest.batch(kind), 2));
+            TrainingPathsTest.train(
+                    model,
+                    kind,
+                    kind.input(manager),
+                    Trees.input(manager, TrainingPathsTest.batch(kind), 2));
             Trees.assertSame(Trees.values(model.getBlock()), base);
             second.savedModules()
                     .get(0)

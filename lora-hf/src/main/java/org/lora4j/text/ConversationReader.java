@@ -88,7 +88,8 @@ final class ConversationReader {
 
     private static Map<String, @Nullable Object> map(JsonObject object, int depth) {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        object.entrySet().forEach(member -> map.put(member.getKey(), plain(member.getValue(), depth)));
+        object.entrySet()
+                .forEach(member -> map.put(member.getKey(), plain(member.getValue(), depth)));
         return map;
     }
 

@@ -99,8 +99,7 @@ final class LearntTokens {
     private int end(int first, int after, IntPredicate ends) {
         // The first such token after the content, among white space.
         int content = after;
-        while (content > first
-                && (ends.test(tokens.ids()[content - 1]) || blank[content - 1])) {
+        while (content > first && (ends.test(tokens.ids()[content - 1]) || blank[content - 1])) {
             content--;
         }
         for (int i = content; i < learnt.length; i++) {

@@ -44,9 +44,7 @@ public record Message(Map<String, ? extends @Nullable Object> fields) {
     private static @Nullable Object copy(@Nullable Object value, int depth) {
         if (depth > MAX_DEPTH) {
             throw new IllegalArgumentException(
-                    "a message has more than "
-                            + MAX_DEPTH
-                            + " lists and maps inside one another");
+                    "a message has more than " + MAX_DEPTH + " lists and maps inside one another");
         }
         if (value instanceof Map<?, ?> map) {
             Map<Object, @Nullable Object> copy = new LinkedHashMap<>();

@@ -19,6 +19,7 @@ public final class Decoder extends CausalLanguageModel {
     private final DecoderConfig config;
     private final DecoderStack stack;
     private final Slot head;
+    private final double logitCap;
 
     /**
      * Joins the parts.
@@ -26,13 +27,15 @@ public final class Decoder extends CausalLanguageModel {
      * @param config the decoder's numbers
      * @param stack the model
      * @param head the vocabulary projection, a linear layer
+     * @param logitCap c of logits c tanh(logit / c), 0 for none
      * @param context what adapters will share
      */
     @SuppressWarnings("this-escape")
-    public Decoder(DecoderConfig config, DecoderStack stack, Block head, LoraContext context) {
+    public Decoder(DecoderConfig config, DecoderStack stack, Block head, double logitCap, LoraContext context) {
         super(new DropoutSwitch(context.steps()), context);
         this.config = config;
         this.stack = stack;
+        this.logitCap = logitCap;
         child("model", stack);
         this.head = child("lm_head", head);
     }
@@ -79,6 +82,6 @@ public final class Decoder extends CausalLanguageModel {
         normal.close();
         NDArray logits = Torch.toFloat32(narrow); // itself unless the model has 16 bits
         narrow.close();
-        return logits;
+        return logitCap == 0 ? logits : Torch.softCap(logits, logitCap);
     }
 }
