@@ -20,7 +20,9 @@ import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.text.PackedTokens;
 import org.lora4j.torch.Torch;
 
-/** A vocabulary projection that is the word table counts once, until an adapter makes it another. */
+/**
+ * A vocabulary projection that is the word table counts once, until an adapter makes it another.
+ */
 final class TiedHeadTest {
     private static final Expected DATA = DecoderGolden.expected("llama-tied");
     private static final PackedTokens TOKENS =
@@ -32,11 +34,7 @@ final class TiedHeadTest {
         LoraModel model = DecoderGolden.load(folder, "llama-tied");
         model.addAdapter(
                 "default",
-                LoraConfig.builder()
-                        .setRank(3)
-                        .setAlpha(7)
-                        .optTargetModules(targets)
-                        .build());
+                LoraConfig.builder().setRank(3).setAlpha(7).optTargetModules(targets).build());
         Random random = new Random(5);
         Golden.adapter(model, "default")
                 .values()
