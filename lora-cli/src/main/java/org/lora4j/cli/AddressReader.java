@@ -37,8 +37,7 @@ final class AddressReader {
         Map<String, String> options = Map.of("truncation", "false", "padding", "false");
         try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(base, options)) {
             for (Address address : addresses) {
-                long[] prompt =
-                        tokenizer.encode(AddressPrompts.prompt(address.text())).getIds();
+                long[] prompt = tokenizer.encode(AddressPrompts.prompt(address.text())).getIds();
                 answers.add(tokenizer.decode(continued(prompt), true));
             }
         }

@@ -32,13 +32,11 @@ final class DemoCommand implements Callable<Integer> {
             names = "--test",
             paramLabel = "F",
             description =
-                    "Addresses of yours to be examined on besides: a .jsonl file with \"address\" and"
-                            + " \"json\" in each line; docs/demo.md tells which fields there are.")
+                    "Addresses of yours to be examined on besides: a .jsonl file with \"address\""
+                        + " and \"json\" in each line; docs/demo.md tells which fields there are.")
     private @Nullable Path test;
 
-    @Option(
-            names = "--compare",
-            description = "Fine-tune every weight too, and compare the two.")
+    @Option(names = "--compare", description = "Fine-tune every weight too, and compare the two.")
     private boolean compare;
 
     @Option(

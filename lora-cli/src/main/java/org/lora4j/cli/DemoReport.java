@@ -32,9 +32,9 @@ final class DemoReport {
     void start(int addresses) {
         console.say(
                 Words.format(
-                        "lora4j demo: a language model of 1.7 million parameters, which has never seen"
-                                + " an address of%nTaiwan, learns from %,d of them to write their"
-                                + " fields as JSON",
+                        "lora4j demo: a language model of 1.7 million parameters, which has never"
+                            + " seen an address of%nTaiwan, learns from %,d of them to write their"
+                            + " fields as JSON",
                         addresses));
         console.say("");
     }
@@ -95,7 +95,9 @@ final class DemoReport {
             console.say(
                     Words.format(
                             "%s: %s of %,d addresses are right",
-                            plan.test(), percent(DemoRun.share(test)), test.size()));
+                            String.valueOf(plan.test()),
+                            percent(DemoRun.share(test)),
+                            test.size()));
         }
         if (full != null) {
             console.say("");

@@ -31,8 +31,17 @@ class DemoTest {
         Path output = directory.resolve("demo");
         Cli.Run run =
                 Cli.done(
-                        "demo", "--addresses", "100", "--unseen", "5", "--compare", "--test", test,
-                        "--output", output, "--json");
+                        "demo",
+                        "--addresses",
+                        "100",
+                        "--unseen",
+                        "5",
+                        "--compare",
+                        "--test",
+                        test,
+                        "--output",
+                        output,
+                        "--json");
         assertThat(run.err()).contains("before: ", "after: ", "full fine-tuning", "./lora4j train");
         JsonObject json = run.json();
         assertThat(json.get("exact_before").getAsDouble()).isZero();

@@ -176,29 +176,6 @@ public final class Torch {
         return kitCall("rms_norm", eps, x, weight);
     }
 
-    /**
-     * Root mean square normalisation as Gemma has it: (1 + w) ∘ x / √(mean x² + ε), in float32,
-     * cast to x's dtype at the end.
-     *
-     * @param x [.., H]
-     * @param weight w [H]
-     * @param eps ε
-     * @return shaped as x
-     */
-    public static NDArray shiftedRmsNorm(NDArray x, NDArray weight, double eps) {
-        return kitCall("shifted_rms_norm", eps, x, weight);
-    }
-
-    /** c tanh(x / c). */
-    public static NDArray softCap(NDArray x, double c) {
-        return kitCall("soft_cap", c, x);
-    }
-
-    /** c x, with c rounded to x's dtype first. */
-    public static NDArray scale(NDArray x, double c) {
-        return kitCall("scale", c, x);
-    }
-
     /** silu(x) ∘ y, both of one shape. */
     public static NDArray siluMultiply(NDArray x, NDArray y) {
         return OperationKit.get().call("silu_mul", x, y);

@@ -127,7 +127,7 @@ final class AddressWriter {
         StringBuilder wide = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            boolean plain = c < 0x80 && Character.isLetterOrDigit(c) || c == '-';
+            boolean plain = (c < 0x80 && Character.isLetterOrDigit(c)) || c == '-';
             wide.append(plain && chance.in(share) ? (char) (c + 0xFEE0) : c);
         }
         return wide.toString();

@@ -15,7 +15,7 @@ final class Glue {
 
     /** Whether a character can be part of a number: a digit, a numeral, a letter. */
     static boolean numeric(char c) {
-        return c < 0x80 && Character.isLetterOrDigit(c) || NUMERALS.indexOf(c) >= 0;
+        return (c < 0x80 && Character.isLetterOrDigit(c)) || NUMERALS.indexOf(c) >= 0;
     }
 
     /** Whether a name begins with what ends the name of another place. */

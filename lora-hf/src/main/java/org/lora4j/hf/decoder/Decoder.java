@@ -12,6 +12,7 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.CausalLanguageModel;
 import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.torch.Rescaling;
 import org.lora4j.torch.Torch;
 
 /** A {@link DecoderStack} as "model" and a vocabulary projection as "lm_head". */
@@ -31,7 +32,12 @@ public final class Decoder extends CausalLanguageModel {
      * @param context what adapters will share
      */
     @SuppressWarnings("this-escape")
-    public Decoder(DecoderConfig config, DecoderStack stack, Block head, double logitCap, LoraContext context) {
+    public Decoder(
+            DecoderConfig config,
+            DecoderStack stack,
+            Block head,
+            double logitCap,
+            LoraContext context) {
         super(new DropoutSwitch(context.steps()), context);
         this.config = config;
         this.stack = stack;
@@ -82,6 +88,6 @@ public final class Decoder extends CausalLanguageModel {
         normal.close();
         NDArray logits = Torch.toFloat32(narrow); // itself unless the model has 16 bits
         narrow.close();
-        return logitCap == 0 ? logits : Torch.softCap(logits, logitCap);
+        return logitCap == 0 ? logits : Rescaling.softCap(logits, logitCap);
     }
 }

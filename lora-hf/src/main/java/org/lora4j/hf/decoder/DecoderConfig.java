@@ -57,8 +57,8 @@ public record DecoderConfig(
      *     num_attention_heads
      * @throws IOException if a number is missing or makes no sense
      */
-    public static DecoderConfig of(
-            ModelConfig config, boolean tiedByDefault, int headDimByDefault) throws IOException {
+    public static DecoderConfig of(ModelConfig config, boolean tiedByDefault, int headDimByDefault)
+            throws IOException {
         int hidden = config.positive("hidden_size");
         int heads = config.positive("num_attention_heads");
         int groups =

@@ -16,8 +16,8 @@ import org.lora4j.torch.Sequences;
 /**
  * A {@link DecoderAttention} whose queries, keys and values come of one projection, as Phi-3's do.
  *
- * <p>Inputs: hidden states [N, H], the sequences' lengths [S], cosines and sines [N, r]; output
- * [N, H].
+ * <p>Inputs: hidden states [N, H], the sequences' lengths [S], cosines and sines [N, r]; output [N,
+ * H].
  */
 public final class FusedAttention extends FamilyBlock {
     private final int layer;

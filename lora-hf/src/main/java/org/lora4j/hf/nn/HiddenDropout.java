@@ -89,7 +89,8 @@ public final class HiddenDropout {
         }
         long longest = Arrays.stream(lengths.toLongArray()).max().orElse(0);
         Shape shape = new Shape(lengths.size(), heads, longest, longest);
-        return attentionMask(pass, like.getManager(), shape);
+        int texts = (int) lengths.size();
+        return attentionMask(pass, like.getManager(), shape, 0, texts);
     }
 
     private boolean acts(FamilyBlock.Pass pass) {
