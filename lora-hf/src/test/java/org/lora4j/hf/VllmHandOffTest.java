@@ -54,10 +54,7 @@ final class VllmHandOffTest {
                 .singleElement()
                 .asString()
                 .contains("17");
-        assertThat(
-                        violations(
-                                "llama",
-                                config(4, "q_proj").optModulesToSave("lm_head").build()))
+        assertThat(violations("llama", config(4, "q_proj").optModulesToSave("lm_head").build()))
                 .anyMatch(said -> said.contains("modules_to_save"))
                 .anyMatch(said -> said.contains("lm_head"));
         assertThat(violations("llama", config(4, "embed_tokens").build()))

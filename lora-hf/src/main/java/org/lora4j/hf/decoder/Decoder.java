@@ -12,6 +12,7 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.CausalLanguageModel;
 import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.torch.Rescaling;
 import org.lora4j.torch.Torch;
 
 /** A {@link DecoderStack} as "model" and a vocabulary projection as "lm_head". */
@@ -19,6 +20,7 @@ public final class Decoder extends CausalLanguageModel {
     private final DecoderConfig config;
     private final DecoderStack stack;
     private final Slot head;
+    private final double logitCap;
 
     /**
      * Joins the parts.
@@ -26,13 +28,20 @@ public final class Decoder extends CausalLanguageModel {
      * @param config the decoder's numbers
      * @param stack the model
      * @param head the vocabulary projection, a linear layer
+     * @param logitCap c of logits c tanh(logit / c), 0 for none
      * @param context what adapters will share
      */
     @SuppressWarnings("this-escape")
-    public Decoder(DecoderConfig config, DecoderStack stack, Block head, LoraContext context) {
+    public Decoder(
+            DecoderConfig config,
+            DecoderStack stack,
+            Block head,
+            double logitCap,
+            LoraContext context) {
         super(new DropoutSwitch(context.steps()), context);
         this.config = config;
         this.stack = stack;
+        this.logitCap = logitCap;
         child("model", stack);
         this.head = child("lm_head", head);
     }
@@ -79,6 +88,6 @@ public final class Decoder extends CausalLanguageModel {
         normal.close();
         NDArray logits = Torch.toFloat32(narrow); // itself unless the model has 16 bits
         narrow.close();
-        return logits;
+        return logitCap == 0 ? logits : Rescaling.softCap(logits, logitCap);
     }
 }
