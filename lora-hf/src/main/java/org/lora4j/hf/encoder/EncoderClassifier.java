@@ -13,6 +13,7 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.TokenRows;
+import org.lora4j.torch.Torch;
 
 /** An {@link EncoderModel} under its family's name; a family adds the head. */
 public abstract class EncoderClassifier extends SequenceClassifier {
@@ -43,7 +44,7 @@ public abstract class EncoderClassifier extends SequenceClassifier {
     }
 
     /**
-     * Runs the head.
+     * Runs the head, in the model's precision.
      *
      * @param pass how the model is run
      * @param first the last hidden state of each text's first token [B, H], pooled where there is a
@@ -94,7 +95,7 @@ public abstract class EncoderClassifier extends SequenceClassifier {
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(rows.hidden());
             NDArray pooled = model().pool(pass, rows.firstTokens());
-            NDArray logits = rows.inOrderOfTexts(classify(pass, pooled));
+            NDArray logits = Torch.toFloat32(rows.inOrderOfTexts(classify(pass, pooled)));
             logits.attach(outer);
             return logits;
         }
