@@ -184,12 +184,19 @@ def adapter(out):
     tuned.save_pretrained(path)
     (path / "README.md").unlink(missing_ok=True)
     expected = dict(batches=runs(tuned, [batch(5, 17, False, generator), batch(4, 24, True, generator)]))
-    with torch.no_grad(), tuned.disable_adapter():
-        base = tuned.base_model.model
-        expected["disabled"] = base(**padded(expected["batches"][0])).logits.tolist()
+    with torch.no_grad():
+        with tuned.disable_adapter():
+            base = tuned.base_model.model
+            expected["disabled"] = base(**padded(expected["batches"][0])).logits.tolist()
+        # Padding on the left, a hidden token in the middle, and plain padding.
+        ids = [[5 + (7 * row + 11 * i) % 55 for i in range(7)] for row in range(3)]
+        mask = [[0, 0, 1, 1, 1, 1, 1], [1, 1, 0, 1, 1, 1, 0], [1, 1, 1, 0, 0, 0, 0]]
+        masked = dict(input_ids=torch.tensor(ids), attention_mask=torch.tensor(mask))
+        expected["masked"] = dict(ids=ids, mask=mask, logits=tuned(**masked).logits.tolist())
 
     data = batch(20, 20, True, generator)
     data["labels"] = torch.randint(0, 2, (20,), generator=generator).tolist()
+    expected["batches"] += runs(tuned, [batch(64, 24, True, generator)])  # enough to compare errors
     rows = [[(5 * s + i) % 20 for i in range(4)] for s in range(10)]
     part = lambda r: {k: [data[k][i] for i in r] for k in ("ids", "types")}
     names = lambda n: n.replace("base_model.model.", "").replace(".default", "").replace(".modules_to_save", "")
@@ -208,7 +215,17 @@ def adapter(out):
             schedule.step()
         return losses, gradients, {k: p.detach().clone() for k, p in trainable.items()}
 
+    def alone(model, r):
+        """The gradients of a batch, text by text: how far float32 moves with the batch's make-up."""
+        for i in r:
+            loss = model(**padded(part([i])), labels=torch.tensor([data["labels"][i]])).loss
+            (loss / len(r)).backward()
+        found = {names(n): p.grad.clone() for n, p in model.named_parameters() if p.requires_grad}
+        model.zero_grad()
+        return found
+
     lr = 1e-3
+    safetensors.torch.save_file(alone(tuned, rows[0]), path / "gradients_alone.safetensors")
     exact = training(copy.deepcopy(tuned).double(), lr)
     losses, gradients, trained = training(tuned, lr)
     # A trajectory that float32 itself does not determine would compare nothing.
@@ -217,6 +234,7 @@ def adapter(out):
     print("float32 error of ten steps: losses %.1e, tensors %.1e" % errors)
     assert max(errors) < 3e-5
     safetensors.torch.save_file(gradients, path / "gradients.safetensors")
+    safetensors.torch.save_file(exact[1], path / "gradients64.safetensors")
     safetensors.torch.save_file(trained, path / "trained.safetensors")
     expected["training"] = dict(data, rows=rows, losses=losses, lr=lr, weight_decay=0.01, warm_up=0.2)
     write_json(path / "expected.json", expected)

@@ -87,6 +87,12 @@ final class InspectedAdapter {
         return array;
     }
 
+    /** The module of a weight or bias that was saved whole. */
+    private static String ofTensor(String name) {
+        int dot = name.lastIndexOf('.');
+        return dot < 0 ? name : name.substring(0, dot);
+    }
+
     private void tensors(Path directory) throws IOException {
         Path file = directory.resolve(PeftAdapter.WEIGHTS_FILE);
         Map<String, Long> modules = new LinkedHashMap<>();
@@ -97,7 +103,7 @@ final class InspectedAdapter {
                 String module =
                         AdapterTensorName.parse(name)
                                 .map(AdapterTensorName::module)
-                                .orElseGet(() -> AdapterTensorName.stripPrefix(name));
+                                .orElseGet(() -> ofTensor(AdapterTensorName.stripPrefix(name)));
                 modules.merge(module, info.shape().size(), Math::addExact);
                 parameters = Math.addExact(parameters, info.shape().size());
             }

@@ -39,7 +39,15 @@ final class TrainingFiles implements TrainingListener, AutoCloseable {
     static TrainingFiles open(Path output, @Nullable Path log) throws IOException {
         Writer writer = log == null ? null : Files.newBufferedWriter(log);
         Path temporary = output.resolve("." + TABLE + "." + ProcessHandle.current().pid() + ".tmp");
-        return new TrainingFiles(temporary, CsvListener.open(temporary), writer);
+        try {
+            return new TrainingFiles(temporary, CsvListener.open(temporary), writer);
+        } catch (IOException e) {
+            Files.deleteIfExists(temporary);
+            if (writer != null) {
+                writer.close();
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -87,10 +95,13 @@ final class TrainingFiles implements TrainingListener, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        table.close();
-        Files.deleteIfExists(temporary);
-        if (log != null) {
-            log.close();
+        try {
+            table.close();
+        } finally {
+            Files.deleteIfExists(temporary);
+            if (log != null) {
+                log.close();
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -261,6 +262,12 @@ class TrainTest {
         assertThat(found.get("rank").getAsInt()).isEqualTo(3);
         assertThat(found.get("parameters").getAsLong())
                 .isEqualTo(trained.json().get("trainable_parameters").getAsLong());
+        List<String> modules = new ArrayList<>();
+        found.getAsJsonArray("modules")
+                .forEach(row -> modules.add(row.getAsJsonObject().get("module").getAsString()));
+        assertThat(modules)
+                .contains("classifier", "bert.encoder.layer.0.attention.self.query")
+                .noneMatch(module -> module.endsWith(".weight") || module.endsWith(".bias"));
         JsonObject model = Cli.done("inspect", bench.model(), "--json").json();
         assertThat(model.get("base_parameters").getAsLong())
                 .isEqualTo(
@@ -268,29 +275,5 @@ class TrainTest {
                                 .getAsJsonObject("numbers")
                                 .get("F32")
                                 .getAsLong());
-    }
-
-    @Test
-    void theDemonstrationRunsWithoutData() {
-        // the checkout's data would be found and take a minute
-        Path output = bench.file("demo");
-        Cli.Run run = Cli.done("demo", "--data", demoData(), "--output", output, "--seconds", "2");
-        assertThat(run.out()).contains("before: ", "after: ", "./lora4j evaluate --model");
-    }
-
-    private static Path demoData() {
-        try {
-            Path folder = bench.file("demo-data");
-            Path sst2 = Files.createDirectories(folder.resolve("sst2"));
-            TinyBert.write(folder.resolve("minilm"), DemoSentences.words(), 1);
-            for (Path file : List.of(bench.train(), bench.dev())) {
-                Files.writeString(
-                        sst2.resolve(file.getFileName()),
-                        Files.readString(file).replace("label\ttext", "label\ttext_a"));
-            }
-            return folder;
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 }

@@ -127,14 +127,31 @@ public final class StepContext {
      * @throws IllegalArgumentException if the mask would take 2 GiB or more
      */
     public NDArray attentionMask(NDManager manager, Shape shape, double p, long pathKey) {
+        return attentionMask(manager, shape, p, pathKey, 0, (int) shape.get(0));
+    }
+
+    /**
+     * Draws the mask of attention probabilities of some entries of a batch that follow one another.
+     *
+     * @param manager who owns the mask
+     * @param shape [b, heads, queries, keys]
+     * @param p the probability of 0, in (0, 1)
+     * @param pathKey the layer's {@link #pathKey}
+     * @param first the place in the batch of the first of the b entries
+     * @param batch the entries of the batch
+     * @return a float32 mask of 0 and 1/(1-p), the same as if the whole batch's were drawn
+     * @throws IllegalArgumentException if the mask would take 2 GiB or more
+     */
+    public NDArray attentionMask(
+            NDManager manager, Shape shape, double p, long pathKey, int first, int batch) {
         int bytes = bytes(shape);
-        int batch = (int) shape.get(0);
+        int entries = (int) shape.get(0);
         int heads = (int) shape.get(1);
         int queries = (int) shape.get(2);
         long base = base(pathKey);
-        long[] keys = new long[batch * heads * queries];
+        long[] keys = new long[entries * heads * queries];
         int row = 0;
-        for (int entry = 0; entry < batch; entry++) {
+        for (int entry = first; entry < first + entries; entry++) {
             for (int head = 0; head < heads; head++) {
                 long key = rows.sampleKey(CounterRandom.derive(base, head), entry, batch);
                 for (int query = 0; query < queries; query++) {

@@ -138,6 +138,28 @@ final class StepContextTest {
     }
 
     @Test
+    void attentionMasksOfAPartOfTheBatchAreThoseOfTheWhole() {
+        steps.begin(9, 4);
+        steps.rows(new long[] {5, 2, 8}, new int[] {4, 3, 2});
+        float[] all =
+                steps.attentionMask(manager, new Shape(3, 2, 4, 4), 0.5, QUERY).toFloatArray();
+        float[] two =
+                steps.attentionMask(manager, new Shape(2, 2, 4, 4), 0.5, QUERY, 0, 3)
+                        .toFloatArray();
+        float[] last =
+                steps.attentionMask(manager, new Shape(1, 2, 2, 2), 0.5, QUERY, 2, 3)
+                        .toFloatArray();
+        assertThat(two).containsExactly(rows(all, 4, 0, 16));
+        for (int head = 0; head < 2; head++) {
+            for (int query = 0; query < 2; query++) {
+                int row = 16 + head * 4 + query;
+                assertThat(rows(last, 2, head * 2 + query, head * 2 + query + 1))
+                        .containsExactly(all[row * 4], all[row * 4 + 1]);
+            }
+        }
+    }
+
+    @Test
     void masksOfOneStepDoNotOverlapAndTheNextStepUsesTheMemoryAgain() {
         List<NDArray> masks = new ArrayList<>();
         List<float[]> before = new ArrayList<>();

@@ -97,11 +97,12 @@ public final class AtomicFiles implements AutoCloseable {
      *
      * @param target the file that {@link #commit} will create or replace
      * @param content what it holds
-     * @throws IOException if it cannot be written or the target is a directory
+     * @throws IOException if it cannot be written, or the target is a directory or a device
      */
     public void stage(Path target, Content content) throws IOException {
-        if (Files.isDirectory(target)) {
-            throw new FileSystemException(target.toString(), null, "is a directory, not a file");
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            String kind = Files.isDirectory(target) ? "a directory" : "a device or a pipe";
+            throw new FileSystemException(target.toString(), null, "is " + kind + ", not a file");
         }
         Path temporary = beside(target, ".tmp");
         temporaries.add(temporary);
@@ -109,8 +110,9 @@ public final class AtomicFiles implements AutoCloseable {
         try (FileChannel channel =
                 FileChannel.open(
                         temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-            content.writeTo(new WholeWrites(channel));
-            channel.force(true);
+            WholeWrites out = new WholeWrites(channel, target);
+            content.writeTo(out);
+            out.force();
         }
         staged.add(new Staged(temporary, target));
     }
@@ -202,15 +204,36 @@ public final class AtomicFiles implements AutoCloseable {
         }
     }
 
-    /** A channel whose every write is whole. */
-    private record WholeWrites(FileChannel channel) implements WritableByteChannel {
+    /** A channel whose every write is whole, and whose errors name the file. */
+    private record WholeWrites(FileChannel channel, Path target) implements WritableByteChannel {
         @Override
         public int write(ByteBuffer source) throws IOException {
             int count = source.remaining();
-            while (source.hasRemaining()) {
-                channel.write(source);
+            try {
+                while (source.hasRemaining()) {
+                    channel.write(source);
+                }
+            } catch (IOException e) {
+                throw named(e);
             }
             return count;
+        }
+
+        void force() throws IOException {
+            try {
+                channel.force(true);
+            } catch (IOException e) {
+                throw named(e);
+            }
+        }
+
+        private IOException named(IOException e) {
+            String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+            FileSystemException named =
+                    new FileSystemException(
+                            target.toString(), null, "cannot be written: " + reason);
+            named.initCause(e);
+            return named;
         }
 
         @Override

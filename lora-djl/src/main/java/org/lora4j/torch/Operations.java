@@ -282,6 +282,7 @@ final class Operations {
                 + CONVOLUTION
                 + POINTWISE
                 + ATTENTION
+                + GroupedAttention.SOURCE
                 + DecoderOperations.SOURCE
                 + LOSS
                 + TRAINING;

@@ -55,7 +55,7 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
             listener.write(HEADER);
         } catch (UncheckedIOException e) {
             file.close();
-            throw e.getCause();
+            throw new IOException(e.getMessage(), e.getCause());
         }
         return listener;
     }
@@ -112,7 +112,7 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
                 file.write(bytes);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + path, e);
+            throw new UncheckedIOException(path + ": cannot be written: " + e.getMessage(), e);
         }
     }
 }

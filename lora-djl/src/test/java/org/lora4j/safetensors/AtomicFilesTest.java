@@ -9,11 +9,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 final class AtomicFilesTest {
@@ -95,5 +99,30 @@ final class AtomicFilesTest {
         try (Stream<Path> files = Files.list(dir)) {
             return files.count();
         }
+    }
+
+    @Test
+    void anErrorOfADiskNamesTheFile() {
+        Path target = dir.resolve("full");
+        assertThatThrownBy(
+                        () ->
+                                AtomicFiles.write(
+                                        target,
+                                        out -> {
+                                            out.close(); // a write fails as on a full disk
+                                            out.write(ByteBuffer.allocate(1));
+                                        }))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining(target + ": cannot be written");
+        assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void aDeviceIsNotReplaced() {
+        Path device = Path.of("/dev/null");
+        assertThatThrownBy(() -> AtomicFiles.write(device, AtomicFiles.Content.of("x")))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining("/dev/null: is a device");
     }
 }

@@ -14,6 +14,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 final class CsvListenerTest {
@@ -81,5 +83,13 @@ final class CsvListenerTest {
                             .fit();
             assertThat(result.steps()).isEqualTo(3);
         }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFullDiskIsNamed() {
+        assertThatThrownBy(() -> CsvListener.open(Path.of("/dev/full")))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("/dev/full: cannot be written: ");
     }
 }

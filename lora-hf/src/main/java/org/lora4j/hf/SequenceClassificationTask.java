@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.hf.nn.TokenLayout;
+import org.lora4j.hf.nn.TokenRows;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
@@ -30,6 +32,9 @@ import org.lora4j.train.TrainingTask;
  * error of one number.
  */
 final class SequenceClassificationTask implements TrainingTask<TextBatch> {
+    /** Ids, token types and the places of tokens. */
+    private static final int EMBEDDED = 3;
+
     private final SequenceClassifier block;
     private final List<String> labels;
     private final boolean regression;
@@ -63,20 +68,21 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     @Override
     public NDList input(NDManager scope, TextBatch batch) {
-        steps().rows(Arrays.stream(batch.examples()).asLongStream().toArray());
-        return arrays(scope, batch.texts());
+        PaddedBatch texts = batch.texts();
+        TokenLayout layout = layout(texts);
+        int[] examples = batch.examples();
+        long[] samples = Arrays.stream(layout.order()).mapToLong(row -> examples[row]).toArray();
+        steps().rows(samples, layout.lengths());
+        Shape shape = new Shape(texts.rows(), texts.columns());
+        return new NDList(
+                        scope.create(texts.ids(), shape),
+                        scope.create(texts.typeIds(), shape),
+                        layout.places(scope))
+                .addAll(layout.arrays(scope));
     }
 
-    /** Ids, token types and, where a text is shorter than the longest, the additive mask. */
-    private static NDList arrays(NDManager scope, PaddedBatch texts) {
-        Shape shape = new Shape(texts.rows(), texts.columns());
-        NDList list =
-                new NDList(scope.create(texts.ids(), shape), scope.create(texts.typeIds(), shape));
-        if (Arrays.stream(texts.lengths()).anyMatch(length -> length < texts.columns())) {
-            NDArray mask = scope.create(texts.attentionMask(), shape);
-            list.add(SequenceClassifier.additiveMask(mask));
-        }
-        return list;
+    private static TokenLayout layout(PaddedBatch texts) {
+        return new TokenLayout(texts.attentionMask(), texts.rows());
     }
 
     @Override
@@ -92,24 +98,17 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     }
 
     private NDList embed(Pass pass, NDList inputs) {
-        NDList hidden = new NDList(block.embed(pass, inputs.get(0), inputs.get(1)));
-        if (inputs.size() > 2) {
-            hidden.add(inputs.get(2));
-        }
-        return hidden;
+        NDArray hidden = block.embed(pass, inputs);
+        return new NDList(hidden).addAll(inputs.subNDList(EMBEDDED));
     }
 
     private NDList layer(Pass pass, int index, NDList hidden) {
-        NDList next = new NDList(block.layer(index, pass, hidden));
-        if (hidden.size() > 1) {
-            next.add(hidden.get(1));
-        }
-        return next;
+        return new TokenRows(hidden).with(block.layer(index, pass, hidden));
     }
 
     @Override
     public LossSum head(NDManager scope, NDList hidden, TextBatch batch) {
-        NDArray logits = block.logits(new Pass(store, true), hidden.get(0));
+        NDArray logits = block.logits(new Pass(store, true), hidden);
         return new LossSum(loss(scope, logits, batch), batch.count());
     }
 
@@ -130,14 +129,10 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     /** Runs a batch without dropout: [B, C]. */
     NDArray logits(NDManager scope, PaddedBatch texts) {
-        Pass pass = new Pass(store, false);
-        NDList hidden = embed(pass, arrays(scope, texts));
-        for (int i = 0; i < block.layerCount(); i++) {
-            NDList next = layer(pass, i, hidden);
-            hidden.get(0).close();
-            hidden = next;
-        }
-        return block.logits(pass, hidden.get(0));
+        Shape shape = new Shape(texts.rows(), texts.columns());
+        NDArray ids = scope.create(texts.ids(), shape);
+        NDArray typeIds = scope.create(texts.typeIds(), shape);
+        return block.logits(new Pass(store, false), ids, typeIds, layout(texts));
     }
 
     @Override

@@ -8,9 +8,12 @@ package org.lora4j.hf;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.hf.nn.TokenLayout;
 
 /**
  * The root of an encoder with a classification head: token ids to logits [B, C].
@@ -42,23 +45,24 @@ public abstract non-sealed class SequenceClassifier extends ModelRoot {
     public abstract int typeVocabularySize();
 
     /**
-     * Makes the first layer's input.
+     * Makes the first layer's hidden states.
      *
      * @param pass how the model is run
-     * @param ids token ids [B, T], int64
-     * @param typeIds token types [B, T], int64
-     * @return hidden states [B, T, H]
+     * @param inputs token ids [B, T], token types [B, T] and the places of the tokens in them [N],
+     *     all int64; what follows is not read
+     * @return [N, H]
      */
-    public abstract NDArray embed(Pass pass, NDArray ids, NDArray typeIds);
+    public abstract NDArray embed(Pass pass, NDList inputs);
 
     /**
      * Runs a layer.
      *
      * @param index which, from 0
      * @param pass how the model is run
-     * @param hidden hidden states [B, T, H] and, where there is padding, a mask [B, 1, 1, T] that
-     *     is added to attention scores
-     * @return the layer's hidden states; the last layer may give only those that the head reads
+     * @param hidden hidden states [N, H] and the arrays of their layout, as {@link
+     *     org.lora4j.hf.nn.TokenRows} reads them
+     * @return the layer's hidden states [N, H]; the last layer may give those of each text's first
+     *     token alone [B, H]
      */
     public abstract NDArray layer(int index, Pass pass, NDList hidden);
 
@@ -66,29 +70,34 @@ public abstract non-sealed class SequenceClassifier extends ModelRoot {
      * Runs the head.
      *
      * @param pass how the model is run
-     * @param hidden the last layer's hidden states
-     * @return [B, C]
+     * @param hidden the last layer's hidden states and the arrays of their layout
+     * @return [B, C], in the order of the texts
      */
-    public abstract NDArray logits(Pass pass, NDArray hidden);
+    public abstract NDArray logits(Pass pass, NDList hidden);
 
     /**
-     * Turns an attention mask of ones and zeros into what is added to scores: 0 and the lowest
-     * float.
+     * Runs all of it.
      *
-     * @param attentionMask [B, T], int64
-     * @return [B, 1, 1, T], float32
+     * @param pass how the model is run
+     * @param ids token ids [B, T], int64; their manager has the result
+     * @param typeIds token types [B, T], int64
+     * @param layout where the tokens are
+     * @return [B, C]
      */
-    public static NDArray additiveMask(NDArray attentionMask) {
-        NDManager manager = attentionMask.getManager();
-        long batch = attentionMask.getShape().get(0);
-        long length = attentionMask.getShape().get(1);
-        try (NDManager scope = manager.newSubManager()) {
-            NDArray keep = attentionMask.toType(ai.djl.ndarray.types.DataType.FLOAT32, true);
-            keep.attach(scope);
-            NDArray mask = keep.mul(-1).add(1).mul(-Float.MAX_VALUE);
-            NDArray shaped = mask.reshape(batch, 1, 1, length);
-            shaped.attach(manager);
-            return shaped;
+    public final NDArray logits(Pass pass, NDArray ids, NDArray typeIds, TokenLayout layout) {
+        NDManager outer = ids.getManager();
+        try (NDManager scope = outer.newSubManager()) {
+            scope.tempAttachAll(ids, typeIds);
+            NDArray h = embed(pass, new NDList(ids, typeIds, layout.places(scope)));
+            NDList arrays = layout.arrays(scope);
+            for (int i = 0; i < layerCount(); i++) {
+                NDArray next = layer(i, pass, new NDList(h).addAll(arrays));
+                h.close();
+                h = next;
+            }
+            NDArray logits = logits(pass, new NDList(h).addAll(arrays));
+            logits.attach(outer);
+            return logits;
         }
     }
 
@@ -96,15 +105,26 @@ public abstract non-sealed class SequenceClassifier extends ModelRoot {
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray ids = inputs.get(0);
         NDArray typeIds = inputs.size() > 2 ? inputs.get(2) : ids.zerosLike();
-        NDArray h = embed(pass, ids, typeIds);
-        NDArray mask = inputs.size() > 1 ? additiveMask(inputs.get(1)) : null;
-        for (int i = 0; i < layerCount(); i++) {
-            NDArray next = layer(i, pass, mask == null ? new NDList(h) : new NDList(h, mask));
-            h.close();
-            h = next;
+        return new NDList(logits(pass, ids, typeIds, layout(inputs)));
+    }
+
+    private static TokenLayout layout(NDList inputs) {
+        Shape shape = inputs.get(0).getShape();
+        int texts = Math.toIntExact(shape.get(0));
+        if (inputs.size() == 1) {
+            return TokenLayout.full(texts, Math.toIntExact(shape.get(1)));
         }
-        NDArray logits = logits(pass, h);
-        h.close();
-        return new NDList(logits);
+        NDArray mask = inputs.get(1);
+        if (!mask.getShape().equals(shape)) {
+            throw new IllegalArgumentException(
+                    "attention mask "
+                            + mask.getShape()
+                            + " for token ids "
+                            + shape
+                            + "; expected the same shape");
+        }
+        try (NDArray numbers = mask.toType(DataType.INT64, true)) {
+            return new TokenLayout(numbers.toLongArray(), texts);
+        }
     }
 }

@@ -20,11 +20,13 @@ import java.util.Arrays;
  */
 public final class BatchPlanner {
     /**
-     * The window, in batches. SST-2 (67,349 sentences of 13 tokens) at batch 32 is 67 % padding in
-     * random batches; with windows of 10, 50 and 100 batches 18, 4.6 and 2.4 % remain, and windows
-     * of 100 still leave it 21 windows to mix.
+     * The window, in batches: a mild order. The wider the window, the less attention pads, and the
+     * less random a batch is. Of SST-2 (67,349 sentences of 13 tokens) at batch 32, rectangles
+     * around random batches are 67 % padding, with windows of 10 batches 18 %, of 100 batches 2.4
+     * %; but MiniLM classified its development set worse after windows of 100 (85.4 %) than after
+     * windows of 10 (86.8 %) or random batches (87.2 %), trained from one seed.
      */
-    static final int WINDOW_BATCHES = 100;
+    static final int WINDOW_BATCHES = 10;
 
     private static final int ORDER = 1;
     private static final int BATCHES = 2;

@@ -165,6 +165,19 @@ final class Golden {
         return all;
     }
 
+    static Map<String, double[]> doubles(String name) {
+        Map<String, double[]> all = new LinkedHashMap<>();
+        try (SafeTensorsFile tensors = SafeTensorsFile.open(file(name));
+                NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            for (String tensor : tensors.names()) {
+                all.put(tensor, tensors.read(manager, tensor).toDoubleArray());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return all;
+    }
+
     /** An adapter's tensors by PEFT's names. */
     static Map<String, NDArray> adapter(LoraModel model, String adapter) {
         Map<String, NDArray> all = new LinkedHashMap<>();

@@ -262,7 +262,7 @@ final class LoraModelTest {
     @Test
     void theMergedModelGivesTheSameLogitsAndIsAPlainCheckpoint() throws IOException {
         Path merged = folder.resolve("merged");
-        List<Rows> batches = Golden.batches("adapter");
+        List<Rows> batches = Golden.batches("adapter").subList(0, 2);
         LoraModel model =
                 LoraModel.load(
                         Golden.model(folder, "bare"),

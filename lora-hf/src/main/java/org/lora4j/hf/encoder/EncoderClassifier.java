@@ -12,6 +12,7 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.hf.nn.TokenRows;
 import org.lora4j.torch.Torch;
 
 /** An {@link EncoderModel} under its family's name; a family adds the head. */
@@ -46,7 +47,7 @@ public abstract class EncoderClassifier extends SequenceClassifier {
      * Runs the head, in the model's precision.
      *
      * @param pass how the model is run
-     * @param first the last hidden state of each first position [B, H], pooled where there is a
+     * @param first the last hidden state of each text's first token [B, H], pooled where there is a
      *     pooler
      * @return [B, C]
      */
@@ -78,8 +79,8 @@ public abstract class EncoderClassifier extends SequenceClassifier {
     }
 
     @Override
-    public NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
-        return model().embed(pass, ids, typeIds);
+    public NDArray embed(Pass pass, NDList inputs) {
+        return model().embed(pass, inputs);
     }
 
     @Override
@@ -88,12 +89,13 @@ public abstract class EncoderClassifier extends SequenceClassifier {
     }
 
     @Override
-    public final NDArray logits(Pass pass, NDArray hidden) {
-        NDManager outer = hidden.getManager();
+    public final NDArray logits(Pass pass, NDList hidden) {
+        TokenRows rows = new TokenRows(hidden);
+        NDManager outer = rows.hidden().getManager();
         try (NDManager scope = outer.newSubManager()) {
-            scope.tempAttachAll(hidden);
-            NDArray logits =
-                    Torch.toFloat32(classify(pass, model().pool(pass, hidden.get(":, 0"))));
+            scope.tempAttachAll(rows.hidden());
+            NDArray pooled = model().pool(pass, rows.firstTokens());
+            NDArray logits = Torch.toFloat32(rows.inOrderOfTexts(classify(pass, pooled)));
             logits.attach(outer);
             return logits;
         }

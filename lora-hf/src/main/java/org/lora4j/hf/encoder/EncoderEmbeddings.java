@@ -14,6 +14,7 @@ import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.HiddenDropout;
+import org.lora4j.torch.Sequences;
 
 /**
  * Token ids and token types [B, T] to hidden states [B, T, H]: the sum of word, position and, where
@@ -70,14 +71,17 @@ public final class EncoderEmbeddings extends FamilyBlock {
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray ids = inputs.get(0);
         NDArray typeIds = inputs.get(1);
+        NDArray tokens = inputs.get(2);
         NDManager outer = ids.getManager();
         try (NDManager scope = outer.newSubManager()) {
-            scope.tempAttachAll(ids, typeIds);
-            NDArray sum = words.apply(pass, ids);
+            scope.tempAttachAll(ids, typeIds, tokens);
+            NDArray sum = words.apply(pass, Sequences.take(ids.flatten(), tokens));
             if (types != null) {
-                sum = sum.add(types.apply(pass, typeIds));
+                NDArray own = Sequences.take(typeIds.flatten(), tokens);
+                sum = sum.add(types.apply(pass, own));
             }
-            sum = sum.add(positions.apply(pass, positionIds.of(scope, ids)));
+            NDArray places = positionIds.of(scope, ids).broadcast(ids.getShape()).flatten();
+            sum = sum.add(positions.apply(pass, Sequences.take(places, tokens)));
             NDArray out = dropout.apply(pass, norm.apply(pass, sum));
             out.attach(outer);
             return new NDList(out);

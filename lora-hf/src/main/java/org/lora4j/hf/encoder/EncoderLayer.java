@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.hf.nn.TokenRows;
 
 /**
  * A layer of an encoder, which can be run for the first position alone.
@@ -21,12 +22,12 @@ public abstract class EncoderLayer extends FamilyBlock {
     protected EncoderLayer() {}
 
     /**
-     * Computes the layer for some of the positions.
+     * Computes the layer for some of the tokens.
      *
      * @param pass how the model is run
-     * @param queries the positions that are computed [B, Q, H]
-     * @param inputs the layer's inputs: all positions and, optionally, a mask
-     * @return [B, Q, H]
+     * @param queries the tokens that are computed: all [N, H], or each text's first [B, H]
+     * @param inputs the layer's inputs, as {@link TokenRows} reads them
+     * @return shaped as queries
      */
     protected abstract NDArray compute(Pass pass, NDArray queries, NDList inputs);
 
@@ -35,13 +36,14 @@ public abstract class EncoderLayer extends FamilyBlock {
         return new NDList(run(pass, inputs, false));
     }
 
-    /** Runs the layer; with firstOnly, for the first position alone, which is all a head reads. */
+    /** Runs the layer; with firstOnly, for first tokens alone, which is all a head reads. */
     final NDArray run(Pass pass, NDList inputs, boolean firstOnly) {
         NDArray x = inputs.get(0);
         NDManager outer = x.getManager();
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(x);
-            NDArray out = compute(pass, firstOnly ? x.get(":, :1") : x, inputs);
+            NDArray out =
+                    compute(pass, firstOnly ? new TokenRows(inputs).firstTokens() : x, inputs);
             out.attach(outer);
             return out;
         }

@@ -7,17 +7,20 @@ package org.lora4j.hf.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.ModuleList;
 import org.lora4j.hf.nn.Named;
+import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.torch.Torch;
 
 /**
  * Embeddings, a stack of layers and, where the family has one, a pooler. The last layer is computed
- * only for the first position, which is the one that a head reads: its output is [B, 1, H].
+ * only for each text's first token, which is the one that a head reads: its output is [B, H].
  */
 public final class EncoderModel extends FamilyBlock {
     private final Slot embeddings;
@@ -28,7 +31,8 @@ public final class EncoderModel extends FamilyBlock {
     /**
      * Joins the parts.
      *
-     * @param embeddings ids and token types [B, T] to hidden states [B, T, H]
+     * @param embeddings ids and token types [B, T] and the places of tokens in them [N] to hidden
+     *     states [N, H]
      * @param stack the name of the module that has the list of layers
      * @param layers at least one layer
      * @param pooler the linear layer of a pooler, or null
@@ -55,8 +59,8 @@ public final class EncoderModel extends FamilyBlock {
         return List.of(path, path + "." + stack, path + "." + stack + ".layer");
     }
 
-    NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
-        return embeddings.apply(pass, new NDList(ids, typeIds)).singletonOrThrow();
+    NDArray embed(Pass pass, NDList inputs) {
+        return embeddings.apply(pass, inputs).singletonOrThrow();
     }
 
     NDArray layer(int index, Pass pass, NDList hidden) {
@@ -75,12 +79,17 @@ public final class EncoderModel extends FamilyBlock {
     /** Runs all of it on ids and token types, without a mask: [B, H]. */
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
-        NDArray h = embed(pass, inputs.get(0), inputs.get(1));
+        NDArray ids = inputs.get(0);
+        Shape shape = ids.getShape();
+        TokenLayout layout = TokenLayout.full((int) shape.get(0), (int) shape.get(1));
+        NDManager manager = ids.getManager();
+        NDList arrays = layout.arrays(manager);
+        NDArray h = embed(pass, new NDList(ids, inputs.get(1), layout.places(manager)));
         for (int i = 0; i < layerCount(); i++) {
-            NDArray next = layer(i, pass, new NDList(h));
+            NDArray next = layer(i, pass, new NDList(h).addAll(arrays));
             h.close();
             h = next;
         }
-        return new NDList(pool(pass, h.get(":, 0")));
+        return new NDList(pool(pass, h)); // of one length, so in the order of the texts
     }
 }

@@ -15,6 +15,8 @@ import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.HiddenDropout;
+import org.lora4j.hf.nn.TokenRows;
+import org.lora4j.torch.GroupedAttention;
 import org.lora4j.torch.Torch;
 
 /**
@@ -70,21 +72,51 @@ public final class SelfAttention extends FamilyBlock {
     }
 
     private NDArray attend(Pass pass, NDList inputs) {
-        NDArray x = inputs.get(1);
-        @Nullable NDArray mask = inputs.size() > 2 ? inputs.get(2) : null;
+        TokenRows rows = new TokenRows(inputs.subNDList(1));
+        NDArray x = rows.hidden();
         NDArray q = query.apply(pass, inputs.get(0));
         NDArray k = key.apply(pass, x);
         NDArray v = value.apply(pass, x);
-        NDManager manager = x.getManager();
-        long batch = x.getShape().get(0);
-        Shape scores = new Shape(batch, heads, q.getShape().get(1), x.getShape().get(1));
-        NDArray drop = dropout.attentionMask(pass, manager, scores);
-        if (drop != null) {
-            NDArray bias = mask == null ? manager.zeros(new Shape(1)) : mask;
-            return Torch.attention(q, k, v, heads, bias, drop);
+        return rows.isPadded()
+                ? attendInGroups(pass, q, k, v, rows)
+                : attendAlike(pass, q, k, v, rows.texts());
+    }
+
+    /** Texts of one length are a rectangle as they lie. */
+    private NDArray attendAlike(Pass pass, NDArray q, NDArray k, NDArray v, int texts) {
+        long hidden = q.getShape().get(1);
+        NDArray query = q.reshape(texts, -1, hidden);
+        NDArray key = k.reshape(texts, -1, hidden);
+        NDArray value = v.reshape(texts, -1, hidden);
+        long queries = query.getShape().get(1);
+        NDManager manager = q.getManager();
+        Shape scores = new Shape(texts, heads, queries, key.getShape().get(1));
+        NDArray drop = dropout.attentionMask(pass, manager, scores, 0, texts);
+        NDArray attended =
+                drop == null
+                        ? Torch.attention(query, key, value, heads)
+                        : Torch.attention(
+                                query, key, value, heads, manager.zeros(new Shape(1)), drop);
+        return attended.reshape(-1, hidden);
+    }
+
+    private NDArray attendInGroups(Pass pass, NDArray q, NDArray k, NDArray v, TokenRows rows) {
+        NDList masks = rows.masks();
+        NDList drops = new NDList();
+        boolean firstOnly = q.getShape().get(0) < k.getShape().get(0);
+        int entry = 0;
+        for (NDArray mask : masks) {
+            int texts = (int) mask.getShape().get(0);
+            long length = mask.getShape().get(3);
+            Shape scores = new Shape(texts, heads, firstOnly ? 1 : length, length);
+            NDArray drop = dropout.attentionMask(pass, q.getManager(), scores, entry, rows.texts());
+            if (drop != null) {
+                drops.add(drop);
+            }
+            entry += texts;
         }
-        return mask == null
-                ? Torch.attention(q, k, v, heads)
-                : Torch.attention(q, k, v, heads, mask);
+        return drops.isEmpty()
+                ? GroupedAttention.of(q, k, v, heads, rows.padded(), masks)
+                : GroupedAttention.of(q, k, v, heads, rows.padded(), masks, drops);
     }
 }

@@ -8,6 +8,7 @@ package org.lora4j.hf.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.StepContext;
 import org.lora4j.torch.Torch;
@@ -55,16 +56,41 @@ public final class HiddenDropout {
     }
 
     /**
-     * Draws the mask of attention probabilities, or returns null when nothing is to be dropped.
+     * Draws the mask of attention probabilities of some texts of a batch that follow one another,
+     * or returns null when nothing is to be dropped.
      *
      * @param pass how the model is run
      * @param manager who owns the mask
-     * @param shape [B, heads, queries, keys]
+     * @param shape [b, heads, queries, keys]
+     * @param first the place in the batch of the first of the b texts
+     * @param batch the texts of the batch
      */
-    public @Nullable NDArray attentionMask(FamilyBlock.Pass pass, NDManager manager, Shape shape) {
+    public @Nullable NDArray attentionMask(
+            FamilyBlock.Pass pass, NDManager manager, Shape shape, int first, int batch) {
         return acts(pass)
-                ? dropout.steps().attentionMask(manager, shape, probability, pathKey)
+                ? dropout.steps().attentionMask(manager, shape, probability, pathKey, first, batch)
                 : null;
+    }
+
+    /**
+     * Draws the mask of the attention probabilities of sequences without padding, or returns null
+     * when nothing is to be dropped.
+     *
+     * @param pass how the model is run
+     * @param like whose manager owns the mask
+     * @param lengths the rows of each sequence [S]
+     * @param heads the number of heads
+     * @return [S, heads, L, L], L the longest length
+     */
+    public @Nullable NDArray causalMask(
+            FamilyBlock.Pass pass, NDArray like, NDArray lengths, int heads) {
+        if (!acts(pass)) {
+            return null;
+        }
+        long longest = Arrays.stream(lengths.toLongArray()).max().orElse(0);
+        Shape shape = new Shape(lengths.size(), heads, longest, longest);
+        int texts = (int) lengths.size();
+        return attentionMask(pass, like.getManager(), shape, 0, texts);
     }
 
     private boolean acts(FamilyBlock.Pass pass) {

@@ -148,12 +148,14 @@ public final class RobertaFamily implements EncoderFamily {
 
         /** With one token type each token is of it, whatever the tokenizer says of pairs. */
         @Override
-        public NDArray embed(Pass pass, NDArray ids, NDArray typeIds) {
+        public NDArray embed(Pass pass, NDList inputs) {
             if (!oneType) {
-                return super.embed(pass, ids, typeIds);
+                return super.embed(pass, inputs);
             }
-            try (NDArray zeros = ids.zerosLike()) {
-                return super.embed(pass, ids, zeros);
+            try (NDArray zeros = inputs.get(0).zerosLike()) {
+                NDList ofOneType = new NDList(inputs);
+                ofOneType.set(1, zeros);
+                return super.embed(pass, ofOneType);
             }
         }
 

@@ -31,6 +31,7 @@ import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
@@ -109,7 +110,7 @@ final class LastLayerTest {
         try (NDManager scope = model.manager().newSubManager();
                 GradMode on = GradMode.on()) {
             task.steps().begin(1, step);
-            task.steps().rows(new long[] {14, 3, 8});
+            task.steps().rows(new long[] {8, 3, 14}, new int[] {6, 5, 4});
             Shape shape = new Shape(3, 7);
             long[] ids = new long[21];
             long[] mask = new long[21];
@@ -117,19 +118,20 @@ final class LastLayerTest {
                 ids[i] = 5 + (i * 11L) % 55;
                 mask[i] = i % 7 < 4 + i / 7 ? 1 : 0;
             }
-            NDArray additive = SequenceClassifier.additiveMask(scope.create(mask, shape));
+            TokenLayout layout = new TokenLayout(mask, 3);
+            NDList arrays = layout.arrays(scope);
             NDArray x = scope.create(ids, shape);
-            NDArray hidden = block.embed(pass, x, x.zerosLike());
+            NDArray hidden = block.embed(pass, new NDList(x, x.zerosLike(), layout.places(scope)));
             for (int i = 0; i < LAST; i++) {
-                hidden = block.layer(i, pass, new NDList(hidden, additive));
+                hidden = block.layer(i, pass, new NDList(hidden).addAll(arrays));
             }
-            NDList inputs = new NDList(hidden, additive);
+            NDList inputs = new NDList(hidden).addAll(arrays);
             hidden =
                     pooledOnly
                             ? block.layer(LAST, pass, inputs)
                             : last(block).forward(pass.store(), inputs, true).singletonOrThrow();
-            assertThat(hidden.getShape()).isEqualTo(new Shape(3, pooledOnly ? 1 : 7, 24));
-            NDArray logits = block.logits(pass, hidden);
+            assertThat(hidden.getShape()).isEqualTo(new Shape(pooledOnly ? 3 : 15, 24));
+            NDArray logits = block.logits(pass, new NDList(hidden).addAll(arrays));
             NDArray loss = Torch.crossEntropySum(logits, scope.create(new long[] {1, 0, 1}));
             List<float[]> numbers = new ArrayList<>();
             numbers.add(logits.toFloatArray());

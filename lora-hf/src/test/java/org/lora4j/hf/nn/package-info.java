@@ -1,0 +1,4 @@
+@NullMarked
+package org.lora4j.hf.nn;
+
+import org.jspecify.annotations.NullMarked;
