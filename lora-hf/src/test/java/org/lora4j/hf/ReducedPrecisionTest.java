@@ -230,7 +230,8 @@ final class ReducedPrecisionTest {
         }
         double theirs = Arrays.stream(rows(name).gradientErrors()).max().orElseThrow();
         // The error of one small batch's loss is in all of its gradients, so the figure scatters:
-        // 0.75 to 1.53 of PEFT's when this was written. A gradient lost in a cast is a factor of 10.
+        // 0.75 to 1.53 of PEFT's when this was written. A gradient lost in a cast is a factor of
+        // 10.
         assertThat(sum / single.size()).isLessThanOrEqualTo(2 * theirs).isGreaterThan(0);
     }
 
