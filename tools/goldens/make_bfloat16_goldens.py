@@ -2,22 +2,27 @@
 #
 # Licensed under the Apache License, Version 2.0: see the file LICENSE.
 """Goldens of models held in bfloat16: the logits that transformers computes from the tiny encoders
-of make_encoder_goldens.py in float32, and in bfloat16 with its eager and its sdpa attention.
+and decoders of the other scripts in float32, and in bfloat16 with its eager and its sdpa attention;
+and how far PEFT's gradients in bfloat16 are from those in float32.
 
-usage: python make_bfloat16_goldens.py ENCODERS_DIR OUTPUT_DIR
-       (lora-hf/src/test/resources/golden/encoders, lora-hf/src/test/resources/golden/bfloat16)
+usage: python make_bfloat16_goldens.py GOLDEN_DIR   (lora-hf/src/test/resources/golden)
+
+Writes GOLDEN_DIR/bfloat16 from GOLDEN_DIR/encoders and GOLDEN_DIR/decoders.
 """
 import json
 import pathlib
 import sys
 
+import peft
 import torch
 import transformers
-from transformers import AutoModelForSequenceClassification
+from make_decoder_goldens import loss_sum
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
 SEED = 20261126
 LOGITS = 1536  # enough that the error of a root mean square is below 2 %
-NAMES = ["roberta", "xlm-roberta", "distilbert"]
+ENCODERS = ["roberta", "xlm-roberta", "distilbert"]
+DECODERS = ["llama", "llama-tied"]
 
 
 def logits(path, batches, dtype, attention):
@@ -30,30 +35,69 @@ def logits(path, batches, dtype, attention):
     return found
 
 
-def main(encoders, out):
+def encoder(path, generator):
+    config = json.loads((path / "config.json").read_text())
+    count = LOGITS // len(config["id2label"])
+    rows = [torch.randint(5, 40, (int(torch.randint(3, 20, (1,), generator=generator)),),
+                          generator=generator).tolist() for _ in range(count)]
+    batches = []
+    for i in range(0, count, 16):
+        part = rows[i:i + 16]
+        longest = max(map(len, part))
+        pad = config["pad_token_id"]
+        batches.append((torch.tensor([r + [pad] * (longest - len(r)) for r in part]),
+                        torch.tensor([[1] * len(r) + [0] * (longest - len(r)) for r in part])))
+    return dict(ids=rows, pad=config["pad_token_id"],
+                float32=logits(path, batches, torch.float32, "eager"),
+                eager=logits(path, batches, torch.bfloat16, "eager"),
+                sdpa=logits(path, batches, torch.bfloat16, "sdpa"))
+
+
+def next_tokens(path, rows, dtype, attention):
+    """The logits of all tokens, one after another."""
+    model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation=attention).eval()
+    with torch.no_grad():
+        return [[round(v, 6) for v in token] for row in rows
+                for token in model(input_ids=torch.tensor([row])).logits[0].float().tolist()]
+
+
+def gradients(path, dtype, attention):
+    """PEFT's gradients of the adapter and the batch of make_decoder_goldens.py."""
+    batch = json.loads((path / "expected.json").read_text())
+    base = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation=attention)
+    model = peft.PeftModel.from_pretrained(base, path.with_name(path.name + "-adapter"), is_trainable=True)
+    loss_sum(model, batch["ids"], batch["labels"]).backward()
+    return {name: p.grad.float() for name, p in model.named_parameters() if p.requires_grad}
+
+
+def gradient_error(path, attention):
+    """The mean over the tensors of the distance to float32, relative to the gradient's norm."""
+    exact = gradients(path, torch.float32, "eager")
+    found = gradients(path, torch.bfloat16, attention)
+    return sum(((found[n] - g).norm() / g.norm()).item() for n, g in exact.items()) / len(exact)
+
+
+def decoder(path, generator):
+    rows = [torch.randint(3, 40, (n,), generator=generator).tolist() for n in [9, 5, 7, 3, 8, 6, 4, 10]]
+    return dict(ids=rows, pad=0,
+                float32=next_tokens(path, rows, torch.float32, "eager"),
+                eager=next_tokens(path, rows, torch.bfloat16, "eager"),
+                sdpa=next_tokens(path, rows, torch.bfloat16, "sdpa"),
+                gradientErrors=[gradient_error(path, "eager"), gradient_error(path, "sdpa")])
+
+
+def main(golden):
+    out = golden / "bfloat16"
     out.mkdir(parents=True, exist_ok=True)
-    for number, name in enumerate(NAMES):
-        generator = torch.Generator().manual_seed(SEED + number)
-        config = json.loads((encoders / name / "config.json").read_text())
-        count = LOGITS // len(config["id2label"])
-        rows = [torch.randint(5, 40, (int(torch.randint(3, 20, (1,), generator=generator)),),
-                              generator=generator).tolist() for _ in range(count)]
-        batches = []
-        for i in range(0, count, 16):
-            part = rows[i:i + 16]
-            longest = max(map(len, part))
-            pad = config["pad_token_id"]
-            batches.append((torch.tensor([r + [pad] * (longest - len(r)) for r in part]),
-                            torch.tensor([[1] * len(r) + [0] * (longest - len(r)) for r in part])))
-        expected = dict(ids=rows, pad=config["pad_token_id"],
-                        float32=logits(encoders / name, batches, torch.float32, "eager"),
-                        eager=logits(encoders / name, batches, torch.bfloat16, "eager"),
-                        sdpa=logits(encoders / name, batches, torch.bfloat16, "sdpa"))
-        (out / f"{name}.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
+    models = [(golden / "encoders" / name, encoder) for name in ENCODERS]
+    models += [(golden / "decoders" / name, decoder) for name in DECODERS]
+    for number, (path, make) in enumerate(models):
+        expected = make(path, torch.Generator().manual_seed(SEED + number))
+        (out / f"{path.name}.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
     (out / "manifest.json").write_text(json.dumps(dict(
         script="tools/goldens/make_bfloat16_goldens.py", seed=SEED, torch=torch.__version__,
         transformers=transformers.__version__)) + "\n")
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+    main(pathlib.Path(sys.argv[1]))

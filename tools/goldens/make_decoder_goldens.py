@@ -15,7 +15,8 @@ import sys
 import peft
 import safetensors.torch
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig
+from transformers import (AutoModelForCausalLM, Gemma2Config, GPT2Config, LlamaConfig, MistralConfig, Phi3Config,
+                          Qwen2Config, Qwen3Config)
 
 SEED = 20261125
 VOCABULARY = 41
@@ -25,14 +26,35 @@ LLAMA = dict(vocab_size=VOCABULARY, hidden_size=24, num_attention_heads=6, num_k
              num_hidden_layers=2, intermediate_size=20, max_position_embeddings=64, rms_norm_eps=1e-5,
              bos_token_id=1, eos_token_id=2)
 
+
+def without(values, *names):
+    return {k: v for k, v in values.items() if k not in names}
+
+
 MODELS = {
     "llama": LlamaConfig(**LLAMA),
     "llama-tied": LlamaConfig(**dict(LLAMA, num_key_value_heads=6, head_dim=4, attention_bias=True, mlp_bias=True,
                                      hidden_act="gelu"), tie_word_embeddings=True),
+    "mistral": MistralConfig(**LLAMA, sliding_window=4),
+    "qwen2": Qwen2Config(**without(LLAMA, "head_dim"), use_sliding_window=True, sliding_window=5, max_window_layers=1),
+    "qwen3": Qwen3Config(**LLAMA, tie_word_embeddings=True),
+    "gemma2": Gemma2Config(**LLAMA, sliding_window=4, query_pre_attn_scalar=11, attn_logit_softcapping=2.5,
+                           final_logit_softcapping=3.5, pad_token_id=0),
+    "phi3": Phi3Config(**without(LLAMA, "head_dim"), pad_token_id=0, sliding_window=6,
+                       rope_parameters=dict(rope_type="default", rope_theta=500.0, partial_rotary_factor=0.5)),
+    "gpt2": GPT2Config(vocab_size=VOCABULARY, n_embd=24, n_head=3, n_layer=2, n_positions=20, n_inner=28,
+                       bos_token_id=1, eos_token_id=2, scale_attn_by_inverse_layer_idx=True, resid_pdrop=0.0,
+                       embd_pdrop=0.0, attn_pdrop=0.0),
 }
 # lm_head is a target in one case, so that the head's own gradients are compared as well
 ADAPTERS = {"llama": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "lm_head"],
-            "llama-tied": ["q_proj", "down_proj"]}
+            "llama-tied": ["q_proj", "down_proj"],
+            "mistral": ["k_proj", "gate_proj"],
+            "qwen2": ["q_proj", "v_proj"],
+            "qwen3": ["q_proj", "k_proj", "up_proj"],
+            "gemma2": ["v_proj", "o_proj", "down_proj"],
+            "phi3": ["qkv_proj", "gate_up_proj"],
+            "gpt2": ["c_attn", "c_proj", "c_fc"]}
 
 
 def randomised(model, generator):
@@ -40,11 +62,11 @@ def randomised(model, generator):
     with torch.no_grad():
         for name, p in model.named_parameters():
             noise = torch.randn(p.shape, generator=generator)
-            if "norm" in name:
-                p.copy_(1 + 0.2 * noise)
+            if ("norm" in name or "ln_" in name) and not name.endswith("bias"):
+                p.copy_(0.2 * noise if model.config.model_type == "gemma2" else 1 + 0.2 * noise)
             elif name.endswith("bias"):
                 p.copy_(0.1 * noise)
-            elif "embed" in name:
+            elif "embed" in name or "wte" in name or "wpe" in name:
                 p.copy_(0.7 * noise)
             else:
                 p.copy_(1.1 * noise / p.shape[-1] ** 0.5)
@@ -98,7 +120,8 @@ def save(path, model):
 
 
 def adapted(model, targets, generator):
-    config = peft.LoraConfig(r=3, lora_alpha=7, target_modules=targets, task_type="CAUSAL_LM", lora_dropout=0.0)
+    config = peft.LoraConfig(r=3, lora_alpha=7, target_modules=targets, task_type="CAUSAL_LM", lora_dropout=0.0,
+                             fan_in_fan_out=model.config.model_type == "gpt2")
     model = peft.get_peft_model(model, config)
     with torch.no_grad():
         for name, p in model.named_parameters():

@@ -121,6 +121,9 @@ VARIANTS = {
     ),
     "embeddings": dict(r=3, lora_alpha=5, target_modules=["word_embeddings", "position_embeddings", "query"]),
     "layers": dict(r=3, lora_alpha=2, target_modules=["query"], layers_to_transform=[1]),
+    "layers-pattern": dict(
+        r=3, lora_alpha=2, target_modules=["query"], layers_to_transform=[0], layers_pattern=["layer"]
+    ),
     "bias-all": dict(r=3, lora_alpha=7, target_modules=["query", "value"], bias="all"),
     "bias-lora": dict(r=3, lora_alpha=2, target_modules=["query", "output.dense"], bias="lora_only"),
     "exclusion": dict(r=3, lora_alpha=2, target_modules=["query", "dense"], exclude_modules=["pooler.dense"]),
@@ -175,3 +178,34 @@ def adapters_of_peft_give_the_same_logits_here(workshop):
 def adapters_of_peft_give_the_same_logits_on_pairs(workshop):
     difference = ours_reads_peft(workshop, "pairs", pair=True, **VARIANTS["kaiming"])
     return f"logits within {difference:.1e}"
+
+
+@check
+def several_adapters_that_peft_saved_together_are_each_read(workshop):
+    folder = workshop.make("several")
+    torch.manual_seed(9)
+    # without a task type: PEFT cannot combine adapters that share a head
+    configs = {
+        "default": peft.LoraConfig(r=3, lora_alpha=7, target_modules=["query", "value"]),
+        "other": peft.LoraConfig(r=2, lora_alpha=5, target_modules=["value", "output.dense"]),
+    }
+    model = peft.get_peft_model(workshop.base(), configs["default"])
+    model.add_adapter("other", configs["other"])
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_" in name:
+                parameter.copy_(0.3 * torch.randn_like(parameter))
+    for kind in ("cat", "linear", "svd"):
+        parts = ["default", "default" if kind == "linear" else "other"]
+        model.add_weighted_adapter(parts, [0.7, -0.4], kind, combination_type=kind)
+    model.save_pretrained(folder / "saved")
+    rows, found, worst = read_table(workshop.dev), {}, 0
+    for name in ("default", "other", "cat", "linear", "svd"):
+        model.set_adapter(name)
+        found[name] = predict(model, workshop.tokenizer(), rows)
+        place = folder / "saved" if name == "default" else folder / "saved" / name
+        ours, _, _ = evaluate(workshop.model_folder, workshop.dev, folder / f"{name}.jsonl", place)
+        worst = max(worst, close(ours, found[name], LOGITS, f"{name}: logits"))
+    apart(found["default"], found["other"], "the two adapters")
+    apart(found["cat"], found["linear"], "cat and linear")
+    return f"5 adapters, logits within {worst:.1e}"

@@ -6,207 +6,187 @@
 package org.lora4j.cli;
 
 import ai.djl.Device;
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.cli.address.Address;
+import org.lora4j.cli.address.AddressFile;
+import org.lora4j.cli.address.AddressGenerator;
+import org.lora4j.cli.address.Split;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.BatchOptions;
-import org.lora4j.hf.EvaluationRun;
-import org.lora4j.hf.Evaluator;
+import org.lora4j.hf.CausalDataset;
+import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.Prediction;
 import org.lora4j.hf.Task;
-import org.lora4j.hf.TextBatch;
-import org.lora4j.hf.TextDataset;
 import org.lora4j.hf.TrainableParameters;
-import org.lora4j.text.TextColumns;
-import org.lora4j.text.TextExample;
-import org.lora4j.text.TextFileReader;
-import org.lora4j.train.EvaluationMetrics;
 import org.lora4j.train.LearningRateSchedule;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
-import org.lora4j.train.StepInfo;
-import org.lora4j.train.TrainingListener;
 import org.lora4j.train.WarmUp;
 
-/** The demonstration: sentences before, a training, the same sentences after. */
+/** The demonstration: a small language model that cannot read addresses learns to. */
 final class Demo {
-    private static final int SHOWN = 6;
-    private static final int WARM_UP = 20;
-    private static final int WIDTH = 58;
+    /** A batch is so many rows, each filled with whole addresses. */
+    private static final int ROWS = 8;
 
-    private final DemoMaterial material;
-    private final Path adapter;
+    private static final int ROW_TOKENS = 512;
+    private static final int RANK = 16;
+    private static final int ALPHA = 32;
+    private static final double LORA_RATE = 4e-3;
+    private static final double FULL_RATE = 1e-3;
+    private static final double WARM_UP = 0.05;
+    private static final double CLIP = 1;
+
+    private final DemoPlan plan;
     private final Console console;
+    private final Device device;
+    private final DemoReport report;
+    private final List<Address> train;
+    private final List<Address> unseen;
+    private final @Nullable List<Address> test;
+    private final Path base;
 
-    Demo(DemoMaterial material, Path adapter, Console console) {
-        this.material = material;
-        this.adapter = adapter;
+    private Demo(DemoPlan plan, Console console, Device device) throws IOException {
+        this.plan = plan;
         this.console = console;
+        this.device = device;
+        test = plan.test() == null ? null : AddressFile.read(plan.test());
+        train = new AddressGenerator(plan.seed(), Split.TRAINING).take(plan.addresses());
+        unseen = new AddressGenerator(plan.seed(), Split.TEST).take(plan.unseen());
+        base = DemoBase.unpack(plan.directory().resolve("base"));
+        AddressPrompts.write(plan.directory().resolve("train.jsonl"), train);
+        AddressPrompts.write(plan.directory().resolve("unseen.jsonl"), unseen);
+        report = new DemoReport(plan, base, console);
     }
 
-    void run(Device device, double seconds, long seed) throws IOException {
-        console.say("lora4j demo: " + material.what());
-        console.say("");
-        TextColumns columns = TextColumns.of(material.textColumn(), "label");
-        List<TextExample> train = TextFileReader.readAll(material.train(), columns);
-        List<TextExample> rows = TextFileReader.readAll(material.validation(), columns);
-        LoadOptions options = LoadOptions.defaults().withDevice(device).withSeed(seed);
-        Task task = Task.sequenceClassification("negative", "positive");
-        BatchOptions batches = BatchOptions.defaults().withSeed(seed);
-        try (LoraModel model = LoraModel.load(material.model(), task, options)) {
+    static void run(DemoPlan plan, Console console, Device device) throws IOException {
+        Demo demo = new Demo(plan, console, device);
+        demo.report.start(demo.train.size());
+        DemoRun lora = demo.lora();
+        DemoRun full = plan.compare() ? demo.full() : null;
+        demo.report.conclude(lora, full);
+    }
+
+    private LoraModel load() throws IOException {
+        LoadOptions options = LoadOptions.defaults().withDevice(device).withSeed(plan.seed());
+        return LoraModel.load(base, Task.causalLanguageModel(), options);
+    }
+
+    private DemoRun lora() throws IOException {
+        try (LoraModel model = load()) {
             LoraConfig config =
                     LoraConfig.builder()
-                            .setRank(8)
-                            .setAlpha(16)
-                            .optDropout(0.1)
-                            .optTargetModules(material.targets())
-                            .optSeed(seed)
+                            .setRank(RANK)
+                            .setAlpha(ALPHA)
+                            .optTargetModules("all-linear")
+                            .optSeed(plan.seed())
                             .build();
-            console.say(model.addAdapter(Lora.DEFAULT_ADAPTER, config).table());
+            model.addAdapter(Lora.DEFAULT_ADAPTER, config);
             TrainableParameters parameters = model.trainableParameters();
             console.say(parameters.toString());
-            TextDataset validation =
-                    TextDataset.forEvaluation(
-                            model, rows, material.validation().toString(), batches);
-            EvaluationRun before = new Evaluator(model).run(validation);
-            console.say(
-                    Words.format(
-                            "%nbefore training, %,d sentences that it will not train on: %s",
-                            rows.size(), Words.of(metrics(before))));
-            LoraTrainingResult result =
-                    train(
-                            model,
-                            TextDataset.forTraining(
-                                    model, train, material.train().toString(), batches),
-                            seconds,
-                            seed);
-            EvaluationRun after = new Evaluator(model).run(validation);
+            Examination examination = new Examination(model);
+            List<Boolean> before = examination.unseen(model);
+            report.before(model, unseen, before);
+            Path adapter = Files.createDirectories(plan.directory().resolve("adapter"));
+            LoraTrainingResult result = train(model, LORA_RATE, adapter);
             model.saveAdapter(Lora.DEFAULT_ADAPTER, adapter);
-            show(model, rows, before, after);
-            conclude(result, parameters, before, after);
+            List<Boolean> after = examination.unseen(model);
+            report.after(model, unseen, after);
+            return new DemoRun(
+                    parameters,
+                    result,
+                    Memory.peakMegabytes(),
+                    Files.size(adapter.resolve(PeftAdapter.WEIGHTS_FILE)),
+                    before,
+                    after,
+                    examination.test(model));
         }
     }
 
-    private LoraTrainingResult train(LoraModel model, TextDataset data, double seconds, long seed) {
-        LoraTrainer.Builder<TextBatch> builder =
-                LoraTrainer.builder(model)
-                        .setDataset(data)
-                        .optSteps(material.steps())
-                        .optConfig(
-                                c ->
-                                        c.optSeed(seed)
-                                                .optSchedule(
-                                                        LearningRateSchedule.constant(
-                                                                WarmUp.ofSteps(WARM_UP))));
-        try (ProgressListener progress = ProgressListener.create(console)) {
-            Deadline deadline = new Deadline(seconds);
-            builder.addListener(progress).addListener(deadline);
-            LoraTrainer<TextBatch> trainer = builder.build();
-            deadline.atEnd(trainer::cancel);
-            return trainer.fit();
+    private DemoRun full() throws IOException {
+        console.say("The same with every weight:");
+        Memory.forgetPeak();
+        try (LoraModel model = load()) {
+            model.trainAll();
+            TrainableParameters parameters = model.trainableParameters();
+            console.say(parameters.toString());
+            Examination examination = new Examination(model);
+            List<Boolean> before = examination.unseen(model);
+            Path directory = Files.createDirectories(plan.directory().resolve("full"));
+            LoraTrainingResult result = train(model, FULL_RATE, directory);
+            model.save(directory);
+            return new DemoRun(
+                    parameters,
+                    result,
+                    Memory.peakMegabytes(),
+                    Weights.bytes(directory),
+                    before,
+                    examination.unseen(model),
+                    examination.test(model));
         }
     }
 
-    private static EvaluationMetrics metrics(EvaluationRun run) {
-        return run.metrics().orElseThrow();
-    }
-
-    private void show(
-            LoraModel model, List<TextExample> rows, EvaluationRun before, EvaluationRun after) {
-        Table table = new Table("sentence", "is", "before", "after");
-        for (int i = 0; i < Math.min(SHOWN, rows.size()); i++) {
-            TextExample row = rows.get(i);
-            int label = model.labelSet().find(String.valueOf(row.label())).orElseThrow();
-            table.row(
-                    shortened(row.text()),
-                    model.labels().get(label),
-                    judged(before.predictions().get(i)),
-                    judged(after.predictions().get(i)));
-        }
-        console.say("");
-        console.say(table.toString());
-    }
-
-    private static String shortened(String text) {
-        String line = text.strip();
-        return line.length() <= WIDTH ? line : line.substring(0, WIDTH - 3).strip() + "...";
-    }
-
-    /** The label and its probability. */
-    private static String judged(Prediction prediction) {
-        double largest = prediction.logits().stream().mapToDouble(v -> v).max().orElseThrow();
-        double sum = prediction.logits().stream().mapToDouble(v -> Math.exp(v - largest)).sum();
-        return Words.format("%s %.0f %%", prediction.label(), 100 / sum);
-    }
-
-    private void conclude(
-            LoraTrainingResult result,
-            TrainableParameters parameters,
-            EvaluationRun before,
-            EvaluationRun after)
+    private LoraTrainingResult train(LoraModel model, double rate, Path directory)
             throws IOException {
-        long bytes = Files.size(adapter.resolve(PeftAdapter.WEIGHTS_FILE));
-        console.say(
-                Words.format(
-                        "%,d steps in %s, %.0f examples/s",
-                        result.steps(),
-                        Words.duration(result.trainSeconds()),
-                        result.examplesPerSecond()));
-        console.say("before: " + Words.of(metrics(before)));
-        console.say("after:  " + Words.of(metrics(after)));
-        console.say(
-                Words.format(
-                        "the adapter: %s in %s, beside a base of %s",
-                        Words.bytes(bytes), adapter, Words.bytes(Weights.bytes(material.model()))));
-        console.say("");
-        console.say("Next:");
-        console.say("  ./lora4j inspect " + adapter);
-        console.say(
-                Words.format(
-                        "  ./lora4j evaluate --model %s --adapter %s \\%n"
-                                + "      --data %s --text-column %s --label-column label",
-                        material.model(), adapter, material.validation(), material.textColumn()));
-        console.say("  ./lora4j train --help");
-        JsonObject json = new JsonObject();
-        json.addProperty("model", material.model().toString());
-        json.addProperty("steps", result.steps());
-        json.add("train_seconds", Json.number(result.trainSeconds()));
-        json.add("examples_per_second", Json.number(result.examplesPerSecond()));
-        json.add("before", Json.metrics(metrics(before)));
-        json.add("after", Json.metrics(metrics(after)));
-        json.addProperty("trainable_parameters", parameters.trainable());
-        json.addProperty("all_parameters", parameters.all());
-        json.addProperty("adapter", adapter.toString());
-        json.addProperty("adapter_bytes", bytes);
-        console.result(json);
+        BatchOptions batches =
+                BatchOptions.defaults()
+                        .withBatchSize(ROWS)
+                        .withMaxLength(ROW_TOKENS)
+                        .withSeed(plan.seed());
+        CausalDataset data =
+                CausalDataset.forTraining(
+                        model,
+                        AddressPrompts.samples("the addresses", train),
+                        CausalOptions.defaults().withBatches(batches));
+        try (TrainingFiles files = TrainingFiles.open(directory, null);
+                ProgressListener progress = ProgressListener.create(console)) {
+            LoraTrainer<?> trainer =
+                    LoraTrainer.builder(model)
+                            .setDataset(data)
+                            .optEpochs(1)
+                            .optConfig(
+                                    c ->
+                                            c.optSeed(plan.seed())
+                                                    .optLearningRate(rate)
+                                                    .optWeightDecay(0)
+                                                    .optClipNorm(CLIP)
+                                                    .optSchedule(
+                                                            LearningRateSchedule.linear(
+                                                                    WarmUp.ofRatio(WARM_UP))))
+                            .addListener(files)
+                            .addListener(progress)
+                            .build();
+            try (Interruption interruption = Interruption.of(trainer::cancel)) {
+                LoraTrainingResult result = trainer.fit();
+                progress.close();
+                files.saveTo(directory, result, console);
+                return result;
+            }
+        }
     }
 
-    /** Ends a training when its time is over. */
-    private static final class Deadline implements TrainingListener {
-        private final double seconds;
-        private final long start = System.nanoTime();
-        private Runnable end = () -> {};
+    /** The examinations of a model's tokenizer. */
+    private final class Examination {
+        private final AddressExam unseenExam;
+        private final @Nullable AddressExam testExam;
 
-        Deadline(double seconds) {
-            this.seconds = seconds;
+        Examination(LoraModel model) {
+            unseenExam = new AddressExam(model, unseen, ROW_TOKENS);
+            testExam = test == null ? null : new AddressExam(model, test, ROW_TOKENS);
         }
 
-        void atEnd(Runnable action) {
-            end = action;
+        List<Boolean> unseen(LoraModel model) {
+            return unseenExam.take(model);
         }
 
-        @Override
-        public void onStep(StepInfo step) {
-            if ((System.nanoTime() - start) / 1e9 >= seconds) {
-                end.run();
-            }
+        @Nullable List<Boolean> test(LoraModel model) {
+            return testExam == null ? null : testExam.take(model);
         }
     }
 }

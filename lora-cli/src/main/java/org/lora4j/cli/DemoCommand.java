@@ -5,7 +5,6 @@
  */
 package org.lora4j.cli;
 
-import ai.djl.Device;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Shows what lora4j does, in about a minute. */
+/** Shows what lora4j does, in less than two minutes. */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
@@ -24,33 +23,43 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         showDefaultValues = true,
         description =
-                "Trains an adapter in about a minute and shows what it changed: MiniLM on SST-2"
-                        + " where they are found, else a tiny random model on generated sentences.")
+                "Teaches a small language model that comes with the program to read addresses of"
+                        + " Taiwan, and shows what it answers before and after.")
 final class DemoCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Option(
-            names = "--data",
-            paramLabel = "DIR",
+            names = "--test",
+            paramLabel = "F",
             description =
-                    "A folder with minilm/ and sst2/; by default $LORA4J_DATA, else ../shared/data"
-                            + " beside the checkout.")
-    private @Nullable Path data;
+                    "Addresses of yours to be examined on besides: a .jsonl file with \"address\""
+                        + " and \"json\" in each line; docs/demo.md tells which fields there are.")
+    private @Nullable Path test;
+
+    @Option(names = "--compare", description = "Fine-tune every weight too, and compare the two.")
+    private boolean compare;
 
     @Option(
             names = "--output",
             paramLabel = "DIR",
             description =
-                    "Where the adapter is saved; by default target/demo in the checkout, else"
-                            + " lora4j-demo.")
+                    "Where base, data, adapter and loss curve are written; by default target/demo"
+                            + " in the checkout, else lora4j-demo.")
     private @Nullable Path output;
 
     @Option(
-            names = "--seconds",
-            paramLabel = "S",
-            defaultValue = "60",
-            description = "The longest time to train.")
-    private double seconds;
+            names = "--addresses",
+            paramLabel = "N",
+            defaultValue = "12000",
+            description = "How many addresses to train on.")
+    private int addresses;
+
+    @Option(
+            names = "--unseen",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "How many other addresses to be examined on.")
+    private int unseen;
 
     @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "The seed.")
     private long seed;
@@ -61,22 +70,17 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Path place = output == null ? defaultOutput() : output;
+        DemoPlan plan;
         try {
             engine.check();
-            if (!(seconds > 0)) {
-                throw new IllegalArgumentException(
-                        "--seconds is " + seconds + "; expected more than 0");
-            }
+            plan = new DemoPlan(place, seed, addresses, unseen, compare, test);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
         Console console = new Console(spec.commandLine(), report);
-        Path place = output == null ? defaultOutput() : output;
         try (OutputDirectory directory = OutputDirectory.prepare(place)) {
-            DemoMaterial material = DemoMaterial.find(data, directory.path(), seed);
-            Device device = engine.start(material.threads());
-            new Demo(material, directory.path().resolve("adapter"), console)
-                    .run(device, seconds, seed);
+            Demo.run(plan, console, engine.start());
         }
         return CommandLines.DONE;
     }

@@ -71,6 +71,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     "Write one JSON object for each text, in order: its label and the logits.")
     private @Nullable Path predictions;
 
+    @Mixin private PrecisionOption precision = new PrecisionOption();
+
     @Mixin private EngineOptions engine = new EngineOptions();
 
     @Mixin private ReportOptions report = new ReportOptions();
@@ -127,7 +129,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private LoraModel load(Path directory, Task task) throws IOException {
         LoadOptions options =
-                LoadOptions.defaults().withNameOrPath(model.name()).withDevice(engine.start());
+                LoadOptions.defaults()
+                        .withDtype(precision.dtype())
+                        .withNameOrPath(model.name())
+                        .withDevice(engine.start());
         return adapter != null
                 ? LoraModel.load(directory, adapter, options)
                 : LoraModel.load(directory, task, options);

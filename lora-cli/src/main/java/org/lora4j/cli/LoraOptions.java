@@ -60,6 +60,20 @@ final class LoraOptions {
     private String targets = "";
 
     @Option(
+            names = "--exclude-modules",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            paramLabel = "NAMES",
+            description = "Modules that are not adapted though a target selects them.")
+    private String exclude = "";
+
+    @Option(
+            names = "--layers",
+            split = ",",
+            paramLabel = "N",
+            description = "The layers to adapt, by number from 0; all unless given.")
+    private List<Integer> layers = List.of();
+
+    @Option(
             names = "--modules-to-save",
             showDefaultValue = CommandLine.Help.Visibility.NEVER,
             paramLabel = "NAMES",
@@ -94,6 +108,12 @@ final class LoraOptions {
                         .optSeed(seed);
         if (!targets.isEmpty()) {
             builder.optTargetModules(entries(targets));
+        }
+        if (!exclude.isEmpty()) {
+            builder.optExcludeModules(entries(exclude));
+        }
+        if (!layers.isEmpty()) {
+            builder.optLayersToTransform(layers);
         }
         return builder.build();
     }

@@ -36,6 +36,16 @@ final class Memory {
         }
     }
 
+    /** Begins to count anew, where the system can; else the peak stays that of the process. */
+    static void forgetPeak() {
+        System.gc();
+        try {
+            Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+        } catch (IOException e) {
+            return; // no Linux, or not allowed
+        }
+    }
+
     static JsonElement json(OptionalLong megabytes) {
         return megabytes.isPresent() ? new JsonPrimitive(megabytes.getAsLong()) : JsonNull.INSTANCE;
     }

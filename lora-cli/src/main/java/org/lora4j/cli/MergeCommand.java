@@ -11,8 +11,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
+import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,6 +56,28 @@ final class MergeCommand implements Callable<Integer> {
             description = "Where the model is saved.")
     private Path output = Path.of("");
 
+    /** Precisions by the names of the command line. */
+    enum Precision {
+        f32(TensorDtype.F32),
+        bf16(TensorDtype.BF16),
+        f16(TensorDtype.F16);
+
+        private final TensorDtype dtype;
+
+        Precision(TensorDtype dtype) {
+            this.dtype = dtype;
+        }
+    }
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "f32|bf16|f16",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            description =
+                    "Precision of the weights that are saved; the checkpoint's own by default. The"
+                            + " update is added in f32 and rounded once.")
+    private @Nullable Precision precision;
+
     @Mixin private EngineOptions engine = new EngineOptions();
 
     @Mixin private ReportOptions report = new ReportOptions();
@@ -80,11 +105,16 @@ final class MergeCommand implements Callable<Integer> {
             throw new IOException(
                     output + ": --output is the model itself; name another directory");
         }
+        TensorDtype own = Checkpoint.dtypeOf(directory);
+        TensorDtype dtype = precision == null ? own : precision.dtype;
         LoadOptions options =
-                LoadOptions.defaults().withNameOrPath(model.name()).withDevice(engine.start());
+                LoadOptions.defaults()
+                        .withDtype(dtype == own ? own : TensorDtype.F32) // so it is rounded once
+                        .withNameOrPath(model.name())
+                        .withDevice(engine.start());
         try (LoraModel adapted = LoraModel.load(directory, adapter, options);
                 LoraModel merged = adapted.mergeAndUnload()) {
-            merged.save(output);
+            merged.save(output, dtype);
             long parameters = merged.trainableParameters().all();
             console.say(
                     Words.format(
@@ -94,6 +124,7 @@ final class MergeCommand implements Callable<Integer> {
             JsonObject json = new JsonObject();
             json.addProperty("model", output.toString());
             json.addProperty("parameters", parameters);
+            json.addProperty("dtype", dtype.name());
             JsonArray labels = new JsonArray();
             merged.labels().forEach(labels::add);
             json.add("labels", labels);

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalOptions;
+import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -145,6 +146,8 @@ final class TrainCommand implements Callable<Integer> {
             description = "Whether batches are drawn anew in each epoch; off is the file's order.")
     private Switch shuffle = Switch.on;
 
+    @Mixin private PrecisionOption precision = new PrecisionOption();
+
     @Mixin private EngineOptions engine = new EngineOptions();
 
     @Option(
@@ -174,6 +177,11 @@ final class TrainCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--adapter and --method full exclude each other; merge the adapter first");
         }
+        if (method == Method.full && precision.dtype() != TensorDtype.F32) {
+            throw new IllegalArgumentException(
+                    "--method full trains the weights themselves, in which 16 bits lose small"
+                            + " updates; expected --dtype f32");
+        }
         engine.check();
         return new TrainingPlan(
                 model,
@@ -184,6 +192,7 @@ final class TrainCommand implements Callable<Integer> {
                 lora.config(training.seed()),
                 baseDropout == Switch.on,
                 training.config(validation != null, causal),
+                precision.dtype(),
                 engine,
                 log);
     }

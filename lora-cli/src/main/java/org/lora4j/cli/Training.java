@@ -48,6 +48,7 @@ final class Training {
     private LoraModel load(Path directory, TrainingData<?> data) throws IOException {
         LoadOptions options =
                 LoadOptions.defaults()
+                        .withDtype(plan.dtype())
                         .withSeed(plan.training().seed())
                         .withNameOrPath(plan.model().name());
         Path adapter = plan.adapter();

@@ -8,6 +8,7 @@ package org.lora4j.cli;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.LoraTrainingConfig;
 
 /**
@@ -21,6 +22,7 @@ import org.lora4j.train.LoraTrainingConfig;
  * @param lora the configuration of a new adapter
  * @param baseDropout whether the base's dropouts work
  * @param training how it goes
+ * @param dtype the precision of the base
  * @param engine what it runs on
  * @param log where steps are logged, if anywhere
  */
@@ -33,5 +35,6 @@ record TrainingPlan(
         LoraConfig lora,
         boolean baseDropout,
         LoraTrainingConfig training,
+        TensorDtype dtype,
         EngineOptions engine,
         @Nullable Path log) {}

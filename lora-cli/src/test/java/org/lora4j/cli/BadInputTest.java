@@ -211,7 +211,7 @@ class BadInputTest {
     @Test
     void anAdapterOfAnotherBaseIsRefusedWithAllShapes(@TempDir Path folder) throws IOException {
         Path other = folder.resolve("other");
-        TinyBert.write(other, DemoSentences.words(), 2);
+        TinyBert.write(other, Sentences.words(), 2);
         Path config = other.resolve("config.json");
         Files.writeString(
                 config,

@@ -14,8 +14,8 @@ import java.util.List;
 record Bench(Path folder, Path model, Path train, Path dev) {
     static Bench in(Path folder) throws IOException {
         Path model = folder.resolve("model");
-        TinyBert.write(model, DemoSentences.words(), 7);
-        DemoSentences sentences = new DemoSentences(3);
+        TinyBert.write(model, Sentences.words(), 7);
+        Sentences sentences = new Sentences(3);
         return new Bench(
                 folder,
                 model,

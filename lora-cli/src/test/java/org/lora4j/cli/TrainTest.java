@@ -276,28 +276,4 @@ class TrainTest {
                                 .get("F32")
                                 .getAsLong());
     }
-
-    @Test
-    void theDemonstrationRunsWithoutData() {
-        // the checkout's data would be found and take a minute
-        Path output = bench.file("demo");
-        Cli.Run run = Cli.done("demo", "--data", demoData(), "--output", output, "--seconds", "2");
-        assertThat(run.out()).contains("before: ", "after: ", "./lora4j evaluate --model");
-    }
-
-    private static Path demoData() {
-        try {
-            Path folder = bench.file("demo-data");
-            Path sst2 = Files.createDirectories(folder.resolve("sst2"));
-            TinyBert.write(folder.resolve("minilm"), DemoSentences.words(), 1);
-            for (Path file : List.of(bench.train(), bench.dev())) {
-                Files.writeString(
-                        sst2.resolve(file.getFileName()),
-                        Files.readString(file).replace("label\ttext", "label\ttext_a"));
-            }
-            return folder;
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
 }

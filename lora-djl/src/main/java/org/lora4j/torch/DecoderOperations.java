@@ -22,6 +22,16 @@ final class DecoderOperations {
                 m = torch.div(torch.mul(n, n), torch.size(x, -1))
                 r = torch.rsqrt(torch.add(m, float(eps)))
                 return torch.mul(w, torch.to(torch.mul(x, r), ops.prim.dtype(x)))
+              def shifted_rms_norm(self: __torch__.Ops, x: Tensor, w: Tensor, eps: Tensor) -> Tensor:
+                n = torch.linalg_vector_norm(x, 2, [-1], True, dtype=6)
+                m = torch.div(torch.mul(n, n), torch.size(x, -1))
+                r = torch.rsqrt(torch.add(m, float(eps)))
+                y = torch.mul(torch.mul(x, r), torch.add(torch.to(w, 6), 1))
+                return torch.to(y, ops.prim.dtype(x))
+              def soft_cap(self: __torch__.Ops, x: Tensor, c: Tensor) -> Tensor:
+                return torch.mul(torch.tanh(torch.div(x, float(c))), float(c))
+              def scale(self: __torch__.Ops, x: Tensor, c: Tensor) -> Tensor:
+                return torch.mul(x, torch.to(c, ops.prim.dtype(x)))
               def silu_mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mul(torch.silu(x), y)
               def turn(self: __torch__.Ops, x: Tensor, c: Tensor, s: Tensor) -> Tensor:
@@ -96,9 +106,41 @@ final class DecoderOperations {
                     _1 = torch.append(outs, o)
                   out = torch.cat(outs, 0)
                 return out
+              def causal_attention_dropped(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, drop: Tensor, heads: Tensor, groups: Tensor, scale: Tensor, window: Tensor, cap: Tensor) -> Tensor:
+                n = int(heads)
+                m = int(groups)
+                c = float(cap)
+                outs = annotate(List[Tensor], [])
+                start = 0
+                for i in range(torch.size(lengths, 0)):
+                  t = int(torch.select(lengths, 0, i))
+                  end = torch.add(start, t)
+                  q0 = torch.slice(q, 0, start, end)
+                  q1 = torch.transpose(torch.reshape(torch.to(q0, 6), [1, t, n, -1]), 1, 2)
+                  k1 = (self).repeated(torch.to(torch.slice(k, 0, start, end), 6), 1, n, m, )
+                  v1 = (self).repeated(torch.to(torch.slice(v, 0, start, end), 6), 1, n, m, )
+                  s = torch.mul(torch.matmul(q1, torch.transpose(k1, -2, -1)), float(scale))
+                  if torch.gt(c, 0.):
+                    s0 = torch.mul(torch.tanh(torch.div(s, c)), c)
+                  else:
+                    s0 = s
+                  hidden = torch.logical_not((self).seen(q, t, int(window), ))
+                  p = torch.softmax(torch.masked_fill(s0, hidden, -inf), -1)
+                  d = torch.slice(torch.slice(torch.select(drop, 0, i), 1, 0, t), 2, 0, t)
+                  o = torch.matmul(torch.mul(p, d), v1)
+                  o0 = torch.to(torch.reshape(torch.transpose(o, 1, 2), torch.size(q0)), ops.prim.dtype(q))
+                  _0 = torch.append(outs, o0)
+                  start = end
+                return torch.cat(outs, 0)
               def spread_rows(self: __torch__.Ops, x: Tensor, places: Tensor, n: Tensor) -> Tensor:
                 out = torch.new_zeros(x, [int(n), torch.size(x, 1)])
                 return torch.index_copy(out, 0, places, x)
+              def columns(self: __torch__.Ops, x: Tensor, start: Tensor, end: Tensor) -> Tensor:
+                return torch.contiguous(torch.slice(x, -1, int(start), int(end)))
+              def head_rows(self: __torch__.Ops, x: Tensor, n: Tensor) -> Tensor:
+                return torch.reshape(x, [torch.size(x, 0), int(n), -1])
+              def joined_heads(self: __torch__.Ops, x: Tensor) -> Tensor:
+                return torch.reshape(x, [torch.size(x, 0), -1])
               def rows(self: __torch__.Ops, x: Tensor, places: Tensor) -> Tensor:
                 return torch.index_select(x, 0, places)
             """;

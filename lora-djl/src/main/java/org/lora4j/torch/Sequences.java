@@ -59,6 +59,40 @@ public final class Sequences {
     }
 
     /**
+     * Causal attention with dropped probabilities: (softmax(scale Q Kᵀ) ∘ D) V.
+     *
+     * @param query [N, heads d]
+     * @param key [N, groups d]
+     * @param value [N, groups d]
+     * @param lengths the rows of each sequence [S], int64 on the CPU
+     * @param shape how
+     * @param drop D [S, heads, L, L] of 0 and 1/(1-p), L at least the longest sequence
+     * @return [N, heads d]
+     */
+    public static NDArray causalAttention(
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray lengths,
+            AttentionShape shape,
+            NDArray drop) {
+        OperationKit kit = OperationKit.get();
+        NDManager owner = query.getManager();
+        return kit.call(
+                "causal_attention_dropped",
+                query,
+                key,
+                value,
+                lengths,
+                drop,
+                kit.number(owner, shape.heads()),
+                kit.number(owner, shape.groups()),
+                kit.number(owner, shape.scale()),
+                kit.number(owner, shape.window()),
+                kit.number(owner, shape.softCap()));
+    }
+
+    /**
      * Puts rows into places of an array of zeros.
      *
      * @param rows [N, H]
@@ -71,6 +105,31 @@ public final class Sequences {
         try (NDArray number = kit.passingNumber(rows.getManager(), (double) count)) {
             return kit.call("spread_rows", rows, places, number);
         }
+    }
+
+    /**
+     * Returns adjoining columns.
+     *
+     * @param x [N, C]
+     * @param from the first
+     * @param to the last + 1
+     * @return [N, to - from]
+     */
+    public static NDArray columns(NDArray x, int from, int to) {
+        OperationKit kit = OperationKit.get();
+        NDManager owner = x.getManager();
+        return kit.call("columns", x, kit.number(owner, from), kit.number(owner, to));
+    }
+
+    /** Gives each head a row of its own: [N, heads d] to [N, heads, d]. */
+    public static NDArray heads(NDArray x, int heads) {
+        OperationKit kit = OperationKit.get();
+        return kit.call("head_rows", x, kit.number(x.getManager(), heads));
+    }
+
+    /** Joins the heads' rows: [N, heads, d] to [N, heads d]. */
+    public static NDArray joined(NDArray x) {
+        return OperationKit.get().call("joined_heads", x);
     }
 
     /**

@@ -15,13 +15,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
@@ -41,17 +37,10 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lora4j.block.AdaptedLayer;
-import org.lora4j.block.AdapterHost;
-import org.lora4j.block.BiasHost;
-import org.lora4j.core.Bias;
-import org.lora4j.torch.Autograd;
-import org.lora4j.torch.GradMode;
-import org.lora4j.torch.Optimizers;
 
 /**
  * Each kind of layer through each way of training that DJL has: five steps change A and B, and not
@@ -153,114 +142,6 @@ final class TrainingPathsTest {
         }
     }
 
-    /** The control: without adapters DJL's trainer changes weights and running statistics. */
-    @Test
-    void withoutAdaptersTheStatisticsMove(@TempDir Path folder) throws Exception {
-        try (Model model = loaded(LayerKind.LINEAR, folder);
-                NDManager manager = NDManager.newBaseManager()) {
-            Map<String, float[]> before = Trees.values(model.getBlock());
-            NDArray x = LayerKind.LINEAR.input(manager);
-            train(model, LayerKind.LINEAR, x, Trees.input(manager, 5, 2));
-            Map<String, float[]> after = Trees.values(model.getBlock());
-            assertThat(after.get("BatchNorm.runningMean"))
-                    .isNotEqualTo(before.get("BatchNorm.runningMean"));
-            assertThat(after.get("01Linear.weight")).isNotEqualTo(before.get("01Linear.weight"));
-        }
-    }
-
-    /** A norm's statistics are frozen, and its bias trains all the same where it is asked for. */
-    @Test
-    void aNormsBiasTrainsAsACopy(@TempDir Path folder) throws Exception {
-        LayerKind kind = LayerKind.CONV2D;
-        try (Model model = loaded(kind, folder);
-                NDManager manager = NDManager.newBaseManager()) {
-            Map<String, float[]> base = Trees.values(model.getBlock());
-            Injection injection = Lora.inject(model, kind.config().optBias(Bias.ALL).build());
-            Map<String, float[]> before = biases(injection);
-            assertThat(before).hasSize(3); // the convolution's, the norm's and the head's
-            train(model, kind, kind.input(manager), Trees.input(manager, batch(kind), 2));
-            Trees.assertSame(Trees.values(model.getBlock()), base);
-            biases(injection)
-                    .forEach((name, b) -> assertThat(b).as(name).isNotEqualTo(before.get(name)));
-        }
-    }
-
-    /** DJL's transformer blocks hold BatchNorms in fields of that type. */
-    @ParameterizedTest
-    @EnumSource
-    void djlsTransformersKeepTheirStatistics(Bias bias) {
-        try (NDManager manager = NDManager.newBaseManager();
-                GradMode on = GradMode.on()) {
-            SequentialBlock tree =
-                    new SequentialBlock()
-                            .add(new TransformerEncoderBlock(6, 2, 9, 0f, Activation::relu));
-            tree.initialize(manager, DataType.FLOAT32, new Shape(2, 3, 6));
-            Map<String, float[]> base = Trees.values(tree);
-            assertThat(base.keySet()).anyMatch(name -> name.endsWith("runningMean"));
-            NDArray x = Trees.input(manager, 2, 3, 6);
-            tree.freezeParameters(true); // libtorch rounds otherwise where gradients are recorded
-            float[] plain = Trees.forward(tree, x);
-            Injection injection =
-                    Lora.inject(tree, Trees.config("regex:.*Projection").optBias(bias).build());
-            assertThat(Trees.forward(tree, x)).isEqualTo(plain);
-            ParameterStore store = new ParameterStore(manager, false);
-            NDArray loss = tree.forward(store, new NDList(x), true).head().square().sum();
-            NDList trained = new NDList();
-            tree.getParameters().values().stream()
-                    .filter(Parameter::requiresGradient)
-                    .forEach(parameter -> trained.add(parameter.getArray()));
-            Optimizers.sgd(trained, Autograd.gradients(loss, trained), 0.01);
-            Trees.assertSame(Trees.values(tree), base);
-            assertThat(trained).hasSize(bias == Bias.NONE ? 8 : bias == Bias.ALL ? 16 : 12);
-            assertThat(Trees.forward(tree, x)).isNotEqualTo(plain);
-            injection.hosts().forEach(host -> assertThat(host.tensors("default")).isNotEmpty());
-            Lora.eject(tree);
-            assertThat(Trees.forward(tree, x)).isEqualTo(plain);
-        }
-    }
-
-    /** A norm that one adapter left alone trains whole for the next, statistics included. */
-    @Test
-    void aNormThatIsSavedWholeTrainsInACopy(@TempDir Path folder) throws Exception {
-        LayerKind kind = LayerKind.CONV2D;
-        try (Model model = loaded(kind, folder);
-                NDManager manager = NDManager.newBaseManager()) {
-            Map<String, float[]> base = Trees.values(model.getBlock());
-            Lora.inject(model.getBlock(), kind.config().build(), "first");
-            Injection second =
-                    Lora.inject(
-                            model.getBlock(),
-                            kind.config().optModulesToSave("BatchNorm").build(),
-                            "second");
-            model.setBlock(model.getBlock());
-            train(model, kind, kind.input(manager), Trees.input(manager, batch(kind), 2));
-            Trees.assertSame(Trees.values(model.getBlock()), base);
-            second.savedModules()
-                    .get(0)
-                    .tensors("second")
-                    .forEach(
-                            (name, copy) ->
-                                    assertThat(copy.getArray().toFloatArray())
-                                            .as(name)
-                                            .isNotEqualTo(base.get("BatchNorm." + name)));
-        }
-    }
-
-    private static Map<String, float[]> biases(Injection injection) {
-        Map<String, float[]> values = new LinkedHashMap<>();
-        for (AdapterHost host : injection.hosts()) {
-            if (host instanceof BiasHost biased) {
-                biased.biases("default")
-                        .forEach(
-                                (name, copy) ->
-                                        values.put(
-                                                host.path() + "." + name,
-                                                copy.getArray().toFloatArray()));
-            }
-        }
-        return values;
-    }
-
     private interface Training {
         void run(Model model, NDArray x, NDArray y) throws Exception;
     }
@@ -287,7 +168,7 @@ final class TrainingPathsTest {
         }
     }
 
-    private static void train(Model model, LayerKind kind, NDArray x, NDArray y) {
+    static void train(Model model, LayerKind kind, NDArray x, NDArray y) {
         try (Trainer trainer = model.newTrainer(sgd())) {
             trainer.initialize(kind.input);
             for (int step = 0; step < STEPS; step++) {
@@ -316,7 +197,7 @@ final class TrainingPathsTest {
         return all;
     }
 
-    private static long batch(LayerKind kind) {
+    static long batch(LayerKind kind) {
         return kind.input.get(0);
     }
 
@@ -333,7 +214,7 @@ final class TrainingPathsTest {
     }
 
     /** A model that was loaded from a file, whose trainer would unfreeze it; with statistics. */
-    private static Model loaded(LayerKind kind, Path folder) throws Exception {
+    static Model loaded(LayerKind kind, Path folder) throws Exception {
         try (Model model = Model.newInstance("m")) {
             SequentialBlock tree = kind.tree(model.getNDManager());
             model.setBlock(tree);

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.lora4j.train.LoraTrainingResult;
 
 /** The examples run and do what they say. */
@@ -52,6 +54,22 @@ final class ExamplesTest {
         assertThat(result.state()).hasSize(4).allMatch(name -> name.contains("lora_"));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void loralibsFourCallsWorkOnDjlsOwnBlocks(LoralibCalls.Kind kind) throws Exception {
+        Path texts = TinyBert.texts(folder.resolve("texts.tsv"), 240);
+        Path file = folder.resolve("lora.pt");
+        LoralibCalls.Result result = LoralibCalls.run(texts, kind, file, 240, 12);
+        assertThat(result.after()).isGreaterThan(0.9).isGreaterThanOrEqualTo(result.before());
+        assertThat(result.again()).isEqualTo(result.after());
+        long pairs =
+                kind == LoralibCalls.Kind.MLP
+                        ? 8 * (512 + 48) + 8 * (48 + 2) + 48 + 2
+                        : 2 * 8 * (32 + 32) + 2 * 32;
+        assertThat(result.trainable()).isEqualTo(pairs);
+        assertThat(result.bytes()).isBetween(4 * pairs, 4 * pairs + 4096);
+    }
+
     @Test
     void wrongArgumentsAreNamed() {
         assertThatIllegalArgumentException()
@@ -60,5 +78,8 @@ final class ExamplesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ServeAdapter.main(new String[0]))
                 .withMessageContaining("ADAPTER");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LoralibCalls.main(new String[0]))
+                .withMessageContaining("mlp|transformer");
     }
 }

@@ -56,8 +56,31 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     @Override
     public NDList input(NDManager scope, CausalBatch batch) {
         PackedTokens tokens = batch.packed();
+        requireKnown(tokens);
         steps().rows(longs(tokens.indices()), tokens.lengths());
         return arrays(scope, tokens);
+    }
+
+    /** A token without a row in the word table would be read from beside it on some devices. */
+    private void requireKnown(PackedTokens tokens) {
+        int words = block.vocabularySize();
+        int token = 0;
+        for (int segment = 0; segment < tokens.segments(); segment++) {
+            for (int end = token + tokens.lengths()[segment]; token < end; token++) {
+                long most = Math.max(tokens.ids()[token], tokens.labels()[token]);
+                if (most >= words) {
+                    throw new IllegalArgumentException(
+                            "example "
+                                    + tokens.indices()[segment]
+                                    + " has the token "
+                                    + most
+                                    + "; expected ids below "
+                                    + words
+                                    + ", the entries of the model's word table. Tokenize with the"
+                                    + " model's own tokenizer");
+                }
+            }
+        }
     }
 
     private static NDList arrays(NDManager scope, PackedTokens tokens) {
@@ -101,6 +124,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public Evaluation evaluate(NDManager scope, CausalBatch batch) {
+        requireKnown(batch.packed());
         LabelledRows rows = LabelledRows.of(batch.packed());
         Pass pass = new Pass(store, false);
         NDArray hidden = block.hidden(pass, arrays(scope, batch.packed()));

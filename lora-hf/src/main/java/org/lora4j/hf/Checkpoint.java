@@ -22,6 +22,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.CounterRandom;
 import org.lora4j.block.DenseLinear;
+import org.lora4j.block.TransposedLinear;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.LayerNormBlock;
 import org.lora4j.hf.nn.RmsNormBlock;
@@ -204,6 +205,27 @@ public final class Checkpoint implements AutoCloseable {
      */
     public DenseLinear linear(String path, int in, int out, boolean bias) throws IOException {
         return bias ? linear(path, in, out) : build(read(path + ".weight", out, in), null, in, out);
+    }
+
+    /**
+     * Reads a linear layer with a bias whose weight is stored [in, out].
+     *
+     * @param path the layer
+     * @param in its inputs
+     * @param out its outputs
+     */
+    public TransposedLinear transposed(String path, int in, int out) throws IOException {
+        NDArray weight = read(path + ".weight", in, out);
+        NDArray bias = read(path + ".bias", out);
+        boolean sound =
+                weight.getShape().equals(new Shape(in, out))
+                        && bias.getShape().equals(new Shape(out));
+        return sound
+                ? new TransposedLinear(weight, bias, new TorchKernels())
+                : new TransposedLinear(
+                        manager.zeros(new Shape(1, 1)),
+                        manager.zeros(new Shape(1)),
+                        new TorchKernels());
     }
 
     /**

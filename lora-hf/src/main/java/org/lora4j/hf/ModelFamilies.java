@@ -10,7 +10,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.lora4j.hf.bert.BertFamily;
 import org.lora4j.hf.distilbert.DistilBertFamily;
+import org.lora4j.hf.gemma.Gemma2Family;
+import org.lora4j.hf.gpt2.Gpt2Family;
 import org.lora4j.hf.llama.LlamaFamily;
+import org.lora4j.hf.mistral.MistralFamily;
+import org.lora4j.hf.phi.Phi3Family;
+import org.lora4j.hf.qwen.Qwen2Family;
+import org.lora4j.hf.qwen.Qwen3Family;
 import org.lora4j.hf.roberta.RobertaFamily;
 
 /** The families that this release knows. */
@@ -19,7 +25,14 @@ final class ModelFamilies {
             Stream.<List<? extends ModelFamily>>of(
                             List.of(new BertFamily(), new DistilBertFamily()),
                             RobertaFamily.all(),
-                            List.of(new LlamaFamily()))
+                            List.of(
+                                    new LlamaFamily(),
+                                    new MistralFamily(),
+                                    new Qwen2Family(),
+                                    new Qwen3Family(),
+                                    new Gemma2Family(),
+                                    new Phi3Family(),
+                                    new Gpt2Family()))
                     .<ModelFamily>flatMap(List::stream)
                     .toList();
 

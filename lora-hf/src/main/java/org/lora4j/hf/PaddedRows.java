@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -61,7 +62,7 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
                 new NDList(
                         create(scope, kept, count),
                         create(scope, positions, count),
-                        scope.create(lengths));
+                        scope.create(lengths).toDevice(Device.cpu(), false));
         return new PaddedRows(tokens, create(scope, places, count), rows, columns);
     }
 

@@ -35,6 +35,7 @@ public final class ChatEncoder {
     private final AddedTokens added;
     private final ControlTokens control;
     private final Set<Integer> ends;
+    private final Set<Integer> otherAdded;
     private final int[] newline;
     private @Nullable HuggingFaceTokenizer plain;
     private boolean closed;
@@ -48,6 +49,7 @@ public final class ChatEncoder {
         this.control = new ControlTokens(added.special().keySet());
         this.ends = new HashSet<>(added.special().values());
         endId.ifPresent(ends::add);
+        this.otherAdded = Set.copyOf(added.others().values());
         this.newline = ids(tokenizer.encode("\n", false, false));
     }
 
@@ -107,7 +109,7 @@ public final class ChatEncoder {
 
     /** Whether a token is an added one that is not special, yet may end a message. */
     boolean mayEnd(int id) {
-        return added.others().containsValue(id);
+        return otherAdded.contains(id);
     }
 
     /** Tokenizes a rendered text with marks. */

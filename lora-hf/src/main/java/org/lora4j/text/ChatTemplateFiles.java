@@ -12,6 +12,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -34,6 +35,8 @@ record ChatTemplateFiles(
         Map<String, String> templates,
         Map<String, Path> origins,
         Map<String, String> specialTokens) {
+    private static final int MAX_BYTES = 4 << 20;
+
     private static final List<String> STANDARD =
             List.of(
                     "bos_token",
@@ -80,7 +83,19 @@ record ChatTemplateFiles(
             }
         }
         for (Map.Entry<String, Path> origin : origins.entrySet()) {
-            templates.put(origin.getKey(), Files.readString(origin.getValue()));
+            templates.put(origin.getKey(), source(origin.getValue()));
+        }
+    }
+
+    private static String source(Path file) throws IOException {
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IOException(
+                    file + ": a chat template of more than " + MAX_BYTES + " bytes; is it one?");
+        }
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + ": not text in UTF-8", e);
         }
     }
 

@@ -17,14 +17,18 @@ import java.util.Arrays;
  */
 @SuppressWarnings("ArrayRecordComponent") // package-private and handed out once
 record ChatTokens(String text, int[] ids, int[] starts, int[] ends) {
-    /** Whether a token stands for white space alone. */
-    boolean isBlank(int token) {
-        if (starts[token] == ends[token]) {
-            return false;
+    /** Which tokens stand for white space alone. */
+    boolean[] blank() {
+        boolean[] blank = new boolean[ids.length];
+        int position = 0;
+        int at = 0;
+        for (int i = 0; i < ids.length; i++) {
+            at = text.offsetByCodePoints(at, starts[i] - position);
+            int end = text.offsetByCodePoints(at, ends[i] - starts[i]);
+            blank[i] = end > at && text.substring(at, end).isBlank();
+            position = starts[i];
         }
-        int from = text.offsetByCodePoints(0, starts[token]);
-        int to = text.offsetByCodePoints(from, ends[token] - starts[token]);
-        return text.substring(from, to).isBlank();
+        return blank;
     }
 
     /** Collects tokens. */

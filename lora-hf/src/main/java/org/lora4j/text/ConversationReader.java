@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Reads a conversation of JSON: {@code messages}, and possibly {@code tools}, {@code documents}.
  */
 final class ConversationReader {
+    private static final int MAX_DEPTH = 100;
+
     private ConversationReader() {}
 
     /**
@@ -71,7 +73,7 @@ final class ConversationReader {
                                 + (maps.size() + 1)
                                 + "; expected objects");
             }
-            maps.add(map(object));
+            maps.add(map(object, 1));
         }
         return maps;
     }
@@ -84,19 +86,24 @@ final class ConversationReader {
         }
     }
 
-    private static Map<String, @Nullable Object> map(JsonObject object) {
+    private static Map<String, @Nullable Object> map(JsonObject object, int depth) {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        object.entrySet().forEach(member -> map.put(member.getKey(), plain(member.getValue())));
+        object.entrySet()
+                .forEach(member -> map.put(member.getKey(), plain(member.getValue(), depth)));
         return map;
     }
 
-    private static @Nullable Object plain(JsonElement json) {
+    private static @Nullable Object plain(JsonElement json, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw new IllegalArgumentException(
+                    "more than " + MAX_DEPTH + " lists and objects inside one another");
+        }
         if (json instanceof JsonObject object) {
-            return map(object);
+            return map(object, depth + 1);
         }
         if (json instanceof JsonArray array) {
             List<@Nullable Object> list = new ArrayList<>();
-            array.forEach(item -> list.add(plain(item)));
+            array.forEach(item -> list.add(plain(item, depth + 1)));
             return list;
         }
         if (json.isJsonNull()) {

@@ -19,13 +19,16 @@ final class LearntTokens {
     private final ChatTokens tokens;
     private final AssistantText text;
     private final ChatEncoder encoder;
+    private final boolean[] blank;
     private final boolean[] learnt;
     private boolean straddled;
+    private int next;
 
     private LearntTokens(ChatTokens tokens, AssistantText text, ChatEncoder encoder) {
         this.tokens = tokens;
         this.text = text;
         this.encoder = encoder;
+        this.blank = tokens.blank();
         this.learnt = new boolean[tokens.ids().length];
     }
 
@@ -43,9 +46,9 @@ final class LearntTokens {
         return new SampleTokens(tokens.ids(), chosen.learnt, chosen.straddled);
     }
 
-    /** Chooses the tokens of one part, in code points. */
+    /** Chooses the tokens of one part, in code points; parts come in order. */
     private void choose(int start, int end) {
-        int first = 0;
+        int first = next;
         while (first < learnt.length && tokens.ends()[first] <= start) {
             first++;
         }
@@ -60,6 +63,7 @@ final class LearntTokens {
         if (after < learnt.length && tokens.starts()[after] < end) {
             straddled = true;
         }
+        next = first;
         int last = end(first, after);
         for (int i = first; i <= last; i++) {
             learnt[i] = true;
@@ -95,15 +99,14 @@ final class LearntTokens {
     private int end(int first, int after, IntPredicate ends) {
         // The first such token after the content, among white space.
         int content = after;
-        while (content > first
-                && (ends.test(tokens.ids()[content - 1]) || tokens.isBlank(content - 1))) {
+        while (content > first && (ends.test(tokens.ids()[content - 1]) || blank[content - 1])) {
             content--;
         }
         for (int i = content; i < learnt.length; i++) {
             if (ends.test(tokens.ids()[i])) {
                 return i;
             }
-            if (i >= after && !tokens.isBlank(i)) {
+            if (i >= after && !blank[i]) {
                 break;
             }
         }

@@ -21,14 +21,17 @@ import org.jspecify.annotations.Nullable;
  *     maps of them
  */
 public record Message(Map<String, ? extends @Nullable Object> fields) {
+    private static final int MAX_DEPTH = 200;
+
     /**
      * A message of the given fields.
      *
-     * @throws IllegalArgumentException if there is no role that is a text
+     * @throws IllegalArgumentException if there is no role that is a text, or a value has more than
+     *     200 lists and maps inside one another
      */
     public Message {
         Map<String, @Nullable Object> copy = new LinkedHashMap<>();
-        fields.forEach((name, value) -> copy.put(name, copy(value)));
+        fields.forEach((name, value) -> copy.put(name, copy(value, 1)));
         fields = Collections.unmodifiableMap(copy);
         if (!(fields.get("role") instanceof String)) {
             throw new IllegalArgumentException(
@@ -38,15 +41,19 @@ public record Message(Map<String, ? extends @Nullable Object> fields) {
         }
     }
 
-    private static @Nullable Object copy(@Nullable Object value) {
+    private static @Nullable Object copy(@Nullable Object value, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw new IllegalArgumentException(
+                    "a message has more than " + MAX_DEPTH + " lists and maps inside one another");
+        }
         if (value instanceof Map<?, ?> map) {
             Map<Object, @Nullable Object> copy = new LinkedHashMap<>();
-            map.forEach((key, inner) -> copy.put(key, copy(inner)));
+            map.forEach((key, inner) -> copy.put(key, copy(inner, depth + 1)));
             return Collections.unmodifiableMap(copy);
         }
         if (value instanceof Collection<?> items) {
             List<@Nullable Object> copy = new ArrayList<>(items.size());
-            items.forEach(item -> copy.add(copy(item)));
+            items.forEach(item -> copy.add(copy(item, depth + 1)));
             return Collections.unmodifiableList(copy);
         }
         return value;

@@ -35,7 +35,7 @@ record CausalGradients(double loss, Map<String, float[]> byPath) {
         arrays.forEach((path, array) -> before.put(path, array.toFloatArray()));
         LoraTrainingResult result =
                 LoraTrainer.builder(task)
-                        .setDataset(LlamaParityTest.fixed(batches))
+                        .setDataset(DecoderParityTest.fixed(batches))
                         .optConfig(
                                 c ->
                                         c.optSteps(1)

@@ -6,6 +6,7 @@
 package org.lora4j.hf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -185,6 +186,18 @@ final class CausalInvariantsTest {
             LoraModel model, TrainingTask<CausalBatch> task, CausalBatch batch) {
         try (NDManager scope = model.manager().newSubManager()) {
             return task.evaluate(scope, batch);
+        }
+    }
+
+    @Test
+    void aTokenThatTheModelDoesNotKnowIsRefusedByName() throws IOException {
+        int[] which = {5};
+        PackedTokens tokens =
+                new PackedTokens(new long[] {3, 41}, new long[] {41, -100}, new int[] {2}, which);
+        try (LoraModel model = model(0)) {
+            assertThatThrownBy(() -> CausalGradients.of(model, List.of(new CausalBatch(tokens))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("example 5 has the token 41; expected ids below 41");
         }
     }
 

@@ -7,11 +7,13 @@ package org.lora4j.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -192,6 +194,33 @@ class ChatSampleTest {
                         .render(second.conversation(), ChatOptions.TRANSCRIPT)
                         .text();
         assertThat(shown).isEqualTo("[{'n': 1.0, 'i': 12345678901234567890}]");
+    }
+
+    @Test
+    void hugeConversationsTakeBoundedTime() throws IOException {
+        String blank = "\n".repeat(400_000);
+        Conversation conversation =
+                Conversation.of(
+                        Message.user("<|im_start".repeat(100_000)),
+                        Message.assistant("a" + blank + "b" + blank));
+        assertTimeout(
+                Duration.ofSeconds(60),
+                () -> {
+                    List<SampleTokens> samples =
+                            samples("bytes", ChatFixtures.source("plain-marks"), conversation);
+                    assertThat(samples.get(0).lossTerms()).isGreaterThan(1000);
+                });
+    }
+
+    @Test
+    void deepJsonIsALineThatIsBroken() throws IOException {
+        Path file = folder.resolve("chats.jsonl");
+        String deep = "[".repeat(5000) + "]".repeat(5000);
+        Files.writeString(
+                file, "{\"messages\": [{\"role\": \"user\", \"content\": " + deep + "}]}");
+        assertThatThrownBy(() -> SampleReader.read(file, SampleFormat.AUTO, OnBadLine.FAIL))
+                .isInstanceOf(TextFileException.class)
+                .hasMessageContaining("line 1");
     }
 
     @ParameterizedTest

@@ -12,9 +12,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -178,5 +182,55 @@ class ChatTemplateTest {
                 IllegalArgumentException.class,
                 () -> template.render(none, ChatOptions.TRANSCRIPT));
         assertThrows(IllegalArgumentException.class, () -> new Message(Map.of("content", "x")));
+    }
+
+    @Test
+    void threadsShareATemplate() throws Exception {
+        ChatTemplate template =
+                ChatTemplate.of(
+                        "{% set ns = namespace(n=0) %}{% macro m(x) %}<{{ x }}>{% endmacro %}"
+                                + "{% for m0 in messages %}{% set ns.n = ns.n + 1 %}"
+                                + "{{ m(m0.content) }}{{ ns.n }}{% endfor %}",
+                        Map.of());
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<Boolean>> results = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                String text = "message " + i;
+                Conversation two = Conversation.of(Message.user(text), Message.user("b"));
+                results.add(
+                        threads.submit(
+                                () ->
+                                        template.render(two, ChatOptions.PROMPT)
+                                                .text()
+                                                .equals("<" + text + ">1<b>2")));
+            }
+            for (Future<Boolean> result : results) {
+                assertTrue(result.get());
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void refusesWhatIsNoTemplateFile() throws IOException {
+        Path file = folder.resolve("chat_template.jinja");
+        Files.write(file, new byte[] {(byte) 0xff, (byte) 0xfe});
+        IOException refused = assertThrows(IOException.class, () -> ChatTemplate.load(folder));
+        assertTrue(String.valueOf(refused.getMessage()).contains("chat_template.jinja: not text"));
+        Files.write(file, new byte[(4 << 20) + 1]);
+        IOException large = assertThrows(IOException.class, () -> ChatTemplate.load(folder));
+        assertTrue(String.valueOf(large.getMessage()).contains("bytes"));
+    }
+
+    @Test
+    void refusesMessagesThatAreTooDeep() {
+        Object deep = "x";
+        for (int i = 0; i < 100_000; i++) {
+            deep = List.of(deep);
+        }
+        Map<String, Object> fields = Map.of("role", "user", "content", deep);
+        assertThrows(IllegalArgumentException.class, () -> new Message(fields));
     }
 }

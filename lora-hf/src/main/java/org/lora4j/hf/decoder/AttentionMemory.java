@@ -6,7 +6,9 @@
 package org.lora4j.hf.decoder;
 
 import ai.djl.ndarray.NDArray;
+import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.torch.AttentionShape;
+import org.lora4j.torch.Sequences;
 
 /**
  * Keys and values of tokens that were read in earlier passes, where attention is to see them too.
@@ -36,4 +38,29 @@ public interface AttentionMemory {
             NDArray value,
             NDArray lengths,
             AttentionShape shape);
+
+    /**
+     * Attends with the memory that a pass was given, or to the new tokens alone where it has none.
+     *
+     * @param pass how the model is run
+     * @param layer the layer's index
+     * @param query as in {@link #attend(int, NDArray, NDArray, NDArray, NDArray, AttentionShape)}
+     * @param key likewise
+     * @param value likewise
+     * @param lengths likewise
+     * @param shape likewise
+     * @return [N, heads d]
+     */
+    static NDArray attend(
+            Pass pass,
+            int layer,
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray lengths,
+            AttentionShape shape) {
+        return pass.parameter(PARAMETER) instanceof AttentionMemory memory
+                ? memory.attend(layer, query, key, value, lengths, shape)
+                : Sequences.causalAttention(query, key, value, lengths, shape);
+    }
 }

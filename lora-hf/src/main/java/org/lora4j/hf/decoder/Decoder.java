@@ -12,12 +12,15 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.CausalLanguageModel;
 import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.torch.Rescaling;
+import org.lora4j.torch.Torch;
 
 /** A {@link DecoderStack} as "model" and a vocabulary projection as "lm_head". */
 public final class Decoder extends CausalLanguageModel {
     private final DecoderConfig config;
     private final DecoderStack stack;
     private final Slot head;
+    private final double logitCap;
 
     /**
      * Joins the parts.
@@ -25,13 +28,20 @@ public final class Decoder extends CausalLanguageModel {
      * @param config the decoder's numbers
      * @param stack the model
      * @param head the vocabulary projection, a linear layer
+     * @param logitCap c of logits c tanh(logit / c), 0 for none
      * @param context what adapters will share
      */
     @SuppressWarnings("this-escape")
-    public Decoder(DecoderConfig config, DecoderStack stack, Block head, LoraContext context) {
+    public Decoder(
+            DecoderConfig config,
+            DecoderStack stack,
+            Block head,
+            double logitCap,
+            LoraContext context) {
         super(new DropoutSwitch(context.steps()), context);
         this.config = config;
         this.stack = stack;
+        this.logitCap = logitCap;
         child("model", stack);
         this.head = child("lm_head", head);
     }
@@ -74,8 +84,10 @@ public final class Decoder extends CausalLanguageModel {
     @Override
     public NDArray logits(Pass pass, NDArray hidden) {
         NDArray normal = stack.normalise(pass, hidden);
-        NDArray logits = head.apply(pass, normal);
+        NDArray narrow = head.apply(pass, normal);
         normal.close();
-        return logits;
+        NDArray logits = Torch.toFloat32(narrow); // itself unless the model has 16 bits
+        narrow.close();
+        return logitCap == 0 ? logits : Rescaling.softCap(logits, logitCap);
     }
 }

@@ -7,7 +7,9 @@ package org.lora4j.hf.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.torch.AttentionShape;
@@ -26,6 +28,8 @@ public final class DecoderAttention extends FamilyBlock {
     private final Slot key;
     private final Slot value;
     private final Slot output;
+    private @Nullable Slot queryNorm;
+    private @Nullable Slot keyNorm;
 
     /**
      * Which of an attention's projections have biases.
@@ -68,19 +72,35 @@ public final class DecoderAttention extends FamilyBlock {
                 child("o_proj", weights.linear(path + ".o_proj", queries, hidden, biases.output()));
     }
 
+    /**
+     * Adds normalisations of each head's queries and keys, before they are turned.
+     *
+     * @param query q_norm, over the channels of a head
+     * @param key k_norm
+     * @return this
+     */
+    public DecoderAttention withHeadNorms(Block query, Block key) {
+        queryNorm = child("q_norm", query);
+        keyNorm = child("k_norm", key);
+        return this;
+    }
+
+    private static NDArray normalised(Pass pass, NDArray x, @Nullable Slot norm, int heads) {
+        return norm == null ? x : Sequences.joined(norm.apply(pass, Sequences.heads(x, heads)));
+    }
+
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray x = inputs.get(0);
         NDArray lengths = inputs.get(1);
         NDArray cos = inputs.get(2);
         NDArray sin = inputs.get(3);
-        NDArray q = Sequences.rotary(query.apply(pass, x), cos, sin, shape.heads());
-        NDArray k = Sequences.rotary(key.apply(pass, x), cos, sin, shape.groups());
+        NDArray normalQ = normalised(pass, query.apply(pass, x), queryNorm, shape.heads());
+        NDArray normalK = normalised(pass, key.apply(pass, x), keyNorm, shape.groups());
+        NDArray q = Sequences.rotary(normalQ, cos, sin, shape.heads());
+        NDArray k = Sequences.rotary(normalK, cos, sin, shape.groups());
         NDArray v = value.apply(pass, x);
-        NDArray attended =
-                pass.parameter(AttentionMemory.PARAMETER) instanceof AttentionMemory memory
-                        ? memory.attend(layer, q, k, v, lengths, shape)
-                        : Sequences.causalAttention(q, k, v, lengths, shape);
+        NDArray attended = AttentionMemory.attend(pass, layer, q, k, v, lengths, shape);
         return new NDList(output.apply(pass, attended));
     }
 }

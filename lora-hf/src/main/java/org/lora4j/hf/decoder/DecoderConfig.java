@@ -45,13 +45,31 @@ public record DecoderConfig(
      * @throws IOException if a number is missing or makes no sense
      */
     public static DecoderConfig of(ModelConfig config, boolean tiedByDefault) throws IOException {
+        return of(config, tiedByDefault, 0);
+    }
+
+    /**
+     * Reads a configuration by Llama's names, of a family whose heads have a size of their own.
+     *
+     * @param config config.json
+     * @param tiedByDefault what an absent tie_word_embeddings means for the family
+     * @param headDimByDefault what an absent head_dim means; 0 for hidden_size /
+     *     num_attention_heads
+     * @throws IOException if a number is missing or makes no sense
+     */
+    public static DecoderConfig of(ModelConfig config, boolean tiedByDefault, int headDimByDefault)
+            throws IOException {
         int hidden = config.positive("hidden_size");
         int heads = config.positive("num_attention_heads");
         int groups =
                 config.has("num_key_value_heads") ? config.positive("num_key_value_heads") : heads;
         requireMultiple("num_attention_heads", heads, "num_key_value_heads", groups);
-        if (!config.has("head_dim")) {
+        int headDim = headDimByDefault;
+        if (config.has("head_dim")) {
+            headDim = config.positive("head_dim");
+        } else if (headDim == 0) {
             requireMultiple("hidden_size", hidden, "num_attention_heads", heads);
+            headDim = hidden / heads;
         }
         return new DecoderConfig(
                 config.positive("vocab_size"),
@@ -59,7 +77,7 @@ public record DecoderConfig(
                 config.positive("num_hidden_layers"),
                 heads,
                 groups,
-                config.has("head_dim") ? config.positive("head_dim") : hidden / heads,
+                headDim,
                 config.positive("intermediate_size"),
                 config.has("max_position_embeddings")
                         ? config.positive("max_position_embeddings")
@@ -67,6 +85,22 @@ public record DecoderConfig(
                 activation(config),
                 epsilon(config),
                 config.flag("tie_word_embeddings", tiedByDefault));
+    }
+
+    /** Returns these numbers with another activation. */
+    public DecoderConfig withActivation(Activation other) {
+        return new DecoderConfig(
+                vocabularySize,
+                hiddenSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headDim,
+                intermediateSize,
+                maxPositions,
+                other,
+                normEps,
+                tied);
     }
 
     /** Returns the channels of all query heads together. */

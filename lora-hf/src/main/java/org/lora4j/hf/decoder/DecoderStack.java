@@ -12,6 +12,7 @@ import java.util.List;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.ModuleList;
+import org.lora4j.torch.Rescaling;
 
 /**
  * A word table, a stack of layers and a last normalisation, by Llama's names: what transformers
@@ -22,6 +23,7 @@ public final class DecoderStack extends FamilyBlock {
     private final ModuleList layers;
     private final Slot norm;
     private final RotaryPositions rotary;
+    private final double scale;
 
     /**
      * Joins the parts.
@@ -30,18 +32,21 @@ public final class DecoderStack extends FamilyBlock {
      * @param layers at least one
      * @param norm the last normalisation
      * @param rotary how positions turn queries and keys
+     * @param scale what word vectors are multiplied by, 1 for most families
      */
     @SuppressWarnings("this-escape")
     public DecoderStack(
             EmbeddingBlock words,
             List<? extends Block> layers,
             Block norm,
-            RotaryFrequencies rotary) {
+            RotaryFrequencies rotary,
+            double scale) {
         this.words = child("embed_tokens", words);
         this.layers = new ModuleList(layers);
         child("layers", this.layers);
         this.norm = child("norm", norm);
         this.rotary = new RotaryPositions(rotary);
+        this.scale = scale;
     }
 
     int layerCount() {
@@ -50,7 +55,8 @@ public final class DecoderStack extends FamilyBlock {
 
     /** Ids [N], positions [N] and lengths [S] to hidden states, lengths, cosines and sines. */
     NDList embed(Pass pass, NDList tokens) {
-        NDArray hidden = words.apply(pass, tokens.get(0));
+        NDArray vectors = words.apply(pass, tokens.get(0));
+        NDArray hidden = scale == 1 ? vectors : Rescaling.scale(vectors, scale);
         NDList state = new NDList(hidden, tokens.get(2));
         state.addAll(rotary.rows(tokens.get(1), tokens.get(2), hidden));
         return state;

@@ -8,6 +8,7 @@ package org.lora4j.hf.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.StepContext;
 import org.lora4j.torch.Torch;
@@ -69,6 +70,27 @@ public final class HiddenDropout {
         return acts(pass)
                 ? dropout.steps().attentionMask(manager, shape, probability, pathKey, first, batch)
                 : null;
+    }
+
+    /**
+     * Draws the mask of the attention probabilities of sequences without padding, or returns null
+     * when nothing is to be dropped.
+     *
+     * @param pass how the model is run
+     * @param like whose manager owns the mask
+     * @param lengths the rows of each sequence [S]
+     * @param heads the number of heads
+     * @return [S, heads, L, L], L the longest length
+     */
+    public @Nullable NDArray causalMask(
+            FamilyBlock.Pass pass, NDArray like, NDArray lengths, int heads) {
+        if (!acts(pass)) {
+            return null;
+        }
+        long longest = Arrays.stream(lengths.toLongArray()).max().orElse(0);
+        Shape shape = new Shape(lengths.size(), heads, longest, longest);
+        int texts = (int) lengths.size();
+        return attentionMask(pass, like.getManager(), shape, 0, texts);
     }
 
     private boolean acts(FamilyBlock.Pass pass) {

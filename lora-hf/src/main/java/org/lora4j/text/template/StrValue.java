@@ -6,8 +6,14 @@
 package org.lora4j.text.template;
 
 /** A text; positions and lengths in it are counted in code points, as in Python. */
-record StrValue(String text) implements Value {
+record StrValue(String text) implements Value, Comparable<StrValue> {
     static final StrValue EMPTY = new StrValue("");
+
+    /** Any total order: with it a map stays fast whatever the hashes of its keys are. */
+    @Override
+    public int compareTo(StrValue other) {
+        return text.compareTo(other.text);
+    }
 
     @Override
     public String typeName() {

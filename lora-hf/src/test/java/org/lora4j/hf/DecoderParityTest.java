@@ -27,14 +27,24 @@ import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.WarmUp;
 
-/** Llamas compute and train as transformers and PEFT have them. */
-final class LlamaParityTest {
+/** Decoders of every family compute and train as transformers and PEFT have them. */
+final class DecoderParityTest {
     private static final int[] ALL = {0, 1, 2, 3};
 
     @TempDir Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama",
+                "llama-tied",
+                "mistral",
+                "qwen2",
+                "qwen3",
+                "gemma2",
+                "phi3",
+                "gpt2"
+            })
     void logitsAreTransformers(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         double[] theirs = DecoderGolden.flat(expected.logits());
@@ -53,7 +63,17 @@ final class LlamaParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama",
+                "llama-tied",
+                "mistral",
+                "qwen2",
+                "qwen3",
+                "gemma2",
+                "phi3",
+                "gpt2"
+            })
     void paddingOnEitherSideChangesNothing(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         try (LoraModel model = DecoderGolden.load(folder, name)) {
@@ -86,7 +106,17 @@ final class LlamaParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama",
+                "llama-tied",
+                "mistral",
+                "qwen2",
+                "qwen3",
+                "gemma2",
+                "phi3",
+                "gpt2"
+            })
     void anAdaptersLogitsArePefts(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         double[] theirs = DecoderGolden.flat(expected.adapter().logits());
@@ -122,7 +152,17 @@ final class LlamaParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama",
+                "llama-tied",
+                "mistral",
+                "qwen2",
+                "qwen3",
+                "gemma2",
+                "phi3",
+                "gpt2"
+            })
     void gradientsArePefts(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         Map<String, float[]> theirs = DecoderGolden.tensors(name + "-gradients.safetensors");
@@ -143,7 +183,17 @@ final class LlamaParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama",
+                "llama-tied",
+                "mistral",
+                "qwen2",
+                "qwen3",
+                "gemma2",
+                "phi3",
+                "gpt2"
+            })
     void sixStepsOfAdamWGivePeftsLossesAndTensors(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         Map<String, float[]> theirs = DecoderGolden.tensors(name + "-trained.safetensors");

@@ -13,7 +13,7 @@ import java.util.Random;
 import org.lora4j.safetensors.AtomicFiles;
 
 /** Sentences of praise and blame from a few words. */
-final class DemoSentences {
+final class Sentences {
     private static final List<String> THINGS =
             List.of("film", "story", "cast", "music", "ending", "dialogue", "plot", "camera");
     private static final List<String> DEGREES =
@@ -26,7 +26,7 @@ final class DemoSentences {
 
     private final Random random;
 
-    DemoSentences(long seed) {
+    Sentences(long seed) {
         random = new Random(seed);
     }
 

@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.address;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/** A source of chance with the draws that the generator makes. */
+final class Chance {
+    private static final String NUMERALS = "零一二三四五六七八九";
+
+    private final Random random;
+
+    Chance(long seed) {
+        random = new Random(seed);
+    }
+
+    boolean in(double probability) {
+        return random.nextDouble() < probability;
+    }
+
+    int from(int least, int most) {
+        return least + random.nextInt(most - least + 1);
+    }
+
+    <T> T any(List<T> values) {
+        return values.get(random.nextInt(values.size()));
+    }
+
+    String any(String... values) {
+        return values[random.nextInt(values.length)];
+    }
+
+    void shuffle(List<?> values) {
+        Collections.shuffle(values, random);
+    }
+
+    /** A number up to a most, small ones more often. */
+    int small(int most) {
+        double u = random.nextDouble();
+        return 1 + (int) (u * u * most);
+    }
+
+    /** A number in digits, now and then in Chinese numerals. */
+    String number(int most, double chinese) {
+        int n = small(most);
+        return in(chinese) && n < 1000 ? chinese(n) : Integer.toString(n);
+    }
+
+    /** Chinese numerals: twelve is 十二, a hundred and five 一百零五. */
+    static String chinese(int n) {
+        StringBuilder text = new StringBuilder();
+        int hundreds = n / 100;
+        int tens = n / 10 % 10;
+        int ones = n % 10;
+        if (hundreds > 0) {
+            text.append(NUMERALS.charAt(hundreds)).append('百');
+            if (tens == 0 && ones > 0) {
+                text.append('零');
+            }
+        }
+        if (tens > 0) {
+            if (tens > 1 || hundreds > 0) {
+                text.append(NUMERALS.charAt(tens));
+            }
+            text.append('十');
+        }
+        if (ones > 0) {
+            text.append(NUMERALS.charAt(ones));
+        }
+        return text.toString();
+    }
+}

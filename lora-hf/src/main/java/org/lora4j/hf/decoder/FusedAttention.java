@@ -1,0 +1,68 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.io.IOException;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.torch.AttentionShape;
+import org.lora4j.torch.Sequences;
+
+/**
+ * A {@link DecoderAttention} whose queries, keys and values come of one projection, as Phi-3's do.
+ *
+ * <p>Inputs: hidden states [N, H], the sequences' lengths [S], cosines and sines [N, r]; output [N,
+ * H].
+ */
+public final class FusedAttention extends FamilyBlock {
+    private final int layer;
+    private final AttentionShape shape;
+    private final int queries;
+    private final int keys;
+    private final Slot fused;
+    private final Slot output;
+
+    /**
+     * Reads the projections qkv_proj and o_proj, which have no biases.
+     *
+     * @param path the module
+     * @param layer the layer's index
+     * @param config the decoder's numbers
+     * @param shape how it attends
+     * @param weights its tensors
+     * @throws IOException if there are too many problems to go on
+     */
+    @SuppressWarnings("this-escape")
+    public FusedAttention(
+            String path, int layer, DecoderConfig config, AttentionShape shape, Checkpoint weights)
+            throws IOException {
+        this.layer = layer;
+        this.shape = shape;
+        int hidden = config.hiddenSize();
+        queries = config.queryWidth();
+        keys = config.keyWidth();
+        int width = Math.addExact(queries, Math.multiplyExact(2, keys));
+        fused = child("qkv_proj", weights.linear(path + ".qkv_proj", hidden, width, false));
+        output = child("o_proj", weights.linear(path + ".o_proj", queries, hidden, false));
+    }
+
+    @Override
+    protected NDList forward(Pass pass, NDList inputs) {
+        NDArray all = fused.apply(pass, inputs.get(0));
+        NDArray cos = inputs.get(2);
+        NDArray sin = inputs.get(3);
+        NDArray q = Sequences.columns(all, 0, queries);
+        NDArray k = Sequences.columns(all, queries, queries + keys);
+        NDArray v = Sequences.columns(all, queries + keys, queries + 2 * keys);
+        NDArray turnedQ = Sequences.rotary(q, cos, sin, shape.heads());
+        NDArray turnedK = Sequences.rotary(k, cos, sin, shape.groups());
+        NDArray attended =
+                AttentionMemory.attend(pass, layer, turnedQ, turnedK, v, inputs.get(1), shape);
+        return new NDList(output.apply(pass, attended));
+    }
+}

@@ -1,0 +1,124 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.gemma;
+
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.CausalLanguageModel;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.DecoderFamily;
+import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.decoder.DecoderAttention.Biases;
+import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderNames;
+import org.lora4j.hf.decoder.DecoderParts;
+import org.lora4j.hf.decoder.OutputScales;
+import org.lora4j.hf.decoder.SandwichLayer;
+import org.lora4j.hf.decoder.SlidingWindows;
+import org.lora4j.hf.nn.Activation;
+import org.lora4j.hf.nn.ShiftedRmsNormBlock;
+import org.lora4j.torch.AttentionShape;
+
+/**
+ * Gemma2ForCausalLM: Llama with caps on scores and logits, alternating sliding windows, word
+ * vectors scaled by √H, and normalisations around both halves of a layer that multiply by 1 + w.
+ */
+public final class Gemma2Family implements DecoderFamily {
+    /** What Gemma2Config has where the file says nothing. */
+    private static final int HEAD_DIM = 256;
+
+    @Override
+    public String modelType() {
+        return "gemma2";
+    }
+
+    @Override
+    public List<String> defaultTargets() {
+        return List.of("q_proj", "v_proj");
+    }
+
+    @Override
+    public String rename(String name) {
+        return DecoderNames.rename(name);
+    }
+
+    @Override
+    public String causalArchitecture() {
+        return "Gemma2ForCausalLM";
+    }
+
+    @Override
+    public CausalLanguageModel causalLanguageModel(
+            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+        DecoderConfig numbers =
+                DecoderConfig.of(config, true, HEAD_DIM).withActivation(activation(config));
+        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        boolean bias = config.flag("attention_bias", false);
+        OutputScales scales =
+                new OutputScales(
+                        Math.sqrt(numbers.hiddenSize()),
+                        cap(config, "final_logit_softcapping", 30));
+        return parts.decoder(
+                i ->
+                        new SandwichLayer(
+                                parts.attention(
+                                        i, shape(config, numbers, i), new Biases(bias, bias)),
+                                parts.mlp(i, false),
+                                norm(DecoderParts.path(i) + ".input_layernorm", numbers, weights),
+                                norm(
+                                        DecoderParts.path(i) + ".post_attention_layernorm",
+                                        numbers,
+                                        weights),
+                                norm(
+                                        DecoderParts.path(i) + ".pre_feedforward_layernorm",
+                                        numbers,
+                                        weights),
+                                norm(
+                                        DecoderParts.path(i) + ".post_feedforward_layernorm",
+                                        numbers,
+                                        weights)),
+                norm("model.norm", numbers, weights),
+                scales,
+                context);
+    }
+
+    private static AttentionShape shape(ModelConfig config, DecoderConfig numbers, int layer)
+            throws IOException {
+        if (config.flag("use_bidirectional_attention", false)) {
+            throw new IOException(
+                    "config.json: use_bidirectional_attention is true, which is not supported;"
+                            + " expected a causal model");
+        }
+        return new AttentionShape(
+                numbers.heads(),
+                numbers.keyValueHeads(),
+                1 / Math.sqrt(config.number("query_pre_attn_scalar", 256)),
+                SlidingWindows.of(config, layer, SlidingWindows.size(config, 4096), layer % 2 == 0),
+                cap(config, "attn_logit_softcapping", 50));
+    }
+
+    /** A cap whose absence means the family's own, and whose null means none. */
+    private static double cap(ModelConfig config, String key, double otherwise) throws IOException {
+        return config.json().has(key) && !config.has(key) ? 0 : config.number(key, otherwise);
+    }
+
+    /** hidden_activation; hidden_act, which older files have too, is not read by transformers. */
+    private static Activation activation(ModelConfig config) throws IOException {
+        String name = config.string("hidden_activation", "gelu_pytorch_tanh");
+        try {
+            return Activation.of(name);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("config.json: hidden_activation: " + e.getMessage(), e);
+        }
+    }
+
+    private static ShiftedRmsNormBlock norm(String path, DecoderConfig numbers, Checkpoint weights)
+            throws IOException {
+        return new ShiftedRmsNormBlock(
+                weights.read(path + ".weight", numbers.hiddenSize()), numbers.normEps());
+    }
+}

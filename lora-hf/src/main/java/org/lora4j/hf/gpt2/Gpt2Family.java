@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.gpt2;
+
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.CausalLanguageModel;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.DecoderFamily;
+import org.lora4j.hf.ModelConfig;
+
+/**
+ * GPT2LMHeadModel: learned positions, layer normalisations with biases, and linear layers whose
+ * weights are stored [in, out].
+ */
+public final class Gpt2Family implements DecoderFamily {
+    @Override
+    public String modelType() {
+        return "gpt2";
+    }
+
+    @Override
+    public List<String> defaultTargets() {
+        return List.of("c_attn");
+    }
+
+    @Override
+    public String rename(String name) {
+        return name.startsWith("transformer.") || name.startsWith("lm_head.")
+                ? name
+                : "transformer." + name;
+    }
+
+    @Override
+    public String causalArchitecture() {
+        return "GPT2LMHeadModel";
+    }
+
+    @Override
+    public CausalLanguageModel causalLanguageModel(
+            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+        return Gpt2Model.read(Gpt2Config.of(config), weights, context);
+    }
+}

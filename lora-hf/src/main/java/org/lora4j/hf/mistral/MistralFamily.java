@@ -1,0 +1,57 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.mistral;
+
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.CausalLanguageModel;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.DecoderFamily;
+import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.decoder.DecoderAttention.Biases;
+import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderNames;
+import org.lora4j.hf.decoder.DecoderParts;
+import org.lora4j.hf.decoder.SlidingWindows;
+
+/** MistralForCausalLM: Llama with a sliding window in every layer. */
+public final class MistralFamily implements DecoderFamily {
+    @Override
+    public String modelType() {
+        return "mistral";
+    }
+
+    @Override
+    public List<String> defaultTargets() {
+        return List.of("q_proj", "v_proj");
+    }
+
+    @Override
+    public String rename(String name) {
+        return DecoderNames.rename(name);
+    }
+
+    @Override
+    public String causalArchitecture() {
+        return "MistralForCausalLM";
+    }
+
+    @Override
+    public CausalLanguageModel causalLanguageModel(
+            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+        DecoderConfig numbers = DecoderConfig.of(config, false);
+        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        int window = SlidingWindows.size(config, 4096);
+        return parts.decoder(
+                i ->
+                        parts.layer(
+                                i,
+                                parts.attention(i, parts.shape(window), new Biases(false, false)),
+                                parts.mlp(i, false)),
+                context);
+    }
+}

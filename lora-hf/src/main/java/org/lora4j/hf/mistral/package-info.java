@@ -1,0 +1,10 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+/** Mistral. */
+@NullMarked
+package org.lora4j.hf.mistral;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,63 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.phi;
+
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.CausalLanguageModel;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.DecoderFamily;
+import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderNames;
+import org.lora4j.hf.decoder.DecoderParts;
+import org.lora4j.hf.decoder.FusedAttention;
+import org.lora4j.hf.decoder.FusedGatedMlp;
+import org.lora4j.hf.decoder.SlidingWindows;
+
+/**
+ * Phi3ForCausalLM: Llama with one projection for queries, keys and values, and one for gate and up.
+ */
+public final class Phi3Family implements DecoderFamily {
+    @Override
+    public String modelType() {
+        return "phi3";
+    }
+
+    @Override
+    public List<String> defaultTargets() {
+        return List.of("qkv_proj");
+    }
+
+    @Override
+    public String rename(String name) {
+        return DecoderNames.rename(name);
+    }
+
+    @Override
+    public String causalArchitecture() {
+        return "Phi3ForCausalLM";
+    }
+
+    @Override
+    public CausalLanguageModel causalLanguageModel(
+            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+        DecoderConfig numbers = DecoderConfig.of(config, false);
+        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        int window = SlidingWindows.size(config, 0);
+        return parts.decoder(
+                i -> {
+                    String path = DecoderParts.path(i);
+                    return parts.layer(
+                            i,
+                            new FusedAttention(
+                                    path + ".self_attn", i, numbers, parts.shape(window), weights),
+                            new FusedGatedMlp(path + ".mlp", numbers, weights));
+                },
+                context);
+    }
+}

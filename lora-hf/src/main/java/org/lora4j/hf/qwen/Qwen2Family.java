@@ -1,0 +1,58 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.qwen;
+
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.CausalLanguageModel;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.DecoderFamily;
+import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.decoder.DecoderAttention.Biases;
+import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderNames;
+import org.lora4j.hf.decoder.DecoderParts;
+
+/** Qwen2ForCausalLM (Qwen 2 and 2.5): Llama with biases on queries, keys and values. */
+public final class Qwen2Family implements DecoderFamily {
+    @Override
+    public String modelType() {
+        return "qwen2";
+    }
+
+    @Override
+    public List<String> defaultTargets() {
+        return List.of("q_proj", "v_proj");
+    }
+
+    @Override
+    public String rename(String name) {
+        return DecoderNames.rename(name);
+    }
+
+    @Override
+    public String causalArchitecture() {
+        return "Qwen2ForCausalLM";
+    }
+
+    @Override
+    public CausalLanguageModel causalLanguageModel(
+            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+        DecoderConfig numbers = DecoderConfig.of(config, false);
+        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        return parts.decoder(
+                i ->
+                        parts.layer(
+                                i,
+                                parts.attention(
+                                        i,
+                                        parts.shape(QwenWindows.of(config, i)),
+                                        new Biases(true, false)),
+                                parts.mlp(i, false)),
+                context);
+    }
+}

@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.qwen;
+
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.CausalLanguageModel;
+import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.DecoderFamily;
+import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.decoder.DecoderAttention;
+import org.lora4j.hf.decoder.DecoderAttention.Biases;
+import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderNames;
+import org.lora4j.hf.decoder.DecoderParts;
+import org.lora4j.hf.nn.RmsNormBlock;
+
+/** Qwen3ForCausalLM: Llama whose queries and keys are normalised head by head. */
+public final class Qwen3Family implements DecoderFamily {
+    /** What Qwen3Config has where the file says nothing. */
+    private static final int HEAD_DIM = 128;
+
+    @Override
+    public String modelType() {
+        return "qwen3";
+    }
+
+    @Override
+    public List<String> defaultTargets() {
+        return List.of("q_proj", "v_proj");
+    }
+
+    @Override
+    public String rename(String name) {
+        return DecoderNames.rename(name);
+    }
+
+    @Override
+    public String causalArchitecture() {
+        return "Qwen3ForCausalLM";
+    }
+
+    @Override
+    public CausalLanguageModel causalLanguageModel(
+            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+        DecoderConfig numbers = DecoderConfig.of(config, false, HEAD_DIM);
+        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        boolean bias = config.flag("attention_bias", false);
+        return parts.decoder(
+                i -> {
+                    String path = DecoderParts.path(i) + ".self_attn";
+                    DecoderAttention attention =
+                            parts.attention(
+                                            i,
+                                            parts.shape(QwenWindows.of(config, i)),
+                                            new Biases(bias, bias))
+                                    .withHeadNorms(
+                                            headNorm(path + ".q_norm", numbers, weights),
+                                            headNorm(path + ".k_norm", numbers, weights));
+                    return parts.layer(i, attention, parts.mlp(i, false));
+                },
+                context);
+    }
+
+    private static RmsNormBlock headNorm(String path, DecoderConfig numbers, Checkpoint weights)
+            throws IOException {
+        return weights.rmsNorm(path, numbers.headDim(), numbers.normEps());
+    }
+}
