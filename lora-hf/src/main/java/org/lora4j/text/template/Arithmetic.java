@@ -68,7 +68,7 @@ final class Arithmetic {
     }
 
     private static List<Value> joined(Execution run, List<Value> a, List<Value> b) {
-        run.budget().text((long) a.size() + b.size());
+        run.budget().items((long) a.size() + b.size());
         List<Value> both = new ArrayList<>(a.size() + b.size());
         both.addAll(a);
         both.addAll(b);
@@ -99,7 +99,7 @@ final class Arithmetic {
         List<Value> repeated = new ArrayList<>();
         if (!items.isEmpty()) {
             for (long i = 0; i < count; i++) {
-                run.budget().text(items.size());
+                run.budget().items(items.size());
                 repeated.addAll(items);
             }
         }

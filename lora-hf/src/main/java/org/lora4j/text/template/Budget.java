@@ -10,6 +10,9 @@ final class Budget {
     /** Characters looked at for the price of one step. */
     private static final int CHARACTERS_A_STEP = 16;
 
+    private static final int CHARACTERS_AN_ITEM = 4;
+    private static final int CHARACTERS_A_VALUE = 32;
+
     private final TemplateLimits limits;
     private long steps;
     private long characters;
@@ -58,6 +61,16 @@ final class Budget {
         }
         characters -= length;
         scan(length);
+    }
+
+    /** Pays for places in lists, of a few bytes each. */
+    void items(long count) {
+        text(count > Integer.MAX_VALUE ? Long.MAX_VALUE : CHARACTERS_AN_ITEM * count);
+    }
+
+    /** Pays for small values, which take more memory than the characters in them. */
+    void values(long count) {
+        text(count > Integer.MAX_VALUE ? Long.MAX_VALUE : CHARACTERS_A_VALUE * count);
     }
 
     /** Pays for text that is made a second time, such as one appended to the output. */

@@ -43,7 +43,7 @@ final class DictMethods {
     }
 
     static List<Value> pairs(Execution run, DictValue dict) {
-        run.budget().steps(dict.size());
+        run.budget().values(dict.size());
         List<Value> pairs = new ArrayList<>(dict.size());
         for (DictValue.Entry entry : dict.entries()) {
             pairs.add(TupleValue.of(entry.key(), entry.value()));

@@ -193,7 +193,7 @@ final class SequenceFilters {
         }
         if (!row.isEmpty()) {
             while (fill != None.NONE && row.size() < size) {
-                run.budget().text(1);
+                run.budget().items(1);
                 row.add(fill);
             }
             rows.add(new ListValue(row));
@@ -214,7 +214,7 @@ final class SequenceFilters {
         List<Value> parts = new ArrayList<>();
         int from = 0;
         for (long i = 0; i < slices; i++) {
-            run.budget().text(1);
+            run.budget().values(1);
             int to = (int) (from + each + (i < extra ? 1 : 0));
             List<Value> part = new ArrayList<>(items.subList(from, to));
             if (fill != None.NONE && i >= extra) {

@@ -64,7 +64,7 @@ final class Sequences {
         if (value instanceof IteratorValue iterator) {
             List<Value> read = new ArrayList<>();
             while (iterator.rest().hasNext()) {
-                run.budget().step();
+                run.budget().items(1);
                 read.add(iterator.rest().next());
             }
             return read;
@@ -73,7 +73,7 @@ final class Sequences {
     }
 
     private static List<Value> characters(Execution run, String text) {
-        run.budget().steps(text.length());
+        run.budget().values(text.length());
         List<Value> characters = new ArrayList<>(text.length());
         text.codePoints().forEach(c -> characters.add(new StrValue(Character.toString(c))));
         return characters;
@@ -144,7 +144,7 @@ final class Sequences {
         }
         List<Value> chosen = new ArrayList<>();
         for (long i = from; stride > 0 ? i < to : i > to; i += stride) {
-            run.budget().step();
+            run.budget().items(1);
             chosen.add(items.get((int) i));
         }
         return value instanceof TupleValue ? new TupleValue(chosen) : new ListValue(chosen);

@@ -20,17 +20,17 @@ final class StrSplit {
         long limit = most < 0 ? Long.MAX_VALUE : most;
         run.budget().text(text.length());
         if (separator == None.NONE) {
-            return values(fromRight ? wordsFromRight(text, limit) : words(text, limit), run);
+            return values(fromRight ? wordsFromRight(run, text, limit) : words(run, text, limit), run);
         }
         String by = Texts.text(separator, "sep");
         if (by.isEmpty()) {
             throw Failure.value("empty separator");
         }
         run.budget().search(text.length(), by.length());
-        return values(fromRight ? partsFromRight(text, by, limit) : parts(text, by, limit), run);
+        return values(fromRight ? partsFromRight(run, text, by, limit) : parts(run, text, by, limit), run);
     }
 
-    private static List<String> parts(String text, String by, long limit) {
+    private static List<String> parts(Execution run, String text, String by, long limit) {
         List<String> parts = new ArrayList<>();
         int from = 0;
         while (parts.size() < limit) {
@@ -38,6 +38,7 @@ final class StrSplit {
             if (at < 0) {
                 break;
             }
+            run.budget().values(1);
             parts.add(text.substring(from, at));
             from = at + by.length();
         }
@@ -45,7 +46,7 @@ final class StrSplit {
         return parts;
     }
 
-    private static List<String> partsFromRight(String text, String by, long limit) {
+    private static List<String> partsFromRight(Execution run, String text, String by, long limit) {
         List<String> parts = new ArrayList<>();
         int to = text.length();
         while (parts.size() < limit && to >= by.length()) {
@@ -53,6 +54,7 @@ final class StrSplit {
             if (at < 0) {
                 break;
             }
+            run.budget().values(1);
             parts.add(text.substring(at + by.length(), to));
             to = at;
         }
@@ -61,7 +63,7 @@ final class StrSplit {
         return parts;
     }
 
-    private static List<String> words(String text, long limit) {
+    private static List<String> words(Execution run, String text, long limit) {
         List<String> words = new ArrayList<>();
         int at = 0;
         while (true) {
@@ -72,18 +74,20 @@ final class StrSplit {
                 return words;
             }
             if (words.size() >= limit) {
-                words.add(text.substring(at));
+                run.budget().values(1);
+            words.add(text.substring(at));
                 return words;
             }
             int from = at;
             while (at < text.length() && !Characters.isSpace(text.charAt(at))) {
                 at++;
             }
+            run.budget().values(1);
             words.add(text.substring(from, at));
         }
     }
 
-    private static List<String> wordsFromRight(String text, long limit) {
+    private static List<String> wordsFromRight(Execution run, String text, long limit) {
         List<String> words = new ArrayList<>();
         int at = text.length();
         while (true) {
@@ -94,13 +98,15 @@ final class StrSplit {
                 break;
             }
             if (words.size() >= limit) {
-                words.add(text.substring(0, at));
+                run.budget().values(1);
+            words.add(text.substring(0, at));
                 break;
             }
             int to = at;
             while (at > 0 && !Characters.isSpace(text.charAt(at - 1))) {
                 at--;
             }
+            run.budget().values(1);
             words.add(text.substring(at, to));
         }
         Collections.reverse(words);
@@ -120,7 +126,7 @@ final class StrSplit {
             if (text.startsWith("\r\n", end)) {
                 next++;
             }
-            run.budget().step();
+            run.budget().values(1);
             lines.add(text.substring(from, keepEnds ? next : end));
             from = next;
         }
