@@ -109,7 +109,7 @@ def adapted(model, targets, generator):
 
 def adapter(out, name, model, rows, wanted, generator):
     model = adapted(model, ADAPTERS[name], generator)
-    model.save_pretrained(out / (name + "-adapter"), save_embedding_layers=False)
+    model.save_pretrained(out / (name + "-adapter"))
     for extra in ("README.md",):
         (out / (name + "-adapter") / extra).unlink(missing_ok=True)
     count = sum(t != -100 for y in wanted for t in y[1:])

@@ -102,3 +102,8 @@ def ten_sgd_steps_equal_those_of_peft(workshop):
 
         raise Skipped("the command line offers no other optimizer than AdamW")
     return compare(workshop, "sgd", "sgd", "constant", 0, "--optimizer", "sgd")
+
+
+@check
+def ten_steps_of_embeddings_equal_those_of_peft(workshop):
+    return compare(workshop, "embeddings", "sgd", "constant", 0, "--optimizer", "sgd", variant="embeddings")

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             EvaluateCommand.class,
             MergeCommand.class,
             InspectCommand.class,
+            RenderCommand.class,
             ConvertCommand.class,
             DemoCommand.class
         },

@@ -49,7 +49,8 @@ class CommandLineTest {
 
     @Test
     void noCommandListsThem() {
-        assertThat(Cli.run().refusal(2)).contains("train, evaluate, merge, inspect, convert, demo");
+        assertThat(Cli.run().refusal(2))
+                .contains("train, evaluate, merge, inspect, render, convert, demo");
     }
 
     @Test

@@ -35,7 +35,7 @@ public abstract sealed class AdaptedLinear extends Linear implements LowRankLaye
             Function<AdapterSpec, LowRankForm> forms) {
         super(Linear.builder().setUnits(1).optBias(false));
         this.base = base;
-        FrozenBase frozen = new FrozenBase(path, base, base.getDirectParameters().get("weight"));
+        FrozenBase frozen = new FrozenBase(path, base, BlockWeights.named(base, "weight"));
         LinearForm form = LinearForm.of(base);
         this.out = form.out();
         parameters.clear();

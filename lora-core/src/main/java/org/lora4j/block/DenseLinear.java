@@ -18,6 +18,7 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +28,11 @@ import org.jspecify.annotations.Nullable;
  * fits fields of that type. Its arrays belong to whoever loaded them. Safe to share between threads
  * that do not train it.
  */
-public final class DenseLinear extends Linear {
+public final class DenseLinear extends Linear implements UnlistedWeights {
     private final Parameter weight;
     private final @Nullable Parameter bias;
     private final LoraKernels kernels;
+    private final LoadedWeights weights;
 
     /**
      * Wraps arrays, frozen.
@@ -52,16 +54,15 @@ public final class DenseLinear extends Linear {
         }
         this.kernels = kernels;
         parameters.clear();
-        this.weight = hold("weight", Parameter.Type.WEIGHT, weight);
-        this.bias = bias == null ? null : hold("bias", Parameter.Type.BIAS, bias);
+        this.weights = new LoadedWeights(this, parameters);
+        this.weight = weights.hold("weight", Parameter.Type.WEIGHT, weight);
+        this.bias = bias == null ? null : weights.hold("bias", Parameter.Type.BIAS, bias);
         inputShapes = new Shape[] {new Shape(-1, weight.getShape().get(1))};
     }
 
-    private Parameter hold(String name, Parameter.Type type, NDArray array) {
-        Parameter parameter = Parameter.builder().setName(name).setType(type).build();
-        ArrayNames.setUnnamed(parameter, array);
-        parameter.freeze(true);
-        return addParameter(parameter);
+    @Override
+    public Map<String, Parameter> unlistedWeights() {
+        return weights.unlisted();
     }
 
     @Override
@@ -71,8 +72,8 @@ public final class DenseLinear extends Linear {
             boolean training,
             @Nullable PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
-        NDArray w = store.getValue(weight, x.getDevice(), training);
-        NDArray b = bias == null ? null : store.getValue(bias, x.getDevice(), training);
+        NDArray w = BlockWeights.value(store, weight, x.getDevice(), training);
+        NDArray b = bias == null ? null : BlockWeights.value(store, bias, x.getDevice(), training);
         return new NDList(kernels.linear(x, w, b));
     }
 
@@ -95,5 +96,19 @@ public final class DenseLinear extends Linear {
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // its parameters already have their arrays
+        weights.requireTrainable();
+    }
+
+    @Override
+    public void saveParameters(DataOutputStream os) throws IOException {
+        weights.requireStorable();
+        super.saveParameters(os);
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        weights.requireStorable();
+        super.loadParameters(manager, is);
     }
 }

@@ -33,7 +33,7 @@ final class FrozenBase {
         this.path = path;
         this.block = block;
         this.weight = initialised(path, weight);
-        this.bias = block.getDirectParameters().get("bias");
+        this.bias = BlockWeights.direct(block).get("bias");
         this.biasView = bias == null ? null : new DetachedView(bias);
         block.freezeParameters(true);
     }

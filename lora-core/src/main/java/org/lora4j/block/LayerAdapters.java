@@ -154,12 +154,12 @@ public final class LayerAdapters {
         if (array != null) {
             base.become(array);
         }
-        bias.write(context.active().current());
+        bias.write(context.kernels(), context.active().current());
     }
 
     /** The bias of a plain layer, if it has one. */
     @Nullable NDArray plainBias() {
-        return bias.merged(context.active().current());
+        return bias.merged(context.kernels(), context.active().current());
     }
 
     NDArray forward(

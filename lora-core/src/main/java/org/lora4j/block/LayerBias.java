@@ -33,7 +33,7 @@ final class LayerBias {
      * @param parameters the host's own parameters, where copies are listed for DJL
      */
     LayerBias(String path, Block base, Map<String, Parameter> parameters) {
-        this.bias = base.getDirectParameters().get("bias");
+        this.bias = BlockWeights.direct(base).get("bias");
         this.copies = new ParameterCopies(path, parameters);
     }
 
@@ -86,19 +86,24 @@ final class LayerBias {
     }
 
     /** Returns the bias of a plain layer: the layer's own, or a copy of the adapter's. */
-    @Nullable NDArray merged(AdapterSelection selection) {
+    @Nullable NDArray merged(LoraKernels kernels, AdapterSelection selection) {
         if (bias == null) {
             return null;
         }
         ParameterCopies.OfAdapter own = copies.active(selection);
-        return own == null ? bias.getArray() : own.of(bias).getArray().duplicate();
+        if (own == null) {
+            return bias.getArray();
+        }
+        NDArray merged = bias.getArray().duplicate();
+        kernels.copyInto(merged, own.of(bias).getArray());
+        return merged;
     }
 
     /** Writes a selected adapter's copy into the layer's own bias. */
-    void write(AdapterSelection selection) {
+    void write(LoraKernels kernels, AdapterSelection selection) {
         ParameterCopies.OfAdapter own = copies.active(selection);
         if (own != null) {
-            own.write();
+            own.write(kernels);
         }
     }
 

@@ -27,7 +27,7 @@ record LinearForm(long out, long in, Layout weight) implements LowRankForm {
     }
 
     static LinearForm of(Linear layer) {
-        Shape shape = layer.getDirectParameters().get("weight").getArray().getShape();
+        Shape shape = BlockWeights.named(layer, "weight").getArray().getShape();
         return layer instanceof TransposedLinear
                 ? new LinearForm(shape.get(1), shape.get(0), Layout.IN_OUT)
                 : new LinearForm(shape.get(0), shape.get(1), Layout.OUT_IN);

@@ -161,4 +161,12 @@ public interface LoraKernels {
      * @return shaped as x
      */
     NDArray multiply(NDArray x, NDArray mask);
+
+    /**
+     * Copies x into an array, in place, cast to its dtype and unseen by autograd.
+     *
+     * @param into as many elements as x
+     * @param x any shape
+     */
+    void copyInto(NDArray into, NDArray x);
 }

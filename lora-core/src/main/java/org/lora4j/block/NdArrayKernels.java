@@ -8,6 +8,7 @@ package org.lora4j.block;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
@@ -162,6 +163,17 @@ public final class NdArrayKernels implements LoraKernels {
     @Override
     public NDArray multiply(NDArray x, NDArray mask) {
         return x.mul(mask);
+    }
+
+    @Override
+    public void copyInto(NDArray into, NDArray x) {
+        try (NDManager scope = NDManager.subManagerOf(x)) {
+            NDArray view = into.stopGradient();
+            view.attach(scope);
+            NDArray cast = x.toType(into.getDataType(), true);
+            cast.attach(scope);
+            view.set(new NDIndex("..."), cast.reshape(into.getShape()));
+        }
     }
 
     private static NDArray copyIn(NDManager scope, NDArray array) {

@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.io.DataInputStream;
@@ -220,9 +221,12 @@ final class ParameterCopies {
         }
 
         /** Writes the copies into the originals. */
-        void write() {
+        void write(LoraKernels kernels) {
             bySuffix.values()
-                    .forEach(copy -> AdapterStream.copy(copy.parameter.getArray(), copy.original));
+                    .forEach(
+                            copy ->
+                                    kernels.copyInto(
+                                            copy.original.getArray(), copy.parameter.getArray()));
         }
     }
 
@@ -240,9 +244,16 @@ final class ParameterCopies {
 
         static Copy of(Parameter original, String name) {
             Parameter copy = Parameter.builder().setName(name).setType(original.getType()).build();
-            ArrayNames.setUnnamed(copy, original.getArray().duplicate());
+            ArrayNames.setUnnamed(copy, ownPrecision(original.getArray()));
             copy.freeze(isStatistic(original));
             return new Copy(original, copy);
+        }
+
+        /** What trains is float32 where the base has 16 bits: updates would be lost in them. */
+        private static NDArray ownPrecision(NDArray original) {
+            return BlockWeights.isKnown(original) && original.getDataType() != DataType.FLOAT16
+                    ? original.duplicate()
+                    : original.toType(DataType.FLOAT32, true);
         }
 
         NDArray array(ParameterStore store, Device device, boolean training) {

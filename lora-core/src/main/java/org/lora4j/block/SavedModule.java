@@ -14,7 +14,6 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.Pair;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -91,7 +90,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
     public void addAdapter(String name, BiFunction<String, Parameter, String> suffixes) {
         Map<String, Parameter> originals = new LinkedHashMap<>();
         Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        for (Pair<String, Parameter> entry : base.getParameters()) {
+        for (Map.Entry<String, Parameter> entry : BlockWeights.all(base).entrySet()) {
             if (!seen.add(entry.getValue())) {
                 continue; // a block that sits in several places has one copy
             }
@@ -139,7 +138,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
     public Block merged() {
         ParameterCopies.OfAdapter own = copies.active(context.active().current());
         if (own != null) {
-            own.write();
+            own.write(context.kernels());
         }
         return base;
     }

@@ -32,6 +32,14 @@ final class SubstituteStore extends ParameterStore {
         return other == null ? store.getValue(parameter, device, training) : other;
     }
 
+    /** Returns the array that stands for a parameter, here or in a store below, or null. */
+    @Nullable NDArray substitute(Parameter parameter, Device device, boolean training) {
+        NDArray other = lookup.find(parameter, device, training);
+        return other == null && store instanceof SubstituteStore below
+                ? below.substitute(parameter, device, training)
+                : other;
+    }
+
     /** Finds the array that stands for a parameter. */
     interface Lookup {
         /** Returns the array, or null if the parameter stands for itself. */

@@ -14,7 +14,6 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.Pair;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -80,7 +79,7 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
             return;
         }
         Map<String, Parameter> originals = new LinkedHashMap<>();
-        for (Pair<String, Parameter> entry : base.getDirectParameters()) {
+        for (Map.Entry<String, Parameter> entry : BlockWeights.direct(base).entrySet()) {
             if (BiasHost.isBias(entry.getValue())) {
                 originals.put(entry.getKey(), entry.getValue());
             }
@@ -141,7 +140,7 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
     public Block merged() {
         ParameterCopies.OfAdapter own = copies.active(context.active().current());
         if (own != null) {
-            own.write();
+            own.write(context.kernels());
         }
         return base;
     }

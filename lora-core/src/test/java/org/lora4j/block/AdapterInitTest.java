@@ -93,6 +93,28 @@ final class AdapterInitTest {
     }
 
     @Test
+    void anEmbeddingHasAZeroAAndAStandardNormalBWhateverTheInit() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            LowRankForm form = new EmbeddingForm(3, 500, -1);
+            for (Init init : Init.values()) {
+                LoraAdapter adapter =
+                        AdapterInit.pair("a", spec(init, 1), "p", form, manager, Device.cpu());
+                assertThat(adapter.a().getArray().toFloatArray()).containsOnly(0f).hasSize(24);
+                float[] b = adapter.b().getArray().toFloatArray();
+                double variance = 0;
+                for (float v : b) {
+                    variance += v * v / b.length;
+                }
+                assertThat(b).hasSize(4000);
+                assertThat(mean(b)).isCloseTo(0, within(4 / Math.sqrt(4000)));
+                assertThat(Math.sqrt(variance)).isCloseTo(1, within(4 / Math.sqrt(8000)));
+                assertThat(adapter.a().requiresGradient()).isTrue();
+                assertThat(adapter.b().requiresGradient()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void anAThatNoArrayHoldsIsRefused() {
         try (NDManager manager = NDManager.newBaseManager()) {
             LowRankForm huge = new LinearForm(3, 1L << 40, LinearForm.Layout.OUT_IN);

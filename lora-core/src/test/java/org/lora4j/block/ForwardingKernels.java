@@ -81,4 +81,9 @@ class ForwardingKernels implements LoraKernels {
     public NDArray multiply(NDArray x, NDArray mask) {
         return kernels.multiply(x, mask);
     }
+
+    @Override
+    public void copyInto(NDArray into, NDArray x) {
+        kernels.copyInto(into, x);
+    }
 }

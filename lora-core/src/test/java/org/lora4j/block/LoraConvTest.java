@@ -14,6 +14,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv1d;
@@ -21,6 +22,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.training.ParameterStore;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,6 +231,57 @@ final class LoraConvTest {
         fill(adapter.b(), NaiveConvolution.flat(NaiveConvolution.random(4, c.out, 1, 1, 1)));
         assertThat(forward(layer, c, input(c)).toFloatArray()).isNotEqualTo(base);
         assertThat(layer.isMerged()).isFalse();
+    }
+
+    @Test
+    void plainArithmeticRefusesAnotherDtype() {
+        NDArray x = manager.zeros(new Shape(1, 2, 4), DataType.FLOAT64);
+        NDArray a = manager.zeros(new Shape(2, 2, 1));
+        ConvolutionGeometry geometry =
+                new ConvolutionGeometry(new Shape(1), new Shape(0), new Shape(1), 1);
+        LoraKernels kernels = new NdArrayKernels();
+        assertThatThrownBy(
+                        () ->
+                                kernels.addConvolution(
+                                        x, x, a, a, 1, geometry, DeltaDtype.ACTIVATION))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("float64")
+                .hasMessageContaining("float32");
+        assertThatThrownBy(
+                        () ->
+                                kernels.addWeightConvolution(
+                                        x,
+                                        x,
+                                        a,
+                                        a,
+                                        1,
+                                        new Shape(2, 2, 1),
+                                        geometry,
+                                        DeltaDtype.ACTIVATION))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> kernels.addEmbedding(x, x, a, a, 1, -1, DeltaDtype.ACTIVATION))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void everyKindIsKnownAndNoOther() {
+        Convolution flat = build(Conv1d.builder(), Case.FLAT).build();
+        Convolution square = build(Conv2d.builder(), Case.SQUARE).build();
+        assertThat(LoraLayers.canAdapt(flat)).isTrue();
+        assertThat(LoraLayers.canAdapt(square)).isTrue();
+        assertThat(LoraLayers.canAdapt(layer(Case.FLAT, weight(Case.FLAT)))).isTrue();
+        Block other = Activation.reluBlock();
+        assertThat(LoraLayers.canAdapt(other)).isFalse();
+        assertThat(LoraLayers.wrap("p", other, context)).isEmpty();
+        assertThat(LoraLayers.tensorShapes("p", other, spec(ConvForm.PEFT))).isEmpty();
+        assertThat(layer(Case.FLAT, weight(Case.FLAT)).kind()).isEqualTo("Conv1d");
+        assertThat(layer(Case.SQUARE, weight(Case.SQUARE)).kind()).isEqualTo("Conv2d");
+        assertThat(
+                        LoraLayers.tensorShapes(
+                                "p", layer(Case.GROUPS, weight(Case.GROUPS)), spec(ConvForm.PEFT)))
+                .containsExactly(
+                        Map.entry("lora_A.weight", new Shape(2, 4, 3, 3)),
+                        Map.entry("lora_B.weight", new Shape(6, 1, 1, 1)));
     }
 
     private AdaptedLayer layer(Case c, double[][][][] w) {

@@ -42,7 +42,10 @@ final class AdapterFit {
             Map<String, NDArray> tensors,
             Path directory)
             throws IOException {
-        Map<String, Shape> expected = expected(root, config, match);
+        Map<String, Block> blocks = new HashMap<>();
+        BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
+        Map<String, Shape> expected = expected(root, blocks, config, match);
+        BaseCopies copies = new BaseCopies(blocks);
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
         expected.forEach(
                 (name, shape) -> {
@@ -56,20 +59,24 @@ final class AdapterFit {
         tensors.forEach(
                 (name, array) -> {
                     if (!expected.containsKey(name)
-                            && !PeftBiases.isRepeated(name, config, match)) {
+                            && !PeftBiases.isRepeated(name, config, match)
+                            && !copies.isEqual(name, array)) {
                         mismatches.addUnexpected(
                                 name,
                                 array.getShape(),
-                                "the base model has no such module, or the configuration does not"
-                                        + " select it");
+                                copies.names(name)
+                                        ? "it is a copy of a base weight and not equal to the"
+                                                + " model's; load the base that the adapter was"
+                                                + " saved with"
+                                        : "the base model has no such module, or the configuration"
+                                                + " does not select it");
                     }
                 });
         mismatches.throwIfAny(directory);
     }
 
-    private static Map<String, Shape> expected(Block root, LoraConfig config, TargetMatch match) {
-        Map<String, Block> blocks = new HashMap<>();
-        BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
+    private static Map<String, Shape> expected(
+            Block root, Map<String, Block> blocks, LoraConfig config, TargetMatch match) {
         Map<String, Shape> expected = new LinkedHashMap<>();
         for (String path : match.adapted()) {
             Block block = blocks.get(path);

@@ -8,7 +8,6 @@ package org.lora4j.djl;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -19,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
+import org.lora4j.block.BlockWeights;
 import org.lora4j.block.FrozenBatchNorm;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraLayers;
@@ -82,7 +82,8 @@ final class BiasCopies {
         for (AdapterHost host : BlockTree.hosts(root)) {
             for (String adapter : adapters) {
                 if (host instanceof BiasHost biased && isIn(mode, biased, adapter)) {
-                    for (Pair<String, Parameter> entry : host.base().getDirectParameters()) {
+                    for (Map.Entry<String, Parameter> entry :
+                            BlockWeights.direct(host.base()).entrySet()) {
                         if (BiasHost.isBias(entry.getValue())) {
                             String path = ModulePath.join(host.path(), entry.getKey());
                             Parameter copy = copy(biased, adapter, entry.getKey());
@@ -150,7 +151,7 @@ final class BiasCopies {
             IdentityHashMap<Parameter, String> seen,
             List<String> refused) {
         boolean found = false;
-        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
+        for (Map.Entry<String, Parameter> entry : BlockWeights.direct(block).entrySet()) {
             Parameter parameter = entry.getValue();
             if (BiasHost.isBias(parameter)) {
                 found = true;

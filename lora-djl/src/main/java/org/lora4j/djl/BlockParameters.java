@@ -5,16 +5,18 @@
  */
 package org.lora4j.djl;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.util.Pair;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
+import org.lora4j.block.BlockWeights;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.ModulePath;
 
@@ -39,6 +41,25 @@ final class BlockParameters {
         return found;
     }
 
+    /** Returns how many weights of the base each array is. */
+    static IdentityHashMap<NDArray, Integer> uses(Block root) {
+        IdentityHashMap<NDArray, Integer> uses = new IdentityHashMap<>();
+        for (BlockTree.Node node : BlockTree.walk(root)) {
+            List<BlockTree.Node> own =
+                    node.block() instanceof AdapterHost host
+                            ? BlockTree.walk(host.base())
+                            : List.of(node);
+            for (BlockTree.Node each : own) {
+                for (Parameter parameter : BlockWeights.direct(each.block()).values()) {
+                    if (parameter.isInitialized()) {
+                        uses.merge(parameter.getArray(), 1, Integer::sum);
+                    }
+                }
+            }
+        }
+        return uses;
+    }
+
     /**
      * Returns what loralib calls the model's biases: those of layers and, in DJL's words, the betas
      * of norms. Modules that train whole are left out: their copies have their own.
@@ -48,7 +69,7 @@ final class BlockParameters {
         Set<Parameter> saved = Collections.newSetFromMap(new IdentityHashMap<>());
         for (AdapterHost host : BlockTree.hosts(root)) {
             if (host instanceof SavedModule) {
-                saved.addAll(host.base().getParameters().values());
+                saved.addAll(BlockWeights.all(host.base()).values());
             }
         }
         biases.entrySet()
@@ -61,7 +82,7 @@ final class BlockParameters {
 
     private static void direct(
             String path, Block block, Map<String, Parameter> found, Set<Parameter> seen) {
-        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
+        for (Map.Entry<String, Parameter> entry : BlockWeights.direct(block).entrySet()) {
             if (seen.add(entry.getValue())) {
                 found.put(ModulePath.join(path, entry.getKey()), entry.getValue());
             }

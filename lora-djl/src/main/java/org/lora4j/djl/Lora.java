@@ -14,7 +14,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,6 +27,7 @@ import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
+import org.lora4j.block.BlockWeights;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraLayers;
 import org.lora4j.core.Bias;
@@ -192,7 +192,7 @@ public final class Lora {
      */
     public static void mergeAndUnload(Block block) {
         List<AdapterHost> hosts = BlockTree.hosts(block);
-        List<NDArray> replaced = new ArrayList<>();
+        IdentityHashMap<NDArray, Integer> uses = BlockParameters.uses(block);
         for (AdapterHost host : hosts) {
             IdentityHashMap<Block, Block> swap = new IdentityHashMap<>();
             Block plain = host.merged();
@@ -203,17 +203,22 @@ public final class Lora {
             }
             List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
             if (plain != host.base()) {
-                host.base()
-                        .getDirectParameters()
-                        .values()
-                        .forEach(parameter -> replaced.add(parameter.getArray()));
+                for (Parameter weight : BlockWeights.direct(host.base()).values()) {
+                    free(weight.getArray(), plain, uses);
+                }
             }
         }
-        for (Parameter parameter : BlockParameters.of(block).values()) {
-            // kept, or tied to another module's, such as an output head to the embedding
-            replaced.removeIf(array -> array == parameter.getArray());
+    }
+
+    /** Frees a weight that a plain block replaced: at once, or the model would be there twice. */
+    private static void free(NDArray old, Block plain, IdentityHashMap<NDArray, Integer> uses) {
+        boolean kept =
+                BlockWeights.direct(plain).values().stream()
+                        .anyMatch(weight -> weight.getArray() == old);
+        // one that is tied, such as an output head to the embedding, is still in use
+        if (!kept && uses.merge(old, -1, Integer::sum) == 0) {
+            old.close();
         }
-        replaced.forEach(NDArray::close);
     }
 
     /**

@@ -7,11 +7,11 @@ package org.lora4j.djl;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
+import org.lora4j.block.BlockWeights;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
@@ -40,7 +40,7 @@ final class PeftBiases {
             return names;
         }
         Block plain = block instanceof AdapterHost host ? host.base() : block;
-        for (Pair<String, Parameter> entry : plain.getDirectParameters()) {
+        for (Map.Entry<String, Parameter> entry : BlockWeights.direct(plain).entrySet()) {
             if (BiasHost.isBias(entry.getValue())) {
                 String name = path + (adapted ? ".base_layer." : ".") + entry.getKey();
                 names.put(name, entry.getValue());

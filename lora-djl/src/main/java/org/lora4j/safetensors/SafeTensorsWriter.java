@@ -75,6 +75,20 @@ public final class SafeTensorsWriter {
     }
 
     /**
+     * Adds an array of real numbers in a precision, into which it is converted as it is written. It
+     * must stay open and unchanged until then.
+     *
+     * @param name the tensor's name, not yet added
+     * @param array the array
+     * @param dtype F16, BF16, F32 or F64
+     * @return this writer
+     * @throws IllegalArgumentException if the name is taken or the dtype is another one
+     */
+    public SafeTensorsWriter add(String name, NDArray array, TensorDtype dtype) {
+        return add(name, dtype, array.getShape(), TensorData.of(array, dtype));
+    }
+
+    /**
      * Adds a tensor whose bytes come when they are written.
      *
      * @param name the tensor's name, not yet added

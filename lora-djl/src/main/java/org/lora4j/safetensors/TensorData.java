@@ -10,9 +10,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import org.lora4j.torch.Torch;
 
 /**
  * The bytes of one tensor, produced only when the writer comes to them, so that a model is never
@@ -57,6 +59,43 @@ public interface TensorData {
                         NDArray part = view.toDevice(Device.cpu(), false);
                         out.write(part.toByteBuffer(true));
                         part.close();
+                    }
+                }
+            }
+        };
+    }
+
+    /**
+     * The elements of an array of real numbers in another precision, rounded to nearest, ties to
+     * even, where it narrows. They are converted in parts as they are written, also from a GPU; the
+     * array must stay open until then.
+     *
+     * @param array an array of F16, BF16, F32 or F64
+     * @param dtype the precision that is written
+     * @return its bytes
+     * @throws IllegalArgumentException if the dtype is not one of these
+     */
+    static TensorData of(NDArray array, TensorDtype dtype) {
+        if (!dtype.isFloating()) {
+            throw new IllegalArgumentException(
+                    dtype + " is no precision to write in; expected F16, BF16, F32 or F64");
+        }
+        return out -> {
+            long elements = array.size();
+            long step = Math.min(elements, 1 << 22);
+            try (NDManager scratch = array.getManager().newSubManager()) {
+                NDArray detached = array.stopGradient();
+                detached.attach(scratch);
+                NDArray flat = detached.reshape(elements);
+                flat.attach(scratch);
+                NDManager cpu = scratch.newSubManager(Device.cpu());
+                NDArray chunk = TensorReader.empty(cpu, new Shape(step), dtype);
+                for (long start = 0; start < elements; start += step) {
+                    long end = Math.min(elements, start + step);
+                    try (NDArray part = flat.get(new NDIndex().addSliceDim(start, end));
+                            NDArray cast = chunk.get(new NDIndex().addSliceDim(0, end - start))) {
+                        Torch.copyInto(cast, part);
+                        out.write(cast.toByteBuffer(true));
                     }
                 }
             }

@@ -84,7 +84,8 @@ record TensorReader(Path path, String name, TensorInfo info, OpenFile file, long
         return array;
     }
 
-    private static NDArray empty(NDManager manager, Shape shape, TensorDtype dtype) {
+    /** Returns an array whose elements are not set. */
+    static NDArray empty(NDManager manager, Shape shape, TensorDtype dtype) {
         return dtype == TensorDtype.BF16
                 ? Torch.emptyBfloat16(manager, shape)
                 : manager.create(shape, dtype.dataType().orElseThrow());

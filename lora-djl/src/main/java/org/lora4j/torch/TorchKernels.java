@@ -128,4 +128,9 @@ public final class TorchKernels implements LoraKernels {
     public NDArray multiply(NDArray x, NDArray mask) {
         return Torch.multiply(x, mask);
     }
+
+    @Override
+    public void copyInto(NDArray into, NDArray x) {
+        Torch.copyInto(into, x);
+    }
 }

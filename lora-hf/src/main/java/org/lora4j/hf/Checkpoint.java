@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +26,8 @@ import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.LayerNormBlock;
 import org.lora4j.hf.nn.RmsNormBlock;
 import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchKernels;
 
 /**
@@ -38,8 +41,9 @@ public final class Checkpoint implements AutoCloseable {
     private static final int MOST_PROBLEMS = 100;
 
     private final Path source;
-    private final SafeTensors tensors;
+    private final TensorSource tensors;
     private final NDManager manager;
+    private final TensorDtype dtype;
     private final long seed;
     private final double initializerRange;
     private final Map<String, String> names = new LinkedHashMap<>();
@@ -51,6 +55,7 @@ public final class Checkpoint implements AutoCloseable {
      *
      * @param directory a model directory
      * @param manager who will own the arrays
+     * @param dtype the precision in which tensors are read
      * @param rename gives a tensor's name in the model for its name in the file
      * @param initializerRange the standard deviation of weights that are new
      * @param seed the seed of weights that are new
@@ -59,13 +64,35 @@ public final class Checkpoint implements AutoCloseable {
     public Checkpoint(
             Path directory,
             NDManager manager,
+            TensorDtype dtype,
+            UnaryOperator<String> rename,
+            double initializerRange,
+            long seed)
+            throws IOException {
+        this(
+                directory,
+                TensorSource.open(directory),
+                manager,
+                dtype,
+                rename,
+                initializerRange,
+                seed);
+    }
+
+    /** Reads from a source, which this object closes. */
+    Checkpoint(
+            Path directory,
+            TensorSource tensors,
+            NDManager manager,
+            TensorDtype dtype,
             UnaryOperator<String> rename,
             double initializerRange,
             long seed)
             throws IOException {
         this.source = directory;
         this.manager = manager;
-        this.tensors = SafeTensors.open(directory);
+        this.dtype = dtype;
+        this.tensors = tensors;
         this.initializerRange = initializerRange;
         this.seed = seed;
         for (String name : tensors.names()) {
@@ -86,6 +113,29 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
+     * Returns the precision that all of a checkpoint's weights have, so that it can be kept.
+     *
+     * @param directory a model directory
+     * @return F16 or BF16 where every tensor of real numbers has it, else F32
+     * @throws IOException if there is no valid checkpoint
+     */
+    public static TensorDtype dtypeOf(Path directory) throws IOException {
+        try (SafeTensors tensors = SafeTensors.open(directory)) {
+            Set<TensorDtype> found = EnumSet.noneOf(TensorDtype.class);
+            for (String name : tensors.names()) {
+                TensorDtype each = tensors.info(name).dtype();
+                if (each.isFloating()) {
+                    found.add(each);
+                }
+            }
+            boolean half =
+                    found.equals(EnumSet.of(TensorDtype.BF16))
+                            || found.equals(EnumSet.of(TensorDtype.F16));
+            return half ? found.iterator().next() : TensorDtype.F32;
+        }
+    }
+
+    /**
      * Returns whether the checkpoint has a tensor.
      *
      * @param path its name in the model
@@ -101,7 +151,7 @@ public final class Checkpoint implements AutoCloseable {
      * @throws IOException if it is not a matrix, or an empty one
      */
     public int rows(String path) throws IOException {
-        Shape shape = tensors.info(require(path)).shape();
+        Shape shape = tensors.shape(require(path));
         if (shape.dimension() != 2 || shape.size() == 0) {
             throw new IOException(
                     source + ": " + path + " is " + shape + ", expected [outputs, inputs]");
@@ -110,7 +160,7 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Reads a tensor as float32.
+     * Reads a tensor in the precision of the model.
      *
      * @param path its name in the model
      * @param shape the shape that the configuration demands
@@ -123,12 +173,12 @@ public final class Checkpoint implements AutoCloseable {
             problem(path + " is missing, expected " + expected);
             return manager.zeros(new Shape(1));
         }
-        Shape found = tensors.info(name).shape();
+        Shape found = tensors.shape(name);
         if (!found.equals(expected)) {
             problem(name + " is " + found + ", expected " + expected);
             return manager.zeros(new Shape(1));
         }
-        return tensors.readFloat32(manager, name);
+        return tensors.read(manager, name, dtype);
     }
 
     /**
@@ -177,8 +227,22 @@ public final class Checkpoint implements AutoCloseable {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (initializerRange * CounterRandom.gaussian(key, i));
         }
-        NDArray weight = manager.create(values, new Shape(out, in));
-        return build(weight, manager.zeros(new Shape(out), DataType.FLOAT32), in, out);
+        NDArray weight = inPrecision(manager.create(values, new Shape(out, in)));
+        NDArray bias = inPrecision(manager.zeros(new Shape(out), DataType.FLOAT32));
+        return build(weight, bias, in, out);
+    }
+
+    private NDArray inPrecision(NDArray single) {
+        return switch (dtype) {
+            case BF16 -> replacing(single, Torch.toBfloat16(single));
+            case F16 -> replacing(single, Torch.toFloat16(single));
+            default -> single;
+        };
+    }
+
+    private static NDArray replacing(NDArray old, NDArray made) {
+        old.close();
+        return made;
     }
 
     private void problem(String text) throws IOException {

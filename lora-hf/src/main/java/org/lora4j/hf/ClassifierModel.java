@@ -102,6 +102,11 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
     }
 
     @Override
+    public Task task() {
+        return labels.isEmpty() ? Task.regression() : new Task.SequenceClassification(labels);
+    }
+
+    @Override
     public Class<? extends TrainingBatch> batches() {
         return TextBatch.class;
     }

@@ -20,6 +20,11 @@ import org.lora4j.train.TrainingTask;
  */
 record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements TaskModel {
     @Override
+    public Task task() {
+        return Task.causalLanguageModel();
+    }
+
+    @Override
     public List<String> labels() {
         return List.of();
     }

@@ -6,6 +6,9 @@
 package org.lora4j.hf;
 
 import ai.djl.Device;
+import java.util.EnumSet;
+import java.util.Set;
+import org.lora4j.safetensors.TensorDtype;
 
 /**
  * Where and how a model is loaded.
@@ -13,11 +16,28 @@ import ai.djl.Device;
  * @param device where the weights are
  * @param seed the seed of layers that the checkpoint does not have
  * @param nameOrPath what saved adapters name as their base, or empty for the directory as given
+ * @param dtype the precision of the base's weights and activations: F32, whatever the checkpoint
+ *     has, unless BF16 (half the memory) or F16 is asked for
  */
-public record LoadOptions(Device device, long seed, String nameOrPath) {
-    /** Returns the CPU and seed 0. */
+public record LoadOptions(Device device, long seed, String nameOrPath, TensorDtype dtype) {
+    private static final Set<TensorDtype> PRECISIONS =
+            EnumSet.of(TensorDtype.F32, TensorDtype.BF16, TensorDtype.F16);
+
+    /**
+     * Checks the options.
+     *
+     * @throws IllegalArgumentException if weights cannot be held in the dtype
+     */
+    public LoadOptions {
+        if (!PRECISIONS.contains(dtype)) {
+            throw new IllegalArgumentException(
+                    "a model cannot be held in " + dtype + "; expected one of " + PRECISIONS);
+        }
+    }
+
+    /** Returns the CPU, seed 0 and float32. */
     public static LoadOptions defaults() {
-        return new LoadOptions(Device.cpu(), 0, "");
+        return new LoadOptions(Device.cpu(), 0, "", TensorDtype.F32);
     }
 
     /**
@@ -26,7 +46,7 @@ public record LoadOptions(Device device, long seed, String nameOrPath) {
      * @param value where the weights are
      */
     public LoadOptions withDevice(Device value) {
-        return new LoadOptions(value, seed, nameOrPath);
+        return new LoadOptions(value, seed, nameOrPath, dtype);
     }
 
     /**
@@ -35,7 +55,7 @@ public record LoadOptions(Device device, long seed, String nameOrPath) {
      * @param value the seed of layers that the checkpoint does not have
      */
     public LoadOptions withSeed(long value) {
-        return new LoadOptions(device, value, nameOrPath);
+        return new LoadOptions(device, value, nameOrPath, dtype);
     }
 
     /**
@@ -44,6 +64,17 @@ public record LoadOptions(Device device, long seed, String nameOrPath) {
      * @param value such as a hub id
      */
     public LoadOptions withNameOrPath(String value) {
-        return new LoadOptions(device, seed, value);
+        return new LoadOptions(device, seed, value, dtype);
+    }
+
+    /**
+     * Returns these options with another precision of the base's weights and activations; adapters,
+     * and modules that train whole, are float32 in any case.
+     *
+     * @param value F32, BF16 or F16
+     * @throws IllegalArgumentException if it is another dtype
+     */
+    public LoadOptions withDtype(TensorDtype value) {
+        return new LoadOptions(device, seed, nameOrPath, value);
     }
 }

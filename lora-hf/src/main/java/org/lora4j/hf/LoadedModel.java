@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.lora4j.block.LoraContext;
+import org.lora4j.djl.Lora;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.train.TrainingBatch;
@@ -25,10 +27,12 @@ import org.lora4j.train.TrainingTask;
  * @param config its configuration
  * @param family its family
  * @param manager who owns its weights
+ * @param use who uses the weights
  * @param model its blocks, built for its task
  * @param tokenizer its tokenizer
  * @param drawn the layers that the checkpoint did not have
  * @param seed the seed they were drawn with
+ * @param dtype the precision of its weights
  */
 record LoadedModel(
         Path directory,
@@ -36,10 +40,12 @@ record LoadedModel(
         ModelConfig config,
         ModelFamily family,
         NDManager manager,
+        BaseUse use,
         TaskModel model,
         TextTokenizer tokenizer,
         Set<String> drawn,
-        long seed)
+        long seed,
+        TensorDtype dtype)
         implements AutoCloseable {
 
     static LoadedModel load(Path directory, Task task, LoadOptions options) throws IOException {
@@ -51,6 +57,7 @@ record LoadedModel(
                 new Checkpoint(
                         directory,
                         manager,
+                        options.dtype(),
                         family::rename,
                         config.number("initializer_range", 0.02),
                         options.seed())) {
@@ -66,15 +73,42 @@ record LoadedModel(
                     config,
                     family,
                     manager,
+                    new BaseUse(manager),
                     model,
                     tokenizer,
                     weights.drawn(),
-                    options.seed());
+                    options.seed(),
+                    options.dtype());
         } catch (IOException | RuntimeException e) {
             if (tokenizer != null) {
                 tokenizer.close();
             }
             manager.close();
+            throw e;
+        }
+    }
+
+    /** Returns another model on the same weights. */
+    LoadedModel sharing() throws IOException {
+        use.share();
+        try (Checkpoint weights =
+                new Checkpoint(
+                        directory,
+                        TensorSource.of(block()),
+                        manager,
+                        dtype,
+                        path -> path,
+                        0,
+                        seed)) {
+            LoraContext context = LoraContext.of(new TorchKernels(), seed);
+            TaskModel built =
+                    TaskModel.build(model.task(), family, config, weights, context, directory);
+            weights.finish();
+            TextTokenizer own = TextTokenizer.load(directory);
+            return new LoadedModel(
+                    directory, name, config, family, manager, use, built, own, drawn, seed, dtype);
+        } catch (IOException | RuntimeException e) {
+            use.end();
             throw e;
         }
     }
@@ -105,6 +139,24 @@ record LoadedModel(
         return task;
     }
 
+    /** Refuses to train the weights themselves where they have 16 bits. */
+    void mergeAndUnload() {
+        use.requireSole("mergeAndUnload");
+        Lora.mergeAndUnload(block());
+    }
+
+    /** Refuses full fine-tuning of weights that are too narrow for it, or not this model's. */
+    void requireTrainable() {
+        use.requireSole("full fine-tuning");
+        if (dtype != TensorDtype.F32) {
+            throw new IllegalStateException(
+                    "the model's weights are "
+                            + dtype
+                            + ", in which small updates are lost; full fine-tuning expects F32."
+                            + " Load the model in float32");
+        }
+    }
+
     boolean isRegression() {
         return model instanceof ClassifierModel && labels().isEmpty();
     }
@@ -130,6 +182,9 @@ record LoadedModel(
     @Override
     public void close() {
         tokenizer.close();
-        manager.close();
+        if (use.isShared()) {
+            Lora.eject(block()); // adapters lie beside the weights, which live on
+        }
+        use.end();
     }
 }

@@ -18,6 +18,7 @@ import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.LabelSet;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.train.HasTrainingTask;
@@ -36,13 +37,13 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     private final ModelAdapters adapters;
     private boolean consumed;
 
-    private LoraModel(LoadedModel loaded) {
+    LoraModel(LoadedModel loaded) {
         this.loaded = loaded;
         this.adapters = new ModelAdapters(loaded);
     }
 
     /**
-     * Loads a model onto the CPU.
+     * Loads a model onto the CPU, in float32.
      *
      * @param directory a Hugging Face model directory: config.json, safetensors, tokenizer.json
      * @param task what it is for; a head that the checkpoint does not have is drawn
@@ -66,8 +67,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     }
 
     /**
-     * Loads a model for the task that an adapter was trained for, with the adapter, active and
-     * frozen.
+     * Loads a model for the task of an adapter, with the adapter, active and frozen.
      *
      * @param directory a Hugging Face model directory
      * @param adapter a PEFT directory
@@ -193,11 +193,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
         adapters.saveAll(directory);
     }
 
-    /**
-     * Lets a loaded adapter train, and nothing else; makes it the active one.
-     *
-     * @param name the adapter
-     */
+    /** Lets a loaded adapter train, and nothing else; makes it the active one. */
     public void trainAdapter(String name) {
         LoraConfig config = adapters.require(name).lora();
         active().setDefault(AdapterSelection.of(name));
@@ -207,10 +203,11 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     /**
      * Lets every weight of the model train, for comparison with adapters.
      *
-     * @throws IllegalStateException if the model has adapters
+     * @throws IllegalStateException if the model has adapters, or weights of 16 bits
      */
     public void trainAll() {
         requireWhole();
+        loaded.requireTrainable();
         adapters.requireNone("full fine-tuning expects none. Load the model anew");
         block().freezeParameters(false);
     }
@@ -272,24 +269,28 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public LoraModel mergeAndUnload() {
         requireWhole();
-        Lora.mergeAndUnload(block());
+        loaded.mergeAndUnload();
         consumed = true;
         return new LoraModel(loaded);
     }
 
+    /** Saves the model as {@link #save(Path, TensorDtype)} does, in the precision that it has. */
+    public void save(Path directory) throws IOException {
+        save(directory, loaded.dtype());
+    }
+
     /**
-     * Saves the model, without adapters, as a Hugging Face directory: weights, configuration,
-     * tokenizer files.
+     * Saves the model, without adapters, as a Hugging Face directory of files of at most 5 GB.
      *
-     * @param directory where to
+     * @param dtype the precision of the weights: F32, BF16 or F16
      * @throws IllegalStateException if the model has adapters; merge or remove them first
      * @throws IOException if it cannot be written
      */
-    public void save(Path directory) throws IOException {
+    public void save(Path directory, TensorDtype dtype) throws IOException {
         requireWhole();
         adapters.requireNone(
-                "a plain checkpoint cannot hold them: call mergeAndUnload() first, or saveAdapter");
-        ModelSaver.save(loaded, directory);
+                "a checkpoint cannot hold them: mergeAndUnload() first, or saveAdapter");
+        ModelSaver.save(loaded, dtype, directory);
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.List;
 import org.lora4j.safetensors.AtomicFiles;
 import org.lora4j.safetensors.PythonJson;
 import org.lora4j.safetensors.SafeTensorsWriter;
+import org.lora4j.safetensors.TensorDtype;
 
 /** Writes a plain model as a Hugging Face directory. */
 final class ModelSaver {
@@ -32,17 +33,18 @@ final class ModelSaver {
 
     private ModelSaver() {}
 
-    static void save(LoadedModel model, Path directory) throws IOException {
+    static void save(LoadedModel model, TensorDtype dtype, Path directory) throws IOException {
         if (Files.exists(directory) && Files.isSameFile(directory, model.directory())) {
             throw new IOException(
                     directory
                             + ": is where the model was loaded from; expected another directory, so"
                             + " that the base stays whole");
         }
+        name(dtype);
         Files.createDirectories(directory);
         SafeTensorsWriter weights = new SafeTensorsWriter();
         ModelTensors.plain(model.block())
-                .forEach((path, parameter) -> weights.add(path, parameter.getArray()));
+                .forEach((path, weight) -> weights.add(path, weight.getArray(), dtype));
         weights.writeModel(directory, SafeTensorsWriter.DEFAULT_MAX_SHARD_BYTES);
         for (String name : TOKENIZER_FILES) {
             Path source = model.directory().resolve(name);
@@ -55,13 +57,24 @@ final class ModelSaver {
         // last: a directory without config.json is no model
         AtomicFiles.write(
                 directory.resolve(ModelConfig.FILE),
-                AtomicFiles.Content.of(PythonJson.write(config(model)) + "\n"));
+                AtomicFiles.Content.of(PythonJson.write(config(model, dtype)) + "\n"));
     }
 
-    private static JsonObject config(LoadedModel model) {
+    private static String name(TensorDtype dtype) {
+        return switch (dtype) {
+            case F32 -> "float32";
+            case BF16 -> "bfloat16";
+            case F16 -> "float16";
+            default ->
+                    throw new IllegalArgumentException(
+                            "a model is not saved in " + dtype + "; expected F32, BF16 or F16");
+        };
+    }
+
+    private static JsonObject config(LoadedModel model, TensorDtype dtype) {
         JsonObject json = model.config().json();
         json.remove("_name_or_path");
-        json.addProperty("torch_dtype", "float32");
+        json.addProperty("torch_dtype", name(dtype));
         json.remove("dtype");
         model.model().describe(json);
         return json;

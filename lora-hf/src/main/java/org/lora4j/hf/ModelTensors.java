@@ -8,10 +8,10 @@ package org.lora4j.hf;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.BlockWeights;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
 
@@ -93,12 +93,14 @@ final class ModelTensors {
     }
 
     private static void direct(String path, Block block, Map<String, Parameter> found) {
-        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
-            Parameter parameter = entry.getValue();
-            NDArray array = parameter.getArray();
-            if (found.values().stream().noneMatch(other -> other.getArray() == array)) {
-                found.put(ModulePath.join(path, entry.getKey()), parameter);
-            }
-        }
+        BlockWeights.direct(block)
+                .forEach(
+                        (name, weight) -> {
+                            NDArray array = weight.getArray();
+                            if (found.values().stream()
+                                    .noneMatch(other -> other.getArray() == array)) {
+                                found.put(ModulePath.join(path, name), weight);
+                            }
+                        });
     }
 }

@@ -50,6 +50,9 @@ sealed interface TaskModel permits ClassifierModel, LanguageModel {
                                         + " Task.causalLanguageModel()"));
     }
 
+    /** Returns the task, by which the model can be built again. */
+    Task task();
+
     /** Returns the root of the blocks. */
     ModelRoot block();
 

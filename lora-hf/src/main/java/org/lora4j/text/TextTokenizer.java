@@ -220,6 +220,18 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
+     * The text that tokens stand for, special tokens included. Tokens are decoded together: a
+     * character may be several of them.
+     *
+     * @param ids token ids; one that is not the tokenizer's stands for nothing
+     * @return the text
+     * @throws IllegalStateException if the tokenizer is closed
+     */
+    public String decode(int[] ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    }
+
+    /**
      * The model's chat template with this tokenizer, read at the first call.
      *
      * @return what turns conversations into tokens; it lives as long as this tokenizer

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.safetensors.SafeTensorsFile;
+import org.lora4j.safetensors.SafeTensorsWriter;
 import org.lora4j.text.PackedTokens;
 import org.lora4j.torch.GradMode;
 
@@ -181,6 +182,18 @@ final class DecoderGolden {
             throw new UncheckedIOException(e);
         }
         return all;
+    }
+
+    /** Writes tensors with the shapes that a model's file has. */
+    static void write(Map<String, float[]> tensors, String model, Path file) throws IOException {
+        try (SafeTensorsFile shapes = SafeTensorsFile.open(file(model + "/model.safetensors"));
+                NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            SafeTensorsWriter writer = new SafeTensorsWriter();
+            tensors.forEach(
+                    (name, values) ->
+                            writer.add(name, manager.create(values, shapes.info(name).shape())));
+            writer.write(file);
+        }
     }
 
     /** Every batch of an epoch, in order. */

@@ -6,6 +6,7 @@
 package org.lora4j.hf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
@@ -13,9 +14,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.hf.DecoderGolden.Expected;
 import org.lora4j.train.BatchSource;
@@ -96,6 +99,26 @@ final class LlamaParityTest {
                     .as("without the adapter")
                     .isGreaterThan(1e-2);
         }
+    }
+
+    /** PEFT writes the head's own weight into the file of an adapter that targets it. */
+    @Test
+    void aCopyOfTheBaseInAFileMustBeTheBase() throws IOException {
+        assertThat(DecoderGolden.tensors("llama-adapter/adapter_model.safetensors"))
+                .containsKey("base_model.model.lm_head.base_layer.weight");
+        Path other = DecoderGolden.model(folder, "llama");
+        LoraModel.load(other, DecoderGolden.file("llama-adapter"), LoadOptions.defaults()).close();
+        Map<String, float[]> tensors = DecoderGolden.tensors("llama/model.safetensors");
+        tensors.get("lm_head.weight")[7] += 1e-6f;
+        DecoderGolden.write(tensors, "llama", other.resolve("model.safetensors"));
+        assertThatThrownBy(
+                        () ->
+                                LoraModel.load(
+                                        other,
+                                        DecoderGolden.file("llama-adapter"),
+                                        LoadOptions.defaults()))
+                .isInstanceOf(AdapterMismatchException.class)
+                .hasMessageContaining("copy of a base weight");
     }
 
     @ParameterizedTest

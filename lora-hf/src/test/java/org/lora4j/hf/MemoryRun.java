@@ -46,24 +46,28 @@ final class MemoryRun {
             LoraTrainer.builder(model)
                     .setDataset(TextDataset.forTraining(model, Texts.rows(64, 5), "rows", options))
                     .optSteps(last)
-                    .addListener(
-                            new TrainingListener() {
-                                @Override
-                                public void onStep(StepInfo step) {
-                                    if (leak) {
-                                        model.manager().ones(new Shape(8, 20, 24));
-                                    }
-                                    if (step.step() == first || step.step() == last) {
-                                        System.out.printf("resident %d%n", residentBytes());
-                                    }
-                                }
-                            })
+                    .addListener(watch(model, first, last, leak))
                     .build()
                     .fit();
         }
     }
 
-    private static long residentBytes() {
+    /** Prints the memory at two steps, and keeps an activation at each step if told to. */
+    static TrainingListener watch(LoraModel model, int first, int last, boolean leak) {
+        return new TrainingListener() {
+            @Override
+            public void onStep(StepInfo step) {
+                if (leak) {
+                    model.manager().ones(new Shape(8, 20, 24));
+                }
+                if (step.step() == first || step.step() == last) {
+                    System.out.printf("resident %d%n", residentBytes());
+                }
+            }
+        };
+    }
+
+    static long residentBytes() {
         try {
             String pages = Files.readString(Path.of("/proc/self/statm")).split(" ", 3)[1];
             return 4096 * Long.parseLong(pages);

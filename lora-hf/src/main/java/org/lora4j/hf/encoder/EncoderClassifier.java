@@ -12,6 +12,7 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.nn.DropoutSwitch;
+import org.lora4j.torch.Torch;
 
 /** An {@link EncoderModel} under its family's name; a family adds the head. */
 public abstract class EncoderClassifier extends SequenceClassifier {
@@ -42,7 +43,7 @@ public abstract class EncoderClassifier extends SequenceClassifier {
     }
 
     /**
-     * Runs the head.
+     * Runs the head, in the model's precision.
      *
      * @param pass how the model is run
      * @param first the last hidden state of each first position [B, H], pooled where there is a
@@ -91,7 +92,8 @@ public abstract class EncoderClassifier extends SequenceClassifier {
         NDManager outer = hidden.getManager();
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(hidden);
-            NDArray logits = classify(pass, model().pool(pass, hidden.get(":, 0")));
+            NDArray logits =
+                    Torch.toFloat32(classify(pass, model().pool(pass, hidden.get(":, 0"))));
             logits.attach(outer);
             return logits;
         }

@@ -43,6 +43,10 @@ public final class EmbeddingBlock extends FamilyBlock implements LookupTable {
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray ids = inputs.singletonOrThrow();
-        return new NDList(Torch.embedding(ids, pass.value(weight, ids)));
+        NDArray table = pass.value(weight, ids);
+        NDArray rows = Torch.embedding(ids, table);
+        NDArray own = weight.getArray();
+        // a table that an adapter trains may be wider than the model's
+        return new NDList(table == own ? rows : Torch.toTypeOf(rows, own));
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf.nn;
 
+import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -15,7 +16,14 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.BlockWeights;
+import org.lora4j.block.LoadedWeights;
+import org.lora4j.block.UnlistedWeights;
 import org.lora4j.djl.ReplaceableChildren;
 
 /**
@@ -24,8 +32,11 @@ import org.lora4j.djl.ReplaceableChildren;
  * <p>A block keeps no field of its children but looks each up through its {@link Slot}, so a child
  * can be replaced by any block with the same inputs and outputs.
  */
-public abstract class FamilyBlock extends AbstractBlock implements ReplaceableChildren {
+public abstract class FamilyBlock extends AbstractBlock
+        implements ReplaceableChildren, UnlistedWeights {
     private static final PairList<String, Object> NONE = new PairList<>();
+
+    private final LoadedWeights weights = new LoadedWeights(this, parameters);
 
     /** Creates a block without children. */
     @SuppressWarnings("this-escape")
@@ -46,18 +57,21 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
     }
 
     /**
-     * Adds a loaded array as a frozen parameter.
+     * Adds a loaded array as a frozen weight: among the block's parameters unless DJL does not know
+     * its dtype. {@link Pass#value} gives its array either way.
      *
      * @param name the name that Hugging Face gives it
      * @param type what it is
      * @param array the array
-     * @return the parameter
+     * @return the parameter, by which the weight is asked for
      */
     protected final Parameter loaded(String name, Parameter.Type type, NDArray array) {
-        Parameter parameter = Parameter.builder().setName(name).setType(type).build();
-        parameter.setArray(array);
-        parameter.freeze(true);
-        return addParameter(parameter);
+        return weights.hold(name, type, array);
+    }
+
+    @Override
+    public final Map<String, Parameter> unlistedWeights() {
+        return weights.unlisted();
     }
 
     @Override
@@ -77,6 +91,20 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // every parameter was loaded
+        weights.requireTrainable();
+    }
+
+    @Override
+    public void saveParameters(DataOutputStream os) throws IOException {
+        weights.requireStorable();
+        super.saveParameters(os);
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        weights.requireStorable();
+        super.loadParameters(manager, is);
     }
 
     /** Not known without running the block. */
@@ -134,7 +162,7 @@ public abstract class FamilyBlock extends AbstractBlock implements ReplaceableCh
          * @param beside an array on the device where it is wanted
          */
         public NDArray value(Parameter parameter, NDArray beside) {
-            return store.getValue(parameter, beside.getDevice(), training);
+            return BlockWeights.value(store, parameter, beside.getDevice(), training);
         }
     }
 

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""LoRA on a 135M Llama: lora4j beside PEFT and torch.compile, interleaved on one machine.
+
+The shape: 30 layers, 576 wide, 9 heads, 3 for keys and values, vocabulary 49,152, tied; random
+weights, random tokens, rank 16 on all linear layers. Each round runs every side once, one after
+the other, with the same batches' lengths, dtype and threads. Prints tokens per second (of padded
+batches those that are no padding; the first step is left out) and peak memory (VmHWM) of each run,
+then the ratios to PEFT of the same round as min, median, max.
+
+usage: llama_side_by_side.py --peft DIR [--job train|instruct] [--dtype f32|bf16] [--rounds 3]
+  --peft    the folder of PEFT's side: peft_llama.py, peft_llama_compile.py (arguments dtype batch
+            length steps) and peft_instruct.py (dtype steps)
+  --job     train: 4 sequences of 256; instruct: 8 sequences of spread lengths, half of each prompt
+  --python  the interpreter that has torch, transformers and peft (default: this one)
+Build first: mvn -q package -DskipTests -pl bench -am
+"""
+
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MODEL = """
+import sys, pathlib, torch
+from tokenizers import Tokenizer, models
+from transformers import LlamaConfig, LlamaForCausalLM
+out = pathlib.Path(sys.argv[1])
+torch.manual_seed(0)
+LlamaForCausalLM(LlamaConfig(
+    vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9,
+    num_key_value_heads=3, rms_norm_eps=1e-5, tie_word_embeddings=True, max_position_embeddings=8192,
+)).save_pretrained(out)
+Tokenizer(models.WordLevel({"<unk>": 0}, unk_token="<unk>")).save(str(out / "tokenizer.json"))
+"""
+LENGTHS = """
+import numpy as np
+rng = np.random.default_rng(7)
+lengths = np.clip(np.exp(rng.normal(np.log(110), .6, 32 * 8)).astype(int), 16, 512)
+for i in range(0, len(lengths), 8):
+    print(",".join(map(str, lengths[i:i + 8])))
+"""
+
+
+def run(command, args, **environment):
+    environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads), OPT_OUT_TRACKING="true", **environment)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def memory(output):
+    return int(re.search(r"peak_rss_kb (\d+)", output).group(1)) / 1024
+
+
+def batches(args):
+    if args.job == "train":
+        return ["256,256,256,256"]
+    return run([args.python, "-c", LENGTHS], args).split()
+
+
+def ours(args, model):
+    target = os.path.join(ROOT, "bench", "target")
+    if not os.path.isdir(os.path.join(target, "lib")):
+        sys.exit("bench is not built: mvn -q package -DskipTests -pl bench -am")
+    output = run(
+        ["java", "-Xmx512m", "-Dai.djl.offline=true",
+         "-cp", os.path.join(target, "classes") + os.pathsep + os.path.join(target, "lib", "*"),
+         "org.lora4j.bench.CausalTraining", model, args.dtype.upper(), str(args.threads), str(args.steps),
+         "all" if args.job == "train" else "half", *batches(args)], args)
+    steps = re.findall(r"tokens (\d+) seconds ([\d.]+)", output)[1:]
+    return sum(int(n) for n, _ in steps) / sum(float(s) for _, s in steps), memory(output)
+
+
+def eager(args, _):
+    program = os.path.join(args.peft, "peft_llama.py")
+    output = run([args.python, program, args.dtype, "4", "256", str(args.steps)], args)
+    rates = [float(r) for r in re.findall(r"([\d.]+) tok/s", output)[1:]]
+    return len(rates) / sum(1 / r for r in rates), memory(output)
+
+
+def compiled(args, _):
+    program = os.path.join(args.peft, "peft_llama_compile.py")
+    output = run([args.python, program, args.dtype, "4", "256", str(args.steps)], args)
+    rates = [float(r) for r in re.findall(r"([\d.]+) tok/s", output)[2:]]  # it compiles in the first two
+    return len(rates) / sum(1 / r for r in rates), memory(output)
+
+
+def instruct(args, _):
+    program = os.path.join(args.peft, "peft_instruct.py")
+    output = run([args.python, program, args.dtype, str(args.steps)], args)
+    return float(re.search(r"real_tok_per_s ([\d.]+)", output).group(1)), memory(output)
+
+
+def spread(values):
+    return f"min {min(values):.2f}  median {statistics.median(values):.2f}  max {max(values):.2f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peft", required=True)
+    parser.add_argument("--job", choices=["train", "instruct"], default="train")
+    parser.add_argument("--dtype", choices=["f32", "bf16"], default="bf16")
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    sides = {"lora4j": ours}
+    sides.update({"PEFT": eager, "PEFT compiled": compiled} if args.job == "train" else {"PEFT": instruct})
+    results = {name: [] for name in sides}
+    with tempfile.TemporaryDirectory() as model:
+        run([args.python, "-c", MODEL, model], args)
+        for round_ in range(args.rounds):
+            for name, side in sides.items():
+                results[name].append(side(args, model))
+                rate, peak = results[name][-1]
+                print(f"round {round_ + 1}  {args.dtype:4} {name:14} {rate:7.1f} tokens/s  {peak:6.0f} MB", flush=True)
+    for name in list(sides)[1:]:
+        for what, i in (("speed", 0), ("memory", 1)):
+            ratios = [a[i] / b[i] for a, b in zip(results["lora4j"], results[name])]
+            print(f"lora4j / {name:14} {what:7} {spread(ratios)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.lora4j.text.ChatOptions;
+import org.lora4j.text.ChatSample;
+import org.lora4j.text.LossOn;
+import org.lora4j.text.OnBadLine;
+import org.lora4j.text.SampleFormat;
+import org.lora4j.text.SampleReader;
+import org.lora4j.text.SampleTokens;
+import org.lora4j.text.TextTokenizer;
+import org.lora4j.text.TrainingSample;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Shows conversations as a model sees them, and what of them it would learn. */
+@Command(
+        name = "render",
+        mixinStandardHelpOptions = true,
+        versionProvider = Lora4j.Version.class,
+        sortOptions = false,
+        showDefaultValues = true,
+        customSynopsis = "lora4j render --model DIR --data FILE [OPTIONS]",
+        description =
+                "Shows conversations as the model's chat template lays them out, the parts that a"
+                        + " training learns between \u27e6 and \u27e7.",
+        footer = {"", "Example:", "  lora4j render --model DIR --data chats.jsonl"})
+final class RenderCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Mixin private ModelOption model = new ModelOption();
+
+    @Option(
+            names = "--data",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            required = true,
+            paramLabel = "FILE",
+            description = "A jsonl file of conversations: {\"messages\": [...]} a line.")
+    private Path data = Path.of("");
+
+    @Option(
+            names = "--generation-prompt",
+            description =
+                    "Show the prompt for the assistant's next message instead of what is learnt.")
+    private boolean generationPrompt;
+
+    @Mixin private ReportOptions report = new ReportOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        Console console = new Console(spec.commandLine(), report);
+        Path directory = model.resolve(new DownloadLine(console));
+        List<TrainingSample> samples =
+                SampleReader.read(data, SampleFormat.MESSAGES, OnBadLine.FAIL).samples();
+        JsonArray rendered = new JsonArray();
+        int refused = 0;
+        try (TextTokenizer tokenizer = TextTokenizer.load(directory)) {
+            for (TrainingSample sample : samples) {
+                JsonObject shown = show(console, tokenizer, (ChatSample) sample);
+                refused += shown.has("error") ? 1 : 0;
+                rendered.add(shown);
+            }
+        }
+        JsonObject result = new JsonObject();
+        result.add("conversations", rendered);
+        result.addProperty("refused", refused);
+        console.result(result);
+        return refused == samples.size() ? CommandLine.ExitCode.SOFTWARE : CommandLines.DONE;
+    }
+
+    private JsonObject show(Console console, TextTokenizer tokenizer, ChatSample sample) {
+        JsonObject shown = new JsonObject();
+        shown.addProperty("line", sample.line());
+        try {
+            ChatOptions options = generationPrompt ? ChatOptions.PROMPT : ChatOptions.TRANSCRIPT;
+            shown.addProperty(
+                    "text",
+                    tokenizer.chat().template().render(sample.conversation(), options).text());
+            if (generationPrompt) {
+                int[] ids = tokenizer.chat().encode(sample.conversation(), options);
+                shown.add("ids", array(ids));
+                console.say(heading(sample, ids.length) + "\n" + tokenizer.decode(ids));
+            } else {
+                shown.add("samples", samples(console, tokenizer, sample));
+            }
+        } catch (IllegalArgumentException e) {
+            String error = ErrorText.oneLine(String.valueOf(e.getMessage()));
+            shown.addProperty("error", error);
+            console.say("line " + sample.line() + ": refused: " + error);
+        }
+        return shown;
+    }
+
+    private static JsonArray samples(Console console, TextTokenizer tokenizer, ChatSample sample) {
+        JsonArray samples = new JsonArray();
+        for (SampleTokens tokens : sample.tokens(tokenizer, LossOn.COMPLETION)) {
+            JsonObject json = new JsonObject();
+            json.add("ids", array(tokens.ids()));
+            JsonArray learnt = new JsonArray();
+            for (boolean token : tokens.learnt()) {
+                learnt.add(token ? 1 : 0);
+            }
+            json.add("learnt", learnt);
+            samples.add(json);
+            String heading = heading(sample, tokens.length());
+            console.say(
+                    heading
+                            + ", "
+                            + tokens.lossTerms()
+                            + " learnt"
+                            + "\n"
+                            + marked(tokenizer, tokens));
+        }
+        return samples;
+    }
+
+    private static String heading(ChatSample sample, int tokens) {
+        return "line " + sample.line() + ": " + tokens + " tokens";
+    }
+
+    /** The text of the tokens, the learnt ones between marks. */
+    private static String marked(TextTokenizer tokenizer, SampleTokens tokens) {
+        StringBuilder text = new StringBuilder();
+        int from = 0;
+        for (int to = 1; to <= tokens.length(); to++) {
+            boolean learnt = tokens.learnt()[from];
+            if (to == tokens.length() || tokens.learnt()[to] != learnt) {
+                String run = tokenizer.decode(Arrays.copyOfRange(tokens.ids(), from, to));
+                text.append(learnt ? "\u27e6" + run + "\u27e7" : run);
+                from = to;
+            }
+        }
+        return text.toString();
+    }
+
+    private static JsonArray array(int[] values) {
+        JsonArray array = new JsonArray();
+        for (int value : values) {
+            array.add(value);
+        }
+        return array;
+    }
+}

@@ -1,0 +1,102 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.lora4j.block.BlockWeights;
+import org.lora4j.djl.BlockTree;
+import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.safetensors.TensorDtype;
+
+/** Where a model's tensors come from: files, or a model that is there. */
+interface TensorSource extends AutoCloseable {
+    /** Returns the tensors' names. */
+    Set<String> names();
+
+    /** Returns a tensor's shape. */
+    Shape shape(String name);
+
+    /** Returns a tensor in a precision, owned by a manager or by who owns the source. */
+    NDArray read(NDManager manager, String name, TensorDtype dtype) throws IOException;
+
+    @Override
+    void close();
+
+    /** Opens the safetensors of a directory. */
+    static TensorSource open(Path directory) throws IOException {
+        return new Files(SafeTensors.open(directory));
+    }
+
+    /** Takes the arrays of a model without adapters, as they are. */
+    static TensorSource of(ModelRoot block) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        for (BlockTree.Node node : BlockTree.walk(block)) {
+            BlockWeights.direct(node.block())
+                    .forEach(
+                            (name, parameter) ->
+                                    arrays.put(node.path() + "." + name, parameter.getArray()));
+        }
+        return new Arrays(arrays);
+    }
+
+    /** A directory's files. */
+    record Files(SafeTensors tensors) implements TensorSource {
+        @Override
+        public Set<String> names() {
+            return tensors.names();
+        }
+
+        @Override
+        public Shape shape(String name) {
+            return tensors.info(name).shape();
+        }
+
+        @Override
+        public NDArray read(NDManager manager, String name, TensorDtype dtype) throws IOException {
+            return tensors.readAs(manager, name, dtype);
+        }
+
+        @Override
+        public void close() {
+            tensors.close();
+        }
+    }
+
+    /** Arrays that belong to someone else. */
+    record Arrays(Map<String, NDArray> arrays) implements TensorSource {
+        @Override
+        public Set<String> names() {
+            return arrays.keySet();
+        }
+
+        @Override
+        public Shape shape(String name) {
+            return array(name).getShape();
+        }
+
+        @Override
+        public NDArray read(NDManager manager, String name, TensorDtype dtype) {
+            return array(name);
+        }
+
+        private NDArray array(String name) {
+            return Objects.requireNonNull(arrays.get(name), name);
+        }
+
+        @Override
+        public void close() {
+            // they stay whose they are
+        }
+    }
+}
