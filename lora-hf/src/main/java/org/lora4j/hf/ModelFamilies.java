@@ -7,7 +7,6 @@ package org.lora4j.hf;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.lora4j.hf.bert.BertFamily;
@@ -38,37 +37,29 @@ final class ModelFamilies {
                     .<ModelFamily>flatMap(List::stream)
                     .toList();
 
-    /** What PEFT adapts in families that can be described and not yet run. */
-    private static final Map<String, List<String>> OTHER_TARGETS =
-            Map.of(
-                    "mistral", List.of("q_proj", "v_proj"),
-                    "qwen2", List.of("q_proj", "v_proj"),
-                    "gpt2", List.of("c_attn"));
-
     private ModelFamilies() {}
 
-    private static Optional<ModelFamily> find(String type) {
-        return ALL.stream().filter(family -> family.modelType().equals(type)).findFirst();
+    private static Optional<ModelFamily> find(String modelType) {
+        return ALL.stream().filter(family -> family.modelType().equals(modelType)).findFirst();
     }
 
     /** Returns what is adapted where a configuration names nothing; empty if that is not known. */
     static List<String> defaultTargets(String modelType) {
-        return find(modelType)
-                .map(ModelFamily::defaultTargets)
-                .orElseGet(() -> OTHER_TARGETS.getOrDefault(modelType, List.of()));
+        return find(modelType).map(ModelFamily::defaultTargets).orElse(List.of());
     }
 
     /** Finds the family of a configuration. */
     static ModelFamily of(ModelConfig config) throws IOException {
         String type = config.modelType();
-        Optional<ModelFamily> family = find(type);
-        if (family.isPresent()) {
-            return family.get();
-        }
-        throw new IOException(
-                "model_type \""
-                        + type
-                        + "\" is not supported; expected one of "
-                        + ALL.stream().map(ModelFamily::modelType).toList());
+        return find(type)
+                .orElseThrow(
+                        () ->
+                                new IOException(
+                                        "model_type \""
+                                                + type
+                                                + "\" is not supported; expected one of "
+                                                + ALL.stream()
+                                                        .map(ModelFamily::modelType)
+                                                        .toList()));
     }
 }
