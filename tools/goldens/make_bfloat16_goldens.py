@@ -22,7 +22,7 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 SEED = 20261126
 LOGITS = 1536  # enough that the error of a root mean square is below 2 %
 ENCODERS = ["roberta", "xlm-roberta", "distilbert"]
-DECODERS = ["llama", "llama-tied"]
+DECODERS = ["llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2"]
 
 
 def logits(path, batches, dtype, attention):
@@ -53,9 +53,17 @@ def encoder(path, generator):
                 sdpa=logits(path, batches, torch.bfloat16, "sdpa"))
 
 
+def causal(path, dtype, attention):
+    """The model; eager where transformers has no other attention for it (Gemma 2)."""
+    try:
+        return AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation=attention)
+    except ValueError:
+        return AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation="eager")
+
+
 def next_tokens(path, rows, dtype, attention):
     """The logits of all tokens, one after another."""
-    model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation=attention).eval()
+    model = causal(path, dtype, attention).eval()
     with torch.no_grad():
         return [[round(v, 6) for v in token] for row in rows
                 for token in model(input_ids=torch.tensor([row])).logits[0].float().tolist()]
@@ -64,7 +72,7 @@ def next_tokens(path, rows, dtype, attention):
 def gradients(path, dtype, attention):
     """PEFT's gradients of the adapter and the batch of make_decoder_goldens.py."""
     batch = json.loads((path / "expected.json").read_text())
-    base = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation=attention)
+    base = causal(path, dtype, attention)
     model = peft.PeftModel.from_pretrained(base, path.with_name(path.name + "-adapter"), is_trainable=True)
     loss_sum(model, batch["ids"], batch["labels"]).backward()
     return {name: p.grad.float() for name, p in model.named_parameters() if p.requires_grad}

@@ -151,6 +151,10 @@ public final class SampleReader {
     }
 
     private JsonObject object(String line) throws TextFileException {
+        if (line.stripLeading().startsWith("[")) {
+            throw error(
+                    "a JSON array; expected one JSON object a line, as jq -c '.[]' FILE writes it");
+        }
         try (JsonReader json = new JsonReader(new StringReader(line))) {
             json.setStrictness(Strictness.STRICT);
             JsonElement row = JsonParser.parseReader(json);

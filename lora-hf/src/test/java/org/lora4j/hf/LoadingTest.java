@@ -50,7 +50,7 @@ final class LoadingTest {
                 change("hidden_dropout_prob", 1.0, "hidden_dropout_prob"),
                 change("layer_norm_eps", -1, "layer_norm_eps"),
                 change("position_embedding_type", "relative_key", "relative_key"),
-                change("model_type", "gpt2", "gpt2", "bert"),
+                change("model_type", "t5", "t5", "bert"),
                 change("model_type", null, "model_type"));
     }
 

@@ -84,7 +84,17 @@ final class ReducedPrecisionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama",
+                "llama-tied",
+                "mistral",
+                "qwen2",
+                "qwen3",
+                "gemma2",
+                "phi3",
+                "gpt2"
+            })
     void aDecodersLogitsAreAsNearToFloat32AsThoseOfTransformers(String name) throws IOException {
         Rows rows = rows(name);
         long[][] labels =
@@ -199,7 +209,17 @@ final class ReducedPrecisionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied"})
+    @ValueSource(
+            strings = {
+                "llama",
+                "llama-tied",
+                "mistral",
+                "qwen2",
+                "qwen3",
+                "gemma2",
+                "phi3",
+                "gpt2"
+            })
     void aDecodersGradientsAreAsNearToFloat32AsThoseOfPeft(String name) throws IOException {
         Map<String, float[]> single = gradients(name, LoadOptions.defaults());
         Map<String, float[]> half = gradients(name, BFLOAT16);
@@ -209,8 +229,10 @@ final class ReducedPrecisionTest {
             sum += distance(requireNonNull(half.get(entry.getKey())), entry.getValue());
         }
         double theirs = Arrays.stream(rows(name).gradientErrors()).max().orElseThrow();
-        // of one small batch: the figure scatters (0.75 and 1.12 of PEFT's when this was written)
-        assertThat(sum / single.size()).isLessThanOrEqualTo(1.5 * theirs).isGreaterThan(0);
+        // The error of one small batch's loss is in all of its gradients, so the figure scatters:
+        // 0.75 to 1.53 of PEFT's when this was written. A gradient lost in a cast is a factor of
+        // 10.
+        assertThat(sum / single.size()).isLessThanOrEqualTo(2 * theirs).isGreaterThan(0);
     }
 
     /** How far an array is from another, relative to its norm. */
