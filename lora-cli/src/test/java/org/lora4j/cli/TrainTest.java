@@ -40,7 +40,7 @@ class TrainTest {
                                 "--learning-rate",
                                 "3e-3",
                                 "--steps",
-                                "150",
+                                "220",
                                 "--log",
                                 folder.resolve("log.jsonl"),
                                 "--json"));
@@ -60,7 +60,7 @@ class TrainTest {
                         "all_parameters",
                         "peak_rss_mb",
                         "adapter");
-        assertThat(json.get("steps").getAsInt()).isEqualTo(150);
+        assertThat(json.get("steps").getAsInt()).isEqualTo(220);
         assertThat(json.getAsJsonObject("validation").keySet())
                 .containsExactlyInAnyOrder("accuracy", "f1_macro", "loss");
         assertThat(json.get("adapter").getAsString()).isEqualTo(adapter.toString());
@@ -77,7 +77,7 @@ class TrainTest {
     void theCurveIsSavedAsTableAndPicture() throws IOException {
         List<String> table = Files.readAllLines(adapter.resolve("loss.csv"));
         assertThat(table.get(0)).startsWith("step,epoch,loss,");
-        assertThat(table).hasSizeGreaterThan(150);
+        assertThat(table).hasSizeGreaterThan(220);
         assertThat(ImageIO.read(adapter.resolve("loss.png").toFile()).getWidth()).isEqualTo(900);
         try (var files = Files.list(adapter)) {
             assertThat(files.map(f -> f.getFileName().toString()))
@@ -97,8 +97,8 @@ class TrainTest {
                         .map(line -> JsonParser.parseString(line).getAsJsonObject())
                         .filter(line -> line.has("loss"))
                         .toList();
-        assertThat(steps).hasSize(150);
-        assertThat(steps.get(149).get("step").getAsInt()).isEqualTo(150);
+        assertThat(steps).hasSize(220);
+        assertThat(steps.get(219).get("step").getAsInt()).isEqualTo(220);
     }
 
     @Test

@@ -55,6 +55,9 @@ final class ZipContainer implements TorchContainer {
         }
         try {
             return new ZipContainer(zip, folder(zip), size);
+        } catch (IllegalArgumentException e) { // java.util.zip's of an entry's name
+            zip.close();
+            throw new PickleException("expected names in UTF-8 in the zip: " + e.getMessage());
         } catch (IOException | RuntimeException e) {
             zip.close();
             throw e;

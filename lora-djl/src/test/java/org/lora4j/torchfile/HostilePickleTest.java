@@ -287,4 +287,15 @@ final class HostilePickleTest {
         zip.write(bytes);
         zip.closeEntry();
     }
+
+    @Test
+    void aNameThatIsNotUtf8IsRefused(@TempDir Path folder) throws IOException {
+        byte[] bytes = Files.readAllBytes(TorchGoldens.path("views.pt"));
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        bytes[text.lastIndexOf("/data.pkl") - 1] = (byte) 0xFF;
+        Path file = Files.write(folder.resolve("named.pt"), bytes);
+        assertThatThrownBy(() -> TorchFile.open(file))
+                .isInstanceOf(InvalidTorchFileException.class)
+                .hasMessageContaining("zip");
+    }
 }
