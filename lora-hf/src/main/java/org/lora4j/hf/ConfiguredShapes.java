@@ -26,14 +26,17 @@ final class ConfiguredShapes {
         ConfiguredShapes all = new ConfiguredShapes(config);
         String type = config.modelType();
         switch (type) {
-            case "bert" -> all.bert();
+            case "bert" -> all.bert("bert");
+            case "roberta", "xlm-roberta", "camembert" -> all.bert("roberta");
+            case "distilbert" -> all.distilbert();
             case "llama", "mistral", "qwen2" -> all.llama(type.equals("qwen2"));
             case "gpt2" -> all.gpt2();
             default ->
                     throw new IOException(
                             "config.json: the shapes of model_type \""
                                     + type
-                                    + "\" are not known without its weights; expected bert, llama,"
+                                    + "\" are not known without its weights; expected bert,"
+                                    + " roberta, xlm-roberta, camembert, distilbert, llama,"
                                     + " mistral, qwen2 or gpt2");
         }
         return all.shapes.all();
@@ -57,10 +60,11 @@ final class ConfiguredShapes {
         return architecture.endsWith("ForSequenceClassification");
     }
 
-    private void bert() throws IOException {
+    /** BERT, and RoBERTa, whose classifier has no pooler and a head of two layers. */
+    private void bert(String model) throws IOException {
         int hidden = config.positive("hidden_size");
         int inner = config.positive("intermediate_size");
-        String embeddings = "bert.embeddings.";
+        String embeddings = model + ".embeddings.";
         shapes.embedding(embeddings + "word_embeddings", config.positive("vocab_size"), hidden);
         shapes.embedding(
                 embeddings + "position_embeddings",
@@ -71,7 +75,7 @@ final class ConfiguredShapes {
         shapes.layerNorm(embeddings + "LayerNorm", hidden);
         int layers = layers("num_hidden_layers");
         for (int i = 0; i < layers; i++) {
-            String layer = "bert.encoder.layer." + i + ".";
+            String layer = model + ".encoder.layer." + i + ".";
             shapes.linear(layer + "attention.self.query", hidden, hidden, true);
             shapes.linear(layer + "attention.self.key", hidden, hidden, true);
             shapes.linear(layer + "attention.self.value", hidden, hidden, true);
@@ -81,10 +85,42 @@ final class ConfiguredShapes {
             shapes.linear(layer + "output.dense", inner, hidden, true);
             shapes.layerNorm(layer + "output.LayerNorm", hidden);
         }
-        if (isClassifier() || architecture.isEmpty() || architecture.equals("BertModel")) {
-            shapes.linear("bert.pooler.dense", hidden, hidden, true);
+        boolean plain = model.equals("bert");
+        boolean bare = architecture.isEmpty() || architecture.endsWith("Model");
+        if (bare || (plain && isClassifier())) {
+            shapes.linear(model + ".pooler.dense", hidden, hidden, true);
+        }
+        if (isClassifier() && !plain) {
+            shapes.linear("classifier.dense", hidden, hidden, true);
         }
         if (isClassifier()) {
+            shapes.output(plain ? "classifier" : "classifier.out_proj", hidden, labels(), true);
+        }
+    }
+
+    private void distilbert() throws IOException {
+        int hidden = config.integer("dim", 768);
+        int inner = config.integer("hidden_dim", Math.multiplyExact(4, hidden));
+        String embeddings = "distilbert.embeddings.";
+        shapes.embedding(embeddings + "word_embeddings", config.positive("vocab_size"), hidden);
+        shapes.embedding(
+                embeddings + "position_embeddings",
+                config.integer("max_position_embeddings", 512),
+                hidden);
+        shapes.layerNorm(embeddings + "LayerNorm", hidden);
+        int layers = layers("n_layers");
+        for (int i = 0; i < layers; i++) {
+            String layer = "distilbert.transformer.layer." + i + ".";
+            for (String name : List.of("q_lin", "k_lin", "v_lin", "out_lin")) {
+                shapes.linear(layer + "attention." + name, hidden, hidden, true);
+            }
+            shapes.layerNorm(layer + "sa_layer_norm", hidden);
+            shapes.linear(layer + "ffn.lin1", hidden, inner, true);
+            shapes.linear(layer + "ffn.lin2", inner, hidden, true);
+            shapes.layerNorm(layer + "output_layer_norm", hidden);
+        }
+        if (isClassifier()) {
+            shapes.linear("pre_classifier", hidden, hidden, true);
             shapes.output("classifier", hidden, labels(), true);
         }
     }

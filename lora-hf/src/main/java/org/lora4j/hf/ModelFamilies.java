@@ -7,6 +7,7 @@ package org.lora4j.hf;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.lora4j.hf.bert.BertFamily;
 import org.lora4j.hf.distilbert.DistilBertFamily;
@@ -38,18 +39,27 @@ final class ModelFamilies {
 
     private ModelFamilies() {}
 
+    private static Optional<ModelFamily> find(String modelType) {
+        return ALL.stream().filter(family -> family.modelType().equals(modelType)).findFirst();
+    }
+
+    /** Returns what is adapted where a configuration names nothing; empty if that is not known. */
+    static List<String> defaultTargets(String modelType) {
+        return find(modelType).map(ModelFamily::defaultTargets).orElse(List.of());
+    }
+
     /** Finds the family of a configuration. */
     static ModelFamily of(ModelConfig config) throws IOException {
         String type = config.modelType();
-        for (ModelFamily family : ALL) {
-            if (family.modelType().equals(type)) {
-                return family;
-            }
-        }
-        throw new IOException(
-                "model_type \""
-                        + type
-                        + "\" is not supported; expected one of "
-                        + ALL.stream().map(ModelFamily::modelType).toList());
+        return find(type)
+                .orElseThrow(
+                        () ->
+                                new IOException(
+                                        "model_type \""
+                                                + type
+                                                + "\" is not supported; expected one of "
+                                                + ALL.stream()
+                                                        .map(ModelFamily::modelType)
+                                                        .toList()));
     }
 }

@@ -23,18 +23,10 @@ import org.lora4j.core.TargetModules;
 /**
  * The modules of a model and their sizes, from its config.json alone: no weights, no engine.
  *
- * <p>Follows the module trees of transformers for bert, llama, mistral, qwen2 and gpt2. Immutable.
+ * <p>Follows the module trees of transformers for bert, roberta, xlm-roberta,
+ * camembert, distilbert, llama, mistral, qwen2 and gpt2. Immutable.
  */
 public final class ParameterInventory {
-    /** What PEFT adapts where a configuration names nothing. */
-    private static final Map<String, List<String>> DEFAULT_TARGETS =
-            Map.of(
-                    "bert", List.of("query", "value"),
-                    "llama", List.of("q_proj", "v_proj"),
-                    "mistral", List.of("q_proj", "v_proj"),
-                    "qwen2", List.of("q_proj", "v_proj"),
-                    "gpt2", List.of("c_attn"));
-
     private final String modelType;
     private final List<ModuleShape> modules;
 
@@ -87,8 +79,7 @@ public final class ParameterInventory {
         LoraConfig complete =
                 config.targets().kind() == TargetModules.Kind.UNSET
                         ? config.toBuilder()
-                                .optTargetModules(
-                                        DEFAULT_TARGETS.getOrDefault(modelType, List.of()))
+                                .optTargetModules(ModelFamilies.defaultTargets(modelType))
                                 .build()
                         : config;
         TargetMatch match = TargetMatcher.of(complete).match(candidates());

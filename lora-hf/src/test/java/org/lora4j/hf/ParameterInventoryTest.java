@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 
 /** Against the published sizes of models. */
@@ -49,6 +50,13 @@ class ParameterInventoryTest {
              "max_position_embeddings": 512, "type_vocab_size": 2, "vocab_size": 30522}
             """;
 
+    private static final String DISTILBERT =
+            """
+            {"architectures": ["@"], "model_type": "distilbert", "dim": 768, "hidden_dim": 3072,
+             "n_heads": 12, "n_layers": 6, "max_position_embeddings": 512, "num_labels": 3,
+             "vocab_size": 30522}
+            """;
+
     @TempDir private Path directory;
 
     @ParameterizedTest
@@ -57,7 +65,13 @@ class ParameterInventoryTest {
         "mistral, 7241732096",
         "qwen2, 494032768",
         "gpt2, 124439808",
-        "bert, 109482240"
+        "bert, 109482240",
+        "roberta, 124645632",
+        "xlm-roberta, 278043648",
+        "camembert, 110621952",
+        "distilbert, 66362880",
+        "roberta-classifier, 124647939",
+        "distilbert-classifier, 66955779"
     })
     void sizesAreThosePublished(String family, long parameters) throws IOException {
         assertThat(inventory(config(family)).parameters()).isEqualTo(parameters);
@@ -69,7 +83,9 @@ class ParameterInventoryTest {
         "llama, 'q_proj,v_proj', 4194304",
         "mistral, 'q_proj,v_proj', 3407872",
         "gpt2, c_attn, 294912",
-        "bert, 'query,value', 294912"
+        "bert, 'query,value', 294912",
+        "roberta, 'query,value', 294912",
+        "distilbert, 'q_lin,v_lin', 147456"
     })
     void anAdapterCountsAsInPeft(String family, String targets, long trainable) throws IOException {
         LoraConfig config =
@@ -82,6 +98,22 @@ class ParameterInventoryTest {
         TrainableParameters counted = inventory.count(config).parameters();
         assertThat(counted.trainable()).isEqualTo(trainable);
         assertThat(counted.all()).isEqualTo(inventory.parameters() + trainable);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"llama", "gpt2", "bert", "roberta", "distilbert"})
+    void withoutTargetsTheFamilysAreAdapted(String family) throws IOException {
+        LoraConfig config = LoraConfig.builder().setRank(8).setAlpha(16).build();
+        assertThat(inventory(config(family)).count(config).added()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NONE, 294912", "LORA_ONLY, 313344", "ALL, 397824"})
+    void biasesCountToo(Bias bias, long trainable) throws IOException {
+        LoraConfig config = LoraConfig.builder().setRank(8).setAlpha(16).optBias(bias).build();
+        TrainableParameters counted = inventory(BERT_BASE).count(config).parameters();
+        assertThat(counted.trainable()).isEqualTo(trainable);
+        assertThat(counted.all()).isEqualTo(109_482_240L + 294_912);
     }
 
     @Test
@@ -128,8 +160,26 @@ class ParameterInventoryTest {
             case "mistral" -> MISTRAL_7B;
             case "qwen2" -> QWEN2_HALF;
             case "gpt2" -> GPT2;
-            default -> BERT_BASE;
+            case "bert" -> BERT_BASE;
+            case "distilbert" -> DISTILBERT.replace("@", "DistilBertModel");
+            case "distilbert-classifier" ->
+                    DISTILBERT.replace("@", "DistilBertForSequenceClassification");
+            case "roberta-classifier" ->
+                    roberta("RobertaForSequenceClassification", "roberta", 50265);
+            case "xlm-roberta" -> roberta("XLMRobertaModel", family, 250002);
+            case "camembert" -> roberta("CamembertModel", family, 32005);
+            default -> roberta("RobertaModel", family, 50265);
         };
+    }
+
+    private static String roberta(String architecture, String type, int words) {
+        return String.format(
+                """
+                {"architectures": ["%s"], "model_type": "%s", "hidden_size": 768, "num_labels": 3,
+                 "intermediate_size": 3072, "num_attention_heads": 12, "num_hidden_layers": 12,
+                 "max_position_embeddings": 514, "type_vocab_size": 1, "vocab_size": %d}
+                """,
+                architecture, type, words);
     }
 
     private ParameterInventory inventory(String json) throws IOException {

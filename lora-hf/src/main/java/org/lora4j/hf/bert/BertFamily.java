@@ -10,6 +10,7 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.EncoderFamily;
+import org.lora4j.hf.EncoderNames;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.encoder.BertLayer;
@@ -22,32 +23,19 @@ import org.lora4j.hf.nn.DropoutSwitch;
 
 /** BERT with one head so far: transformers' BertForSequenceClassification. Stateless. */
 public final class BertFamily implements EncoderFamily {
-    private static final CheckpointNames NAMES =
+    private static final CheckpointNames TENSORS =
             new CheckpointNames("bert", List.of("embeddings", "encoder", "pooler"));
+    private static final EncoderNames NAMES =
+            new EncoderNames(
+                    "bert",
+                    List.of("query", "value"),
+                    TENSORS::rename,
+                    "BertForSequenceClassification",
+                    "classifier");
 
     @Override
-    public String modelType() {
-        return "bert";
-    }
-
-    @Override
-    public List<String> defaultTargets() {
-        return List.of("query", "value");
-    }
-
-    @Override
-    public String rename(String name) {
-        return NAMES.rename(name);
-    }
-
-    @Override
-    public String classifierArchitecture() {
-        return "BertForSequenceClassification";
-    }
-
-    @Override
-    public String classifierOutput() {
-        return "classifier";
+    public EncoderNames names() {
+        return NAMES;
     }
 
     @Override

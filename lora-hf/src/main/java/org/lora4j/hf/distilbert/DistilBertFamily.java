@@ -13,6 +13,7 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.EncoderFamily;
+import org.lora4j.hf.EncoderNames;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.encoder.AttentionNames;
@@ -36,34 +37,21 @@ import org.lora4j.torch.Torch;
  */
 public final class DistilBertFamily implements EncoderFamily {
     private static final String MODEL = "distilbert";
-    private static final CheckpointNames NAMES =
+    private static final CheckpointNames TENSORS =
             new CheckpointNames(MODEL, List.of("embeddings", "transformer"));
+    private static final EncoderNames NAMES =
+            new EncoderNames(
+                    MODEL,
+                    List.of("q_lin", "v_lin"),
+                    TENSORS::rename,
+                    "DistilBertForSequenceClassification",
+                    "classifier");
     private static final AttentionNames ATTENTION =
             new AttentionNames("q_lin", "k_lin", "v_lin", "out_lin");
 
     @Override
-    public String modelType() {
-        return "distilbert";
-    }
-
-    @Override
-    public List<String> defaultTargets() {
-        return List.of("q_lin", "v_lin");
-    }
-
-    @Override
-    public String rename(String name) {
-        return NAMES.rename(name);
-    }
-
-    @Override
-    public String classifierArchitecture() {
-        return "DistilBertForSequenceClassification";
-    }
-
-    @Override
-    public String classifierOutput() {
-        return "classifier";
+    public EncoderNames names() {
+        return NAMES;
     }
 
     @Override

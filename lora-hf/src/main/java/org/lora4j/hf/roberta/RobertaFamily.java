@@ -12,6 +12,7 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.EncoderFamily;
+import org.lora4j.hf.EncoderNames;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.encoder.BertLayer;
@@ -33,15 +34,19 @@ import org.lora4j.torch.Torch;
  */
 public final class RobertaFamily implements EncoderFamily {
     private static final String MODEL = "roberta";
-    private static final CheckpointNames NAMES =
+    private static final CheckpointNames TENSORS =
             new CheckpointNames(MODEL, List.of("embeddings", "encoder", "pooler"));
 
-    private final String modelType;
-    private final String architecture;
+    private final EncoderNames names;
 
     private RobertaFamily(String modelType, String architecture) {
-        this.modelType = modelType;
-        this.architecture = architecture;
+        this.names =
+                new EncoderNames(
+                        modelType,
+                        List.of("query", "value"),
+                        TENSORS::rename,
+                        architecture,
+                        "classifier.out_proj");
     }
 
     /** Returns RoBERTa, XLM-RoBERTa and CamemBERT. */
@@ -53,28 +58,8 @@ public final class RobertaFamily implements EncoderFamily {
     }
 
     @Override
-    public String modelType() {
-        return modelType;
-    }
-
-    @Override
-    public List<String> defaultTargets() {
-        return List.of("query", "value");
-    }
-
-    @Override
-    public String rename(String name) {
-        return NAMES.rename(name);
-    }
-
-    @Override
-    public String classifierArchitecture() {
-        return architecture;
-    }
-
-    @Override
-    public String classifierOutput() {
-        return "classifier.out_proj";
+    public EncoderNames names() {
+        return names;
     }
 
     @Override
