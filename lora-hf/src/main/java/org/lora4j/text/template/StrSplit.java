@@ -20,14 +20,17 @@ final class StrSplit {
         long limit = most < 0 ? Long.MAX_VALUE : most;
         run.budget().text(text.length());
         if (separator == None.NONE) {
-            return values(fromRight ? wordsFromRight(run, text, limit) : words(run, text, limit), run);
+            return values(
+                    fromRight ? wordsFromRight(run, text, limit) : words(run, text, limit), run);
         }
         String by = Texts.text(separator, "sep");
         if (by.isEmpty()) {
             throw Failure.value("empty separator");
         }
         run.budget().search(text.length(), by.length());
-        return values(fromRight ? partsFromRight(run, text, by, limit) : parts(run, text, by, limit), run);
+        return values(
+                fromRight ? partsFromRight(run, text, by, limit) : parts(run, text, by, limit),
+                run);
     }
 
     private static List<String> parts(Execution run, String text, String by, long limit) {
@@ -75,7 +78,7 @@ final class StrSplit {
             }
             if (words.size() >= limit) {
                 run.budget().values(1);
-            words.add(text.substring(at));
+                words.add(text.substring(at));
                 return words;
             }
             int from = at;
@@ -99,7 +102,7 @@ final class StrSplit {
             }
             if (words.size() >= limit) {
                 run.budget().values(1);
-            words.add(text.substring(0, at));
+                words.add(text.substring(0, at));
                 break;
             }
             int to = at;
