@@ -70,6 +70,11 @@ def make_tokenizer(folder):
     )
 
 
+def read_tokenizer(folder):
+    """The file as it is: AutoTokenizer would take Qwen's class, which adds NFC to any tokenizer.json."""
+    return transformers.PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), eos_token="</s>")
+
+
 def make_data(path):
     draw = random.Random(5)
     words = ["cat", "日本", "naïve", "😀", "a\n", "{7*7}", "</x>", "e\u0301"]
@@ -153,7 +158,7 @@ def compare(workshop, family):
     said = lora4j("inspect", model_folder, expect=None)
     if said.code != 0 and "model_type" in said.err:
         raise Skipped(said.err.strip())
-    data = rows(data_file, transformers.AutoTokenizer.from_pretrained(model_folder))
+    data = rows(data_file, read_tokenizer(model_folder))
     start(model_folder, adapter)
 
     plain = losses(base(model_folder), data)
