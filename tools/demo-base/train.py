@@ -5,10 +5,9 @@
 
 usage: python train.py OUTPUT_DIR [--steps N] [--seed S]
 Needs torch, transformers, tokenizers and safetensors. Writes a checkpoint directory as transformers
-reads it, in float16. The same seed on the same machine and thread count gives the same file.
+reads it, in float32. The same seed on the same machine and thread count gives the same file.
 """
 import argparse
-import copy
 import pathlib
 import random
 import time
@@ -127,14 +126,10 @@ def evaluate(model, tokenizer, seed, count=100):
     return result
 
 
-def save(model, output):
-    copy.deepcopy(model).half().save_pretrained(output)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--tokens", type=int, default=4000, help="a batch's tokens, padding included")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--hidden", type=int, default=128)
@@ -178,7 +173,7 @@ def main():
             print(f"step {step + 1}: loss {loss_sum / 50:.4f}, {seen} tokens, {rate:.0f} a second", flush=True)
             loss_sum = 0
         if (step + 1) % 250 == 0 or step + 1 == a.steps:
-            save(model, a.output)
+            model.save_pretrained(a.output)
             shares = evaluate(model, tokenizer, a.seed + 1000)
             print("exact:", " ".join(f"{k} {v:.2f}" for k, v in shares.items()), flush=True)
 
