@@ -17,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.hf.DecoderGolden.Expected;
@@ -33,18 +33,13 @@ final class DecoderParityTest {
 
     @TempDir Path folder;
 
+    static List<String> models() {
+        return List.of(
+                "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2");
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama",
-                "llama-tied",
-                "mistral",
-                "qwen2",
-                "qwen3",
-                "gemma2",
-                "phi3",
-                "gpt2"
-            })
+    @MethodSource("models")
     void logitsAreTransformers(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         double[] theirs = DecoderGolden.flat(expected.logits());
@@ -63,17 +58,7 @@ final class DecoderParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama",
-                "llama-tied",
-                "mistral",
-                "qwen2",
-                "qwen3",
-                "gemma2",
-                "phi3",
-                "gpt2"
-            })
+    @MethodSource("models")
     void paddingOnEitherSideChangesNothing(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         try (LoraModel model = DecoderGolden.load(folder, name)) {
@@ -106,17 +91,7 @@ final class DecoderParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama",
-                "llama-tied",
-                "mistral",
-                "qwen2",
-                "qwen3",
-                "gemma2",
-                "phi3",
-                "gpt2"
-            })
+    @MethodSource("models")
     void anAdaptersLogitsArePefts(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         double[] theirs = DecoderGolden.flat(expected.adapter().logits());
@@ -152,17 +127,7 @@ final class DecoderParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama",
-                "llama-tied",
-                "mistral",
-                "qwen2",
-                "qwen3",
-                "gemma2",
-                "phi3",
-                "gpt2"
-            })
+    @MethodSource("models")
     void gradientsArePefts(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         Map<String, float[]> theirs = DecoderGolden.tensors(name + "-gradients.safetensors");
@@ -183,17 +148,7 @@ final class DecoderParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama",
-                "llama-tied",
-                "mistral",
-                "qwen2",
-                "qwen3",
-                "gemma2",
-                "phi3",
-                "gpt2"
-            })
+    @MethodSource("models")
     void sixStepsOfAdamWGivePeftsLossesAndTensors(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         Map<String, float[]> theirs = DecoderGolden.tensors(name + "-trained.safetensors");
