@@ -46,6 +46,7 @@ final class CommandLines {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setAbbreviatedOptionsAllowed(false)
                 .setOverwrittenOptionsAllowed(false)
+                .setExpandAtFiles(false) // a prompt may begin with @
                 .setParameterExceptionHandler((failure, given) -> wrongUse(err, failure, given))
                 .setExecutionExceptionHandler(
                         (failure, command, parsed) -> failed(err, failure, verbose));

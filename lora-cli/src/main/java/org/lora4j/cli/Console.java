@@ -28,6 +28,27 @@ final class Console {
         writer.flush();
     }
 
+    /**
+     * Shows a piece of a text on standard output at once, or nothing where that belongs to the JSON.
+     *
+     * @return false if nobody reads it any more
+     */
+    boolean stream(String piece) {
+        if (json) {
+            return true;
+        }
+        out.print(piece);
+        return !out.checkError(); // which flushes
+    }
+
+    /** Ends a line of pieces. */
+    void endStream() {
+        if (!json) {
+            out.println();
+            out.flush();
+        }
+    }
+
     /** Says something in passing, on standard error always. */
     void note(String text) {
         out.flush();

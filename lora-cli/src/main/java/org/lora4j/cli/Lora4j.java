@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             TrainCommand.class,
             EvaluateCommand.class,
+            GenerateCommand.class,
             MergeCommand.class,
             InspectCommand.class,
             RenderCommand.class,

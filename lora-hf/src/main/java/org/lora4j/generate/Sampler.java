@@ -119,10 +119,15 @@ public final class Sampler {
         if (best < 0) {
             throw broken("no token of " + scores.length + " has a score above -∞");
         }
-        if (highest == Float.POSITIVE_INFINITY) {
-            throw broken("the score of token " + best + " is +∞");
-        }
+        requireFinite(highest);
         return best;
+    }
+
+    /** Checks the highest score: NaN, where scores are compared as torch does, or ±∞. */
+    static void requireFinite(float highest) {
+        if (!Float.isFinite(highest)) {
+            throw broken("the best score is " + highest);
+        }
     }
 
     private static IllegalStateException broken(String what) {
