@@ -34,6 +34,7 @@ public final class TextTokenizer implements AutoCloseable {
     private final int leadingSpecials;
     private final Path directory;
     private @Nullable ChatEncoder chat;
+    private @Nullable TokenKinds kinds;
 
     private TextTokenizer(
             HuggingFaceTokenizer tokenizer, TokenizerSettings settings, Path directory) {
@@ -235,7 +236,38 @@ public final class TextTokenizer implements AutoCloseable {
      * @throws IllegalStateException if the tokenizer is closed
      */
     public String decode(int[] ids) {
-        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+        return decode(ids, false);
+    }
+
+    /**
+     * The text that tokens stand for, as transformers' {@code decode} gives it.
+     *
+     * @param ids token ids; one that is not the tokenizer's stands for nothing
+     * @param skipSpecial whether special tokens stand for nothing too
+     * @return the text
+     * @throws IllegalStateException if the tokenizer is closed
+     */
+    public String decode(int[] ids, boolean skipSpecial) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
+    }
+
+    /**
+     * Which tokens are special or single bytes, read at the first call.
+     *
+     * @return the kinds of tokens
+     * @throws UncheckedIOException if tokenizer.json is gone or has changed for the worse
+     */
+    public synchronized TokenKinds kinds() {
+        TokenKinds read = kinds;
+        if (read == null) {
+            try {
+                read = TokenKinds.read(directory.resolve("tokenizer.json"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+            }
+            kinds = read;
+        }
+        return read;
     }
 
     /**

@@ -1,0 +1,123 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.generate;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts a text that comes in pieces before the first stop string, and hands out what cannot be a part
+ * of one. For one text and one thread.
+ */
+final class StopScanner {
+    private final List<String> stops;
+    private final int longest;
+    private final StringBuilder text = new StringBuilder();
+    private int handedOut;
+    private @Nullable String found;
+    private boolean ended;
+
+    StopScanner(List<String> stops) {
+        this.stops = stops;
+        this.longest = stops.stream().mapToInt(String::length).max().orElse(0);
+    }
+
+    /**
+     * Takes more text.
+     *
+     * @param certain what is final
+     * @param pending what would follow it if the text ended now: a stop string may be in it, but it
+     *     is not handed out
+     * @return what may be handed out
+     */
+    String add(String certain, String pending) {
+        int from = Math.max(0, text.length() - longest + 1);
+        text.append(certain);
+        int end = text.length();
+        if (longest == 0) {
+            return handOut(end);
+        }
+        text.append(pending);
+        int stop = search(from);
+        if (stop >= 0) {
+            text.setLength(stop);
+            ended = true;
+            return handOut(stop);
+        }
+        text.setLength(end);
+        return handOut(end - held());
+    }
+
+    /** Where the first stop string is, of several at one place the longest. */
+    private int search(int from) {
+        int first = -1;
+        for (String stop : stops) {
+            int at = text.indexOf(stop, from);
+            boolean better = first < 0 || at < first;
+            if (at >= 0 && (better || (at == first && stop.length() > length()))) {
+                first = at;
+                found = stop;
+            }
+        }
+        return first;
+    }
+
+    private int length() {
+        return found == null ? 0 : found.length();
+    }
+
+    /** How many characters of the end may begin a stop string. */
+    private int held() {
+        int end = text.length();
+        for (int length = Math.min(longest - 1, end); length > 0; length--) {
+            for (String stop : stops) {
+                if (length < stop.length() && endsWith(stop, length)) {
+                    return length;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private boolean endsWith(String stop, int length) {
+        int start = text.length() - length;
+        for (int i = 0; i < length; i++) {
+            if (text.charAt(start + i) != stop.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private String handOut(int end) {
+        if (end <= handedOut) {
+            return "";
+        }
+        String piece = text.substring(handedOut, end);
+        handedOut = end;
+        return piece;
+    }
+
+    /** The rest: no text follows. */
+    String finish() {
+        ended = true;
+        return handOut(text.length());
+    }
+
+    Optional<String> found() {
+        return Optional.ofNullable(found);
+    }
+
+    boolean ended() {
+        return ended;
+    }
+
+    /** What was handed out. */
+    String text() {
+        return text.substring(0, handedOut);
+    }
+}
