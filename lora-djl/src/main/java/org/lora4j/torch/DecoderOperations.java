@@ -143,5 +143,8 @@ final class DecoderOperations {
                 return torch.reshape(x, [torch.size(x, 0), -1])
               def rows(self: __torch__.Ops, x: Tensor, places: Tensor) -> Tensor:
                 return torch.index_select(x, 0, places)
+              def best(self: __torch__.Ops, x: Tensor) -> List[Tensor]:
+                values, indices, = torch.max(x, 1)
+                return [values, indices]
             """;
 }

@@ -284,6 +284,7 @@ final class Operations {
                 + ATTENTION
                 + GroupedAttention.SOURCE
                 + DecoderOperations.SOURCE
+                + CachedAttention.SOURCE
                 + LOSS
                 + TRAINING;
     }

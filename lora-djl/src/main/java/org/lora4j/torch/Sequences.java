@@ -6,7 +6,9 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
 
 /**
  * PyTorch operations on token sequences that lie one after another, without padding: N rows of S
@@ -141,5 +143,15 @@ public final class Sequences {
      */
     public static NDArray take(NDArray rows, NDArray places) {
         return OperationKit.get().call("rows", rows, places);
+    }
+
+    /**
+     * Returns the highest score of each row, and where it is: the first of equal ones.
+     *
+     * @param scores [S, V]; a NaN counts as the highest
+     * @return values [S] and indices, int64 [S]
+     */
+    public static NDList best(NDArray scores) {
+        return OperationKit.get().callWithLists("best", scores, List.of());
     }
 }

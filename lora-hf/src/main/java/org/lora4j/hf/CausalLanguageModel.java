@@ -39,6 +39,25 @@ public abstract non-sealed class CausalLanguageModel extends ModelRoot {
     }
 
     /**
+     * Returns how many tokens a sequence may have at most when the model is run on it: as many as
+     * it has positions for, more where its positions are made for any length (dynamic NTK).
+     */
+    public int longestSequence() {
+        return maxPositions();
+    }
+
+    /**
+     * Returns whether a sequence that grows to a length places all of its tokens otherwise than
+     * before (LongRoPE, one token past its original length), so that what was remembered of the
+     * earlier ones is of no use and the sequence is to be read anew.
+     *
+     * @param length the tokens of the sequence, the newest included
+     */
+    public boolean isReadAnewAt(int length) {
+        return false;
+    }
+
+    /**
      * Makes the first layer's input.
      *
      * @param pass how the model is run

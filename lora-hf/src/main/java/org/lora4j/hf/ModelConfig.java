@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,11 @@ public final class ModelConfig {
         } catch (StackOverflowError e) {
             throw new IOException(file + ": nested too deeply to be a configuration", e);
         }
+    }
+
+    /** Returns the directory that the file is in. */
+    public Path directory() {
+        return Objects.requireNonNull(source.toAbsolutePath().getParent(), FILE);
     }
 
     /** Returns a copy of the JSON. */

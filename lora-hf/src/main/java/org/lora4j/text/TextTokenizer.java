@@ -199,8 +199,15 @@ public final class TextTokenizer implements AutoCloseable {
         return ended;
     }
 
-    /** Tokenizes the start of a text: without the special tokens that would follow it. */
-    int[] encodeOpen(String start) {
+    /**
+     * Tokenizes the start of a text, such as a prompt, whole: with the special tokens that the
+     * template puts before it (BOS), without those that would follow it.
+     *
+     * @param start the text; lone surrogates are read as U+FFFD
+     * @return token ids, none for an empty text without a start token
+     * @throws IllegalStateException if the tokenizer is closed
+     */
+    public int[] encodeOpen(String start) {
         Encoding encoding = tokenizer.encode(wellFormed(start));
         long[] special = encoding.getSpecialTokenMask();
         int length = special.length;

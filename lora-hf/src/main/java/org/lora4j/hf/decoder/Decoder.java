@@ -62,6 +62,16 @@ public final class Decoder extends CausalLanguageModel {
     }
 
     @Override
+    public int longestSequence() {
+        return stack.frequencies().isUnbounded() ? Integer.MAX_VALUE : maxPositions();
+    }
+
+    @Override
+    public boolean isReadAnewAt(int length) {
+        return stack.frequencies().changesAt(length);
+    }
+
+    @Override
     public int vocabularySize() {
         return config.vocabularySize();
     }

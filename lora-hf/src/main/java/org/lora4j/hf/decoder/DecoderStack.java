@@ -53,6 +53,10 @@ public final class DecoderStack extends FamilyBlock {
         return layers.slots().size();
     }
 
+    RotaryFrequencies frequencies() {
+        return rotary.frequencies();
+    }
+
     /** Ids [N], positions [N] and lengths [S] to hidden states, lengths, cosines and sines. */
     NDList embed(Pass pass, NDList tokens) {
         NDArray vectors = words.apply(pass, tokens.get(0));

@@ -53,4 +53,9 @@ record DynamicRotary(double base, int dim, double factor, int longest)
     public boolean dependsOnLength() {
         return true;
     }
+
+    @Override
+    public boolean isUnbounded() {
+        return true;
+    }
 }

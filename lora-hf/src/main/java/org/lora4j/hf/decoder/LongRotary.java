@@ -89,4 +89,9 @@ record LongRotary(
     public boolean dependsOnLength() {
         return true;
     }
+
+    @Override
+    public boolean changesAt(int length) {
+        return length == original + 1;
+    }
 }

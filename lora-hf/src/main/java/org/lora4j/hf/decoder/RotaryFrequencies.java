@@ -39,6 +39,22 @@ public sealed interface RotaryFrequencies
         return false;
     }
 
+    /** Returns whether sequences may be longer than max_position_embeddings. */
+    default boolean isUnbounded() {
+        return false;
+    }
+
+    /**
+     * Returns whether all tokens of a sequence that grows to a length are turned otherwise than
+     * before. Frequencies that change with every length do not count: as in transformers, a token
+     * keeps the turn that it had when it was read.
+     *
+     * @param length the tokens of the sequence
+     */
+    default boolean changesAt(int length) {
+        return false;
+    }
+
     /**
      * Reads the scaling of a configuration: rope_scaling or rope_parameters (with "rope_type" or,
      * before transformers 4.45, "type"), rope_theta and partial_rotary_factor within it or beside

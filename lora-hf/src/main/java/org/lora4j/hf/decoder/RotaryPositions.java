@@ -22,6 +22,10 @@ final class RotaryPositions {
         this.frequencies = frequencies;
     }
 
+    RotaryFrequencies frequencies() {
+        return frequencies;
+    }
+
     /**
      * Computes the rows of tokens.
      *

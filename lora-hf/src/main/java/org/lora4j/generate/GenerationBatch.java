@@ -1,0 +1,125 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.generate;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.hf.LoraModel;
+import org.lora4j.torch.GradMode;
+
+/**
+ * Texts that grow together, a token of each in a step. One that ends leaves the batch, and the
+ * others go on without it. For one thread at a time; closing frees what was remembered.
+ */
+final class GenerationBatch implements AutoCloseable {
+    private final SequenceReader reader;
+    private final TokenChoice choice;
+    private final ActiveAdapters active;
+    private final AdapterSelection adapters;
+    private final BooleanSupplier cancelled;
+    private final int longest;
+    private final NDManager manager;
+    private List<GrowingText> growing;
+    private boolean first = true;
+
+    /**
+     * Begins.
+     *
+     * @param model the model
+     * @param texts at least one, each with a token at least
+     * @param config how they go on
+     * @param adapters the adapters that take part, whichever thread makes the steps
+     * @param cancelled asked before each step
+     */
+    GenerationBatch(
+            LoraModel model,
+            List<GrowingText> texts,
+            GenerationConfig config,
+            AdapterSelection adapters,
+            BooleanSupplier cancelled) {
+        this.adapters = adapters;
+        active = model.languageModel().loraContext().active();
+        this.cancelled = cancelled;
+        growing = texts;
+        choice = new TokenChoice(config);
+        longest = model.languageModel().longestSequence();
+        manager = model.manager().newSubManager();
+        reader = new SequenceReader(model.languageModel(), manager);
+    }
+
+    /**
+     * Gives each text that has not ended its next token.
+     *
+     * @return whether any has still not ended
+     */
+    boolean step() {
+        if (growing.isEmpty()) {
+            return false;
+        }
+        FinishReason reason = interruption();
+        if (reason != null) {
+            growing.forEach(text -> text.end(reason));
+            growing = List.of();
+        } else {
+            long before = System.nanoTime();
+            int[] ids = next();
+            long nanos = System.nanoTime() - before;
+            for (int i = 0; i < ids.length; i++) {
+                growing.get(i).timed(first, nanos);
+                growing.get(i).add(ids[i], longest);
+            }
+            first = false;
+            leaveEnded();
+        }
+        if (growing.isEmpty()) {
+            close();
+        }
+        return !growing.isEmpty();
+    }
+
+    private @Nullable FinishReason interruption() {
+        if (cancelled.getAsBoolean()) {
+            return FinishReason.CANCELLED;
+        }
+        return Thread.currentThread().isInterrupted() ? FinishReason.INTERRUPTED : null;
+    }
+
+    private int[] next() {
+        try (ActiveAdapters.Scope use = active.use(adapters);
+                GradMode off = GradMode.off();
+                NDManager scope = manager.newSubManager()) {
+            NDArray logits = reader.read(scope, growing.stream().map(GrowingText::tokens).toList());
+            return choice.of(logits, growing);
+        }
+    }
+
+    private void leaveEnded() {
+        List<GrowingText> left = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < growing.size(); i++) {
+            if (!growing.get(i).hasEnded()) {
+                left.add(growing.get(i));
+                places.add(i);
+            }
+        }
+        if (!left.isEmpty() && left.size() < growing.size()) {
+            reader.keep(places.stream().mapToInt(i -> i).toArray());
+        }
+        growing = left;
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+        manager.close();
+    }
+}
