@@ -74,7 +74,7 @@ final class LogitsProcessors {
         double total = 0;
         weights(scores.length);
         for (int i = 0; i < scores.length; i++) {
-            weights[i] = (float) Math.exp(scores[i] - best);
+            weights[i] = scores[i] == REMOVED ? 0 : (float) Math.exp(scores[i] - best);
             total += weights[i];
         }
         double sum = 0;

@@ -11,8 +11,9 @@ import org.lora4j.block.CounterRandom;
 
 /**
  * Tokens by their scores, the best first, sorted only as far as a cut needs it: a vocabulary has
- * 150,000 tokens and a cut keeps a few. Of equal scores the larger id is the better one, as in
- * torch's stable ascending sort. Holds its arrays for the next use; for one thread.
+ * 150,000 tokens and a cut keeps a few. Of equal scores the smaller id is the better one, so that the
+ * best token is the one that argmax takes (torch's sort leaves their order open). Holds its arrays
+ * for the next use; for one thread.
  */
 final class Ranking {
     private static final int SORTED_WHOLE = 24;
@@ -32,7 +33,7 @@ final class Ranking {
     void add(int id, float score) {
         int bits = Float.floatToIntBits(score + 0f); // + 0 makes one zero of two
         long order = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
-        keys[size++] = order << 32 | id;
+        keys[size++] = order << 32 | (Integer.MAX_VALUE - id);
     }
 
     int size() {
@@ -41,7 +42,7 @@ final class Ranking {
 
     /** The token at a rank; after a cut, the ranks before it and those after it are two sets. */
     int id(int rank) {
-        return (int) keys[rank];
+        return Integer.MAX_VALUE - (int) keys[rank];
     }
 
     /**

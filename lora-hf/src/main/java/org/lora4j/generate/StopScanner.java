@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a text that comes in pieces before the first stop string, and hands out what cannot be a part
- * of one. For one text and one thread.
+ * Cuts a text that comes in pieces before the stop string that is complete first, and hands out what
+ * cannot be a part of one. For one text and one thread.
  */
 final class StopScanner {
     private final List<String> stops;
@@ -52,22 +52,23 @@ final class StopScanner {
         return handOut(end - held());
     }
 
-    /** Where the first stop string is, of several at one place the longest. */
+    /**
+     * Where the stop string is that ends first, of several that end at one place the longest: the
+     * same in whatever pieces the text comes.
+     */
     private int search(int from) {
         int first = -1;
+        int firstEnd = Integer.MAX_VALUE;
         for (String stop : stops) {
             int at = text.indexOf(stop, from);
-            boolean better = first < 0 || at < first;
-            if (at >= 0 && (better || (at == first && stop.length() > length()))) {
+            int end = at + stop.length();
+            if (at >= 0 && (end < firstEnd || (end == firstEnd && at < first))) {
                 first = at;
+                firstEnd = end;
                 found = stop;
             }
         }
         return first;
-    }
-
-    private int length() {
-        return found == null ? 0 : found.length();
     }
 
     /** How many characters of the end may begin a stop string. */

@@ -278,11 +278,13 @@ public final class TextGenerator {
     }
 
     private int[] encoded(String prompt) {
-        return model.tokenizer().encodeOpen(prompt);
+        int most = model.languageModel().longestSequence();
+        return model.tokenizer().encodeOpen(prompt, most);
     }
 
     private int[] encoded(Conversation chat) {
-        return model.tokenizer().chat().encode(chat, ChatOptions.PROMPT);
+        int most = model.languageModel().longestSequence();
+        return model.tokenizer().chat().encode(chat, ChatOptions.PROMPT, most);
     }
 
     private void requireReadable(int[] ids, String which) {

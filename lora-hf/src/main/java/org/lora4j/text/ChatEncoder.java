@@ -73,7 +73,24 @@ public final class ChatEncoder {
      *     that the tokenizer cannot write as text
      */
     public int[] encode(Conversation conversation, ChatOptions options) {
+        return encode(conversation, options, Integer.MAX_VALUE);
+    }
+
+    /**
+     * The tokens of a conversation that should fit into a model; one that is far too long is not
+     * tokenized, since tokens take a hundred times the memory of their text.
+     *
+     * @param conversation the messages
+     * @param options how to render them
+     * @param most how many tokens fit
+     * @return token ids, in spite of the check perhaps a few more than fit
+     * @throws TemplateException if the template refuses the conversation or fails
+     * @throws IllegalArgumentException if there are no messages, a message has a special token that
+     *     the tokenizer cannot write as text, or the conversation is too long by far
+     */
+    public int[] encode(Conversation conversation, ChatOptions options, int most) {
         String marked = template.render(control.mark(conversation), control.mark(options)).text();
+        TokenBound.require(tokenizer, marked, most);
         return encode(marked).ids();
     }
 

@@ -218,6 +218,21 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
+     * Tokenizes the start of a text that should fit into a model, and does not begin to where it is
+     * far too long: tokens take a hundred times the memory of their text.
+     *
+     * @param start the text; lone surrogates are read as U+FFFD
+     * @param most how many tokens fit
+     * @return token ids, in spite of the check perhaps a few more than fit
+     * @throws IllegalArgumentException if it is too long by far
+     * @throws IllegalStateException if the tokenizer is closed
+     */
+    public int[] encodeOpen(String start, int most) {
+        TokenBound.require(tokenizer, start, most);
+        return encodeOpen(start);
+    }
+
+    /**
      * How many special tokens the template adds.
      *
      * @param pair whether to a pair or to a single text

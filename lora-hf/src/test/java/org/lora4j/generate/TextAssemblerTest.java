@@ -182,19 +182,19 @@ final class TextAssemblerTest {
     }
 
     @Test
-    void aLineFeedThatIsAByteTokenStopsAtOnce() throws IOException {
+    void aStopStringOfByteTokensStopsAtOnce() throws IOException {
         try (TextTokenizer tokenizer = tokenizer("chat/metaspace")) {
-            int[] ids = tokenizer.encode("answer\nmore", null, 100).ids();
-            int lineFeed = tokenizer.encode("\n", null, 100).ids()[1];
-            assertThat(tokenizer.kinds().isByte(lineFeed)).isTrue();
-            TextAssembler assembler = assembler(tokenizer, "\n");
+            int[] ids = tokenizer.encode("answer\u0001more", null, 100).ids();
+            int control = tokenizer.encode("\u0001", null, 100).ids()[1];
+            assertThat(tokenizer.kinds().isByte(control)).isTrue();
+            TextAssembler assembler = assembler(tokenizer, "\u0001");
             StringBuilder text = new StringBuilder();
             for (int i = 0; !assembler.stopped(); i++) {
                 text.append(assembler.add(ids[i]));
-                assertThat(assembler.stopped()).isEqualTo(ids[i] == lineFeed);
+                assertThat(assembler.stopped()).isEqualTo(ids[i] == control);
             }
             assertThat(text.toString()).isEqualTo("answer");
-            assertThat(assembler.stopString()).hasValue("\n");
+            assertThat(assembler.stopString()).hasValue("\u0001");
             assertThatThrownBy(() -> assembler.add(5)).isInstanceOf(IllegalStateException.class);
         }
     }
