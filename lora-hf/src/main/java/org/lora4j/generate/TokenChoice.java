@@ -34,8 +34,11 @@ final class TokenChoice {
 
     private int[] best(NDArray logits) {
         try (NDList best = Sequences.best(logits)) {
-            for (float score : best.get(0).toFloatArray()) {
-                Sampler.requireFinite(score);
+            float[] scores = best.get(0).toFloatArray();
+            for (int row = 0; row < scores.length; row++) {
+                if (!Float.isFinite(scores[row])) {
+                    Sampler.best(row(logits.toFloatArray(), row, scores.length)); // says why
+                }
             }
             return Arrays.stream(best.get(1).toLongArray()).mapToInt(Math::toIntExact).toArray();
         }
@@ -43,16 +46,20 @@ final class TokenChoice {
 
     private int[] sampled(NDArray logits, List<GrowingText> texts) {
         float[] scores = logits.toFloatArray();
-        int words = scores.length / texts.size();
         int[] ids = new int[texts.size()];
         for (int i = 0; i < ids.length; i++) {
             GrowingText text = texts.get(i);
             TokenSequence tokens = text.tokens();
-            float[] own = Arrays.copyOfRange(scores, i * words, (i + 1) * words);
+            float[] own = row(scores, i, ids.length);
             ids[i] =
                     sampler.next(
                             own, tokens.ids(), tokens.count(), text.index(), tokens.generated());
         }
         return ids;
+    }
+
+    private static float[] row(float[] scores, int row, int rows) {
+        int words = scores.length / rows;
+        return Arrays.copyOfRange(scores, row * words, (row + 1) * words);
     }
 }

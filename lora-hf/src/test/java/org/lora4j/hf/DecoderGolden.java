@@ -28,7 +28,7 @@ import org.lora4j.text.PackedTokens;
 import org.lora4j.torch.GradMode;
 
 /** Tiny decoders, and what transformers and PEFT make of them. */
-final class DecoderGolden {
+public final class DecoderGolden {
     private DecoderGolden() {}
 
     /**
@@ -44,7 +44,7 @@ final class DecoderGolden {
      * @param adapter with an adapter
      */
     @SuppressWarnings("ArrayRecordComponent") // numbers of a golden, read only
-    record Expected(
+    public record Expected(
             int[][] ids,
             long[][] labels,
             double[][][] logits,
@@ -61,9 +61,9 @@ final class DecoderGolden {
      * @param losses of six steps, before each
      */
     @SuppressWarnings("ArrayRecordComponent") // numbers of a golden, read only
-    record Adapter(double[][][] logits, double[] losses) {}
+    public record Adapter(double[][][] logits, double[] losses) {}
 
-    static Path file(String name) {
+    public static Path file(String name) {
         try {
             String resource = "/golden/decoders/" + name;
             return Path.of(
@@ -74,12 +74,12 @@ final class DecoderGolden {
         }
     }
 
-    static Expected expected(String name) {
+    public static Expected expected(String name) {
         return new Gson().fromJson(Golden.json(file(name + "/expected.json")), Expected.class);
     }
 
     /** Copies a model with some tokenizer into a folder. */
-    static Path model(Path folder, String name) {
+    public static Path model(Path folder, String name) {
         try {
             Path target = Files.createTempDirectory(folder, name);
             for (String part : List.of("config.json", "model.safetensors")) {
@@ -92,12 +92,12 @@ final class DecoderGolden {
         }
     }
 
-    static LoraModel load(Path folder, String name) throws IOException {
+    public static LoraModel load(Path folder, String name) throws IOException {
         return LoraModel.load(model(folder, name), Task.causalLanguageModel());
     }
 
     /** Packs sequences with labels shifted by one, as the model's loss reads them. */
-    static PackedTokens packed(int[][] ids, long[][] labels, int... which) {
+    public static PackedTokens packed(int[][] ids, long[][] labels, int... which) {
         int total = Arrays.stream(which).map(i -> ids[i].length).sum();
         long[] tokens = new long[total];
         long[] next = new long[total];
@@ -115,7 +115,7 @@ final class DecoderGolden {
     }
 
     /** The logits of packed sequences [N, V]. */
-    static float[] logits(LoraModel model, PackedTokens tokens) {
+    public static float[] logits(LoraModel model, PackedTokens tokens) {
         CausalLanguageModel block = model.languageModel();
         try (NDManager scope = model.manager().newSubManager();
                 GradMode off = GradMode.off()) {
@@ -153,14 +153,14 @@ final class DecoderGolden {
     }
 
     /** Logits of sequences, one after another. */
-    static double[] flat(double[][][] logits) {
+    public static double[] flat(double[][][] logits) {
         return Arrays.stream(logits)
                 .flatMap(Arrays::stream)
                 .flatMapToDouble(Arrays::stream)
                 .toArray();
     }
 
-    static double farthest(float[] found, double[] expected) {
+    public static double farthest(float[] found, double[] expected) {
         if (found.length != expected.length) {
             throw new AssertionError(found.length + " numbers, expected " + expected.length);
         }

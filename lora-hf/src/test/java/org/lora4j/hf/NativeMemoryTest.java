@@ -44,6 +44,19 @@ final class NativeMemoryTest {
         assertThat(growth(CausalMemoryRun.class, 600, false)).isLessThan(MOST);
     }
 
+    @Test
+    void threeHundredGenerationsKeepNothing() throws Exception {
+        assertThat(growth(GenerationMemoryRun.class, 600, false)).isLessThan(MOST);
+    }
+
+    /** Run with -Dlora4j.longTests=true. */
+    @Test
+    @EnabledIfSystemProperty(named = "lora4j.longTests", matches = "true")
+    void aThousandGenerationsKeepNothingAndALeakWouldShow() throws Exception {
+        assertThat(growth(GenerationMemoryRun.class, SETTLED + 1000, false)).isLessThan(MOST);
+        assertThat(growth(GenerationMemoryRun.class, 600, true)).isGreaterThan(MOST);
+    }
+
     /** Run with -Dlora4j.longTests=true. */
     @Test
     @EnabledIfSystemProperty(named = "lora4j.longTests", matches = "true")

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Greedy decoding of a 135M Llama: lora4j beside transformers, interleaved on one machine.
+
+The shape: 30 layers, 576 wide, 9 heads, 3 for keys and values, vocabulary 49,152, tied; random
+weights and prompts, so no text ends early. Each round runs transformers' generate (sdpa attention,
+key-value cache) and lora4j, one after the other, on the same weights in the same dtype with the same
+threads, each three times after a warm-up; a round's figure is the median of the three. A further run
+of each round has lora4j take turns between the base, an adapter of rank 16 on all linear layers, and
+that adapter merged. Prefill is the time to the first token, decoding the time from there on.
+
+usage: generate_side_by_side.py [--dtype f32 bf16] [--batch 1 8] [--prompt 128] [--new 64] [--rounds 3]
+  --python  the interpreter that has torch and transformers (default: this one)
+Build first: mvn -q package -DskipTests -pl bench -am
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MODEL = """
+import sys, pathlib, torch
+from tokenizers import Tokenizer, models
+from transformers import LlamaConfig, LlamaForCausalLM
+out = pathlib.Path(sys.argv[1])
+torch.manual_seed(0)
+LlamaForCausalLM(LlamaConfig(
+    vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9,
+    num_key_value_heads=3, rms_norm_eps=1e-5, tie_word_embeddings=True, max_position_embeddings=8192,
+    eos_token_id=None, bos_token_id=1,
+)).save_pretrained(out)
+Tokenizer(models.WordLevel({"<unk>": 0}, unk_token="<unk>")).save(str(out / "tokenizer.json"))
+"""
+THEIRS = """
+import sys, time, torch
+from transformers import AutoModelForCausalLM
+folder, dtype, threads, batch, prompt, new, repeats = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:8])
+torch.manual_seed(0)
+torch.set_num_threads(threads)
+model = AutoModelForCausalLM.from_pretrained(
+    folder, dtype=dict(f32=torch.float32, bf16=torch.bfloat16)[dtype], attn_implementation="sdpa").eval()
+ids = torch.randint(0, 49152, (batch, prompt))
+def run(n):
+    start = time.time()
+    model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=n, min_new_tokens=n, do_sample=False,
+                   pad_token_id=0)
+    return time.time() - start
+with torch.no_grad():
+    run(4)
+    for _ in range(repeats):
+        first = run(1)
+        rest = run(new + 1) - first
+        print(f"transformers prefill {batch * prompt / first:.0f} tok/s decode {batch * new / rest:.1f} tok/s", flush=True)
+for line in open("/proc/self/status"):
+    if line.startswith("VmHWM:"):
+        print("peak_rss_kb", line.split()[1])
+"""
+
+
+def run(command, args):
+    environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads), OPT_OUT_TRACKING="true")
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)[:300]}\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def medians(output):
+    """The median (prefill, decode) of each kind of run, and the peak memory in MB."""
+    rates = {}
+    for name, prefill, decode in re.findall(r"(\w+) prefill (\d+) tok/s decode ([\d.]+) tok/s", output):
+        rates.setdefault(name, []).append((float(prefill), float(decode)))
+    middle = {name: tuple(map(statistics.median, zip(*pairs))) for name, pairs in rates.items()}
+    return middle, int(re.search(r"peak_rss_kb (\d+)", output).group(1)) / 1024
+
+
+def theirs(args, model, dtype, batch):
+    return medians(run([args.python, "-c", THEIRS, model, dtype, str(args.threads), str(batch), str(args.prompt),
+                        str(args.new), str(args.repeats)], args))
+
+
+def ours(args, model, dtype, batch, kind):
+    target = os.path.join(ROOT, "bench", "target")
+    if not os.path.isdir(os.path.join(target, "lib")):
+        sys.exit("bench is not built: mvn -q package -DskipTests -pl bench -am")
+    return medians(run(
+        ["java", "-Xmx512m", "-Dai.djl.offline=true",
+         "-cp", os.path.join(target, "classes") + os.pathsep + os.path.join(target, "lib", "*"),
+         "org.lora4j.bench.TextGeneration", model, dtype.upper(), str(args.threads), str(batch), str(args.prompt),
+         str(args.new), str(args.repeats), kind], args))
+
+
+def spread(values):
+    return f"min {min(values):.2f}  median {statistics.median(values):.2f}  max {max(values):.2f}"
+
+
+def compare(args, model, dtype, batch):
+    rounds = []
+    for number in range(args.rounds):
+        (their, their_peak), (our, our_peak) = theirs(args, model, dtype, batch), ours(args, model, dtype, batch, "base")
+        (turns, _) = ours(args, model, dtype, batch, "adapter")
+        rounds.append(dict(
+            transformers=their["transformers"], lora4j=our["base"], turns=turns, memory=[our_peak, their_peak],
+            decode=our["base"][1] / their["transformers"][1], prefill=our["base"][0] / their["transformers"][0],
+            merged=turns["merged"][1] / turns["base"][1], adapter=turns["adapter"][1] / turns["base"][1]))
+        print(f"round {number + 1}  {dtype:4} batch {batch}  transformers {their['transformers'][1]:6.1f}  lora4j "
+              f"{our['base'][1]:6.1f}  in turns: base {turns['base'][1]:6.1f}  adapter {turns['adapter'][1]:6.1f}  merged "
+              f"{turns['merged'][1]:6.1f} tokens/s  {our_peak:5.0f} / {their_peak:5.0f} MB", flush=True)
+    for what, text in (("decode", "lora4j / transformers, decoding"), ("prefill", "lora4j / transformers, prompt"),
+                       ("merged", "merged / base"), ("adapter", "adapter / base")):
+        print(f"{dtype:4} batch {batch}  {text:32} {spread([r[what] for r in rounds])}", flush=True)
+    return dict(dtype=dtype, batch=batch, rounds=rounds)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dtype", nargs="+", choices=["f32", "bf16"], default=["f32", "bf16"])
+    parser.add_argument("--batch", nargs="+", type=int, default=[1, 8])
+    parser.add_argument("--prompt", type=int, default=128)
+    parser.add_argument("--new", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--json", help="a file for all figures")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as model:
+        run([args.python, "-c", MODEL, model], args)
+        results = [compare(args, model, dtype, batch) for dtype in args.dtype for batch in args.batch]
+    if args.json:
+        with open(args.json, "w") as file:
+            json.dump(results, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()
