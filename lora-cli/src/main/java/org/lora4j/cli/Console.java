@@ -29,7 +29,8 @@ final class Console {
     }
 
     /**
-     * Shows a piece of a text on standard output at once, or nothing where that belongs to the JSON.
+     * Shows a piece of a text on standard output at once, or nothing where that belongs to the
+     * JSON.
      *
      * @return false if nobody reads it any more
      */

@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
                         + " given, an adapter.",
         footer = {
             "",
-            "The text goes to standard output as it comes, its speed to standard error. With --json",
+            "The text goes to standard output as it comes, its speed to standard error. With"
+                    + " --json",
             "there are text, prompt_ids, generated_ids (with the token that ended the text, if one",
             "did), finish_reason, prefill_tokens_per_second and decode_tokens_per_second.",
             "Ctrl-C ends the text where it is.",

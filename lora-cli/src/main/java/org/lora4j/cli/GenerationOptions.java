@@ -56,7 +56,8 @@ final class GenerationOptions {
             names = "--repetition-penalty",
             paramLabel = "R",
             defaultValue = "1",
-            description = "Above 1, tokens of the prompt and of the text so far become less likely.")
+            description =
+                    "Above 1, tokens of the prompt and of the text so far become less likely.")
     private double repetitionPenalty;
 
     @Option(

@@ -34,7 +34,8 @@ final class PromptOptions {
 
     @Option(
             names = "--chat",
-            description = "The prompt is a user's message: answer it, by the model's chat template.")
+            description =
+                    "The prompt is a user's message: answer it, by the model's chat template.")
     private boolean chat;
 
     @Option(

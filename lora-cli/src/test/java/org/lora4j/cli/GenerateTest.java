@@ -42,14 +42,34 @@ class GenerateTest {
         Files.writeString(model.resolve("config.json"), config.toString());
         Files.writeString(model.resolve("tokenizer.json"), chinese().toString());
         Path data = folder.resolve("data.jsonl");
-        Files.writeString(
-                data, "{\"prompt\": \"一丁\", \"completion\": \"三三三三\"}\n".repeat(24));
+        Files.writeString(data, "{\"prompt\": \"一丁\", \"completion\": \"三三三三\"}\n".repeat(24));
         adapter = folder.resolve("adapter");
         Cli.done(
-                "train", "--model", model, "--task", "causal-lm", "--data", data, "--output",
-                adapter, "--rank", "3", "--alpha", "7", "--target-modules", "all-linear",
-                "--batch-size", "2", "--packing", "off", "--epochs", "3", "--learning-rate", "1e-2",
-                "--threads", "1");
+                "train",
+                "--model",
+                model,
+                "--task",
+                "causal-lm",
+                "--data",
+                data,
+                "--output",
+                adapter,
+                "--rank",
+                "3",
+                "--alpha",
+                "7",
+                "--target-modules",
+                "all-linear",
+                "--batch-size",
+                "2",
+                "--packing",
+                "off",
+                "--epochs",
+                "3",
+                "--learning-rate",
+                "1e-2",
+                "--threads",
+                "1");
     }
 
     private static JsonObject chinese() {
@@ -80,8 +100,7 @@ class GenerateTest {
     private static Object[] arguments(Object... more) {
         List<Object> all =
                 new ArrayList<>(
-                        List.of(
-                                "generate", "--model", model, "--threads", "1", "--prompt", "一丁"));
+                        List.of("generate", "--model", model, "--threads", "1", "--prompt", "一丁"));
         all.addAll(List.of(more));
         return all.toArray();
     }
@@ -144,8 +163,7 @@ class GenerateTest {
         int at = text.offsetByCodePoints(0, 5);
         String stop = text.substring(at, at + 2);
         JsonObject json = json("--max-new-tokens", "12", "--stop", "never", "--stop", stop);
-        assertThat(json.get("text").getAsString())
-                .isEqualTo(text.substring(0, text.indexOf(stop)));
+        assertThat(json.get("text").getAsString()).isEqualTo(text.substring(0, text.indexOf(stop)));
         assertThat(json.get("finish_reason").getAsString()).isEqualTo("stop_string");
         assertThat(ints(json.get("generated_ids")).length).isLessThan(12);
     }
@@ -153,8 +171,16 @@ class GenerateTest {
     @Test
     void aSeedDrawsTheSameTextAgain() {
         Object[] draw = {
-            "--temperature", "1.5", "--top-k", "100", "--top-p", "0.9", "--repetition-penalty",
-            "1.2", "--seed", "7"
+            "--temperature",
+            "1.5",
+            "--top-k",
+            "100",
+            "--top-p",
+            "0.9",
+            "--repetition-penalty",
+            "1.2",
+            "--seed",
+            "7"
         };
         String text = json(draw).get("text").getAsString();
         assertThat(json(draw).get("text").getAsString()).isEqualTo(text);
@@ -174,7 +200,8 @@ class GenerateTest {
         try {
             int[] alone = ints(json("--chat", "--max-new-tokens", "2").get("prompt_ids"));
             assertThat(alone).containsExactly(3, 0, 1, 4);
-            JsonObject both = json("--chat", "--system", "丂", "--max-new-tokens", "2", "--dtype", "bf16");
+            JsonObject both =
+                    json("--chat", "--system", "丂", "--max-new-tokens", "2", "--dtype", "bf16");
             assertThat(ints(both.get("prompt_ids"))).containsExactly(15, 2, 3, 0, 1, 4);
             Files.writeString(template, "{{ raise_exception('no ' ~ messages[0].role) }}");
             assertThat(Cli.run(arguments("--chat")).refusal(CommandLines.FAILED))
@@ -193,8 +220,16 @@ class GenerateTest {
         Files.writeString(file, "一丁\n");
         JsonObject json =
                 Cli.done(
-                                "generate", "--model", model, "--threads", "1", "--prompt-file",
-                                file, "--max-new-tokens", "1", "--json")
+                                "generate",
+                                "--model",
+                                model,
+                                "--threads",
+                                "1",
+                                "--prompt-file",
+                                file,
+                                "--max-new-tokens",
+                                "1",
+                                "--json")
                         .json();
         assertThat(ints(json.get("prompt_ids"))).startsWith(0, 1);
         Files.write(file, new byte[] {(byte) 0xE4, (byte) 0xB8});
@@ -267,8 +302,17 @@ class GenerateTest {
         Files.writeString(prompt, "一丁");
         Process process =
                 program(
-                        "generate", "--model", model, "--threads", "1", "--prompt-file", prompt,
-                        "--temperature", "1", "--max-new-tokens", "100000");
+                        "generate",
+                        "--model",
+                        model,
+                        "--threads",
+                        "1",
+                        "--prompt-file",
+                        prompt,
+                        "--temperature",
+                        "1",
+                        "--max-new-tokens",
+                        "100000");
         try (InputStream in = process.getInputStream()) {
             byte[] first = in.readNBytes(30);
             process.toHandle().destroy(); // Process.destroy would close what is read here

@@ -24,8 +24,8 @@ public final class CachedAttention {
     /**
      * keep_prompts: k and v [N, m * d], lengths [S] on the CPU. attend_kept: q [S, n * d], k and v
      * [S, m * d], kept keys and values [S, m, C, d]; the heads that share a group's keys are the
-     * rows of one small product with them, so nothing is repeated. mask [S, 1, 1, T] is added to the
-     * scores; one without elements is none. 16-bit products accumulate in float32.
+     * rows of one small product with them, so nothing is repeated. mask [S, 1, 1, T] is added to
+     * the scores; one without elements is none. 16-bit products accumulate in float32.
      */
     static final String SOURCE =
             """
@@ -155,8 +155,8 @@ public final class CachedAttention {
     }
 
     /**
-     * Writes a token's keys and values and attends to those that are kept: softmax(scale Q Kᵀ) V for
-     * each head.
+     * Writes a token's keys and values and attends to those that are kept: softmax(scale Q Kᵀ) V
+     * for each head.
      *
      * @param query [S, heads d]
      * @param key [S, groups d]

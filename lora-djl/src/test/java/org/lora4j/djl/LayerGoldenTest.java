@@ -32,7 +32,8 @@ import org.lora4j.torch.TorchKernels;
 
 /** Whole tensors of every kind of layer against loralib 0.1.2 and peft 0.21.2, by both kernels. */
 final class LayerGoldenTest {
-    private static final float TOLERANCE = 1e-6f;
+    /** The last digits of sums of values up to 4: CPUs of other makes add in another order. */
+    private static final float TOLERANCE = 3e-6f;
 
     static List<LayerGolden> cases() {
         return LayerGolden.all();

@@ -70,8 +70,7 @@ public final class ChatAdapters {
             int maxNewTokens,
             int threads)
             throws IOException, InterruptedException, ExecutionException {
-        GenerationConfig config =
-                GenerationConfig.builder().optMaxNewTokens(maxNewTokens).build();
+        GenerationConfig config = GenerationConfig.builder().optMaxNewTokens(maxNewTokens).build();
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         try (LoraModel model = LoraModel.load(directory, Task.causalLanguageModel())) {
             for (Map.Entry<String, Path> adapter : adapters.entrySet()) {
@@ -79,8 +78,7 @@ public final class ChatAdapters {
             }
             TextGenerator generator = TextGenerator.of(model);
             List<Callable<String>> calls = new ArrayList<>();
-            requests.forEach(
-                    request -> calls.add(() -> answer(model, generator, request, config)));
+            requests.forEach(request -> calls.add(() -> answer(model, generator, request, config)));
             List<String> answers = new ArrayList<>();
             for (Future<String> answer : pool.invokeAll(calls)) {
                 answers.add(answer.get());

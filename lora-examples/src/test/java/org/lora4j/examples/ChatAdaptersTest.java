@@ -113,7 +113,9 @@ final class ChatAdaptersTest {
         }
         List<String> answers = ChatAdapters.run(model, adapters, requests, TOKENS, 4);
         for (int i = 0; i < requests.size(); i++) {
-            assertThat(answers.get(i)).as("%s", requests.get(i)).isEqualTo(expected.get(requests.get(i)));
+            assertThat(answers.get(i))
+                    .as("%s", requests.get(i))
+                    .isEqualTo(expected.get(requests.get(i)));
         }
         for (String name : NAMES) { // so that an answer by another adapter would have been seen
             assertThat(expected.get(new ChatAdapters.Request(name, "who?"))).contains(name);

@@ -15,8 +15,8 @@ import java.util.List;
  * @param promptIds the tokens that the model was given
  * @param generatedIds the tokens that it gave, the one that ended the text included
  * @param finish why the text ended
- * @param prefill the time to the first token, which the prompt's tokens cost; in a batch that of all
- *     its prompts
+ * @param prefill the time to the first token, which the prompt's tokens cost; in a batch that of
+ *     all its prompts
  * @param decode the time from the first token to the last; in a batch that of all its texts
  *     together, until this one ended
  */

@@ -11,9 +11,9 @@ import org.lora4j.block.CounterRandom;
 
 /**
  * Tokens by their scores, the best first, sorted only as far as a cut needs it: a vocabulary has
- * 150,000 tokens and a cut keeps a few. Of equal scores the smaller id is the better one, so that the
- * best token is the one that argmax takes (torch's sort leaves their order open). Holds its arrays
- * for the next use; for one thread.
+ * 150,000 tokens and a cut keeps a few. Of equal scores the smaller id is the better one, so that
+ * the best token is the one that argmax takes (torch's sort leaves their order open). Holds its
+ * arrays for the next use; for one thread.
  */
 final class Ranking {
     private static final int SORTED_WHOLE = 24;

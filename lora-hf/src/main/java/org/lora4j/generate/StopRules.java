@@ -27,9 +27,9 @@ import org.lora4j.text.TextTokenizer;
  * else of config.json, as in transformers; the tokenizer's end token, which vLLM adds and some
  * models have only there; the tokens of {@link GenerationConfig#stopTokens}.
  *
- * <p>A stop string ends it as soon as the text has one whole, wherever the borders of tokens are, and
- * the text is cut before it, as vLLM, llama.cpp and the services do. transformers keeps the stop
- * string: what comes after it in its last token is part of the text there.
+ * <p>A stop string ends it as soon as the text has one whole, wherever the borders of tokens are,
+ * and the text is cut before it, as vLLM, llama.cpp and the services do. transformers keeps the
+ * stop string: what comes after it in its last token is part of the text there.
  *
  * @param endTokens ids that end a text and are not part of it
  * @param stopStrings texts that end a text and are not part of it

@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a text that comes in pieces before the stop string that is complete first, and hands out what
- * cannot be a part of one. For one text and one thread.
+ * Cuts a text that comes in pieces before the stop string that is complete first, and hands out
+ * what cannot be a part of one. For one text and one thread.
  */
 final class StopScanner {
     private final List<String> stops;

@@ -12,8 +12,9 @@ import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.TokenKinds;
 
 /**
- * Makes text of tokens as they come. The pieces together are what {@link TextTokenizer#decode(int[],
- * boolean)} makes of all tokens without the special ones, cut before the first stop string:
+ * Makes text of tokens as they come. The pieces together are what {@link
+ * TextTokenizer#decode(int[], boolean)} makes of all tokens without the special ones, cut before
+ * the first stop string:
  *
  * <ul>
  *   <li>a piece never ends inside a character, though a token may: emoji and Chinese characters are

@@ -66,8 +66,7 @@ final class SamplerTest {
     private static float[] processed(GenerationConfig config, float[] logits, int[] tokens) {
         float[] scores = logits.clone();
         LogitsProcessors processors = new LogitsProcessors();
-        processors.penalize(
-                scores, tokens, tokens.length, (float) config.repetitionPenalty());
+        processors.penalize(scores, tokens, tokens.length, (float) config.repetitionPenalty());
         Sampler.of(config).process(scores, Sampler.best(scores));
         return scores;
     }
@@ -125,8 +124,7 @@ final class SamplerTest {
         for (JsonElement element : goldens()) {
             JsonObject golden = element.getAsJsonObject();
             GenerationConfig config =
-                    config(golden.getAsJsonObject("settings"))
-                            .toBuilder()
+                    config(golden.getAsJsonObject("settings")).toBuilder()
                             .optTemperature(0)
                             .build();
             int[] tokens = new Gson().fromJson(golden.get("tokens"), int[].class);
@@ -269,8 +267,7 @@ final class SamplerTest {
             Sampler sampler =
                     Sampler.of(GenerationConfig.builder().optTemperature(temperature).build());
             for (float broken : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
-                assertThatThrownBy(
-                                () -> sampler.next(new float[] {1, broken, 2}, NONE, 0, 0, 0))
+                assertThatThrownBy(() -> sampler.next(new float[] {1, broken, 2}, NONE, 0, 0, 0))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContainingAll("expected finite", "adapter");
             }
@@ -278,8 +275,7 @@ final class SamplerTest {
             assertThatThrownBy(() -> sampler.next(nothing, NONE, 0, 0, 0))
                     .isInstanceOf(IllegalStateException.class);
         }
-        Sampler penalty =
-                Sampler.of(GenerationConfig.builder().optRepetitionPenalty(2).build());
+        Sampler penalty = Sampler.of(GenerationConfig.builder().optRepetitionPenalty(2).build());
         assertThatThrownBy(() -> penalty.next(new float[4], new int[] {-1}, 1, 0, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("token 0 is -1");

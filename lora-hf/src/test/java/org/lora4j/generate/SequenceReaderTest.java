@@ -124,7 +124,14 @@ final class SequenceReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2"
+                "llama",
+                "llama-tied",
+                "mistral",
+                "qwen2",
+                "qwen3",
+                "gemma2",
+                "phi3",
+                "gpt2"
             })
     void logitsAreThoseOfTheWholeTextAndTransformers(String name) throws IOException {
         DecoderGolden.Expected expected = DecoderGolden.expected(name);
@@ -161,7 +168,8 @@ final class SequenceReaderTest {
     @ValueSource(
             strings = {
                 "{rope_type: linear, factor: 2.5, rope_theta: 10000}",
-                "{rope_type: yarn, factor: 4, original_max_position_embeddings: 16, rope_theta: 10000}",
+                "{rope_type: yarn, factor: 4, original_max_position_embeddings: 16, rope_theta:"
+                        + " 10000}",
                 "{rope_type: llama3, factor: 8, low_freq_factor: 1, high_freq_factor: 4,"
                         + " original_max_position_embeddings: 16, rope_theta: 10000}",
                 "{rope_type: longrope, factor: 4, original_max_position_embeddings: 16,"

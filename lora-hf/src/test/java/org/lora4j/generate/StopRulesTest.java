@@ -37,8 +37,7 @@ final class StopRulesTest {
                             .optStopTokens(Set.of(stopTokens))
                             .optStopStrings("x")
                             .build();
-            StopRules rules =
-                    StopRules.of(folder, ModelConfig.read(folder), tokenizer, config);
+            StopRules rules = StopRules.of(folder, ModelConfig.read(folder), tokenizer, config);
             assertThat(rules.stopStrings()).containsExactly("x");
             return rules.endTokens();
         }

@@ -304,8 +304,7 @@ final class TextGeneratorTest {
             assertThatThrownBy(() -> generator.generate(new int[0], config(3)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("no tokens");
-            assertThatThrownBy(
-                            () -> generator.generateIds(List.of(new int[] {5, 41}), config(3)))
+            assertThatThrownBy(() -> generator.generateIds(List.of(new int[] {5, 41}), config(3)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("prompt 0 has the token 41");
             assertThatThrownBy(() -> generator.withBatchSize(0))
