@@ -82,8 +82,8 @@ final class SequenceReader implements AutoCloseable {
                 ids[row] = sequence.ids()[t];
                 positions[row] = t;
             }
-            lengths[i] = sequence.count() - first;
-            last[i] = row - 1;
+            lengths[i] = (long) sequence.count() - first;
+            last[i] = row - 1L;
         }
         try (NDManager inner = scope.newSubManager()) {
             NDList tokens =
