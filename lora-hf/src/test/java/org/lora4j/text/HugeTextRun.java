@@ -48,7 +48,8 @@ final class HugeTextRun {
                             + "{% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x }}",
                     "{% for i in range(100000) %}{{ messages[0].content }}{% endfor %}",
                     "{{ messages[0].content | list | join('') }}",
-                    "{% for i in range(10 ** 5) %}{% for j in range(10 ** 5) %}{% endfor %}{% endfor %}"
+                    "{% for i in range(10 ** 5) %}{% for j in range(10 ** 5) %}{% endfor %}{%"
+                            + " endfor %}"
                 }) {
             ChatTemplate template = ChatTemplate.of(source, java.util.Map.of());
             for (String text : new String[] {english, chinese}) {

@@ -66,7 +66,9 @@ final class HugeTextTest {
         List<String> lines = text.lines().toList();
         assertThat(lines.get(lines.size() - 1)).as(text).isEqualTo("done");
         assertThat(lines).filteredOn(l -> l.matches("all: .*Java's heap.*")).hasSize(5);
-        assertThat(lines).filteredOn(l -> l.matches("most: .*(than 512 tokens|Java's heap).*")).hasSize(6);
+        assertThat(lines)
+                .filteredOn(l -> l.matches("most: .*(than 512 tokens|Java's heap).*"))
+                .hasSize(6);
         assertThat(lines).filteredOn(l -> l.startsWith("template: template, line 1: ")).hasSize(8);
     }
 }
