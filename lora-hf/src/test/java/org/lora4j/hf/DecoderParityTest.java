@@ -153,8 +153,7 @@ final class DecoderParityTest {
                             (path, gradient) ->
                                     assertThat(Golden.farthest(gradient, theirs.get(path)))
                                             .as(path)
-                                            .isLessThan(
-                                                    1e-5 * largest(theirs.get(path))));
+                                            .isLessThan(1e-5 * largest(theirs.get(path))));
         }
     }
 
