@@ -50,7 +50,7 @@ class CommandLineTest {
     @Test
     void noCommandListsThem() {
         assertThat(Cli.run().refusal(2))
-                .contains("train, evaluate, merge, inspect, render, convert, demo");
+                .contains("train, evaluate, generate, merge, inspect, render, convert, demo");
     }
 
     @Test
