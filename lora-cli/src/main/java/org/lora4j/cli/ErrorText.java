@@ -36,7 +36,10 @@ final class ErrorText {
     static String of(Throwable failure) {
         String message = failure.getMessage();
         if (failure instanceof OutOfMemoryError) {
-            return "out of memory (" + message + "); try a smaller --batch-size or --max-length";
+            return "out of memory ("
+                    + message
+                    + "); try a smaller --batch-size or --max-length, a shorter text, or more"
+                    + " memory: JDK_JAVA_OPTIONS=-Xmx4g";
         }
         if (message == null || message.isBlank() || isInternal(failure)) {
             return "internal error: "

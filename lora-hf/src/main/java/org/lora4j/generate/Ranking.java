@@ -33,7 +33,7 @@ final class Ranking {
     void add(int id, float score) {
         int bits = Float.floatToIntBits(score + 0f); // + 0 makes one zero of two
         long order = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
-        keys[size++] = order << 32 | (Integer.MAX_VALUE - id);
+        keys[size++] = (order << 32) | (Integer.MAX_VALUE - id);
     }
 
     int size() {
@@ -82,7 +82,7 @@ final class Ranking {
 
     /** Puts the keys above one of them before it, the others after it; returns where it is. */
     private int partition(int from, int to) {
-        long random = CounterRandom.mix((long) from << 32 | to);
+        long random = CounterRandom.mix(((long) from << 32) | to);
         swap(from + (int) Long.remainderUnsigned(random, to - from), to - 1);
         long pivot = keys[to - 1];
         int place = from;

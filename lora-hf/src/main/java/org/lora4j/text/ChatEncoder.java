@@ -69,8 +69,8 @@ public final class ChatEncoder {
      * @param options how to render them; {@link ChatOptions#PROMPT} for what a model goes on from
      * @return token ids
      * @throws TemplateException if the template refuses the conversation or fails
-     * @throws IllegalArgumentException if there are no messages, or a message has a special token
-     *     that the tokenizer cannot write as text
+     * @throws IllegalArgumentException if there are no messages, a message has a special token that
+     *     the tokenizer cannot write as text, or there are more tokens than the heap has room for
      */
     public int[] encode(Conversation conversation, ChatOptions options) {
         return encode(conversation, options, Integer.MAX_VALUE);
@@ -131,6 +131,7 @@ public final class ChatEncoder {
 
     /** Tokenizes a rendered text with marks. */
     ChatTokens encode(String marked) {
+        TokenBound.require(tokenizer, marked);
         List<ControlTokens.Piece> pieces = control.pieces(marked);
         ChatTokens.Builder tokens = new ChatTokens.Builder(marked);
         for (int i = 0; i < pieces.size(); i++) {

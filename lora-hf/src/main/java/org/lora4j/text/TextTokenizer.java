@@ -76,7 +76,8 @@ public final class TextTokenizer implements AutoCloseable {
      * @param pair the second text, or null
      * @param maxLength the most tokens to return, special tokens included
      * @return the tokens, with index 0
-     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens
+     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens, or
+     *     the text has more tokens than the heap has room for
      * @throws IllegalStateException if the tokenizer is closed
      */
     public TokenizedExample encode(String text, @Nullable String pair, int maxLength) {
@@ -89,7 +90,8 @@ public final class TextTokenizer implements AutoCloseable {
      * @param examples the rows
      * @param maxLength the most tokens of a row, special tokens included
      * @return one result a row
-     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens
+     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens, or
+     *     the text has more tokens than the heap has room for
      * @throws IllegalStateException if the tokenizer is closed
      */
     public List<TokenizedExample> encodeAll(List<TextExample> examples, int maxLength) {
@@ -112,8 +114,7 @@ public final class TextTokenizer implements AutoCloseable {
                             + (specials + 1));
         }
         String first = wellFormed(text);
-        Encoding encoding =
-                pair == null ? tokenizer.encode(first) : tokenizer.encode(first, wellFormed(pair));
+        Encoding encoding = pair == null ? encoding(first) : encoding(first, wellFormed(pair));
         long[] ids = encoding.getIds();
         long[] types = encoding.getTypeIds();
         if (ids.length <= maxLength) {
@@ -122,6 +123,17 @@ public final class TextTokenizer implements AutoCloseable {
         boolean[] keep = kept(encoding, first, pair != null, maxLength - specials);
         return new TokenizedExample(
                 index, select(ids, keep), select(types, keep), ids.length - maxLength);
+    }
+
+    private Encoding encoding(String text) {
+        TokenBound.require(tokenizer, text);
+        return tokenizer.encode(text);
+    }
+
+    private Encoding encoding(String text, String pair) {
+        TokenBound.require(tokenizer, text);
+        TokenBound.require(tokenizer, pair);
+        return tokenizer.encode(text, pair);
     }
 
     /** Which tokens of an encoding stay: all special ones, and budget tokens of the texts. */
@@ -189,7 +201,7 @@ public final class TextTokenizer implements AutoCloseable {
      * where there is one and the text does not end with it already.
      */
     int[] encodeToEnd(String text) {
-        int[] ids = ints(tokenizer.encode(wellFormed(text)).getIds());
+        int[] ids = ints(encoding(wellFormed(text)).getIds());
         OptionalInt end = settings.endId();
         if (end.isEmpty() || (ids.length > 0 && ids[ids.length - 1] == end.getAsInt())) {
             return ids;
@@ -208,7 +220,7 @@ public final class TextTokenizer implements AutoCloseable {
      * @throws IllegalStateException if the tokenizer is closed
      */
     public int[] encodeOpen(String start) {
-        Encoding encoding = tokenizer.encode(wellFormed(start));
+        Encoding encoding = encoding(wellFormed(start));
         long[] special = encoding.getSpecialTokenMask();
         int length = special.length;
         while (length > leadingSpecials && special[length - 1] != 0) {

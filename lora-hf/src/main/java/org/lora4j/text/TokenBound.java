@@ -8,8 +8,9 @@ package org.lora4j.text;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 
 /**
- * Refuses texts of too many tokens before they are tokenized whole: tokens take some hundred times
- * the memory of their text, and a text may come from anybody.
+ * Refuses texts of too many tokens before they are tokenized whole. Tokens take a hundred times the
+ * memory of their text, a text may come from anybody, and where memory ends in the middle of a
+ * tokenization DJL's native code ends the JVM.
  */
 final class TokenBound {
     /** Texts up to this many characters are tokenized in any case. */
@@ -18,15 +19,39 @@ final class TokenBound {
     /** How many tokens more than the whole a piece may have, since words are cut at its ends. */
     private static final int CUT = 64;
 
+    /** A token's id, text, place and masks, some three times over. */
+    private static final int BYTES_A_TOKEN = 512;
+
+    /** One character is up to three bytes, each of which may be a token. */
+    private static final int TOKENS_A_CHARACTER = 3;
+
     private TokenBound() {}
+
+    /**
+     * Checks that a text's tokens fit into the heap.
+     *
+     * @throws IllegalArgumentException if they do not
+     */
+    static void require(HuggingFaceTokenizer tokenizer, String text) {
+        if (text.length() > PIECE) {
+            long most = Runtime.getRuntime().maxMemory() / BYTES_A_TOKEN;
+            require(tokenizer, text, most, "fit into Java's heap; expected a shorter one, or -Xmx");
+        }
+    }
 
     /**
      * Checks a text piece by piece; one that is hardly too long may pass.
      *
-     * @throws IllegalArgumentException if it certainly has more tokens
+     * @param most how many tokens fit into a model
+     * @throws IllegalArgumentException if it certainly has more
      */
     static void require(HuggingFaceTokenizer tokenizer, String text, int most) {
-        if (text.length() <= PIECE || most == Integer.MAX_VALUE) {
+        require(tokenizer, text, most, "fit; expected a shorter one");
+    }
+
+    private static void require(
+            HuggingFaceTokenizer tokenizer, String text, long most, String which) {
+        if (text.length() <= PIECE || text.length() <= most / TOKENS_A_CHARACTER) {
             return;
         }
         long certain = 0;
@@ -44,7 +69,8 @@ final class TokenBound {
                                 + text.length()
                                 + " characters has more than "
                                 + most
-                                + " tokens, the most that fit; expected a shorter one");
+                                + " tokens, the most that "
+                                + which);
             }
             from = to;
         }

@@ -53,7 +53,8 @@ final class DecoderParityTest {
                     DecoderGolden.logits(
                             model, DecoderGolden.packed(expected.ids(), expected.labels(), ALL));
             assertThat(DecoderGolden.farthest(found, theirs)).isLessThan(1e-4);
-            assertThat(DecoderGolden.farthest(found, exact)).isLessThanOrEqualTo(2 * limit);
+            assertThat(DecoderGolden.farthest(found, exact))
+                    .isLessThanOrEqualTo(Math.max(2 * limit, Golden.ROUNDING));
         }
     }
 
@@ -126,6 +127,15 @@ final class DecoderParityTest {
                 .hasMessageContaining("copy of a base weight");
     }
 
+    /** The largest absolute value, at least 1. */
+    private static double largest(float[] values) {
+        double most = 1;
+        for (float value : values) {
+            most = Math.max(most, Math.abs(value));
+        }
+        return most;
+    }
+
     @ParameterizedTest
     @MethodSource("models")
     void gradientsArePefts(String name) throws IOException {
@@ -145,7 +155,7 @@ final class DecoderParityTest {
                                                     Golden.farthest(gradient, theirs.get(path))
                                                             / Math.max(1, largest(gradient)))
                                             .as(path)
-                                            .isLessThan(1e-5));
+                                            .isLessThan(1e-5 * largest(theirs.get(path))));
         }
     }
 

@@ -81,6 +81,9 @@ public final class Template {
             throw failure.at(run.line());
         } catch (StackOverflowError e) {
             throw new TemplateException(run.line(), "values or calls are nested too deeply");
+        } catch (OutOfMemoryError e) { // within the limits, in a heap that is smaller than them
+            throw new TemplateException(
+                    run.line(), "MemoryError: what it makes does not fit into Java's heap");
         }
     }
 }
