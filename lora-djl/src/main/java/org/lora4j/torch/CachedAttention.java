@@ -50,16 +50,39 @@ public final class CachedAttention {
                 b = torch.size(keys, 0)
                 m = torch.size(keys, 1)
                 d = torch.size(keys, 3)
+                q0 = torch.reshape(q, [b, m, -1, d])
+                o = (self).attend_heads(q0, torch.reshape(k, [b, m, 1, d]), v, keys, values, at, first, mask, scale, cap, )
+                return torch.reshape(o, torch.size(q))
+              def attend_turned(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, cos: Tensor, sin: Tensor, keys: Tensor, values: Tensor, at: Tensor, first: Tensor, mask: Tensor, scale: Tensor, cap: Tensor) -> Tensor:
+                b = torch.size(keys, 0)
+                m = torch.size(keys, 1)
+                d = torch.size(keys, 3)
+                y = torch.reshape(torch.cat([q, k], 1), [b, -1, d])
+                n = torch.sub(torch.size(y, 1), m)
+                c = torch.unsqueeze(cos, 1)
+                s = torch.unsqueeze(sin, 1)
+                r = torch.size(c, -1)
+                if torch.eq(r, d):
+                  z = (self).turn(y, c, s, )
+                else:
+                  z = torch.cat([(self).turn(torch.slice(y, -1, 0, r), c, s, ), torch.slice(y, -1, r, d)], -1)
+                q0 = torch.reshape(torch.slice(z, 1, 0, n), [b, m, -1, d])
+                k0 = torch.unsqueeze(torch.slice(z, 1, n, 9223372036854775807), 2)
+                o = (self).attend_heads(q0, k0, v, keys, values, at, first, mask, scale, cap, )
+                return torch.reshape(o, torch.size(q))
+              def attend_heads(self: __torch__.Ops, q0: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, at: Tensor, first: Tensor, mask: Tensor, scale: Tensor, cap: Tensor) -> Tensor:
+                b = torch.size(keys, 0)
+                m = torch.size(keys, 1)
+                d = torch.size(keys, 3)
                 i = int(at)
                 f = int(first)
                 end = torch.add(i, 1)
                 a = float(scale)
                 c = float(cap)
-                _0 = torch.copy_(torch.slice(keys, 2, i, end), torch.reshape(k, [b, m, 1, d]))
+                _0 = torch.copy_(torch.slice(keys, 2, i, end), k)
                 _1 = torch.copy_(torch.slice(values, 2, i, end), torch.reshape(v, [b, m, 1, d]))
                 k0 = torch.slice(keys, 2, f, end)
                 v0 = torch.slice(values, 2, f, end)
-                q0 = torch.reshape(q, [b, m, -1, d])
                 some = torch.gt(torch.numel(mask), 0)
                 if torch.gt(c, 0.):
                   s = torch.mul(torch.matmul(torch.to(q0, 6), torch.transpose(torch.to(k0, 6), -2, -1)), a)
@@ -68,13 +91,13 @@ public final class CachedAttention {
                     s1 = torch.add(s0, mask)
                   else:
                     s1 = s0
-                  o = torch.to(torch.matmul(torch.softmax(s1, -1), torch.to(v0, 6)), ops.prim.dtype(q))
+                  o = torch.to(torch.matmul(torch.softmax(s1, -1), torch.to(v0, 6)), ops.prim.dtype(q0))
                 else:
                   if some:
                     o = torch.scaled_dot_product_attention(q0, k0, v0, mask, 0., False, scale=a)
                   else:
                     o = torch.scaled_dot_product_attention(q0, k0, v0, None, 0., False, scale=a)
-                return torch.reshape(o, torch.size(q))
+                return o
               def hidden_columns(self: __torch__.Ops, like: Tensor, hidden: Tensor, count: Tensor) -> Tensor:
                 n = torch.size(hidden, 0)
                 t = int(count)
@@ -180,6 +203,46 @@ public final class CachedAttention {
                 query,
                 key,
                 value,
+                kept.get(0),
+                kept.get(1),
+                place.at(),
+                place.first(),
+                place.mask(),
+                kit.number(owner, shape.scale()),
+                kit.number(owner, shape.softCap()));
+    }
+
+    /**
+     * Turns queries and keys to their positions, and goes on as {@link #attend}.
+     *
+     * @param query [S, heads d]
+     * @param key [S, groups d]
+     * @param value [S, groups d]
+     * @param cos cosines as {@link Sequences#rotary} takes them [S, r]
+     * @param sin sines [S, r]
+     * @param kept keys and values, written in place
+     * @param place what is written and read
+     * @param shape how; its window is in the place
+     * @return [S, heads d]
+     */
+    public static NDArray turnAndAttend(
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray cos,
+            NDArray sin,
+            NDList kept,
+            Place place,
+            AttentionShape shape) {
+        OperationKit kit = OperationKit.get();
+        NDManager owner = query.getManager();
+        return kit.call(
+                "attend_turned",
+                query,
+                key,
+                value,
+                cos,
+                sin,
                 kept.get(0),
                 kept.get(1),
                 place.at(),

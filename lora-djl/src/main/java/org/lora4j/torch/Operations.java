@@ -28,7 +28,11 @@ final class Operations {
     private static final String DENSE =
             """
               def linear(self: __torch__.Ops, x: Tensor, w: Tensor) -> Tensor:
-                return torch.linear(x, torch.to(w, ops.prim.dtype(x)))
+                if torch.eq(ops.prim.dtype(w), ops.prim.dtype(x)):
+                  y = torch.linear(x, w)
+                else:
+                  y = torch.linear(x, torch.to(w, ops.prim.dtype(x)))
+                return y
               def linear_bias(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
                 d = ops.prim.dtype(x)
                 return torch.linear(x, torch.to(w, d), torch.to(b, d))

@@ -6,6 +6,7 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ConvolutionGeometry;
@@ -17,6 +18,7 @@ import org.lora4j.core.DeltaDtype;
  * Thread-safe.
  */
 public final class TorchKernels implements LoraKernels {
+    private static final long FEW_ROWS = 16;
     private static final LoraKernels OVERWRITING = new TorchKernels(true);
 
     private final boolean overwrites;
@@ -43,12 +45,26 @@ public final class TorchKernels implements LoraKernels {
     @Override
     public NDArray addLowRank(
             NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
-        if (dtype == DeltaDtype.FLOAT32) {
+        if (dtype == DeltaDtype.FLOAT32 || isNarrowStep(x)) {
             return Torch.addLowRankFloat32(y, x, a, b, scaling);
         }
         return overwrites
                 ? Torch.addLowRankInto(y, x, a, b, scaling)
                 : Torch.addLowRank(y, x, a, b, scaling);
+    }
+
+    /**
+     * A few rows of 16 bits of which nothing is recorded, as in generation. In float32, the dtype of
+     * A and B, their product is nearer and takes a third of the time of casting A and B and of two
+     * small products in 16 bits.
+     */
+    private static boolean isNarrowStep(NDArray x) {
+        DataType type = x.getDataType();
+        if (type == DataType.FLOAT32 || type == DataType.FLOAT64) {
+            return false;
+        }
+        Shape shape = x.getShape();
+        return shape.size() <= FEW_ROWS * shape.get(shape.dimension() - 1) && !GradMode.isOn();
     }
 
     @Override

@@ -6,6 +6,7 @@
 package org.lora4j.generate;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,6 +65,32 @@ public final class KeyValueCache implements AttentionMemory, AutoCloseable {
         if (layer == layers.size()) {
             return attendPrompts(query, key, value, lengths, shape);
         }
+        CachedAttention.Place place = next(layer, query, lengths, shape);
+        return CachedAttention.attend(query, key, value, layers.get(layer).kept(), place, shape);
+    }
+
+    @Override
+    public NDArray turnAndAttend(
+            int layer,
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray lengths,
+            NDList turns,
+            AttentionShape shape) {
+        if (layer == layers.size()) {
+            return AttentionMemory.super.turnAndAttend(
+                    layer, query, key, value, lengths, turns, shape);
+        }
+        CachedAttention.Place place = next(layer, query, lengths, shape);
+        NDList kept = layers.get(layer).kept();
+        return CachedAttention.turnAndAttend(
+                query, key, value, turns.get(0), turns.get(1), kept, place, shape);
+    }
+
+    /** Makes room for a token of every sequence. */
+    private CachedAttention.Place next(
+            int layer, NDArray query, NDArray lengths, AttentionShape shape) {
         long rows = query.getShape().get(0);
         if (rows != starts.length || lengths.size() != rows) {
             throw new IllegalStateException(
@@ -77,10 +104,8 @@ public final class KeyValueCache implements AttentionMemory, AutoCloseable {
         if (layer == 0) {
             beginStep();
         }
-        LayerMemory memory = layers.get(layer);
-        CachedAttention.Place place =
-                places.computeIfAbsent(memory.next(shape.window()), span -> place(span, query));
-        return CachedAttention.attend(query, key, value, memory.kept(), place, shape);
+        LayerMemory.Span span = layers.get(layer).next(shape.window());
+        return places.computeIfAbsent(span, at -> place(at, query));
     }
 
     private NDArray attendPrompts(

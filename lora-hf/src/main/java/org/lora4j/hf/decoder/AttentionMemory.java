@@ -6,6 +6,7 @@
 package org.lora4j.hf.decoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.torch.AttentionShape;
 import org.lora4j.torch.Sequences;
@@ -17,6 +18,11 @@ import org.lora4j.torch.Sequences;
  * thread-safe: it belongs to one generation.
  */
 public interface AttentionMemory {
+    /** Remembers nothing: the new tokens are all there is. */
+    AttentionMemory NONE =
+            (layer, query, key, value, lengths, shape) ->
+                    Sequences.causalAttention(query, key, value, lengths, shape);
+
     /** The name under which a forward pass is given its memory. */
     String PARAMETER = "lora4j.attention_memory";
 
@@ -40,6 +46,60 @@ public interface AttentionMemory {
             AttentionShape shape);
 
     /**
+     * Turns queries and keys to their positions and goes on as {@link #attend(int, NDArray,
+     * NDArray, NDArray, NDArray, AttentionShape)}.
+     *
+     * @param layer the layer's index
+     * @param query the new tokens' queries [N, heads d]
+     * @param key their keys [N, groups d]
+     * @param value their values [N, groups d]
+     * @param lengths the new tokens of each sequence [S], int64 on the CPU
+     * @param turns cosines and sines [N, r]
+     * @param shape how
+     * @return [N, heads d]
+     */
+    default NDArray turnAndAttend(
+            int layer,
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray lengths,
+            NDList turns,
+            AttentionShape shape) {
+        NDArray q = Sequences.rotary(query, turns.get(0), turns.get(1), shape.heads());
+        NDArray k = Sequences.rotary(key, turns.get(0), turns.get(1), shape.groups());
+        return attend(layer, q, k, value, lengths, shape);
+    }
+
+    /**
+     * Turns queries and keys and attends with the memory that a pass was given, or to the new
+     * tokens alone where it has none.
+     *
+     * @param pass how the model is run
+     * @param layer the layer's index
+     * @param query as in {@link #turnAndAttend(int, NDArray, NDArray, NDArray, NDArray, NDList,
+     *     AttentionShape)}
+     * @param key likewise
+     * @param value likewise
+     * @param state a decoder layer's inputs: hidden states, lengths, cosines and sines
+     * @param shape likewise
+     * @return [N, heads d]
+     */
+    static NDArray turnAndAttend(
+            Pass pass,
+            int layer,
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDList state,
+            AttentionShape shape) {
+        AttentionMemory memory =
+                pass.parameter(PARAMETER) instanceof AttentionMemory given ? given : NONE;
+        NDList turns = new NDList(state.get(2), state.get(3));
+        return memory.turnAndAttend(layer, query, key, value, state.get(1), turns, shape);
+    }
+
+    /**
      * Attends with the memory that a pass was given, or to the new tokens alone where it has none.
      *
      * @param pass how the model is run
@@ -59,8 +119,8 @@ public interface AttentionMemory {
             NDArray value,
             NDArray lengths,
             AttentionShape shape) {
-        return pass.parameter(PARAMETER) instanceof AttentionMemory memory
-                ? memory.attend(layer, query, key, value, lengths, shape)
-                : Sequences.causalAttention(query, key, value, lengths, shape);
+        AttentionMemory memory =
+                pass.parameter(PARAMETER) instanceof AttentionMemory given ? given : NONE;
+        return memory.attend(layer, query, key, value, lengths, shape);
     }
 }

@@ -92,15 +92,10 @@ public final class DecoderAttention extends FamilyBlock {
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray x = inputs.get(0);
-        NDArray lengths = inputs.get(1);
-        NDArray cos = inputs.get(2);
-        NDArray sin = inputs.get(3);
-        NDArray normalQ = normalised(pass, query.apply(pass, x), queryNorm, shape.heads());
-        NDArray normalK = normalised(pass, key.apply(pass, x), keyNorm, shape.groups());
-        NDArray q = Sequences.rotary(normalQ, cos, sin, shape.heads());
-        NDArray k = Sequences.rotary(normalK, cos, sin, shape.groups());
+        NDArray q = normalised(pass, query.apply(pass, x), queryNorm, shape.heads());
+        NDArray k = normalised(pass, key.apply(pass, x), keyNorm, shape.groups());
         NDArray v = value.apply(pass, x);
-        NDArray attended = AttentionMemory.attend(pass, layer, q, k, v, lengths, shape);
+        NDArray attended = AttentionMemory.turnAndAttend(pass, layer, q, k, v, inputs, shape);
         return new NDList(output.apply(pass, attended));
     }
 }

@@ -54,15 +54,10 @@ public final class FusedAttention extends FamilyBlock {
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray all = fused.apply(pass, inputs.get(0));
-        NDArray cos = inputs.get(2);
-        NDArray sin = inputs.get(3);
         NDArray q = Sequences.columns(all, 0, queries);
         NDArray k = Sequences.columns(all, queries, queries + keys);
         NDArray v = Sequences.columns(all, queries + keys, queries + 2 * keys);
-        NDArray turnedQ = Sequences.rotary(q, cos, sin, shape.heads());
-        NDArray turnedK = Sequences.rotary(k, cos, sin, shape.groups());
-        NDArray attended =
-                AttentionMemory.attend(pass, layer, turnedQ, turnedK, v, inputs.get(1), shape);
+        NDArray attended = AttentionMemory.turnAndAttend(pass, layer, q, k, v, inputs, shape);
         return new NDList(output.apply(pass, attended));
     }
 }
