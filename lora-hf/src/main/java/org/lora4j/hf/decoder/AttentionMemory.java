@@ -7,6 +7,7 @@ package org.lora4j.hf.decoder;
 
 import ai.djl.ndarray.NDArray;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.torch.AttentionShape;
 import org.lora4j.torch.Sequences;
 
@@ -40,7 +41,8 @@ public interface AttentionMemory {
             AttentionShape shape);
 
     /**
-     * Attends with the memory that a pass was given, or to the new tokens alone where it has none.
+     * Attends with the memory that a pass was given, or to the new tokens alone where it has none;
+     * in training with dropped probabilities.
      *
      * @param pass how the model is run
      * @param layer the layer's index
@@ -49,6 +51,7 @@ public interface AttentionMemory {
      * @param value likewise
      * @param lengths likewise
      * @param shape likewise
+     * @param probabilities the dropout of softmax's result
      * @return [N, heads d]
      */
     static NDArray attend(
@@ -58,9 +61,15 @@ public interface AttentionMemory {
             NDArray key,
             NDArray value,
             NDArray lengths,
-            AttentionShape shape) {
-        return pass.parameter(PARAMETER) instanceof AttentionMemory memory
-                ? memory.attend(layer, query, key, value, lengths, shape)
-                : Sequences.causalAttention(query, key, value, lengths, shape);
+            AttentionShape shape,
+            HiddenDropout probabilities) {
+        if (pass.parameter(PARAMETER) instanceof AttentionMemory memory) {
+            return memory.attend(layer, query, key, value, lengths, shape);
+        }
+        try (NDArray mask = probabilities.causalMask(pass, query, lengths, shape.heads())) {
+            return mask == null
+                    ? Sequences.causalAttention(query, key, value, lengths, shape)
+                    : Sequences.causalAttention(query, key, value, lengths, shape, mask);
+        }
     }
 }
