@@ -156,8 +156,7 @@ final class ConfiguredShapes {
         if (isClassifier()) {
             shapes.output("score", hidden, labels(), false);
         } else if (architecture.isEmpty() || architecture.endsWith("LMHeadModel")) {
-            shapes.head(
-                    "lm_head", hidden, vocabulary, config.flag("tie_word_embeddings", true));
+            shapes.head("lm_head", hidden, vocabulary, config.flag("tie_word_embeddings", true));
         }
     }
 }

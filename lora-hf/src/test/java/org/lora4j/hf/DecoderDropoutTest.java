@@ -176,8 +176,7 @@ final class DecoderDropoutTest {
                                     "\"attention_dropout\":[^,]*,",
                                     "\"attention_dropout\":" + value + ",");
             Files.writeString(directory.resolve("config.json"), json);
-            assertThatThrownBy(
-                            () -> LoraModel.load(directory, Task.causalLanguageModel()))
+            assertThatThrownBy(() -> LoraModel.load(directory, Task.causalLanguageModel()))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("attention_dropout");
         }

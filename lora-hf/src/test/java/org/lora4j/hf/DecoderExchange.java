@@ -45,8 +45,7 @@ final class DecoderExchange {
     private DecoderExchange(Path folder) throws IOException {
         this.folder = folder;
         Batch batch =
-                new Gson()
-                        .fromJson(Files.readString(folder.resolve("batch.json")), Batch.class);
+                new Gson().fromJson(Files.readString(folder.resolve("batch.json")), Batch.class);
         ids = batch.ids();
         labels = batch.labels();
     }
@@ -77,10 +76,10 @@ final class DecoderExchange {
 
     private void single(NDManager scope) throws IOException {
         try (LoraModel model =
-                        LoraModel.load(
-                                folder.resolve("model"),
-                                folder.resolve("adapter"),
-                                LoadOptions.defaults())) {
+                LoraModel.load(
+                        folder.resolve("model"),
+                        folder.resolve("adapter"),
+                        LoadOptions.defaults())) {
             inventory(model);
             model.setActive(AdapterSelection.none());
             logits(scope, model, "base");
@@ -108,9 +107,7 @@ final class DecoderExchange {
         LoadOptions narrow = LoadOptions.defaults().withDtype(TensorDtype.BF16);
         Path adapter = folder.resolve("adapter");
         LoraConfig config =
-                PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME))
-                        .lora()
-                        .toBuilder()
+                PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME)).lora().toBuilder()
                         .optDeltaDtype(DeltaDtype.FLOAT32)
                         .build();
         try (SafeTensorsFile tensors =
@@ -176,7 +173,11 @@ final class DecoderExchange {
         }
         if (!said.equals(there)) {
             throw new IllegalStateException(
-                    "the inventory says " + said + " and the model has " + there + " in "
+                    "the inventory says "
+                            + said
+                            + " and the model has "
+                            + there
+                            + " in "
                             + Arrays.asList(folder));
         }
     }

@@ -198,8 +198,7 @@ final class DecoderGolden {
 
     /** Writes a golden's tensors with a vocabulary projection shaped as its word table. */
     static void writeHeaded(String model, float[] head, Path file) throws IOException {
-        try (SafeTensorsFile tensors =
-                        SafeTensorsFile.open(file(model + "/model.safetensors"));
+        try (SafeTensorsFile tensors = SafeTensorsFile.open(file(model + "/model.safetensors"));
                 NDManager manager = NDManager.newBaseManager("PyTorch")) {
             SafeTensorsWriter writer = new SafeTensorsWriter();
             for (String name : tensors.names()) {

@@ -196,8 +196,7 @@ final class DecoderSettingsTest {
         }
         assertThat(logits(saved, name)).isEqualTo(twice);
         try (SharedBase base =
-                        SharedBase.load(
-                                other, Task.causalLanguageModel(), LoadOptions.defaults());
+                        SharedBase.load(other, Task.causalLanguageModel(), LoadOptions.defaults());
                 LoraModel one = base.newModel();
                 LoraModel two = base.newModel()) {
             assertThat(logits(one, name)).isEqualTo(twice);

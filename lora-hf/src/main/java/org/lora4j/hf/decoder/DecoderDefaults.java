@@ -32,18 +32,15 @@ public record DecoderDefaults(
             new DecoderDefaults(false, 0, 8, 1e-6, 131_072, -1);
 
     /** Qwen2Config's. */
-    public static final DecoderDefaults QWEN2 =
-            new DecoderDefaults(false, 0, 32, 1e-6, 32_768, -1);
+    public static final DecoderDefaults QWEN2 = new DecoderDefaults(false, 0, 32, 1e-6, 32_768, -1);
 
     /** Qwen3Config's. */
     public static final DecoderDefaults QWEN3 =
             new DecoderDefaults(false, 128, 32, 1e-6, 32_768, -1);
 
     /** Gemma2Config's. */
-    public static final DecoderDefaults GEMMA2 =
-            new DecoderDefaults(true, 256, 4, 1e-6, 8192, 0);
+    public static final DecoderDefaults GEMMA2 = new DecoderDefaults(true, 256, 4, 1e-6, 8192, 0);
 
     /** Phi3Config's. */
-    public static final DecoderDefaults PHI3 =
-            new DecoderDefaults(false, 0, 0, 1e-5, 4096, 32_000);
+    public static final DecoderDefaults PHI3 = new DecoderDefaults(false, 0, 0, 1e-5, 4096, 32_000);
 }

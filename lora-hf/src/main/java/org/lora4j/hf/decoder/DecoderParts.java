@@ -85,8 +85,7 @@ public final class DecoderParts {
      * @param scales how word vectors and logits are scaled
      * @throws IOException if the configuration or the tensors do not make a model
      */
-    public Decoder decoder(LayerMaker layers, Block norm, OutputScales scales)
-            throws IOException {
+    public Decoder decoder(LayerMaker layers, Block norm, OutputScales scales) throws IOException {
         int hidden = numbers.hiddenSize();
         int entries = numbers.vocabularySize();
         EmbeddingBlock words =

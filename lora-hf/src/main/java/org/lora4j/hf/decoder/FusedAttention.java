@@ -72,14 +72,7 @@ public final class FusedAttention extends FamilyBlock {
         NDArray turnedK = Sequences.rotary(k, cos, sin, shape.groups());
         NDArray attended =
                 AttentionMemory.attend(
-                        pass,
-                        layer,
-                        turnedQ,
-                        turnedK,
-                        v,
-                        inputs.get(1),
-                        shape,
-                        probabilities);
+                        pass, layer, turnedQ, turnedK, v, inputs.get(1), shape, probabilities);
         return new NDList(output.apply(pass, attended));
     }
 }

@@ -53,9 +53,7 @@ public final class SlidingWindows {
         if (types instanceof JsonArray array && layer < array.size()) {
             JsonElement type = array.get(layer);
             if (type.isJsonPrimitive() && TYPES.contains(type.getAsString())) {
-                return type.getAsString().equals("sliding_attention")
-                        ? required(window, layer)
-                        : 0;
+                return type.getAsString().equals("sliding_attention") ? required(window, layer) : 0;
             }
         }
         throw new IOException(

@@ -53,8 +53,7 @@ public final class Gemma2Family implements DecoderFamily {
     public CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
         DecoderConfig numbers =
-                DecoderConfig.of(config, DecoderDefaults.GEMMA2)
-                        .withActivation(activation(config));
+                DecoderConfig.of(config, DecoderDefaults.GEMMA2).withActivation(activation(config));
         DecoderParts parts = new DecoderParts(config, numbers, weights, context);
         boolean bias = config.flag("attention_bias", false);
         OutputScales scales =

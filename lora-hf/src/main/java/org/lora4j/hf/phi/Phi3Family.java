@@ -55,7 +55,7 @@ public final class Phi3Family implements DecoderFamily {
                 i -> {
                     String path = DecoderParts.path(i);
                     return parts.layer(
-                            i,
+                                    i,
                                     new FusedAttention(
                                             path + ".self_attn",
                                             i,
