@@ -4,21 +4,18 @@
 """Layers of every kind that PEFT has, on DJL blocks and on torch modules with the same weights."""
 
 import json
-import os
-import shutil
-import subprocess
 import warnings
 
+import java
 import loralib
 import numpy
 import peft
 import torch
-from harness import ROOT, Skipped, apart, check, close, lora4j
+from harness import apart, check, close
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
-# The tests' own program: blocks of one's own have no place on the command line.
-CLASSES = ROOT / "lora-djl" / "target" / "test-classes"
+# Blocks of one's own have no place on the command line.
 PROGRAM = "org.lora4j.djl.LayerExchange"
 TOLERANCE = 1e-5
 
@@ -74,14 +71,7 @@ def outputs(model, found):
 
 def run(folder):
     """Runs the Java side on a folder."""
-    if not (CLASSES / (PROGRAM.replace(".", "/") + ".class")).exists():
-        raise Skipped("the tests of lora-djl are not compiled; run mvn verify first")
-    lora4j("--version")  # builds the libraries
-    home = os.environ.get("JAVA_HOME")
-    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
-    path = os.pathsep.join([str(CLASSES), str(ROOT / "lora-cli" / "target" / "lib" / "*")])
-    process = subprocess.run([java, "-cp", path, PROGRAM, str(folder)], capture_output=True, text=True, timeout=300)
-    assert process.returncode == 0, process.stderr.strip()[-2000:]
+    java.run("lora-djl", PROGRAM, folder)
 
 
 def near(ours, theirs, what):

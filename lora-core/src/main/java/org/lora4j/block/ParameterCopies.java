@@ -220,6 +220,16 @@ final class ParameterCopies {
                     (parameter, device, trains) -> array(parameter, store, device, training));
         }
 
+        /** Returns a new array of a parameter's precision with the numbers of its copy. */
+        NDArray merged(Parameter original, LoraKernels kernels) {
+            NDArray array = original.getArray().duplicate();
+            Copy copy = byOriginal.get(original);
+            if (copy != null) {
+                kernels.copyInto(array, copy.parameter.getArray());
+            }
+            return array;
+        }
+
         /** Writes the copies into the originals. */
         void write(LoraKernels kernels) {
             bySuffix.values()

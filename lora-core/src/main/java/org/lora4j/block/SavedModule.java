@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -133,13 +134,29 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         return base.forward(own == null ? store : own.over(store), inputs, training, params);
     }
 
-    /** The original block, with the active adapter's copies written into its parameters. */
+    /**
+     * The block with the active adapter's copies: a new one for a table and a linear layer, which
+     * other modules may share a tied array with; else the original, with the copies written into
+     * its parameters.
+     */
     @Override
     public Block merged() {
         ParameterCopies.OfAdapter own = copies.active(context.active().current());
-        if (own != null) {
-            own.write(context.kernels());
+        if (own == null) {
+            return base;
         }
+        if (base instanceof LookupTable table) {
+            return table.onTable(own.merged(table.tableParameter(), context.kernels()));
+        }
+        if (base instanceof DenseLinear linear) {
+            Map<String, Parameter> weights = BlockWeights.direct(linear);
+            Parameter bias = weights.get("bias");
+            return new DenseLinear(
+                    own.merged(Objects.requireNonNull(weights.get("weight")), context.kernels()),
+                    bias == null ? null : own.merged(bias, context.kernels()),
+                    context.kernels());
+        }
+        own.write(context.kernels());
         return base;
     }
 

@@ -17,6 +17,8 @@ final class DecoderOperations {
 
     static final String SOURCE =
             """
+              def embedding_padded(self: __torch__.Ops, ids: Tensor, w: Tensor, pad: Tensor) -> Tensor:
+                return torch.embedding(w, ids, int(pad))
               def rms_norm(self: __torch__.Ops, x: Tensor, w: Tensor, eps: Tensor) -> Tensor:
                 n = torch.linalg_vector_norm(x, 2, [-1], True, dtype=6)
                 m = torch.div(torch.mul(n, n), torch.size(x, -1))

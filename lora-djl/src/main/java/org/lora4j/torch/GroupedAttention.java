@@ -69,7 +69,7 @@ public final class GroupedAttention {
                 out = annotate(List[Tensor], [])
                 for i in range(torch.len(masks)):
                   m = masks[i]
-                  o = torch.scaled_dot_product_attention((self).group_heads(qs[i], m, h, ), (self).group_heads(ks[i], m, h, ), (self).group_heads(vs[i], m, h, ), torch.to(m, ops.prim.dtype(q)), 0., False)
+                  o = torch.scaled_dot_product_attention((self).group_heads(qs[i], m, h, ), (self).group_heads(ks[i], m, h, ), (self).group_heads(vs[i], m, h, ), torch.nan_to_num(torch.to(m, ops.prim.dtype(q))), 0., False)
                   _0 = torch.append(out, o)
                 return (self).together(out, q, place, )
               def grouped_attention_dropout(self: __torch__.Ops, q: Tensor, masks: List[Tensor], drops: List[Tensor], k: Tensor, v: Tensor, n: Tensor, place: Tensor, scale: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ public final class GroupedAttention {
                 for i in range(torch.len(masks)):
                   m = masks[i]
                   s = torch.matmul((self).group_heads(qs[i], m, h, ), torch.transpose((self).group_heads(ks[i], m, h, ), -2, -1))
-                  p = torch.softmax(torch.add(s, torch.to(m, ops.prim.dtype(s))), -1, 6)
+                  p = torch.softmax(torch.add(s, torch.nan_to_num(torch.to(m, ops.prim.dtype(s)))), -1, 6)
                   o = torch.matmul(torch.to(torch.mul(p, drops[i]), ops.prim.dtype(v)), (self).group_heads(vs[i], m, h, ))
                   _0 = torch.append(out, o)
                 return (self).together(out, q, place, )

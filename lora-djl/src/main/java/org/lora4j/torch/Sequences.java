@@ -18,6 +18,19 @@ public final class Sequences {
     private Sequences() {}
 
     /**
+     * Rows of a table, of which the row of padding gets no gradient.
+     *
+     * @param ids integers, any shape
+     * @param table [entries, size]
+     * @param paddingIndex the row of padding
+     * @return [.., size]
+     */
+    public static NDArray embedding(NDArray ids, NDArray table, long paddingIndex) {
+        OperationKit kit = OperationKit.get();
+        return kit.call("embedding_padded", ids, table, kit.number(ids.getManager(), paddingIndex));
+    }
+
+    /**
      * Turns pairs of channels by the angles of their positions: x ∘ cos + rotated(x) ∘ sin, where
      * rotated(x) is the head's second half, negated, then its first.
      *

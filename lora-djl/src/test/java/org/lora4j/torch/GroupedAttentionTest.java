@@ -7,6 +7,7 @@ package org.lora4j.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
@@ -77,6 +78,32 @@ final class GroupedAttentionTest {
                 GroupedAttention.of(rows(q), rows(k), rows(v), HEADS, place, masks(), dropped);
         assertThat(out.getShape()).isEqualTo(new Shape(3, WIDTH));
         assertClose(out.toFloatArray(), control(q, k, v, true, drops));
+    }
+
+    /** In 16 bits the lowest float32 is minus infinity, and a softmax of it alone is none. */
+    @Test
+    void aTextOfPaddingAloneWeighsAllItsPositionsAlike() {
+        float[] v = numbers(2 * WIDTH, 3);
+        NDList masks = new NDList();
+        float[] hidden = {-Float.MAX_VALUE, -Float.MAX_VALUE};
+        masks.add(manager.create(hidden, new Shape(1, 1, 1, 2)));
+        NDArray place = manager.create(new long[] {0, 1});
+        NDList ones = new NDList(manager.ones(new Shape(1, HEADS, 2, 2)));
+        NDArray x = rows(numbers(2 * WIDTH, 1));
+        for (NDArray like : List.of(x, Torch.toBfloat16(x))) {
+            NDArray q = Torch.toTypeOf(x, like);
+            NDArray value = Torch.toTypeOf(rows(v), like);
+            for (NDArray out :
+                    List.of(
+                            GroupedAttention.of(q, q, value, HEADS, place, masks),
+                            GroupedAttention.of(q, q, value, HEADS, place, masks, ones))) {
+                float[] found = Torch.toFloat32(out).toFloatArray();
+                for (int i = 0; i < found.length; i++) {
+                    float mean = (v[i % WIDTH] + v[WIDTH + i % WIDTH]) / 2;
+                    assertThat(found[i]).isCloseTo(mean, within(0.02f));
+                }
+            }
+        }
     }
 
     @Test

@@ -14,6 +14,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Operations on sequences against loops over their definitions, in double precision. */
@@ -33,14 +34,15 @@ final class SequencesTest {
 
     /** Row by row, head by head. */
     private static double[] attention(
-            float[] q, float[] k, float[] v, int[] lengths, AttentionShape shape) {
+            float[] q, float[] k, float[] v, int[] lengths, AttentionShape shape, Drop drop) {
         double[] out = new double[q.length];
         int first = 0;
-        for (int length : lengths) {
+        for (int s = 0; s < lengths.length; s++) {
+            int length = lengths[s];
             for (int i = 0; i < length; i++) {
                 int from = shape.window() == 0 ? 0 : Math.max(0, i - shape.window() + 1);
                 for (int head = 0; head < HEADS; head++) {
-                    row(q, k, v, out, first, i, from, head, shape);
+                    row(q, k, v, out, first, i, from, head, shape, drop, s);
                 }
             }
             first += length;
@@ -57,7 +59,9 @@ final class SequencesTest {
             int i,
             int from,
             int head,
-            AttentionShape shape) {
+            AttentionShape shape,
+            Drop drop,
+            int sequence) {
         int group = head / (HEADS / GROUPS);
         double[] weights = new double[i + 1];
         double sum = 0;
@@ -78,26 +82,55 @@ final class SequencesTest {
         for (int j = from; j <= i; j++) {
             for (int c = 0; c < SIZE; c++) {
                 out[((first + i) * HEADS + head) * SIZE + c] +=
-                        weights[j] / sum * v[((first + j) * GROUPS + group) * SIZE + c];
+                        weights[j]
+                                / sum
+                                * drop.at(sequence, head, i, j)
+                                * v[((first + j) * GROUPS + group) * SIZE + c];
             }
         }
     }
 
+    /** What a probability is multiplied with. */
+    private interface Drop {
+        Drop NONE = (sequence, head, query, key) -> 1;
+
+        float at(int sequence, int head, int query, int key);
+    }
+
     private static double farthest(int[] lengths, AttentionShape shape, AttentionShape expected) {
+        return farthest(lengths, shape, expected, null, Drop.NONE);
+    }
+
+    private static double farthest(
+            int[] lengths,
+            AttentionShape shape,
+            AttentionShape expected,
+            float @Nullable [] mask,
+            Drop drop) {
         int rows = Arrays.stream(lengths).sum();
         float[] q = random(rows * HEADS * SIZE, 1);
         float[] k = random(rows * GROUPS * SIZE, 2);
         float[] v = random(rows * GROUPS * SIZE, 3);
         try (NDManager manager = NDManager.newBaseManager("PyTorch");
                 GradMode off = GradMode.off()) {
+            NDArray query = manager.create(q, new Shape(rows, HEADS * SIZE));
+            NDArray key = manager.create(k, new Shape(rows, GROUPS * SIZE));
+            NDArray value = manager.create(v, new Shape(rows, GROUPS * SIZE));
+            NDArray sizes = manager.create(Arrays.stream(lengths).asLongStream().toArray());
+            int longest = Arrays.stream(lengths).max().orElseThrow();
             NDArray found =
-                    Sequences.causalAttention(
-                            manager.create(q, new Shape(rows, HEADS * SIZE)),
-                            manager.create(k, new Shape(rows, GROUPS * SIZE)),
-                            manager.create(v, new Shape(rows, GROUPS * SIZE)),
-                            manager.create(Arrays.stream(lengths).asLongStream().toArray()),
-                            shape);
-            double[] wanted = attention(q, k, v, lengths, expected);
+                    mask == null
+                            ? Sequences.causalAttention(query, key, value, sizes, shape)
+                            : Sequences.causalAttention(
+                                    query,
+                                    key,
+                                    value,
+                                    sizes,
+                                    shape,
+                                    manager.create(
+                                            mask,
+                                            new Shape(lengths.length, HEADS, longest, longest)));
+            double[] wanted = attention(q, k, v, lengths, expected, drop);
             float[] values = found.toFloatArray();
             double most = 0;
             for (int i = 0; i < wanted.length; i++) {
@@ -117,6 +150,26 @@ final class SequencesTest {
                     assertThat(farthest(lengths, shape, shape))
                             .as("lengths %s, %s", Arrays.toString(lengths), shape)
                             .isLessThan(1e-5);
+                }
+            }
+        }
+    }
+
+    @Test
+    void probabilitiesAreDroppedAfterTheSoftmax() {
+        int[][] sets = {{5}, {4, 4, 4}, {7, 1, 3, 9}};
+        for (int[] lengths : sets) {
+            int longest = Arrays.stream(lengths).max().orElseThrow();
+            float[] mask = random(lengths.length * HEADS * longest * longest, 4);
+            Drop drop = (s, h, i, j) -> mask[((s * HEADS + h) * longest + i) * longest + j];
+            for (int window : new int[] {0, 3}) {
+                for (double cap : new double[] {0, 1.5}) {
+                    AttentionShape shape = new AttentionShape(HEADS, GROUPS, 0.7, window, cap);
+                    assertThat(farthest(lengths, shape, shape, mask, drop))
+                            .as("lengths %s, %s", Arrays.toString(lengths), shape)
+                            .isLessThan(1e-5);
+                    assertThat(farthest(lengths, shape, shape, mask, Drop.NONE))
+                            .isGreaterThan(1e-1);
                 }
             }
         }

@@ -320,14 +320,38 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Makes the vocabulary projection of a model whose word table it is: one array, two modules.
+     * Reads a vocabulary projection without a bias. A tied one is the word table, one array in two
+     * modules, unless the file has another array for it: then, as in transformers, it is not tied.
      *
-     * @param words the word table
+     * @param path the layer
+     * @param words the word table [entries, size]
+     * @param entries its rows
+     * @param size its columns
+     * @param tied whether the configuration says that it is the word table
      */
-    public DenseLinear tiedHead(EmbeddingBlock words) {
+    public DenseLinear head(String path, EmbeddingBlock words, int entries, int size, boolean tied)
+            throws IOException {
         NDArray table = words.table();
+        if (!tied || (has(path + ".weight") && !isTable(path + ".weight", table, entries, size))) {
+            return linear(path, size, entries, false);
+        }
         NDArray weight = table.getShape().dimension() == 2 ? table : manager.zeros(new Shape(1, 1));
         return new DenseLinear(weight, null, new TorchKernels());
+    }
+
+    private boolean isTable(String path, NDArray table, int entries, int size) throws IOException {
+        NDArray found = read(path, entries, size);
+        if (found == table || !found.getShape().equals(table.getShape())) {
+            return true; // where the shape is wrong, that was noted
+        }
+        try (NDArray one = Torch.toFloat32(found);
+                NDArray other = Torch.toFloat32(table)) {
+            return one.contentEquals(other);
+        } finally {
+            if (tensors.isFile()) {
+                found.close();
+            }
+        }
     }
 
     /** Returns the layers that the checkpoint does not have, which were drawn. */

@@ -29,7 +29,8 @@ final class ConfiguredShapes {
             case "bert" -> all.bert("bert");
             case "roberta", "xlm-roberta", "camembert" -> all.bert("roberta");
             case "distilbert" -> all.distilbert();
-            case "llama", "mistral", "qwen2" -> all.llama(type.equals("qwen2"));
+            case "llama", "mistral", "qwen2", "qwen3", "gemma2", "phi3" ->
+                    new DecoderShapes(config, all.shapes).add();
             case "gpt2" -> all.gpt2();
             default ->
                     throw new IOException(
@@ -37,12 +38,17 @@ final class ConfiguredShapes {
                                     + type
                                     + "\" are not known without its weights; expected bert,"
                                     + " roberta, xlm-roberta, camembert, distilbert, llama,"
-                                    + " mistral, qwen2 or gpt2");
+                                    + " mistral, qwen2, qwen3, gemma2, phi3 or gpt2");
         }
         return all.shapes.all();
     }
 
     private int layers(String key) throws IOException {
+        return layers(config, key);
+    }
+
+    /** Reads a number of layers. */
+    static int layers(ModelConfig config, String key) throws IOException {
         int layers = config.positive(key);
         if (layers > MOST_LAYERS) {
             throw new IOException(
@@ -52,6 +58,11 @@ final class ConfiguredShapes {
     }
 
     private int labels() throws IOException {
+        return labels(config);
+    }
+
+    /** Returns the number of a classifier's outputs. */
+    static int labels(ModelConfig config) throws IOException {
         List<String> labels = config.labels();
         return labels == null ? config.integer("num_labels", 2) : labels.size();
     }
@@ -125,43 +136,6 @@ final class ConfiguredShapes {
         }
     }
 
-    private void llama(boolean qwen) throws IOException {
-        int hidden = config.positive("hidden_size");
-        int inner = config.positive("intermediate_size");
-        int vocabulary = config.positive("vocab_size");
-        int heads = config.positive("num_attention_heads");
-        int keyHeads = config.integer("num_key_value_heads", heads);
-        int size = config.integer("head_dim", hidden / heads);
-        boolean bias = config.flag("attention_bias", false);
-        boolean innerBias = config.flag("mlp_bias", false);
-        shapes.embedding("model.embed_tokens", vocabulary, hidden);
-        int layers = layers("num_hidden_layers");
-        for (int i = 0; i < layers; i++) {
-            String layer = "model.layers." + i + ".";
-            long all = (long) heads * size;
-            long keys = (long) keyHeads * size;
-            shapes.linear(layer + "self_attn.q_proj", hidden, all, bias || qwen);
-            shapes.linear(layer + "self_attn.k_proj", hidden, keys, bias || qwen);
-            shapes.linear(layer + "self_attn.v_proj", hidden, keys, bias || qwen);
-            shapes.linear(layer + "self_attn.o_proj", all, hidden, bias);
-            shapes.linear(layer + "mlp.gate_proj", hidden, inner, innerBias);
-            shapes.linear(layer + "mlp.up_proj", hidden, inner, innerBias);
-            shapes.linear(layer + "mlp.down_proj", inner, hidden, innerBias);
-            shapes.rmsNorm(layer + "input_layernorm", hidden);
-            shapes.rmsNorm(layer + "post_attention_layernorm", hidden);
-        }
-        shapes.rmsNorm("model.norm", hidden);
-        if (isClassifier()) {
-            shapes.output("score", hidden, labels(), false);
-        } else if (architecture.isEmpty() || architecture.endsWith("ForCausalLM")) {
-            if (config.flag("tie_word_embeddings", false)) {
-                shapes.tiedOutput("lm_head", hidden, vocabulary);
-            } else {
-                shapes.output("lm_head", hidden, vocabulary, false);
-            }
-        }
-    }
-
     private void gpt2() throws IOException {
         int hidden = config.positive("n_embd");
         int inner = config.integer("n_inner", Math.multiplyExact(4, hidden));
@@ -182,7 +156,7 @@ final class ConfiguredShapes {
         if (isClassifier()) {
             shapes.output("score", hidden, labels(), false);
         } else if (architecture.isEmpty() || architecture.endsWith("LMHeadModel")) {
-            shapes.tiedOutput("lm_head", hidden, vocabulary); // always tied
+            shapes.head("lm_head", hidden, vocabulary, config.flag("tie_word_embeddings", true));
         }
     }
 }

@@ -51,6 +51,7 @@ record LoadedModel(
     static LoadedModel load(Path directory, Task task, LoadOptions options) throws IOException {
         ModelConfig config = ModelConfig.read(directory);
         ModelFamily family = ModelFamilies.of(config);
+        UnsupportedSettings.refuse(config, family);
         NDManager manager = Engine.getEngine("PyTorch").newBaseManager(options.device());
         TextTokenizer tokenizer = null;
         try (Checkpoint weights =

@@ -22,8 +22,17 @@ final class ModuleShapes {
     }
 
     /** An output layer that shares the table of the embeddings: no numbers of its own. */
-    void tiedOutput(String path, long in, long out) {
+    private void tiedOutput(String path, long in, long out) {
         add(path, Kind.OUTPUT, in, out, 0);
+    }
+
+    /** A vocabulary projection without a bias, of its own or tied. */
+    void head(String path, long in, long out, boolean tied) {
+        if (tied) {
+            tiedOutput(path, in, out);
+        } else {
+            output(path, in, out, false);
+        }
     }
 
     void embedding(String path, long entries, long size) {

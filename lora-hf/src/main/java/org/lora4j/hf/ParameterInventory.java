@@ -24,7 +24,7 @@ import org.lora4j.core.TargetModules;
  * The modules of a model and their sizes, from its config.json alone: no weights, no engine.
  *
  * <p>Follows the module trees of transformers for bert, roberta, xlm-roberta, camembert,
- * distilbert, llama, mistral, qwen2 and gpt2. Immutable.
+ * distilbert, llama, mistral, qwen2, qwen3, gemma2, phi3 and gpt2. Immutable.
  */
 public final class ParameterInventory {
     private final String modelType;

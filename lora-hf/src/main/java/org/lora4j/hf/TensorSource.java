@@ -30,6 +30,9 @@ interface TensorSource extends AutoCloseable {
     /** Returns a tensor in a precision, owned by a manager or by who owns the source. */
     NDArray read(NDManager manager, String name, TensorDtype dtype) throws IOException;
 
+    /** Returns whether each read makes an array of its own. */
+    boolean isFile();
+
     @Override
     void close();
 
@@ -68,6 +71,11 @@ interface TensorSource extends AutoCloseable {
         }
 
         @Override
+        public boolean isFile() {
+            return true;
+        }
+
+        @Override
         public void close() {
             tensors.close();
         }
@@ -88,6 +96,11 @@ interface TensorSource extends AutoCloseable {
         @Override
         public NDArray read(NDManager manager, String name, TensorDtype dtype) {
             return array(name);
+        }
+
+        @Override
+        public boolean isFile() {
+            return false;
         }
 
         private NDArray array(String name) {

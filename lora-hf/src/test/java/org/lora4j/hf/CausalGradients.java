@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lora4j.torch.Torch;
+import org.lora4j.train.BatchSource;
 import org.lora4j.train.LearningRateSchedule;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
@@ -35,7 +36,7 @@ record CausalGradients(double loss, Map<String, float[]> byPath) {
         arrays.forEach((path, array) -> before.put(path, array.toFloatArray()));
         LoraTrainingResult result =
                 LoraTrainer.builder(task)
-                        .setDataset(DecoderParityTest.fixed(batches))
+                        .setDataset(fixed(batches))
                         .optConfig(
                                 c ->
                                         c.optSteps(1)
@@ -64,5 +65,25 @@ record CausalGradients(double loss, Map<String, float[]> byPath) {
                     }
                 });
         return new CausalGradients(result.lossByStep().get(0), gradients);
+    }
+
+    /** The same batches in every epoch. */
+    static BatchSource<CausalBatch> fixed(List<CausalBatch> batches) {
+        return new BatchSource<>() {
+            @Override
+            public Class<CausalBatch> batchType() {
+                return CausalBatch.class;
+            }
+
+            @Override
+            public Iterable<CausalBatch> epoch(int epoch) {
+                return batches;
+            }
+
+            @Override
+            public int batchesPerEpoch(int epoch) {
+                return batches.size();
+            }
+        };
     }
 }

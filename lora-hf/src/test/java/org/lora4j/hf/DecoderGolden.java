@@ -196,6 +196,22 @@ public final class DecoderGolden {
         }
     }
 
+    /** Writes a golden's tensors with a vocabulary projection shaped as its word table. */
+    static void writeHeaded(String model, float[] head, Path file) throws IOException {
+        try (SafeTensorsFile tensors = SafeTensorsFile.open(file(model + "/model.safetensors"));
+                NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            SafeTensorsWriter writer = new SafeTensorsWriter();
+            for (String name : tensors.names()) {
+                writer.add(name, tensors.readFloat32(manager, name));
+                if (name.endsWith("wte.weight") || name.endsWith("embed_tokens.weight")) {
+                    Shape shape = tensors.info(name).shape();
+                    writer.add("lm_head.weight", manager.create(head, shape));
+                }
+            }
+            writer.write(file);
+        }
+    }
+
     /** Every batch of an epoch, in order. */
     static List<CausalBatch> batches(Expected expected, int[][] which) {
         List<CausalBatch> batches = new ArrayList<>();

@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.hf.DecoderGolden.Expected;
-import org.lora4j.train.BatchSource;
 import org.lora4j.train.LearningRateSchedule;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
@@ -167,7 +166,7 @@ final class DecoderParityTest {
             LoraTrainingResult result =
                     LoraTrainer.builder(model)
                             .setDataset(
-                                    fixed(
+                                    CausalGradients.fixed(
                                             DecoderGolden.batches(
                                                     expected, new int[][] {{2, 0}, {1, 3}})))
                             .optConfig(
@@ -198,24 +197,5 @@ final class DecoderParityTest {
                                     .as(path)
                                     .isLessThan(1e-4));
         }
-    }
-
-    static BatchSource<CausalBatch> fixed(List<CausalBatch> batches) {
-        return new BatchSource<>() {
-            @Override
-            public Class<CausalBatch> batchType() {
-                return CausalBatch.class;
-            }
-
-            @Override
-            public Iterable<CausalBatch> epoch(int epoch) {
-                return batches;
-            }
-
-            @Override
-            public int batchesPerEpoch(int epoch) {
-                return batches.size();
-            }
-        };
     }
 }

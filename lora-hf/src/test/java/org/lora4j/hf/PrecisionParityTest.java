@@ -8,6 +8,7 @@ package org.lora4j.hf;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDArray;
 import com.google.gson.Gson;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,9 +20,13 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.core.DeltaDtype;
+import org.lora4j.core.LoraConfig;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TokenizedExample;
+import org.lora4j.torch.Torch;
 
 /** How near to float32 a base in bfloat16 is, beside transformers and PEFT. */
 final class PrecisionParityTest {
@@ -148,18 +153,28 @@ final class PrecisionParityTest {
                 "gpt2"
             })
     void aDecodersGradientsAreAsNearToFloat32AsThoseOfPeft(String name) throws IOException {
-        Map<String, float[]> single = gradients(name, LoadOptions.defaults());
-        Map<String, float[]> half = gradients(name, BFLOAT16);
+        Map<String, float[]> single =
+                gradients(name, LoadOptions.defaults(), DeltaDtype.ACTIVATION);
+        double theirs = Arrays.stream(rows(name).gradientErrors()).max().orElseThrow();
+        double likePeft = error(gradients(name, BFLOAT16, DeltaDtype.FLOAT32), single);
+        double ours = error(gradients(name, BFLOAT16, DeltaDtype.ACTIVATION), single);
+        // The error of one small batch's loss is in all of its gradients, so the figure scatters:
+        // 0.70 to 1.15 of PEFT's when this was written, and 0.90 to 1.03 as a mean of several
+        // models in the live checks. A gradient lost in a cast is a factor of 10.
+        assertThat(likePeft).isLessThanOrEqualTo(1.3 * theirs).isGreaterThan(0);
+        // By default A and B are rounded to the activation's 16 bits, which PEFT does not do: 1.53
+        // for GPT-2, where adapters on every layer are half of what is computed.
+        assertThat(ours).isLessThanOrEqualTo(2 * theirs).isGreaterThan(0);
+    }
+
+    /** The mean over tensors. */
+    private static double error(Map<String, float[]> half, Map<String, float[]> single) {
         assertThat(half.keySet()).isEqualTo(single.keySet());
         double sum = 0;
         for (Map.Entry<String, float[]> entry : single.entrySet()) {
             sum += distance(requireNonNull(half.get(entry.getKey())), entry.getValue());
         }
-        double theirs = Arrays.stream(rows(name).gradientErrors()).max().orElseThrow();
-        // The error of one small batch's loss is in all of its gradients, so the figure scatters:
-        // 0.75 to 1.53 of PEFT's when this was written. A gradient lost in a cast is a factor of
-        // 10.
-        assertThat(sum / single.size()).isLessThanOrEqualTo(2 * theirs).isGreaterThan(0);
+        return sum / single.size();
     }
 
     /** How far an array is from another, relative to its norm. */
@@ -173,14 +188,28 @@ final class PrecisionParityTest {
         return Math.sqrt(apart / norm);
     }
 
-    private Map<String, float[]> gradients(String name, LoadOptions options) throws IOException {
+    private Map<String, float[]> gradients(String name, LoadOptions options, DeltaDtype delta)
+            throws IOException {
         DecoderGolden.Expected expected = DecoderGolden.expected(name);
+        LoraConfig config =
+                PeftConfigFile.read(DecoderGolden.file(name + "-adapter/adapter_config.json"))
+                        .lora();
+        Map<String, float[]> tensors =
+                DecoderGolden.tensors(name + "-adapter/adapter_model.safetensors");
         try (LoraModel model =
                 LoraModel.load(
-                        DecoderGolden.model(folder, name),
-                        DecoderGolden.file(name + "-adapter"),
-                        options)) {
-            model.trainAdapter("default");
+                        DecoderGolden.model(folder, name), Task.causalLanguageModel(), options)) {
+            model.addAdapter("default", config.toBuilder().optDeltaDtype(delta).build());
+            Golden.adapter(model, "default")
+                    .forEach(
+                            (path, array) -> {
+                                float[] values =
+                                        requireNonNull(tensors.get("base_model.model." + path));
+                                try (NDArray copy =
+                                        array.getManager().create(values, array.getShape())) {
+                                    Torch.copyInto(array, copy);
+                                }
+                            });
             int[] all = IntStream.range(0, expected.ids().length).toArray();
             CausalBatch batch =
                     new CausalBatch(DecoderGolden.packed(expected.ids(), expected.labels(), all));

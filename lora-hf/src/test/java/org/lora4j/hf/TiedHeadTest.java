@@ -7,6 +7,7 @@ package org.lora4j.hf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,8 @@ import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.DecoderGolden.Expected;
 import org.lora4j.safetensors.SafeTensorsFile;
@@ -78,6 +81,42 @@ final class TiedHeadTest {
         try (LoraModel again = LoraModel.load(saved, Task.causalLanguageModel())) {
             assertThat(Golden.farthest(DecoderGolden.logits(again, TOKENS), before))
                     .isLessThan(1e-4);
+        }
+    }
+
+    /** A copy of the table, or of the head, is one module's: the other keeps the old array. */
+    @ParameterizedTest
+    @ValueSource(strings = {"embed_tokens", "lm_head", "embed_tokens,lm_head"})
+    void aModuleSavedWholeIsMergedIntoItselfAlone(String names) throws IOException {
+        Path saved = folder.resolve("saved");
+        float[] before;
+        try (LoraModel model = DecoderGolden.load(folder, "llama-tied")) {
+            float[] base = DecoderGolden.logits(model, TOKENS);
+            model.addAdapter(
+                    "default",
+                    LoraConfig.builder()
+                            .setRank(3)
+                            .setAlpha(7)
+                            .optTargetModules("q_proj")
+                            .optModulesToSave(names.split(",", -1))
+                            .build());
+            float scale = 1.5f;
+            for (NDArray array : Golden.adapter(model, "default").values()) {
+                try (NDArray other = array.mul(scale)) {
+                    Torch.copyInto(array, other);
+                }
+                scale += 0.25f; // no two copies alike
+            }
+            before = DecoderGolden.logits(model, TOKENS);
+            assertThat(Golden.farthest(before, base)).isGreaterThan(1e-2);
+            try (LoraModel merged = model.mergeAndUnload()) {
+                assertThat(DecoderGolden.logits(merged, TOKENS)).isEqualTo(before);
+                merged.save(saved);
+            }
+        }
+        assertThat(config(saved).get("tie_word_embeddings").getAsBoolean()).isFalse();
+        try (LoraModel again = LoraModel.load(saved, Task.causalLanguageModel())) {
+            assertThat(DecoderGolden.logits(again, TOKENS)).isEqualTo(before);
         }
     }
 

@@ -8,6 +8,7 @@ package org.lora4j.hf.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.torch.AttentionShape;
 import org.lora4j.torch.Sequences;
 
@@ -18,11 +19,6 @@ import org.lora4j.torch.Sequences;
  * thread-safe: it belongs to one generation.
  */
 public interface AttentionMemory {
-    /** Remembers nothing: the new tokens are all there is. */
-    AttentionMemory NONE =
-            (layer, query, key, value, lengths, shape) ->
-                    Sequences.causalAttention(query, key, value, lengths, shape);
-
     /** The name under which a forward pass is given its memory. */
     String PARAMETER = "lora4j.attention_memory";
 
@@ -83,6 +79,7 @@ public interface AttentionMemory {
      * @param value likewise
      * @param state a decoder layer's inputs: hidden states, lengths, cosines and sines
      * @param shape likewise
+     * @param probabilities the dropout of softmax's result
      * @return [N, heads d]
      */
     static NDArray turnAndAttend(
@@ -92,15 +89,23 @@ public interface AttentionMemory {
             NDArray key,
             NDArray value,
             NDList state,
-            AttentionShape shape) {
-        AttentionMemory memory =
-                pass.parameter(PARAMETER) instanceof AttentionMemory given ? given : NONE;
-        NDList turns = new NDList(state.get(2), state.get(3));
-        return memory.turnAndAttend(layer, query, key, value, state.get(1), turns, shape);
+            AttentionShape shape,
+            HiddenDropout probabilities) {
+        NDArray lengths = state.get(1);
+        NDArray cos = state.get(2);
+        NDArray sin = state.get(3);
+        if (pass.parameter(PARAMETER) instanceof AttentionMemory memory) {
+            NDList turns = new NDList(cos, sin);
+            return memory.turnAndAttend(layer, query, key, value, lengths, turns, shape);
+        }
+        NDArray q = Sequences.rotary(query, cos, sin, shape.heads());
+        NDArray k = Sequences.rotary(key, cos, sin, shape.groups());
+        return attend(pass, layer, q, k, value, lengths, shape, probabilities);
     }
 
     /**
-     * Attends with the memory that a pass was given, or to the new tokens alone where it has none.
+     * Attends with the memory that a pass was given, or to the new tokens alone where it has none;
+     * in training with dropped probabilities.
      *
      * @param pass how the model is run
      * @param layer the layer's index
@@ -109,6 +114,7 @@ public interface AttentionMemory {
      * @param value likewise
      * @param lengths likewise
      * @param shape likewise
+     * @param probabilities the dropout of softmax's result
      * @return [N, heads d]
      */
     static NDArray attend(
@@ -118,9 +124,15 @@ public interface AttentionMemory {
             NDArray key,
             NDArray value,
             NDArray lengths,
-            AttentionShape shape) {
-        AttentionMemory memory =
-                pass.parameter(PARAMETER) instanceof AttentionMemory given ? given : NONE;
-        return memory.attend(layer, query, key, value, lengths, shape);
+            AttentionShape shape,
+            HiddenDropout probabilities) {
+        if (pass.parameter(PARAMETER) instanceof AttentionMemory memory) {
+            return memory.attend(layer, query, key, value, lengths, shape);
+        }
+        try (NDArray mask = probabilities.causalMask(pass, query, lengths, shape.heads())) {
+            return mask == null
+                    ? Sequences.causalAttention(query, key, value, lengths, shape)
+                    : Sequences.causalAttention(query, key, value, lengths, shape, mask);
+        }
     }
 }

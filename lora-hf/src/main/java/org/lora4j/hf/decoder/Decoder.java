@@ -29,6 +29,7 @@ public final class Decoder extends CausalLanguageModel {
      * @param stack the model
      * @param head the vocabulary projection, a linear layer
      * @param logitCap c of logits c tanh(logit / c), 0 for none
+     * @param dropouts the switch that the parts' dropouts were made with
      * @param context what adapters will share
      */
     @SuppressWarnings("this-escape")
@@ -37,8 +38,9 @@ public final class Decoder extends CausalLanguageModel {
             DecoderStack stack,
             Block head,
             double logitCap,
+            DropoutSwitch dropouts,
             LoraContext context) {
-        super(new DropoutSwitch(context.steps()), context);
+        super(dropouts, context);
         this.config = config;
         this.stack = stack;
         this.logitCap = logitCap;

@@ -12,6 +12,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.torch.AttentionShape;
 import org.lora4j.torch.Sequences;
 
@@ -24,6 +25,7 @@ import org.lora4j.torch.Sequences;
 public final class DecoderAttention extends FamilyBlock {
     private final int layer;
     private final AttentionShape shape;
+    private final HiddenDropout probabilities;
     private final Slot query;
     private final Slot key;
     private final Slot value;
@@ -48,6 +50,7 @@ public final class DecoderAttention extends FamilyBlock {
      * @param shape how it attends
      * @param biases which projections have biases
      * @param weights its tensors
+     * @param probabilities the dropout of softmax's result
      * @throws IOException if there are too many problems to go on
      */
     @SuppressWarnings("this-escape")
@@ -57,9 +60,11 @@ public final class DecoderAttention extends FamilyBlock {
             DecoderConfig config,
             AttentionShape shape,
             Biases biases,
-            Checkpoint weights)
+            Checkpoint weights,
+            HiddenDropout probabilities)
             throws IOException {
         this.layer = layer;
+        this.probabilities = probabilities;
         this.shape = shape;
         int hidden = config.hiddenSize();
         int queries = config.queryWidth();
@@ -95,7 +100,8 @@ public final class DecoderAttention extends FamilyBlock {
         NDArray q = normalised(pass, query.apply(pass, x), queryNorm, shape.heads());
         NDArray k = normalised(pass, key.apply(pass, x), keyNorm, shape.groups());
         NDArray v = value.apply(pass, x);
-        NDArray attended = AttentionMemory.turnAndAttend(pass, layer, q, k, v, inputs, shape);
+        NDArray attended =
+                AttentionMemory.turnAndAttend(pass, layer, q, k, v, inputs, shape, probabilities);
         return new NDList(output.apply(pass, attended));
     }
 }

@@ -22,6 +22,8 @@ import org.lora4j.hf.nn.Activation;
  * @param maxPositions the longest sequence that the model was made for
  * @param activation the feed-forward part's activation
  * @param normEps ε of each normalisation
+ * @param attentionDropout by what probability training drops an attention's probabilities
+ * @param paddingToken the word whose row of the table gets no gradient, or -1
  * @param tied whether the vocabulary projection is the word table
  */
 public record DecoderConfig(
@@ -35,36 +37,24 @@ public record DecoderConfig(
         int maxPositions,
         Activation activation,
         double normEps,
+        double attentionDropout,
+        int paddingToken,
         boolean tied) {
 
     /**
      * Reads a configuration by Llama's names.
      *
      * @param config config.json
-     * @param tiedByDefault what an absent tie_word_embeddings means for the family
+     * @param defaults what absent keys mean for the family
      * @throws IOException if a number is missing or makes no sense
      */
-    public static DecoderConfig of(ModelConfig config, boolean tiedByDefault) throws IOException {
-        return of(config, tiedByDefault, 0);
-    }
-
-    /**
-     * Reads a configuration by Llama's names, of a family whose heads have a size of their own.
-     *
-     * @param config config.json
-     * @param tiedByDefault what an absent tie_word_embeddings means for the family
-     * @param headDimByDefault what an absent head_dim means; 0 for hidden_size /
-     *     num_attention_heads
-     * @throws IOException if a number is missing or makes no sense
-     */
-    public static DecoderConfig of(ModelConfig config, boolean tiedByDefault, int headDimByDefault)
+    public static DecoderConfig of(ModelConfig config, DecoderDefaults defaults)
             throws IOException {
         int hidden = config.positive("hidden_size");
         int heads = config.positive("num_attention_heads");
-        int groups =
-                config.has("num_key_value_heads") ? config.positive("num_key_value_heads") : heads;
+        int groups = keyValueHeads(config, defaults, heads);
         requireMultiple("num_attention_heads", heads, "num_key_value_heads", groups);
-        int headDim = headDimByDefault;
+        int headDim = defaults.headDim();
         if (config.has("head_dim")) {
             headDim = config.positive("head_dim");
         } else if (headDim == 0) {
@@ -81,10 +71,22 @@ public record DecoderConfig(
                 config.positive("intermediate_size"),
                 config.has("max_position_embeddings")
                         ? config.positive("max_position_embeddings")
-                        : 2048,
+                        : defaults.maxPositions(),
                 activation(config),
-                epsilon(config),
-                config.flag("tie_word_embeddings", tiedByDefault));
+                epsilon(config, defaults.normEps()),
+                config.probability("attention_dropout", 0),
+                paddingToken(config, defaults),
+                config.flag("tie_word_embeddings", defaults.tied()));
+    }
+
+    /** An absent number is the family's, a null one means as many as there are query heads. */
+    private static int keyValueHeads(ModelConfig config, DecoderDefaults defaults, int heads)
+            throws IOException {
+        if (config.has("num_key_value_heads")) {
+            return config.positive("num_key_value_heads");
+        }
+        boolean isNull = config.json().has("num_key_value_heads");
+        return isNull || defaults.keyValueHeads() == 0 ? heads : defaults.keyValueHeads();
     }
 
     /** Returns these numbers with another activation. */
@@ -100,6 +102,8 @@ public record DecoderConfig(
                 maxPositions,
                 other,
                 normEps,
+                attentionDropout,
+                paddingToken,
                 tied);
     }
 
@@ -111,6 +115,14 @@ public record DecoderConfig(
     /** Returns the channels of all key heads together. */
     public int keyWidth() {
         return Math.multiplyExact(keyValueHeads, headDim);
+    }
+
+    /** An absent id is the family's; a null one, or one beside the table, is none. */
+    private static int paddingToken(ModelConfig config, DecoderDefaults defaults)
+            throws IOException {
+        boolean isNull = config.json().has("pad_token_id") && !config.has("pad_token_id");
+        int id = isNull ? -1 : config.integer("pad_token_id", defaults.paddingToken());
+        return id < config.positive("vocab_size") ? Math.max(id, -1) : -1;
     }
 
     private static void requireMultiple(String key, int value, String of, int unit)
@@ -136,8 +148,8 @@ public record DecoderConfig(
         }
     }
 
-    private static double epsilon(ModelConfig config) throws IOException {
-        double eps = config.number("rms_norm_eps", 1e-6);
+    private static double epsilon(ModelConfig config, double otherwise) throws IOException {
+        double eps = config.number("rms_norm_eps", otherwise);
         if (!(eps >= 0)) {
             throw new IOException("config.json: rms_norm_eps is " + eps + "; expected 0 or more");
         }

@@ -12,7 +12,9 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.EmbeddingBlock;
+import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.hf.nn.RmsNormBlock;
 import org.lora4j.torch.AttentionShape;
 
@@ -24,6 +26,8 @@ public final class DecoderParts {
     private final ModelConfig config;
     private final DecoderConfig numbers;
     private final Checkpoint weights;
+    private final LoraContext context;
+    private final DropoutSwitch dropouts;
 
     /** Makes one layer. */
     public interface LayerMaker {
@@ -42,22 +46,35 @@ public final class DecoderParts {
      * @param config config.json
      * @param numbers its numbers
      * @param weights the tensors
+     * @param context what adapters will share
      */
-    public DecoderParts(ModelConfig config, DecoderConfig numbers, Checkpoint weights) {
+    public DecoderParts(
+            ModelConfig config, DecoderConfig numbers, Checkpoint weights, LoraContext context) {
         this.config = config;
         this.numbers = numbers;
         this.weights = weights;
+        this.context = context;
+        this.dropouts = new DropoutSwitch(context.steps());
+    }
+
+    /**
+     * Makes a dropout that the model's switch turns on and off.
+     *
+     * @param path where it is, as Hugging Face would name the module
+     * @param probability p in [0, 1)
+     */
+    public HiddenDropout dropout(String path, double probability) {
+        return new HiddenDropout(path, probability, dropouts);
     }
 
     /**
      * Builds the model of layers, with Llama's normalisation and without a cap on logits.
      *
      * @param layers makes each layer
-     * @param context what adapters will share
      * @throws IOException if the configuration or the tensors do not make a model
      */
-    public Decoder decoder(LayerMaker layers, LoraContext context) throws IOException {
-        return decoder(layers, norm("model.norm"), OutputScales.NONE, context);
+    public Decoder decoder(LayerMaker layers) throws IOException {
+        return decoder(layers, norm("model.norm"), OutputScales.NONE);
     }
 
     /**
@@ -66,25 +83,23 @@ public final class DecoderParts {
      * @param layers makes each layer
      * @param norm the last normalisation
      * @param scales how word vectors and logits are scaled
-     * @param context what adapters will share
      * @throws IOException if the configuration or the tensors do not make a model
      */
-    public Decoder decoder(LayerMaker layers, Block norm, OutputScales scales, LoraContext context)
-            throws IOException {
+    public Decoder decoder(LayerMaker layers, Block norm, OutputScales scales) throws IOException {
         int hidden = numbers.hiddenSize();
+        int entries = numbers.vocabularySize();
         EmbeddingBlock words =
-                weights.embedding("model.embed_tokens", numbers.vocabularySize(), hidden);
+                new EmbeddingBlock(
+                        weights.read("model.embed_tokens.weight", entries, hidden),
+                        numbers.paddingToken());
         List<Block> made = new ArrayList<>();
         for (int i = 0; i < numbers.layers(); i++) {
             made.add(layers.layer(i));
         }
-        Block head =
-                numbers.tied()
-                        ? weights.tiedHead(words)
-                        : weights.linear("lm_head", hidden, numbers.vocabularySize(), false);
+        Block head = weights.head("lm_head", words, entries, hidden, numbers.tied());
         RotaryFrequencies rotary = RotaryFrequencies.of(config, numbers.headDim());
         DecoderStack stack = new DecoderStack(words, made, norm, rotary, scales.embedding());
-        return new Decoder(numbers, stack, head, scales.logitCap(), context);
+        return new Decoder(numbers, stack, head, scales.logitCap(), dropouts, context);
     }
 
     /** Returns the path of a layer. */
@@ -140,7 +155,22 @@ public final class DecoderParts {
     public DecoderAttention attention(
             int index, AttentionShape shape, DecoderAttention.Biases biases) throws IOException {
         return new DecoderAttention(
-                path(index) + ".self_attn", index, numbers, shape, biases, weights);
+                path(index) + ".self_attn",
+                index,
+                numbers,
+                shape,
+                biases,
+                weights,
+                attentionDropout(index));
+    }
+
+    /**
+     * Makes the dropout of an attention's probabilities, attention_dropout.
+     *
+     * @param index the layer's index
+     */
+    public HiddenDropout attentionDropout(int index) {
+        return dropout(path(index) + ".self_attn.dropout", numbers.attentionDropout());
     }
 
     /**

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import java.io.IOException;
 import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.nn.FamilyBlock;
+import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.torch.AttentionShape;
 import org.lora4j.torch.Sequences;
 
@@ -22,6 +23,7 @@ import org.lora4j.torch.Sequences;
 public final class FusedAttention extends FamilyBlock {
     private final int layer;
     private final AttentionShape shape;
+    private final HiddenDropout probabilities;
     private final int queries;
     private final int keys;
     private final Slot fused;
@@ -35,13 +37,20 @@ public final class FusedAttention extends FamilyBlock {
      * @param config the decoder's numbers
      * @param shape how it attends
      * @param weights its tensors
+     * @param probabilities the dropout of softmax's result
      * @throws IOException if there are too many problems to go on
      */
     @SuppressWarnings("this-escape")
     public FusedAttention(
-            String path, int layer, DecoderConfig config, AttentionShape shape, Checkpoint weights)
+            String path,
+            int layer,
+            DecoderConfig config,
+            AttentionShape shape,
+            Checkpoint weights,
+            HiddenDropout probabilities)
             throws IOException {
         this.layer = layer;
+        this.probabilities = probabilities;
         this.shape = shape;
         int hidden = config.hiddenSize();
         queries = config.queryWidth();
@@ -57,7 +66,8 @@ public final class FusedAttention extends FamilyBlock {
         NDArray q = Sequences.columns(all, 0, queries);
         NDArray k = Sequences.columns(all, queries, queries + keys);
         NDArray v = Sequences.columns(all, queries + keys, queries + 2 * keys);
-        NDArray attended = AttentionMemory.turnAndAttend(pass, layer, q, k, v, inputs, shape);
+        NDArray attended =
+                AttentionMemory.turnAndAttend(pass, layer, q, k, v, inputs, shape, probabilities);
         return new NDList(output.apply(pass, attended));
     }
 }

@@ -8,6 +8,8 @@ package org.lora4j.hf.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.torch.Torch;
 
 /** Llama's layer: y = x + attention(norm(x)), then y + mlp(norm(y)). */
@@ -16,6 +18,8 @@ public final class PreNormLayer extends DecoderLayer {
     private final Slot mlp;
     private final Slot inputNorm;
     private final Slot middleNorm;
+    private @Nullable HiddenDropout attentionDropout;
+    private @Nullable HiddenDropout mlpDropout;
 
     /**
      * Joins the parts under Llama's names.
@@ -33,10 +37,29 @@ public final class PreNormLayer extends DecoderLayer {
         this.middleNorm = child("post_attention_layernorm", middleNorm);
     }
 
+    /**
+     * Adds dropouts of what each half adds, as Phi-3 has them.
+     *
+     * @param attention of the attention's result
+     * @param mlp of the feed-forward part's result
+     * @return this
+     */
+    public PreNormLayer withResidualDropouts(HiddenDropout attention, HiddenDropout mlp) {
+        attentionDropout = attention;
+        mlpDropout = mlp;
+        return this;
+    }
+
+    private static NDArray dropped(Pass pass, NDArray x, @Nullable HiddenDropout dropout) {
+        return dropout == null ? x : dropout.apply(pass, x);
+    }
+
     @Override
     protected NDArray compute(Pass pass, NDArray hidden, NDList state) {
         NDList inner = with(inputNorm.apply(pass, hidden), state);
-        NDArray middle = Torch.add(hidden, attention.apply(pass, inner).singletonOrThrow());
-        return Torch.add(middle, mlp.apply(pass, middleNorm.apply(pass, middle)));
+        NDArray attended = attention.apply(pass, inner).singletonOrThrow();
+        NDArray middle = Torch.add(hidden, dropped(pass, attended, attentionDropout));
+        NDArray fed = mlp.apply(pass, middleNorm.apply(pass, middle));
+        return Torch.add(middle, dropped(pass, fed, mlpDropout));
     }
 }

@@ -37,7 +37,8 @@ record RopeSettings(
             refuseNested(scaling);
         }
         double base = number(config, scaling, "rope_theta", 10_000);
-        double part = number(config, scaling, "partial_rotary_factor", 1);
+        String type = type(config, scaling);
+        double part = part(config, scaling, type);
         int dim = (int) (headDim * part);
         if (!(base > 0)) {
             throw new IOException("config.json: rope_theta is " + base + "; expected above 0");
@@ -50,7 +51,32 @@ record RopeSettings(
                             + headDim
                             + "; expected above 0, at most 1, and one channel at least");
         }
-        return new RopeSettings(config, scaling, type(config, scaling), base, dim);
+        if (dim == headDim && dim % 2 != 0) {
+            throw new IOException(
+                    "config.json: heads have "
+                            + headDim
+                            + " channels, which rotary positions turn in pairs; expected an even"
+                            + " number");
+        }
+        return new RopeSettings(config, scaling, type, base, dim);
+    }
+
+    /** Only Phi-3 turns a part of a head: without scaling, transformers' other models ignore it. */
+    private static double part(ModelConfig config, @Nullable ModelConfig scaling, String type)
+            throws IOException {
+        double part = number(config, scaling, "partial_rotary_factor", 1);
+        if (isPhi3(config) || !(part > 0 && part < 1)) { // what makes no sense is named later
+            return part;
+        }
+        if (type.equals("default")) {
+            return 1;
+        }
+        throw new IOException(
+                "config.json: partial_rotary_factor is "
+                        + part
+                        + " with rope_type \""
+                        + type
+                        + "\", which the family does not support; expected 1");
     }
 
     private static String type(ModelConfig config, @Nullable ModelConfig scaling)

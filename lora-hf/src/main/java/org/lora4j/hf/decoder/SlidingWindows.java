@@ -38,21 +38,22 @@ public final class SlidingWindows {
      *
      * @param config config.json
      * @param layer the layer's index
-     * @param window the window of the layers that have one
+     * @param window the window of the layers that have one, 0 where the configuration has none
      * @param otherwise whether the layer has one, where there is no layer_types
      * @return the window, or 0
-     * @throws IOException if layer_types does not say a known type for the layer
+     * @throws IOException if layer_types does not say a known type for the layer, or one with a
+     *     window where there is none
      */
     public static int of(ModelConfig config, int layer, int window, boolean otherwise)
             throws IOException {
         if (!config.has("layer_types")) {
-            return otherwise ? window : 0;
+            return otherwise ? required(window, layer) : 0;
         }
         JsonElement types = config.json().get("layer_types");
         if (types instanceof JsonArray array && layer < array.size()) {
             JsonElement type = array.get(layer);
             if (type.isJsonPrimitive() && TYPES.contains(type.getAsString())) {
-                return type.getAsString().equals("sliding_attention") ? window : 0;
+                return type.getAsString().equals("sliding_attention") ? required(window, layer) : 0;
             }
         }
         throw new IOException(
@@ -62,5 +63,17 @@ public final class SlidingWindows {
                         + TYPES
                         + "; found "
                         + types);
+    }
+
+    private static int required(int window, int layer) throws IOException {
+        if (window == 0) {
+            throw new IOException(
+                    "config.json: layer "
+                            + layer
+                            + " has a sliding window, but "
+                            + KEY
+                            + " is null or switched off; expected its size");
+        }
+        return window;
     }
 }

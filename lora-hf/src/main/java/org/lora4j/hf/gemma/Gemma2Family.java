@@ -14,6 +14,7 @@ import org.lora4j.hf.DecoderFamily;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.decoder.OutputScales;
@@ -28,9 +29,6 @@ import org.lora4j.torch.AttentionShape;
  * vectors scaled by √H, and normalisations around both halves of a layer that multiply by 1 + w.
  */
 public final class Gemma2Family implements DecoderFamily {
-    /** What Gemma2Config has where the file says nothing. */
-    private static final int HEAD_DIM = 256;
-
     @Override
     public String modelType() {
         return "gemma2";
@@ -55,8 +53,8 @@ public final class Gemma2Family implements DecoderFamily {
     public CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
         DecoderConfig numbers =
-                DecoderConfig.of(config, true, HEAD_DIM).withActivation(activation(config));
-        DecoderParts parts = new DecoderParts(config, numbers, weights);
+                DecoderConfig.of(config, DecoderDefaults.GEMMA2).withActivation(activation(config));
+        DecoderParts parts = new DecoderParts(config, numbers, weights, context);
         boolean bias = config.flag("attention_bias", false);
         OutputScales scales =
                 new OutputScales(
@@ -82,8 +80,7 @@ public final class Gemma2Family implements DecoderFamily {
                                         numbers,
                                         weights)),
                 norm("model.norm", numbers, weights),
-                scales,
-                context);
+                scales);
     }
 
     private static AttentionShape shape(ModelConfig config, DecoderConfig numbers, int layer)
@@ -103,7 +100,15 @@ public final class Gemma2Family implements DecoderFamily {
 
     /** A cap whose absence means the family's own, and whose null means none. */
     private static double cap(ModelConfig config, String key, double otherwise) throws IOException {
-        return config.json().has(key) && !config.has(key) ? 0 : config.number(key, otherwise);
+        if (config.json().has(key) && !config.has(key)) {
+            return 0;
+        }
+        double cap = config.number(key, otherwise);
+        if (!(cap > 0)) {
+            throw new IOException(
+                    "config.json: " + key + " is " + cap + "; expected above 0, or null for none");
+        }
+        return cap;
     }
 
     /** hidden_activation; hidden_act, which older files have too, is not read by transformers. */

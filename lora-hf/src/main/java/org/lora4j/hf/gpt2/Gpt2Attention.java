@@ -56,11 +56,8 @@ final class Gpt2Attention extends FamilyBlock {
         NDArray q = Sequences.columns(all, 0, hidden);
         NDArray k = Sequences.columns(all, hidden, 2 * hidden);
         NDArray v = Sequences.columns(all, 2 * hidden, 3 * hidden);
-        NDArray mask = probabilities.causalMask(pass, q, lengths, shape.heads());
         NDArray attended =
-                mask == null
-                        ? AttentionMemory.attend(pass, layer, q, k, v, lengths, shape)
-                        : Sequences.causalAttention(q, k, v, lengths, shape, mask);
+                AttentionMemory.attend(pass, layer, q, k, v, lengths, shape, probabilities);
         return new NDList(residual.apply(pass, output.apply(pass, attended)));
     }
 }

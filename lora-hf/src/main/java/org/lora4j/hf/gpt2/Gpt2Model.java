@@ -33,13 +33,8 @@ final class Gpt2Model extends CausalLanguageModel {
                 weights.embedding("transformer.wte", config.vocabularySize(), hidden);
         stack = new Gpt2Stack(words, config, weights, dropouts);
         child("transformer", stack);
-        head =
-                child(
-                        "lm_head",
-                        config.tied()
-                                ? weights.tiedHead(words)
-                                : weights.linear(
-                                        "lm_head", hidden, config.vocabularySize(), false));
+        int entries = config.vocabularySize();
+        head = child("lm_head", weights.head("lm_head", words, entries, hidden, config.tied()));
     }
 
     static Gpt2Model read(Gpt2Config config, Checkpoint weights, LoraContext context)

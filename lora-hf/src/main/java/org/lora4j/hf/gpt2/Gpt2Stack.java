@@ -25,12 +25,14 @@ final class Gpt2Stack extends FamilyBlock {
     private final ModuleList layers;
     private final Slot norm;
     private final HiddenDropout dropout;
+    private final int positionCount;
 
     @SuppressWarnings("this-escape")
     Gpt2Stack(EmbeddingBlock table, Gpt2Config config, Checkpoint weights, DropoutSwitch dropouts)
             throws IOException {
         int hidden = config.hiddenSize();
         words = child("wte", table);
+        positionCount = config.positions();
         places = child("wpe", weights.embedding("transformer.wpe", config.positions(), hidden));
         List<Gpt2Layer> made = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
@@ -43,9 +45,25 @@ final class Gpt2Stack extends FamilyBlock {
     }
 
     NDList embed(Pass pass, NDList tokens) {
+        requirePlaces(tokens.get(1).toLongArray());
         NDArray word = words.apply(pass, tokens.get(0));
         NDArray sum = Torch.add(word, places.apply(pass, tokens.get(1)));
         return new NDList(dropout.apply(pass, sum), tokens.get(2));
+    }
+
+    /** A row beside the table would be an error of the device, which on some ends the process. */
+    private void requirePlaces(long[] positions) {
+        for (long position : positions) {
+            if (position >= positionCount) {
+                throw new IllegalArgumentException(
+                        "a sequence has a token at position "
+                                + position
+                                + ", counted from 0; expected at most "
+                                + positionCount
+                                + " tokens (n_positions), the entries of the model's position"
+                                + " table. Shorten the text");
+            }
+        }
     }
 
     NDArray layer(int index, Pass pass, NDList state) {

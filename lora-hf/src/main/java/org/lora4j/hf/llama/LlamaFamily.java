@@ -14,6 +14,7 @@ import org.lora4j.hf.DecoderFamily;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 
@@ -42,8 +43,8 @@ public final class LlamaFamily implements DecoderFamily {
     @Override
     public CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
-        DecoderConfig numbers = DecoderConfig.of(config, false);
-        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        DecoderConfig numbers = DecoderConfig.of(config, DecoderDefaults.LLAMA);
+        DecoderParts parts = new DecoderParts(config, numbers, weights, context);
         boolean bias = config.flag("attention_bias", false);
         boolean mlpBias = config.flag("mlp_bias", false);
         return parts.decoder(
@@ -51,7 +52,6 @@ public final class LlamaFamily implements DecoderFamily {
                         parts.layer(
                                 i,
                                 parts.attention(i, parts.shape(0), new Biases(bias, bias)),
-                                parts.mlp(i, mlpBias)),
-                context);
+                                parts.mlp(i, mlpBias)));
     }
 }

@@ -14,6 +14,7 @@ import org.lora4j.hf.DecoderFamily;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.decoder.SlidingWindows;
@@ -43,15 +44,14 @@ public final class MistralFamily implements DecoderFamily {
     @Override
     public CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
-        DecoderConfig numbers = DecoderConfig.of(config, false);
-        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        DecoderConfig numbers = DecoderConfig.of(config, DecoderDefaults.MISTRAL);
+        DecoderParts parts = new DecoderParts(config, numbers, weights, context);
         int window = SlidingWindows.size(config, 4096);
         return parts.decoder(
                 i ->
                         parts.layer(
                                 i,
                                 parts.attention(i, parts.shape(window), new Biases(false, false)),
-                                parts.mlp(i, false)),
-                context);
+                                parts.mlp(i, false)));
     }
 }

@@ -13,6 +13,7 @@ import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.DecoderFamily;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.decoder.FusedAttention;
@@ -46,18 +47,26 @@ public final class Phi3Family implements DecoderFamily {
     @Override
     public CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
-        DecoderConfig numbers = DecoderConfig.of(config, false);
-        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        DecoderConfig numbers = DecoderConfig.of(config, DecoderDefaults.PHI3);
+        DecoderParts parts = new DecoderParts(config, numbers, weights, context);
+        double residual = config.probability("resid_pdrop", 0);
         int window = SlidingWindows.size(config, 0);
         return parts.decoder(
                 i -> {
                     String path = DecoderParts.path(i);
                     return parts.layer(
-                            i,
-                            new FusedAttention(
-                                    path + ".self_attn", i, numbers, parts.shape(window), weights),
-                            new FusedGatedMlp(path + ".mlp", numbers, weights));
-                },
-                context);
+                                    i,
+                                    new FusedAttention(
+                                            path + ".self_attn",
+                                            i,
+                                            numbers,
+                                            parts.shape(window),
+                                            weights,
+                                            parts.attentionDropout(i)),
+                                    new FusedGatedMlp(path + ".mlp", numbers, weights))
+                            .withResidualDropouts(
+                                    parts.dropout(path + ".resid_attn_dropout", residual),
+                                    parts.dropout(path + ".resid_mlp_dropout", residual));
+                });
     }
 }

@@ -14,6 +14,7 @@ import org.lora4j.hf.DecoderFamily;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 
@@ -42,8 +43,8 @@ public final class Qwen2Family implements DecoderFamily {
     @Override
     public CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
-        DecoderConfig numbers = DecoderConfig.of(config, false);
-        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        DecoderConfig numbers = DecoderConfig.of(config, DecoderDefaults.QWEN2);
+        DecoderParts parts = new DecoderParts(config, numbers, weights, context);
         return parts.decoder(
                 i ->
                         parts.layer(
@@ -52,7 +53,6 @@ public final class Qwen2Family implements DecoderFamily {
                                         i,
                                         parts.shape(QwenWindows.of(config, i)),
                                         new Biases(true, false)),
-                                parts.mlp(i, false)),
-                context);
+                                parts.mlp(i, false)));
     }
 }

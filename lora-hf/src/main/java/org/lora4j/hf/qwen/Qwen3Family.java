@@ -15,15 +15,13 @@ import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.decoder.DecoderAttention;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
+import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.nn.RmsNormBlock;
 
 /** Qwen3ForCausalLM: Llama whose queries and keys are normalised head by head. */
 public final class Qwen3Family implements DecoderFamily {
-    /** What Qwen3Config has where the file says nothing. */
-    private static final int HEAD_DIM = 128;
-
     @Override
     public String modelType() {
         return "qwen3";
@@ -47,8 +45,8 @@ public final class Qwen3Family implements DecoderFamily {
     @Override
     public CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
-        DecoderConfig numbers = DecoderConfig.of(config, false, HEAD_DIM);
-        DecoderParts parts = new DecoderParts(config, numbers, weights);
+        DecoderConfig numbers = DecoderConfig.of(config, DecoderDefaults.QWEN3);
+        DecoderParts parts = new DecoderParts(config, numbers, weights, context);
         boolean bias = config.flag("attention_bias", false);
         return parts.decoder(
                 i -> {
@@ -62,8 +60,7 @@ public final class Qwen3Family implements DecoderFamily {
                                             headNorm(path + ".q_norm", numbers, weights),
                                             headNorm(path + ".k_norm", numbers, weights));
                     return parts.layer(i, attention, parts.mlp(i, false));
-                },
-                context);
+                });
     }
 
     private static RmsNormBlock headNorm(String path, DecoderConfig numbers, Checkpoint weights)

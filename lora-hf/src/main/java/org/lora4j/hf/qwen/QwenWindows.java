@@ -16,7 +16,7 @@ final class QwenWindows {
     static int of(ModelConfig config, int layer) throws IOException {
         int window =
                 config.flag("use_sliding_window", false) ? SlidingWindows.size(config, 4096) : 0;
-        boolean otherwise = layer >= config.integer("max_window_layers", 28);
+        boolean otherwise = window > 0 && layer >= config.integer("max_window_layers", 28);
         return SlidingWindows.of(config, layer, window, otherwise);
     }
 }

@@ -116,7 +116,10 @@ class RotaryFrequenciesTest {
         assertRefused("{type: 'linear'}", "rope_scaling.factor", "nothing");
         assertRefused("{type: 'linear', factor: 0}", "factor", "above 0");
         assertRefused("{type: 'dynamic', factor: -1}", "factor", "above 0");
-        assertRefused("{type: 'dynamic', factor: 2, partial_rotary_factor: 0.125}", "2 channels");
+        assertRefused(
+                "{type: 'dynamic', factor: 2, partial_rotary_factor: 0.125}",
+                "partial_rotary_factor is 0.125",
+                "dynamic");
         assertRefused("{rope_theta: 0}", "rope_theta", "above 0");
         assertRefused("{partial_rotary_factor: 1.5}", "partial_rotary_factor", "1.5");
         assertRefused(
@@ -132,7 +135,9 @@ class RotaryFrequenciesTest {
 
     @Test
     void anOddNumberOfChannelsIsRoundedUp() throws IOException {
-        JsonObject json = JsonParser.parseString("{partial_rotary_factor: 0.5}").getAsJsonObject();
+        JsonObject json =
+                JsonParser.parseString("{model_type: 'phi3', partial_rotary_factor: 0.5}")
+                        .getAsJsonObject();
         RotaryFrequencies rotary = RotaryFrequencies.of(config(json), 10);
         assertEquals(6, rotary.channels());
         assertEquals(3, rotary.inverse(1).length);
