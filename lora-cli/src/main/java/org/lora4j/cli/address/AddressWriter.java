@@ -6,7 +6,6 @@
 package org.lora4j.cli.address;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -143,20 +142,12 @@ final class AddressWriter {
         List<Part> street = parts(fields, "road", "section", "lane", "alley", "number");
         List<Part> floor = parts(fields, "floor", "room");
         String number = fields.getOrDefault("number", "");
-        boolean bare = !number.isEmpty() && number.indexOf('號') < 0;
-        boolean abbreviated = fields.containsKey("district") && !isWhole(fields.get("district"));
         List<List<Part>> blocks = new ArrayList<>(List.of(area, village, street, floor));
-        if (!bare && chance.in(0.12)) {
-            if (chance.in(0.4)) { // the floor first
-                blocks = new ArrayList<>(List.of(floor, area, village, street));
-            } else if (chance.in(0.3)) { // as abroad: from the small to the large
-                if (!abbreviated && chance.in(0.5)) {
-                    Collections.reverse(area);
-                }
-                blocks = new ArrayList<>(List.of(floor, street, village, area));
-            } else {
-                chance.shuffle(blocks);
-            }
+        if (chance.in(0.12)) {
+            blocks =
+                    chance.in(0.6)
+                            ? new ArrayList<>(List.of(floor, area, village, street))
+                            : new ArrayList<>(List.of(floor, street, village, area)); // as abroad
         }
         boolean last = !number.isEmpty() && chance.in(0.2);
         blocks.add(last ? blocks.size() : 0, zip);
@@ -169,10 +160,6 @@ final class AddressWriter {
             parts.set(parts.size() - 1, new Part(end.key(), end.text(), false));
         }
         return parts;
-    }
-
-    private static boolean isWhole(String district) {
-        return "市區鄉鎮".indexOf(district.charAt(district.length() - 1)) >= 0;
     }
 
     private static List<Part> parts(Map<String, String> fields, String... keys) {
