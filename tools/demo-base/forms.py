@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from signs import DIGITS, HAN, LETTERS, chance, chinese_number, compact, han, number, wide
 from words import FIELDS
 
-PLAIN = 250
-COUNT = 350  # the last hundred are harder: more fields, longer signs, signs that two fields share
+PLAIN = 250  # the others are harder: more fields, longer signs, signs that two fields share
 SPACES = [" ", " ", "\u3000", "  "]
 SEPARATORS = [",", "，", "、", ", ", "/", " / ", "|", ";", "；", ".", " - ", "\t"]
 BRACKETS = ["()", "（）", "[]", "【】", "「」"]
@@ -71,7 +70,15 @@ def draw(seed):
     return Form(name, tuple(fields), chance(r, 0.85), junk)
 
 
-FORMS = [draw(seed) for seed in range(COUNT)]
+FORMS = []
+
+
+def use(count):
+    """Draws so many forms, the same ones each time."""
+    FORMS[:] = [draw(seed) for seed in range(count)]
+
+
+use(350)
 
 
 def numeral(r, longest, share):

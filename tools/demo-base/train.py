@@ -3,7 +3,7 @@
 # Licensed under the Apache License, Version 2.0: see the file LICENSE.
 """Trains the demo's base, a small Llama, from scratch on the tasks of tasks.py.
 
-usage: python train.py OUTPUT_DIR [--steps N] [--tokens N] [--device cuda] [--workers N] [--seed S]
+usage: python train.py OUTPUT_DIR [--forms N] [--steps N] [--tokens N] [--device cuda] [--workers N] [--seed S]
 Needs torch, transformers, tokenizers and safetensors. Writes a checkpoint directory as transformers
 reads it, in float32. The data are the same for the same seed and number of workers.
 """
@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
 
+import forms
 import tasks
 import tokenizer as base_tokenizer
 from muon import Muon
@@ -149,16 +150,18 @@ def main():
     parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--tokens", type=int, default=4000, help="a batch's tokens, padding included")
     parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--hidden", type=int, default=128)
+    parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--start", type=pathlib.Path, help="a checkpoint to go on from")
     parser.add_argument("--constant", type=float, default=0.2, help="the share of steps before the rate falls")
+    parser.add_argument("--forms", type=int, default=350, help="how many forms it learns")
     parser.add_argument("--decay", type=float, default=0.1, help="the weight decay of matrices")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--workers", type=int, default=0, help="processes that make the data")
     parser.add_argument("--evaluate", type=int, default=10, help="how often its exact answers are counted")
     a = parser.parse_args()
+    forms.use(a.forms)
     size = base_tokenizer.write(a.output)
     tokenizer = Tokenizer.from_file(str(a.output / "tokenizer.json"))
     model = LlamaForCausalLM(config(-(-size // 8) * 8, a.hidden, a.layers))

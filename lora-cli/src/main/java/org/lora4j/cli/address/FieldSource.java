@@ -34,7 +34,7 @@ final class FieldSource {
             fields.put("zip", Integer.toString(chance.from(1, 9)) + digits(digits - 1));
         }
         boolean rural = area(fields);
-        boolean road = chance.in(rural ? 0.8 : 0.96);
+        boolean road = !chance.rarely(rural ? 0.2 : 0.04);
         if (!road || chance.in(0.25)) {
             fields.put("village", name(false) + (chance.in(rural ? 0.8 : 0.05) ? "村" : "里"));
             if (chance.in(0.6)) {
@@ -44,12 +44,12 @@ final class FieldSource {
         if (road) {
             road(fields);
         }
-        if (chance.in(0.97)) {
+        if (!chance.rarely(0.03)) {
             fields.put("number", number());
         }
         if (chance.in(0.5)) {
             fields.put("floor", floor());
-            if (chance.in(0.15)) {
+            if (chance.rarely(0.15)) {
                 fields.put("room", room());
             }
         }
@@ -70,9 +70,9 @@ final class FieldSource {
         String county = row.get(0);
         String district = chance.any(row.subList(1, row.size()));
         boolean common = chance.in(0.6);
-        boolean hasDistrict = chance.in(0.9);
-        if (!hasDistrict || chance.in(0.87)) {
-            String written = chance.in(0.15) ? county.substring(0, 2) : county;
+        boolean hasDistrict = !chance.rarely(0.1);
+        if (!hasDistrict || !chance.rarely(0.13)) {
+            String written = chance.rarely(0.15) ? county.substring(0, 2) : county;
             fields.put("county", common ? written.replace('臺', '台') : written);
         }
         if (hasDistrict) {
@@ -88,7 +88,7 @@ final class FieldSource {
         }
         while (true) {
             StringBuilder name = new StringBuilder();
-            int length = longer && chance.in(0.06) ? 3 : 2;
+            int length = longer && chance.rarely(0.06) ? 3 : 2;
             for (int i = 0; i < length; i++) {
                 name.append(chance.any(gazetteer.characters()));
             }
@@ -105,8 +105,8 @@ final class FieldSource {
             name += chance.any("東", "西", "南", "北", "中", "一", "二", "三", "四", "五", "六", "七", "新");
         }
         int kind = chance.from(0, 99);
-        fields.put("road", name + (kind < 74 ? "路" : kind < 96 ? "街" : "大道"));
-        if (chance.in(kind < 74 ? 0.4 : 0.1)) {
+        fields.put("road", name + (chance.rarely(0.04) ? "大道" : kind < 77 ? "路" : "街"));
+        if (chance.in(kind < 77 ? 0.4 : 0.1)) {
             int n = chance.small(9);
             fields.put("section", (chance.in(0.6) ? Chance.chinese(n) : Integer.toString(n)) + "段");
         }
@@ -115,7 +115,7 @@ final class FieldSource {
             if (chance.in(0.4)) {
                 fields.put("alley", chance.number(150, 0.04) + "弄");
             }
-        } else if (chance.in(0.03)) {
+        } else if (chance.rarely(0.03)) {
             fields.put("alley", chance.number(150, 0.04) + "弄");
         }
     }
@@ -125,7 +125,7 @@ final class FieldSource {
         int kind = chance.from(0, 99);
         String further = chance.number(30, 0.04);
         if (kind < 74) {
-            return (chance.in(0.01) ? "臨" : "") + number + "號";
+            return (chance.rarely(0.01) ? "臨" : "") + number + "號";
         }
         if (kind < 83) {
             return number + "之" + further + "號";
@@ -138,7 +138,7 @@ final class FieldSource {
 
     private String floor() {
         String level = chance.number(30, 0.25);
-        if (chance.in(0.08)) {
+        if (chance.rarely(0.08)) {
             int n = chance.from(1, 6);
             return chance.any(
                     "B" + n,
@@ -154,7 +154,7 @@ final class FieldSource {
                 Character.isDigit(level.charAt(0)) && chance.in(0.3)
                         ? level + chance.any("F", "F", "f")
                         : level + "樓";
-        if (chance.in(0.2)) {
+        if (chance.rarely(0.2)) {
             floor += chance.any("之", "之", "-") + chance.number(20, 0.04);
         }
         return floor;
