@@ -107,9 +107,10 @@ def main():
     parser.add_argument("--dtype", choices=["f32", "bf16"], default="bf16")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--steps", type=int, help="default: 6 of train, 10 of instruct, whose batches differ")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
+    args.steps = args.steps or (6 if args.job == "train" else 10)
     sides = {"lora4j": ours}
     sides.update({"PEFT": eager, "PEFT compiled": compiled} if args.job == "train" else {"PEFT": instruct})
     results = {name: [] for name in sides}

@@ -9,37 +9,9 @@ has not seen, and an adapter has the rest to teach.
 """
 import json
 
-from tokenizer import PLACES, chinese, rare
+from forms import form
+from signs import DIGITS, LETTERS, SMALL, chance, compact, han, HAN, number, wide
 from words import FIELDS
-
-HAN = chinese() + 3 * list(PLACES)
-RARE = rare()
-DIGITS = "0123456789"
-NUMERALS = "一二三四五六七八九十"
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-SMALL = LETTERS.lower()
-SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴周徐蘇葉莊呂江何蕭羅高"
-WIDE = {c: chr(ord(c) + 0xFEE0) for c in map(chr, range(0x21, 0x7F))}
-
-
-def compact(value):
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def chance(r, p):
-    return r.random() < p
-
-
-def number(r, longest=4):
-    first = r.choice("123456789")
-    return first + "".join(r.choices(DIGITS, k=r.randrange(longest)))
-
-
-def han(r, least=1, most=4):
-    if chance(r, 0.03):
-        return "".join(r.choice(RARE if chance(r, 0.4) else HAN) for _ in range(r.randint(least, most)))
-    return "".join(r.choices(HAN, k=r.randint(least, most)))
-
 
 def letters(r, least=1, most=4):
     return "".join(r.choices(r.choice([LETTERS, SMALL]), k=r.randint(least, most)))
@@ -61,8 +33,7 @@ def value(r):
 def noisy(r, text):
     """Full-width forms for some or all of ASCII, and spaces."""
     if chance(r, 0.3):
-        share = r.choice([0.3, 1, 1])
-        text = "".join(WIDE.get(c, c) if chance(r, share) else c for c in text)
+        text = wide(r, text, r.choice([0.3, 1, 1]))
     if chance(r, 0.2):
         text = "".join(c + (" " if chance(r, 0.15) else "") for c in text)
     return text
@@ -76,14 +47,13 @@ def mixture(r, most):
 
 
 def copy(r):
-    text = mixture(r, 36)
+    text = mixture(r, 36) if chance(r, 0.7) else "".join(value(r) for _ in range(r.randint(1, 6)))
     return "copy", text, text
 
 
 def width(r):
     text = "".join(value(r) for _ in range(r.randint(1, 5)))
-    wide = "".join(WIDE.get(c, c) if chance(r, 0.7) else c for c in text)
-    return "width", wide, text
+    return "width", wide(r, text, 0.7), text
 
 
 def strip(r):
@@ -160,91 +130,6 @@ def legend(r):
     return ("legend keep " if keep else "legend ") + told, noisy(r, line), compact(answer)
 
 
-def fixed(task, parts, keep=False):
-    """Parts told by fixed signs: (name, value, sign before, sign after), in the answer's order."""
-
-    def make(r):
-        chosen = [(n, v(r), before, after) for n, v, before, after in parts if chance(r, 0.75)]
-        if not chosen:
-            return make(r)
-        shown = list(chosen)
-        if chance(r, 0.08):
-            r.shuffle(shown)
-        between = r.choice([" ", "，", ",", "、", ";"]) if chance(r, 0.2) or shown != chosen else ""
-        line = between.join(before + v + after for _, v, before, after in shown)
-        if chance(r, 0.1):
-            line += r.choice(["。", "（" + han(r, 1, 4) + "）", " " + han(r, 1, 3)])
-        answer = {n: before + v + after if keep else v for n, v, before, after in chosen}
-        return task, noisy(r, line), compact(answer)
-
-    return make
-
-
-def small(r):
-    return number(r, 2)
-
-
-def numeral(r):
-    return r.choice([small(r), small(r), r.choice(NUMERALS), "十" + r.choice(NUMERALS[:9])])
-
-
-def divided(r):
-    """A number, now and then with a part after 之 or a hyphen."""
-    return number(r, 4) + r.choice(["", "", "之" + numeral(r), "-" + small(r)])
-
-
-def person(r):
-    return r.choice(SURNAMES) + han(r, 1, 2)
-
-
-def name(r):
-    return han(r, 1, 3)
-
-
-def long_code(r):
-    return number(r, 6)
-
-
-date = fixed("date", [
-    ("era", lambda r: r.choice(["民國", "西元", "昭和", "光緒"]), "", ""), ("year", long_code, "", "年"),
-    ("month", numeral, "", "月"), ("day", numeral, "", "日"), ("week", lambda r: r.choice(NUMERALS[:6] + "日"), "星期", ""),
-    ("period", lambda r: r.choice(["上午", "下午", "晚上", "清晨"]), "", ""), ("hour", numeral, "", "時"),
-    ("minute", small, "", "分"), ("second", small, "", "秒")])
-law = fixed("law", [
-    ("law", lambda r: han(r, 1, 5), "", "法"), ("chapter", numeral, "第", "章"), ("article", divided, "第", "條"),
-    ("paragraph", numeral, "第", "項"), ("item", numeral, "第", "款")])
-book = fixed("book", [
-    ("title", lambda r: han(r, 1, 6), "《", "》"), ("volume", numeral, "第", "卷"), ("chapter", numeral, "", "回"),
-    ("page", small, "", "頁"), ("line", small, "", "行"), ("author", person, "", "著"), ("edition", numeral, "", "版")],
-    keep=True)
-goods = fixed("goods", [
-    ("code", lambda r: letters(r, 1, 3) + r.choice(["", "-"]) + number(r), "", ""), ("name", name, "品名", ""),
-    ("length", small, "長", "公分"), ("width", small, "寬", "公分"), ("height", small, "高", "公分"),
-    ("weight", divided, "", "公斤"), ("count", numeral, "", "箱"), ("price", long_code, "", "元")])
-student = fixed("student", [
-    ("code", long_code, "", ""), ("school", name, "", "大學"), ("department", name, "", "系"), ("grade", numeral, "", "年級"),
-    ("class", lambda r: r.choice("甲乙丙丁忠孝仁愛"), "", "班"), ("name", person, "", "同學"), ("score", small, "", "分")],
-    keep=True)
-train = fixed("train", [
-    ("from", name, "從", ""), ("to", name, "往", ""), ("train", divided, "", "次"), ("cabin", small, "", "車廂"),
-    ("seat", lambda r: small(r) + r.choice("ABCDE"), "", "座")])
-meeting = fixed("meeting", [
-    ("person", person, "", "先生"), ("title", name, "", "長"), ("company", name, "", "公司"),
-    ("phone", lambda r: "0" + number(r, 1) + "-" + number(r, 8), "電話", ""), ("extension", small, "轉", "")])
-museum = fixed("museum", [
-    ("code", long_code, "", ""), ("museum", name, "", "館"), ("hall", name, "", "廳"), ("case", divided, "", "櫃"),
-    ("shelf", numeral, "", "格"), ("item", divided, "", "件"), ("remark", lambda r: number(r, 2) + "K", "", "")], keep=True)
-factory = fixed("factory", [
-    ("company", name, "", "公司"), ("factory", name, "", "廠"), ("line", numeral, "", "線"), ("machine", divided, "", "機"),
-    ("batch", divided, "", "批"), ("shift", lambda r: r.choice("早中晚") , "", "班"), ("worker", person, "", "師傅")], keep=True)
-ship = fixed("ship", [
-    ("port", name, "", "港"), ("pier", numeral, "", "碼頭"), ("ship", name, "", "輪"), ("voyage", divided, "", "航次"),
-    ("container", lambda r: letters(r, 2, 4) + number(r, 5), "", "貨櫃"), ("weight", small, "", "噸")], keep=True)
-patient = fixed("patient", [
-    ("hospital", name, "", "醫院"), ("department", name, "", "科"), ("doctor", person, "", "醫師"), ("number", small, "", "診"),
-    ("body", numeral, "", "床"), ("dose", divided, "", "錠"), ("day", numeral, "", "天份")])
-
-
 def western(r):
     """An English address."""
     word = lambda: letters(r, 3, 7).capitalize()
@@ -254,9 +139,8 @@ def western(r):
     return "western", line, compact(parts)
 
 
-TASKS = [(copy, 2.5), (width, 1.5), (strip, 1.5), (key_values, 1.5), (select, 0.1), (pick, 0.1), (columns, 0.7), (items, 0.7),
-         (tags, 0.5), (legend, 0.5), (date, 1.5), (law, 1), (book, 2), (goods, 1), (student, 2.5), (train, 0.7),
-         (meeting, 0.7), (museum, 3), (factory, 3), (ship, 2.5), (patient, 0.7), (western, 0.2)]
+TASKS = [(copy, 2.5), (width, 1), (strip, 1), (key_values, 1), (select, 0.1), (pick, 0.1), (columns, 0.5), (items, 0.5),
+         (tags, 0.4), (legend, 0.4), (western, 0.2), (form, 14)]
 
 
 def sample(r):

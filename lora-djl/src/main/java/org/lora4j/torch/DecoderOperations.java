@@ -10,7 +10,8 @@ package org.lora4j.torch;
  * int64 on the CPU. rotary: x [N, n * d], cos and sin [N, r], r at most d, in halves as Hugging
  * Face lays them out. causal_attention: q [N, n * d], k and v [N, m * d], each row sees those of
  * its sequence up to itself, and at most window of them where window is above 0; with cap above 0
- * scores are cap * tanh(score / cap). Sequences of one length run together.
+ * scores are cap * tanh(score / cap). Sequences of one length run together, and so do many short
+ * ones, padded on the right, where nothing sees the padding.
  */
 final class DecoderOperations {
     private DecoderOperations() {}
@@ -96,18 +97,35 @@ final class DecoderOperations {
                 if torch.eq(torch.mul(longest, count), torch.size(q, 0)):
                   out = (self).attend(q, k, v, count, n, m, a, w, c, )
                 else:
-                  sizes = annotate(List[int], [])
-                  for i in range(count):
-                    _0 = torch.append(sizes, int(torch.select(lengths, 0, i)))
-                  qs = torch.split_with_sizes(q, sizes)
-                  ks = torch.split_with_sizes(k, sizes)
-                  vs = torch.split_with_sizes(v, sizes)
-                  outs = annotate(List[Tensor], [])
-                  for i in range(count):
-                    o = (self).attend(qs[i], ks[i], vs[i], 1, n, m, a, w, c, )
-                    _1 = torch.append(outs, o)
-                  out = torch.cat(outs, 0)
+                  if (self).many_short(q, count, longest, ):
+                    place = torch.to((self).places(lengths, longest, ), ops.prim.device(q))
+                    rows = torch.mul(count, longest)
+                    o = (self).attend((self).padded_rows(q, place, rows, ), (self).padded_rows(k, place, rows, ), (self).padded_rows(v, place, rows, ), count, n, m, a, w, c, )
+                    out0 = torch.index_select(o, 0, place)
+                  else:
+                    sizes = annotate(List[int], [])
+                    for i in range(count):
+                      _0 = torch.append(sizes, int(torch.select(lengths, 0, i)))
+                    qs = torch.split_with_sizes(q, sizes)
+                    ks = torch.split_with_sizes(k, sizes)
+                    vs = torch.split_with_sizes(v, sizes)
+                    outs = annotate(List[Tensor], [])
+                    for i in range(count):
+                      o = (self).attend(qs[i], ks[i], vs[i], 1, n, m, a, w, c, )
+                      _1 = torch.append(outs, o)
+                    out0 = torch.cat(outs, 0)
+                  out = out0
                 return out
+              def many_short(self: __torch__.Ops, q: Tensor, count: int, longest: int) -> bool:
+                little = torch.le(torch.mul(longest, count), torch.mul(2, torch.size(q, 0)))
+                return torch.__and__(torch.__and__(torch.ge(count, 8), torch.le(longest, 256)), little)
+              def places(self: __torch__.Ops, lengths: Tensor, longest: int) -> Tensor:
+                starts = torch.sub(torch.cumsum(lengths, 0), lengths)
+                padded = torch.mul(torch.arange(torch.size(lengths, 0), dtype=4, layout=None, device=None), longest)
+                moved = torch.repeat_interleave(torch.sub(padded, starts), lengths)
+                return torch.add(torch.arange(torch.size(moved, 0), dtype=4, layout=None, device=None), moved)
+              def padded_rows(self: __torch__.Ops, x: Tensor, place: Tensor, rows: int) -> Tensor:
+                return torch.index_copy(torch.new_zeros(x, [rows, torch.size(x, 1)]), 0, place, x)
               def causal_attention_dropped(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, drop: Tensor, heads: Tensor, groups: Tensor, scale: Tensor, window: Tensor, cap: Tensor) -> Tensor:
                 n = int(heads)
                 m = int(groups)

@@ -10,9 +10,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,9 @@ final class SequencesTest {
     private static final int HEADS = 6;
     private static final int GROUPS = 2;
     private static final int SIZE = 4;
+
+    /** Enough short sequences to be padded together. */
+    private static final int[] MANY = {7, 5, 9, 6, 8, 4, 9, 5, 7, 3};
 
     private static float[] random(int count, long seed) {
         Random random = new Random(seed);
@@ -142,7 +147,7 @@ final class SequencesTest {
 
     @Test
     void attentionIsItsDefinitionForEverySetOfLengths() {
-        int[][] sets = {{5}, {4, 4, 4}, {7, 1, 3, 9}, {2, 3}, {1, 1}};
+        int[][] sets = {{5}, {4, 4, 4}, {7, 1, 3, 9}, {2, 3}, {1, 1}, MANY};
         for (int[] lengths : sets) {
             for (int window : new int[] {0, 1, 3, 20}) {
                 for (double cap : new double[] {0, 1.5}) {
@@ -153,6 +158,58 @@ final class SequencesTest {
                 }
             }
         }
+    }
+
+    /** The gradients of q, k and v, row by row, for random ones of the output. */
+    private static float[] gradients(int first, int count) {
+        int rows = Arrays.stream(MANY).sum();
+        int skip = Arrays.stream(MANY, 0, first).sum();
+        int[] lengths = Arrays.copyOfRange(MANY, first, first + count);
+        int taken = Arrays.stream(lengths).sum();
+        try (NDManager manager = NDManager.newBaseManager("PyTorch");
+                GradMode on = GradMode.on()) {
+            NDArray[] inputs = new NDArray[3];
+            for (int i = 0; i < 3; i++) {
+                int width = (i == 0 ? HEADS : GROUPS) * SIZE;
+                NDArray all = manager.create(random(rows * width, i + 1), new Shape(rows, width));
+                inputs[i] = all.get(skip + ":" + (skip + taken)).duplicate();
+                inputs[i].setRequiresGradient(true);
+            }
+            NDArray weights = manager.create(random(rows * HEADS * SIZE, 9));
+            NDArray weight =
+                    weights.reshape(rows, HEADS * SIZE).get(skip + ":" + (skip + taken));
+            NDArray out =
+                    Sequences.causalAttention(
+                            inputs[0],
+                            inputs[1],
+                            inputs[2],
+                            manager.create(Arrays.stream(lengths).asLongStream().toArray()),
+                            new AttentionShape(HEADS, GROUPS, 0.7, 0, 0));
+            NDList found = Autograd.pullback(out, weight, List.of(inputs));
+            float[] joined = new float[taken * (HEADS + 2 * GROUPS) * SIZE];
+            int at = 0;
+            for (int row = 0; row < taken; row++) {
+                for (NDArray input : found) {
+                    float[] part = input.get(row).toFloatArray();
+                    System.arraycopy(part, 0, joined, at, part.length);
+                    at += part.length;
+                }
+            }
+            return joined;
+        }
+    }
+
+    @Test
+    void manyShortSequencesGiveTheGradientsOfEachAlone() {
+        float[] together = gradients(0, MANY.length);
+        int at = 0;
+        for (int i = 0; i < MANY.length; i++) {
+            float[] alone = gradients(i, 1);
+            for (float value : alone) {
+                assertThat(together[at++]).isCloseTo(value, within(2e-6f));
+            }
+        }
+        assertThat(at).isEqualTo(together.length);
     }
 
     @Test

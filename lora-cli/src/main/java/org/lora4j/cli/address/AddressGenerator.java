@@ -28,7 +28,8 @@ public final class AddressGenerator {
 
     /** Creates a generator of one split. */
     public AddressGenerator(long seed, Split split) {
-        Chance chance = new Chance(seed * 31 + (split == Split.TEST ? 1 : 0));
+        double emphasis = split == Split.TEST ? 1 : Double.parseDouble(System.getProperty("emphasis", "2.5"));
+        Chance chance = new Chance(seed * 31 + (split == Split.TEST ? 1 : 0), emphasis);
         this.source = new FieldSource(Gazetteer.load(), chance, split);
         this.writer = new AddressWriter(chance);
         this.split = split;

@@ -6,7 +6,6 @@
 package org.lora4j.cli.address;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -59,7 +58,7 @@ final class AddressWriter {
     /** Returns the text; the fields' values are what it has once noise and width are taken away. */
     String write(Map<String, String> fields) {
         List<Part> parts = order(fields);
-        double spread = chance.in(0.1) ? 0.2 : 0;
+        double spread = chance.rarely(0.1) ? 0.2 : 0;
         String usual = chance.in(0.25) ? separator() : "";
         double usually = chance.in(0.5) ? 1 : 0.4;
         StringBuilder text = new StringBuilder();
@@ -75,8 +74,8 @@ final class AddressWriter {
             text.append(wrapped(part.key()) ? inBrackets(written) : written);
         }
         String core = widened(text.toString());
-        String before = chance.in(0.08) ? chance.any(BEFORE) : "";
-        String after = chance.in(0.08) ? chance.any(AFTER) : "";
+        String before = chance.rarely(0.08) ? chance.any(BEFORE) : "";
+        String after = chance.rarely(0.08) ? chance.any(AFTER) : "";
         return before + core + after;
     }
 
@@ -86,8 +85,8 @@ final class AddressWriter {
 
     private boolean wrapped(String key) {
         return switch (key) {
-            case "zip" -> chance.in(0.1);
-            case "village", "floor" -> chance.in(0.02);
+            case "zip" -> chance.rarely(0.1);
+            case "village", "floor" -> chance.rarely(0.02);
             default -> false;
         };
     }
@@ -120,7 +119,7 @@ final class AddressWriter {
     }
 
     private String widened(String text) {
-        double share = chance.in(0.25) ? 1 : chance.in(0.1) ? 0.5 : 0;
+        double share = chance.in(0.25) ? 1 : chance.rarely(0.1) ? 0.5 : 0;
         if (share == 0) {
             return text;
         }
@@ -143,22 +142,9 @@ final class AddressWriter {
         List<Part> street = parts(fields, "road", "section", "lane", "alley", "number");
         List<Part> floor = parts(fields, "floor", "room");
         String number = fields.getOrDefault("number", "");
-        boolean bare = !number.isEmpty() && number.indexOf('號') < 0;
-        boolean abbreviated = fields.containsKey("district") && !isWhole(fields.get("district"));
-        List<List<Part>> blocks = new ArrayList<>(List.of(area, village, street, floor));
-        if (!bare && chance.in(0.12)) {
-            if (chance.in(0.4)) { // the floor first
-                blocks = new ArrayList<>(List.of(floor, area, village, street));
-            } else if (chance.in(0.3)) { // as abroad: from the small to the large
-                if (!abbreviated && chance.in(0.5)) {
-                    Collections.reverse(area);
-                }
-                blocks = new ArrayList<>(List.of(floor, street, village, area));
-            } else {
-                chance.shuffle(blocks);
-            }
-        }
-        boolean last = !number.isEmpty() && chance.in(0.2);
+        List<List<Part>> blocks = new ArrayList<>(List.of(area, village, street));
+        blocks.add(chance.rarely(0.1) ? 0 : 3, floor);
+        boolean last = !number.isEmpty() && chance.rarely(0.2);
         blocks.add(last ? blocks.size() : 0, zip);
         List<Part> parts = new ArrayList<>();
         for (List<Part> block : blocks) {
@@ -169,10 +155,6 @@ final class AddressWriter {
             parts.set(parts.size() - 1, new Part(end.key(), end.text(), false));
         }
         return parts;
-    }
-
-    private static boolean isWhole(String district) {
-        return "市區鄉鎮".indexOf(district.charAt(district.length() - 1)) >= 0;
     }
 
     private static List<Part> parts(Map<String, String> fields, String... keys) {

@@ -5,7 +5,6 @@
  */
 package org.lora4j.cli.address;
 
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
@@ -14,13 +13,26 @@ final class Chance {
     private static final String NUMERALS = "零一二三四五六七八九";
 
     private final Random random;
+    private final double emphasis;
 
-    Chance(long seed) {
+    /**
+     * Creates a source.
+     *
+     * @param seed the seed
+     * @param emphasis how many times as often as it says {@link #rarely} happens
+     */
+    Chance(long seed, double emphasis) {
         random = new Random(seed);
+        this.emphasis = emphasis;
     }
 
     boolean in(double probability) {
         return random.nextDouble() < probability;
+    }
+
+    /** What happens seldom: more often where it is emphasised, at most every other time. */
+    boolean rarely(double probability) {
+        return in(Math.min(0.5, emphasis * probability));
     }
 
     int from(int least, int most) {
@@ -35,10 +47,6 @@ final class Chance {
         return values[random.nextInt(values.length)];
     }
 
-    void shuffle(List<?> values) {
-        Collections.shuffle(values, random);
-    }
-
     /** A number up to a most, small ones more often. */
     int small(int most) {
         double u = random.nextDouble();
@@ -48,7 +56,7 @@ final class Chance {
     /** A number in digits, now and then in Chinese numerals. */
     String number(int most, double chinese) {
         int n = small(most);
-        return in(chinese) && n < 1000 ? chinese(n) : Integer.toString(n);
+        return rarely(chinese) && n < 1000 ? chinese(n) : Integer.toString(n);
     }
 
     /** Chinese numerals: twelve is 十二, a hundred and five 一百零五. */

@@ -11,23 +11,6 @@ import java.util.Map;
 
 /** Draws the fields of an address, as they are written in half width. */
 final class FieldSource {
-    private static final Map<String, String> COLLOQUIAL =
-            Map.ofEntries(
-                    Map.entry("臺北市", "北市"),
-                    Map.entry("桃園市", "桃市"),
-                    Map.entry("臺中市", "中市"),
-                    Map.entry("臺南市", "南市"),
-                    Map.entry("高雄市", "高市"),
-                    Map.entry("新竹縣", "竹縣"),
-                    Map.entry("新竹市", "竹市"),
-                    Map.entry("彰化縣", "彰縣"),
-                    Map.entry("南投縣", "投縣"),
-                    Map.entry("屏東縣", "屏縣"),
-                    Map.entry("宜蘭縣", "宜縣"),
-                    Map.entry("嘉義市", "嘉市"));
-    private static final Map<String, String> FORMER =
-            Map.of("新北市", "臺北縣", "桃園市", "桃園縣", "臺中市", "臺中縣", "臺南市", "臺南縣", "高雄市", "高雄縣");
-
     private final Gazetteer gazetteer;
     private final Chance chance;
     private final Split split;
@@ -37,12 +20,13 @@ final class FieldSource {
         this.gazetteer = gazetteer;
         this.chance = chance;
         this.split = split;
-        this.stems = gazetteer.stems().stream().filter(s -> Split.of(s) == split).toList();
+        this.stems =
+                gazetteer.stems().stream()
+                        .filter(s -> Split.of(s) == split && !Glue.hasSuffix(s))
+                        .toList();
     }
 
-    /**
-     * The next fields; whether the county or district is abbreviated shows in their last character.
-     */
+    /** The next fields. */
     Map<String, String> next() {
         Map<String, String> fields = new LinkedHashMap<>();
         if (chance.in(0.4)) {
@@ -50,7 +34,7 @@ final class FieldSource {
             fields.put("zip", Integer.toString(chance.from(1, 9)) + digits(digits - 1));
         }
         boolean rural = area(fields);
-        boolean road = chance.in(rural ? 0.8 : 0.96);
+        boolean road = !chance.rarely(rural ? 0.2 : 0.04);
         if (!road || chance.in(0.25)) {
             fields.put("village", name(false) + (chance.in(rural ? 0.8 : 0.05) ? "村" : "里"));
             if (chance.in(0.6)) {
@@ -60,12 +44,12 @@ final class FieldSource {
         if (road) {
             road(fields);
         }
-        if (chance.in(0.97)) {
+        if (!chance.rarely(0.03)) {
             fields.put("number", number());
         }
         if (chance.in(0.5)) {
             fields.put("floor", floor());
-            if (chance.in(0.15)) {
+            if (chance.rarely(0.15)) {
                 fields.put("room", room());
             }
         }
@@ -85,36 +69,16 @@ final class FieldSource {
         List<String> row = chance.any(gazetteer.counties());
         String county = row.get(0);
         String district = chance.any(row.subList(1, row.size()));
-        boolean told = chance.in(0.88);
-        boolean hasDistrict = chance.in(0.9);
-        if (told && hasDistrict && FORMER.containsKey(county) && chance.in(0.02)) {
-            county = FORMER.get(county);
-            if (district.length() > 2) {
-                district = stem(district) + chance.any("市", "鎮", "鄉");
-            }
-        }
         boolean common = chance.in(0.6);
-        if (told) {
-            String written = county;
-            if (chance.in(0.14)) {
-                written = county.substring(0, 2);
-            } else if (chance.in(0.02)) {
-                written = COLLOQUIAL.getOrDefault(county, county);
-            }
+        boolean hasDistrict = !chance.rarely(0.1);
+        if (!hasDistrict || !chance.rarely(0.13)) {
+            String written = chance.rarely(0.15) ? county.substring(0, 2) : county;
             fields.put("county", common ? written.replace('臺', '台') : written);
         }
         if (hasDistrict) {
-            String written = district;
-            if (told && district.length() > 2 && chance.in(0.07)) {
-                written = stem(district);
-            }
-            fields.put("district", common ? written.replace('臺', '台') : written);
+            fields.put("district", common ? district.replace('臺', '台') : district);
         }
         return district.endsWith("鄉");
-    }
-
-    private static String stem(String text) {
-        return text.substring(0, text.length() - 1);
     }
 
     /** A name of this split, known or invented; the splits share none. */
@@ -124,12 +88,12 @@ final class FieldSource {
         }
         while (true) {
             StringBuilder name = new StringBuilder();
-            int length = longer && chance.in(0.06) ? 3 : 2;
+            int length = longer && chance.rarely(0.06) ? 3 : 2;
             for (int i = 0; i < length; i++) {
                 name.append(chance.any(gazetteer.characters()));
             }
             String text = name.toString();
-            if (Split.of(text) == split && !Glue.startsAsSuffix(text)) {
+            if (Split.of(text) == split && !Glue.hasSuffix(text)) {
                 return text;
             }
         }
@@ -141,8 +105,8 @@ final class FieldSource {
             name += chance.any("東", "西", "南", "北", "中", "一", "二", "三", "四", "五", "六", "七", "新");
         }
         int kind = chance.from(0, 99);
-        fields.put("road", name + (kind < 74 ? "路" : kind < 96 ? "街" : "大道"));
-        if (chance.in(kind < 74 ? 0.4 : 0.1)) {
+        fields.put("road", name + (chance.rarely(0.04) ? "大道" : kind < 77 ? "路" : "街"));
+        if (chance.in(kind < 77 ? 0.4 : 0.1)) {
             int n = chance.small(9);
             fields.put("section", (chance.in(0.6) ? Chance.chinese(n) : Integer.toString(n)) + "段");
         }
@@ -151,7 +115,7 @@ final class FieldSource {
             if (chance.in(0.4)) {
                 fields.put("alley", chance.number(150, 0.04) + "弄");
             }
-        } else if (chance.in(0.03)) {
+        } else if (chance.rarely(0.03)) {
             fields.put("alley", chance.number(150, 0.04) + "弄");
         }
     }
@@ -160,24 +124,21 @@ final class FieldSource {
         String number = chance.number(chance.in(0.1) ? 2500 : 500, 0.04);
         int kind = chance.from(0, 99);
         String further = chance.number(30, 0.04);
-        if (kind < 72) {
-            return (chance.in(0.01) ? "臨" : "") + number + "號";
+        if (kind < 74) {
+            return (chance.rarely(0.01) ? "臨" : "") + number + "號";
         }
-        if (kind < 80) {
+        if (kind < 83) {
             return number + "之" + further + "號";
         }
-        if (kind < 88) {
+        if (kind < 92) {
             return number + "-" + further + "號";
         }
-        if (kind < 96) {
-            return number + "號之" + further;
-        }
-        return chance.in(0.5) ? number : number + "-" + further;
+        return number + "號之" + further;
     }
 
     private String floor() {
         String level = chance.number(30, 0.25);
-        if (chance.in(0.08)) {
+        if (chance.rarely(0.08)) {
             int n = chance.from(1, 6);
             return chance.any(
                     "B" + n,
@@ -193,7 +154,7 @@ final class FieldSource {
                 Character.isDigit(level.charAt(0)) && chance.in(0.3)
                         ? level + chance.any("F", "F", "f")
                         : level + "樓";
-        if (chance.in(0.2)) {
+        if (chance.rarely(0.2)) {
             floor += chance.any("之", "之", "-") + chance.number(20, 0.04);
         }
         return floor;

@@ -8,8 +8,7 @@ package org.lora4j.cli.address;
 /** Where two pieces of text may touch without being read as one. */
 final class Glue {
     private static final String NUMERALS = "零一二三四五六七八九十百之-";
-    private static final String SUFFIXES = "市縣區鄉鎮里村鄰號樓室門";
-    private static final String WHOLE = "市縣區鄉鎮里村鄰路街道段巷弄號樓室";
+    private static final String SUFFIXES = "市縣區鄉鎮里村鄰路街道段巷弄號樓室";
 
     private Glue() {}
 
@@ -18,9 +17,9 @@ final class Glue {
         return (c < 0x80 && Character.isLetterOrDigit(c)) || NUMERALS.indexOf(c) >= 0;
     }
 
-    /** Whether a name begins with what ends the name of another place. */
-    static boolean startsAsSuffix(String text) {
-        return SUFFIXES.indexOf(text.charAt(0)) >= 0;
+    /** Whether a name has a character that ends the name of a place or a number. */
+    static boolean hasSuffix(String text) {
+        return text.chars().anyMatch(c -> SUFFIXES.indexOf(c) >= 0);
     }
 
     /** Whether the two need something between them. */
@@ -30,6 +29,6 @@ final class Glue {
         if (numeric(end) && numeric(begin)) {
             return true;
         }
-        return WHOLE.indexOf(end) < 0 && startsAsSuffix(after);
+        return SUFFIXES.indexOf(end) < 0 && SUFFIXES.indexOf(begin) >= 0;
     }
 }
