@@ -39,7 +39,7 @@ final class DemoReport {
         console.say("");
     }
 
-    void before(LoraModel model, List<Address> unseen, List<Boolean> exact) throws IOException {
+    void before(LoraModel model, List<Address> unseen, List<Boolean> exact) {
         console.say("");
         console.say(
                 Words.format(
@@ -48,7 +48,7 @@ final class DemoReport {
         show(model, unseen);
     }
 
-    void after(LoraModel model, List<Address> unseen, List<Boolean> exact) throws IOException {
+    void after(LoraModel model, List<Address> unseen, List<Boolean> exact) {
         console.say("");
         console.say(
                 Words.format(
@@ -58,9 +58,9 @@ final class DemoReport {
         show(model, unseen);
     }
 
-    private void show(LoraModel model, List<Address> unseen) throws IOException {
+    private void show(LoraModel model, List<Address> unseen) {
         List<Address> shown = unseen.subList(0, Math.min(SHOWN, unseen.size()));
-        List<String> answers = new AddressReader(model, base).read(shown);
+        List<String> answers = new AddressReader(model).read(shown);
         for (int i = 0; i < shown.size(); i++) {
             String answer = answers.get(i);
             boolean right = shown.get(i).isAnsweredBy(answer);
