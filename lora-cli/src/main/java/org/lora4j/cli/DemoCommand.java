@@ -50,7 +50,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--addresses",
             paramLabel = "N",
-            defaultValue = "12000",
+            defaultValue = "11000",
             description = "How many addresses to train on.")
     private int addresses;
 

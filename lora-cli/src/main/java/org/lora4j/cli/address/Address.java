@@ -38,8 +38,7 @@ public record Address(String text, Map<String, String> fields) {
                     "lane",
                     "alley",
                     "number",
-                    "floor",
-                    "room");
+                    "floor");
 
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 

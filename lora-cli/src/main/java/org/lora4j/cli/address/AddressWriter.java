@@ -58,7 +58,7 @@ final class AddressWriter {
     /** Returns the text; the fields' values are what it has once noise and width are taken away. */
     String write(Map<String, String> fields) {
         List<Part> parts = order(fields);
-        double spread = chance.rarely(0.1) ? 0.2 : 0;
+        double spread = chance.rarely(0.03) ? 0.15 : 0;
         String usual = chance.in(0.25) ? separator() : "";
         double usually = chance.in(0.5) ? 1 : 0.4;
         StringBuilder text = new StringBuilder();
@@ -140,7 +140,7 @@ final class AddressWriter {
         List<Part> area = parts(fields, "county", "district");
         List<Part> village = parts(fields, "village", "neighborhood");
         List<Part> street = parts(fields, "road", "section", "lane", "alley", "number");
-        List<Part> floor = parts(fields, "floor", "room");
+        List<Part> floor = parts(fields, "floor");
         String number = fields.getOrDefault("number", "");
         List<List<Part>> blocks = new ArrayList<>(List.of(area, village, street));
         blocks.add(chance.rarely(0.1) ? 0 : 3, floor);

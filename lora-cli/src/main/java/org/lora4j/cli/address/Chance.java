@@ -35,6 +35,11 @@ final class Chance {
         return in(Math.min(0.5, emphasis * probability));
     }
 
+    /** What happens only where the rare is emphasised. */
+    boolean besides(double probability) {
+        return in((emphasis - 1) * probability);
+    }
+
     int from(int least, int most) {
         return least + random.nextInt(most - least + 1);
     }

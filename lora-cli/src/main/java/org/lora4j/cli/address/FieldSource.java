@@ -49,9 +49,6 @@ final class FieldSource {
         }
         if (chance.in(0.5)) {
             fields.put("floor", floor());
-            if (chance.rarely(0.15)) {
-                fields.put("room", room());
-            }
         }
         return fields;
     }
@@ -66,9 +63,14 @@ final class FieldSource {
 
     /** County and district; returns whether it is a township. */
     private boolean area(Map<String, String> fields) {
-        List<String> row = chance.any(gazetteer.counties());
+        boolean city = chance.besides(0.05); // told from a county's name by heart alone
+        List<String> row;
+        String district;
+        do {
+            row = chance.any(gazetteer.counties());
+            district = chance.any(row.subList(1, row.size()));
+        } while (city && !district.endsWith("市"));
         String county = row.get(0);
-        String district = chance.any(row.subList(1, row.size()));
         boolean common = chance.in(0.6);
         boolean hasDistrict = !chance.rarely(0.1);
         if (!hasDistrict || !chance.rarely(0.13)) {
@@ -158,15 +160,5 @@ final class FieldSource {
             floor += chance.any("之", "之", "-") + chance.number(20, 0.04);
         }
         return floor;
-    }
-
-    private String room() {
-        String number = Integer.toString(chance.from(1, 9)) + digits(chance.from(0, 3));
-        return chance.any(
-                number + "室",
-                number + "室",
-                chance.any("A", "B", "C", "D", "E") + "室",
-                "第" + number + "室",
-                chance.any("A", "B", "C") + number + "室");
     }
 }
