@@ -25,6 +25,7 @@ import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TrainableParameters;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.LearningRateSchedule;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
@@ -33,12 +34,12 @@ import org.lora4j.train.WarmUp;
 /** The demonstration: a small language model that cannot read addresses learns to. */
 final class Demo {
     /** A batch is so many rows, each filled with whole addresses. */
-    private static final int ROWS = 8;
+    private static final int ROWS = 2;
 
     private static final int ROW_TOKENS = 512;
     private static final int RANK = 16;
     private static final int ALPHA = 32;
-    private static final double LORA_RATE = 4e-3;
+    private static final double LORA_RATE = 5e-3;
     private static final double FULL_RATE = 1e-3;
     private static final double WARM_UP = 0.05;
     private static final double CLIP = 1;
@@ -73,13 +74,14 @@ final class Demo {
         demo.report.conclude(lora, full);
     }
 
-    private LoraModel load() throws IOException {
-        LoadOptions options = LoadOptions.defaults().withDevice(device).withSeed(plan.seed());
+    private LoraModel load(TensorDtype dtype) throws IOException {
+        LoadOptions options =
+                LoadOptions.defaults().withDevice(device).withSeed(plan.seed()).withDtype(dtype);
         return LoraModel.load(base, Task.causalLanguageModel(), options);
     }
 
     private DemoRun lora() throws IOException {
-        try (LoraModel model = load()) {
+        try (LoraModel model = load(DemoPrecision.ofThisMachine())) {
             LoraConfig config =
                     LoraConfig.builder()
                             .setRank(RANK)
@@ -112,7 +114,7 @@ final class Demo {
     private DemoRun full() throws IOException {
         console.say("The same with every weight:");
         Memory.forgetPeak();
-        try (LoraModel model = load()) {
+        try (LoraModel model = load(TensorDtype.F32)) {
             model.trainAll();
             TrainableParameters parameters = model.trainableParameters();
             console.say(parameters.toString());

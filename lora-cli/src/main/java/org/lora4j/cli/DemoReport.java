@@ -32,7 +32,7 @@ final class DemoReport {
     void start(int addresses) {
         console.say(
                 Words.format(
-                        "lora4j demo: a language model of 1.7 million parameters, which has never"
+                        "lora4j demo: a language model of 3.2 million parameters, which has never"
                             + " seen an address of%nTaiwan, learns from %,d of them to write their"
                             + " fields as JSON",
                         addresses));

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.cli.address.AddressGenerator;
 import org.lora4j.cli.address.Split;
+import org.lora4j.safetensors.TensorDtype;
 
 /** The demonstration with few addresses: that it runs, not what it learns. */
 class DemoTest {
@@ -58,6 +59,13 @@ class DemoTest {
         assertThat(Files.readAllLines(output.resolve("train.jsonl"))).hasSize(100);
         assertThat(Cli.done("inspect", adapter, "--json").json().get("rank").getAsInt())
                 .isEqualTo(16);
+    }
+
+    @Test
+    void itRunsInBfloat16WhereTheProcessorMultipliesInIt() {
+        assertThat(DemoPrecision.of("flags : fpu avx512f avx512_bf16 vme"))
+                .isEqualTo(TensorDtype.BF16);
+        assertThat(DemoPrecision.of("flags : fpu avx512f")).isEqualTo(TensorDtype.F32);
     }
 
     @Test

@@ -27,7 +27,11 @@ public final class Sequences {
      */
     public static NDArray embedding(NDArray ids, NDArray table, long paddingIndex) {
         OperationKit kit = OperationKit.get();
-        return kit.call("embedding_padded", ids, table, kit.number(ids.getManager(), paddingIndex));
+        return kit.call(
+                "embedding_padded",
+                ids,
+                table,
+                kit.number(ids.getManager(), (double) paddingIndex));
     }
 
     /**

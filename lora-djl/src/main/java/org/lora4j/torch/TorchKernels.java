@@ -54,9 +54,9 @@ public final class TorchKernels implements LoraKernels {
     }
 
     /**
-     * A few rows of 16 bits of which nothing is recorded, as in generation. In float32, the dtype of
-     * A and B, their product is nearer and takes a third of the time of casting A and B and of two
-     * small products in 16 bits.
+     * A few rows of 16 bits of which nothing is recorded, as in generation. In float32, the dtype
+     * of A and B, their product is nearer and takes a third of the time of casting A and B and of
+     * two small products in 16 bits.
      */
     private static boolean isNarrowStep(NDArray x) {
         DataType type = x.getDataType();

@@ -176,8 +176,7 @@ final class SequencesTest {
                 inputs[i].setRequiresGradient(true);
             }
             NDArray weights = manager.create(random(rows * HEADS * SIZE, 9));
-            NDArray weight =
-                    weights.reshape(rows, HEADS * SIZE).get(skip + ":" + (skip + taken));
+            NDArray weight = weights.reshape(rows, HEADS * SIZE).get(skip + ":" + (skip + taken));
             NDArray out =
                     Sequences.causalAttention(
                             inputs[0],
