@@ -22,7 +22,7 @@ from safetensors.torch import load_file
 from checks.causal import make_tokenizer
 from checks.drawn import FAMILIES, draw_adapter, draw_config
 
-CASES = int(os.environ.get("LORA4J_CASES", 4))  # of each family
+CASES = int(os.environ.get("LORA4J_CASES", 3))  # of each family
 PROGRAM = "org.lora4j.hf.DecoderExchange"
 
 
