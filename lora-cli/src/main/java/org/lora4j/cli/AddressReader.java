@@ -25,7 +25,8 @@ final class AddressReader {
 
     /** Returns the answers to a few addresses. */
     List<String> read(List<Address> addresses) {
-        List<String> prompts = addresses.stream().map(a -> AddressPrompts.prompt(a.text())).toList();
+        List<String> prompts =
+                addresses.stream().map(a -> AddressPrompts.prompt(a.text())).toList();
         return generator.generate(prompts, CONFIG).stream().map(Generation::text).toList();
     }
 }

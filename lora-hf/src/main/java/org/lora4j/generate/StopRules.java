@@ -24,8 +24,8 @@ import org.lora4j.text.TextTokenizer;
  * What ends a text besides its length.
  *
  * <p>A token ends it if it is one of: eos_token_id, a number or a list, of generation_config.json,
- * else of config.json, as in transformers, and where neither names one the tokenizer's end token; the
- * tokens of {@link GenerationConfig#stopTokens}.
+ * else of config.json, as in transformers, and where neither names one the tokenizer's end token;
+ * the tokens of {@link GenerationConfig#stopTokens}.
  *
  * <p>A stop string ends it as soon as the text has one whole, wherever the borders of tokens are,
  * and the text is cut before it, as vLLM, llama.cpp and the services do. transformers keeps the

@@ -84,7 +84,8 @@ final class GenerationExchange {
                         .build();
         List<Generation> together = generator.generateIds(Arrays.asList(run.prompts()), config);
         Texts texts =
-                new Texts(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+                new Texts(
+                        new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (int i = 0; i < run.prompts().length; i++) {
             List<String> pieces = new ArrayList<>();
             if (i == 0) { // another text has another draw

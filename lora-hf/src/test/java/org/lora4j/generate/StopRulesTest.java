@@ -59,8 +59,7 @@ final class StopRulesTest {
     void theModelsConfigurationCountsWhereTheOtherSaysNothing(String generation)
             throws IOException {
         withTokenizerConfig("{\"eos_token\": \"<|im_end|>\"}");
-        assertThat(ends(generation, "{\"eos_token_id\": [5, 6]}"))
-                .containsExactlyInAnyOrder(5, 6);
+        assertThat(ends(generation, "{\"eos_token_id\": [5, 6]}")).containsExactlyInAnyOrder(5, 6);
     }
 
     @Test
