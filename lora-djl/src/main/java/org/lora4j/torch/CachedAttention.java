@@ -59,13 +59,7 @@ public final class CachedAttention {
                 d = torch.size(keys, 3)
                 y = torch.reshape(torch.cat([q, k], 1), [b, -1, d])
                 n = torch.sub(torch.size(y, 1), m)
-                c = torch.unsqueeze(cos, 1)
-                s = torch.unsqueeze(sin, 1)
-                r = torch.size(c, -1)
-                if torch.eq(r, d):
-                  z = (self).turn(y, c, s, )
-                else:
-                  z = torch.cat([(self).turn(torch.slice(y, -1, 0, r), c, s, ), torch.slice(y, -1, r, d)], -1)
+                z = (self).turn_heads(y, torch.unsqueeze(cos, 1), torch.unsqueeze(sin, 1), )
                 q0 = torch.reshape(torch.slice(z, 1, 0, n), [b, m, -1, d])
                 k0 = torch.unsqueeze(torch.slice(z, 1, n, 9223372036854775807), 2)
                 o = (self).attend_heads(q0, k0, v, keys, values, at, first, mask, scale, cap, )

@@ -42,15 +42,19 @@ final class DecoderOperations {
                 x1 = torch.slice(x, -1, 0, h)
                 x2 = torch.slice(x, -1, h, 9223372036854775807)
                 return torch.add(torch.mul(x, c), torch.mul(torch.cat([torch.neg(x2), x1], -1), s))
+              def turn_heads(self: __torch__.Ops, x: Tensor, c: Tensor, s: Tensor) -> Tensor:
+                d = torch.size(x, -1)
+                r = torch.size(c, -1)
+                if torch.eq(r, d):
+                  z = (self).turn(x, c, s, )
+                else:
+                  z = torch.cat([(self).turn(torch.slice(x, -1, 0, r), c, s, ), torch.slice(x, -1, r, d)], -1)
+                return z
               def rotary(self: __torch__.Ops, x: Tensor, cos: Tensor, sin: Tensor, n: Tensor) -> Tensor:
                 y = torch.reshape(x, [torch.size(x, 0), int(n), -1])
                 c = torch.to(torch.unsqueeze(cos, 1), ops.prim.dtype(x))
                 s = torch.to(torch.unsqueeze(sin, 1), ops.prim.dtype(x))
-                r = torch.size(c, -1)
-                if torch.eq(r, torch.size(y, -1)):
-                  z = (self).turn(y, c, s, )
-                else:
-                  z = torch.cat([(self).turn(torch.slice(y, -1, 0, r), c, s, ), torch.slice(y, -1, r, 9223372036854775807)], -1)
+                z = (self).turn_heads(y, c, s, )
                 return torch.reshape(z, torch.size(x))
               def seen(self: __torch__.Ops, q: Tensor, t: int, window: int) -> Tensor:
                 p = torch.arange(t, dtype=4, layout=None, device=ops.prim.device(q))
@@ -100,7 +104,7 @@ final class DecoderOperations {
                   if (self).many_short(q, count, longest, ):
                     place = torch.to((self).places(lengths, longest, ), ops.prim.device(q))
                     rows = torch.mul(count, longest)
-                    o = (self).attend((self).padded_rows(q, place, rows, ), (self).padded_rows(k, place, rows, ), (self).padded_rows(v, place, rows, ), count, n, m, a, w, c, )
+                    o = (self).attend((self).rows_in_zeros(q, place, rows, ), (self).rows_in_zeros(k, place, rows, ), (self).rows_in_zeros(v, place, rows, ), count, n, m, a, w, c, )
                     out0 = torch.index_select(o, 0, place)
                   else:
                     sizes = annotate(List[int], [])
@@ -124,8 +128,8 @@ final class DecoderOperations {
                 padded = torch.mul(torch.arange(torch.size(lengths, 0), dtype=4, layout=None, device=None), longest)
                 moved = torch.repeat_interleave(torch.sub(padded, starts), lengths)
                 return torch.add(torch.arange(torch.size(moved, 0), dtype=4, layout=None, device=None), moved)
-              def padded_rows(self: __torch__.Ops, x: Tensor, place: Tensor, rows: int) -> Tensor:
-                return torch.index_copy(torch.new_zeros(x, [rows, torch.size(x, 1)]), 0, place, x)
+              def rows_in_zeros(self: __torch__.Ops, x: Tensor, place: Tensor, count: int) -> Tensor:
+                return torch.index_copy(torch.new_zeros(x, [count, torch.size(x, 1)]), 0, place, x)
               def causal_attention_dropped(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, drop: Tensor, heads: Tensor, groups: Tensor, scale: Tensor, window: Tensor, cap: Tensor) -> Tensor:
                 n = int(heads)
                 m = int(groups)
@@ -153,8 +157,7 @@ final class DecoderOperations {
                   start = end
                 return torch.cat(outs, 0)
               def spread_rows(self: __torch__.Ops, x: Tensor, places: Tensor, n: Tensor) -> Tensor:
-                out = torch.new_zeros(x, [int(n), torch.size(x, 1)])
-                return torch.index_copy(out, 0, places, x)
+                return (self).rows_in_zeros(x, places, int(n), )
               def columns(self: __torch__.Ops, x: Tensor, start: Tensor, end: Tensor) -> Tensor:
                 return torch.contiguous(torch.slice(x, -1, int(start), int(end)))
               def head_rows(self: __torch__.Ops, x: Tensor, n: Tensor) -> Tensor:

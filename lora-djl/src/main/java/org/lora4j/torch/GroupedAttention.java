@@ -31,8 +31,7 @@ public final class GroupedAttention {
                 rows = 0
                 for i in range(torch.len(sizes)):
                   rows = torch.add(rows, sizes[i])
-                zeros = torch.new_zeros(x, [rows, torch.size(x, 1)])
-                return torch.split_with_sizes(torch.index_copy(zeros, 0, place, x), sizes)
+                return torch.split_with_sizes((self).rows_in_zeros(x, place, rows, ), sizes)
               def queries(self: __torch__.Ops, q: Tensor, masks: List[Tensor], place: Tensor, sizes: List[int]) -> List[Tensor]:
                 if torch.eq(torch.size(q, 0), torch.size(place, 0)):
                   out = (self).padded(q, place, sizes, )

@@ -43,17 +43,19 @@ final class Operations {
                 h2 = torch.reshape(h, [-1, torch.size(h, -1)])
                 out = torch.addmm(y2, h2, torch.t(b), beta=1, alpha=float(s))
                 return torch.reshape(out, torch.size(y))
-              def add_low_rank_(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
-                h = torch.linear(x, torch.to(a, ops.prim.dtype(x)))
-                b = torch.to(lb, ops.prim.dtype(x))
+              def add_product_(self: __torch__.Ops, y: Tensor, h: Tensor, b: Tensor, s: float) -> Tensor:
                 if torch.eq(torch.dim(y), 2):
-                  sum = torch.addmm_(y, h, torch.t(b), beta=1, alpha=float(s))
+                  sum = torch.addmm_(y, h, torch.t(b), beta=1, alpha=s)
                 else:
                   y2 = torch.reshape(y, [-1, torch.size(y, -1)])
                   h2 = torch.reshape(h, [-1, torch.size(h, -1)])
-                  out = torch.addmm_(y2, h2, torch.t(b), beta=1, alpha=float(s))
+                  out = torch.addmm_(y2, h2, torch.t(b), beta=1, alpha=s)
                   sum = torch.reshape(out, torch.size(y))
                 return sum
+              def add_low_rank_(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
+                h = torch.linear(x, torch.to(a, ops.prim.dtype(x)))
+                b = torch.to(lb, ops.prim.dtype(x))
+                return (self).add_product_(y, h, b, float(s), )
               def add_low_rank_f32(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
                 h = torch.linear(torch.linear(torch.to(x, 6), torch.to(a, 6)), torch.to(lb, 6))
                 return torch.to(torch.add(torch.to(y, 6), torch.mul(h, float(s))), ops.prim.dtype(y))
@@ -71,10 +73,7 @@ final class Operations {
               def add_embedding(self: __torch__.Ops, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: Tensor, pad: Tensor) -> Tensor:
                 h = torch.to(torch.embedding(torch.t(a), ids, int(pad)), ops.prim.dtype(y))
                 b = torch.to(lb, ops.prim.dtype(y))
-                y2 = torch.reshape(y, [-1, torch.size(y, -1)])
-                h2 = torch.reshape(h, [-1, torch.size(h, -1)])
-                out = torch.addmm_(y2, h2, torch.t(b), beta=1, alpha=float(s))
-                return torch.reshape(out, torch.size(y))
+                return (self).add_product_(y, h, b, float(s), )
               def add_embedding_f32(self: __torch__.Ops, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: Tensor, pad: Tensor) -> Tensor:
                 h = torch.linear(torch.embedding(torch.to(torch.t(a), 6), ids, int(pad)), torch.to(lb, 6))
                 return torch.to(torch.add(torch.to(y, 6), torch.mul(h, float(s))), ops.prim.dtype(y))
