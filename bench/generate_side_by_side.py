@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Greedy decoding of a 135M Llama: lora4j beside transformers, interleaved on one machine.
 
-The shape: 30 layers, 576 wide, 9 heads, 3 for keys and values, vocabulary 49,152, tied; random
-weights and prompts, so no text ends early. Each round runs transformers' generate (sdpa attention,
-key-value cache) and lora4j, one after the other, on the same weights in the same dtype with the same
-threads, each three times after a warm-up; a round's figure is the median of the three. A further run
-of each round has lora4j take turns between the base, an adapter of rank 16 on all linear layers, and
-that adapter merged. Prefill is the time to the first token, decoding the time from there on.
+The Llama of sides.py and random prompts; no text ends early. Each round runs transformers' generate
+(sdpa attention, key-value cache) and lora4j, one after the other, on the same weights in the same
+dtype with the same threads, each three times after a warm-up; a round's figure is the median of the
+three. A further run of each round has lora4j take turns between the base, an adapter of rank 16 on
+all linear layers, and that adapter merged. Prefill is the time to the first token, decoding the time
+from there on.
 
 usage: generate_side_by_side.py [--dtype f32 bf16] [--batch 1 8] [--prompt 128] [--new 64] [--rounds 3]
   --python  the interpreter that has torch and transformers (default: this one)
@@ -15,27 +15,13 @@ Build first: mvn -q package -DskipTests -pl bench -am
 
 import argparse
 import json
-import os
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-MODEL = """
-import sys, pathlib, torch
-from tokenizers import Tokenizer, models
-from transformers import LlamaConfig, LlamaForCausalLM
-out = pathlib.Path(sys.argv[1])
-torch.manual_seed(0)
-LlamaForCausalLM(LlamaConfig(
-    vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9,
-    num_key_value_heads=3, rms_norm_eps=1e-5, tie_word_embeddings=True, max_position_embeddings=8192,
-    eos_token_id=None, bos_token_id=1,
-)).save_pretrained(out)
-Tokenizer(models.WordLevel({"<unk>": 0}, unk_token="<unk>")).save(str(out / "tokenizer.json"))
-"""
+from sides import java, peak, run, spread, write_llama
+
 THEIRS = """
 import sys, time, torch
 from transformers import AutoModelForCausalLM
@@ -62,21 +48,13 @@ for line in open("/proc/self/status"):
 """
 
 
-def run(command, args):
-    environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads), OPT_OUT_TRACKING="true")
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)[:300]}\n{done.stderr[-2000:]}")
-    return done.stdout
-
-
 def medians(output):
     """The median (prefill, decode) of each kind of run, and the peak memory in MB."""
     rates = {}
     for name, prefill, decode in re.findall(r"(\w+) prefill (\d+) tok/s decode ([\d.]+) tok/s", output):
         rates.setdefault(name, []).append((float(prefill), float(decode)))
     middle = {name: tuple(map(statistics.median, zip(*pairs))) for name, pairs in rates.items()}
-    return middle, int(re.search(r"peak_rss_kb (\d+)", output).group(1)) / 1024
+    return middle, peak(output)
 
 
 def theirs(args, model, dtype, batch):
@@ -85,18 +63,8 @@ def theirs(args, model, dtype, batch):
 
 
 def ours(args, model, dtype, batch, kind):
-    target = os.path.join(ROOT, "bench", "target")
-    if not os.path.isdir(os.path.join(target, "lib")):
-        sys.exit("bench is not built: mvn -q package -DskipTests -pl bench -am")
-    return medians(run(
-        ["java", "-Xmx512m", "-Dai.djl.offline=true",
-         "-cp", os.path.join(target, "classes") + os.pathsep + os.path.join(target, "lib", "*"),
-         "org.lora4j.bench.TextGeneration", model, dtype.upper(), str(args.threads), str(batch), str(args.prompt),
-         str(args.new), str(args.repeats), kind], args))
-
-
-def spread(values):
-    return f"min {min(values):.2f}  median {statistics.median(values):.2f}  max {max(values):.2f}"
+    return medians(java(args, "TextGeneration", model, dtype.upper(), str(args.threads), str(batch), str(args.prompt),
+                        str(args.new), str(args.repeats), kind))
 
 
 def compare(args, model, dtype, batch):
@@ -130,7 +98,7 @@ def main():
     parser.add_argument("--json", help="a file for all figures")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as model:
-        run([args.python, "-c", MODEL, model], args)
+        write_llama(args, model)
         results = [compare(args, model, dtype, batch) for dtype in args.dtype for batch in args.batch]
     if args.json:
         with open(args.json, "w") as file:

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """LoRA on a 135M Llama: lora4j beside PEFT and torch.compile, interleaved on one machine.
 
-The shape: 30 layers, 576 wide, 9 heads, 3 for keys and values, vocabulary 49,152, tied; random
-weights, random tokens, rank 16 on all linear layers. Each round runs every side once, one after
-the other, with the same batches' lengths, dtype and threads. Prints tokens per second (of padded
-batches those that are no padding; the first step is left out) and peak memory (VmHWM) of each run,
-then the ratios to PEFT of the same round as min, median, max.
+The Llama of sides.py, random tokens, rank 16 on all linear layers. Each round runs every side once,
+one after the other, with the same batches' lengths, dtype and threads. Prints tokens per second (of
+padded batches those that are no padding; the first step is left out) and peak memory (VmHWM) of each
+run, then the ratios to PEFT of the same round as min, median, max.
 
 usage: llama_side_by_side.py --peft DIR [--job train|instruct] [--dtype f32|bf16] [--rounds 3]
   --peft    the folder of PEFT's side: peft_llama.py, peft_llama_compile.py (arguments dtype batch
@@ -18,24 +17,11 @@ Build first: mvn -q package -DskipTests -pl bench -am
 import argparse
 import os
 import re
-import statistics
-import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-MODEL = """
-import sys, pathlib, torch
-from tokenizers import Tokenizer, models
-from transformers import LlamaConfig, LlamaForCausalLM
-out = pathlib.Path(sys.argv[1])
-torch.manual_seed(0)
-LlamaForCausalLM(LlamaConfig(
-    vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9,
-    num_key_value_heads=3, rms_norm_eps=1e-5, tie_word_embeddings=True, max_position_embeddings=8192,
-)).save_pretrained(out)
-Tokenizer(models.WordLevel({"<unk>": 0}, unk_token="<unk>")).save(str(out / "tokenizer.json"))
-"""
+from sides import java, peak, run, spread, write_llama
+
 LENGTHS = """
 import numpy as np
 rng = np.random.default_rng(7)
@@ -45,18 +31,6 @@ for i in range(0, len(lengths), 8):
 """
 
 
-def run(command, args, **environment):
-    environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads), OPT_OUT_TRACKING="true", **environment)
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)}\n{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def memory(output):
-    return int(re.search(r"peak_rss_kb (\d+)", output).group(1)) / 1024
-
-
 def batches(args):
     if args.job == "train":
         return ["256,256,256,256"]
@@ -64,40 +38,31 @@ def batches(args):
 
 
 def ours(args, model):
-    target = os.path.join(ROOT, "bench", "target")
-    if not os.path.isdir(os.path.join(target, "lib")):
-        sys.exit("bench is not built: mvn -q package -DskipTests -pl bench -am")
-    output = run(
-        ["java", "-Xmx512m", "-Dai.djl.offline=true",
-         "-cp", os.path.join(target, "classes") + os.pathsep + os.path.join(target, "lib", "*"),
-         "org.lora4j.bench.CausalTraining", model, args.dtype.upper(), str(args.threads), str(args.steps),
-         "all" if args.job == "train" else "half", *batches(args)], args)
+    output = java(
+        args, "CausalTraining", model, args.dtype.upper(), str(args.threads), str(args.steps),
+        "all" if args.job == "train" else "half", *batches(args))
     steps = re.findall(r"tokens (\d+) seconds ([\d.]+)", output)[1:]
-    return sum(int(n) for n, _ in steps) / sum(float(s) for _, s in steps), memory(output)
+    return sum(int(n) for n, _ in steps) / sum(float(s) for _, s in steps), peak(output)
 
 
 def eager(args, _):
     program = os.path.join(args.peft, "peft_llama.py")
     output = run([args.python, program, args.dtype, "4", "256", str(args.steps)], args)
     rates = [float(r) for r in re.findall(r"([\d.]+) tok/s", output)[1:]]
-    return len(rates) / sum(1 / r for r in rates), memory(output)
+    return len(rates) / sum(1 / r for r in rates), peak(output)
 
 
 def compiled(args, _):
     program = os.path.join(args.peft, "peft_llama_compile.py")
     output = run([args.python, program, args.dtype, "4", "256", str(args.steps)], args)
     rates = [float(r) for r in re.findall(r"([\d.]+) tok/s", output)[2:]]  # it compiles in the first two
-    return len(rates) / sum(1 / r for r in rates), memory(output)
+    return len(rates) / sum(1 / r for r in rates), peak(output)
 
 
 def instruct(args, _):
     program = os.path.join(args.peft, "peft_instruct.py")
     output = run([args.python, program, args.dtype, str(args.steps)], args)
-    return float(re.search(r"real_tok_per_s ([\d.]+)", output).group(1)), memory(output)
-
-
-def spread(values):
-    return f"min {min(values):.2f}  median {statistics.median(values):.2f}  max {max(values):.2f}"
+    return float(re.search(r"real_tok_per_s ([\d.]+)", output).group(1)), peak(output)
 
 
 def main():
@@ -115,12 +80,12 @@ def main():
     sides.update({"PEFT": eager, "PEFT compiled": compiled} if args.job == "train" else {"PEFT": instruct})
     results = {name: [] for name in sides}
     with tempfile.TemporaryDirectory() as model:
-        run([args.python, "-c", MODEL, model], args)
+        write_llama(args, model)
         for round_ in range(args.rounds):
             for name, side in sides.items():
                 results[name].append(side(args, model))
-                rate, peak = results[name][-1]
-                print(f"round {round_ + 1}  {args.dtype:4} {name:14} {rate:7.1f} tokens/s  {peak:6.0f} MB", flush=True)
+                rate, memory = results[name][-1]
+                print(f"round {round_ + 1}  {args.dtype:4} {name:14} {rate:7.1f} tokens/s  {memory:6.0f} MB", flush=True)
     for name in list(sides)[1:]:
         for what, i in (("speed", 0), ("memory", 1)):
             ratios = [a[i] / b[i] for a, b in zip(results["lora4j"], results[name])]

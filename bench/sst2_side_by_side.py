@@ -18,12 +18,11 @@ import argparse
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from sides import ROOT, peak, spread
 
 
 def ours(args, bucketing, out):
@@ -51,12 +50,7 @@ def peft(args, out):
     result = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True, env=environment)
     rate = float(re.search(r"ex_per_s ([\d.]+)", result.stdout).group(1))
-    memory = int(re.search(r"peak_rss_kb (\d+)", result.stdout).group(1)) / 1024
-    return rate, memory
-
-
-def spread(values):
-    return f"min {min(values):.2f}  median {statistics.median(values):.2f}  max {max(values):.2f}"
+    return rate, peak(result.stdout)
 
 
 def main():
