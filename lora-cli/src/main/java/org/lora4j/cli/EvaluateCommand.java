@@ -57,8 +57,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Mixin private ModelOption model = new ModelOption();
 
-    @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, as PEFT saves it.")
-    private @Nullable Path adapter;
+    @Mixin private AdapterOption adapter = new AdapterOption();
 
     @Mixin private DataOptions data = new DataOptions();
 
@@ -133,9 +132,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         .withDtype(precision.dtype())
                         .withNameOrPath(model.name())
                         .withDevice(engine.start());
-        return adapter != null
-                ? LoraModel.load(directory, adapter, options)
-                : LoraModel.load(directory, task, options);
+        return adapter.load(directory, task, options);
     }
 
     private void evaluateCausal(Path directory, Task task, Console console) throws IOException {

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.lora4j.generate.FinishReason;
 import org.lora4j.generate.Generation;
 import org.lora4j.generate.GenerationConfig;
@@ -25,7 +24,6 @@ import org.lora4j.hf.Task;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -59,8 +57,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Mixin private ModelOption model = new ModelOption();
 
-    @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, as PEFT saves it.")
-    private @Nullable Path adapter;
+    @Mixin private AdapterOption adapter = new AdapterOption();
 
     @Mixin private PromptOptions prompt = new PromptOptions();
 
@@ -116,9 +113,7 @@ final class GenerateCommand implements Callable<Integer> {
                         .withDtype(precision.dtype())
                         .withNameOrPath(model.name())
                         .withDevice(engine.start());
-        return adapter != null
-                ? LoraModel.load(directory, adapter, options)
-                : LoraModel.load(directory, Task.causalLanguageModel(), options);
+        return adapter.load(directory, Task.causalLanguageModel(), options);
     }
 
     private Generation generate(
