@@ -17,6 +17,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.hf.DecoderGolden;
 import org.lora4j.hf.LoraModel;
@@ -122,17 +123,7 @@ final class SequenceReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama",
-                "llama-tied",
-                "mistral",
-                "qwen2",
-                "qwen3",
-                "gemma2",
-                "phi3",
-                "gpt2"
-            })
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
     void logitsAreThoseOfTheWholeTextAndTransformers(String name) throws IOException {
         DecoderGolden.Expected expected = DecoderGolden.expected(name);
         int[][] ids = expected.ids();

@@ -31,6 +31,12 @@ import org.lora4j.torch.GradMode;
 public final class DecoderGolden {
     private DecoderGolden() {}
 
+    /** The names of all of them. */
+    public static List<String> models() {
+        return List.of(
+                "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2");
+    }
+
     /**
      * What was computed elsewhere.
      *

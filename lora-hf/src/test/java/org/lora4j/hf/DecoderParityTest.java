@@ -32,13 +32,8 @@ final class DecoderParityTest {
 
     @TempDir Path folder;
 
-    static List<String> models() {
-        return List.of(
-                "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gemma2", "phi3", "gpt2");
-    }
-
     @ParameterizedTest
-    @MethodSource("models")
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
     void logitsAreTransformers(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         double[] theirs = DecoderGolden.flat(expected.logits());
@@ -58,7 +53,7 @@ final class DecoderParityTest {
     }
 
     @ParameterizedTest
-    @MethodSource("models")
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
     void paddingOnEitherSideChangesNothing(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         try (LoraModel model = DecoderGolden.load(folder, name)) {
@@ -91,7 +86,7 @@ final class DecoderParityTest {
     }
 
     @ParameterizedTest
-    @MethodSource("models")
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
     void anAdaptersLogitsArePefts(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         double[] theirs = DecoderGolden.flat(expected.adapter().logits());
@@ -136,7 +131,7 @@ final class DecoderParityTest {
     }
 
     @ParameterizedTest
-    @MethodSource("models")
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
     void gradientsArePefts(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         Map<String, float[]> theirs = DecoderGolden.tensors(name + "-gradients.safetensors");
@@ -157,7 +152,7 @@ final class DecoderParityTest {
     }
 
     @ParameterizedTest
-    @MethodSource("models")
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
     void sixStepsOfAdamWGivePeftsLossesAndTensors(String name) throws IOException {
         Expected expected = DecoderGolden.expected(name);
         Map<String, float[]> theirs = DecoderGolden.tensors(name + "-trained.safetensors");

@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -31,10 +30,6 @@ import org.lora4j.text.PackedTokens;
 /** What a decoder's config.json may say or leave out: it is honoured or refused by name. */
 final class DecoderSettingsTest {
     @TempDir Path folder;
-
-    static List<String> models() {
-        return DecoderParityTest.models();
-    }
 
     private Path model(String name, Consumer<JsonObject> change) throws IOException {
         Path directory = DecoderGolden.model(folder, name);
@@ -150,7 +145,7 @@ final class DecoderSettingsTest {
 
     /** Names and sizes from the configuration alone are those of the weights. */
     @ParameterizedTest
-    @MethodSource("models")
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
     void theInventoryIsWhatTheModelHas(String name) throws IOException {
         try (LoraModel model = DecoderGolden.load(folder, name)) {
             Map<String, Long> there = new LinkedHashMap<>();

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.core.DeltaDtype;
@@ -64,17 +65,7 @@ final class PrecisionParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama",
-                "llama-tied",
-                "mistral",
-                "qwen2",
-                "qwen3",
-                "gemma2",
-                "phi3",
-                "gpt2"
-            })
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
     void aDecodersLogitsAreAsNearToFloat32AsThoseOfTransformers(String name) throws IOException {
         Rows rows = rows(name);
         long[][] labels =
@@ -141,17 +132,7 @@ final class PrecisionParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama",
-                "llama-tied",
-                "mistral",
-                "qwen2",
-                "qwen3",
-                "gemma2",
-                "phi3",
-                "gpt2"
-            })
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
     void aDecodersGradientsAreAsNearToFloat32AsThoseOfPeft(String name) throws IOException {
         Map<String, float[]> single =
                 gradients(name, LoadOptions.defaults(), DeltaDtype.ACTIVATION);
