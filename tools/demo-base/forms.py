@@ -78,9 +78,6 @@ def use(count):
     FORMS[:] = [draw(seed) for seed in range(count)]
 
 
-use(350)
-
-
 def numeral(r, longest, share):
     """A number, in Chinese numerals now and then."""
     text = number(r, longest)

@@ -45,6 +45,17 @@ def check(function):
     return function
 
 
+def check_each(values, name):
+    """Registers a check for each value, with it in the {} of the name; the function takes it too."""
+
+    def register(function):
+        for value in values:
+            CHECKS.append(Check(name.format(value), lambda workshop, value=value: function(workshop, value)))
+        return function
+
+    return register
+
+
 @dataclasses.dataclass(frozen=True)
 class Result:
     """One run of the command line."""

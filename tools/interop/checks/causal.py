@@ -9,7 +9,7 @@ import random
 import peft
 import torch
 import transformers
-from harness import Skipped, check, close, lora4j, require
+from harness import Skipped, check_each, close, lora4j, require
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
@@ -154,6 +154,7 @@ def evaluated(*arguments):
     return torch.tensor([report["loss"]])
 
 
+@check_each(FAMILIES, "six-steps-of-{}-equal-those-of-peft")
 def compare(workshop, family):
     require("train", "--packing", "--loss-on", "--format")
     folder = workshop.make(f"causal-{family}")
@@ -199,15 +200,3 @@ def compare(workshop, family):
     trained = losses(peft.PeftModel.from_pretrained(base(model_folder), end), data)
     close(losses(base(merged), data), trained, LOSSES, "loss of the merged model in transformers")
     return f"losses within {worst_loss:.1e}, tensors after {STEPS} steps within {worst:.1e}"
-
-
-def register(family):
-    def run(workshop):
-        return compare(workshop, family)
-
-    run.__name__ = f"six_steps_of_{family}_equal_those_of_peft"
-    check(run)
-
-
-for each in FAMILIES:
-    register(each)

@@ -15,7 +15,7 @@ import warnings
 import peft
 import torch
 import transformers
-from harness import check, lora4j
+from harness import check, check_each, lora4j
 from java import run
 from safetensors.torch import load_file
 
@@ -253,6 +253,7 @@ def computed(workshop):
     return base_seed, cases
 
 
+@check_each(FAMILIES, "drawn-models-of-{}-are-those-of-transformers")
 def sweep(workshop, family):
     base_seed, drawn = computed(workshop)
     cases = drawn[family]
@@ -261,18 +262,6 @@ def sweep(workshop, family):
     ratios = [ratio for _, each in found for ratio in each]
     mean = torch.tensor(ratios or [0.0]).log().mean().exp().item()
     return f"{len(cases)} models of seed {base_seed} within {worst:.1e}; bfloat16's error {mean:.2f} of PEFT's"
-
-
-def register(family):
-    def swept(workshop):
-        return sweep(workshop, family)
-
-    swept.__name__ = f"drawn_models_of_{family}_are_those_of_transformers"
-    check(swept)
-
-
-for each in FAMILIES:
-    register(each)
 
 
 @check

@@ -9,7 +9,7 @@ import warnings
 
 import torch
 import transformers
-from harness import check, lora4j
+from harness import check, check_each, lora4j
 from java import run
 from transformers import (
     RepetitionPenaltyLogitsProcessor,
@@ -174,25 +174,18 @@ def compare(case):
     return tokens, ties
 
 
-def register(family):
-    def generated(workshop):
-        base_seed = seed()
-        folder = workshop.make(f"generated-{family}")
-        cases = [Drawn(folder, family, number, base_seed) for number in range(CASES)]
-        for case in cases:
-            case.prepare(random.Random(f"{case.name} generation"))
-        run("lora-hf", PROGRAM, *(case.folder for case in cases))
-        counts = [compare(case) for case in cases]
-        tokens, ties = (sum(numbers) for numbers in zip(*counts))
-        assert ties <= tokens // 50, f"{ties} of {tokens} tokens differ by a tie: seed {base_seed}"
-        return f"{tokens} tokens of seed {base_seed}, {ties} by a tie"
-
-    generated.__name__ = f"generation_of_{family}_gives_the_tokens_of_transformers"
-    check(generated)
-
-
-for each in FAMILIES:
-    register(each)
+@check_each(FAMILIES, "generation-of-{}-gives-the-tokens-of-transformers")
+def generated(workshop, family):
+    base_seed = seed()
+    folder = workshop.make(f"generated-{family}")
+    cases = [Drawn(folder, family, number, base_seed) for number in range(CASES)]
+    for case in cases:
+        case.prepare(random.Random(f"{case.name} generation"))
+    run("lora-hf", PROGRAM, *(case.folder for case in cases))
+    counts = [compare(case) for case in cases]
+    tokens, ties = (sum(numbers) for numbers in zip(*counts))
+    assert ties <= tokens // 50, f"{ties} of {tokens} tokens differ by a tie: seed {base_seed}"
+    return f"{tokens} tokens of seed {base_seed}, {ties} by a tie"
 
 
 TEXT = "日本語の文章、絵文字😀👍🏽と한국어。naïve Ünïcödé…"
