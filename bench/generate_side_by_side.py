@@ -3,8 +3,9 @@
 
 The Llama of sides.py and random prompts; no text ends early. Each round runs transformers' generate
 (sdpa attention, key-value cache) and lora4j, one after the other, on the same weights in the same
-dtype with the same threads, each three times after a warm-up; a round's figure is the median of the
-three. A further run of each round has lora4j take turns between the base, an adapter of rank 16 on
+dtype with the same threads, each three times after a warm-up of a whole generation (the JVM compiles
+in the first ones; a text of 64 tokens at once after the start takes about a half longer); a round's
+figure is the median of the three. A further run of each round has lora4j take turns between the base, an adapter of rank 16 on
 all linear layers, and that adapter merged. Prefill is the time to the first token, decoding the time
 from there on.
 
@@ -37,7 +38,7 @@ def run(n):
                    pad_token_id=0)
     return time.time() - start
 with torch.no_grad():
-    run(4)
+    run(new + 1)
     for _ in range(repeats):
         first = run(1)
         rest = run(new + 1) - first

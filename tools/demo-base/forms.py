@@ -12,14 +12,14 @@ prompt names it only. None has the demo's signs, keys in its order, or its promp
 import random
 from dataclasses import dataclass
 
-from signs import DIGITS, HAN, LETTERS, chance, chinese_number, compact, han, number, wide
+from signs import DIGITS, HAN, LETTERS, chance, chinese_number, compact, digits, few, han, number, wide
 from words import FIELDS
 
 PLAIN = 250  # the others are harder: more fields, longer signs, signs that two fields share
 SPACES = [" ", " ", "\u3000", "  "]
 SEPARATORS = [",", "，", "、", ", ", "/", " / ", "|", ";", "；", ".", " - ", "\t"]
 BRACKETS = ["()", "（）", "[]", "【】", "「」"]
-NUMERIC = set(DIGITS + LETTERS + LETTERS.lower() + "零一二三四五六七八九十百之-")
+NUMERIC = set("".join(DIGITS) + LETTERS + LETTERS.lower() + "零一二三四五六七八九十百之-")
 KINDS = ["name"] * 5 + ["choice"] * 3 + ["number"] * 4 + ["divided"] * 3 + ["code"] * 1 + ["level"] * 2
 
 
@@ -71,43 +71,45 @@ def draw(seed):
 
 
 FORMS = []
+REPEATS = [0.3]  # the share of lines whose digits are two or three; of names, half as many
 
 
-def use(count):
-    """Draws so many forms, the same ones each time."""
+def use(count, repeats):
+    """Draws so many forms, the same ones each time; says how many lines repeat themselves."""
     FORMS[:] = [draw(seed) for seed in range(count)]
+    REPEATS[0] = repeats
 
 
-def numeral(r, longest, share):
+def numeral(r, longest, those, share):
     """A number, in Chinese numerals now and then."""
-    text = number(r, longest)
+    text = number(r, longest, those)
     return chinese_number(int(text)) if len(text) < 4 and chance(r, share) else text
 
 
-def value(r, field, signs):
-    """A value and its sign."""
+def value(r, field, signs, characters, those):
+    """A value and its sign; a name is made of these characters, a number of those digits."""
     if field.kind == "name":
-        text = han(r, 1 if chance(r, 0.05) else 2, 4 if chance(r, 0.1) else 2)
+        text = han(r, 1 if chance(r, 0.05) else 2, 4 if chance(r, 0.1) else 2, characters)
         while any(c in signs for c in text):
-            text = han(r, 2, 3)
+            text = han(r, 2, 3, characters)
         text += r.choice("東西南北中一二三四五新") if chance(r, 0.15) else ""
     elif field.kind == "choice":
         text = r.choice(field.choices)
     elif field.kind == "code":
-        text = "".join(r.choices(DIGITS, k=r.choice([3, 5, 6])))
+        text = digits(r, r.choice([3, 5, 6, 6]), those)
     elif field.kind == "level":
-        text = numeral(r, 2, 0.3)
+        text = numeral(r, 2, those, 0.3)
         if chance(r, 0.1):
             text = r.choice(LETTERS[:6]) + text
         if not field.endings:
             text = r.choice(LETTERS) + text
     else:
-        text = numeral(r, r.choice([1, 2, 3, 3, 4]), 0.08)
+        text = numeral(r, r.choice([1, 2, 3, 3, 4]), those, 0.08)
     ending = r.choice(field.endings) if field.endings else ""
     if field.kind == "divided" and chance(r, 0.25):
-        text += r.choice("之-") + numeral(r, 2, 0.08)
+        text += r.choice("之-") + numeral(r, 2, those, 0.08)
     elif field.further and ending and chance(r, 0.2):
-        ending += r.choice("之之-") + numeral(r, 2, 0.08)
+        ending += r.choice("之之-") + numeral(r, 2, those, 0.08)
     if field.kind == "choice" and ending and chance(r, 0.1):
         ending = ""
     if field.before and chance(r, 0.08):
@@ -169,11 +171,13 @@ def form(r):
     """A line of one of the forms to JSON."""
     kind = r.choice(FORMS)
     signs = {c for f in kind.fields for e in f.endings for c in e}
+    characters = [c for c in few(r, HAN, REPEATS[0] / 2) if c not in signs] or HAN
+    those = few(r, DIGITS, REPEATS[0])
     answer, parts = {}, []
     for field in kind.fields:
         if not chance(r, field.present):
             continue
-        text, ending = value(r, field, signs)
+        text, ending = value(r, field, signs, characters, those)
         answer[field.key] = text + ending if kind.keep else text
         parts.append((text + ending, not ending and field.kind not in ("choice", "code")))
     if len(parts) < 2:

@@ -8,7 +8,7 @@ from tokenizer import PLACES, chinese, rare
 
 HAN = chinese() + 3 * list(PLACES)
 RARE = rare()
-DIGITS = "0123456789"
+DIGITS = list("0123456789")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SMALL = LETTERS.lower()
 WIDE = {c: chr(ord(c) + 0xFEE0) for c in map(chr, range(0x21, 0x7F))}
@@ -28,10 +28,20 @@ def wide(r, text, share):
     return "".join(WIDE.get(c, c) if chance(r, share) else c for c in text)
 
 
-def number(r, longest=4):
-    """A number of up to so many digits, now and then with the same ones again and again."""
-    first = r.choice("123456789")
-    return first + "".join(r.choices(first + r.choice(DIGITS) if chance(r, 0.25) else DIGITS, k=r.randrange(longest)))
+def few(r, characters, share):
+    """The characters, or now and then two or three of them only, so that what is made of them repeats itself."""
+    return r.sample(characters, r.randint(2, 3)) if chance(r, share) else characters
+
+
+def digits(r, count, those=DIGITS):
+    """A number of so many digits, now and then with the same ones again and again."""
+    first = r.choice([d for d in those if d != "0"])
+    return first + "".join(r.choices(first + r.choice(those) if chance(r, 0.25) else those, k=count - 1))
+
+
+def number(r, longest=4, those=DIGITS):
+    """A number of up to so many digits."""
+    return digits(r, r.randint(1, longest), those)
 
 
 def chinese_number(n):
@@ -45,8 +55,8 @@ def chinese_number(n):
     return text + (NUMERALS[units] if units else "")
 
 
-def han(r, least=1, most=4):
+def han(r, least=1, most=4, those=HAN):
     """Chinese characters, rare ones now and then."""
     if chance(r, 0.03):
         return "".join(r.choice(RARE if chance(r, 0.4) else HAN) for _ in range(r.randint(least, most)))
-    return "".join(r.choices(HAN, k=r.randint(least, most)))
+    return "".join(r.choices(those, k=r.randint(least, most)))

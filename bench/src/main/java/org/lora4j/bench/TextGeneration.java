@@ -65,7 +65,7 @@ public final class TextGeneration {
                 model.addAdapter("default", lora);
             }
             TextGenerator generator = TextGenerator.of(model).withBatchSize(batch);
-            generator.generateIds(prompts, config(4));
+            generator.generateIds(prompts, config(tokens + 1));
             for (int i = 0; i < repeats; i++) {
                 if (adapter) {
                     try (ActiveAdapters.Scope none = model.use(AdapterSelection.none())) {

@@ -7,9 +7,11 @@ package org.lora4j.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
@@ -22,7 +24,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The loaded archive of {@link Operations} and the way to call it.
@@ -31,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * loader and lives as long as the engine.
  */
 final class OperationKit {
+    private static final Logger logger = LoggerFactory.getLogger(OperationKit.class);
     private static final String METHOD = "module_method:";
     private static final String LIST = "[]";
 
@@ -45,11 +51,11 @@ final class OperationKit {
     private final Map<Double, NDArray> numbers = new ConcurrentHashMap<>();
     private final Map<List<Long>, NDArray> integers = new ConcurrentHashMap<>();
 
-    private OperationKit() {
+    private OperationKit(RowProducts rows) {
         Engine engine = Engine.getEngine("PyTorch");
         manager = engine.newBaseManager(Device.cpu());
         manager.setName("lora4j-operations");
-        InputStream archive = new ByteArrayInputStream(ScriptArchive.of(Operations.source()));
+        InputStream archive = new ByteArrayInputStream(ScriptArchive.of(Operations.source(rows)));
         try {
             module = JniUtils.loadModule((PtNDManager) manager, archive, false, false);
         } catch (IOException e) {
@@ -59,6 +65,33 @@ final class OperationKit {
 
     static OperationKit get() {
         return Holder.KIT;
+    }
+
+    /** Loads the archive with the fastest products of rows that this machine runs. */
+    private static OperationKit load() {
+        for (RowProducts rows : RowProducts.values()) {
+            if (rows != RowProducts.PLAIN) {
+                try {
+                    OperationKit kit = new OperationKit(rows);
+                    if (kit.multipliesRows()) {
+                        return kit;
+                    }
+                } catch (EngineException e) {
+                    logger.debug("{} is not to be had: {}", rows, e.getMessage());
+                }
+            }
+        }
+        return new OperationKit(RowProducts.PLAIN);
+    }
+
+    /** Whether a row of ones times a matrix of ones is right in each dtype. */
+    private boolean multipliesRows() {
+        int width = 64;
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray x = scope.ones(new Shape(1, width));
+            float[] y = call("row_probe", x, scope.ones(new Shape(width, width))).toFloatArray();
+            return IntStream.range(0, y.length).allMatch(i -> y[i] == width);
+        }
     }
 
     /** Calls a method; the results belong to the manager of the first argument. */
@@ -191,6 +224,6 @@ final class OperationKit {
     }
 
     private static final class Holder {
-        static final OperationKit KIT = new OperationKit();
+        static final OperationKit KIT = load();
     }
 }

@@ -29,13 +29,13 @@ final class Operations {
             """
               def linear(self: __torch__.Ops, x: Tensor, w: Tensor) -> Tensor:
                 if torch.eq(ops.prim.dtype(w), ops.prim.dtype(x)):
-                  y = torch.linear(x, w)
+                  y = (self).product(x, w, None, )
                 else:
                   y = torch.linear(x, torch.to(w, ops.prim.dtype(x)))
                 return y
               def linear_bias(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
                 d = ops.prim.dtype(x)
-                return torch.linear(x, torch.to(w, d), torch.to(b, d))
+                return (self).product(x, torch.to(w, d), torch.to(b, d), )
               def add_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: Tensor) -> Tensor:
                 h = torch.linear(x, torch.to(a, ops.prim.dtype(x)))
                 b = torch.to(lb, ops.prim.dtype(x))
@@ -282,9 +282,14 @@ final class Operations {
                 return torch.copy_(into, x)
             """;
 
-    /** Returns the text of {@code code/__torch__.py}. */
-    static String source() {
+    /**
+     * Returns the text of {@code code/__torch__.py}.
+     *
+     * @param rows how a few rows are multiplied
+     */
+    static String source(RowProducts rows) {
         return HEAD
+                + rows.source()
                 + DENSE
                 + CONVOLUTION
                 + POINTWISE

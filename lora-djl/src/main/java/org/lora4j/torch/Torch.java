@@ -27,7 +27,8 @@ public final class Torch {
     private Torch() {}
 
     /**
-     * Y = X Wᵀ.
+     * Y = X Wᵀ. Up to 16 rows of which nothing is recorded go to oneDNN, whose sums may differ in
+     * their last digits from those of a product that is recorded.
      *
      * @param x [.., in]
      * @param weight [out, in], cast to x's dtype if it has another

@@ -30,6 +30,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.hf.Golden.Rows;
 import org.lora4j.text.PaddedBatch;
+import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
 
 /** A model's adapters: added, used, saved, loaded, merged. */
@@ -228,7 +229,8 @@ final class LoraModelTest {
             }
             List<float[]> alone = new ArrayList<>();
             for (AdapterSelection selection : selections) {
-                try (var scope = model.use(selection)) {
+                try (var scope = model.use(selection);
+                        GradMode off = GradMode.off()) {
                     alone.add(Golden.logits(model, BATCH));
                 }
             }
@@ -251,7 +253,8 @@ final class LoraModelTest {
         int wrong = 0;
         for (int i = 0; i < 20; i++) {
             int which = (thread + i) % selections.size();
-            try (var scope = model.use(selections.get(which))) {
+            try (var scope = model.use(selections.get(which));
+                    GradMode off = GradMode.off()) {
                 float[] logits = Golden.logits(model, BATCH);
                 wrong += java.util.Arrays.equals(logits, alone.get(which)) ? 0 : 1;
             }
