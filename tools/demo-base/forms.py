@@ -71,13 +71,11 @@ def draw(seed):
 
 
 FORMS = []
-REPEATS = [0.3]  # the share of lines whose digits are two or three; of names, half as many
 
 
-def use(count, repeats):
-    """Draws so many forms, the same ones each time; says how many lines repeat themselves."""
+def use(count):
+    """Draws so many forms, the same ones each time."""
     FORMS[:] = [draw(seed) for seed in range(count)]
-    REPEATS[0] = repeats
 
 
 def numeral(r, longest, those, share):
@@ -171,8 +169,8 @@ def form(r):
     """A line of one of the forms to JSON."""
     kind = r.choice(FORMS)
     signs = {c for f in kind.fields for e in f.endings for c in e}
-    characters = [c for c in few(r, HAN, REPEATS[0] / 2) if c not in signs] or HAN
-    those = few(r, DIGITS, REPEATS[0])
+    characters = [c for c in few(r, HAN, 0.15) if c not in signs] or HAN
+    those = few(r, DIGITS, 0.3)
     answer, parts = {}, []
     for field in kind.fields:
         if not chance(r, field.present):

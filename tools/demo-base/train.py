@@ -155,14 +155,13 @@ def main():
     parser.add_argument("--start", type=pathlib.Path, help="a checkpoint to go on from")
     parser.add_argument("--constant", type=float, default=0.2, help="the share of steps before the rate falls")
     parser.add_argument("--forms", type=int, default=350, help="how many forms it learns")
-    parser.add_argument("--repeats", type=float, default=0.3, help="the share of forms' lines that repeat digits and names")
     parser.add_argument("--decay", type=float, default=0.1, help="the weight decay of matrices")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--workers", type=int, default=0, help="processes that make the data")
     parser.add_argument("--evaluate", type=int, default=10, help="how often its exact answers are counted")
     a = parser.parse_args()
-    forms.use(a.forms, a.repeats)
+    forms.use(a.forms)
     size = base_tokenizer.write(a.output)
     tokenizer = Tokenizer.from_file(str(a.output / "tokenizer.json"))
     model = LlamaForCausalLM(config(-(-size // 8) * 8, a.hidden, a.layers))
@@ -174,7 +173,7 @@ def main():
     print(sum(p.numel() for p in model.parameters()), "parameters", flush=True)
     matrices = [p for n, p in model.named_parameters() if p.dim() == 2 and "embed" not in n]
     rest = [p for n, p in model.named_parameters() if p.dim() == 1 or "embed" in n]
-    optimizers = [Muon(matrices, lr=20 / 3 * a.rate, decay=a.decay), torch.optim.AdamW(rest, lr=a.rate, betas=(0.9, 0.98), weight_decay=0.0)]
+    optimizers = [Muon(matrices, lr=0.02, decay=a.decay), torch.optim.AdamW(rest, lr=a.rate, betas=(0.9, 0.98), weight_decay=0.0)]
     groups = optimizers[0].param_groups + optimizers[1].param_groups
     for group in groups:
         group["peak"] = group["lr"]

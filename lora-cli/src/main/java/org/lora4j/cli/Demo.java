@@ -155,6 +155,7 @@ final class Demo {
                             .optConfig(
                                     c ->
                                             c.optSeed(plan.seed())
+                                                    .optBetas(0.9, 0.98)
                                                     .optLearningRate(rate)
                                                     .optWeightDecay(0)
                                                     .optClipNorm(CLIP)

@@ -15,6 +15,9 @@ final class Chance {
     private final Random random;
     private final double emphasis;
 
+    /** The digits of the last number. */
+    private String last = "1";
+
     /**
      * Creates a source.
      *
@@ -58,9 +61,37 @@ final class Chance {
         return 1 + (int) (u * u * most);
     }
 
+    /** So many digits, the first of them no zero. */
+    String digits(int count) {
+        StringBuilder text = new StringBuilder().append(from(1, 9));
+        boolean few = besides(0.05);
+        while (text.length() < count) {
+            char next = few ? text.charAt(random.nextInt(text.length())) : digit();
+            text.append(few && in(0.3) ? digit() : next);
+        }
+        last = text.toString();
+        return last;
+    }
+
+    private char digit() {
+        return (char) ('0' + from(0, 9));
+    }
+
+    /** A number of digits that the last one has: where a copy goes astray. */
+    private int alike(int most) {
+        StringBuilder text = new StringBuilder();
+        int length = from(1, Integer.toString(most).length());
+        while (text.length() < length) {
+            text.append(last.charAt(random.nextInt(last.length())));
+        }
+        int n = Integer.parseInt(text.toString());
+        return n < 1 || n > most ? small(most) : n;
+    }
+
     /** A number in digits, now and then in Chinese numerals. */
     String number(int most, double chinese) {
-        int n = small(most);
+        int n = besides(0.05) ? alike(most) : small(most);
+        last = Integer.toString(n);
         return rarely(chinese) && n < 1000 ? chinese(n) : Integer.toString(n);
     }
 

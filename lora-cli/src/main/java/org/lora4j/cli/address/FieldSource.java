@@ -20,10 +20,7 @@ final class FieldSource {
         this.gazetteer = gazetteer;
         this.chance = chance;
         this.split = split;
-        this.stems =
-                gazetteer.stems().stream()
-                        .filter(s -> Split.of(s) == split && !Glue.hasSuffix(s))
-                        .toList();
+        this.stems = gazetteer.stems().stream().filter(this::isOfSplit).toList();
     }
 
     /** The next fields. */
@@ -31,12 +28,13 @@ final class FieldSource {
         Map<String, String> fields = new LinkedHashMap<>();
         if (chance.in(0.4)) {
             int digits = chance.any(List.of(3, 3, 3, 5, 5, 6));
-            fields.put("zip", Integer.toString(chance.from(1, 9)) + digits(digits - 1));
+            fields.put("zip", chance.digits(digits));
         }
         boolean rural = area(fields);
         boolean road = !chance.rarely(rural ? 0.2 : 0.04);
         if (!road || chance.in(0.25)) {
-            fields.put("village", name(false) + (chance.in(rural ? 0.8 : 0.05) ? "村" : "里"));
+            fields.put(
+                    "village", name(fields, false) + (chance.in(rural ? 0.8 : 0.05) ? "村" : "里"));
             if (chance.in(0.6)) {
                 fields.put("neighborhood", chance.number(40, 0.06) + "鄰");
             }
@@ -53,23 +51,15 @@ final class FieldSource {
         return fields;
     }
 
-    private String digits(int count) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < count; i++) {
-            text.append(chance.from(0, 9));
-        }
-        return text.toString();
-    }
-
     /** County and district; returns whether it is a township. */
     private boolean area(Map<String, String> fields) {
-        boolean city = chance.besides(0.05); // told from a county's name by heart alone
+        boolean odd = chance.besides(0.06);
         List<String> row;
         String district;
         do {
             row = chance.any(gazetteer.counties());
             district = chance.any(row.subList(1, row.size()));
-        } while (city && !district.endsWith("市"));
+        } while (odd && !isKnownByHeart(district));
         String county = row.get(0);
         boolean common = chance.in(0.6);
         boolean hasDistrict = !chance.rarely(0.1);
@@ -83,8 +73,22 @@ final class FieldSource {
         return district.endsWith("鄉");
     }
 
+    /** A city, which its ending does not tell from a county; 新市區, 八里區: an ending inside. */
+    private static boolean isKnownByHeart(String district) {
+        return district.endsWith("市")
+                || Glue.hasSuffix(district.substring(0, district.length() - 1));
+    }
+
     /** A name of this split, known or invented; the splits share none. */
-    private String name(boolean longer) {
+    private String name(Map<String, String> fields, boolean longer) {
+        String place = fields.getOrDefault("district", fields.getOrDefault("county", ""));
+        if (place.length() > 2 && chance.besides(0.02)) {
+            // 屏東市屏東街: a copy goes astray where the same characters stand twice
+            String again = place.substring(0, 2);
+            if (isOfSplit(again)) {
+                return again;
+            }
+        }
         if (chance.in(0.45)) {
             return chance.any(stems);
         }
@@ -95,14 +99,18 @@ final class FieldSource {
                 name.append(chance.any(gazetteer.characters()));
             }
             String text = name.toString();
-            if (Split.of(text) == split && !Glue.hasSuffix(text)) {
+            if (isOfSplit(text)) {
                 return text;
             }
         }
     }
 
+    private boolean isOfSplit(String name) {
+        return Split.of(name) == split && !Glue.hasSuffix(name);
+    }
+
     private void road(Map<String, String> fields) {
-        String name = name(true);
+        String name = name(fields, true);
         if (name.length() == 2 && chance.in(0.25)) {
             name += chance.any("東", "西", "南", "北", "中", "一", "二", "三", "四", "五", "六", "七", "新");
         }
