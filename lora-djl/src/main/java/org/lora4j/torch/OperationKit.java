@@ -51,7 +51,7 @@ final class OperationKit {
     private final Map<Double, NDArray> numbers = new ConcurrentHashMap<>();
     private final Map<List<Long>, NDArray> integers = new ConcurrentHashMap<>();
 
-    private OperationKit(RowProducts rows) {
+    OperationKit(RowProducts rows) {
         Engine engine = Engine.getEngine("PyTorch");
         manager = engine.newBaseManager(Device.cpu());
         manager.setName("lora4j-operations");

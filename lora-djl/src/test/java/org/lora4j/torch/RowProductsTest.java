@@ -1,0 +1,140 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class RowProductsTest {
+    private static final int IN = 37;
+    private static final int OUT = 53;
+
+    private final NDManager manager = NDManager.newBaseManager();
+    private final Random random = new Random(3);
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(RowProducts.class)
+    void eachWayMultiplies(RowProducts way) {
+        OperationKit kit = kit(way);
+        NDArray x = random(5, IN);
+        NDArray w = random(OUT, IN);
+        try (GradMode off = GradMode.off()) {
+            assertProduct(kit.call("linear", x, w), x, w, null, 1e-5);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "8", "16", "17"})
+    void fewRowsAndMoreAgreeWithDoublePrecision(int rows) {
+        NDArray x = random(rows, IN);
+        NDArray w = random(OUT, IN);
+        NDArray b = random(OUT);
+        try (GradMode off = GradMode.off()) {
+            assertProduct(Torch.linear(x, w), x, w, null, 1e-5);
+            assertProduct(Torch.linear(x, w, b), x, w, b, 1e-5);
+            assertThat(Torch.linear(x.reshape(1, rows, IN), w, b).getShape())
+                    .isEqualTo(new Shape(1, rows, OUT));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "8", "17"})
+    void inBfloat16TheSumIsRoundedOnce(int rows) {
+        UnaryOperator<NDArray> rounded = a -> Torch.toFloat32(Torch.toBfloat16(a));
+        NDArray x = rounded.apply(random(rows, IN));
+        NDArray w = rounded.apply(random(OUT, IN));
+        try (GradMode off = GradMode.off()) {
+            NDArray y = Torch.linear(Torch.toBfloat16(x), Torch.toBfloat16(w));
+            // half a unit of the 8 bits, of sums below 32
+            assertProduct(Torch.toFloat32(y), x, w, null, 1 / 16.0 + 1e-4);
+        }
+    }
+
+    @Test
+    void aTransposedWeightAndAnotherDtypeAreTaken() {
+        NDArray x = random(2, IN);
+        NDArray w = random(IN, OUT).transpose();
+        try (GradMode off = GradMode.off()) {
+            assertProduct(Torch.linear(x, w), x, w, null, 1e-5);
+            NDArray wide = Torch.toFloat64(w);
+            assertProduct(Torch.linear(x, wide), x, w, null, 1e-5);
+        }
+    }
+
+    @Test
+    void whatIsRecordedHasItsGradient() {
+        NDArray x = random(2, IN);
+        NDArray w = random(OUT, IN);
+        w.setRequiresGradient(true);
+        try (GradMode on = GradMode.on()) {
+            NDArray sum = Torch.linear(x, w).sum();
+            float[] gradient = Autograd.gradients(sum, List.of(w)).head().toFloatArray();
+            float[] rows = x.toFloatArray();
+            assertThat(gradient).hasSize(OUT * IN);
+            for (int i = 0; i < gradient.length; i++) {
+                float expected = rows[i % IN] + rows[IN + i % IN];
+                assertThat(gradient[i]).isCloseTo(expected, within(1e-6f));
+            }
+        }
+    }
+
+    private OperationKit kit(RowProducts way) {
+        try {
+            return new OperationKit(way);
+        } catch (EngineException e) {
+            return abort(way + " is not in this libtorch: " + e.getMessage());
+        }
+    }
+
+    private NDArray random(int... shape) {
+        long[] sizes = new long[shape.length];
+        int count = 1;
+        for (int i = 0; i < shape.length; i++) {
+            sizes[i] = shape[i];
+            count *= shape[i];
+        }
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return manager.create(values, new Shape(sizes));
+    }
+
+    private static void assertProduct(
+            NDArray y, NDArray x, NDArray w, @Nullable NDArray b, double tolerance) {
+        float[] found = y.toFloatArray();
+        float[] rows = x.toFloatArray();
+        float[] columns = w.toFloatArray();
+        assertThat(found).hasSize((int) x.getShape().get(0) * OUT);
+        for (int i = 0; i < found.length; i++) {
+            double sum = b == null ? 0 : b.getFloat(i % OUT);
+            for (int k = 0; k < IN; k++) {
+                sum += (double) rows[i / OUT * IN + k] * columns[i % OUT * IN + k];
+            }
+            assertThat((double) found[i]).isCloseTo(sum, within(tolerance));
+        }
+    }
+}
