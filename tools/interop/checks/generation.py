@@ -154,7 +154,7 @@ def ended(ids, ends):
 def compare(case):
     found = json.loads((case.folder / "generated.json").read_text(encoding="utf-8"))
     tokenizer = read_tokenizer(case.model_folder)
-    tokens, ties = 0, 0
+    tokens, ties, greedy = 0, 0, {}
     for each in case.runs:
         ours, model = found[each["name"]], case.model(each)
         for index, ids in enumerate(ours["ids"]):
@@ -165,12 +165,15 @@ def compare(case):
             whole = tokenizer.decode([i for i in ids if i != 2], clean_up_tokenization_spaces=False)
             assert ours["texts"][index] == whole, (ours["texts"][index], whole)
         if each["temperature"] == 0 and each["repetitionPenalty"] == 1:
-            theirs = [ended(ids, {2}) for ids in generate(case, each, model)]
+            theirs = greedy[each["name"]] = [ended(ids, {2}) for ids in generate(case, each, model)]
             for index, (one, other) in enumerate(zip(ours["ids"], theirs)):
                 assert one == other or ties, f"{case.name}: {each['name']}: text {index}: {one}, not {other}"
         assert "".join(ours["pieces"][0]) == ours["texts"][0], f"{case.name}: {each['name']}: pieces are not the text"
-    adapted, drawn = (found[name]["ids"] != found["adapted"]["ids"] for name in ("base", "sampled"))
-    return tokens, ties, adapted, drawn
+    # now and then transformers, too, says the same with a drawn adapter and without
+    same = greedy["base"] == greedy["adapted"]
+    assert same or found["base"]["ids"] != found["adapted"]["ids"], f"{case.name}: the adapter changes nothing"
+    assert found["sampled"]["ids"] != found["adapted"]["ids"], f"{case.name}: nothing is drawn"
+    return tokens, ties
 
 
 @check_each(FAMILIES, "generation-of-{}-gives-the-tokens-of-transformers")
@@ -182,11 +185,9 @@ def generated(workshop, family):
         case.prepare(random.Random(f"{case.name} generation"))
     run("lora-hf", PROGRAM, *(case.folder for case in cases))
     counts = [compare(case) for case in cases]
-    tokens, ties, adapted, drawn = (sum(numbers) for numbers in zip(*counts))
+    tokens, ties = (sum(numbers) for numbers in zip(*counts))
     assert ties <= tokens // 50, f"{ties} of {tokens} tokens differ by a tie: seed {base_seed}"
-    # each run follows transformers with or without the adapter; now and then a drawn model says the same in both
-    changed = f"the adapter changed {adapted} of {len(cases)} cases, drawing {drawn}"
-    return f"{tokens} tokens of seed {base_seed}, {ties} by a tie; {changed}"
+    return f"{tokens} tokens of seed {base_seed}, {ties} by a tie"
 
 
 TEXT = "日本語の文章、絵文字😀👍🏽と한국어。naïve Ünïcödé…"
