@@ -69,16 +69,14 @@ final class OperationKit {
 
     /** Loads the archive with the fastest products of rows that this machine runs. */
     private static OperationKit load() {
-        for (RowProducts rows : RowProducts.values()) {
-            if (rows != RowProducts.PLAIN) {
-                try {
-                    OperationKit kit = new OperationKit(rows);
-                    if (kit.multipliesRows()) {
-                        return kit;
-                    }
-                } catch (EngineException e) {
-                    logger.debug("{} is not to be had: {}", rows, e.getMessage());
+        for (RowProducts rows : List.of(RowProducts.ONE_DNN, RowProducts.ONE_DNN_FLOAT32)) {
+            try {
+                OperationKit kit = new OperationKit(rows);
+                if (kit.multipliesRows()) {
+                    return kit;
                 }
+            } catch (EngineException e) {
+                logger.debug("{} is not to be had: {}", rows, e.getMessage());
             }
         }
         return new OperationKit(RowProducts.PLAIN);

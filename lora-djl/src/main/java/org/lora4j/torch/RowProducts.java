@@ -30,7 +30,7 @@ enum RowProducts {
             "ops.mkldnn._linear_pointwise(x, w, b, \"none\", annotate(List[Optional[number]], []),"
                     + " \"\")";
 
-    /** Rows x [.., in], w [out, in], b [out]; a probe has x and w in float32. */
+    /** Rows x [.., in], w [out, in], b [out], of one dtype; a probe has float32. */
     private static final String SOURCE =
             """
               def product(self: __torch__.Ops, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
@@ -49,8 +49,7 @@ enum RowProducts {
               def row_operands(self: __torch__.Ops, x: Tensor, w: Tensor) -> bool:
                 known = torch.__contains__((self).row_dtypes(), ops.prim.dtype(x))
                 host = torch.__not__(ops.prim.is_cuda(x))
-                same = torch.eq(ops.prim.dtype(w), ops.prim.dtype(x))
-                return torch.__and__(torch.__and__(known, host), torch.__and__(same, torch.is_contiguous(w)))
+                return torch.__and__(torch.__and__(known, host), torch.is_contiguous(w))
               def row_product(self: __torch__.Ops, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
                 return %s
               def row_probe(self: __torch__.Ops, x: Tensor, w: Tensor) -> Tensor:
