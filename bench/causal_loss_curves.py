@@ -13,6 +13,7 @@ usage: causal_loss_curves.py run --data DIR --out OUT [--steps 200]
 
 import argparse
 import json
+import math
 import subprocess
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def peft(folder, adapter, tokenizer, texts, steps, threads):
     model.save_pretrained(adapter)
     model.train()
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0.01)
-    schedule = get_linear_schedule_with_warmup(optimizer, int(WARMUP * steps), steps)
+    schedule = get_linear_schedule_with_warmup(optimizer, math.ceil(WARMUP * steps), steps)
     rows = [(tokenizer.encode(text).ids + [1])[:LENGTH] for text in texts]
     losses = []
     for step in range(steps):

@@ -9,6 +9,7 @@ usage: python make_optimizer_goldens.py OUTPUT_DIR   (lora-djl/src/test/resource
 import json
 import pathlib
 import sys
+import types
 
 import numpy
 import torch
@@ -61,12 +62,19 @@ def optimizers():
     return dict(shapes={k: list(s) for k, s in SHAPES.items()}, cases=cases)
 
 
+def warm_up_steps(share, total):
+    """As transformers rounds; its 5.x reads 1 and more as a number of steps, not as a share."""
+    if share >= 1:
+        return total
+    return transformers.TrainingArguments.get_warmup_steps(types.SimpleNamespace(warmup_steps=share), total)
+
+
 def schedules():
     cases = []
     for total in (1, 10, 37, 2105):
         for warm_up in (0.0, 0.06, 0.1, 0.29, 1.0):
             for kind in ("linear", "cosine", "constant"):
-                steps = int(warm_up * total)
+                steps = warm_up_steps(warm_up, total)
                 optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
                 schedule = {
                     "linear": lambda: transformers.get_linear_schedule_with_warmup(optimizer, steps, total),

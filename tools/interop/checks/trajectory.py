@@ -4,6 +4,7 @@
 """From the same A, B and head, ten optimiser steps go the same way here and in PEFT."""
 
 import json
+import math
 
 import peft
 import torch
@@ -31,8 +32,8 @@ def theirs(workshop, start, optimizer, schedule, warmup):
     steps = rule(trainable, lr=RATES[optimizer], weight_decay=0.01)
     rates = {
         "constant": lambda: transformers.get_constant_schedule(steps),
-        "linear": lambda: transformers.get_linear_schedule_with_warmup(steps, int(warmup * STEPS), STEPS),
-        "cosine": lambda: transformers.get_cosine_schedule_with_warmup(steps, int(warmup * STEPS), STEPS),
+        "linear": lambda: transformers.get_linear_schedule_with_warmup(steps, math.ceil(warmup * STEPS), STEPS),
+        "cosine": lambda: transformers.get_cosine_schedule_with_warmup(steps, math.ceil(warmup * STEPS), STEPS),
     }[schedule]()
     rows, tokenizer, losses = read_table(workshop.train), workshop.tokenizer(), []
     for step in range(STEPS):

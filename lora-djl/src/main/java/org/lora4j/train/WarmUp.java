@@ -11,7 +11,8 @@ public sealed interface WarmUp {
     int steps(int totalSteps);
 
     /**
-     * A share of all steps, rounded down.
+     * A share of all steps, rounded up: {@code ceil(share · totalSteps)}, as transformers' {@code
+     * TrainingArguments} rounds its warm-up ratio.
      *
      * @param share in [0, 1]
      */
@@ -26,7 +27,7 @@ public sealed interface WarmUp {
 
         @Override
         public int steps(int totalSteps) {
-            return (int) (share * totalSteps);
+            return (int) Math.ceil(share * totalSteps);
         }
     }
 
@@ -50,7 +51,7 @@ public sealed interface WarmUp {
         }
     }
 
-    /** Returns a warm-up over a share of all steps, in [0, 1]. */
+    /** Returns a warm-up over a share of all steps, in [0, 1], rounded up to whole steps. */
     static WarmUp ofRatio(double share) {
         return new Ratio(share);
     }
