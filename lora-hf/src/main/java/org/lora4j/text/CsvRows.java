@@ -16,7 +16,10 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Comma separated rows with RFC 4180 quotes. */
+/**
+ * Comma separated rows with RFC 4180 quotes. A blank line is no row, unless the file has one
+ * column: there it is a row of an empty text.
+ */
 final class CsvRows implements RowSource {
     private final Path file;
     private final CSVParser parser;

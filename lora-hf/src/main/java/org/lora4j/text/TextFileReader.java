@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the rows of a tsv, csv or jsonl file one by one, in UTF-8, with or without a byte order
- * mark. Blank lines are skipped. Whatever is wrong with the file is a {@link TextFileException}
- * that names the line. Not safe for concurrent use.
+ * mark. Blank lines are skipped, except in a tsv or csv file of one column, where a blank line is
+ * an empty text. Whatever is wrong with the file is a {@link TextFileException} that names the
+ * line. Not safe for concurrent use.
  */
 public final class TextFileReader implements AutoCloseable {
     private static final int MAX_SHARED_LABELS = 1024;

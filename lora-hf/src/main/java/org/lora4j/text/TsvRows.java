@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Tab separated rows; nothing is quoted or escaped, as GLUE writes its files. */
+/**
+ * Tab separated rows; nothing is quoted or escaped, as GLUE writes its files. A blank line is no
+ * row, unless the file has one column: there it is a row of an empty text.
+ */
 final class TsvRows implements RowSource {
     private final Path file;
     private final Utf8Lines lines;
@@ -35,7 +38,7 @@ final class TsvRows implements RowSource {
             if (line == null) {
                 return null;
             }
-        } while (line.isEmpty());
+        } while (header.width() > 1 && line.isEmpty());
         return header.row(file, lines.number(), split(line));
     }
 

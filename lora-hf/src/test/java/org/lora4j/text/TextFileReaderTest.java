@@ -63,6 +63,23 @@ final class TextFileReaderTest {
     }
 
     @Example
+    void aBlankLineOfAOneColumnFileIsAnEmptyText() throws IOException {
+        TextColumns column = new TextColumns("text", null, null);
+        for (String name : new String[] {"one.tsv", "one.csv"}) {
+            Path file = write(name, "text\nfog\n\nthe tide\n\n");
+            assertThat(TextFileReader.readAll(file, column))
+                    .as(name)
+                    .containsExactly(
+                            new TextExample(2, "fog", null, null),
+                            new TextExample(3, "", null, null),
+                            new TextExample(4, "the tide", null, null),
+                            new TextExample(5, "", null, null));
+        }
+        Path two = write("two.tsv", "text\tlabel\nfog\t1\n\nthe tide\t0\n");
+        assertThat(TextFileReader.readAll(two, COLUMNS)).hasSize(2);
+    }
+
+    @Example
     void csvReadsQuotedCellsThatSpanLinesAndKeepsTheirLineNumbers() throws IOException {
         Path file =
                 write(
