@@ -65,19 +65,18 @@ record ClassifierData(Rows rows, @Nullable Rows checked, boolean regression, Bat
     @Override
     public TextDataset training(LoraModel model, Console console) {
         TextDataset data = TextDataset.forTraining(model, rows.examples(), rows.source(), batches);
-        if (data.truncated() > 0) {
-            console.say(
-                    Words.format(
-                            "%,d of %,d texts of %s are longer than %d tokens and were cut",
-                            data.truncated(), data.size(), rows.source(), batches.maxLength()));
-        }
+        Cuts.tell(data, rows.source(), console);
         return data;
     }
 
     @Override
     public @Nullable TextDataset validation(LoraModel model, Console console) {
-        return checked == null
-                ? null
-                : TextDataset.forEvaluation(model, checked.examples(), checked.source(), batches);
+        if (checked == null) {
+            return null;
+        }
+        TextDataset data =
+                TextDataset.forEvaluation(model, checked.examples(), checked.source(), batches);
+        Cuts.tell(data, checked.source(), console);
+        return data;
     }
 }

@@ -186,6 +186,7 @@ final class EvaluateCommand implements Callable<Integer> {
                                 rows.examples(),
                                 rows.source(),
                                 data.batches(true, true, 0));
+        Cuts.tell(texts, rows.source(), console);
         long start = System.nanoTime();
         EvaluationRun run = new Evaluator(loaded).run(texts);
         double rate = texts.size() / ((System.nanoTime() - start) / 1e9);

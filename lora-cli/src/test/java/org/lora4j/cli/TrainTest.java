@@ -175,6 +175,32 @@ class TrainTest {
     }
 
     @Test
+    void evaluationTellsOfTextsThatAreCut() throws IOException {
+        String word = Sentences.words().get(0);
+        Path data =
+                Files.writeString(
+                        bench.file("long.tsv"),
+                        "text\n" + (word + " ").repeat(40) + "\n\n" + word + "\n");
+        Path file = bench.file("long.jsonl");
+        Cli.Run run =
+                Cli.done(
+                        "evaluate",
+                        "--model",
+                        bench.model(), // of 32 positions
+                        "--adapter",
+                        adapter,
+                        "--data",
+                        data,
+                        "--text-column",
+                        "text",
+                        "--predictions",
+                        file);
+        assertThat(run.out())
+                .contains("1 of 3 texts of " + data + " are longer than 32 tokens and were cut");
+        assertThat(Files.readAllLines(file)).hasSize(3);
+    }
+
+    @Test
     void theSameSeedGivesTheSameBytes() throws IOException {
         byte[][] weights = new byte[2][];
         for (int i = 0; i < 2; i++) {

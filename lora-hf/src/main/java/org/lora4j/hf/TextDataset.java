@@ -26,10 +26,12 @@ import org.lora4j.train.BatchSource;
 public final class TextDataset implements BatchSource<TextBatch> {
     private final TokenizedDataset texts;
     private final float[] targets;
+    private final int longest;
     private final BatchPlan plan;
 
-    private TextDataset(TokenizedDataset texts, float[] targets, BatchPlan plan) {
+    private TextDataset(TokenizedDataset texts, float[] targets, int longest, BatchPlan plan) {
         this.texts = texts;
+        this.longest = longest;
         this.targets = targets;
         this.plan = plan;
     }
@@ -50,11 +52,12 @@ public final class TextDataset implements BatchSource<TextBatch> {
      */
     public static TextDataset forTraining(
             LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
-        TokenizedDataset texts = tokenize(model, rows, source, options);
+        int longest = longest(model, options);
+        TokenizedDataset texts = tokenize(model, rows, source, longest);
         float[] targets = targets(model, rows, source);
         if (!options.shuffle()) {
             return new TextDataset(
-                    texts, targets, BatchPlan.inOrder(rows.size(), options.batchSize()));
+                    texts, targets, longest, BatchPlan.inOrder(rows.size(), options.batchSize()));
         }
         BatchPlanner planner =
                 new BatchPlanner(
@@ -62,6 +65,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
         return new TextDataset(
                 texts,
                 targets,
+                longest,
                 BatchPlan.drawn(planner::epoch, epoch -> planner.batchesPerEpoch()));
     }
 
@@ -132,20 +136,23 @@ public final class TextDataset implements BatchSource<TextBatch> {
             float[] targets,
             String source,
             BatchOptions options) {
-        TokenizedDataset texts = tokenize(model, rows, source, options);
+        int longest = longest(model, options);
+        TokenizedDataset texts = tokenize(model, rows, source, longest);
         int[][] batches = BatchPlanner.evaluation(texts.lengths(), options.batchSize());
-        return new TextDataset(texts, targets, BatchPlan.fixed(batches));
+        return new TextDataset(texts, targets, longest, BatchPlan.fixed(batches));
+    }
+
+    private static int longest(LoraModel model, BatchOptions options) {
+        return Math.min(options.maxLength(), model.maxPositions());
     }
 
     private static TokenizedDataset tokenize(
-            LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
+            LoraModel model, List<TextExample> rows, String source, int longest) {
         if (rows.isEmpty()) {
             throw new IllegalArgumentException(source + " has no examples; expected one at least");
         }
-        int positions = model.maxPositions();
-        int longest = Math.min(options.maxLength(), positions);
         int pad = model.tokenizer().padId().orElse(0);
-        TokenizedDataset texts = TokenizedDataset.of(rows, model.tokenizer(), longest, pad);
+        TokenizedDataset texts = TokenizedDataset.of(rows, source, model.tokenizer(), longest, pad);
         requireRows(model, texts, source);
         return texts;
     }
@@ -210,7 +217,12 @@ public final class TextDataset implements BatchSource<TextBatch> {
         return texts.size();
     }
 
-    /** Returns how many texts were cut. */
+    /** Returns the tokens that a text may have: the options' length, or the model's positions. */
+    public int longest() {
+        return longest;
+    }
+
+    /** Returns how many texts were longer than {@link #longest} tokens and were cut there. */
     public int truncated() {
         return texts.truncated();
     }

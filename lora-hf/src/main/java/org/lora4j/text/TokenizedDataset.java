@@ -27,15 +27,36 @@ public final class TokenizedDataset {
      * Tokenizes rows.
      *
      * @param rows the rows
+     * @param source what errors call the rows, such as a file's name
      * @param tokenizer the tokenizer; it stays the caller's
      * @param maxLength the most tokens of a row, special tokens included
      * @param padId the id at padded positions
      * @return the dataset, in the order of the rows
-     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens
+     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens; if a
+     *     row cannot be tokenized, which names the source and the line
      */
     public static TokenizedDataset of(
-            List<TextExample> rows, TextTokenizer tokenizer, int maxLength, int padId) {
-        return new TokenizedDataset(tokenizer.encodeAll(rows, maxLength), padId);
+            List<TextExample> rows,
+            String source,
+            TextTokenizer tokenizer,
+            int maxLength,
+            int padId) {
+        List<TokenizedExample> examples = new ArrayList<>(rows.size());
+        for (TextExample row : rows) {
+            try {
+                TokenizedExample one = tokenizer.encode(row.text(), row.pair(), maxLength);
+                examples.add(
+                        new TokenizedExample(
+                                examples.size(), one.ids(), one.typeIds(), one.truncated()));
+            } catch (IllegalArgumentException e) {
+                if (maxLength <= tokenizer.specialTokens(row.pair() != null)) {
+                    throw e; // no row would fit
+                }
+                throw new IllegalArgumentException(
+                        source + ", line " + row.line() + ": " + e.getMessage(), e);
+            }
+        }
+        return new TokenizedDataset(examples, padId);
     }
 
     /**

@@ -238,6 +238,7 @@ final class LoadingTest {
             assertThat(model.maxPositions()).isEqualTo(24);
             TextDataset data = data(model, "a ".repeat(500));
             assertThat(data.truncated()).isEqualTo(1);
+            assertThat(data.longest()).isEqualTo(24);
             assertThat(data.tokens()).isEqualTo(24);
             assertThat(new Evaluator(model).predict(data)).hasSize(1);
         }

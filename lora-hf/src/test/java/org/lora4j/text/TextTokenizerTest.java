@@ -191,7 +191,7 @@ final class TextTokenizerTest {
                         new TextExample(3, "sound", null, null),
                         new TextExample(4, "and", "acting", null));
         try (TextTokenizer tokenizer = TextTokenizer.load(golden("wordpiece"))) {
-            TokenizedDataset dataset = TokenizedDataset.of(rows, tokenizer, 5, 77);
+            TokenizedDataset dataset = TokenizedDataset.of(rows, "rows", tokenizer, 5, 77);
             assertThat(dataset.size()).isEqualTo(3);
             assertThat(dataset.truncated()).isEqualTo(1);
             assertThat(dataset.lengths()).containsExactly(5, 3, 5);
