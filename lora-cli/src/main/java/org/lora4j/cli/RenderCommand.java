@@ -101,7 +101,7 @@ final class RenderCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             String error = ErrorText.oneLine(String.valueOf(e.getMessage()));
             shown.addProperty("error", error);
-            console.say("line " + sample.line() + ": refused: " + error);
+            console.say(data + ", line " + sample.line() + ": refused: " + error);
         }
         return shown;
     }

@@ -61,7 +61,8 @@ final class SampleOptions {
             paramLabel = "WHAT",
             defaultValue = "fail",
             description =
-                    "causal-lm: what becomes of lines that cannot be read:"
+                    "causal-lm: what becomes of lines that cannot be read, and of conversations"
+                            + " that the chat template refuses or that have no assistant:"
                             + " ${COMPLETION-CANDIDATES}.")
     private BadLine onBadLine = BadLine.fail;
 
@@ -113,7 +114,9 @@ final class SampleOptions {
             console.say(
                     Words.format(
                             "%,d lines of %s cannot be read and were skipped (%s)",
-                            samples.skipped().size(), file, SampleReport.lines(samples.skipped())));
+                            samples.skipped().count(),
+                            file,
+                            SampleReport.lines(samples.skipped())));
         }
         return samples;
     }

@@ -7,6 +7,7 @@ package org.lora4j.cli;
 
 import java.util.List;
 import org.lora4j.hf.CausalDataset;
+import org.lora4j.text.SkippedLines;
 import org.lora4j.text.TrainingSamples;
 
 /** What became of a file's texts on their way to a language model. */
@@ -39,6 +40,15 @@ final class SampleReport {
                             source,
                             lines(data.leftOut())));
         }
+        if (!data.refused().isEmpty()) {
+            console.say(
+                    Words.format(
+                            "%,d of %,d texts of %s cannot be tokenized and were skipped (%s)",
+                            data.refused().count(),
+                            samples.samples().size(),
+                            source,
+                            lines(data.refused())));
+        }
         if (data.straddled() > 0) {
             console.say(
                     Words.format(
@@ -49,13 +59,26 @@ final class SampleReport {
         }
     }
 
+    /** The first of some lines, and what is wrong with the first of all. */
+    static String lines(SkippedLines skipped) {
+        String first =
+                "line " + skipped.first().get(0) + ": " + ErrorText.oneLine(skipped.reason());
+        return skipped.count() == 1
+                ? first
+                : lines(skipped.first(), skipped.count()) + "; " + first;
+    }
+
     /** The first of some lines. */
-    static String lines(List<Integer> lines) {
-        StringBuilder text = new StringBuilder(lines.size() == 1 ? "line " : "lines ");
+    private static String lines(List<Integer> lines) {
+        return lines(lines, lines.size());
+    }
+
+    private static String lines(List<Integer> lines, long count) {
+        StringBuilder text = new StringBuilder(count == 1 ? "line " : "lines ");
         int shown = Math.min(lines.size(), SHOWN_LINES);
         for (int i = 0; i < shown; i++) {
             text.append(i == 0 ? "" : ", ").append(lines.get(i));
         }
-        return text.append(shown < lines.size() ? " and so on" : "").toString();
+        return text.append(shown < count ? " and so on" : "").toString();
     }
 }

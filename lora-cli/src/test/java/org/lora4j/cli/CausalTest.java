@@ -179,7 +179,7 @@ class CausalTest {
                         "--threads",
                         "1");
         assertThat(run.out())
-                .contains("1 lines of " + mixed + " cannot be read and were skipped (line 3)")
+                .contains("1 lines of " + mixed + " cannot be read and were skipped (line 3: ")
                 .contains("2 of 3 texts of " + mixed + " are longer than 20 tokens")
                 .contains("(lines 2, 4)")
                 .contains("1 of 3 texts of " + mixed + " have no token to be learnt")

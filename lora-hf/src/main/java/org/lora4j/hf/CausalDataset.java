@@ -16,6 +16,7 @@ import org.lora4j.text.OnBadLine;
 import org.lora4j.text.PackingPlanner;
 import org.lora4j.text.SampleFormat;
 import org.lora4j.text.SampleReader;
+import org.lora4j.text.SkippedLines;
 import org.lora4j.text.TrainingSamples;
 import org.lora4j.train.BatchSource;
 
@@ -23,7 +24,9 @@ import org.lora4j.train.BatchSource;
  * Texts for a causal language model, tokenized and planned into batches that repeat from the seed.
  *
  * <p>Texts longer than allowed are cut, and those of which no token is learnt are left out; {@link
- * #truncated} and {@link #leftOut} tell which. Immutable; safe to share between threads.
+ * #truncated} and {@link #leftOut} tell which. Texts that cannot be tokenized are refused, or left
+ * out as {@link #refused} where the data were read with {@link OnBadLine#SKIP}. Immutable; safe to
+ * share between threads.
  */
 public final class CausalDataset implements BatchSource<CausalBatch> {
     private final CausalSequences sequences;
@@ -177,6 +180,15 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
     /** Returns the lines of the texts that are left out, as none of their tokens is learnt. */
     public List<Integer> leftOut() {
         return sequences.leftOut();
+    }
+
+    /**
+     * Returns the texts that were left out since they cannot be tokenized: conversations that the
+     * chat template refuses or in which the assistant says nothing. None unless the data were read
+     * with {@link OnBadLine#SKIP}.
+     */
+    public SkippedLines refused() {
+        return sequences.refused();
     }
 
     /** Returns how many texts have a token that joins the prompt's end with the completion. */

@@ -10,25 +10,28 @@ import java.util.List;
 
 /**
  * The tokens of samples from which a causal language model can learn something: cut to the longest
- * length allowed, and without those that have no token to be learnt then. Immutable and safe for
- * concurrent use.
+ * length allowed, and without those that have no token to be learnt then or that cannot be
+ * tokenized and may be skipped. Immutable and safe for concurrent use.
  */
 public final class CausalSequences {
     private final List<SampleTokens> sequences;
     private final int[] lengths;
     private final List<Integer> truncated;
     private final List<Integer> leftOut;
+    private final SkippedLines refused;
     private final int straddled;
 
     private CausalSequences(
             List<SampleTokens> sequences,
             List<Integer> truncated,
             List<Integer> leftOut,
+            SkippedLines refused,
             int straddled) {
         this.sequences = List.copyOf(sequences);
         this.lengths = sequences.stream().mapToInt(SampleTokens::length).toArray();
         this.truncated = List.copyOf(truncated);
         this.leftOut = List.copyOf(leftOut);
+        this.refused = refused;
         this.straddled = straddled;
     }
 
@@ -41,8 +44,9 @@ public final class CausalSequences {
      *     one is cut off, as by TRL
      * @param lossOn which tokens are learnt
      * @return the sequences, in the order of the samples
-     * @throws IllegalArgumentException if maxLength is less than 2, or no sample has a token to be
-     *     learnt
+     * @throws IllegalArgumentException if maxLength is less than 2; if a sample cannot be tokenized
+     *     and the data do not say to skip it, which names the source and the line; if no sample has
+     *     a token to be learnt
      */
     public static CausalSequences of(
             TrainingSamples data, TextTokenizer tokenizer, int maxLength, LossOn lossOn) {
@@ -55,11 +59,21 @@ public final class CausalSequences {
         List<SampleTokens> sequences = new ArrayList<>(data.samples().size());
         List<Integer> truncated = new ArrayList<>();
         List<Integer> leftOut = new ArrayList<>();
+        BrokenLines refused = new BrokenLines();
         int straddled = 0;
-        for (TrainingSample sample : data.samples()) {
+        for (int i = 0; i < data.samples().size(); i++) {
+            TrainingSample sample = data.samples().get(i);
+            List<SampleTokens> parts;
+            try {
+                parts = sample.tokens(tokenizer, lossOn);
+            } catch (IllegalArgumentException e) {
+                int line = sample.line() > 0 ? sample.line() : i + 1;
+                refused.add(line, String.valueOf(e.getMessage()), e);
+                continue;
+            }
             boolean teaches = false;
             boolean isCut = false;
-            for (SampleTokens whole : sample.tokens(tokenizer, lossOn)) {
+            for (SampleTokens whole : parts) {
                 SampleTokens cut = whole.cut(maxLength);
                 isCut |= whole.length() > maxLength;
                 if (cut.lossTerms() > 0) {
@@ -75,6 +89,16 @@ public final class CausalSequences {
                 leftOut.add(sample.line());
             }
         }
+        boolean allRefused = refused.lines().count() == data.samples().size();
+        if (!refused.isEmpty() && (data.onBadLine() == OnBadLine.FAIL || allRefused)) {
+            throw new IllegalArgumentException(
+                    data.source()
+                            + ", line "
+                            + refused.line()
+                            + ": "
+                            + refused.refusal(data.onBadLine() == OnBadLine.SKIP),
+                    refused.cause());
+        }
         if (sequences.isEmpty()) {
             throw new IllegalArgumentException(
                     data.source()
@@ -87,7 +111,7 @@ public final class CausalSequences {
                             + " tokens and were cut there); expected completions that fit, a"
                             + " greater max length, or the loss on all tokens");
         }
-        return new CausalSequences(sequences, truncated, leftOut, straddled);
+        return new CausalSequences(sequences, truncated, leftOut, refused.lines(), straddled);
     }
 
     /**
@@ -152,6 +176,16 @@ public final class CausalSequences {
      */
     public List<Integer> leftOut() {
         return leftOut;
+    }
+
+    /**
+     * The samples that are left out since they cannot be tokenized, such as conversations that the
+     * chat template refuses.
+     *
+     * @return none unless the data say to skip them
+     */
+    public SkippedLines refused() {
+        return refused;
     }
 
     /**

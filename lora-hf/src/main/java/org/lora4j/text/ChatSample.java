@@ -17,13 +17,6 @@ import java.util.List;
 public record ChatSample(int line, Conversation conversation) implements TrainingSample {
     @Override
     public List<SampleTokens> tokens(TextTokenizer tokenizer, LossOn lossOn) {
-        try {
-            return tokenizer.chat().samples(conversation, lossOn);
-        } catch (IllegalArgumentException e) {
-            if (line == 0) {
-                throw e;
-            }
-            throw new IllegalArgumentException("line " + line + ": " + e.getMessage(), e);
-        }
+        return tokenizer.chat().samples(conversation, lossOn);
     }
 }

@@ -5,7 +5,10 @@
  */
 package org.lora4j.text;
 
-/** What becomes of a data file in which a line cannot be read. */
+/**
+ * What becomes of a data file in which a line cannot be read, or cannot be tokenized: a
+ * conversation that the chat template refuses, one in which the assistant says nothing.
+ */
 public enum OnBadLine {
     /** The file is refused, with the line's number. */
     FAIL,

@@ -27,12 +27,10 @@ import org.jspecify.annotations.Nullable;
  * SampleFormat}; blank lines are none. Members that the format does not know are left alone.
  */
 public final class SampleReader {
-    private static final int SHOWN_LINES = 20;
-
     private final Path file;
     private final Utf8Lines lines;
     private final List<TrainingSample> samples = new ArrayList<>();
-    private final List<TextFileException> broken = new ArrayList<>();
+    private final BrokenLines broken = new BrokenLines();
     private SampleFormat format;
 
     private SampleReader(Path file, Utf8Lines lines, SampleFormat format) {
@@ -46,7 +44,8 @@ public final class SampleReader {
      *
      * @param file the file, whatever its name ends in
      * @param format what its lines are like
-     * @param onBadLine what becomes of lines that are no object of that format
+     * @param onBadLine what becomes of lines that are no object of that format, and later of those
+     *     that cannot be tokenized
      * @return its samples, at least one
      * @throws NoSuchFileException if there is no such file
      * @throws TextFileException if a line is broken and not to be skipped, which names that line
@@ -73,18 +72,21 @@ public final class SampleReader {
                     samples.add(sample(line));
                 }
             } catch (TextFileException e) {
-                broken.add(e);
+                broken.add(e.line(), e.what(), e);
             }
         }
         if (!broken.isEmpty() && (onBadLine == OnBadLine.FAIL || samples.isEmpty())) {
-            throw refusal(onBadLine);
+            throw new TextFileException(
+                    file,
+                    broken.line(),
+                    broken.refusal(onBadLine == OnBadLine.SKIP),
+                    broken.cause());
         }
         if (samples.isEmpty()) {
             throw new TextFileException(
                     file, 0, "the file has no lines; expected one JSON object a line");
         }
-        return new TrainingSamples(
-                file.toString(), samples, broken.stream().map(TextFileException::line).toList());
+        return new TrainingSamples(file.toString(), samples, broken.lines(), onBadLine);
     }
 
     /** The next line, empty for one that is not UTF-8, null at the end. */
@@ -95,26 +97,9 @@ public final class SampleReader {
             if (!(e.getCause() instanceof CharacterCodingException)) {
                 throw e; // the whole file is something else
             }
-            broken.add(e);
+            broken.add(e.line(), e.what(), e);
             return "";
         }
-    }
-
-    private TextFileException refusal(OnBadLine onBadLine) {
-        TextFileException first = broken.get(0);
-        StringBuilder what = new StringBuilder(first.what());
-        if (broken.size() > 1) {
-            what.append("; ").append(broken.size() - 1).append(" more broken, lines ");
-            int shown = Math.min(broken.size(), SHOWN_LINES + 1);
-            for (int i = 1; i < shown; i++) {
-                what.append(i == 1 ? "" : ", ").append(broken.get(i).line());
-            }
-            what.append(shown < broken.size() ? " and so on" : "");
-        }
-        if (onBadLine == OnBadLine.SKIP) {
-            what.append("; without them no line is left");
-        }
-        return new TextFileException(file, first.line(), what.toString(), first);
     }
 
     private TrainingSample sample(String line) throws TextFileException {

@@ -12,30 +12,32 @@ import java.util.List;
  *
  * @param source what errors call them, such as the file's name
  * @param samples the samples in order, at least one
- * @param skipped the lines that could not be read and were left out, counted from 1
+ * @param skipped the lines that could not be read and were left out
+ * @param onBadLine what becomes of samples that cannot be tokenized, such as conversations that the
+ *     model's chat template refuses
  */
-public record TrainingSamples(String source, List<TrainingSample> samples, List<Integer> skipped) {
+public record TrainingSamples(
+        String source, List<TrainingSample> samples, SkippedLines skipped, OnBadLine onBadLine) {
     /**
-     * Copies the lists.
+     * Copies the list.
      *
      * @throws IllegalArgumentException if there are no samples
      */
     public TrainingSamples {
         samples = List.copyOf(samples);
-        skipped = List.copyOf(skipped);
         if (samples.isEmpty()) {
             throw new IllegalArgumentException(source + " has no samples; expected one at least");
         }
     }
 
     /**
-     * Samples that are not from a file.
+     * Samples that are not from a file; one that cannot be tokenized is refused.
      *
      * @param source what errors call them
      * @param samples the samples in order
      * @throws IllegalArgumentException if there are none
      */
     public static TrainingSamples of(String source, List<? extends TrainingSample> samples) {
-        return new TrainingSamples(source, List.copyOf(samples), List.of());
+        return new TrainingSamples(source, List.copyOf(samples), SkippedLines.NONE, OnBadLine.FAIL);
     }
 }

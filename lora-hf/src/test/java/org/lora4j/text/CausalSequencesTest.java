@@ -61,6 +61,40 @@ final class CausalSequencesTest {
     }
 
     @Test
+    void aSampleThatCannotBeTokenizedIsRefusedByItsLineOrSkipped() {
+        TrainingSample good = new PromptCompletion(3, "Review :", " yes");
+        TrainingSample bad = new Unreadable(7);
+        assertThatThrownBy(() -> of(6, good, bad, good, new Unreadable(9)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("data, line 7: not readable; 1 more broken, lines 9");
+        assertThatThrownBy(() -> of(6, good, new Unreadable(0)))
+                .hasMessage("data, line 2: not readable");
+        CausalSequences sequences = skipping(bad, good, new Unreadable(9));
+        assertThat(sequences.size()).isEqualTo(1);
+        assertThat(sequences.refused())
+                .isEqualTo(new SkippedLines(2, List.of(7, 9), "not readable"));
+        assertThatThrownBy(() -> skipping(bad))
+                .hasMessage("data, line 7: not readable; without them no line is left");
+        assertThat(of(6, good).refused()).isEqualTo(SkippedLines.NONE);
+    }
+
+    private static CausalSequences skipping(TrainingSample... samples) {
+        return CausalSequences.of(
+                new TrainingSamples("data", List.of(samples), SkippedLines.NONE, OnBadLine.SKIP),
+                tokenizer,
+                6,
+                LossOn.COMPLETION);
+    }
+
+    /** A sample that no tokenizer can read. */
+    private record Unreadable(int line) implements TrainingSample {
+        @Override
+        public List<SampleTokens> tokens(TextTokenizer any, LossOn lossOn) {
+            throw new IllegalArgumentException("not readable");
+        }
+    }
+
+    @Test
     void nothingToLearnAtAllIsRefused() {
         assertThatThrownBy(() -> of(3, new PromptCompletion(1, "the film is bleak", " no")))
                 .hasMessage(

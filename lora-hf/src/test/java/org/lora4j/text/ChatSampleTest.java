@@ -161,7 +161,7 @@ class ChatSampleTest {
         Conversation talk = talk();
         Conversation silent = Conversation.of(Message.user("Hi"));
         assertThatThrownBy(() -> samples("bytes", ChatFixtures.source("plain-marks"), silent))
-                .hasMessageContaining("line 3: no message has the role assistant");
+                .hasMessageStartingWith("no message has the role assistant");
         // No end: a model would talk on.
         String endless = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}";
         assertThatThrownBy(() -> samples("bytes", endless, talk))

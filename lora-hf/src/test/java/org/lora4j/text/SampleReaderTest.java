@@ -130,10 +130,23 @@ final class SampleReaderTest {
         Path file = Files.write(folder.resolve("data.jsonl"), bytes.toByteArray());
         TrainingSamples read = SampleReader.read(file, SampleFormat.AUTO, OnBadLine.SKIP);
         assertThat(read.samples()).containsExactly(new PlainText(1, "a"), new PlainText(4, "d"));
-        assertThat(read.skipped()).containsExactly(2, 3);
+        assertThat(read.skipped().count()).isEqualTo(2);
+        assertThat(read.skipped().first()).containsExactly(2, 3);
+        assertThat(read.skipped().reason()).contains("the bytes are not UTF-8");
         assertThatThrownBy(() -> read(file))
                 .hasMessageContaining("line 2: the bytes are not UTF-8")
                 .hasMessageEndingWith("1 more broken, lines 3");
+    }
+
+    @Test
+    void ofManyBrokenLinesOnlyTheFirstAreKept() throws IOException {
+        Path file = file("{\"text\": \"a\"}", "x\n".repeat(30_000));
+        TrainingSamples read = SampleReader.read(file, SampleFormat.AUTO, OnBadLine.SKIP);
+        assertThat(read.skipped().count()).isEqualTo(30_000);
+        assertThat(read.skipped().first()).hasSize(SkippedLines.SHOWN).startsWith(2, 3, 4);
+        assertThatThrownBy(() -> read(file))
+                .hasMessageContaining("29999 more broken, lines 3, 4, ")
+                .hasMessageEndingWith(", 21 and so on");
     }
 
     @ParameterizedTest
