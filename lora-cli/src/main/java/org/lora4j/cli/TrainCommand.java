@@ -39,7 +39,9 @@ import picocli.CommandLine.Spec;
             "Labels are those of the model's config where they cover the data, else the data's,",
             "sorted. The adapter is saved as PEFT saves it, with loss.csv and loss.png beside it.",
             "Ctrl-C ends the training after the step it is at: the adapter as it is then is saved",
-            "in OUTPUT/stopped-at-step-N, and what OUTPUT had before stays as it was.",
+            "in OUTPUT/stopped-at-step-N, and what OUTPUT had before stays as it was. A training",
+            "that diverges or fails keeps the best validated or last sound adapter in",
+            "OUTPUT/diverged-at-step-N or OUTPUT/failed-at-step-N, with its loss.csv.",
             "",
             "Example:",
             "  lora4j train --model DIR --data train.tsv --validation dev.tsv --text-column text"

@@ -9,17 +9,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TrainableParameters;
+import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StopReason;
 import org.lora4j.train.TrainingBatch;
+import org.lora4j.train.TrainingDivergedException;
 
 /** Runs a plan: what can fail early fails before the model is loaded. */
 final class Training {
@@ -33,6 +36,7 @@ final class Training {
 
     void run() throws IOException {
         try (OutputDirectory output = OutputDirectory.prepare(plan.output())) {
+            tellOfReplacement();
             TrainingData<?> data = plan.data().read(console);
             Path directory = plan.model().resolve(new DownloadLine(console));
             if (Files.isSameFile(directory, output.path())) {
@@ -42,6 +46,16 @@ final class Training {
             try (LoraModel model = load(directory, data)) {
                 run(model, directory, data);
             }
+        }
+    }
+
+    private void tellOfReplacement() {
+        String weights = plan.full() ? SafeTensors.MODEL_FILE : PeftAdapter.WEIGHTS_FILE;
+        if (Files.exists(plan.output().resolve(weights))) {
+            console.say(
+                    Words.format(
+                            "%s holds %s already, which is replaced when the training ends",
+                            plan.output(), plan.full() ? "a model" : "an adapter"));
         }
     }
 
@@ -79,7 +93,14 @@ final class Training {
             builder.addListener(progress);
             LoraTrainer<B> trainer = builder.build();
             try (Interruption interruption = Interruption.of(trainer::cancel)) {
-                LoraTrainingResult result = trainer.fit();
+                LoraTrainingResult result;
+                try {
+                    result = trainer.fit();
+                } catch (RuntimeException | Error e) {
+                    progress.close();
+                    trainer.result().ifPresent(done -> keep(model, files, done, e));
+                    throw e;
+                }
                 progress.close();
                 save(model, directory, files, result, parameters);
             }
@@ -105,20 +126,58 @@ final class Training {
             LoraTrainingResult result,
             TrainableParameters parameters)
             throws IOException {
-        boolean stopped = result.stopReason() == StopReason.CANCELLED;
+        boolean stopped =
+                result.stopReason() == StopReason.CANCELLED
+                        || result.stopReason() == StopReason.INTERRUPTED;
         Path place =
                 stopped
                         ? plan.output().resolve("stopped-at-step-" + result.steps())
                         : plan.output();
-        if (plan.full()) {
-            model.save(place);
-        } else {
-            model.saveAdapter(Lora.DEFAULT_ADAPTER, place);
-        }
+        save(model, place);
         files.saveTo(place, result, console);
         OptionalLong peak = Memory.peakMegabytes();
         TrainingReport report = new TrainingReport(result, parameters, peak, place, plan.full());
         console.say(report.text(directory));
         console.result(report.json());
+    }
+
+    private void save(LoraModel model, Path place) throws IOException {
+        if (plan.full()) {
+            model.save(place);
+        } else {
+            model.saveAdapter(Lora.DEFAULT_ADAPTER, place);
+        }
+    }
+
+    /** Saves what a training that an exception ended had learnt before; its caller rethrows. */
+    private void keep(
+            LoraModel model, TrainingFiles files, LoraTrainingResult result, Throwable failure) {
+        String what = result.stopReason() == StopReason.DIVERGED ? "diverged" : "failed";
+        int step =
+                failure instanceof TrainingDivergedException diverged
+                        ? diverged.step()
+                        : result.steps() + 1;
+        Path place = plan.output().resolve(what + "-at-step-" + step);
+        try {
+            if (result.restoredStep() > 0) {
+                save(model, place);
+                console.note(
+                        Words.format(
+                                "kept: the %s after step %d%s, in %s",
+                                plan.full() ? "model" : "adapter",
+                                result.restoredStep(),
+                                result.finalValidation().isPresent() ? ", as it was validated" : "",
+                                place));
+            } else {
+                console.note("nothing was learnt before, so nothing is kept but the curve");
+            }
+            if (result.steps() > 0) {
+                Files.createDirectories(place);
+                files.saveTo(place, result, console);
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            failure.addSuppressed(e);
+            console.note(place + ": cannot be saved: " + ErrorText.of(e));
+        }
     }
 }

@@ -7,6 +7,7 @@ package org.lora4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lora4j.safetensors.SafeTensors;
 
 /** Every refusal: its exit code, one line that names the matter, and nothing written. */
 class BadInputTest {
@@ -205,7 +207,38 @@ class BadInputTest {
         assertThat(run.out()).isEmpty();
         String last = run.err().lines().reduce((a, b) -> b).orElseThrow();
         assertThat(last).contains("diverged at step", "examples");
-        assertThat(output.getParent()).doesNotExist();
+        Path kept = output.resolve("diverged-at-step-2");
+        assertThat(kept.resolve("loss.csv")).isRegularFile();
+        assertThat(kept.resolve("adapter_model.safetensors")).doesNotExist();
+        assertThat(run.err()).contains("nothing is kept but the curve");
+    }
+
+    @Test
+    void aTrainingThatDivergesKeepsTheLastSoundAdapter() throws IOException {
+        // The rate is 0 in step 1, so B is 0 after it, and step 2 makes it about 1e30.
+        Cli.Run run =
+                Cli.run(
+                        bench.train(
+                                output,
+                                "--learning-rate",
+                                "1e30",
+                                "--warmup",
+                                "1",
+                                "--steps",
+                                "20"));
+        assertThat(run.code()).isEqualTo(1);
+        Path kept = output.resolve("diverged-at-step-3");
+        assertThat(run.err()).contains("kept: the adapter after step 1", kept.toString());
+        try (SafeTensors tensors = SafeTensors.open(kept.resolve("adapter_model.safetensors"));
+                NDManager manager = NDManager.newBaseManager()) {
+            for (String name : tensors.names()) {
+                if (name.endsWith("lora_B.weight")) {
+                    assertThat(tensors.read(manager, name).toFloatArray()).containsOnly(0f);
+                }
+            }
+        }
+        assertThat(Files.readAllLines(kept.resolve("loss.csv"))).hasSize(1 + 2);
+        assertThat(output.resolve("adapter_model.safetensors")).doesNotExist();
     }
 
     @Test

@@ -6,6 +6,7 @@
 package org.lora4j.safetensors;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
@@ -107,12 +108,13 @@ public final class AtomicFiles implements AutoCloseable {
         Path temporary = beside(target, ".tmp");
         temporaries.add(temporary);
         // Not Files.createTempFile: its files are readable by their owner alone.
-        try (FileChannel channel =
-                FileChannel.open(
+        // A stream, since a channel closes when the thread is interrupted: it can still save.
+        try (OutputStream stream =
+                Files.newOutputStream(
                         temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-            WholeWrites out = new WholeWrites(channel, target);
+            WholeWrites out = new WholeWrites(stream, target);
             content.writeTo(out);
-            out.force();
+            out.force(temporary);
         }
         staged.add(new Staged(temporary, target));
     }
@@ -196,22 +198,44 @@ public final class AtomicFiles implements AutoCloseable {
         if (directory == null) {
             return;
         }
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
+        try {
+            force(directory, StandardOpenOption.READ);
         } catch (IOException e) {
             // Windows cannot open a directory; the rename is then as durable as it makes it.
             LOG.debug("{} cannot be forced to disk: {}", directory, e.toString());
         }
     }
 
+    private static void force(Path path, StandardOpenOption mode) throws IOException {
+        Uninterrupted.call(
+                () -> {
+                    try (FileChannel channel = FileChannel.open(path, mode)) {
+                        channel.force(true);
+                        return path;
+                    }
+                });
+    }
+
     /** A channel whose every write is whole, and whose errors name the file. */
-    private record WholeWrites(FileChannel channel, Path target) implements WritableByteChannel {
+    private static final class WholeWrites implements WritableByteChannel {
+        private final OutputStream stream;
+        private final Path target;
+        private final byte[] piece = new byte[1 << 16];
+        private boolean open = true;
+
+        WholeWrites(OutputStream stream, Path target) {
+            this.stream = stream;
+            this.target = target;
+        }
+
         @Override
         public int write(ByteBuffer source) throws IOException {
             int count = source.remaining();
             try {
                 while (source.hasRemaining()) {
-                    channel.write(source);
+                    int length = Math.min(piece.length, source.remaining());
+                    source.get(piece, 0, length);
+                    stream.write(piece, 0, length);
                 }
             } catch (IOException e) {
                 throw named(e);
@@ -219,9 +243,9 @@ public final class AtomicFiles implements AutoCloseable {
             return count;
         }
 
-        void force() throws IOException {
+        void force(Path temporary) throws IOException {
             try {
-                channel.force(true);
+                AtomicFiles.force(temporary, StandardOpenOption.WRITE);
             } catch (IOException e) {
                 throw named(e);
             }
@@ -238,12 +262,13 @@ public final class AtomicFiles implements AutoCloseable {
 
         @Override
         public boolean isOpen() {
-            return channel.isOpen();
+            return open;
         }
 
         @Override
         public void close() throws IOException {
-            channel.close();
+            open = false;
+            stream.close();
         }
     }
 }

@@ -8,7 +8,9 @@ package org.lora4j.safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,24 @@ final class OpenFile implements AutoCloseable {
      * @throws InvalidSafeTensorsException if the file has become shorter
      */
     void fill(ByteBuffer target, long position, @Nullable String tensor) throws IOException {
+        boolean interrupted = Thread.interrupted(); // with the flag set, the channel would close
+        try {
+            read(target, position, tensor);
+        } catch (ClosedByInterruptException e) {
+            FileSystemException named =
+                    new FileSystemException(
+                            path.toString(), null, "the thread was interrupted while it read");
+            named.initCause(e);
+            throw named;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void read(ByteBuffer target, long position, @Nullable String tensor)
+            throws IOException {
         if (!channel.isOpen()) {
             throw new IllegalStateException(path + " is closed");
         }

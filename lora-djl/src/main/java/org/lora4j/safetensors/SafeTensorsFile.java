@@ -38,6 +38,10 @@ public final class SafeTensorsFile implements SafeTensors {
      * @throws IOException if the file is missing or cannot be read
      */
     public static SafeTensorsFile open(Path path) throws IOException {
+        return Uninterrupted.call(() -> opened(path));
+    }
+
+    private static SafeTensorsFile opened(Path path) throws IOException {
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             SafeTensorsHeader header = SafeTensorsHeader.read(path, channel);

@@ -29,7 +29,7 @@ final class BestTensors {
     boolean offer(EvaluationMetrics metrics, int step) {
         Metric metric = config.bestMetric();
         double value = metrics.value(metric).orElse(Double.NaN);
-        boolean better = bestStep < 0 || metric.isBetter(value, best);
+        boolean better = metric.isBetter(value, best);
         sinceBest = better ? 0 : sinceBest + 1;
         if (better) {
             best = value;
@@ -48,6 +48,11 @@ final class BestTensors {
         return config.patience() > 0 && sinceBest >= config.patience();
     }
 
+    /** Returns whether {@link #restore} has tensors to put back. */
+    boolean isKept() {
+        return copies != null;
+    }
+
     /**
      * Puts the best tensors back where that is asked for and there are any.
      *
@@ -55,7 +60,7 @@ final class BestTensors {
      * @return the step after which the tensors were as they are now
      */
     int restore(int lastStep) {
-        if (copies == null || bestStep == lastStep) {
+        if (copies == null) {
             return lastStep;
         }
         parameters.copyFrom(copies);

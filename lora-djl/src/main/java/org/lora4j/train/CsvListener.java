@@ -6,12 +6,11 @@
 package org.lora4j.train;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
@@ -30,9 +29,9 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
                     + "validation_pearson,validation_spearman\n";
 
     private final Path path;
-    private final FileChannel file;
+    private final OutputStream file;
 
-    private CsvListener(Path path, FileChannel file) {
+    private CsvListener(Path path, OutputStream file) {
         this.path = path;
         this.file = file;
     }
@@ -44,12 +43,8 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
      * @throws IOException if the file cannot be written
      */
     public static CsvListener open(Path path) throws IOException {
-        FileChannel file =
-                FileChannel.open(
-                        path,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.TRUNCATE_EXISTING);
+        // A stream, since a channel closes when the training's thread is interrupted.
+        OutputStream file = Files.newOutputStream(path);
         CsvListener listener = new CsvListener(path, file);
         try {
             listener.write(HEADER);
@@ -106,11 +101,8 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
     }
 
     private void write(String line) {
-        ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
         try {
-            while (bytes.hasRemaining()) {
-                file.write(bytes);
-            }
+            file.write(line.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(path + ": cannot be written: " + e.getMessage(), e);
         }

@@ -8,6 +8,7 @@ package org.lora4j.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ public final class LoraTrainer<B extends TrainingBatch> {
     private final List<TrainingListener> listeners;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean used = new AtomicBoolean();
+    private volatile @Nullable LoraTrainingResult result;
 
     private LoraTrainer(Builder<B> builder, BatchSource<B> dataset) {
         task = builder.task;
@@ -52,6 +54,12 @@ public final class LoraTrainer<B extends TrainingBatch> {
     /**
      * Trains until all steps are taken, or validation, {@link #cancel} or an interrupt ends it.
      *
+     * <p>However it ends, no work is lost: the trained tensors are afterwards those of the best
+     * validation, where there was one and the configuration restores it, or else those of the last
+     * sound step. That holds when it throws, too; {@link #result} then tells what was done and
+     * which step's tensors they are. For this a copy of the trained tensors is kept beside them,
+     * and one more of the best.
+     *
      * @return what was done
      * @throws IllegalStateException if there is nothing to train, a tensor cannot be trained, the
      *     loss depends on none of them, the data break their promises, or fit was called before
@@ -63,7 +71,16 @@ public final class LoraTrainer<B extends TrainingBatch> {
                     "this trainer was used; build another to train the same task further");
         }
         return new TrainingJob<>(task, dataset, validation, config, cancelled::get)
-                .run(new Listeners(listeners));
+                .run(new Listeners(listeners), end -> result = end);
+    }
+
+    /**
+     * Returns what {@link #fit} did, also where it threw: then the stop reason is {@link
+     * StopReason#DIVERGED} or {@link StopReason#FAILED}. Empty until fit has ended, and where it
+     * failed before it could take a step.
+     */
+    public Optional<LoraTrainingResult> result() {
+        return Optional.ofNullable(result);
     }
 
     /** Ends the training in order after the step that it is at. */

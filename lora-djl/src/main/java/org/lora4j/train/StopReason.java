@@ -14,5 +14,9 @@ public enum StopReason {
     /** {@link LoraTrainer#cancel()} was called. */
     CANCELLED,
     /** The training's thread was interrupted; its interrupt flag is left set. */
-    INTERRUPTED
+    INTERRUPTED,
+    /** Loss or gradients became NaN or infinite; {@link LoraTrainer#fit} threw. */
+    DIVERGED,
+    /** Another exception ended it, which {@link LoraTrainer#fit} threw. */
+    FAILED
 }

@@ -100,6 +100,15 @@ final class TrainableParameters {
         return arrays.stream().mapToLong(NDArray::size).sum();
     }
 
+    /** Whether the norm of all tensors together is a finite number. */
+    boolean isFinite() {
+        try (NDManager scope = arrays.get(0).getManager().newSubManager()) {
+            NDArray norm = Autograd.norm(new NDList(arrays));
+            norm.attach(scope);
+            return Float.isFinite(norm.getFloat());
+        }
+    }
+
     /** Zeros shaped as the tensors, in order. */
     NDList zeros(NDManager manager) {
         NDList zeros = new NDList(arrays.size());

@@ -7,6 +7,7 @@ package org.lora4j.train;
 
 import ai.djl.ndarray.NDManager;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +25,15 @@ record TrainingJob<B extends TrainingBatch>(
         @Nullable BatchSource<B> validation,
         LoraTrainingConfig config,
         BooleanSupplier cancelled) {
-    /** Runs the training; exactly one of the listeners' ends is called. */
-    LoraTrainingResult run(Listeners listeners) {
+    /**
+     * Runs the training; exactly one of the listeners' ends is called.
+     *
+     * @param results takes what was done before listeners hear of the end, also where this throws
+     */
+    LoraTrainingResult run(Listeners listeners, Consumer<LoraTrainingResult> results) {
         LoraTrainingResult result;
         try {
-            result = train(listeners);
+            result = train(listeners, results);
         } catch (RuntimeException | Error e) {
             listeners.failure(e);
             throw e;
@@ -37,7 +42,7 @@ record TrainingJob<B extends TrainingBatch>(
         return result;
     }
 
-    private LoraTrainingResult train(Listeners listeners) {
+    private LoraTrainingResult train(Listeners listeners, Consumer<LoraTrainingResult> results) {
         TrainableParameters parameters = TrainableParameters.of(task.trainable());
         int totalSteps = config.steps() > 0 ? config.steps() : stepsOfEpochs();
         try (NDManager manager = NDManager.newBaseManager(parameters.device(), "PyTorch")) {
@@ -45,7 +50,7 @@ record TrainingJob<B extends TrainingBatch>(
             TrainingLoop<B> loop =
                     new TrainingLoop<>(this, totalSteps, parameters, manager, listeners);
             listeners.start(new TrainingStart(config, totalSteps, parameters.size()));
-            return loop.run();
+            return loop.run(results);
         } finally {
             task.steps().end();
         }

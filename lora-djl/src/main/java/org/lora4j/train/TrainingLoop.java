@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.train.GradientStep.Outcome;
 
@@ -20,9 +21,11 @@ final class TrainingLoop<B extends TrainingBatch> {
     private final LoraTrainingConfig config;
     private final int totalSteps;
     private final Listeners listeners;
+    private final TrainableParameters parameters;
     private final ParameterOptimizer optimizer;
     private final GradientStep<B> gradients;
     private final BestTensors best;
+    private final SoundTensors sound;
     private final @Nullable Validator<B> validator;
 
     private final TrainingClock clock = new TrainingClock();
@@ -32,6 +35,9 @@ final class TrainingLoop<B extends TrainingBatch> {
     private int steps;
     private long examples;
     private long tokens;
+    private double epochLoss;
+    private long epochTerms;
+    private List<B> previous = List.of();
 
     TrainingLoop(
             TrainingJob<B> job,
@@ -42,15 +48,37 @@ final class TrainingLoop<B extends TrainingBatch> {
         this.job = job;
         this.totalSteps = totalSteps;
         this.listeners = listeners;
+        this.parameters = parameters;
         config = job.config();
         optimizer = ParameterOptimizer.create(config, parameters, manager);
         gradients = new GradientStep<>(job.task(), parameters, config, manager);
         best = new BestTensors(parameters, config, manager);
+        sound = new SoundTensors(parameters, manager);
         BatchSource<B> data = job.validation();
         validator = data == null ? null : new Validator<>(job, data, manager);
     }
 
-    LoraTrainingResult run() {
+    /**
+     * Trains.
+     *
+     * @param results takes what was done, also where this throws
+     */
+    LoraTrainingResult run(Consumer<LoraTrainingResult> results) {
+        try {
+            StopReason reason = epochs();
+            LoraTrainingResult result = result(best.restore(steps), reason);
+            results.accept(result);
+            return result;
+        } catch (TrainingDivergedException e) {
+            results.accept(result(e.restoredStep(), StopReason.DIVERGED));
+            throw e;
+        } catch (RuntimeException | Error e) {
+            results.accept(result(restoredAfter(e), StopReason.FAILED));
+            throw e;
+        }
+    }
+
+    private StopReason epochs() {
         if (validator != null) {
             validator.requireMetric(config.bestMetric());
         }
@@ -58,7 +86,17 @@ final class TrainingLoop<B extends TrainingBatch> {
         for (int epoch = 0; reason == null; epoch++) {
             reason = runEpoch(epoch);
         }
+        if (steps > 0 && !best.isKept() && !parameters.isFinite()) {
+            throw brokenByLastStep();
+        }
+        return reason;
+    }
+
+    private LoraTrainingResult result(int restoredStep, StopReason reason) {
         clock.pause();
+        if (epochTerms > 0) { // of an epoch that an exception ended
+            endEpoch();
+        }
         return new LoraTrainingResult(
                 steps,
                 examples,
@@ -67,7 +105,7 @@ final class TrainingLoop<B extends TrainingBatch> {
                 lossByStep,
                 lossByEpoch,
                 validations,
-                best.restore(steps),
+                restoredStep,
                 reason);
     }
 
@@ -77,8 +115,6 @@ final class TrainingLoop<B extends TrainingBatch> {
         Iterator<B> batches = job.dataset().epoch(epoch).iterator();
         int promised = job.dataset().batchesPerEpoch(epoch);
         int given = 0;
-        double lossSum = 0;
-        long terms = 0;
         StopReason reason = null;
         boolean last = false;
         while (reason == null && !last) {
@@ -87,8 +123,8 @@ final class TrainingLoop<B extends TrainingBatch> {
             last = !batches.hasNext();
             requirePromise(epoch, promised, given, last);
             long count = group.stream().mapToLong(TrainingBatch::count).sum();
-            lossSum += step(epoch, group) * count;
-            terms += count;
+            epochLoss += step(epoch, group) * count;
+            epochTerms += count;
             reason = steps == totalSteps ? StopReason.COMPLETED : job.requestedStop();
             if (isValidationDue(last, reason)) {
                 StopReason found = validate(epoch);
@@ -96,8 +132,14 @@ final class TrainingLoop<B extends TrainingBatch> {
             }
         }
         clock.pause();
-        lossByEpoch.add(lossSum / terms);
+        endEpoch();
         return reason;
+    }
+
+    private void endEpoch() {
+        lossByEpoch.add(epochLoss / epochTerms);
+        epochLoss = 0;
+        epochTerms = 0;
     }
 
     private List<B> nextGroup(Iterator<B> batches) {
@@ -124,11 +166,16 @@ final class TrainingLoop<B extends TrainingBatch> {
     /** Returns the step's mean loss. */
     private double step(int epoch, List<B> group) {
         double rate = config.learningRate() * config.schedule().factor(steps, totalSteps);
-        Outcome outcome = gradients.run(group, steps, found -> optimizer.step(found, rate));
+        Outcome outcome =
+                gradients.run(
+                        group,
+                        steps,
+                        found -> sound.update(steps, () -> optimizer.step(found, rate)));
         if (!outcome.isFinite()) {
             throw diverged(outcome);
         }
         steps++;
+        previous = group;
         int size = group.stream().mapToInt(TrainingBatch::size).sum();
         examples += size;
         tokens += group.stream().mapToLong(TrainingBatch::tokens).sum();
@@ -150,6 +197,8 @@ final class TrainingLoop<B extends TrainingBatch> {
 
     private TrainingDivergedException diverged(Outcome outcome) {
         List<Integer> places = outcome.suspects();
+        boolean validated = best.isKept();
+        int restored = validated ? best.restore(steps) : sound.restoreUnless(steps, this::isSound);
         int shown = Math.min(SHOWN_EXAMPLES, places.size());
         return new TrainingDivergedException(
                 "training diverged at step "
@@ -163,10 +212,53 @@ final class TrainingLoop<B extends TrainingBatch> {
                         + "; the batch has the examples "
                         + places.subList(0, shown)
                         + (shown < places.size() ? " and " + (places.size() - shown) + " more" : "")
-                        + " (counted from 0). The step was not taken. Look at these examples, or"
-                        + " try a lower learning rate or a clip norm",
+                        + " (counted from 0). The step was not taken. "
+                        + kept(restored, validated)
+                        + ". Look at these examples, or try a lower learning rate or a clip norm",
                 steps + 1,
+                restored,
                 places);
+    }
+
+    /** No step follows that would show it. */
+    private TrainingDivergedException brokenByLastStep() {
+        int restored = sound.restoreUnless(steps, () -> false);
+        return new TrainingDivergedException(
+                "training diverged at step "
+                        + steps
+                        + " of "
+                        + totalSteps
+                        + ", the last that was taken: its update made the tensors NaN, infinite or"
+                        + " too large to square. "
+                        + kept(restored, false)
+                        + ". Try a lower learning rate or a clip norm",
+                steps,
+                restored,
+                List.of());
+    }
+
+    private static String kept(int step, boolean validated) {
+        if (validated) {
+            return "The tensors are those of the best validation, after step " + step;
+        }
+        return step == 0
+                ? "The tensors are as they were before the training"
+                : "The tensors are those after step " + step + ", the last sound ones";
+    }
+
+    /** Whether the tensors of now give finite numbers where those before the last update did. */
+    private boolean isSound() {
+        return steps == 0 || gradients.run(previous, steps - 1, found -> {}).isFinite();
+    }
+
+    /** Puts the tensors into a sound state after any exception but divergence. */
+    private int restoredAfter(Throwable failure) {
+        try {
+            return best.isKept() ? best.restore(steps) : sound.restoreUnless(steps, () -> true);
+        } catch (RuntimeException | Error e) {
+            failure.addSuppressed(e);
+            return steps;
+        }
     }
 
     private boolean isValidationDue(boolean epochEnds, @Nullable StopReason reason) {

@@ -8,6 +8,7 @@ package org.lora4j.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
@@ -73,6 +74,21 @@ final class AtomicFilesTest {
         assertThat(dir.resolve("b")).doesNotExist();
         assertThat(c).hasContent("old c");
         assertThat(count()).isEqualTo(2);
+    }
+
+    @Test
+    void anInterruptedThreadWritesAndReadsAndStaysInterrupted() throws IOException {
+        Path file = dir.resolve("x.safetensors");
+        Thread.currentThread().interrupt();
+        try (NDManager manager = NDManager.newBaseManager()) {
+            new SafeTensorsWriter().add("x", manager.create(new float[] {1.5f, -2, 7})).write(file);
+            try (SafeTensors tensors = SafeTensors.open(file)) {
+                assertThat(tensors.read(manager, "x").toFloatArray()).containsExactly(1.5f, -2, 7);
+            }
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(count()).isEqualTo(1);
     }
 
     @Test
