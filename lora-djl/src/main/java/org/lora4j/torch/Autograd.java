@@ -14,7 +14,9 @@ import java.util.List;
  *
  * <p>Nothing is accumulated in the arrays themselves and DJL's GradientCollector, of which there is
  * one in a JVM, is not used: any number of threads may differentiate at once. The arrays that are
- * differentiated for belong to the calling thread during a call.
+ * differentiated for belong to the calling thread during a call. Each gradient has memory of its
+ * own, even where autograd itself returns one tensor for several arrays, so it may be changed in
+ * place.
  */
 public final class Autograd {
     private Autograd() {}

@@ -207,24 +207,45 @@ final class Operations {
 
     /**
      * Gradients and optimisers. grad: the gradient of a scalar with respect to each of xs, zeros
-     * where the loss does not depend on it. The optimisers write p, m and v in place; their update
-     * is torch.optim.AdamW's and torch.optim.SGD's for-each form.
+     * where the loss does not depend on it. own_memory: autograd may return one tensor, or views of
+     * one, for several of xs, the gradient that it was given, or a single number seen as an array;
+     * these are copied, so that each gradient may be written in place. Tensors that share memory
+     * share the version that every write raises, and writing nothing raises it as well. The
+     * optimisers write p, m and v in place; their update is torch.optim.AdamW's and
+     * torch.optim.SGD's for-each form.
      */
     private static final String TRAINING =
             """
+              def own_memory(self: __torch__.Ops, found: List[Tensor], other: Tensor) -> List[Tensor]:
+                versions = annotate(List[int], [])
+                for i in range(torch.len(found)):
+                  _0 = torch.append(versions, torch._version(found[i]))
+                version = torch._version(other)
+                out = annotate(List[Tensor], [])
+                for i in range(torch.len(found)):
+                  g = found[i]
+                  shared = torch.ne(torch._version(g), versions[i])
+                  _1 = torch.zero_(torch.as_strided(g, [0], [1]))
+                  if torch.__or__(shared, torch.ne(torch._version(other), version)):
+                    version = torch._version(other)
+                    own = torch.clone(g, memory_format=0)
+                  else:
+                    if torch.is_contiguous(g):
+                      own = g
+                    else:
+                      if torch.__contains__(torch.stride(g), 0):
+                        own = torch.clone(g, memory_format=0)
+                      else:
+                        own = g
+                  _2 = torch.append(out, own)
+                return out
               def grad(self: __torch__.Ops, loss: Tensor, xs: List[Tensor]) -> List[Tensor]:
                 found = torch.grad([loss], xs, None, None, False, True)
-                out = annotate(List[Tensor], [])
-                for i in range(torch.len(found)):
-                  g = found[i]
-                  if torch.__isnot__(g, None):
-                    g0 = unchecked_cast(Tensor, g)
-                    _0 = torch.append(out, g0)
-                  else:
-                    _1 = torch.append(out, torch.zeros_like(xs[i]))
-                return out
+                return (self).found_or_zeros(found, xs, loss, )
               def pullback(self: __torch__.Ops, y: Tensor, xs: List[Tensor], dy: Tensor) -> List[Tensor]:
                 found = torch.grad([y], xs, annotate(List[Optional[Tensor]], [dy]), None, False, True)
+                return (self).found_or_zeros(found, xs, dy, )
+              def found_or_zeros(self: __torch__.Ops, found: List[Optional[Tensor]], xs: List[Tensor], other: Tensor) -> List[Tensor]:
                 out = annotate(List[Tensor], [])
                 for i in range(torch.len(found)):
                   g = found[i]
@@ -233,7 +254,7 @@ final class Operations {
                     _0 = torch.append(out, g0)
                   else:
                     _1 = torch.append(out, torch.zeros_like(xs[i]))
-                return out
+                return (self).own_memory(out, other, )
               def add_all_(self: __torch__.Ops, into: List[Tensor], xs: List[Tensor]) -> Tensor:
                 torch._foreach_add_(into, xs)
                 return into[0]
@@ -248,22 +269,18 @@ final class Operations {
                 torch._foreach_mul_(xs, torch.clamp(factor, None, 1.))
                 return norm
               def pullback_found(self: __torch__.Ops, y: Tensor, xs: List[Tensor], dy: Tensor) -> List[Tensor]:
-                out = annotate(List[Tensor], [])
                 flags = torch.zeros([torch.len(xs)], dtype=6)
                 if ops.prim.requires_grad(y):
                   found = torch.grad([y], xs, annotate(List[Optional[Tensor]], [dy]), None, False, True)
                   for i in range(torch.len(found)):
-                    g = found[i]
-                    if torch.__isnot__(g, None):
-                      g0 = unchecked_cast(Tensor, g)
-                      _0 = torch.append(out, g0)
-                      _1 = torch.fill_(torch.select(flags, 0, i), 1.)
-                    else:
-                      _2 = torch.append(out, torch.zeros_like(xs[i]))
+                    if torch.__isnot__(found[i], None):
+                      _0 = torch.fill_(torch.select(flags, 0, i), 1.)
+                  out = (self).found_or_zeros(found, xs, dy, )
                 else:
+                  out = annotate(List[Tensor], [])
                   for i in range(torch.len(xs)):
-                    _3 = torch.append(out, torch.zeros_like(xs[i]))
-                _4 = torch.append(out, flags)
+                    _1 = torch.append(out, torch.zeros_like(xs[i]))
+                _2 = torch.append(out, flags)
                 return out
               def adamw_(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], decay: Tensor, beta1: Tensor, beta2: Tensor, step_size: Tensor, root2: Tensor, eps: Tensor) -> Tensor:
                 torch._foreach_mul_(p, float(decay))

@@ -39,6 +39,85 @@ final class AutogradTest {
         }
     }
 
+    /** By hand: each gradient of |x + p + q|² is 2x, and autograd gives one tensor for both. */
+    @Test
+    void gradientsOfASumAreClippedAndAddedOnceEach() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList gradients = gradientsOfASum(manager, new Shape(4));
+            assertThat(Autograd.clip(gradients, Math.sqrt(240) / 10).getFloat())
+                    .isEqualTo((float) Math.sqrt(240), within(1e-5f));
+            assertTwice(gradients, 0.2f, 0.4f, 0.6f, 0.8f);
+            NDList sums = gradientsOfASum(manager, new Shape(4));
+            Autograd.addInto(sums, gradientsOfASum(manager, new Shape(4)));
+            assertTwice(sums, 4, 8, 12, 16);
+            Autograd.scale(sums, 0.5);
+            assertTwice(sums, 2, 4, 6, 8);
+        }
+    }
+
+    /** The same where one gradient is a view of the other, as that of a reshaped array is. */
+    @Test
+    void gradientsThatAreViewsOfOneArrayAreClippedOnceEach() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList gradients = gradientsOfASum(manager, new Shape(2, 2));
+            Autograd.clip(gradients, Math.sqrt(240) / 10);
+            assertTwice(gradients, 0.2f, 0.4f, 0.6f, 0.8f);
+        }
+    }
+
+    private static NDList gradientsOfASum(NDManager manager, Shape shapeOfQ) {
+        try (GradMode on = GradMode.on()) {
+            NDArray x = manager.create(new float[] {1, 2, 3, 4});
+            NDArray p = manager.zeros(new Shape(4));
+            NDArray q = manager.zeros(shapeOfQ);
+            p.setRequiresGradient(true);
+            q.setRequiresGradient(true);
+            NDArray sum = Torch.add(Torch.add(x, p).reshape(shapeOfQ), q);
+            NDArray loss = Torch.squaredErrorSum(sum, manager.zeros(shapeOfQ));
+            return Autograd.gradients(loss, List.of(p, q));
+        }
+    }
+
+    private static void assertTwice(NDList gradients, float... values) {
+        assertThat(gradients).hasSize(2);
+        for (NDArray gradient : gradients) {
+            assertThat(gradient.toFloatArray()).containsExactly(values, within(1e-5f));
+        }
+    }
+
+    /** d(Σ p)/dp is one number seen as an array, which cannot be written in place. */
+    @Test
+    void theGradientOfASumHasMemoryOfItsOwn() {
+        try (NDManager manager = NDManager.newBaseManager();
+                GradMode on = GradMode.on()) {
+            NDArray p = manager.create(new float[] {1, 2, 3});
+            p.setRequiresGradient(true);
+            NDList gradients = Autograd.gradients(p.sum(), List.of(p));
+            Autograd.clip(gradients, Math.sqrt(3) / 2);
+            assertThat(gradients.head().toFloatArray())
+                    .containsExactly(new float[] {0.5f, 0.5f, 0.5f}, within(1e-5f));
+        }
+    }
+
+    /** Where y is x + c, the gradient with respect to x is dy itself. */
+    @Test
+    void aGradientIsNotTheOneThatWasCarriedBack() {
+        try (NDManager manager = NDManager.newBaseManager();
+                GradMode on = GradMode.on()) {
+            NDArray p = manager.create(new float[] {1, 2});
+            p.setRequiresGradient(true);
+            NDArray c = manager.create(new float[] {5, 6});
+            NDArray dy = manager.create(new float[] {3, 4});
+            NDList gradients = Autograd.pullback(Torch.add(p, c), dy, List.of(p));
+            NDList found = Autograd.pullbackFound(Torch.add(p, c), dy, List.of(p)).gradients();
+            Autograd.scale(gradients, 10);
+            Autograd.scale(found, 100);
+            assertThat(dy.toFloatArray()).containsExactly(3, 4);
+            assertThat(gradients.head().toFloatArray()).containsExactly(30, 40);
+            assertThat(found.head().toFloatArray()).containsExactly(300, 400);
+        }
+    }
+
     @Test
     void clippingScalesOnlyWhatIsAboveTheBound() {
         try (NDManager manager = NDManager.newBaseManager()) {
