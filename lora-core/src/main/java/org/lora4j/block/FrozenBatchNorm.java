@@ -51,7 +51,8 @@ public final class FrozenBatchNorm extends GhostBatchNorm implements BiasHost {
         this.host = new TrainedBiases(path, base, context);
         parameters.clear();
         children.add("host", host);
-        inputShapes = base.isInitialized() ? base.getInputShapes() : new Shape[0];
+        inputShapes = BaseInputs.shapes(base);
+        inputNames = BaseInputs.names(base);
     }
 
     @Override

@@ -60,8 +60,8 @@ public final class LoraConv1d extends Convolution implements LowRankLayer {
         parameters.clear();
         this.adapters = new LayerAdapters(base.path(), frozen, context, base::form, parameters);
         children.add("base", base.layer());
-        inputShapes = base.layer().getInputShapes();
-        inputNames = base.layer().describeInput().keys();
+        inputShapes = BaseInputs.shapes(base.layer());
+        inputNames = BaseInputs.names(base.layer());
     }
 
     @Override

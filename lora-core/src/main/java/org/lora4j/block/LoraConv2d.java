@@ -59,8 +59,8 @@ public final class LoraConv2d extends Conv2d implements LowRankLayer {
         parameters.clear();
         this.adapters = new LayerAdapters(base.path(), frozen, context, base::form, parameters);
         children.add("base", base.layer());
-        inputShapes = base.layer().getInputShapes();
-        inputNames = base.layer().describeInput().keys();
+        inputShapes = BaseInputs.shapes(base.layer());
+        inputNames = BaseInputs.names(base.layer());
     }
 
     @Override

@@ -56,7 +56,8 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         this.context = context;
         this.copies = new ParameterCopies(path, parameters);
         children.add("base", base);
-        inputShapes = base.isInitialized() ? base.getInputShapes() : new Shape[0];
+        inputShapes = BaseInputs.shapes(base);
+        inputNames = BaseInputs.names(base);
         base.freezeParameters(true);
     }
 

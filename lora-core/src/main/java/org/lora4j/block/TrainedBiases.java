@@ -49,7 +49,8 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
         this.context = context;
         this.copies = new ParameterCopies(path, parameters);
         children.add("base", base);
-        inputShapes = base.isInitialized() ? base.getInputShapes() : new Shape[0];
+        inputShapes = BaseInputs.shapes(base);
+        inputNames = BaseInputs.names(base);
         base.freezeParameters(true);
     }
 

@@ -57,7 +57,8 @@ enum LayerKind {
         return tree;
     }
 
-    private SequentialBlock structure(NDManager manager) {
+    /** The same tree without weights, for a file to be loaded into. */
+    SequentialBlock structure(NDManager manager) {
         return new SequentialBlock()
                 .add(layer(manager))
                 .add(BatchNorm.builder().optAxis(1).build())

@@ -213,7 +213,7 @@ final class TrainingPathsTest {
                 .optOptimizer(Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build());
     }
 
-    /** A model that was loaded from a file, whose trainer would unfreeze it; with statistics. */
+    /** A model that was loaded and never initialised, as pretrained ones are; with statistics. */
     static Model loaded(LayerKind kind, Path folder) throws Exception {
         try (Model model = Model.newInstance("m")) {
             SequentialBlock tree = kind.tree(model.getNDManager());
@@ -226,7 +226,7 @@ final class TrainingPathsTest {
             model.save(folder, "m");
         }
         Model model = Model.newInstance("m");
-        model.setBlock(kind.tree(model.getNDManager()));
+        model.setBlock(kind.structure(model.getNDManager()));
         model.load(folder, "m");
         return model;
     }
