@@ -243,7 +243,8 @@ public final class LoraConfigBuilder {
     /**
      * Sets the modules that train whole and are saved whole, in place of earlier ones.
      *
-     * @param names full paths or endings of paths, such as "classifier"
+     * @param names full paths or endings of paths, on a dot or not, such as "classifier"; each
+     *     selects every module whose path ends in it
      * @return this
      */
     public LoraConfigBuilder optModulesToSave(String... names) {
@@ -253,7 +254,8 @@ public final class LoraConfigBuilder {
     /**
      * Sets the modules that train whole and are saved whole, in place of earlier ones.
      *
-     * @param names full paths or endings of paths, such as "classifier"
+     * @param names full paths or endings of paths, on a dot or not, such as "classifier"; each
+     *     selects every module whose path ends in it
      * @return this
      */
     public LoraConfigBuilder optModulesToSave(Collection<String> names) {

@@ -113,6 +113,19 @@ final class MatchReport {
         return warnings;
     }
 
+    /** The message for modules that are targets and are to be saved whole, by the latter's name. */
+    static String selectedTwice(Map<String, String> names) {
+        Map.Entry<String, String> first = names.entrySet().iterator().next();
+        return "modules to save: \""
+                + first.getValue()
+                + "\" ends the path "
+                + first.getKey()
+                + ", which is also a target module"
+                + (names.size() == 1 ? "" : "; so are " + (names.size() - 1) + " others")
+                + ". A listed name selects every module whose path ends in it; write more of the"
+                + " path, or leave these modules out of the targets";
+    }
+
     /** The message for a configuration that cannot be used to adapt this model. */
     static String refusal(LoraConfig config, TargetMatch match, List<Candidate> all) {
         StringBuilder message = new StringBuilder();

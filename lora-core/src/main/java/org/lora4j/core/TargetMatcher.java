@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p>For each path: what is excluded, or lies at or below a module to save, is out. A listed name
  * selects the path that equals it, whatever the layer, and the paths that end in it on a dot, if
  * their layer is wanted. A pattern must match the whole path. "all-linear" selects linear layers
- * but the output head. Unlike PEFT, whoever adapts a model is told of a listed name that selects
- * nothing; and modules to save are plain names that match on a dot, where PEFT takes any ending of
- * a path ("head" is not "lm_head" here).
+ * but the output head. A module to save is every module whose path ends in a listed name, on a dot
+ * or not: "norm" selects "model.norm" and "layers.0.input_layernorm" (_set_trainable of peft
+ * 0.21.2). Unlike PEFT, whoever adapts a model is told of a listed name that selects nothing, and
+ * of a module that is both a target and, by an ending without a dot, to be saved whole.
  */
 public final class TargetMatcher {
     private final LoraConfig config;
@@ -58,10 +59,15 @@ public final class TargetMatcher {
      * @return the selection
      * @throws IllegalArgumentException if a listed name or module to save selects nothing, or
      *     nothing is selected at all, unless unmatched targets are allowed; the message has near
-     *     names and what to do. Also if a pattern takes too many steps
+     *     names and what to do. Also if a module is selected twice, as a target and as a module to
+     *     save, or a pattern takes too many steps
      */
     public TargetMatch match(List<Candidate> all) {
-        TargetMatch match = run(all);
+        Run run = run(all);
+        if (!run.selectedTwice.isEmpty()) {
+            throw new IllegalArgumentException(MatchReport.selectedTwice(run.selectedTwice));
+        }
+        TargetMatch match = run.result(all);
         boolean complete = match.unmatched().isEmpty() && !match.adapted().isEmpty();
         if (complete || config.targets().allowUnmatched()) {
             return match;
@@ -78,17 +84,17 @@ public final class TargetMatcher {
      * @throws IllegalArgumentException if a pattern takes too many steps
      */
     public TargetMatch matchForLoading(List<Candidate> all) {
-        return run(all);
+        return run(all).result(all);
     }
 
-    private TargetMatch run(List<Candidate> all) {
+    private Run run(List<Candidate> all) {
         Run run = new Run(config, all.size());
         for (Candidate candidate : all) {
             if (!candidate.path().isEmpty()) {
                 run.see(candidate);
             }
         }
-        return run.result(all);
+        return run;
     }
 
     /** How often one listed name matched, and what became of it. */
@@ -114,6 +120,7 @@ public final class TargetMatcher {
         private final StepBudget layerBudget;
         private final List<String> adapted = new ArrayList<>();
         private final Set<String> saved = new LinkedHashSet<>();
+        private final Map<String, String> selectedTwice = new LinkedHashMap<>();
 
         Run(LoraConfig config, int paths) {
             this.config = config;
@@ -142,11 +149,13 @@ public final class TargetMatcher {
         void see(Candidate candidate) {
             String path = candidate.path();
             boolean excluded = exclude(path);
-            boolean savedWhole = save(path);
+            Saving saving = saving(path);
             List<String> selecting = selecting(candidate);
             if (selecting.isEmpty()) {
+                save(saving);
                 return;
             }
+            boolean savedWhole = saving != null && saving.onDot();
             boolean exact = targets.kind() != TargetModules.Kind.NAMES || tallies.containsKey(path);
             boolean inLayer = excluded || savedWhole || exact || layers.accepts(path, layerBudget);
             for (String name : selecting) {
@@ -161,8 +170,14 @@ public final class TargetMatcher {
                     tally.adapted++;
                 }
             }
-            if (!excluded && !savedWhole && inLayer) {
+            boolean target = !excluded && !savedWhole && inLayer;
+            if (target) {
                 adapted.add(path);
+            }
+            if (target && saving != null) {
+                selectedTwice.put(path, saving.names().get(0));
+            } else {
+                save(saving);
             }
         }
 
@@ -191,23 +206,52 @@ public final class TargetMatcher {
             return !by.isEmpty();
         }
 
-        /** Whether the path is a module to save or lies below one; notes the outermost. */
-        private boolean save(String path) {
+        /**
+         * Why a path is saved whole.
+         *
+         * @param root the outermost module to save that the path is or lies below
+         * @param names the listed names that select it
+         * @param onDot whether the path is no target for this reason: PEFT passes over targets in
+         *     modules whose path ends in a listed name on a dot, and over no others
+         */
+        private record Saving(String root, List<String> names, boolean onDot) {}
+
+        private @Nullable Saving saving(String path) {
             if (savedBy.isEmpty()) {
-                return false;
+                return null;
             }
+            boolean all = targets.kind() == TargetModules.Kind.ALL_LINEAR;
             int end = 0;
             while (end >= 0) {
                 end = path.indexOf('.', end + 1);
                 String root = end < 0 ? path : path.substring(0, end);
-                List<String> names = endings(root, savedBy);
+                List<String> names = savedBy.keySet().stream().filter(root::endsWith).toList();
                 if (!names.isEmpty()) {
-                    saved.add(root);
-                    names.forEach(name -> Objects.requireNonNull(savedBy.get(name)).add(root));
+                    // "all-linear" is written as the names of what it adapts, so this is not one
+                    return new Saving(root, names, all || isBelowOnDot(path));
+                }
+            }
+            return null;
+        }
+
+        private boolean isBelowOnDot(String path) {
+            for (String p = path; !p.isEmpty(); p = ModulePath.parent(p)) {
+                if (!endings(p, savedBy).isEmpty()) {
                     return true;
                 }
             }
             return false;
+        }
+
+        private void save(@Nullable Saving saving) {
+            if (saving != null) {
+                saved.add(saving.root());
+                saving.names()
+                        .forEach(
+                                name ->
+                                        Objects.requireNonNull(savedBy.get(name))
+                                                .add(saving.root()));
+            }
         }
 
         /** The keys that equal the path or end it on a dot: one look-up for each dot. */

@@ -128,14 +128,43 @@ final class TargetMatcherTest {
     }
 
     @Test
-    void modulesToSaveMatchOnADotAndTakeTheOutermost() {
+    void modulesToSaveAreAllEndingsOfAPathAndTheOutermostIsTaken() {
         List<Candidate> all =
                 candidates("head", "head.dense", "head.head", "lm_head", "overhead", "m.head", "q");
         TargetMatch match =
                 TargetMatcher.of(config().optTargetModules("q").optModulesToSave("head").build())
                         .match(all);
-        assertThat(match.saved()).containsExactly("head", "m.head");
-        assertThat(match.savedHits()).containsExactly(Map.entry("head", 2));
+        // [p for p in paths if p.endswith("head")] in peft 0.21.2's _set_trainable
+        assertThat(match.saved()).containsExactly("head", "lm_head", "overhead", "m.head");
+        assertThat(match.savedHits()).containsExactly(Map.entry("head", 4));
+    }
+
+    @Test
+    void aModuleIsNotATargetAndSavedWholeByAnEndingWithoutADot() {
+        List<Candidate> all =
+                List.of(
+                        new Candidate("m.lm_head", true, false),
+                        new Candidate("m.head", true, false),
+                        new Candidate("m.q", true, false));
+        LoraConfigBuilder names =
+                config().optTargetModules("q", "lm_head", "head").optModulesToSave("head");
+        // PEFT would adapt lm_head and then wrap the adapted layer; m.head it passes over
+        assertThatThrownBy(() -> TargetMatcher.of(names.build()).match(all))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(
+                        "modules to save: \"head\" ends the path m.lm_head, which is also a"
+                                + " target module.");
+        TargetMatch loaded = TargetMatcher.of(names.build()).matchForLoading(all);
+        assertThat(loaded.adapted()).containsExactly("m.lm_head", "m.q");
+        assertThat(loaded.saved()).containsExactly("m.head");
+        TargetMatch linear =
+                TargetMatcher.of(
+                                config().optTargets(TargetModules.allLinear())
+                                        .optModulesToSave("head")
+                                        .build())
+                        .match(all);
+        assertThat(linear.adapted()).containsExactly("m.q");
+        assertThat(linear.saved()).containsExactly("m.lm_head", "m.head");
     }
 
     @Test

@@ -46,8 +46,7 @@ final class AdapterLoader {
             Path file = directory.resolve(PeftConfigFile.FILE_NAME);
             checkLabels(model, adapter.notes(), directory);
             List<Candidate> modules = root.candidates();
-            LoraConfig whole = SavedEndings.add(config, modules, adapter.tensors().keySet());
-            LoraConfig present = PeftHeads.withoutAbsent(whole, modules);
+            LoraConfig present = PeftHeads.withoutAbsent(config, modules);
             TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);
             List<String> frames =
                     root.framePaths().stream().filter(match.saved()::contains).toList();

@@ -56,7 +56,7 @@ final class NewAdapter {
     /** Whether a listed name selects a module or one above it. */
     private static boolean covers(String name, String path) {
         for (String p = path; !p.isEmpty(); p = ModulePath.parent(p)) {
-            if (ModulePath.endsWith(p, name)) {
+            if (p.endsWith(name)) {
                 return true;
             }
         }

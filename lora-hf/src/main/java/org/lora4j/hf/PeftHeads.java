@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.core.ModulePath;
 
 /**
  * The heads that PEFT adds to modules_to_save of every SEQ_CLS adapter, whatever the model calls
@@ -33,8 +32,7 @@ final class PeftHeads {
         saved.removeIf(
                 name ->
                         NAMES.contains(name)
-                                && modules.stream()
-                                        .noneMatch(m -> ModulePath.endsWith(m.path(), name)));
+                                && modules.stream().noneMatch(m -> m.path().endsWith(name)));
         return config.toBuilder().optModulesToSave(saved).build();
     }
 }
