@@ -118,6 +118,19 @@ public final class PeftConfigFile {
     }
 
     /**
+     * Returns the class of the base model, which PEFT writes where there is no task type:
+     * auto_mapping's base_model_class.
+     *
+     * @return such as "BertForTokenClassification", or null
+     */
+    public @Nullable String baseModelClass() {
+        JsonElement mapping = source.get("auto_mapping");
+        JsonElement name =
+                mapping instanceof JsonObject entries ? entries.get("base_model_class") : null;
+        return name != null && JsonFields.isText(name) ? name.getAsString() : null;
+    }
+
+    /**
      * Returns the base model.
      *
      * @return a path or a hub name, or null

@@ -44,6 +44,7 @@ final class AdapterLoader {
             PeftAdapter adapter = PeftAdapter.read(directory, scope);
             LoraConfig config = adapter.config().lora();
             Path file = directory.resolve(PeftConfigFile.FILE_NAME);
+            AdapterPurpose.require(adapter.config(), file, model.model().peftTaskType());
             checkLabels(model, adapter.notes(), directory);
             List<Candidate> modules = root.candidates();
             LoraConfig present = PeftHeads.withoutAbsent(config, modules);

@@ -27,11 +27,14 @@ final class AdapterTask {
      * they are numbered.
      */
     static Task of(Path model, Path adapter) throws IOException {
-        PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME)); // refusals come first
+        Path file = adapter.resolve(PeftConfigFile.FILE_NAME);
+        PeftConfigFile peft = PeftConfigFile.read(file); // refusals come first
         ModelConfig config = ModelConfig.read(model);
         if (!(ModelFamilies.of(config) instanceof EncoderFamily family)) {
+            AdapterPurpose.require(peft, file, LanguageModel.TASK_TYPE);
             return Task.causalLanguageModel();
         }
+        AdapterPurpose.require(peft, file, ClassifierModel.TASK_TYPE);
         long outputs = outputs(family.classifierOutput(), adapter);
         Path notesFile = adapter.resolve(AdapterNotes.FILE_NAME);
         List<String> labels =

@@ -25,6 +25,9 @@ import org.lora4j.train.TrainingTask;
  */
 record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<String> labels)
         implements TaskModel {
+    /** The task_type of PEFT's files. */
+    static final String TASK_TYPE = "SEQ_CLS";
+
     static ClassifierModel build(
             Task task,
             EncoderFamily family,
@@ -118,7 +121,7 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
 
     @Override
     public String peftTaskType() {
-        return "SEQ_CLS";
+        return TASK_TYPE;
     }
 
     @Override

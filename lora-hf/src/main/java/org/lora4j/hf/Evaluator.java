@@ -38,6 +38,7 @@ public final class Evaluator {
      *
      * @param data labelled texts
      * @throws IllegalArgumentException if the texts have no labels
+     * @throws IllegalStateException as {@link #run}
      */
     public EvaluationMetrics evaluate(TextDataset data) {
         return run(data)
@@ -73,6 +74,7 @@ public final class Evaluator {
      *
      * @param data texts, with or without labels
      * @return one for each text, in the order of the data
+     * @throws IllegalStateException as {@link #run}
      */
     public List<Prediction> predict(TextDataset data) {
         return run(data).predictions();
@@ -82,9 +84,12 @@ public final class Evaluator {
      * Measures and predicts in one pass.
      *
      * @param data texts, with or without labels
+     * @throws IllegalStateException if a layer was drawn, as the checkpoint did not have it, and
+     *     neither trains nor comes with an active adapter
      */
     public EvaluationRun run(TextDataset data) {
-        SequenceClassificationTask task = model.classification();
+        SequenceClassificationTask task = model.loaded().classification();
+        model.loaded().drawn().requireNone(model.block(), "predict");
         List<Evaluation> parts = new ArrayList<>();
         Prediction[] all = new Prediction[data.size()];
         try (GradMode off = GradMode.off()) {

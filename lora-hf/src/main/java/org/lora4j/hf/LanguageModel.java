@@ -19,6 +19,9 @@ import org.lora4j.train.TrainingTask;
  * @param block its blocks
  */
 record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements TaskModel {
+    /** The task_type of PEFT's files. */
+    static final String TASK_TYPE = "CAUSAL_LM";
+
     @Override
     public Task task() {
         return Task.causalLanguageModel();
@@ -41,7 +44,7 @@ record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements
 
     @Override
     public String peftTaskType() {
-        return "CAUSAL_LM";
+        return TASK_TYPE;
     }
 
     @Override

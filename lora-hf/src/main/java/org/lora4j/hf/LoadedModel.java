@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.lora4j.block.LoraContext;
 import org.lora4j.djl.Lora;
 import org.lora4j.safetensors.TensorDtype;
@@ -18,6 +17,8 @@ import org.lora4j.text.TextTokenizer;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a model consists of once it is loaded; closing frees all of it.
@@ -43,10 +44,11 @@ record LoadedModel(
         BaseUse use,
         TaskModel model,
         TextTokenizer tokenizer,
-        Set<String> drawn,
+        DrawnLayers drawn,
         long seed,
         TensorDtype dtype)
         implements AutoCloseable {
+    private static final Logger logger = LoggerFactory.getLogger(LoadedModel.class);
 
     static LoadedModel load(Path directory, Task task, LoadOptions options) throws IOException {
         ModelConfig config = ModelConfig.read(directory);
@@ -77,7 +79,7 @@ record LoadedModel(
                     new BaseUse(manager),
                     model,
                     tokenizer,
-                    weights.drawn(),
+                    new DrawnLayers(weights.drawn()),
                     options.seed(),
                     options.dtype());
         } catch (IOException | RuntimeException e) {
@@ -107,7 +109,17 @@ record LoadedModel(
             weights.finish();
             TextTokenizer own = TextTokenizer.load(directory);
             return new LoadedModel(
-                    directory, name, config, family, manager, use, built, own, drawn, seed, dtype);
+                    directory,
+                    name,
+                    config,
+                    family,
+                    manager,
+                    use,
+                    built,
+                    own,
+                    new DrawnLayers(drawn.paths()),
+                    seed,
+                    dtype);
         } catch (IOException | RuntimeException e) {
             use.end();
             throw e;
@@ -137,13 +149,22 @@ record LoadedModel(
         }
         @SuppressWarnings("unchecked") // its batches are of the class that was just compared
         TrainingTask<B> task = (TrainingTask<B>) model.trainingTask(this);
+        List<String> left = drawn.left(block());
+        if (!left.isEmpty()) {
+            logger.warn(
+                    "{} will not train, though {}",
+                    String.join(", ", left),
+                    DrawnLayers.explain(left));
+        }
         return task;
     }
 
     /** Refuses to train the weights themselves where they have 16 bits. */
     void mergeAndUnload() {
         use.requireSole("mergeAndUnload");
+        drawn.requireNone(block(), "merge");
         Lora.mergeAndUnload(block());
+        drawn.clear();
     }
 
     /** Refuses full fine-tuning of weights that are too narrow for it, or not this model's. */
@@ -169,6 +190,10 @@ record LoadedModel(
         throw new IllegalStateException(
                 "the model was loaded as a language model; expected one that was loaded with"
                         + " Task.sequenceClassification or Task.regression");
+    }
+
+    SequenceClassificationTask classification() {
+        return new SequenceClassificationTask(classifier(), labels(), manager);
     }
 
     CausalLanguageModel languageModel() {

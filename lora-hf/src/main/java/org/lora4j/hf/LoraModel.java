@@ -210,6 +210,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
         loaded.requireTrainable();
         adapters.requireNone("full fine-tuning expects none. Load the model anew");
         block().freezeParameters(false);
+        loaded.drawn().clear();
     }
 
     /**
@@ -305,10 +306,6 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
         return loaded.trainingTask(batches);
     }
 
-    SequenceClassificationTask classification() {
-        return new SequenceClassificationTask(classifier(), labels(), manager());
-    }
-
     /** Returns the longest sequence that the model has positions for. */
     public int maxPositions() {
         return block().maxPositions();
@@ -372,9 +369,13 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
         return loaded.manager();
     }
 
-    /** Returns the layers that the checkpoint did not have, which were drawn. */
+    /** Returns the layers that the checkpoint lacked and nothing has trained or replaced since. */
     public Set<String> drawnLayers() {
-        return loaded.drawn();
+        return loaded.drawn().paths();
+    }
+
+    LoadedModel loaded() {
+        return loaded;
     }
 
     private ActiveAdapters active() {

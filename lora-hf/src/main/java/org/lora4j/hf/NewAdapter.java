@@ -44,7 +44,10 @@ final class NewAdapter {
         List<String> head = model.block().headPaths();
         List<String> saved = new ArrayList<>(config.modulesToSave());
         List<String> whole = new ArrayList<>(head);
-        model.drawn().stream().filter(path -> !head.contains(path)).sorted().forEach(whole::add);
+        model.drawn().paths().stream()
+                .filter(path -> !head.contains(path))
+                .sorted()
+                .forEach(whole::add);
         for (String path : whole) {
             if (saved.stream().noneMatch(name -> covers(name, path))) {
                 saved.add(head.contains(path) ? path : tail(path));

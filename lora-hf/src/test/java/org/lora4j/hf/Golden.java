@@ -112,7 +112,7 @@ final class Golden {
     /** The logits of a batch as a trainer's validation computes them. */
     static float[] logits(LoraModel model, PaddedBatch batch) {
         try (NDManager scope = model.manager().newSubManager()) {
-            return model.classification().logits(scope, batch).toFloatArray();
+            return model.loaded().classification().logits(scope, batch).toFloatArray();
         }
     }
 
