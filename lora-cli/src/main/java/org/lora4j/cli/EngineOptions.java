@@ -11,6 +11,7 @@ import ai.djl.engine.StandardCapabilities;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lora4j.torch.TorchEngine;
 import org.lora4j.torch.TorchThreads;
 import picocli.CommandLine.Option;
 
@@ -59,7 +60,7 @@ final class EngineOptions {
             return Device.cpu();
         }
         int index = matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1));
-        Engine engine = Engine.getEngine("PyTorch");
+        Engine engine = TorchEngine.get();
         if (!engine.hasCapability(StandardCapabilities.CUDA)) {
             throw new IOException(
                     "--device "

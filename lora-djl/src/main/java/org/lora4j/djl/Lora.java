@@ -36,6 +36,7 @@ import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
+import org.lora4j.torch.TorchEngine;
 
 /**
  * LoRA on any model made of DJL blocks: loralib's calls.
@@ -307,7 +308,7 @@ public final class Lora {
      */
     public static void saveAdapter(Block block, Injection injection, Path directory)
             throws IOException {
-        try (NDManager scope = NDManager.newBaseManager()) {
+        try (NDManager scope = TorchEngine.get().newBaseManager()) {
             PeftConfigFile file = PeftConfigFile.of(injection.config());
             AdapterFiles.export(block, injection.adapter(), file, null, scope).write(directory);
         }
@@ -325,7 +326,7 @@ public final class Lora {
      */
     public static Injection loadAdapter(Block block, String adapter, Path directory)
             throws IOException {
-        try (NDManager scope = NDManager.newBaseManager()) {
+        try (NDManager scope = TorchEngine.get().newBaseManager()) {
             PeftAdapter file = PeftAdapter.read(directory, scope);
             LoraConfig config = file.config().lora();
             TargetMatch match = TargetMatcher.of(config).matchForLoading(candidates(block));

@@ -25,6 +25,7 @@ import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.NearNames;
+import org.lora4j.torch.TorchEngine;
 import org.lora4j.torchfile.LazyTensor;
 
 /**
@@ -160,7 +161,7 @@ public final class LoralibConverter {
                         .withBaseModel(name, null)
                         .withFanInFanOut(request.fanInFanOut())
                         .withTaskType(request.taskType());
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+        try (NDManager manager = TorchEngine.get().newBaseManager(Device.cpu())) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             Set<String> adapted = new LinkedHashSet<>();
             for (ConvertedModule module : modules) {

@@ -6,7 +6,6 @@
 package org.lora4j.torch;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -52,8 +51,7 @@ final class OperationKit {
     private final Map<List<Long>, NDArray> integers = new ConcurrentHashMap<>();
 
     OperationKit(RowProducts rows) {
-        Engine engine = Engine.getEngine("PyTorch");
-        manager = engine.newBaseManager(Device.cpu());
+        manager = TorchEngine.get().newBaseManager(Device.cpu());
         manager.setName("lora4j-operations");
         InputStream archive = new ByteArrayInputStream(ScriptArchive.of(Operations.source(rows)));
         try {
@@ -64,6 +62,8 @@ final class OperationKit {
     }
 
     static OperationKit get() {
+        TorchEngine
+                .get(); // not in the holder, whose failure would hide the reason from later calls
         return Holder.KIT;
     }
 

@@ -5,7 +5,6 @@
  */
 package org.lora4j.torch;
 
-import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
@@ -25,13 +24,13 @@ public final class TorchThreads {
         if (count < 1) {
             throw new IllegalArgumentException(count + " threads; expected 1 or more");
         }
-        Engine.getEngine("PyTorch"); // its start sets the number as well
+        TorchEngine.get(); // its start sets the number as well
         JniUtils.setNumThreads(count);
     }
 
     /** Returns the number of threads within an operation. */
     public static int get() {
-        Engine.getEngine("PyTorch");
+        TorchEngine.get();
         return JniUtils.getNumThreads();
     }
 }

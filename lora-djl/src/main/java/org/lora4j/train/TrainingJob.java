@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.TorchEngine;
 
 /**
  * All that a training is given.
@@ -45,7 +46,7 @@ record TrainingJob<B extends TrainingBatch>(
     private LoraTrainingResult train(Listeners listeners, Consumer<LoraTrainingResult> results) {
         TrainableParameters parameters = TrainableParameters.of(task.trainable());
         int totalSteps = config.steps() > 0 ? config.steps() : stepsOfEpochs();
-        try (NDManager manager = NDManager.newBaseManager(parameters.device(), "PyTorch")) {
+        try (NDManager manager = TorchEngine.get().newBaseManager(parameters.device())) {
             manager.setName("lora4j-training");
             TrainingLoop<B> loop =
                     new TrainingLoop<>(this, totalSteps, parameters, manager, listeners);

@@ -21,6 +21,7 @@ import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.djl.AdapterFiles;
 import org.lora4j.djl.Injection;
+import org.lora4j.torch.TorchEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,7 @@ final class AdapterLoader {
 
     static Loaded load(LoadedModel model, String name, Path directory) throws IOException {
         ModelRoot root = model.block();
-        try (NDManager scope = NDManager.newBaseManager()) {
+        try (NDManager scope = TorchEngine.get().newBaseManager()) {
             PeftAdapter adapter = PeftAdapter.read(directory, scope);
             LoraConfig config = adapter.config().lora();
             Path file = directory.resolve(PeftConfigFile.FILE_NAME);

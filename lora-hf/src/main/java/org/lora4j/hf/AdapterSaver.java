@@ -12,6 +12,7 @@ import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.AdapterFiles;
+import org.lora4j.torch.TorchEngine;
 
 /** Writes an adapter of a model as PEFT's directory. */
 final class AdapterSaver {
@@ -26,7 +27,7 @@ final class AdapterSaver {
 
     static void save(LoadedModel model, PeftConfigFile file, String name, Path directory)
             throws IOException {
-        try (NDManager scope = NDManager.newBaseManager()) {
+        try (NDManager scope = TorchEngine.get().newBaseManager()) {
             AdapterNotes notes = AdapterNotes.of(model.labels(), file.lora().seed());
             AdapterFiles.export(model.block(), name, file, notes, scope).write(directory);
         }

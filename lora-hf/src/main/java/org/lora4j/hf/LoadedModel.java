@@ -5,7 +5,6 @@
  */
 package org.lora4j.hf;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +13,7 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.djl.Lora;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.TextTokenizer;
+import org.lora4j.torch.TorchEngine;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
@@ -54,7 +54,7 @@ record LoadedModel(
         ModelConfig config = ModelConfig.read(directory);
         ModelFamily family = ModelFamilies.of(config);
         UnsupportedSettings.refuse(config, family);
-        NDManager manager = Engine.getEngine("PyTorch").newBaseManager(options.device());
+        NDManager manager = TorchEngine.get().newBaseManager(options.device());
         TextTokenizer tokenizer = null;
         try (Checkpoint weights =
                 new Checkpoint(
