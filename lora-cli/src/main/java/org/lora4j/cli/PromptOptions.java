@@ -6,15 +6,11 @@
 package org.lora4j.cli;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.InputFile;
 import org.lora4j.text.Conversation;
 import org.lora4j.text.Message;
 import picocli.CommandLine.Option;
@@ -75,21 +71,6 @@ final class PromptOptions {
     }
 
     private static String read(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString());
-        }
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(file + ": expected a file with the prompt");
-        }
-        if (Files.size(file) > LARGEST_FILE) {
-            throw new IOException(
-                    file + ": " + Files.size(file) + " bytes; expected at most " + LARGEST_FILE);
-        }
-        try {
-            byte[] bytes = Files.readAllBytes(file);
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        } catch (CharacterCodingException e) {
-            throw new IOException(file + ": not text in UTF-8", e);
-        }
+        return InputFile.readText(file, LARGEST_FILE);
     }
 }

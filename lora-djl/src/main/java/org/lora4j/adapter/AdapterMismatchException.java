@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An adapter's tensors do not fit its configuration or the model; lists every mismatch. */
 public final class AdapterMismatchException extends IOException {
-    private static final int SHOWN = 20;
+    private static final int SHOWN = 10;
 
     /**
      * One tensor that does not fit.

@@ -15,38 +15,26 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.lora4j.safetensors.InputFile;
 
 /** Small JSON files, read strictly and of bounded size. */
 final class JsonText {
     private static final long MAX_BYTES = 16 << 20;
     private static final int MAX_DEPTH = 64;
+    private static final int MAX_DIGITS = 1000;
     private static final TypeAdapter<JsonElement> ELEMENTS =
             new Gson().getAdapter(JsonElement.class);
 
     private JsonText() {}
 
     static String load(Path file) throws IOException {
-        long size = Files.size(file);
-        if (size > MAX_BYTES) {
-            throw new InvalidAdapterException(
-                    file, List.of("expected at most " + MAX_BYTES + " bytes, found " + size));
-        }
-        try {
-            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-            return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-        } catch (CharacterCodingException e) {
-            throw new InvalidAdapterException(file, "expected UTF-8, found other bytes", e);
-        }
+        return InputFile.readText(file, MAX_BYTES);
     }
 
     static JsonObject parseObject(String text, Path file) throws IOException {
-        checkDepth(text, file);
+        checkBounds(text, file);
         try (JsonReader reader = new JsonReader(new StringReader(text))) {
             reader.setStrictness(Strictness.STRICT);
             JsonElement element = ELEMENTS.read(reader);
@@ -63,12 +51,21 @@ final class JsonText {
         }
     }
 
-    /** Ahead of parsing, since a tree is walked by recursion when it is written or compared. */
-    private static void checkDepth(String text, Path file) throws IOException {
+    /**
+     * Ahead of parsing: a tree is walked by recursion when it is written or compared, and the time
+     * that a number takes grows with the square of its digits.
+     */
+    private static void checkBounds(String text, Path file) throws IOException {
         int depth = 0;
+        int digits = 0;
         boolean string = false;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
+            digits = !string && c >= '0' && c <= '9' ? digits + 1 : 0;
+            if (digits > MAX_DIGITS) {
+                throw new InvalidAdapterException(
+                        file, List.of("expected numbers of at most " + MAX_DIGITS + " digits"));
+            }
             if (string) {
                 if (c == '\\') {
                     i++;

@@ -77,6 +77,9 @@ public record PeftAdapter(
      */
     public static PeftAdapter read(Path directory, NDManager manager) throws IOException {
         Path configFile = directory.resolve(PeftConfigFile.FILE_NAME);
+        if (Files.isRegularFile(directory)) {
+            throw new IOException(directory + ": is a file; expected an adapter's directory");
+        }
         if (!Files.exists(configFile)) {
             throw missing(configFile, elsewhere(directory));
         }

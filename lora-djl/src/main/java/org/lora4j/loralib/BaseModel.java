@@ -7,8 +7,6 @@ package org.lora4j.loralib;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -20,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.JsonFile;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.torchfile.InvalidTorchFileException;
 import org.lora4j.torchfile.LazyTensor;
@@ -29,7 +28,6 @@ import org.lora4j.torchfile.TorchFile;
 final class BaseModel implements AutoCloseable {
     private static final String PICKLED = "pytorch_model.bin";
     private static final String PICKLED_INDEX = "pytorch_model.bin.index.json";
-    private static final long MAX_INDEX_BYTES = 1L << 25;
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Map<String, LazyTensor> tensors = new LinkedHashMap<>();
@@ -86,15 +84,9 @@ final class BaseModel implements AutoCloseable {
     }
 
     private static Set<String> shards(Path index) throws IOException {
-        if (Files.size(index) > MAX_INDEX_BYTES) {
-            throw new IOException(index + ": longer than " + MAX_INDEX_BYTES + " bytes");
-        }
         Set<String> shards = new LinkedHashSet<>();
         try {
-            JsonObject map =
-                    JsonParser.parseString(Files.readString(index))
-                            .getAsJsonObject()
-                            .getAsJsonObject("weight_map");
+            JsonObject map = JsonFile.readObject(index).getAsJsonObject("weight_map");
             if (map == null) {
                 throw new IOException(index + ": expected a weight_map, found none");
             }
@@ -105,7 +97,7 @@ final class BaseModel implements AutoCloseable {
                 }
                 shards.add(shard);
             }
-        } catch (JsonParseException | IllegalStateException | ClassCastException e) {
+        } catch (IllegalStateException | ClassCastException | UnsupportedOperationException e) {
             throw new IOException(index + ": expected an object with weight_map", e);
         }
         return shards;

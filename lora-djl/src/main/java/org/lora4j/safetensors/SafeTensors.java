@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -45,9 +46,21 @@ public sealed interface SafeTensors extends AutoCloseable
     static SafeTensors open(Path path) throws IOException {
         if (Files.isDirectory(path)) {
             Path single = path.resolve(MODEL_FILE);
+            Path index = path.resolve(INDEX_FILE);
+            if (!Files.exists(single) && !Files.exists(index)) {
+                throw new NoSuchFileException(
+                        path.toString(),
+                        null,
+                        "expected "
+                                + MODEL_FILE
+                                + " or "
+                                + INDEX_FILE
+                                + ", "
+                                + MissingWeights.describe(path));
+            }
             return Files.exists(single)
                     ? SafeTensorsFile.open(single)
-                    : ShardedSafeTensors.open(path.resolve(INDEX_FILE));
+                    : ShardedSafeTensors.open(index);
         }
         return path.toString().endsWith(".index.json")
                 ? ShardedSafeTensors.open(path)

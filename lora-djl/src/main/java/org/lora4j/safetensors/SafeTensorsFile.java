@@ -42,6 +42,7 @@ public final class SafeTensorsFile implements SafeTensors {
     }
 
     private static SafeTensorsFile opened(Path path) throws IOException {
+        InputFile.requireRegular(path);
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             SafeTensorsHeader header = SafeTensorsHeader.read(path, channel);

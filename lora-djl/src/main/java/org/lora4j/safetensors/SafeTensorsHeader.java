@@ -47,6 +47,7 @@ record SafeTensorsHeader(
 
     static SafeTensorsHeader read(Path path, FileChannel channel) throws IOException {
         long fileSize = channel.size();
+        checkKind(path, channel);
         if (fileSize < LENGTH_BYTES) {
             throw invalid(path, null, "8 bytes of header length", fileSize + " bytes in all");
         }
@@ -74,6 +75,23 @@ record SafeTensorsHeader(
         SafeTensorsHeader header = parse(path, new HeaderBytes(channel, length), length);
         header.checkLayout(path, fileSize - LENGTH_BYTES - length);
         return header;
+    }
+
+    /** The eighth byte of a valid file is zero and the ninth a brace, which rules these out. */
+    private static void checkKind(Path path, FileChannel channel) throws IOException {
+        ByteBuffer head = ByteBuffer.allocate(FileKind.HEAD_BYTES);
+        while (head.hasRemaining() && channel.read(head, head.position()) > 0) {
+            // until the buffer is full or the file ends
+        }
+        byte[] bytes = Arrays.copyOf(head.array(), head.position());
+        boolean possible =
+                bytes.length > LENGTH_BYTES
+                        && bytes[LENGTH_BYTES - 1] == 0
+                        && bytes[LENGTH_BYTES] == '{';
+        String kind = possible ? null : FileKind.ofWeights(bytes);
+        if (kind != null) {
+            throw invalid(path, null, "a safetensors file", kind);
+        }
     }
 
     private static SafeTensorsHeader parse(Path path, HeaderBytes bytes, long length)
@@ -186,9 +204,14 @@ record SafeTensorsHeader(
         long size;
         try {
             size = dtype.byteSize(shape);
+            TensorDtype.checkDimensions(shape);
         } catch (ArithmeticException e) {
             throw new InvalidSafeTensorsException(
-                    path, name, "a size in whole bytes within 2^63", what, e);
+                    path,
+                    name,
+                    "a size in whole bytes within 2^63 (without its zeros, too)",
+                    what,
+                    e);
         }
         if (size != stored) {
             throw invalid(

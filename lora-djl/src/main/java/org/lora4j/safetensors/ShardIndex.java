@@ -27,6 +27,7 @@ final class ShardIndex {
 
     /** Reads the weight_map: file names by tensor name, not empty. */
     static Map<String, String> read(Path index) throws IOException {
+        InputFile.requireText(index, Long.MAX_VALUE);
         if (Files.size(index) > SafeTensorsHeader.MAX_HEADER_BYTES) {
             throw new InvalidSafeTensorsException(
                     index,

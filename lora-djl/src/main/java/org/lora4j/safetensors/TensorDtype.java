@@ -110,6 +110,19 @@ public enum TensorDtype {
     }
 
     /**
+     * Checks the dimensions of a tensor without elements: native code multiplies the others, too.
+     *
+     * @param shape the dimensions, each at least 0
+     * @throws ArithmeticException if those that are not 0 multiply to 2^63 or more
+     */
+    public static void checkDimensions(long... shape) {
+        long product = 1;
+        for (long dimension : shape) {
+            product = Math.multiplyExact(product, Math.max(1, dimension));
+        }
+    }
+
+    /**
      * Returns the file's name of a DJL type.
      *
      * @param type the type of an NDArray

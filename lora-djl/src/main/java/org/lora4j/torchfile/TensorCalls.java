@@ -111,10 +111,11 @@ final class TensorCalls {
         for (long size : sizes) {
             empty |= size == 0;
         }
-        if (empty) {
-            return;
-        }
         try {
+            if (empty) {
+                TensorDtype.checkDimensions(sizes);
+                return;
+            }
             long last = offset;
             long elements = 1;
             for (int i = 0; i < sizes.length; i++) {

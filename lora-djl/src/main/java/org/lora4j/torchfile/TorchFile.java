@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipException;
+import org.lora4j.safetensors.InputFile;
 
 /**
  * A file of Python's {@code torch.save}, in the zip form or the older stream of pickles, read
@@ -73,9 +74,11 @@ public final class TorchFile implements AutoCloseable {
             } else if (StreamContainer.matches(head)) {
                 container = StreamContainer.open(path);
             } else {
+                String kind = InputFile.kind(path);
                 throw new PickleException(
                         "expected a file of torch.save (a zip, or the magic number of its older"
-                                + " form), found neither");
+                                + " form), found "
+                                + (kind == null ? "neither" : kind));
             }
             Map<String, Map<String, PickleValue.Tensor>> found = find(container.root());
             return new TorchFile(path, container, lazy(path, container, found));
@@ -120,6 +123,7 @@ public final class TorchFile implements AutoCloseable {
     }
 
     private static byte[] head(Path path) throws IOException {
+        InputFile.requireRegular(path);
         try (InputStream in = Files.newInputStream(path)) {
             return in.readNBytes(HEAD_BYTES);
         }

@@ -213,7 +213,7 @@ final class PeftAdapterTest {
                 .isInstanceOfSatisfying(
                         AdapterMismatchException.class, e -> assertThat(e.mismatches()).hasSize(32))
                 .hasMessageContaining("t0: expected (2, 3), found (3, 2)")
-                .hasMessageContaining("and 12 more");
+                .hasMessageContaining("and 22 more");
     }
 
     @Test

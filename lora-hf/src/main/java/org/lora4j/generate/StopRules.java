@@ -7,10 +7,7 @@ package org.lora4j.generate;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.ModelConfig;
+import org.lora4j.safetensors.JsonFile;
 import org.lora4j.text.TextTokenizer;
 
 /**
@@ -37,7 +35,6 @@ import org.lora4j.text.TextTokenizer;
 public record StopRules(Set<Integer> endTokens, List<String> stopStrings) {
     private static final String FILE = "generation_config.json";
     private static final String KEY = "eos_token_id";
-    private static final long LARGEST_FILE = 1L << 20;
     private static final int MOST_TOKENS = 10_000;
 
     /** Copies the collections. */
@@ -80,24 +77,7 @@ public record StopRules(Set<Integer> endTokens, List<String> stopStrings) {
     }
 
     private static JsonObject read(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return new JsonObject();
-        }
-        if (Files.size(file) > LARGEST_FILE) {
-            throw new IOException(
-                    file + ": " + Files.size(file) + " bytes; expected at most " + LARGEST_FILE);
-        }
-        try {
-            JsonElement root = JsonParser.parseString(Files.readString(file));
-            if (root instanceof JsonObject object) {
-                return object;
-            }
-            throw new IOException(file + ": expected a JSON object");
-        } catch (JsonParseException e) {
-            throw new IOException(file + ": not JSON: " + e.getMessage(), e);
-        } catch (StackOverflowError e) {
-            throw new IOException(file + ": nested too deeply to be a configuration", e);
-        }
+        return JsonFile.readObjectIfThere(file);
     }
 
     /** Adds an id or a list of ids; false where there is none. */

@@ -366,7 +366,7 @@ public final class Checkpoint implements AutoCloseable {
      */
     public void finish() throws IOException {
         if (!problems.isEmpty()) {
-            int shown = Math.min(problems.size(), 20);
+            int shown = Math.min(problems.size(), 10);
             throw new IOException(
                     source
                             + ": the checkpoint does not fit its config.json; "

@@ -87,6 +87,14 @@ record LoadedModel(
                 tokenizer.close();
             }
             manager.close();
+            if (e instanceof ArithmeticException) { // a product of sizes
+                throw new IOException(
+                        directory.resolve(ModelConfig.FILE)
+                                + ": its sizes are too large for any model ("
+                                + e.getMessage()
+                                + ")",
+                        e);
+            }
             throw e;
         }
     }

@@ -8,8 +8,6 @@ package org.lora4j.hf;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +17,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.JsonFile;
+import org.lora4j.safetensors.MissingWeights;
 
 /**
  * A model's config.json: typed reading with errors that name the key and the file.
@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class ModelConfig {
     /** The file's name. */
     public static final String FILE = "config.json";
-
-    private static final long LARGEST_FILE = 16L << 20;
 
     private final Path source;
     private final String section;
@@ -49,27 +47,22 @@ public final class ModelConfig {
      */
     public static ModelConfig read(Path directory) throws IOException {
         Path file = directory.resolve(FILE);
-        if (!Files.isRegularFile(file)) {
+        if (Files.isRegularFile(directory)) {
+            throw new IOException(
+                    directory
+                            + ": is a file; expected a directory of a Hugging Face model with"
+                            + " config.json, tokenizer.json and model.safetensors");
+        }
+        if (!Files.exists(file)) {
             throw new IOException(
                     file
                             + ": no such file; expected a directory of a Hugging Face model with"
-                            + " config.json, tokenizer.json and model.safetensors");
+                            + " config.json, tokenizer.json and model.safetensors"
+                            + (Files.isDirectory(directory)
+                                    ? "; " + MissingWeights.describe(directory)
+                                    : ""));
         }
-        if (Files.size(file) > LARGEST_FILE) {
-            throw new IOException(
-                    file + ": " + Files.size(file) + " bytes; expected at most " + LARGEST_FILE);
-        }
-        try {
-            JsonElement root = JsonParser.parseString(Files.readString(file));
-            if (!root.isJsonObject()) {
-                throw new IOException(file + ": expected a JSON object");
-            }
-            return new ModelConfig(file, "", root.getAsJsonObject());
-        } catch (JsonParseException e) {
-            throw new IOException(file + ": not JSON: " + e.getMessage(), e);
-        } catch (StackOverflowError e) {
-            throw new IOException(file + ": nested too deeply to be a configuration", e);
-        }
+        return new ModelConfig(file, "", JsonFile.readObject(file));
     }
 
     /** Returns the directory that the file is in. */

@@ -30,7 +30,9 @@ final class UnsupportedSettings {
                 throw new IOException(
                         "config.json: "
                                 + key
-                                + " says that the weights are quantised, which is not supported;"
+                                + " says that the weights are quantised"
+                                + method(config, key)
+                                + ", which is not supported;"
                                 + " expected weights in float32, float16 or bfloat16. Save a"
                                 + " dequantised copy of the model");
             }
@@ -40,5 +42,13 @@ final class UnsupportedSettings {
                     "config.json: is_causal is false, for attention to later tokens too, which is"
                             + " not supported; expected a causal model");
         }
+    }
+
+    /** The name of the quantisation, where the file tells it. */
+    private static String method(ModelConfig config, String key) throws IOException {
+        ModelConfig section = config.section(key);
+        String name = section == null ? "" : section.string("quant_method", "");
+        String plain = name.replaceAll("[^\\w.+-]", "");
+        return plain.isEmpty() ? "" : " (" + plain.substring(0, Math.min(40, plain.length())) + ")";
     }
 }

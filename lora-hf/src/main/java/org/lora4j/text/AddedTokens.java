@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.lora4j.safetensors.InputFile;
 
 /**
  * The tokens that tokenizer.json adds to its vocabulary.
@@ -22,6 +23,7 @@ import java.util.Map;
 record AddedTokens(Map<String, Integer> special, Map<String, Integer> others) {
     static AddedTokens read(Path tokenizer) throws IOException {
         AddedTokens found = new AddedTokens(new HashMap<>(), new HashMap<>());
+        InputFile.requireText(tokenizer, TokenizerFile.MOST_BYTES);
         try (JsonReader json = new JsonReader(Files.newBufferedReader(tokenizer))) {
             json.beginObject();
             while (json.hasNext()) {

@@ -8,11 +8,7 @@ package org.lora4j.text;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -21,6 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.InputFile;
+import org.lora4j.safetensors.JsonFile;
 
 /**
  * The templates and special tokens of a Hugging Face directory, found where transformers finds
@@ -53,7 +51,7 @@ record ChatTemplateFiles(
                     directory + ": no such directory; expected a Hugging Face model directory");
         }
         Path configFile = directory.resolve("tokenizer_config.json");
-        JsonObject config = object(configFile);
+        JsonObject config = JsonFile.readObjectIfThere(configFile);
         Map<String, String> templates = new TreeMap<>();
         Map<String, Path> origins = new TreeMap<>();
         readFiles(directory, templates, origins);
@@ -88,15 +86,7 @@ record ChatTemplateFiles(
     }
 
     private static String source(Path file) throws IOException {
-        if (Files.size(file) > MAX_BYTES) {
-            throw new IOException(
-                    file + ": a chat template of more than " + MAX_BYTES + " bytes; is it one?");
-        }
-        try {
-            return Files.readString(file);
-        } catch (CharacterCodingException e) {
-            throw new IOException(file + ": not text in UTF-8", e);
-        }
+        return InputFile.readText(file, MAX_BYTES);
     }
 
     /** A template in tokenizer_config.json: a text, or a list of named ones. */
@@ -139,7 +129,8 @@ record ChatTemplateFiles(
         if (!config.has("added_tokens_decoder")) {
             all = config.deepCopy();
             for (Map.Entry<String, JsonElement> token :
-                    object(directory.resolve("special_tokens_map.json")).entrySet()) {
+                    JsonFile.readObjectIfThere(directory.resolve("special_tokens_map.json"))
+                            .entrySet()) {
                 all.add(token.getKey(), token.getValue());
             }
         }
@@ -172,20 +163,5 @@ record ChatTemplateFiles(
         return value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isString()
                 ? value.getAsString()
                 : null;
-    }
-
-    private static JsonObject object(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return new JsonObject();
-        }
-        try (Reader reader = Files.newBufferedReader(file)) {
-            JsonElement root = JsonParser.parseReader(reader);
-            if (root.isJsonObject()) {
-                return root.getAsJsonObject();
-            }
-        } catch (JsonParseException e) {
-            throw new IOException(file + ": not JSON (" + e.getMessage() + ")", e);
-        }
-        throw new IOException(file + ": expected a JSON object");
     }
 }

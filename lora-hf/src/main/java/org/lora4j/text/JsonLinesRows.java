@@ -119,13 +119,19 @@ final class JsonLinesRows implements RowSource {
         if (written.length() > MAX_LABEL_CHARS) {
             throw error("the label is a number of " + written.length() + " characters", null);
         }
-        BigDecimal value = new BigDecimal(written);
-        if (value.signum() == 0) {
-            return "0";
+        try {
+            BigDecimal value = new BigDecimal(written);
+            if (value.signum() == 0) {
+                return "0";
+            }
+            BigDecimal plain = value.stripTrailingZeros();
+            long digits = (long) plain.precision() - plain.scale();
+            return plain.scale() <= 0 && digits <= 18
+                    ? Long.toString(plain.longValueExact())
+                    : written;
+        } catch (NumberFormatException | ArithmeticException e) {
+            return written; // an exponent beyond what Java holds
         }
-        BigDecimal plain = value.stripTrailingZeros();
-        boolean whole = plain.scale() <= 0 && plain.precision() - plain.scale() <= 18;
-        return whole ? Long.toString(plain.longValueExact()) : written;
     }
 
     private TextFileException error(String what, @Nullable Throwable cause) {

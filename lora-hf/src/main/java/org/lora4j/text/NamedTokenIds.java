@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.InputFile;
 
 /**
  * The ids of a few tokens, by their text. tokenizer.json may hold a vocabulary of many megabytes,
@@ -37,6 +38,7 @@ record NamedTokenIds(
         Map<String, Integer> added = new HashMap<>();
         Map<String, Integer> vocabulary = new HashMap<>();
         OptionalInt padding = OptionalInt.empty();
+        InputFile.requireText(tokenizer, TokenizerFile.MOST_BYTES);
         try (JsonReader json = new JsonReader(Files.newBufferedReader(tokenizer))) {
             json.beginObject();
             while (json.hasNext()) {

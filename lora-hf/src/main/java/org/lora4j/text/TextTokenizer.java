@@ -56,7 +56,7 @@ public final class TextTokenizer implements AutoCloseable {
      */
     public static TextTokenizer load(Path directory) throws IOException {
         Path file = directory.resolve("tokenizer.json");
-        if (!Files.isRegularFile(file)) {
+        if (!Files.exists(file)) {
             throw new IOException(missing(directory, file));
         }
         TokenizerSettings settings = TokenizerSettings.read(directory);

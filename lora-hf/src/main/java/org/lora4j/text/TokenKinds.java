@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import org.lora4j.safetensors.InputFile;
 
 /**
  * Which tokens of a tokenizer are not plain text: special ones, which text for people leaves out,
@@ -41,6 +42,7 @@ public final class TokenKinds {
 
     /** Whether the decoder, which comes before the vocabulary, names ByteFallback anywhere. */
     private static boolean fallsBackToBytes(Path tokenizer) throws IOException {
+        InputFile.requireText(tokenizer, TokenizerFile.MOST_BYTES);
         try (JsonReader json = new JsonReader(Files.newBufferedReader(tokenizer))) {
             json.beginObject();
             while (json.hasNext()) {

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.InputFile;
 
 /**
  * Loads tokenizer.json with truncation and padding off. Files written since tokenizers 0.20 spell
@@ -30,12 +31,16 @@ final class TokenizerFile {
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "true", "truncation", "false", "padding", "false");
 
+    /** Those of the largest vocabularies have some 35 MB. */
+    static final long MOST_BYTES = 256L << 20;
+
     private static final Gson GSON =
             new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
     private TokenizerFile() {}
 
     static HuggingFaceTokenizer load(Path file) throws IOException {
+        InputFile.requireText(file, MOST_BYTES);
         try {
             // Given the directory, DJL would also read tokenizer_config.json, and fail on some.
             return HuggingFaceTokenizer.newInstance(file, OPTIONS);

@@ -7,17 +7,14 @@ package org.lora4j.text;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.JsonFile;
 
 /**
  * What the files beside tokenizer.json say, read by ourselves: DJL's reader fails on object tokens
@@ -31,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 record TokenizerSettings(
         OptionalInt maxLength, OptionalInt padId, OptionalInt endId, boolean truncateLeft) {
     static TokenizerSettings read(Path directory) throws IOException {
-        JsonObject config = object(directory.resolve("tokenizer_config.json"));
-        JsonObject map = object(directory.resolve("special_tokens_map.json"));
+        JsonObject config = JsonFile.readObjectIfThere(directory.resolve("tokenizer_config.json"));
+        JsonObject map = JsonFile.readObjectIfThere(directory.resolve("special_tokens_map.json"));
         String pad = token("pad_token", config, map);
         String end = token("eos_token", config, map);
         NamedTokenIds ids =
@@ -55,13 +52,15 @@ record TokenizerSettings(
 
     /** The model's own end token, the first of several, for directories without settings. */
     private static OptionalInt endOfModel(Path directory) throws IOException {
-        JsonElement id = object(directory.resolve("config.json")).get("eos_token_id");
+        JsonElement id =
+                JsonFile.readObjectIfThere(directory.resolve("config.json")).get("eos_token_id");
         if (id != null && id.isJsonArray() && !id.getAsJsonArray().isEmpty()) {
             id = id.getAsJsonArray().get(0);
         }
         boolean number = id != null && id.isJsonPrimitive() && id.getAsJsonPrimitive().isNumber();
-        return number && id.getAsDouble() >= 0
-                ? OptionalInt.of(id.getAsInt())
+        double value = number ? id.getAsDouble() : -1;
+        return value >= 0 && value <= Integer.MAX_VALUE
+                ? OptionalInt.of((int) value)
                 : OptionalInt.empty();
     }
 
@@ -86,20 +85,5 @@ record TokenizerSettings(
                         && content.getAsJsonPrimitive().isString()
                 ? content.getAsString()
                 : null;
-    }
-
-    private static JsonObject object(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return new JsonObject();
-        }
-        try (Reader reader = Files.newBufferedReader(file)) {
-            JsonElement root = JsonParser.parseReader(reader);
-            if (root.isJsonObject()) {
-                return root.getAsJsonObject();
-            }
-        } catch (JsonParseException e) {
-            throw new IOException(file + ": not JSON (" + e.getMessage() + ")", e);
-        }
-        throw new IOException(file + ": expected a JSON object");
     }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.InputFile;
 
 /**
  * The lines of a UTF-8 file, decoded strictly one by one, so that a broken byte is reported with
@@ -42,6 +43,7 @@ final class Utf8Lines implements Closeable {
 
     Utf8Lines(Path file) throws IOException {
         this.file = file;
+        InputFile.requireText(file, Long.MAX_VALUE);
         this.in = Files.newInputStream(file);
     }
 

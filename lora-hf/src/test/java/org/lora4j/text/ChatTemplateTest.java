@@ -216,7 +216,7 @@ class ChatTemplateTest {
     @Test
     void refusesWhatIsNoTemplateFile() throws IOException {
         Path file = folder.resolve("chat_template.jinja");
-        Files.write(file, new byte[] {(byte) 0xff, (byte) 0xfe});
+        Files.write(file, new byte[] {(byte) 0xc3, (byte) 0x28});
         IOException refused = assertThrows(IOException.class, () -> ChatTemplate.load(folder));
         assertTrue(String.valueOf(refused.getMessage()).contains("chat_template.jinja: not text"));
         Files.write(file, new byte[(4 << 20) + 1]);

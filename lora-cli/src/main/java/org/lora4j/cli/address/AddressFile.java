@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.InputFile;
 
 /**
  * Addresses in a file, a JSON object a line: {@code address}, the text, and {@code json}, its
@@ -35,6 +36,7 @@ public final class AddressFile {
     public static List<Address> read(Path file) throws IOException {
         List<Address> addresses = new ArrayList<>();
         int number = 0;
+        InputFile.requireText(file, Long.MAX_VALUE);
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 number++;

@@ -83,6 +83,7 @@ public final class Hub {
         if (directory.isPresent()) {
             return directory.get();
         }
+        requireNoFile(model);
         ModelId id = parse(model);
         Optional<Path> cached = cache.find(id).filter(HubCache::hasModel);
         if (cached.isPresent()
@@ -118,6 +119,19 @@ public final class Hub {
                     : Optional.empty();
         } catch (InvalidPathException e) {
             return Optional.empty();
+        }
+    }
+
+    private static void requireNoFile(String model) throws IOException {
+        try {
+            if (Files.exists(Path.of(model)) && !model.isEmpty()) {
+                throw new IOException(
+                        model
+                                + ": is a file; expected the directory of a model, such as the one"
+                                + " that the file is in");
+            }
+        } catch (InvalidPathException e) {
+            LOG.trace("{} is no path", model, e);
         }
     }
 

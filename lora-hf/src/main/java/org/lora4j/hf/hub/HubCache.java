@@ -6,10 +6,7 @@
 package org.lora4j.hf.hub;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.lora4j.safetensors.JsonFile;
 
 /**
  * The Hugging Face cache on disk: for each model {@code refs/<revision>} holds a commit, {@code
@@ -84,8 +82,8 @@ record HubCache(Path directory) {
     /** The files that an index of shards names, each checked to stay in its directory. */
     static Set<String> shards(Path index) throws IOException {
         Set<String> shards = new TreeSet<>();
-        try (Reader reader = Files.newBufferedReader(index)) {
-            JsonObject root = JsonParser.parseReader(reader).getAsJsonObject();
+        try {
+            JsonObject root = JsonFile.readObject(index);
             JsonObject map = root.getAsJsonObject("weight_map");
             if (map == null) {
                 throw new HubException(index + ": no weight_map in the index");
@@ -93,10 +91,7 @@ record HubCache(Path directory) {
             for (String tensor : map.keySet()) {
                 shards.add(RemoteFile.checkedName(map.get(tensor).getAsString()));
             }
-        } catch (JsonParseException
-                | IllegalStateException
-                | ClassCastException
-                | UnsupportedOperationException e) {
+        } catch (IllegalStateException | ClassCastException | UnsupportedOperationException e) {
             throw new HubException(index + ": not an index of shards (" + e.getMessage() + ")", e);
         }
         if (shards.isEmpty()) {
