@@ -25,6 +25,8 @@ final class ErrorText {
                     "; give an --adapter that has the head, or a model that was trained",
                     "expected Task.causalLanguageModel()",
                     "expected --task causal-lm",
+                    ", or draw a new head with LoadOptions.withNewHead(true)",
+                    ", or draw a new head in a training with --new-head",
                     "or Task.regression() for a number",
                     "or --task regression for a number");
 

@@ -36,8 +36,9 @@ import picocli.CommandLine.Spec;
         description = "Trains an adapter (or, with --method full, every weight) on texts.",
         footer = {
             "",
-            "Labels are those of the model's config where they cover the data, else the data's,",
-            "sorted. The adapter is saved as PEFT saves it, with loss.csv and loss.png beside it.",
+            "Labels are those of the model's config where they cover the data, by name or number,",
+            "else the data's, sorted. A head that has other labels is refused without --new-head.",
+            "The adapter is saved as PEFT saves it, with loss.csv and loss.png beside it.",
             "Ctrl-C ends the training after the step it is at: the adapter as it is then is saved",
             "in OUTPUT/stopped-at-step-N, and what OUTPUT had before stays as it was. A training",
             "that diverges or fails keeps the best validated or last sound adapter in",
@@ -51,6 +52,8 @@ import picocli.CommandLine.Spec;
             "      --target-modules all-linear --rank 16 --alpha 32 --epochs 1"
         })
 final class TrainCommand implements Callable<Integer> {
+    private static final String NEW_HEAD = "--new-head";
+
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Mixin private ModelOption model = new ModelOption();
@@ -80,9 +83,8 @@ final class TrainCommand implements Callable<Integer> {
             converter = TaskConverter.class,
             completionCandidates = TaskConverter.class,
             description =
-                    "seq-cls gives each text a label, regression a number; a model whose config"
-                            + " has one label is a regression. causal-lm trains a language model"
-                            + " on texts.")
+                    "seq-cls gives each text a label, whatever the model's config says; regression"
+                            + " a number. causal-lm trains a language model on texts.")
     private TaskName task = TaskName.seq_cls;
 
     @Mixin private DataOptions data = new DataOptions();
@@ -121,6 +123,13 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Go on from this adapter; its own configuration holds.")
     private @Nullable Path adapter;
+
+    @Option(
+            names = NEW_HEAD,
+            description =
+                    "Draw a classifier's last layer anew though the model has one, for other labels"
+                            + " than the model's.")
+    private boolean newHead;
 
     @Mixin private LoraOptions lora = new LoraOptions();
 
@@ -175,6 +184,15 @@ final class TrainCommand implements Callable<Integer> {
     private TrainingPlan plan() {
         boolean causal = task == TaskName.causal_lm;
         refuse(causal ? DataOptions.COLUMNS : SampleOptions.NAMES);
+        if (causal) {
+            refuse(List.of(NEW_HEAD));
+        }
+        if (newHead && adapter != null) {
+            throw new IllegalArgumentException(
+                    NEW_HEAD
+                            + " and --adapter exclude each other; an adapter goes on with the head"
+                            + " that it has");
+        }
         if (method == Method.full && adapter != null) {
             throw new IllegalArgumentException(
                     "--adapter and --method full exclude each other; merge the adapter first");
@@ -189,6 +207,7 @@ final class TrainCommand implements Callable<Integer> {
                 model,
                 causal ? causal() : labelled(),
                 output,
+                newHead,
                 method == Method.full,
                 adapter,
                 lora.config(training.seed()),
@@ -232,6 +251,6 @@ final class TrainCommand implements Callable<Integer> {
         BatchOptions batches =
                 data.batches(bucketing != Switch.off && shuffled, shuffled, training.seed());
         boolean regression = task == TaskName.regression;
-        return console -> ClassifierData.read(data, validation, regression, batches);
+        return console -> ClassifierData.read(data, validation, regression, newHead, batches);
     }
 }

@@ -64,6 +64,7 @@ final class Training {
                 LoadOptions.defaults()
                         .withDtype(plan.dtype())
                         .withSeed(plan.training().seed())
+                        .withNewHead(plan.newHead())
                         .withNameOrPath(plan.model().name());
         Path adapter = plan.adapter();
         if (adapter != null) {

@@ -17,6 +17,7 @@ import org.lora4j.train.LoraTrainingConfig;
  * @param model the base
  * @param data how the data are read
  * @param output where the result goes
+ * @param newHead whether a classifier's last layer is drawn though the model has one
  * @param full whether every weight trains
  * @param adapter the adapter to go on from, if any
  * @param lora the configuration of a new adapter
@@ -30,6 +31,7 @@ record TrainingPlan(
         ModelOption model,
         TrainingData.Reading data,
         Path output,
+        boolean newHead,
         boolean full,
         @Nullable Path adapter,
         LoraConfig lora,

@@ -9,7 +9,6 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.AdapterTensorName;
@@ -17,22 +16,26 @@ import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.safetensors.SafeTensorsFile;
 
-/** Tells from an adapter's files what its model is for, before the model is built. */
-final class AdapterTask {
-    private AdapterTask() {}
+/**
+ * What an adapter's model is for, told from its files before the model is built.
+ *
+ * @param task the task
+ * @param head what becomes of the base's head
+ */
+record AdapterTask(Task task, HeadUse head) {
 
     /**
      * Returns the task: a decoder's is language modelling; of an encoder the labels' names come
      * from the adapter's notes, else from the base's configuration where it names as many, else
      * they are numbered.
      */
-    static Task of(Path model, Path adapter) throws IOException {
+    static AdapterTask of(Path model, Path adapter) throws IOException {
         Path file = adapter.resolve(PeftConfigFile.FILE_NAME);
         PeftConfigFile peft = PeftConfigFile.read(file); // refusals come first
         ModelConfig config = ModelConfig.read(model);
         if (!(ModelFamilies.of(config) instanceof EncoderFamily family)) {
             AdapterPurpose.require(peft, file, LanguageModel.TASK_TYPE);
-            return Task.causalLanguageModel();
+            return new AdapterTask(Task.causalLanguageModel(), HeadUse.KEEP);
         }
         AdapterPurpose.require(peft, file, ClassifierModel.TASK_TYPE);
         long outputs = outputs(family.classifierOutput(), adapter);
@@ -40,22 +43,20 @@ final class AdapterTask {
         List<String> labels =
                 Files.exists(notesFile) ? AdapterNotes.read(notesFile).labels() : List.of();
         if (outputs < 0) {
-            return new Task.SequenceClassification(labels); // the head is the checkpoint's
+            return new AdapterTask(new Task.SequenceClassification(labels), HeadUse.KEEP);
         }
         if (outputs == 1) {
-            return Task.regression();
+            return new AdapterTask(Task.regression(), HeadUse.REPLACE_UNLESS_FITTING);
         }
         List<String> configured = config.labels();
         if (labels.size() != outputs && configured != null) {
             labels = configured;
         }
         if (labels.size() != outputs) {
-            labels = new ArrayList<>();
-            for (long i = 0; i < outputs; i++) {
-                labels.add("LABEL_" + i);
-            }
+            labels = CheckpointHead.numbered(outputs);
         }
-        return new Task.SequenceClassification(labels);
+        return new AdapterTask(
+                new Task.SequenceClassification(labels), HeadUse.REPLACE_UNLESS_FITTING);
     }
 
     /** Returns the rows of the head that the adapter carries, or -1 if it carries none. */

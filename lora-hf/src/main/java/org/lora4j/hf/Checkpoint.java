@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.CounterRandom;
 import org.lora4j.block.DenseLinear;
 import org.lora4j.block.TransposedLinear;
 import org.lora4j.hf.nn.EmbeddingBlock;
@@ -45,8 +44,7 @@ public final class Checkpoint implements AutoCloseable {
     private final TensorSource tensors;
     private final NDManager manager;
     private final TensorDtype dtype;
-    private final long seed;
-    private final double initializerRange;
+    private final InitialWeights initial;
     private final Map<String, String> names = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
     private final Set<String> drawn = new LinkedHashSet<>();
@@ -94,8 +92,7 @@ public final class Checkpoint implements AutoCloseable {
         this.manager = manager;
         this.dtype = dtype;
         this.tensors = tensors;
-        this.initializerRange = initializerRange;
-        this.seed = seed;
+        this.initial = new InitialWeights(seed, initializerRange);
         for (String name : tensors.names()) {
             String other = names.put(rename.apply(name), name);
             if (other != null) {
@@ -143,6 +140,16 @@ public final class Checkpoint implements AutoCloseable {
      */
     public boolean has(String path) {
         return names.containsKey(path);
+    }
+
+    /**
+     * Treats a layer as one that the checkpoint does not have.
+     *
+     * @param path the layer
+     */
+    public void leaveOut(String path) {
+        names.remove(path + ".weight");
+        names.remove(path + ".bias");
     }
 
     /**
@@ -244,11 +251,7 @@ public final class Checkpoint implements AutoCloseable {
         if (!problems.isEmpty()) { // the sizes are not to be trusted, and no model comes of it
             return build(manager.zeros(new Shape(1)), manager.zeros(new Shape(1)), in, out);
         }
-        float[] values = new float[Math.multiplyExact(in, out)];
-        long key = CounterRandom.derive(CounterRandom.derive(seed, path), "weight");
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (initializerRange * CounterRandom.gaussian(key, i));
-        }
+        float[] values = initial.draw(path, Math.multiplyExact(in, out));
         NDArray weight = inPrecision(manager.create(values, new Shape(out, in)));
         NDArray bias = inPrecision(manager.zeros(new Shape(out), DataType.FLOAT32));
         return build(weight, bias, in, out);

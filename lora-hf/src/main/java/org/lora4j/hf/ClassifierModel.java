@@ -9,7 +9,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.core.LoraConfig;
@@ -34,74 +33,14 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
             ModelConfig config,
             Checkpoint weights,
             LoraContext context,
-            Path directory)
+            Path directory,
+            HeadUse use)
             throws IOException {
-        List<String> labels = labels(task, config, family, weights, directory);
+        CheckpointHead head = CheckpointHead.of(config, weights, family.classifierOutput());
+        List<String> labels = head.labels(task, use, directory);
         int classes = Math.max(1, labels.size());
         return new ClassifierModel(
                 family, family.sequenceClassifier(config, weights, classes, context), labels);
-    }
-
-    private static List<String> labels(
-            Task task, ModelConfig config, EncoderFamily family, Checkpoint weights, Path directory)
-            throws IOException {
-        String head = family.classifierOutput() + ".weight";
-        int rows = weights.has(head) ? weights.rows(head) : 0;
-        if (rows > 0 && config.string("problem_type", "").equals("multi_label_classification")) {
-            throw new IOException(
-                    directory
-                            + ": problem_type is multi_label_classification, which is not"
-                            + " supported; expected one label for each text");
-        }
-        if (task instanceof Task.Regression) {
-            requireRows(directory, head, rows, 1);
-            return List.of();
-        }
-        List<String> asked = ((Task.SequenceClassification) task).labels();
-        if (!asked.isEmpty()) {
-            requireRows(directory, head, rows, asked.size());
-            return asked;
-        }
-        if (rows == 0) {
-            throw new IOException(
-                    directory
-                            + ": the checkpoint has no classification head ("
-                            + head
-                            + "), so it cannot say which labels there are; name them with"
-                            + " Task.sequenceClassification(\"negative\", \"positive\")");
-        }
-        if (rows == 1) {
-            throw new IOException(
-                    directory
-                            + ": the checkpoint's head "
-                            + head
-                            + " has one output, so it predicts a number; expected"
-                            + " Task.regression()");
-        }
-        List<String> configured = config.labels();
-        if (configured != null && configured.size() == rows) {
-            return configured;
-        }
-        List<String> numbered = new ArrayList<>();
-        for (int i = 0; i < rows; i++) {
-            numbered.add("LABEL_" + i);
-        }
-        return numbered;
-    }
-
-    private static void requireRows(Path directory, String head, int found, int wanted)
-            throws IOException {
-        if (found != 0 && found != wanted) {
-            throw new IOException(
-                    directory
-                            + ": the checkpoint's head "
-                            + head
-                            + " has "
-                            + found
-                            + " outputs and the task needs "
-                            + wanted
-                            + "; use the checkpoint's labels, or a checkpoint without a head");
-        }
     }
 
     @Override
@@ -141,6 +80,7 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
             names.addProperty(Integer.toString(i), shown.get(i));
             ids.addProperty(shown.get(i), i);
         }
+        config.remove("num_labels"); // transformers counts id2label
         config.add("id2label", names);
         config.add("label2id", ids);
         config.addProperty(

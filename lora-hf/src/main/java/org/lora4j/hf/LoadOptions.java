@@ -18,8 +18,11 @@ import org.lora4j.safetensors.TensorDtype;
  * @param nameOrPath what saved adapters name as their base, or empty for the directory as given
  * @param dtype the precision of the base's weights and activations: F32, whatever the checkpoint
  *     has, unless BF16 (half the memory) or F16 is asked for
+ * @param newHead whether a classifier's last layer is drawn although the checkpoint has one, as for
+ *     other labels than the checkpoint's
  */
-public record LoadOptions(Device device, long seed, String nameOrPath, TensorDtype dtype) {
+public record LoadOptions(
+        Device device, long seed, String nameOrPath, TensorDtype dtype, boolean newHead) {
     private static final Set<TensorDtype> PRECISIONS =
             EnumSet.of(TensorDtype.F32, TensorDtype.BF16, TensorDtype.F16);
 
@@ -37,7 +40,7 @@ public record LoadOptions(Device device, long seed, String nameOrPath, TensorDty
 
     /** Returns the CPU, seed 0 and float32. */
     public static LoadOptions defaults() {
-        return new LoadOptions(Device.cpu(), 0, "", TensorDtype.F32);
+        return new LoadOptions(Device.cpu(), 0, "", TensorDtype.F32, false);
     }
 
     /**
@@ -46,7 +49,7 @@ public record LoadOptions(Device device, long seed, String nameOrPath, TensorDty
      * @param value where the weights are
      */
     public LoadOptions withDevice(Device value) {
-        return new LoadOptions(value, seed, nameOrPath, dtype);
+        return new LoadOptions(value, seed, nameOrPath, dtype, newHead);
     }
 
     /**
@@ -55,7 +58,7 @@ public record LoadOptions(Device device, long seed, String nameOrPath, TensorDty
      * @param value the seed of layers that the checkpoint does not have
      */
     public LoadOptions withSeed(long value) {
-        return new LoadOptions(device, value, nameOrPath, dtype);
+        return new LoadOptions(device, value, nameOrPath, dtype, newHead);
     }
 
     /**
@@ -64,7 +67,7 @@ public record LoadOptions(Device device, long seed, String nameOrPath, TensorDty
      * @param value such as a hub id
      */
     public LoadOptions withNameOrPath(String value) {
-        return new LoadOptions(device, seed, value, dtype);
+        return new LoadOptions(device, seed, value, dtype, newHead);
     }
 
     /**
@@ -75,6 +78,16 @@ public record LoadOptions(Device device, long seed, String nameOrPath, TensorDty
      * @throws IllegalArgumentException if it is another dtype
      */
     public LoadOptions withDtype(TensorDtype value) {
-        return new LoadOptions(device, seed, nameOrPath, value);
+        return new LoadOptions(device, seed, nameOrPath, value, newHead);
+    }
+
+    /**
+     * Returns these options with or without a new head.
+     *
+     * @param value whether a classifier's last layer is drawn although the checkpoint has one; the
+     *     head's other layers stay the checkpoint's. No effect on a language model
+     */
+    public LoadOptions withNewHead(boolean value) {
+        return new LoadOptions(device, seed, nameOrPath, dtype, value);
     }
 }

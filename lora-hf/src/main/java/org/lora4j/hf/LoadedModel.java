@@ -51,6 +51,11 @@ record LoadedModel(
     private static final Logger logger = LoggerFactory.getLogger(LoadedModel.class);
 
     static LoadedModel load(Path directory, Task task, LoadOptions options) throws IOException {
+        return load(directory, task, options, options.newHead() ? HeadUse.REPLACE : HeadUse.KEEP);
+    }
+
+    static LoadedModel load(Path directory, Task task, LoadOptions options, HeadUse head)
+            throws IOException {
         ModelConfig config = ModelConfig.read(directory);
         ModelFamily family = ModelFamilies.of(config);
         UnsupportedSettings.refuse(config, family);
@@ -65,7 +70,8 @@ record LoadedModel(
                         config.number("initializer_range", 0.02),
                         options.seed())) {
             LoraContext context = LoraContext.of(new TorchKernels(), options.seed());
-            TaskModel model = TaskModel.build(task, family, config, weights, context, directory);
+            TaskModel model =
+                    TaskModel.build(task, family, config, weights, context, directory, head);
             weights.finish();
             tokenizer = TextTokenizer.load(directory);
             String name =
@@ -113,7 +119,14 @@ record LoadedModel(
                         seed)) {
             LoraContext context = LoraContext.of(new TorchKernels(), seed);
             TaskModel built =
-                    TaskModel.build(model.task(), family, config, weights, context, directory);
+                    TaskModel.build(
+                            model.task(),
+                            family,
+                            config,
+                            weights,
+                            context,
+                            directory,
+                            HeadUse.SHARE);
             weights.finish();
             TextTokenizer own = TextTokenizer.load(directory);
             return new LoadedModel(

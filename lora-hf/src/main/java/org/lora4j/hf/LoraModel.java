@@ -76,7 +76,9 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public static LoraModel load(Path directory, Path adapter, LoadOptions options)
             throws IOException {
-        LoraModel model = load(directory, AdapterTask.of(directory, adapter), options);
+        AdapterTask wanted = AdapterTask.of(directory, adapter);
+        HeadUse head = options.newHead() ? HeadUse.REPLACE : wanted.head();
+        LoraModel model = new LoraModel(LoadedModel.load(directory, wanted.task(), options, head));
         try {
             model.loadAdapter(Lora.DEFAULT_ADAPTER, adapter);
             return model;

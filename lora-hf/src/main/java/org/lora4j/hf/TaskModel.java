@@ -20,6 +20,7 @@ sealed interface TaskModel permits ClassifierModel, LanguageModel {
      * Builds the model.
      *
      * @param directory where it is read from, for messages
+     * @param head what becomes of a checkpoint's head
      * @throws IOException if the family is not one for the task, or the files do not make a model
      */
     static TaskModel build(
@@ -28,7 +29,8 @@ sealed interface TaskModel permits ClassifierModel, LanguageModel {
             ModelConfig config,
             Checkpoint weights,
             LoraContext context,
-            Path directory)
+            Path directory,
+            HeadUse head)
             throws IOException {
         boolean causal = task instanceof Task.CausalLanguageModel;
         if (causal && family instanceof DecoderFamily decoder) {
@@ -36,7 +38,7 @@ sealed interface TaskModel permits ClassifierModel, LanguageModel {
                     decoder, decoder.causalLanguageModel(config, weights, context));
         }
         if (!causal && family instanceof EncoderFamily encoder) {
-            return ClassifierModel.build(task, encoder, config, weights, context, directory);
+            return ClassifierModel.build(task, encoder, config, weights, context, directory, head);
         }
         throw new IOException(
                 directory

@@ -57,7 +57,8 @@ public final class LabelSet {
 
     /**
      * The labels to train with: those of the config in their order when they cover every label of
-     * the data, otherwise the labels of the data, sorted (by value where all are integers).
+     * the data, otherwise the labels of the data, sorted (by value where all are integers). A
+     * config of one label is that of a number, or of no classifier at all, and names nothing.
      *
      * @param data the labels that occur in the training data; at least one
      * @param configured the names of the config's id2label by id, or null where it has none
@@ -66,7 +67,7 @@ public final class LabelSet {
      */
     public static LabelSet forTraining(Collection<String> data, @Nullable List<String> configured) {
         Set<String> distinct = new LinkedHashSet<>(data);
-        if (configured != null && !configured.isEmpty()) {
+        if (configured != null && configured.size() > 1) {
             LabelSet set = new LabelSet(configured);
             if (distinct.stream().allMatch(label -> set.find(label).isPresent())) {
                 return set;

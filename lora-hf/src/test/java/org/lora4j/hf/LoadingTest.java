@@ -23,7 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TextExample;
 
 /** Model directories that are right, and those that are not. */
@@ -158,11 +160,19 @@ final class LoadingTest {
         Path head = Golden.model(folder, "head");
         assertThatThrownBy(() -> LoraModel.load(head, TWO))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("3 outputs")
-                .hasMessageContaining("needs 2");
+                .hasMessageContaining("the labels [no, maybe, yes]")
+                .hasMessageContaining("the labels [no, yes]")
+                .hasMessageContaining("LoadOptions.withNewHead(true)");
         assertThatThrownBy(() -> LoraModel.load(head, Task.regression()))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("needs 1");
+                .hasMessageContaining("the task is a number");
+        assertThatThrownBy(
+                        () ->
+                                LoraModel.load(
+                                        Golden.model(folder, "regression"),
+                                        Task.sequenceClassification("a", "b")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("one output, for a number");
         assertThatThrownBy(
                         () ->
                                 LoraModel.load(
@@ -188,7 +198,16 @@ final class LoadingTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Task.sequenceClassification("one"))
                 .withMessageContaining("regression");
-        try (LoraModel model = LoraModel.load(head, Task.sequenceClassification("a", "b", "c"))) {
+        for (String[] other :
+                List.of(new String[] {"a", "b", "c"}, new String[] {"yes", "maybe", "no"})) {
+            assertThatThrownBy(() -> LoraModel.load(head, Task.sequenceClassification(other)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("[no, maybe, yes]")
+                    .hasMessageContaining(List.of(other).toString());
+        }
+        Path unnamed = Golden.model(folder, "head", json -> json.remove("id2label"));
+        try (LoraModel model =
+                LoraModel.load(unnamed, Task.sequenceClassification("a", "b", "c"))) {
             assertThat(model.labels()).containsExactly("a", "b", "c");
             assertThat(model.drawnLayers()).isEmpty();
         }
@@ -213,6 +232,61 @@ final class LoadingTest {
             Map<String, float[]> tensors = Golden.base(model);
             assertThat(tensors.get("classifier.bias")).containsOnly(0f);
             return tensors.get("classifier.weight");
+        }
+    }
+
+    /** Two rows beside a head of three labels, and three under other names. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a,b", "a,b,c", ""})
+    void aNewHeadHasTheTasksLabels(String names) throws IOException {
+        Path base =
+                Golden.model(
+                        folder, "head", json -> json.addProperty("num_labels", 3)); // old files
+        Task task =
+                names.isEmpty()
+                        ? Task.regression()
+                        : Task.sequenceClassification(names.split(",", -1));
+        List<String> labels = names.isEmpty() ? List.of() : List.of(names.split(",", -1));
+        Path adapter = folder.resolve("adapter");
+        Path merged = folder.resolve("merged");
+        PaddedBatch batch = Golden.batches("head").get(0).padded();
+        float[] logits;
+        try (LoraModel model =
+                LoraModel.load(base, task, LoadOptions.defaults().withNewHead(true))) {
+            assertThat(model.drawnLayers()).containsExactly("classifier");
+            assertThat(model.labels()).isEqualTo(labels);
+            model.addAdapter("default", LoraConfig.builder().setRank(2).setAlpha(4).build());
+            logits = Golden.logits(model, batch);
+            assertThat(logits).hasSize(batch.rows() * Math.max(1, labels.size()));
+            model.saveAdapter("default", adapter);
+        }
+        try (LoraModel model = LoraModel.load(base, adapter, LoadOptions.defaults().withSeed(9))) {
+            assertThat(model.labels()).isEqualTo(labels);
+            assertThat(Golden.logits(model, batch)).containsExactly(logits);
+            try (LoraModel plain = model.mergeAndUnload()) {
+                plain.save(merged);
+            }
+        }
+        JsonObject config = Golden.json(merged.resolve("config.json"));
+        assertThat(config.getAsJsonObject("id2label").size()).isEqualTo(Math.max(1, labels.size()));
+        assertThat(config.has("num_labels")).isFalse();
+        Task own = names.isEmpty() ? task : Task.sequenceClassification();
+        try (LoraModel model = LoraModel.load(merged, own)) {
+            assertThat(model.labels()).isEqualTo(labels);
+            assertThat(Golden.farthest(Golden.logits(model, batch), logits)).isLessThan(1e-5);
+        }
+    }
+
+    @Test
+    void anAdapterKeepsTheBasesHeadWhereItFits() throws IOException {
+        Path base = Golden.model(folder, "head");
+        Path adapter = folder.resolve("adapter");
+        try (LoraModel model = LoraModel.load(base, Task.sequenceClassification())) {
+            model.addAdapter("default", LoraConfig.builder().setRank(2).setAlpha(4).build());
+            model.saveAdapter("default", adapter);
+        }
+        try (LoraModel model = LoraModel.load(base, adapter, LoadOptions.defaults())) {
+            assertThat(model.drawnLayers()).isEmpty();
         }
     }
 

@@ -68,6 +68,15 @@ final class LabelSetTest {
                 .hasMessageContaining("line 5 has no label");
     }
 
+    /** As config.json of an encoder for vectors, such as bge, or of a regression. */
+    @Test
+    void aConfigOfOneLabelNamesNothing() {
+        assertThat(LabelSet.forTraining(List.of("1", "0"), List.of("LABEL_0")).names())
+                .containsExactly("0", "1");
+        assertThat(LabelSet.forTraining(List.of("0"), List.of("LABEL_0")).names())
+                .containsExactly("0");
+    }
+
     @Test
     void emptyAndRepeatedNamesAreRefused() {
         assertThatThrownBy(() -> LabelSet.of(List.of()))

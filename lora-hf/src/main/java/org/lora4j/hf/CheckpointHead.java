@@ -1,0 +1,151 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The classification head that a checkpoint has, or has not: whose rows mean which labels.
+ *
+ * @param weights the checkpoint
+ * @param output the path of the head's last layer
+ * @param rows its outputs, 0 where there is none
+ * @param names the labels of the rows by config.json, numbered where it names none
+ * @param problemType what config.json says of them, or ""
+ */
+record CheckpointHead(
+        Checkpoint weights, String output, int rows, List<String> names, String problemType) {
+    private static final Logger logger = LoggerFactory.getLogger(CheckpointHead.class);
+
+    static CheckpointHead of(ModelConfig config, Checkpoint weights, String output)
+            throws IOException {
+        String weight = output + ".weight";
+        int rows = weights.has(weight) ? weights.rows(weight) : 0;
+        List<String> configured = config.labels();
+        return new CheckpointHead(
+                weights,
+                output,
+                rows,
+                configured != null && configured.size() == rows ? configured : numbered(rows),
+                config.string("problem_type", ""));
+    }
+
+    /** Returns transformers' names of labels that have none. */
+    static List<String> numbered(long count) {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            names.add("LABEL_" + i);
+        }
+        return names;
+    }
+
+    /**
+     * Decides which labels the model has, and leaves the head out where it is replaced.
+     *
+     * @return the labels by their ids; none for a regression
+     * @throws IOException if the head is not one for the task
+     */
+    List<String> labels(Task task, HeadUse use, Path directory) throws IOException {
+        List<String> asked =
+                task instanceof Task.SequenceClassification classes ? classes.labels() : List.of();
+        boolean named = task instanceof Task.Regression || !asked.isEmpty();
+        boolean replaced =
+                use == HeadUse.REPLACE
+                        || (use == HeadUse.REPLACE_UNLESS_FITTING && named && !fits(asked));
+        if (replaced) {
+            weights.leaveOut(output);
+        }
+        if (!replaced && rows > 0) {
+            requireOneValue(directory);
+        }
+        if (!named) {
+            return ownLabels(replaced, directory);
+        }
+        if (!replaced && use != HeadUse.SHARE) {
+            requireFitting(asked, directory);
+        }
+        return asked;
+    }
+
+    /** Whether the head's rows are those of the labels; none for a regression. */
+    private boolean fits(List<String> asked) {
+        return rows == 0
+                || (rows == Math.max(1, asked.size())
+                        && (asked.isEmpty() || isUnnamed() || names.equals(asked)));
+    }
+
+    private boolean isUnnamed() {
+        return names.equals(numbered(rows));
+    }
+
+    private void requireOneValue(Path directory) throws IOException {
+        boolean several = problemType.equals("regression") && rows > 1;
+        if (several || problemType.equals("multi_label_classification")) {
+            throw new IOException(
+                    directory
+                            + ": problem_type is "
+                            + problemType
+                            + " with "
+                            + rows
+                            + " outputs, which is not supported; expected one label or one number"
+                            + " for each text"
+                            + orNewHead());
+        }
+    }
+
+    private List<String> ownLabels(boolean replaced, Path directory) throws IOException {
+        String naming = "name them with Task.sequenceClassification(\"negative\", \"positive\")";
+        if (replaced) {
+            throw new IOException(
+                    directory + ": a new head has no labels of the checkpoint's; " + naming);
+        }
+        if (rows == 0) {
+            throw new IOException(
+                    directory
+                            + ": the checkpoint has no classification head ("
+                            + output
+                            + ".weight), so it cannot say which labels there are; "
+                            + naming);
+        }
+        if (rows == 1) {
+            throw new IOException(
+                    directory
+                            + ": the checkpoint's head "
+                            + output
+                            + ".weight has one output, so it predicts a number; expected"
+                            + " Task.regression()");
+        }
+        return names;
+    }
+
+    private void requireFitting(List<String> asked, Path directory) throws IOException {
+        if (fits(asked)) {
+            if (rows > 1 && isUnnamed() && !names.equals(asked)) {
+                logger.info("{}: the head's {} are called {}", directory, names, asked);
+            }
+            return;
+        }
+        throw new IOException(
+                directory
+                        + ": the checkpoint's head "
+                        + output
+                        + " has "
+                        + (rows == 1 ? "one output, for a number" : "the labels " + names)
+                        + ", and the task "
+                        + (asked.isEmpty() ? "is a number" : "has the labels " + asked)
+                        + "; use the checkpoint's"
+                        + orNewHead());
+    }
+
+    private static String orNewHead() {
+        return ", or draw a new head with LoadOptions.withNewHead(true)";
+    }
+}
