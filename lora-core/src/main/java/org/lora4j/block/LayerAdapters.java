@@ -206,8 +206,8 @@ public final class LayerAdapters {
         AdapterSpec spec = adapter.spec();
         NDArray input = x;
         if (training && spec.dropout() > 0 && adapter.form().dropsInput()) {
-            try (NDArray mask = context.steps().mask(x, spec.dropout(), pathKey)) {
-                input = kernels.multiply(x, mask);
+            try (NDArray kept = context.steps().mask(x, spec.dropout(), pathKey)) {
+                input = kernels.dropout(x, kept, spec.dropout());
             }
         }
         LoraAdapter.Pair pair = adapter.arrays(store, x.getDevice(), training);

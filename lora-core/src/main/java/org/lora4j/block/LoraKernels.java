@@ -154,13 +154,15 @@ public interface LoraKernels {
     NDArray merge(NDArray weight, NDArray delta);
 
     /**
-     * x ∘ mask in x's dtype.
+     * Dropout with a mask that was drawn: x ∘ kept / (1 - p) in x's dtype, the factor rounded to
+     * float32 and to that dtype.
      *
      * @param x any shape
-     * @param mask float32, shaped as x
+     * @param kept booleans shaped as x, true where an element is kept
+     * @param p the probability that an element was dropped, in [0, 1)
      * @return shaped as x
      */
-    NDArray multiply(NDArray x, NDArray mask);
+    NDArray dropout(NDArray x, NDArray kept, double p);
 
     /**
      * Copies x into an array, in place, cast to its dtype and unseen by autograd.

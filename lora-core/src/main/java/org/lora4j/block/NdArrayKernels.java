@@ -161,8 +161,11 @@ public final class NdArrayKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray multiply(NDArray x, NDArray mask) {
-        return x.mul(mask);
+    public NDArray dropout(NDArray x, NDArray kept, double p) {
+        try (NDArray ones = kept.toType(DataType.FLOAT32, true);
+                NDArray mask = ones.mul((float) (1 / (1 - p)))) {
+            return x.mul(mask);
+        }
     }
 
     @Override

@@ -7,9 +7,7 @@ package org.lora4j.block;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
 
 /**
  * The step of a training as the blocks of one tree see it; what dropout is counted by.
@@ -20,13 +18,13 @@ import java.nio.ByteBuffer;
  * #rows(long[], int[])} before each forward pass. Where nobody does, as in DJL's own Trainer, masks
  * are counted by call.
  *
- * <p>Masks of a step that a trainer began live in memory that the next {@link #begin} uses again,
- * so a backward pass comes before it. Not thread-safe: it belongs to the thread that trains the
- * tree.
+ * <p>A mask is an array of booleans, true where an element is kept, in native memory: a byte for an
+ * element. The elements that are kept are to be multiplied by 1/(1-p). Not thread-safe: it belongs
+ * to the thread that trains the tree.
  */
 public final class StepContext {
     private final long seed;
-    private final MaskArena arena = new MaskArena();
+    private final MaskStaging staging = new MaskStaging();
     private boolean driven;
     private long stepKey;
     private BatchRows rows = BatchRows.UNKNOWN;
@@ -42,8 +40,8 @@ public final class StepContext {
     }
 
     /**
-     * Begins a step; masks of the step before are no longer valid. A trainer that accumulates
-     * gradients may begin the same step again before each part, since a mask does not depend on it.
+     * Begins a step. A trainer that accumulates gradients may begin the same step again before each
+     * part, since a mask does not depend on it.
      *
      * @param seed the run's seed
      * @param step the step's number
@@ -51,7 +49,6 @@ public final class StepContext {
     public void begin(long seed, long step) {
         driven = true;
         stepKey = CounterRandom.derive(CounterRandom.derive(seed, "dropout"), step);
-        arena.reset();
     }
 
     /**
@@ -88,32 +85,34 @@ public final class StepContext {
         rows = BatchRows.tokens(samples, positions);
     }
 
-    /** Ends the run of steps and frees the masks' memory; masks are counted by call again. */
+    /** Ends the run of steps; masks are counted by call again. */
     public void end() {
         driven = false;
         rows = BatchRows.UNKNOWN;
-        arena.free();
+        staging.free();
     }
 
     /**
      * Draws the mask of an activation.
      *
      * @param x [B, .., C] where entry b of the first dimension belongs to sample b, or packed
-     * @param p the probability of 0, in (0, 1)
+     * @param p the probability of an element to be dropped, in (0, 1)
      * @param pathKey the layer's {@link #pathKey}
-     * @return a float32 mask shaped as x, of 0 and 1/(1-p); it belongs to x's manager
-     * @throws IllegalArgumentException if the mask would take 2 GiB or more
+     * @return booleans shaped as x, true where an element is kept; it belongs to x's manager
      */
     public NDArray mask(NDArray x, double p, long pathKey) {
         Shape shape = x.getShape();
         int dimensions = shape.dimension();
-        long channels = dimensions == 0 ? 1 : shape.get(dimensions - 1);
-        long count = channels == 0 ? 0 : shape.size() / channels;
-        int bytes = bytes(shape);
+        int channels = dimensions == 0 ? 1 : Math.toIntExact(shape.get(dimensions - 1));
         int batch = dimensions < 2 ? 1 : (int) shape.get(0);
-        long[] keys = new long[(int) count];
+        long[] keys = new long[channels == 0 ? 0 : Math.toIntExact(shape.size() / channels)];
         rows.keys(base(pathKey), batch, keys);
-        return draw(x.getManager(), shape, keys, bytes, p);
+        try (MaskDrawing drawing = drawing(x.getManager(), shape.size(), p)) {
+            for (long key : keys) {
+                drawing.row(key, channels);
+            }
+            return drawing.finish(shape);
+        }
     }
 
     /**
@@ -121,10 +120,9 @@ public final class StepContext {
      *
      * @param manager who owns the mask
      * @param shape [B, heads, T, T]
-     * @param p the probability of 0, in (0, 1)
+     * @param p the probability of an element to be dropped, in (0, 1)
      * @param pathKey the layer's {@link #pathKey}
-     * @return a float32 mask of 0 and 1/(1-p)
-     * @throws IllegalArgumentException if the mask would take 2 GiB or more
+     * @return booleans, true where an element is kept
      */
     public NDArray attentionMask(NDManager manager, Shape shape, double p, long pathKey) {
         return attentionMask(manager, shape, p, pathKey, 0, (int) shape.get(0));
@@ -135,31 +133,72 @@ public final class StepContext {
      *
      * @param manager who owns the mask
      * @param shape [b, heads, queries, keys]
-     * @param p the probability of 0, in (0, 1)
+     * @param p the probability of an element to be dropped, in (0, 1)
      * @param pathKey the layer's {@link #pathKey}
      * @param first the place in the batch of the first of the b entries
      * @param batch the entries of the batch
-     * @return a float32 mask of 0 and 1/(1-p), the same as if the whole batch's were drawn
-     * @throws IllegalArgumentException if the mask would take 2 GiB or more
+     * @return booleans, true where an element is kept; the same as if the whole batch's were drawn
      */
     public NDArray attentionMask(
             NDManager manager, Shape shape, double p, long pathKey, int first, int batch) {
-        int bytes = bytes(shape);
-        int entries = (int) shape.get(0);
         int heads = (int) shape.get(1);
         int queries = (int) shape.get(2);
+        int keys = (int) shape.get(3);
         long base = base(pathKey);
-        long[] keys = new long[entries * heads * queries];
-        int row = 0;
-        for (int entry = first; entry < first + entries; entry++) {
-            for (int head = 0; head < heads; head++) {
-                long key = rows.sampleKey(CounterRandom.derive(base, head), entry, batch);
-                for (int query = 0; query < queries; query++) {
-                    keys[row++] = CounterRandom.derive(key, query);
-                }
+        try (MaskDrawing drawing = drawing(manager, shape.size(), p)) {
+            for (int entry = first; entry < first + shape.get(0); entry++) {
+                draw(drawing, base, entry, batch, heads, queries, keys);
+            }
+            return drawing.finish(shape);
+        }
+    }
+
+    /**
+     * Draws the masks of the attention probabilities of sequences of different lengths, one after
+     * another and without padding.
+     *
+     * @param manager who owns the mask
+     * @param lengths the tokens t of each entry of the batch
+     * @param heads the number of heads
+     * @param p the probability of an element to be dropped, in (0, 1)
+     * @param pathKey the layer's {@link #pathKey}
+     * @return booleans, true where an element is kept [Σ heads t t]: the corner of what {@link
+     *     #attentionMask} draws for the longest, for each entry
+     */
+    public NDArray attentionMasks(
+            NDManager manager, long[] lengths, int heads, double p, long pathKey) {
+        long size = 0;
+        for (long length : lengths) {
+            size = Math.addExact(size, heads * length * length);
+        }
+        long base = base(pathKey);
+        try (MaskDrawing drawing = drawing(manager, size, p)) {
+            for (int entry = 0; entry < lengths.length; entry++) {
+                int length = (int) lengths[entry];
+                draw(drawing, base, entry, lengths.length, heads, length, length);
+            }
+            return drawing.finish(new Shape(size));
+        }
+    }
+
+    private void draw(
+            MaskDrawing drawing,
+            long base,
+            int entry,
+            int batch,
+            int heads,
+            int queries,
+            int channels) {
+        for (int head = 0; head < heads; head++) {
+            long key = rows.sampleKey(CounterRandom.derive(base, head), entry, batch);
+            for (int query = 0; query < queries; query++) {
+                drawing.row(CounterRandom.derive(key, query), channels);
             }
         }
-        return draw(manager, shape, keys, bytes, p);
+    }
+
+    private MaskDrawing drawing(NDManager manager, long size, double p) {
+        return new MaskDrawing(manager, size, p, staging);
     }
 
     /**
@@ -175,32 +214,5 @@ public final class StepContext {
         return driven
                 ? CounterRandom.derive(stepKey, pathKey)
                 : CounterRandom.derive(CounterRandom.derive(seed, calls++), pathKey);
-    }
-
-    private static int bytes(Shape shape) {
-        if (shape.size() > Integer.MAX_VALUE / Float.BYTES) {
-            throw new IllegalArgumentException(
-                    "a dropout mask "
-                            + shape
-                            + " takes 2 GiB or more; use a smaller batch or shorter inputs");
-        }
-        return (int) shape.size() * Float.BYTES;
-    }
-
-    private NDArray draw(NDManager manager, Shape shape, long[] rowKeys, int bytes, double p) {
-        if (!driven) {
-            arena.reset();
-        }
-        ByteBuffer memory = arena.take(bytes);
-        int channels = rowKeys.length == 0 ? 0 : bytes / Float.BYTES / rowKeys.length;
-        DropoutMask.fill(memory.duplicate(), rowKeys, channels, p);
-        NDArray mask = manager.create(memory, shape, DataType.FLOAT32);
-        if (driven) {
-            return mask;
-        }
-        // The array reads our memory, and a graph may outlive both: nobody says when a step ends.
-        try (mask) {
-            return mask.duplicate();
-        }
     }
 }

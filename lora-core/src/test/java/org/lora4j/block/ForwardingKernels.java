@@ -78,8 +78,8 @@ class ForwardingKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray multiply(NDArray x, NDArray mask) {
-        return kernels.multiply(x, mask);
+    public NDArray dropout(NDArray x, NDArray kept, double p) {
+        return kernels.dropout(x, kept, p);
     }
 
     @Override

@@ -45,8 +45,9 @@ final class LoraLinearGradientTest {
             steps.rows(new long[] {17, 4});
             double[][] mask =
                     NaiveLora.rows(
-                            steps.mask(x, 0.4, StepContext.pathKey(LinearFixture.PATH))
-                                    .toFloatArray(),
+                            StepContextTest.factors(
+                                    steps.mask(x, 0.4, StepContext.pathKey(LinearFixture.PATH)),
+                                    0.4),
                             3);
             NaiveLora.Term term = f.control.terms.remove(0);
             f.control.add(term.a(), term.b(), term.scale(), mask);

@@ -13,7 +13,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -125,12 +126,11 @@ final class StepContextTest {
         steps.begin(9, 4);
         steps.rows(new long[] {5, 2});
         Shape shape = new Shape(2, 3, 4, 4);
-        float[] both = steps.attentionMask(manager, shape, 0.5, QUERY).toFloatArray();
+        float[] both = factors(steps.attentionMask(manager, shape, 0.5, QUERY), 0.5);
         steps.rows(new long[] {2});
-        float[] one =
-                steps.attentionMask(manager, new Shape(1, 3, 4, 4), 0.5, QUERY).toFloatArray();
+        float[] one = factors(steps.attentionMask(manager, new Shape(1, 3, 4, 4), 0.5, QUERY), 0.5);
         float[] shorter =
-                steps.attentionMask(manager, new Shape(1, 3, 2, 4), 0.5, QUERY).toFloatArray();
+                factors(steps.attentionMask(manager, new Shape(1, 3, 2, 4), 0.5, QUERY), 0.5);
         assertThat(rows(both, 4, 12, 24)).containsExactly(one);
         assertThat(rows(shorter, 4, 2, 4)).containsExactly(rows(one, 4, 4, 6));
         assertThat(rows(both, 16, 0, 1)).isNotEqualTo(rows(both, 16, 1, 2));
@@ -141,14 +141,11 @@ final class StepContextTest {
     void attentionMasksOfAPartOfTheBatchAreThoseOfTheWhole() {
         steps.begin(9, 4);
         steps.rows(new long[] {5, 2, 8}, new int[] {4, 3, 2});
-        float[] all =
-                steps.attentionMask(manager, new Shape(3, 2, 4, 4), 0.5, QUERY).toFloatArray();
+        float[] all = factors(steps.attentionMask(manager, new Shape(3, 2, 4, 4), 0.5, QUERY), 0.5);
         float[] two =
-                steps.attentionMask(manager, new Shape(2, 2, 4, 4), 0.5, QUERY, 0, 3)
-                        .toFloatArray();
+                factors(steps.attentionMask(manager, new Shape(2, 2, 4, 4), 0.5, QUERY, 0, 3), 0.5);
         float[] last =
-                steps.attentionMask(manager, new Shape(1, 2, 2, 2), 0.5, QUERY, 2, 3)
-                        .toFloatArray();
+                factors(steps.attentionMask(manager, new Shape(1, 2, 2, 2), 0.5, QUERY, 2, 3), 0.5);
         assertThat(two).containsExactly(rows(all, 4, 0, 16));
         for (int head = 0; head < 2; head++) {
             for (int query = 0; query < 2; query++) {
@@ -160,93 +157,107 @@ final class StepContextTest {
     }
 
     @Test
-    void masksOfOneStepDoNotOverlapAndTheNextStepUsesTheMemoryAgain() {
-        List<NDArray> masks = new ArrayList<>();
-        List<float[]> before = new ArrayList<>();
-        steps.begin(1, 1);
-        for (int i = 0; i < 30; i++) {
-            NDArray x = manager.zeros(new Shape(1 + 700 * (i % 4), 1 + 97 * (i % 5)));
-            masks.add(steps.mask(x, 0.5, i));
-            before.add(masks.get(i).toFloatArray());
+    void masksOfSequencesAreTheCornersOfThoseOfTheLongest() {
+        steps.begin(9, 4);
+        steps.rows(new long[] {5, 2, 8}, new int[] {4, 1, 3});
+        float[] all = factors(steps.attentionMask(manager, new Shape(3, 2, 4, 4), 0.5, QUERY), 0.5);
+        NDArray drawn = steps.attentionMasks(manager, new long[] {4, 1, 3}, 2, 0.5, QUERY);
+        float[] each = factors(drawn, 0.5);
+        assertThat(each).hasSize(2 * (16 + 1 + 9));
+        int at = 0;
+        int[] lengths = {4, 1, 3};
+        for (int s = 0; s < 3; s++) {
+            for (int head = 0; head < 2; head++) {
+                for (int query = 0; query < lengths[s]; query++) {
+                    for (int key = 0; key < lengths[s]; key++) {
+                        assertThat(each[at++])
+                                .isEqualTo(all[((s * 2 + head) * 4 + query) * 4 + key]);
+                    }
+                }
+            }
         }
-        for (int i = 0; i < 30; i++) {
-            assertThat(masks.get(i).toFloatArray()).isEqualTo(before.get(i));
-        }
-        steps.begin(1, 2);
-        NDArray next = steps.mask(manager.zeros(new Shape(1, 1)), 0.5, QUERY);
-        next.addi(41);
-        assertThat(masks.get(0).toFloatArray()).isEqualTo(next.toFloatArray());
-        steps.end();
     }
 
     @Test
-    void anArenaStaysAsLargeAsItsLargestStepWhateverTheSizes() {
-        MaskArena arena = new MaskArena();
-        int[] sizes = {4_400_040, 100, 4_194_304, 4_194_300, 9_000_004, 64, 1, 0};
-        long largest = 0;
-        for (int step = 0; step < 200; step++) {
-            arena.reset();
-            List<ByteBuffer> taken = new ArrayList<>();
-            for (int i = 0; i < sizes.length; i++) {
-                ByteBuffer memory = arena.take(sizes[(i + (step % 3)) % sizes.length]);
-                if (memory.hasRemaining()) {
-                    memory.put(0, (byte) i);
-                    memory.put(memory.limit() - 1, (byte) i);
-                }
-                taken.add(memory);
-            }
-            for (int i = 0; i < taken.size(); i++) {
-                ByteBuffer memory = taken.get(i);
-                assertThat(memory.remaining()).isEqualTo(sizes[(i + (step % 3)) % sizes.length]);
-                assertThat(memory.order()).isEqualTo(java.nio.ByteOrder.nativeOrder());
-                if (memory.hasRemaining()) {
-                    assertThat(memory.get(0)).isEqualTo((byte) i);
-                    assertThat(memory.get(memory.limit() - 1)).isEqualTo((byte) i);
-                    assertThat(memory.alignmentOffset(0, 64)).isZero();
-                }
-            }
-            if (step == 20) {
-                largest = arena.capacity();
-            } else if (step > 20) {
-                assertThat(arena.capacity()).isEqualTo(largest);
-            }
+    void masksOfOneStepKeepTheirValues() {
+        List<NDArray> masks = new ArrayList<>();
+        List<boolean[]> before = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            steps.begin(1, i / 10);
+            NDArray x = manager.zeros(new Shape(1 + 700 * (i % 4), 1 + 97 * (i % 5)));
+            masks.add(steps.mask(x, 0.5, i));
+            before.add(masks.get(i).toBooleanArray());
         }
-        assertThat(largest).isBetween(22_000_000L, 50_000_000L);
-        arena.free();
-        assertThat(arena.capacity()).isZero();
-        assertThat(arena.take(8).remaining()).isEqualTo(8);
+        steps.end();
+        for (int i = 0; i < 30; i++) {
+            assertThat(masks.get(i).toBooleanArray()).isEqualTo(before.get(i));
+        }
+    }
+
+    /** A mask that passes in pieces is the rows that are drawn alone. */
+    @Test
+    void aMaskLargerThanWhatPassesAtOnceIsItsRows() {
+        steps.begin(1, 1);
+        int channels = MaskStaging.BYTES / 2 + 101; // so that a piece ends within a row
+        boolean[] whole =
+                steps.mask(manager.zeros(new Shape(5, channels)), 0.5, QUERY).toBooleanArray();
+        for (int row : new int[] {0, 3, 4}) {
+            steps.tokens(new long[] {row}, new long[] {0});
+            boolean[] alone =
+                    steps.mask(manager.zeros(new Shape(1, channels)), 0.5, QUERY).toBooleanArray();
+            assertThat(Arrays.copyOfRange(whole, row * channels, (row + 1) * channels))
+                    .isEqualTo(alone);
+        }
     }
 
     @Test
     void withoutATrainerMasksAreCountedByCallAndRepeat() {
         StepContext again = new StepContext(3);
         NDArray x = manager.zeros(new Shape(4, 50));
-        float[] first = steps.mask(x, 0.5, QUERY).toFloatArray();
-        float[] second = steps.mask(x, 0.5, QUERY).toFloatArray();
+        boolean[] first = steps.mask(x, 0.5, QUERY).toBooleanArray();
+        boolean[] second = steps.mask(x, 0.5, QUERY).toBooleanArray();
         assertThat(first).isNotEqualTo(second);
-        assertThat(again.mask(x, 0.5, QUERY).toFloatArray()).containsExactly(first);
-        assertThat(again.mask(x, 0.5, QUERY).toFloatArray()).containsExactly(second);
-        assertThat(new StepContext(4).mask(x, 0.5, QUERY).toFloatArray()).isNotEqualTo(first);
+        assertThat(again.mask(x, 0.5, QUERY).toBooleanArray()).containsExactly(first);
+        assertThat(again.mask(x, 0.5, QUERY).toBooleanArray()).containsExactly(second);
+        assertThat(new StepContext(4).mask(x, 0.5, QUERY).toBooleanArray()).isNotEqualTo(first);
         steps.begin(1, 1);
         steps.rows(new long[] {9, 8, 7, 6});
         steps.end();
         NDArray third = steps.mask(x, 0.5, QUERY);
-        assertThat(again.mask(x, 0.5, QUERY).toFloatArray()).containsExactly(third.toFloatArray());
+        assertThat(again.mask(x, 0.5, QUERY).toBooleanArray())
+                .containsExactly(third.toBooleanArray());
     }
 
     @Test
     void aMaskCountedByCallHasItsOwnMemory() {
         NDArray x = manager.zeros(new Shape(4, 50));
         NDArray first = steps.mask(x, 0.5, QUERY);
-        float[] before = first.toFloatArray();
+        boolean[] before = first.toBooleanArray();
         steps.mask(x, 0.5, VALUE);
-        assertThat(first.toFloatArray()).containsExactly(before);
+        assertThat(first.toBooleanArray()).containsExactly(before);
         assertThat(first.getManager()).isSameAs(manager);
         assertThat(manager.getManagedArrays()).hasSize(3);
     }
 
     @Test
-    void masksHaveAnyShapeButFitInAnArray() {
+    void masksTakeNoDirectMemoryOfJavaButTheirStaging() {
+        steps.begin(1, 1);
+        long before = direct();
+        NDArray large = steps.attentionMask(manager, new Shape(2, 4, 2000, 2000), 0.1, QUERY);
+        NDArray again = steps.attentionMask(manager, new Shape(2, 4, 2000, 2000), 0.1, QUERY);
+        assertThat(direct() - before).isLessThanOrEqualTo(MaskStaging.BYTES + 4096);
+        assertThat(large.toBooleanArray()).isEqualTo(again.toBooleanArray());
+    }
+
+    private static long direct() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
+    }
+
+    @Test
+    void masksHaveAnyShape() {
         steps.begin(1, 1);
         assertThat(mask(QUERY, 0.5, 6)).hasSize(6);
         assertThat(mask(QUERY, 0.5, 0, 6)).isEmpty();
@@ -254,13 +265,7 @@ final class StepContextTest {
         NDArray x = manager.zeros(new Shape(2, 3, 4));
         NDArray mask = steps.mask(x, 0.5, QUERY);
         assertThat(mask.getShape()).isEqualTo(x.getShape());
-        assertThat(mask.getDataType()).isEqualTo(DataType.FLOAT32);
-        assertThatThrownBy(
-                        () ->
-                                steps.attentionMask(
-                                        manager, new Shape(32, 32, 1024, 1024), 0.1, QUERY))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("takes 2 GiB or more; use a smaller batch");
+        assertThat(mask.getDataType()).isEqualTo(DataType.BOOLEAN);
     }
 
     @Test
@@ -281,8 +286,18 @@ final class StepContextTest {
                 .isNotZero();
     }
 
+    /** What an element is multiplied by: 0 or 1/(1-p). */
+    static float[] factors(NDArray kept, double p) {
+        boolean[] values = kept.toBooleanArray();
+        float[] factors = new float[values.length];
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = values[i] ? (float) (1 / (1 - p)) : 0;
+        }
+        return factors;
+    }
+
     private float[] mask(long pathKey, double p, long... shape) {
-        return steps.mask(manager.zeros(new Shape(shape)), p, pathKey).toFloatArray();
+        return factors(steps.mask(manager.zeros(new Shape(shape)), p, pathKey), p);
     }
 
     private static float[] rows(float[] mask, int channels, int from, int to) {

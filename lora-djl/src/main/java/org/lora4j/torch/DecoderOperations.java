@@ -130,12 +130,13 @@ final class DecoderOperations {
                 return torch.add(torch.arange(torch.size(moved, 0), dtype=4, layout=None, device=None), moved)
               def rows_in_zeros(self: __torch__.Ops, x: Tensor, place: Tensor, count: int) -> Tensor:
                 return torch.index_copy(torch.new_zeros(x, [count, torch.size(x, 1)]), 0, place, x)
-              def causal_attention_dropped(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, drop: Tensor, heads: Tensor, groups: Tensor, scale: Tensor, window: Tensor, cap: Tensor) -> Tensor:
+              def causal_attention_dropped(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, kept: Tensor, heads: Tensor, groups: Tensor, scale: Tensor, window: Tensor, cap: Tensor, keep_scale: Tensor) -> Tensor:
                 n = int(heads)
                 m = int(groups)
                 c = float(cap)
                 outs = annotate(List[Tensor], [])
                 start = 0
+                drawn = 0
                 for i in range(torch.size(lengths, 0)):
                   t = int(torch.select(lengths, 0, i))
                   end = torch.add(start, t)
@@ -150,8 +151,10 @@ final class DecoderOperations {
                     s0 = s
                   hidden = torch.logical_not((self).seen(q, t, int(window), ))
                   p = torch.softmax(torch.masked_fill(s0, hidden, -inf), -1)
-                  d = torch.slice(torch.slice(torch.select(drop, 0, i), 1, 0, t), 2, 0, t)
-                  o = torch.matmul(torch.mul(p, d), v1)
+                  used = torch.add(drawn, torch.mul(n, torch.mul(t, t)))
+                  d = torch.reshape(torch.slice(kept, 0, drawn, used), [1, n, t, t])
+                  drawn = used
+                  o = torch.matmul(torch.mul_(torch.mul(p, d), float(keep_scale)), v1)
                   o0 = torch.to(torch.reshape(torch.transpose(o, 1, 2), torch.size(q0)), ops.prim.dtype(q))
                   _0 = torch.append(outs, o0)
                   start = end

@@ -22,7 +22,7 @@ import java.util.List;
 public final class GroupedAttention {
     /**
      * q [N, heads * d], or [B, heads * d] for one query each; k, v [N, heads * d]; masks [b, 1, 1,
-     * t], drops [b, heads, t or 1, t], one for each group; place [N]: where each row of k stands
+     * t], kept [b, heads, t or 1, t], one for each group; place [N]: where each row of k stands
      * when each group is padded and the groups follow one another.
      */
     static final String SOURCE =
@@ -71,7 +71,7 @@ public final class GroupedAttention {
                   o = torch.scaled_dot_product_attention((self).group_heads(qs[i], m, h, ), (self).group_heads(ks[i], m, h, ), (self).group_heads(vs[i], m, h, ), torch.nan_to_num(torch.to(m, ops.prim.dtype(q))), 0., False)
                   _0 = torch.append(out, o)
                 return (self).together(out, q, place, )
-              def grouped_attention_dropout(self: __torch__.Ops, q: Tensor, masks: List[Tensor], drops: List[Tensor], k: Tensor, v: Tensor, n: Tensor, place: Tensor, scale: Tensor) -> Tensor:
+              def grouped_attention_dropout(self: __torch__.Ops, q: Tensor, masks: List[Tensor], kept: List[Tensor], k: Tensor, v: Tensor, n: Tensor, place: Tensor, scale: Tensor, keep_scale: Tensor) -> Tensor:
                 h = int(n)
                 sizes = (self).sizes(masks, )
                 qs = (self).queries(torch.mul(q, float(scale)), masks, place, sizes, )
@@ -82,7 +82,7 @@ public final class GroupedAttention {
                   m = masks[i]
                   s = torch.matmul((self).group_heads(qs[i], m, h, ), torch.transpose((self).group_heads(ks[i], m, h, ), -2, -1))
                   p = torch.softmax(torch.add(s, torch.nan_to_num(torch.to(m, ops.prim.dtype(s)))), -1, 6)
-                  o = torch.matmul(torch.to(torch.mul(p, drops[i]), ops.prim.dtype(v)), (self).group_heads(vs[i], m, h, ))
+                  o = torch.matmul(torch.to(torch.mul_(torch.mul(p, kept[i]), float(keep_scale)), ops.prim.dtype(v)), (self).group_heads(vs[i], m, h, ))
                   _0 = torch.append(out, o)
                 return (self).together(out, q, place, )
             """;
@@ -109,7 +109,8 @@ public final class GroupedAttention {
     }
 
     /**
-     * The same with dropped probabilities: (softmax(Q Kᵀ / √d + M) ∘ D) V, the softmax in float32.
+     * The same with dropped probabilities: (softmax(Q Kᵀ / √d + M) ∘ D / (1 - p)) V, the softmax in
+     * float32.
      *
      * @param query [N, heads d], or [B, heads d] for one query of each text
      * @param key [N, heads d]
@@ -117,7 +118,9 @@ public final class GroupedAttention {
      * @param heads the number of heads
      * @param place int64 [N]
      * @param masks for each group M, [b, 1, 1, t]
-     * @param drops for each group D, [b, heads, t or 1, t], of 0 and 1/(1-p)
+     * @param kept for each group D, [b, heads, t or 1, t], booleans, true where a probability is
+     *     kept
+     * @param p the probability with which they were dropped, in [0, 1)
      * @return shaped as query
      */
     public static NDArray of(
@@ -127,19 +130,21 @@ public final class GroupedAttention {
             int heads,
             NDArray place,
             NDList masks,
-            NDList drops) {
+            NDList kept,
+            double p) {
         OperationKit kit = OperationKit.get();
         NDManager owner = query.getManager();
         double d = (double) query.getShape().get(1) / heads;
         return kit.callWithLists(
                         "grouped_attention_dropout",
                         query,
-                        List.of(masks, drops),
+                        List.of(masks, kept),
                         key,
                         value,
                         kit.number(owner, heads),
                         place,
-                        kit.number(owner, 1 / Math.sqrt(d)))
+                        kit.number(owner, 1 / Math.sqrt(d)),
+                        Torch.keptScale(kit, owner, p))
                 .singletonOrThrow();
     }
 }

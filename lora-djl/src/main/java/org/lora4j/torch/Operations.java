@@ -138,6 +138,8 @@ final class Operations {
                 return torch.add(x, y)
               def mul(self: __torch__.Ops, x: Tensor, y: Tensor) -> Tensor:
                 return torch.mul(x, torch.to(y, ops.prim.dtype(x)))
+              def dropped(self: __torch__.Ops, x: Tensor, kept: Tensor, scale: Tensor) -> Tensor:
+                return torch.mul_(torch.mul(x, kept), torch.to(scale, ops.prim.dtype(x)))
               def div_number(self: __torch__.Ops, x: Tensor, n: Tensor) -> Tensor:
                 return torch.div(x, float(n))
               def copy(self: __torch__.Ops, x: Tensor) -> Tensor:
@@ -158,7 +160,8 @@ final class Operations {
 
     /**
      * Attention over whole hidden states: q, k, v [B, T, heads * d]; mask broadcastable to [B,
-     * heads, T, T], added to the scores; drop [B, heads, T, T], multiplied into the probabilities.
+     * heads, T, T], added to the scores; kept [B, heads, T, T], multiplied into the probabilities,
+     * as is keep_scale.
      */
     private static final String ATTENTION =
             """
@@ -175,11 +178,11 @@ final class Operations {
                 h = int(n)
                 o = torch.scaled_dot_product_attention((self).heads(q, h, ), (self).heads(k, h, ), (self).heads(v, h, ), torch.to(mask, ops.prim.dtype(q)), 0., False)
                 return (self).joined(o, )
-              def attention_dropout(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, n: Tensor, mask: Tensor, scale: Tensor, drop: Tensor) -> Tensor:
+              def attention_dropout(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, n: Tensor, mask: Tensor, scale: Tensor, kept: Tensor, keep_scale: Tensor) -> Tensor:
                 h = int(n)
                 s = torch.matmul(torch.mul((self).heads(q, h, ), float(scale)), torch.transpose((self).heads(k, h, ), -2, -1))
                 p = torch.softmax(torch.add(s, torch.to(mask, ops.prim.dtype(s))), -1, 6)
-                o = torch.matmul(torch.to(torch.mul(p, drop), ops.prim.dtype(v)), (self).heads(v, h, ))
+                o = torch.matmul(torch.to(torch.mul_(torch.mul(p, kept), float(keep_scale)), ops.prim.dtype(v)), (self).heads(v, h, ))
                 return (self).joined(o, )
             """;
 

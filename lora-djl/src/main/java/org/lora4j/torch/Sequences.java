@@ -78,14 +78,16 @@ public final class Sequences {
     }
 
     /**
-     * Causal attention with dropped probabilities: (softmax(scale Q Kᵀ) ∘ D) V.
+     * Causal attention with dropped probabilities: (softmax(scale Q Kᵀ) ∘ D / (1 - p)) V.
      *
      * @param query [N, heads d]
      * @param key [N, groups d]
      * @param value [N, groups d]
      * @param lengths the rows of each sequence [S], int64 on the CPU
      * @param shape how
-     * @param drop D [S, heads, L, L] of 0 and 1/(1-p), L at least the longest sequence
+     * @param kept D, booleans, true where a probability is kept: [heads, t, t] of each sequence,
+     *     one after another [Σ heads t t]
+     * @param p the probability with which they were dropped, in [0, 1)
      * @return [N, heads d]
      */
     public static NDArray causalAttention(
@@ -94,7 +96,8 @@ public final class Sequences {
             NDArray value,
             NDArray lengths,
             AttentionShape shape,
-            NDArray drop) {
+            NDArray kept,
+            double p) {
         OperationKit kit = OperationKit.get();
         NDManager owner = query.getManager();
         return kit.call(
@@ -103,12 +106,13 @@ public final class Sequences {
                 key,
                 value,
                 lengths,
-                drop,
+                kept,
                 kit.number(owner, shape.heads()),
                 kit.number(owner, shape.groups()),
                 kit.number(owner, shape.scale()),
                 kit.number(owner, shape.window()),
-                kit.number(owner, shape.softCap()));
+                kit.number(owner, shape.softCap()),
+                Torch.keptScale(kit, owner, p));
     }
 
     /**

@@ -141,8 +141,8 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray multiply(NDArray x, NDArray mask) {
-        return Torch.multiply(x, mask);
+    public NDArray dropout(NDArray x, NDArray kept, double p) {
+        return Torch.dropout(x, kept, p);
     }
 
     @Override

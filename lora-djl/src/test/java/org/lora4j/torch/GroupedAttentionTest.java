@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Texts of 4, 3 and 2 tokens: the first two in a group [2, 4], the third alone in [1, 2]. */
 final class GroupedAttentionTest {
+    private static final double P = 0.3;
     private static final int HEADS = 2;
     private static final int SIZE = 3;
     private static final int WIDTH = HEADS * SIZE;
@@ -66,16 +67,16 @@ final class GroupedAttentionTest {
         float[] q = numbers(3 * WIDTH, 1);
         float[] k = numbers(9 * WIDTH, 2);
         float[] v = numbers(9 * WIDTH, 3);
-        float[][] drops = {numbers(2 * HEADS * 4, 7), numbers(HEADS * 2, 8)};
+        float[][] drops = {drawn(2 * HEADS * 4, 7), drawn(HEADS * 2, 8)};
         NDArray place = manager.create(PLACE);
         NDArray plain = GroupedAttention.of(rows(q), rows(k), rows(v), HEADS, place, masks());
         assertClose(plain.toFloatArray(), control(q, k, v, true, null));
         NDList dropped =
                 new NDList(
-                        manager.create(drops[0], new Shape(2, HEADS, 1, 4)),
-                        manager.create(drops[1], new Shape(1, HEADS, 1, 2)));
+                        kept(drops[0], new Shape(2, HEADS, 1, 4)),
+                        kept(drops[1], new Shape(1, HEADS, 1, 2)));
         NDArray out =
-                GroupedAttention.of(rows(q), rows(k), rows(v), HEADS, place, masks(), dropped);
+                GroupedAttention.of(rows(q), rows(k), rows(v), HEADS, place, masks(), dropped, P);
         assertThat(out.getShape()).isEqualTo(new Shape(3, WIDTH));
         assertClose(out.toFloatArray(), control(q, k, v, true, drops));
     }
@@ -96,7 +97,7 @@ final class GroupedAttentionTest {
             for (NDArray out :
                     List.of(
                             GroupedAttention.of(q, q, value, HEADS, place, masks),
-                            GroupedAttention.of(q, q, value, HEADS, place, masks, ones))) {
+                            GroupedAttention.of(q, q, value, HEADS, place, masks, ones, 0))) {
                 float[] found = Torch.toFloat32(out).toFloatArray();
                 for (int i = 0; i < found.length; i++) {
                     float mean = (v[i % WIDTH] + v[WIDTH + i % WIDTH]) / 2;
@@ -111,7 +112,7 @@ final class GroupedAttentionTest {
         float[] q = numbers(9 * WIDTH, 1);
         float[] k = numbers(9 * WIDTH, 2);
         float[] v = numbers(9 * WIDTH, 3);
-        float[][] drops = {numbers(2 * HEADS * 16, 7), numbers(HEADS * 4, 8)};
+        float[][] drops = {drawn(2 * HEADS * 16, 7), drawn(HEADS * 4, 8)};
         float[] out = dropped(q, k, v, drops).toFloatArray();
         assertClose(out, control(q, k, v, false, drops));
     }
@@ -124,7 +125,7 @@ final class GroupedAttentionTest {
             numbers(9 * WIDTH, 3),
             numbers(9 * WIDTH, 4)
         };
-        float[][] drops = {numbers(2 * HEADS * 16, 7), numbers(HEADS * 4, 8)};
+        float[][] drops = {drawn(2 * HEADS * 16, 7), drawn(HEADS * 4, 8)};
         for (float[][] used : new float[][][] {null, drops}) {
             NDArray[] arrays = new NDArray[3];
             try (GradMode on = GradMode.on()) {
@@ -144,7 +145,8 @@ final class GroupedAttentionTest {
                                         HEADS,
                                         place,
                                         masks(),
-                                        drops(used));
+                                        drops(used),
+                                        P);
                 NDArray loss = Torch.multiply(out, rows(inputs[3])).sum();
                 NDList found = Autograd.gradients(loss, List.of(arrays));
                 for (int i = 0; i < 3; i++) {
@@ -164,13 +166,30 @@ final class GroupedAttentionTest {
 
     private NDArray dropped(float[] q, float[] k, float[] v, float[][] drops) {
         return GroupedAttention.of(
-                rows(q), rows(k), rows(v), HEADS, manager.create(PLACE), masks(), drops(drops));
+                rows(q), rows(k), rows(v), HEADS, manager.create(PLACE), masks(), drops(drops), P);
     }
 
     private NDList drops(float[][] drops) {
         return new NDList(
-                manager.create(drops[0], new Shape(2, HEADS, 4, 4)),
-                manager.create(drops[1], new Shape(1, HEADS, 2, 2)));
+                kept(drops[0], new Shape(2, HEADS, 4, 4)),
+                kept(drops[1], new Shape(1, HEADS, 2, 2)));
+    }
+
+    /** Factors of 0 and 1/(1-p). */
+    private static float[] drawn(int count, int seed) {
+        float[] factors = numbers(count, seed);
+        for (int i = 0; i < count; i++) {
+            factors[i] = factors[i] < 0 ? 0 : (float) (1 / (1 - P));
+        }
+        return factors;
+    }
+
+    private NDArray kept(float[] factors, Shape shape) {
+        boolean[] kept = new boolean[factors.length];
+        for (int i = 0; i < kept.length; i++) {
+            kept[i] = factors[i] != 0;
+        }
+        return manager.create(kept, shape);
     }
 
     private NDArray rows(float[] values) {

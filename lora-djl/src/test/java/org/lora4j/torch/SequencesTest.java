@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Operations on sequences against loops over their definitions, in double precision. */
 final class SequencesTest {
+    private static final double P = 0.3;
     private static final int HEADS = 6;
     private static final int GROUPS = 2;
     private static final int SIZE = 4;
@@ -122,7 +123,6 @@ final class SequencesTest {
             NDArray key = manager.create(k, new Shape(rows, GROUPS * SIZE));
             NDArray value = manager.create(v, new Shape(rows, GROUPS * SIZE));
             NDArray sizes = manager.create(Arrays.stream(lengths).asLongStream().toArray());
-            int longest = Arrays.stream(lengths).max().orElseThrow();
             NDArray found =
                     mask == null
                             ? Sequences.causalAttention(query, key, value, sizes, shape)
@@ -132,9 +132,8 @@ final class SequencesTest {
                                     value,
                                     sizes,
                                     shape,
-                                    manager.create(
-                                            mask,
-                                            new Shape(lengths.length, HEADS, longest, longest)));
+                                    manager.create(kept(mask, lengths)),
+                                    P);
             double[] wanted = attention(q, k, v, lengths, expected, drop);
             float[] values = found.toFloatArray();
             double most = 0;
@@ -143,6 +142,25 @@ final class SequencesTest {
             }
             return most;
         }
+    }
+
+    /** The corners of [S, heads, L, L] that the sequences fill, one after another. */
+    private static boolean[] kept(float[] mask, int[] lengths) {
+        int longest = Arrays.stream(lengths).max().orElseThrow();
+        int size = Arrays.stream(lengths).map(length -> HEADS * length * length).sum();
+        boolean[] kept = new boolean[size];
+        int at = 0;
+        for (int s = 0; s < lengths.length; s++) {
+            for (int row = 0; row < HEADS * lengths[s]; row++) {
+                int head = row / lengths[s];
+                int query = row % lengths[s];
+                for (int key = 0; key < lengths[s]; key++) {
+                    int from = ((s * HEADS + head) * longest + query) * longest;
+                    kept[at++] = mask[from + key] != 0;
+                }
+            }
+        }
+        return kept;
     }
 
     @Test
@@ -217,6 +235,9 @@ final class SequencesTest {
         for (int[] lengths : sets) {
             int longest = Arrays.stream(lengths).max().orElseThrow();
             float[] mask = random(lengths.length * HEADS * longest * longest, 4);
+            for (int i = 0; i < mask.length; i++) {
+                mask[i] = mask[i] < -0.5 ? 0 : (float) (1 / (1 - P));
+            }
             Drop drop = (s, h, i, j) -> mask[((s * HEADS + h) * longest + i) * longest + j];
             for (int window : new int[] {0, 3}) {
                 for (double cap : new double[] {0, 1.5}) {

@@ -13,6 +13,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class TorchTest {
@@ -55,6 +56,38 @@ final class TorchTest {
         }
     }
 
+    /** Bit for bit the products with a float mask of 0 and 1/(1-p), and so are the gradients. */
+    @Test
+    void dropoutIsAProductWithItsMask() {
+        Random random = new Random(5);
+        int count = 5 * 77;
+        float[] x = new float[count];
+        float[] dy = new float[count];
+        boolean[] kept = new boolean[count];
+        for (int i = 0; i < count; i++) {
+            x[i] = (float) random.nextGaussian();
+            dy[i] = (float) random.nextGaussian();
+            kept[i] = random.nextInt(10) > 2;
+        }
+        float scale = (float) (1 / (1 - 0.3));
+        try (NDManager manager = NDManager.newBaseManager();
+                GradMode on = GradMode.on()) {
+            NDArray in = manager.create(x, new Shape(5, 77));
+            in.setRequiresGradient(true);
+            NDArray out = Torch.dropout(in, manager.create(kept, new Shape(5, 77)), 0.3);
+            NDArray gradient =
+                    Autograd.pullback(out, manager.create(dy, new Shape(5, 77)), List.of(in))
+                            .singletonOrThrow();
+            float[] y = out.toFloatArray();
+            float[] dx = gradient.toFloatArray();
+            for (int i = 0; i < count; i++) {
+                float mask = kept[i] ? scale : 0;
+                assertThat(y[i]).isEqualTo(x[i] * mask);
+                assertThat(dx[i]).isEqualTo(dy[i] * mask);
+            }
+        }
+    }
+
     @Test
     void everyOperationLoadsAndRuns() {
         try (NDManager manager = NDManager.newBaseManager()) {
@@ -73,7 +106,7 @@ final class TorchTest {
             NDArray plain = Torch.attention(x, x, x, 2);
             NDArray masked = Torch.attention(x, x, x, 2, mask);
             NDArray dropped =
-                    Torch.attention(x, x, x, 2, mask, manager.ones(new Shape(2, 2, 3, 3)));
+                    Torch.attention(x, x, x, 2, mask, manager.ones(new Shape(2, 2, 3, 3)), 0);
             assertThat(plain.sub(masked).abs().max().getFloat()).isLessThan(1e-6f);
             assertThat(plain.sub(dropped).abs().max().getFloat()).isLessThan(1e-6f);
             NDArray ones = manager.ones(new Shape(4));

@@ -117,7 +117,7 @@ final class MlpTask implements TrainingTask<PointBatch>, AutoCloseable {
         NDArray y = Torch.relu(Torch.linear(x, first, parameter("first.bias")));
         return p == 0
                 ? y
-                : Torch.multiply(y, steps.mask(y, p, StepContext.pathKey("first.dropout")));
+                : Torch.dropout(y, steps.mask(y, p, StepContext.pathKey("first.dropout")), p);
     }
 
     private NDArray logits(NDArray hidden) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
@@ -92,8 +93,8 @@ final class EncoderDropoutTest {
     }
 
     private static float[] roberta(Map<String, float[]> weights, NDArray x, StepContext steps) {
-        NDArray one = steps.mask(x, 0.5, StepContext.pathKey("classifier.dropout"));
-        NDArray two = steps.mask(x, 0.5, StepContext.pathKey("classifier.dropout.1"));
+        NDArray one = factors(steps, x, "classifier.dropout");
+        NDArray two = factors(steps, x, "classifier.dropout.1");
         assertThat(one.toFloatArray()).isNotEqualTo(two.toFloatArray()).contains(0f, 2f);
         float[] wide = linear(weights, "classifier.dense", x.mul(one).toFloatArray(), HIDDEN);
         float[] mask = two.toFloatArray();
@@ -103,8 +104,14 @@ final class EncoderDropoutTest {
         return linear(weights, "classifier.out_proj", wide, 3);
     }
 
+    /** Of 0 and 2. */
+    private static NDArray factors(StepContext steps, NDArray x, String path) {
+        NDArray kept = steps.mask(x, 0.5, StepContext.pathKey(path));
+        return kept.toType(DataType.FLOAT32, true).mul(2);
+    }
+
     private static float[] distilbert(Map<String, float[]> weights, NDArray x, StepContext steps) {
-        float[] mask = steps.mask(x, 0.5, StepContext.pathKey("dropout")).toFloatArray();
+        float[] mask = factors(steps, x, "dropout").toFloatArray();
         assertThat(mask).contains(0f, 2f);
         float[] wide = linear(weights, "pre_classifier", x.toFloatArray(), HIDDEN);
         for (int i = 0; i < wide.length; i++) {

@@ -129,10 +129,12 @@ public interface AttentionMemory {
         if (pass.parameter(PARAMETER) instanceof AttentionMemory memory) {
             return memory.attend(layer, query, key, value, lengths, shape);
         }
-        try (NDArray mask = probabilities.causalMask(pass, query, lengths, shape.heads())) {
-            return mask == null
-                    ? Sequences.causalAttention(query, key, value, lengths, shape)
-                    : Sequences.causalAttention(query, key, value, lengths, shape, mask);
+        try (NDArray kept = probabilities.causalMask(pass, query, lengths, shape.heads())) {
+            if (kept == null) {
+                return Sequences.causalAttention(query, key, value, lengths, shape);
+            }
+            double p = probabilities.probability();
+            return Sequences.causalAttention(query, key, value, lengths, shape, kept, p);
         }
     }
 }

@@ -96,7 +96,13 @@ public final class SelfAttention extends FamilyBlock {
                 drop == null
                         ? Torch.attention(query, key, value, heads)
                         : Torch.attention(
-                                query, key, value, heads, manager.zeros(new Shape(1)), drop);
+                                query,
+                                key,
+                                value,
+                                heads,
+                                manager.zeros(new Shape(1)),
+                                drop,
+                                dropout.probability());
         return attended.reshape(-1, hidden);
     }
 
@@ -117,6 +123,7 @@ public final class SelfAttention extends FamilyBlock {
         }
         return drops.isEmpty()
                 ? GroupedAttention.of(q, k, v, heads, rows.padded(), masks)
-                : GroupedAttention.of(q, k, v, heads, rows.padded(), masks, drops);
+                : GroupedAttention.of(
+                        q, k, v, heads, rows.padded(), masks, drops, dropout.probability());
     }
 }

@@ -8,13 +8,12 @@ package org.lora4j.hf.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.StepContext;
 import org.lora4j.torch.Torch;
 
 /**
- * One of the base model's dropouts, counted by the step: x ∘ m with m of 0 and 1/(1-p).
+ * One of the base model's dropouts, counted by the step: x ∘ m / (1 - p) with m of 0 and 1.
  *
  * <p>It acts in training passes of a model whose {@link DropoutSwitch} is on.
  */
@@ -40,6 +39,11 @@ public final class HiddenDropout {
         this.dropout = dropout;
     }
 
+    /** Returns p. */
+    public double probability() {
+        return probability;
+    }
+
     /**
      * Drops elements of x, or returns x itself when nothing is to be dropped.
      *
@@ -50,8 +54,8 @@ public final class HiddenDropout {
         if (!acts(pass)) {
             return x;
         }
-        try (NDArray mask = dropout.steps().mask(x, probability, pathKey)) {
-            return Torch.multiply(x, mask);
+        try (NDArray kept = dropout.steps().mask(x, probability, pathKey)) {
+            return Torch.dropout(x, kept, probability);
         }
     }
 
@@ -64,6 +68,7 @@ public final class HiddenDropout {
      * @param shape [b, heads, queries, keys]
      * @param first the place in the batch of the first of the b texts
      * @param batch the texts of the batch
+     * @return booleans, true where a probability is kept
      */
     public @Nullable NDArray attentionMask(
             FamilyBlock.Pass pass, NDManager manager, Shape shape, int first, int batch) {
@@ -80,17 +85,17 @@ public final class HiddenDropout {
      * @param like whose manager owns the mask
      * @param lengths the rows of each sequence [S]
      * @param heads the number of heads
-     * @return [S, heads, L, L], L the longest length
+     * @return booleans, true where a probability is kept: [heads, t, t] of each sequence, one after
+     *     another [Σ heads t t]
      */
     public @Nullable NDArray causalMask(
             FamilyBlock.Pass pass, NDArray like, NDArray lengths, int heads) {
         if (!acts(pass)) {
             return null;
         }
-        long longest = Arrays.stream(lengths.toLongArray()).max().orElse(0);
-        Shape shape = new Shape(lengths.size(), heads, longest, longest);
-        int texts = (int) lengths.size();
-        return attentionMask(pass, like.getManager(), shape, 0, texts);
+        return dropout.steps()
+                .attentionMasks(
+                        like.getManager(), lengths.toLongArray(), heads, probability, pathKey);
     }
 
     private boolean acts(FamilyBlock.Pass pass) {
