@@ -16,6 +16,7 @@ package org.lora4j.block;
  */
 final class DropoutMask {
     private static final int CHANNEL = 0x9E3779B9;
+    private static final int FOUR_CHANNELS = 0x78DDE6E4; // modulo 2^32
 
     private DropoutMask() {}
 
@@ -38,12 +39,14 @@ final class DropoutMask {
         int start = (int) key + first * CHANNEL;
         int middle = (int) (key >>> 32); // so that two rows are never one sequence, shifted
         for (int i = 0; i < count; i++) {
-            int at = start + i * (4 * CHANNEL);
+            int at = start + i * FOUR_CHANNELS;
+            int second = at + CHANNEL;
+            int third = second + CHANNEL;
             words[i] =
                     kept(at, middle, threshold)
-                            | kept(at + CHANNEL, middle, threshold) << 8
-                            | kept(at + 2 * CHANNEL, middle, threshold) << 16
-                            | kept(at + 3 * CHANNEL, middle, threshold) << 24;
+                            | kept(second, middle, threshold) << 8
+                            | kept(third, middle, threshold) << 16
+                            | kept(third + CHANNEL, middle, threshold) << 24;
         }
     }
 
