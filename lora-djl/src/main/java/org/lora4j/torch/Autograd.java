@@ -7,6 +7,8 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -70,8 +72,7 @@ public final class Autograd {
 
     /** Multiplies each of xs by a number, in place. */
     public static void scale(NDList xs, double factor) {
-        OperationKit kit = OperationKit.get();
-        inPlace("scale_all_", List.of(xs), kit.passingNumber(xs.head().getManager(), factor));
+        inPlace("scale_all_", List.of(xs), factor);
     }
 
     /**
@@ -128,14 +129,16 @@ public final class Autograd {
     @SuppressWarnings("ArrayRecordComponent") // read at once
     public record Found(NDList gradients, boolean[] depends) {}
 
-    /** Calls a method that writes into its lists, with gradients off; numbers are closed. */
-    static void inPlace(String method, List<NDList> lists, NDArray... numbers) {
-        try (GradMode off = GradMode.off()) {
-            OperationKit.get().callWithLists(method, null, lists, numbers).close();
-        } finally {
-            for (NDArray number : numbers) {
-                number.close();
-            }
+    /** Calls a method that writes into its lists, with gradients off. */
+    static void inPlace(String method, List<NDList> lists, double... numbers) {
+        OperationKit kit = OperationKit.get();
+        try (GradMode off = GradMode.off();
+                NDManager scope = lists.get(0).head().getManager().newSubManager()) {
+            NDArray[] rest =
+                    Arrays.stream(numbers)
+                            .mapToObj(number -> kit.passingNumber(scope, number))
+                            .toArray(NDArray[]::new);
+            kit.callWithLists(method, null, lists, rest).close();
         }
     }
 }

@@ -13,7 +13,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -36,8 +35,6 @@ import org.slf4j.LoggerFactory;
  */
 final class OperationKit {
     private static final Logger logger = LoggerFactory.getLogger(OperationKit.class);
-    private static final String METHOD = "module_method:";
-    private static final String LIST = "[]";
 
     /**
      * The constants of a model are few; beyond this many, a number lives as long as its caller's.
@@ -46,7 +43,6 @@ final class OperationKit {
 
     private final NDManager manager;
     private final PtSymbolBlock module;
-    private final Map<String, NDArray> methods = new ConcurrentHashMap<>();
     private final Map<Double, NDArray> numbers = new ConcurrentHashMap<>();
     private final Map<List<Long>, NDArray> integers = new ConcurrentHashMap<>();
 
@@ -92,58 +88,36 @@ final class OperationKit {
         }
     }
 
-    /** Calls a method; the results belong to the manager of the first argument. */
+    /** Calls a method; the result belongs to the manager of the first argument. */
     NDArray call(String method, NDArray... arguments) {
-        String[] hidden = null;
-        for (int i = 0; i < arguments.length; i++) {
-            String name = arguments[i].getName();
-            if (name != null && !isPlain(name)) {
-                // DJL reads "a.b" as entry b of a dictionary, "a[]" as an element of a list
-                hidden = hidden == null ? new String[arguments.length] : hidden;
-                hidden[i] = name;
-                arguments[i].setName(null);
+        try (ModuleCall call = new ModuleCall()) {
+            for (NDArray argument : arguments) {
+                call.add(argument);
             }
-        }
-        try {
-            return invoke(method, new NDList(arguments)).singletonOrThrow();
-        } finally {
-            for (int i = 0; hidden != null && i < hidden.length; i++) {
-                if (hidden[i] != null) {
-                    arguments[i].setName(hidden[i]);
-                }
-            }
+            return run(call, method, arguments[0].getManager()).singletonOrThrow();
         }
     }
 
     /**
-     * Calls a method whose first parameters are lists of tensors.
+     * Calls a method whose first parameters, or those after the first, are lists of tensors.
      *
-     * @param lists the lists; their arrays' names are lent to DJL's calling convention and restored
+     * @param first a parameter before the lists, or null
+     * @param lists the lists
+     * @param rest the parameters after the lists
+     * @return the results, which belong to the manager of the first array
      */
     NDList callWithLists(
             String method, @Nullable NDArray first, List<NDList> lists, NDArray... rest) {
-        NDList all = new NDList();
-        if (first != null) {
-            all.add(first);
-        }
-        NDList lent = new NDList();
-        lists.forEach(lent::addAll);
-        String[] names = lent.stream().map(NDArray::getName).toArray(String[]::new);
-        for (int i = 0; i < lists.size(); i++) {
-            for (NDArray array : lists.get(i)) {
-                array.setName("list" + i + LIST);
-                all.add(array);
+        try (ModuleCall call = new ModuleCall()) {
+            if (first != null) {
+                call.add(first);
             }
-        }
-        for (NDArray array : rest) {
-            all.add(array);
-        }
-        try {
-            return invoke(method, all);
-        } finally {
-            for (int i = 0; i < names.length; i++) {
-                lent.get(i).setName(names[i]);
+            lists.forEach(call::add);
+            for (NDArray array : rest) {
+                call.add(array);
             }
+            NDArray owner = first != null ? first : lists.get(0).head();
+            return run(call, method, owner.getManager());
         }
     }
 
@@ -188,31 +162,14 @@ final class OperationKit {
         return array;
     }
 
-    private NDList invoke(String method, NDList arguments) {
-        arguments.add(methods.computeIfAbsent(method, this::tag));
+    private NDList run(ModuleCall call, String method, NDManager owner) {
         // The profiling executor specialises during the first calls, which takes seconds.
         JniUtils.setGraphExecutorOptimize(false);
         try {
-            return IValueUtils.forward(module, arguments, true);
+            return call.run(module, method, owner);
         } finally {
             JniUtils.setGraphExecutorOptimize(usersExecutorChoice());
         }
-    }
-
-    private static boolean isPlain(String name) {
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            if (c == '.' || c == '[' || c == '(' || c == ':') {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private NDArray tag(String method) {
-        NDArray tag = manager.create(0f);
-        tag.setName(METHOD + method);
-        return tag;
     }
 
     /** What DJL itself would set on this thread: its property, else libtorch's default, on. */

@@ -6,7 +6,6 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import java.util.List;
 
 /**
@@ -44,27 +43,21 @@ public final class Optimizers {
             double beta2,
             double eps,
             double weightDecay) {
-        OperationKit kit = OperationKit.get();
-        NDManager owner = parameters.head().getManager();
         double correction1 = 1 - Math.pow(beta1, step);
         double correction2 = 1 - Math.pow(beta2, step);
         Autograd.inPlace(
                 "adamw_",
                 List.of(parameters, gradients, means, variances),
-                kit.passingNumber(owner, 1 - rate * weightDecay),
-                kit.passingNumber(owner, beta1),
-                kit.passingNumber(owner, beta2),
-                kit.passingNumber(owner, -rate / correction1),
-                kit.passingNumber(owner, Math.sqrt(correction2)),
-                kit.passingNumber(owner, eps));
+                1 - rate * weightDecay,
+                beta1,
+                beta2,
+                -rate / correction1,
+                Math.sqrt(correction2),
+                eps);
     }
 
     /** One step of plain gradient descent: p ← p - η g. */
     public static void sgd(NDList parameters, NDList gradients, double rate) {
-        NDManager owner = parameters.head().getManager();
-        Autograd.inPlace(
-                "sgd_",
-                List.of(parameters, gradients),
-                OperationKit.get().passingNumber(owner, rate));
+        Autograd.inPlace("sgd_", List.of(parameters, gradients), rate);
     }
 }
