@@ -85,6 +85,7 @@ public abstract sealed class AdaptedLinear extends Linear implements LowRankLaye
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // the base and the adapters have their arrays
+        context().trained().restore();
     }
 
     @Override

@@ -59,6 +59,8 @@ final class AdapterStream {
      */
     static int begin(DataInputStream is, NDManager manager, AdapterHost host)
             throws IOException, MalformedModelException {
+        // DJL unfreezes what it loaded when a Trainer is made
+        host.context().trained().keep();
         Block base = host.base();
         byte first = is.readByte();
         boolean adapted = first == MARKER;

@@ -101,7 +101,11 @@ final class FrozenBase {
         weight.getArray().intern(array);
     }
 
-    void checkFrozen() {
+    /** Refuses to train where the base trains as well, unless all was unfrozen at once. */
+    void checkFrozen(TrainedParameters trained) {
+        if (weight.getArray().hasGradient()) {
+            trained.restore();
+        }
         checkFrozen("weight", weight);
         if (bias != null) {
             checkFrozen("bias", bias);
@@ -115,8 +119,8 @@ final class FrozenBase {
                             + ": the frozen "
                             + name
                             + " asks for gradients; expected it frozen."
-                            + " Something unfroze it, such as Model.newTrainer on a loaded model:"
-                            + " call Lora.inject on the Model, or freeze the base again");
+                            + " It was unfrozen after it was adapted: call"
+                            + " Lora.markOnlyLoraAsTrainable to freeze the base again");
         }
     }
 }

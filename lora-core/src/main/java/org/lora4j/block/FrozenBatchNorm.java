@@ -128,6 +128,7 @@ public final class FrozenBatchNorm extends GhostBatchNorm implements BiasHost {
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // the base and the copies have their arrays
+        context().trained().restore();
     }
 
     @Override

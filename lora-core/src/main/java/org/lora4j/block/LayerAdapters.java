@@ -170,7 +170,7 @@ public final class LayerAdapters {
         AdapterSelection selection = context.active().current();
         ParameterStore own = bias.over(store, selection);
         if (training) {
-            base.checkFrozen();
+            base.checkFrozen(context.trained());
             // what is trained next is no longer what was merged
             selection.weights().keySet().forEach(merged::dropIfUses);
         } else {

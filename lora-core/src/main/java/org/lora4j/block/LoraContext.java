@@ -11,8 +11,10 @@ package org.lora4j.block;
  * @param kernels the arithmetic
  * @param active which adapters are active
  * @param steps the training step that dropout is counted by
+ * @param trained which parameters train, and which did before the tree was adapted
  */
-public record LoraContext(LoraKernels kernels, ActiveAdapters active, StepContext steps) {
+public record LoraContext(
+        LoraKernels kernels, ActiveAdapters active, StepContext steps, TrainedParameters trained) {
     /**
      * Returns a context with no active adapter.
      *
@@ -20,6 +22,7 @@ public record LoraContext(LoraKernels kernels, ActiveAdapters active, StepContex
      * @param seed the seed of dropout when no trainer drives the steps
      */
     public static LoraContext of(LoraKernels kernels, long seed) {
-        return new LoraContext(kernels, new ActiveAdapters(), new StepContext(seed));
+        return new LoraContext(
+                kernels, new ActiveAdapters(), new StepContext(seed), new TrainedParameters());
     }
 }

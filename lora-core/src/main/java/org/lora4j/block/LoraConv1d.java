@@ -117,6 +117,7 @@ public final class LoraConv1d extends Convolution implements LowRankLayer {
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // the base and the adapters have their arrays
+        context().trained().restore();
     }
 
     @Override

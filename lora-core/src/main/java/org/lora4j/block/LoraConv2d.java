@@ -101,6 +101,7 @@ public final class LoraConv2d extends Conv2d implements LowRankLayer {
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // the base and the adapters have their arrays
+        context().trained().restore();
     }
 
     @Override

@@ -173,6 +173,7 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // the base and the adapters have their arrays
+        context().trained().restore();
     }
 
     @Override

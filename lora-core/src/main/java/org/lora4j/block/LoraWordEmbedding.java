@@ -146,6 +146,7 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // the base and the adapters have their arrays
+        context().trained().restore();
     }
 
     @Override

@@ -171,7 +171,7 @@ final class ParameterCopies {
     }
 
     /** Statistics that a forward pass updates, not parameters that a gradient does. */
-    private static boolean isStatistic(Parameter parameter) {
+    static boolean isStatistic(Parameter parameter) {
         return parameter.getType() == Parameter.Type.RUNNING_MEAN
                 || parameter.getType() == Parameter.Type.RUNNING_VAR;
     }

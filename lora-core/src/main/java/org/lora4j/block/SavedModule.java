@@ -169,6 +169,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // the base and the copies have their arrays
+        context().trained().restore();
     }
 
     @Override

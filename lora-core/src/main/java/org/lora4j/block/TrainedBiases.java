@@ -154,6 +154,7 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         // the base and the copies have their arrays
+        context().trained().restore();
     }
 
     @Override

@@ -143,6 +143,7 @@ public final class AdapterFiles {
                             });
             host.setTrainable(adapter, false);
         }
+        injection.context().trained().keep(root);
         return injection;
     }
 }

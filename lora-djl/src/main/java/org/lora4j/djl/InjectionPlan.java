@@ -68,6 +68,7 @@ final class InjectionPlan {
         for (String path : paths) {
             plan.check(path, plan.blocks.get(path), match.saved().contains(path));
         }
+        plan.context.trained().remember(root);
         for (Pair<String, Parameter> entry : root.getParameters()) {
             plan.trained.put(entry.getValue(), entry.getValue().requiresGradient());
         }

@@ -115,8 +115,9 @@ public final class Lora {
     }
 
     /**
-     * Puts the original blocks back and frees every adapter. The base's numbers are as they were;
-     * its parameters stay frozen until freezeParameters(false).
+     * Puts the original blocks back and frees every adapter. The base's numbers are as they were,
+     * and its parameters train again where they did before; BatchNorms come back as {@link
+     * org.lora4j.block.PlainBatchNorm}, whose statistics freezeParameters(false) does not touch.
      *
      * @param block an adapted tree
      */
@@ -131,6 +132,7 @@ public final class Lora {
             }
             List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
         }
+        BaseTraining.giveBack(block, hosts);
     }
 
     /**
@@ -165,6 +167,7 @@ public final class Lora {
             }
         }
         BlockTree.replace(block, originals);
+        BaseTraining.giveBack(block, hosts);
     }
 
     /**
@@ -187,7 +190,8 @@ public final class Lora {
     /**
      * Puts plain blocks, with the active adapters' deltas added to their weights, in the place of
      * adapted ones; the tree is as fast as before it was adapted. The adapters are freed. Weights
-     * that were adapted are new arrays of the old ones' managers.
+     * that were adapted are new arrays of the old ones' managers. Parameters train again where they
+     * did before, as after {@link #eject(Block)}.
      *
      * @param block an adapted tree
      */
@@ -198,6 +202,7 @@ public final class Lora {
             IdentityHashMap<Block, Block> swap = new IdentityHashMap<>();
             Block plain = host.merged();
             swap.put(host, plain);
+            host.context().trained().inherit(host.base(), plain);
             BlockTree.replace(block, swap);
             if (host instanceof AdaptedLayer layer) {
                 layer.unmerge();
@@ -209,6 +214,7 @@ public final class Lora {
                 }
             }
         }
+        BaseTraining.giveBack(block, hosts);
     }
 
     /** Frees a weight that a plain block replaced: at once, or the model would be there twice. */
@@ -254,6 +260,7 @@ public final class Lora {
                 }
             }
         }
+        context.trained().keep(block);
     }
 
     /**
@@ -332,6 +339,25 @@ public final class Lora {
             TargetMatch match = TargetMatcher.of(config).matchForLoading(candidates(block));
             return AdapterFiles.load(block, adapter, config, match, file, directory);
         }
+    }
+
+    /**
+     * As {@link #loadAdapter(Block, String, Path)}, and DJL's newTrainer, which unfreezes every
+     * parameter of a model that was loaded from a file, leaves all as it is. To train the adapter
+     * further, call {@link #markOnlyLoraAsTrainable} before the Trainer is made.
+     *
+     * @param model a model whose block is initialised
+     * @param adapter the name that the adapter gets
+     * @param directory where from
+     * @return what was adapted
+     * @throws org.lora4j.adapter.AdapterMismatchException if tensors do not fit; all are named
+     * @throws IOException if a file is missing, not valid, or asks for what cannot be honoured
+     */
+    public static Injection loadAdapter(Model model, String adapter, Path directory)
+            throws IOException {
+        Injection injection = loadAdapter(model.getBlock(), adapter, directory);
+        model.setBlock(model.getBlock()); // resets the flag that makes newTrainer unfreeze
+        return injection;
     }
 
     /**
