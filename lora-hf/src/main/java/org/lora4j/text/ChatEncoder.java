@@ -6,7 +6,6 @@
 package org.lora4j.text;
 
 import ai.djl.huggingface.tokenizers.Encoding;
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +18,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.template.TemplateException;
+import org.lora4j.text.tokenizer.NativeTokenizer;
+import org.lora4j.text.tokenizer.TokenizerDefinition;
 
 /**
  * Turns conversations into tokens: renders the model's chat template and tokenizes the text as it
@@ -29,28 +30,28 @@ import org.lora4j.text.template.TemplateException;
  * the control tokens are the special ones. Safe for concurrent use while its tokenizer is open.
  */
 public final class ChatEncoder {
-    private final HuggingFaceTokenizer tokenizer;
-    private final Path file;
+    private final NativeTokenizer tokenizer;
+    private final Path directory;
     private final ChatTemplate template;
     private final AddedTokens added;
     private final ControlTokens control;
     private final Set<Integer> ends;
     private final Set<Integer> otherAdded;
     private final int[] newline;
-    private @Nullable HuggingFaceTokenizer plain;
+    private @Nullable NativeTokenizer plain;
     private boolean closed;
 
-    ChatEncoder(HuggingFaceTokenizer tokenizer, Path directory, OptionalInt endId)
+    ChatEncoder(NativeTokenizer tokenizer, AddedTokens added, Path directory, OptionalInt endId)
             throws IOException {
         this.tokenizer = tokenizer;
-        this.file = directory.resolve("tokenizer.json");
+        this.directory = directory;
         this.template = ChatTemplate.load(directory);
-        this.added = AddedTokens.read(file);
+        this.added = added;
         this.control = new ControlTokens(added.special().keySet());
         this.ends = new HashSet<>(added.special().values());
         endId.ifPresent(ends::add);
         this.otherAdded = Set.copyOf(added.others().values());
-        this.newline = ids(tokenizer.encode("\n", false, false));
+        this.newline = ids(tokenizer.encode("\n", false));
     }
 
     /**
@@ -136,10 +137,10 @@ public final class ChatEncoder {
         ChatTokens.Builder tokens = new ChatTokens.Builder(marked);
         for (int i = 0; i < pieces.size(); i++) {
             ControlTokens.Piece piece = pieces.get(i);
-            HuggingFaceTokenizer by = piece.control() ? plain() : tokenizer;
+            NativeTokenizer by = piece.control() ? plain() : tokenizer;
             int from = tokens.size();
             if (i == 0) {
-                append(tokens, by.encode(piece.text(), false, false), 0, piece.start());
+                append(tokens, by.encode(piece.text(), false), 0, piece.start());
             } else {
                 appendInside(tokens, by, piece);
             }
@@ -157,8 +158,8 @@ public final class ChatEncoder {
 
     /** After a newline, lest a SentencePiece tokenizer put a space before the piece. */
     private void appendInside(
-            ChatTokens.Builder tokens, HuggingFaceTokenizer by, ControlTokens.Piece piece) {
-        Encoding after = by.encode("\n" + piece.text(), false, false);
+            ChatTokens.Builder tokens, NativeTokenizer by, ControlTokens.Piece piece) {
+        Encoding after = by.encode("\n" + piece.text(), false);
         int[] ids = ids(after);
         boolean separate =
                 ids.length >= newline.length
@@ -166,7 +167,7 @@ public final class ChatEncoder {
         if (separate) {
             append(tokens, after, newline.length, piece.start() - 1);
         } else {
-            append(tokens, by.encode(piece.text(), false, false), 0, piece.start());
+            append(tokens, by.encode(piece.text(), false), 0, piece.start());
         }
     }
 
@@ -186,14 +187,17 @@ public final class ChatEncoder {
     }
 
     /** The tokenizer without its added tokens; few conversations need it. */
-    private synchronized HuggingFaceTokenizer plain() {
+    private synchronized NativeTokenizer plain() {
         if (closed) {
             throw new IllegalStateException("the tokenizer is closed");
         }
-        HuggingFaceTokenizer made = plain;
+        NativeTokenizer made = plain;
         if (made == null) {
             try {
-                made = TokenizerFile.loadWithoutAddedTokens(file);
+                made =
+                        NativeTokenizer.load(
+                                TokenizerDefinition.read(directory),
+                                TokenizerDefinition.Found.NONE);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

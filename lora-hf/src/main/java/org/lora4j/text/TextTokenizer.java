@@ -6,7 +6,6 @@
 package org.lora4j.text;
 
 import ai.djl.huggingface.tokenizers.Encoding;
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,6 +15,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.text.tokenizer.Decoding;
+import org.lora4j.text.tokenizer.NativeTokenizer;
+import org.lora4j.text.tokenizer.TokenizerDefinition;
+import org.lora4j.text.tokenizer.TokenizerDefinition.Found;
 
 /**
  * The tokenizer of a Hugging Face directory: ids and token types equal to those of transformers'
@@ -24,49 +27,82 @@ import org.jspecify.annotations.Nullable;
  * out. An empty second text still makes a pair, as in transformers' batches (its call for a single
  * pair takes it for none).
  *
- * <p>Safe for concurrent use until it is closed; whoever loads it closes it.
+ * <p>Safe for concurrent use. {@link #close()} waits for the calls that run; later ones throw an
+ * IllegalStateException. Whoever loads it closes it.
  */
 public final class TextTokenizer implements AutoCloseable {
-    private final HuggingFaceTokenizer tokenizer;
+    private final NativeTokenizer tokenizer;
+    private final NativeTokenizer decoder;
     private final TokenizerSettings settings;
+    private final AddedTokens added;
+    private final TokenKinds kinds;
+    private final Decoding decoding;
     private final int specialTokens;
     private final int specialTokensOfPair;
     private final int leadingSpecials;
     private final Path directory;
     private @Nullable ChatEncoder chat;
-    private @Nullable TokenKinds kinds;
 
     private TextTokenizer(
-            HuggingFaceTokenizer tokenizer, TokenizerSettings settings, Path directory) {
+            NativeTokenizer tokenizer,
+            NativeTokenizer decoder,
+            TokenizerDefinition definition,
+            Path directory)
+            throws IOException {
         this.directory = directory;
         this.tokenizer = tokenizer;
-        this.settings = settings;
-        this.specialTokens = inserted(tokenizer.encode(""));
+        this.decoder = decoder;
+        this.settings = TokenizerSettings.read(directory, definition);
+        this.added = AddedTokens.of(definition);
+        this.kinds = TokenKinds.of(definition);
+        this.decoding = definition.decoding();
+        this.specialTokens = inserted(tokenizer.encode("", true));
         this.specialTokensOfPair = inserted(tokenizer.encode("", ""));
-        this.leadingSpecials = leading(tokenizer.encode("a").getSpecialTokenMask());
+        this.leadingSpecials = leading(tokenizer.encode("a", true).getSpecialTokenMask());
     }
 
     /**
-     * Loads tokenizer.json and, where they are there, tokenizer_config.json and
-     * special_tokens_map.json.
+     * Loads tokenizer.json and the settings beside it, as the class of transformers would build it
+     * that they name. The files are checked before the native tokenizer sees them.
      *
      * @param directory a Hugging Face directory
      * @return the tokenizer, closed by the caller
-     * @throws IOException if tokenizer.json is missing, or a file is broken
+     * @throws IOException if tokenizer.json is missing, or a file is broken or asks for something
+     *     that is not supported
      */
     public static TextTokenizer load(Path directory) throws IOException {
         Path file = directory.resolve("tokenizer.json");
         if (!Files.exists(file)) {
             throw new IOException(missing(directory, file));
         }
-        TokenizerSettings settings = TokenizerSettings.read(directory);
-        HuggingFaceTokenizer tokenizer = TokenizerFile.load(file);
+        TokenizerDefinition definition = TokenizerDefinition.read(directory);
+        boolean splits = definition.splitsSpecialTokens();
+        NativeTokenizer tokenizer = load(file, definition, splits ? Found.NOT_SPECIAL : Found.ALL);
+        NativeTokenizer decoder = tokenizer;
         try {
-            return new TextTokenizer(tokenizer, settings, directory);
-        } catch (RuntimeException e) {
-            tokenizer.close();
+            decoder = splits ? load(file, definition, Found.ALL) : tokenizer;
+            return new TextTokenizer(tokenizer, decoder, definition, directory);
+        } catch (IllegalArgumentException e) {
+            closeBoth(tokenizer, decoder);
+            throw new IOException(file + ": cannot encode a text (" + e.getMessage() + ")", e);
+        } catch (RuntimeException | IOException e) {
+            closeBoth(tokenizer, decoder);
             throw e;
         }
+    }
+
+    private static NativeTokenizer load(Path file, TokenizerDefinition definition, Found found)
+            throws IOException {
+        try {
+            return NativeTokenizer.load(definition, found);
+        } catch (IOException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void closeBoth(NativeTokenizer tokenizer, NativeTokenizer decoder) {
+        tokenizer.close();
+        decoder.close();
     }
 
     /**
@@ -127,7 +163,7 @@ public final class TextTokenizer implements AutoCloseable {
 
     private Encoding encoding(String text) {
         TokenBound.require(tokenizer, text);
-        return tokenizer.encode(text);
+        return tokenizer.encode(text, true);
     }
 
     private Encoding encoding(String text, String pair) {
@@ -149,7 +185,7 @@ public final class TextTokenizer implements AutoCloseable {
         int split = count;
         if (pair) {
             // Each text is tokenized by itself before the template joins them.
-            split = Math.min(count, tokenizer.encode(first, false, false).getIds().length);
+            split = Math.min(count, tokenizer.encode(first, false).getIds().length);
         }
         Truncation stay = Truncation.longestFirst(split, count - split, budget);
         boolean[] keep = new boolean[special.length];
@@ -275,26 +311,17 @@ public final class TextTokenizer implements AutoCloseable {
      * @throws IllegalStateException if the tokenizer is closed
      */
     public String decode(int[] ids, boolean skipSpecial) {
-        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
+        long[] each = Arrays.stream(ids).asLongStream().toArray();
+        return decoding.finish(decoder.decode(each, skipSpecial));
     }
 
     /**
-     * Which tokens are special or single bytes, read at the first call.
+     * Which tokens are special or single bytes.
      *
      * @return the kinds of tokens
-     * @throws UncheckedIOException if tokenizer.json is gone or has changed for the worse
      */
-    public synchronized TokenKinds kinds() {
-        TokenKinds read = kinds;
-        if (read == null) {
-            try {
-                read = TokenKinds.read(directory.resolve("tokenizer.json"));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e.getMessage(), e);
-            }
-            kinds = read;
-        }
-        return read;
+    public TokenKinds kinds() {
+        return kinds;
     }
 
     /**
@@ -307,7 +334,7 @@ public final class TextTokenizer implements AutoCloseable {
         ChatEncoder made = chat;
         if (made == null) {
             try {
-                made = new ChatEncoder(tokenizer, directory, settings.endId());
+                made = new ChatEncoder(tokenizer, added, directory, settings.endId());
             } catch (IOException e) {
                 throw new UncheckedIOException(e.getMessage(), e);
             }
@@ -321,7 +348,7 @@ public final class TextTokenizer implements AutoCloseable {
         if (chat != null) {
             chat.close();
         }
-        tokenizer.close();
+        closeBoth(tokenizer, decoder);
     }
 
     /** Half a surrogate pair has no UTF-8 form; it becomes one U+FFFD instead of three. */

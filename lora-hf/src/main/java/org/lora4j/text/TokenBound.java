@@ -5,7 +5,7 @@
  */
 package org.lora4j.text;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import org.lora4j.text.tokenizer.NativeTokenizer;
 
 /**
  * Refuses texts of too many tokens before they are tokenized whole. Tokens take a hundred times the
@@ -32,7 +32,7 @@ final class TokenBound {
      *
      * @throws IllegalArgumentException if they do not
      */
-    static void require(HuggingFaceTokenizer tokenizer, String text) {
+    static void require(NativeTokenizer tokenizer, String text) {
         if (text.length() > PIECE) {
             long most = Runtime.getRuntime().maxMemory() / BYTES_A_TOKEN;
             require(tokenizer, text, most, "fit into Java's heap; expected a shorter one, or -Xmx");
@@ -45,12 +45,11 @@ final class TokenBound {
      * @param most how many tokens fit into a model
      * @throws IllegalArgumentException if it certainly has more
      */
-    static void require(HuggingFaceTokenizer tokenizer, String text, int most) {
+    static void require(NativeTokenizer tokenizer, String text, int most) {
         require(tokenizer, text, most, "fit; expected a shorter one");
     }
 
-    private static void require(
-            HuggingFaceTokenizer tokenizer, String text, long most, String which) {
+    private static void require(NativeTokenizer tokenizer, String text, long most, String which) {
         if (text.length() <= PIECE || text.length() <= most / TOKENS_A_CHARACTER) {
             return;
         }
@@ -62,7 +61,7 @@ final class TokenBound {
                 to--;
             }
             String piece = TextTokenizer.wellFormed(text.substring(from, to));
-            certain += Math.max(0, tokenizer.encode(piece, false, false).getIds().length - CUT);
+            certain += Math.max(0, tokenizer.encode(piece, false).getIds().length - CUT);
             if (certain > most) {
                 throw new IllegalArgumentException(
                         "a text of "

@@ -9,16 +9,14 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.safetensors.JsonFile;
+import org.lora4j.text.tokenizer.TokenizerDefinition;
 
 /**
- * What the files beside tokenizer.json say, read by ourselves: DJL's reader fails on object tokens
- * and on a model_max_length of 1e30, which transformers writes for "none".
+ * What the files beside tokenizer.json say of lengths, padding and ends, read by ourselves: DJL's
+ * reader fails on a model_max_length of 1e30, which transformers writes for "none".
  *
  * @param maxLength the longest input in tokens, empty where the files set no bound
  * @param padId the id of the padding token, empty where there is none
@@ -27,27 +25,16 @@ import org.lora4j.safetensors.JsonFile;
  */
 record TokenizerSettings(
         OptionalInt maxLength, OptionalInt padId, OptionalInt endId, boolean truncateLeft) {
-    static TokenizerSettings read(Path directory) throws IOException {
+    static TokenizerSettings read(Path directory, TokenizerDefinition tokenizer)
+            throws IOException {
         JsonObject config = JsonFile.readObjectIfThere(directory.resolve("tokenizer_config.json"));
-        JsonObject map = JsonFile.readObjectIfThere(directory.resolve("special_tokens_map.json"));
-        String pad = token("pad_token", config, map);
-        String end = token("eos_token", config, map);
-        NamedTokenIds ids =
-                NamedTokenIds.read(
-                        directory.resolve("tokenizer.json"),
-                        Stream.of(pad, end).filter(Objects::nonNull).collect(Collectors.toSet()));
-        OptionalInt padId = ids.of(pad);
-        OptionalInt endId = ids.of(end);
+        OptionalInt padId = tokenizer.knownId(tokenizer.token("pad_token"));
+        OptionalInt endId = tokenizer.knownId(tokenizer.token("eos_token"));
         return new TokenizerSettings(
                 maxLength(config.get("model_max_length")),
-                padId.isPresent() ? padId : ids.padding(),
+                padId.isPresent() ? padId : tokenizer.paddingId(),
                 endId.isPresent() ? endId : endOfModel(directory),
-                "left".equals(token(config.get("truncation_side"))));
-    }
-
-    private static @Nullable String token(String name, JsonObject config, JsonObject map) {
-        String token = token(config.get(name));
-        return token == null ? token(map.get(name)) : token;
+                tokenizer.truncatesLeft());
     }
 
     /** The model's own end token, the first of several, for directories without settings. */
@@ -72,18 +59,5 @@ record TokenizerSettings(
         return length >= 1 && length < Integer.MAX_VALUE
                 ? OptionalInt.of((int) length)
                 : OptionalInt.empty();
-    }
-
-    /** A token is written as a string or as an object with its content. */
-    private static @Nullable String token(@Nullable JsonElement value) {
-        JsonElement content =
-                value != null && value.isJsonObject()
-                        ? value.getAsJsonObject().get("content")
-                        : value;
-        return content != null
-                        && content.isJsonPrimitive()
-                        && content.getAsJsonPrimitive().isString()
-                ? content.getAsString()
-                : null;
     }
 }

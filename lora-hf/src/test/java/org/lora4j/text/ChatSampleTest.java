@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,14 +34,14 @@ class ChatSampleTest {
     /** The text of each run of learnt tokens. */
     private List<String> learnt(List<SampleTokens> samples) throws IOException {
         List<String> texts = new ArrayList<>();
-        try (HuggingFaceTokenizer decoder = TokenizerFile.load(folder.resolve("tokenizer.json"))) {
+        try (TextTokenizer decoder = TextTokenizer.load(folder)) {
             for (SampleTokens sample : samples) {
-                List<Long> run = new ArrayList<>();
+                List<Integer> run = new ArrayList<>();
                 for (int i = 0; i <= sample.length(); i++) {
                     if (i < sample.length() && sample.learnt()[i]) {
-                        run.add((long) sample.ids()[i]);
+                        run.add(sample.ids()[i]);
                     } else if (!run.isEmpty()) {
-                        long[] ids = run.stream().mapToLong(Long::longValue).toArray();
+                        int[] ids = run.stream().mapToInt(Integer::intValue).toArray();
                         texts.add(decoder.decode(ids, false));
                         run.clear();
                     }
