@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class HubHttp {
     private static final int MAX_REDIRECTS = 10;
     private static final int ATTEMPTS = 4;
+    private static final int PROXY_AUTHENTICATION = 407;
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
     private static final Set<Integer> BUSY = Set.of(429, 500, 502, 503, 504);
 
@@ -43,16 +45,19 @@ final class HubHttp {
     private final HttpClient client;
     private final URI endpoint;
     private final @Nullable String token;
+    private final HubProxies proxies;
     private final Waits waits;
 
     HubHttp(HubSettings settings, Waits waits) {
         this.endpoint = settings.endpoint();
         this.token = settings.token();
+        this.proxies = settings.proxies();
         this.waits = waits;
         this.client =
                 HttpClient.newBuilder()
                         .connectTimeout(waits.connect())
                         .followRedirects(HttpClient.Redirect.NEVER)
+                        .proxy(proxies.selector())
                         .build();
     }
 
@@ -141,15 +146,40 @@ final class HubHttp {
         if (token != null && isEndpoint(address)) {
             request.header("Authorization", "Bearer " + token);
         }
+        Optional<URI> proxy = proxies.ofEnvironment(address);
+        // Java's client sends this header to the proxy alone
+        proxy.map(HubProxies::authorization)
+                .ifPresent(value -> request.header("Proxy-Authorization", value));
         try {
-            return client.send(request.build(), info -> new ResponseBody(waits.answer()));
+            HttpResponse<ResponseBody> response =
+                    client.send(request.build(), info -> new ResponseBody(waits.answer()));
+            if (response.statusCode() == PROXY_AUTHENTICATION) {
+                // an answer that no tunnel brought has no body
+                Optional.ofNullable(response.body()).ifPresent(ResponseBody::close);
+                throw new HubException(refusedByProxy(address, proxy));
+            }
+            return response;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("the download was interrupted");
+        } catch (HubException e) {
+            throw e;
         } catch (IOException e) {
             String detail = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            throw new NetworkException(address.getHost() + " does not answer: " + detail, e);
+            String way = proxy.map(p -> " through the proxy " + HubProxies.place(p)).orElse("");
+            throw new NetworkException(
+                    address.getHost() + " does not answer" + way + ": " + detail, e);
         }
+    }
+
+    private static String refusedByProxy(URI address, Optional<URI> proxy) {
+        return "the proxy "
+                + proxy.map(HubProxies::place).orElse("")
+                + " asks for a user and a password before it goes to "
+                + address.getHost()
+                + "; expected HTTPS_PROXY=http://user:password@host:port, and for an https hub"
+                + " -Djdk.http.auth.tunneling.disabledSchemes= among the options of java, without"
+                + " which Java sends no password before a tunnel stands";
     }
 
     private static URI target(URI from, String location) throws HubException {

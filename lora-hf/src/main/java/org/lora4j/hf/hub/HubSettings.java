@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param cache the cache directory, which holds models--org--name; it need not exist
  * @param token the access token, or null for none; sent to the endpoint's own host only
  * @param offline whether the network is left alone
+ * @param proxies the proxies to go through
  */
-public record HubSettings(URI endpoint, Path cache, @Nullable String token, boolean offline) {
+public record HubSettings(
+        URI endpoint, Path cache, @Nullable String token, boolean offline, HubProxies proxies) {
     private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
 
     /**
@@ -33,6 +35,7 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
      * @param cache the cache directory; it need not exist
      * @param token the access token, or null for none
      * @param offline whether the network is left alone
+     * @param proxies the proxies to go through
      * @throws IllegalArgumentException if the endpoint is no http or https address, or the token
      *     has characters that no header may carry
      */
@@ -51,9 +54,22 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
     }
 
     /**
+     * Settings with the proxies of Java's own settings.
+     *
+     * @param endpoint the hub, http or https, without a slash at the end
+     * @param cache the cache directory; it need not exist
+     * @param token the access token, or null for none
+     * @param offline whether the network is left alone
+     * @throws IllegalArgumentException as the other constructor
+     */
+    public HubSettings(URI endpoint, Path cache, @Nullable String token, boolean offline) {
+        this(endpoint, cache, token, offline, HubProxies.ofJava());
+    }
+
+    /**
      * Reads HF_ENDPOINT, HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HF_TOKEN, HF_TOKEN_PATH,
-     * HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE, and the token file of
-     * HF_HOME.
+     * HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE, the token file of
+     * HF_HOME, and the proxies as {@link HubProxies#fromEnvironment} does.
      *
      * @param environment variables by name, such as {@code System.getenv()}
      * @return the settings
@@ -70,7 +86,8 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
                 endpoint(value(environment, "HF_ENDPOINT")),
                 path(cache, home, hf.resolve("hub")),
                 token(environment, tokenFile),
-                isTrue(first(environment, "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")));
+                isTrue(first(environment, "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")),
+                HubProxies.fromEnvironment(environment));
     }
 
     private static Path home(Map<String, String> environment) {
@@ -136,6 +153,8 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
                 + (token == null ? "none" : "hidden")
                 + ", offline="
                 + offline
+                + ", proxies="
+                + proxies
                 + "]";
     }
 }

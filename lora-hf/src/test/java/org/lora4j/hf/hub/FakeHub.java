@@ -36,7 +36,13 @@ final class FakeHub implements AutoCloseable {
     static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
     /** A request as it came in. */
-    record Request(String server, String method, String path, String range, String token) {}
+    record Request(
+            String server,
+            String method,
+            String path,
+            String range,
+            String token,
+            String proxyUser) {}
 
     final Map<String, byte[]> files = new LinkedHashMap<>();
     final List<Request> requests = new CopyOnWriteArrayList<>();
@@ -73,7 +79,8 @@ final class FakeHub implements AutoCloseable {
                                         exchange.getRequestMethod(),
                                         exchange.getRequestURI().getRawPath(),
                                         header(exchange, "Range"),
-                                        header(exchange, "Authorization")));
+                                        header(exchange, "Authorization"),
+                                        header(exchange, "Proxy-Authorization")));
                         try (exchange) {
                             handler.handle(exchange);
                         }
