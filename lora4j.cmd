@@ -36,7 +36,7 @@ set "JAR="
 for %%J in ("%TARGET%\lora-cli-*.jar") do (
     echo %%~nJ| findstr /r /c:"-sources$" /c:"-javadoc$" /c:"-tests$" >nul || set "JAR=%%~fJ"
 )
-"%JAVA%" -Dai.djl.offline=true -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 ^
+"%JAVA%" -Dai.djl.offline=true "-Djdk.http.auth.tunneling.disabledSchemes=" -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 ^
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.logFile=System.err ^
     -cp "%JAR%;%TARGET%\lib\*" org.lora4j.cli.Main %*
 exit /b %ERRORLEVEL%
