@@ -24,7 +24,7 @@ DATA = pathlib.Path(os.environ.get("LORA4J_DATA", ROOT.parent / "shared" / "data
 LOGITS = 1e-4  # agreement of logits in float32 across two implementations
 
 CHECKS = []
-torch.set_num_threads(2)
+torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 2)))
 transformers.utils.logging.disable_progress_bar()
 warnings.filterwarnings("ignore", category=FutureWarning)
 
@@ -35,13 +35,17 @@ class Skipped(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Check:
+    """A check; those of one group share what the first of them computes."""
+
     name: str
     function: Callable
+    group: str
 
 
 def check(function):
     """Registers a check under its name; what it returns is printed beside it."""
-    CHECKS.append(Check(function.__name__.replace("_", "-"), function))
+    name = function.__name__.replace("_", "-")
+    CHECKS.append(Check(name, function, name))
     return function
 
 
@@ -50,7 +54,7 @@ def check_each(values, name):
 
     def register(function):
         for value in values:
-            CHECKS.append(Check(name.format(value), lambda workshop, value=value: function(workshop, value)))
+            CHECKS.append(Check(name.format(value), lambda workshop, value=value: function(workshop, value), name))
         return function
 
     return register

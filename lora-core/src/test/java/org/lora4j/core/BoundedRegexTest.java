@@ -18,11 +18,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.CharRange;
 import net.jqwik.api.constraints.StringLength;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Patterns from strangers end in time: with an answer, or with an exception that names them. */
+@Tag("once-per-jdk")
 final class BoundedRegexTest {
     static List<String> hostilePatterns() {
         return List.of(

@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("once-per-jdk")
 final class LoraConfigTest {
     @Test
     void defaultsAreThoseThatTheDocumentationSays() {

@@ -21,8 +21,10 @@ import net.jqwik.api.constraints.NumericChars;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
 import net.jqwik.api.constraints.UniqueElements;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("once-per-jdk")
 final class ModulePathTest {
     @Test
     void djlsNumberGoesOnlyIfItIsTheChildsOwn() {

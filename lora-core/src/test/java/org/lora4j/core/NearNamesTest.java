@@ -12,8 +12,10 @@ import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("once-per-jdk")
 final class NearNamesTest {
     private static final List<String> LLAMA =
             List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "lm_head", "norm");

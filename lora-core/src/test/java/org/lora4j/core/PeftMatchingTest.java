@@ -22,9 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Agreement with peft 0.21.2 on tables that peft itself filled in. */
+@Tag("once-per-jdk")
 final class PeftMatchingTest {
     private static final JsonObject CASES = read();
 

@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What users are told, and what is ours rather than PEFT's. */
+@Tag("once-per-jdk")
 final class TargetMatcherTest {
     private static final List<Candidate> BERT = bert();
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -196,6 +197,7 @@ class ChatSampleTest {
     }
 
     @Test
+    @Tag("once-per-engine")
     void hugeConversationsTakeBoundedTime() throws IOException {
         String blank = "\n".repeat(400_000);
         Conversation conversation =

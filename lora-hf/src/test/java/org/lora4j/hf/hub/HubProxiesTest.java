@@ -21,12 +21,14 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A hub on the loopback interface stands in for the proxy: it answers for any host. */
+@Tag("once-per-jdk")
 final class HubProxiesTest {
     private static final URI ABSENT = URI.create("http://hub.invalid");
     private static final HubHttp.Waits SHORT =

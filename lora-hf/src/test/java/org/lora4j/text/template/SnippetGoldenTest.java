@@ -16,10 +16,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lora4j.text.ChatGoldens;
 
 /** Constructs of the language, against jinja2 as transformers sets it up. */
+@Tag("once-per-jdk")
 class SnippetGoldenTest {
     private static final LocalDateTime NOW = LocalDateTime.of(2024, 7, 6, 9, 5, 7);
 

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Templates and inputs from strangers: an error that names the line, in bounded time and memory.
  */
+@Tag("once-per-jdk")
 class TemplateLimitsTest {
     private static final LocalDateTime NOW = LocalDateTime.of(2024, 7, 6, 9, 5, 7);
 
