@@ -14,6 +14,17 @@ public final class LossGradients {
     private LossGradients() {}
 
     /**
+     * The sum that {@link #crossEntropyGradient} gives, bit for bit, without a gradient.
+     *
+     * @param logits [N, C]
+     * @param labels [N], int64, each in [0, C)
+     * @return the sum, a float64 scalar
+     */
+    public static NDArray crossEntropy(NDArray logits, NDArray labels) {
+        return OperationKit.get().call("cross_entropy_value", logits, labels);
+    }
+
+    /**
      * The cross-entropy of {@link Torch#crossEntropySum} with its gradient, formed at once and not
      * recorded.
      *

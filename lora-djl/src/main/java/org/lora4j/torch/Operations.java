@@ -191,6 +191,9 @@ final class Operations {
             """
               def cross_entropy_sum(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> Tensor:
                 return torch.cross_entropy_loss(torch.to(logits, 6), labels, None, 2, -100, 0.)
+              def cross_entropy_value(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> Tensor:
+                p = torch.log_softmax(torch.to(torch.detach(logits), 6), -1)
+                return torch.neg(torch.sum(torch.gather(p, 1, torch.unsqueeze(labels, 1)), dtype=7))
               def cross_entropy_gradient(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> List[Tensor]:
                 p = torch.log_softmax(torch.to(torch.detach(logits), 6), -1)
                 l = torch.unsqueeze(labels, 1)

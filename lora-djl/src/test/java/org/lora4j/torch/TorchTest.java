@@ -136,6 +136,10 @@ final class TorchTest {
             NDArray labels = manager.create(new long[] {1, -100});
             assertThat(Torch.crossEntropySum(manager.zeros(new Shape(2, 4)), labels).getFloat())
                     .isEqualTo((float) Math.log(4));
+            NDArray two = manager.create(new long[] {1, 0});
+            NDArray scores = x.reshape(6, 4).get("0:2");
+            assertThat(LossGradients.crossEntropy(scores, two).getDouble())
+                    .isEqualTo(LossGradients.crossEntropyGradient(scores, two).get(0).getDouble());
             assertThat(Torch.squaredErrorSum(ones, ones.mul(3)).getFloat()).isEqualTo(16);
             assertThat(Autograd.norm(new NDList(ones, ones.mul(2))).getFloat())
                     .isEqualTo((float) Math.sqrt(20));

@@ -18,7 +18,7 @@ interface BatchPlan {
 
     /** The same batches in every epoch. */
     static BatchPlan fixed(int[][] batches) {
-        return drawn(epoch -> batches, epoch -> batches.length);
+        return drawn(epoch -> batches, batches.length);
     }
 
     /** The examples in order, a number of them a batch. */
@@ -32,8 +32,8 @@ interface BatchPlan {
         return fixed(batches);
     }
 
-    /** Batches that a planner draws anew for each epoch. */
-    static BatchPlan drawn(IntFunction<int[][]> epoch, IntFunction<Integer> batches) {
+    /** Batches that a planner draws anew for each epoch, the same number of them in each. */
+    static BatchPlan drawn(IntFunction<int[][]> epoch, int batches) {
         return new BatchPlan() {
             @Override
             public int[][] epoch(int number) {
@@ -42,8 +42,16 @@ interface BatchPlan {
 
             @Override
             public int batches(int number) {
-                return batches.apply(number);
+                return batches;
             }
         };
+    }
+
+    /**
+     * Batches whose number shows only when an epoch is planned; a plan is remembered, since a
+     * trainer asks for the number before it asks for the epoch.
+     */
+    static BatchPlan remembered(IntFunction<int[][]> epoch) {
+        return new RememberedPlan(epoch);
     }
 }

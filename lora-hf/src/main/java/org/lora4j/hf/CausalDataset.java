@@ -79,11 +79,11 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
             PackingPlanner planner =
                     new PackingPlanner(
                             lengths, batches.maxLength(), batches.batchSize(), batches.seed());
-            return BatchPlan.drawn(planner::epoch, epoch -> planner.epoch(epoch).length);
+            return BatchPlan.remembered(planner::epoch);
         }
         BatchPlanner planner =
                 new BatchPlanner(lengths, batches.batchSize(), batches.seed(), batches.bucketing());
-        return BatchPlan.drawn(planner::epoch, epoch -> planner.batchesPerEpoch());
+        return BatchPlan.drawn(planner::epoch, planner.batchesPerEpoch());
     }
 
     private static BatchPlan inOrder(int[] lengths, CausalOptions options) {

@@ -29,6 +29,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     private final CausalLanguageModel block;
     private final ParameterStore store;
     private final ChunkedLoss loss;
+    private List<NDArray> trained = List.of();
 
     CausalLanguageModelTask(CausalLanguageModel block, NDManager manager, ChunkedLoss loss) {
         this.block = block;
@@ -45,6 +46,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         ModelTensors.trainable(block)
                 .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
+        trained = List.copyOf(arrays.values());
         return arrays;
     }
 
@@ -115,7 +117,8 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public LossSum head(NDManager scope, NDList hidden, CausalBatch batch) {
-        List<NDArray> trainable = List.copyOf(trainable().values());
+        // The trainer asks once, before the first step: to walk the tree takes as long as a layer.
+        List<NDArray> trainable = trained.isEmpty() ? List.copyOf(trainable().values()) : trained;
         LabelledRows rows = LabelledRows.of(batch.packed());
         Pass pass = new Pass(store, true);
         return new LossSum(

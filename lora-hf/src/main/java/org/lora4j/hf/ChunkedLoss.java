@@ -66,9 +66,8 @@ final class ChunkedLoss {
         for (LabelledRows chunk : chunks(rows)) {
             try (NDManager scope = hidden.getManager().newSubManager()) {
                 NDArray logits = block.logits(pass, take(scope, hidden, chunk));
-                NDList loss =
-                        LossGradients.crossEntropyGradient(logits, scope.create(chunk.labels()));
-                sum += loss.get(0).getDouble();
+                NDArray loss = LossGradients.crossEntropy(logits, scope.create(chunk.labels()));
+                sum += loss.getDouble();
             }
         }
         return sum;

@@ -66,7 +66,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
                 texts,
                 targets,
                 longest,
-                BatchPlan.drawn(planner::epoch, epoch -> planner.batchesPerEpoch()));
+                BatchPlan.drawn(planner::epoch, planner.batchesPerEpoch()));
     }
 
     /**
