@@ -24,6 +24,12 @@ import org.lora4j.safetensors.SafeTensorsFile;
  */
 record AdapterTask(Task task, HeadUse head) {
 
+    /** Loads the base for the task. */
+    LoadedModel load(Path directory, LoadOptions options) throws IOException {
+        return LoadedModel.load(
+                directory, task, options, options.newHead() ? HeadUse.REPLACE : head);
+    }
+
     /**
      * Returns the task: a decoder's is language modelling; of an encoder the labels' names come
      * from the adapter's notes, else from the base's configuration where it names as many, else

@@ -77,8 +77,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     public static LoraModel load(Path directory, Path adapter, LoadOptions options)
             throws IOException {
         AdapterTask wanted = AdapterTask.of(directory, adapter);
-        HeadUse head = options.newHead() ? HeadUse.REPLACE : wanted.head();
-        LoraModel model = new LoraModel(LoadedModel.load(directory, wanted.task(), options, head));
+        LoraModel model = new LoraModel(wanted.load(directory, options));
         try {
             model.loadAdapter(Lora.DEFAULT_ADAPTER, adapter);
             return model;
