@@ -5,6 +5,7 @@
  */
 package org.lora4j.cli;
 
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -15,15 +16,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.AdapterTensorName;
-import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.adapter.PeftWeights;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetModules;
-import org.lora4j.safetensors.SafeTensors;
-import org.lora4j.safetensors.TensorInfo;
 
 /** What there is to say of an adapter. */
 final class InspectedAdapter {
@@ -94,18 +94,20 @@ final class InspectedAdapter {
     }
 
     private void tensors(Path directory) throws IOException {
-        Path file = directory.resolve(PeftAdapter.WEIGHTS_FILE);
         Map<String, Long> modules = new LinkedHashMap<>();
         long parameters = 0;
-        try (SafeTensors tensors = SafeTensors.open(file)) {
-            for (String name : new TreeSet<>(tensors.names())) {
-                TensorInfo info = tensors.info(name);
+        Path file;
+        try (PeftWeights weights = PeftWeights.open(directory)) {
+            file = weights.path();
+            for (Map.Entry<String, Shape> tensor : new TreeMap<>(weights.shapes()).entrySet()) {
+                String name = tensor.getKey();
                 String module =
                         AdapterTensorName.parse(name)
                                 .map(AdapterTensorName::module)
-                                .orElseGet(() -> ofTensor(AdapterTensorName.stripPrefix(name)));
-                modules.merge(module, info.shape().size(), Math::addExact);
-                parameters = Math.addExact(parameters, info.shape().size());
+                                .orElseGet(() -> ofTensor(name));
+                long size = tensor.getValue().size();
+                modules.merge(module, size, Math::addExact);
+                parameters = Math.addExact(parameters, size);
             }
         }
         Map<String, Long> sums = new LinkedHashMap<>();

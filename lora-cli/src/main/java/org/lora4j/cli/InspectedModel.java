@@ -18,8 +18,8 @@ import org.lora4j.hf.AdapterCount;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.ModuleShape;
 import org.lora4j.hf.ParameterInventory;
-import org.lora4j.safetensors.SafeTensors;
-import org.lora4j.safetensors.TensorInfo;
+import org.lora4j.torchfile.LazyTensor;
+import org.lora4j.torchfile.WeightFiles;
 
 /** What there is to say of a model, or of its config alone. */
 final class InspectedModel {
@@ -69,13 +69,14 @@ final class InspectedModel {
     }
 
     private void weights(Path directory) throws IOException {
-        try (SafeTensors tensors = SafeTensors.open(directory)) {
+        try (WeightFiles files = WeightFiles.open(directory)) {
+            Map<String, LazyTensor> tensors = files.tensors();
             Map<String, Long> byType = new TreeMap<>();
             long bytes = 0;
-            for (String name : tensors.names()) {
-                TensorInfo info = tensors.info(name);
-                byType.merge(info.dtype().name(), info.shape().size(), Math::addExact);
-                bytes += info.byteSize();
+            for (LazyTensor tensor : tensors.values()) {
+                long size = tensor.shape().size();
+                byType.merge(tensor.dtype().name(), size, Math::addExact);
+                bytes += tensor.dtype().byteSize(size);
             }
             JsonObject counts = new JsonObject();
             StringBuilder types = new StringBuilder();
@@ -86,14 +87,14 @@ final class InspectedModel {
                                 .append(Words.format("%,d %s", count, type));
                     });
             JsonObject stored = new JsonObject();
-            stored.addProperty("tensors", tensors.names().size());
+            stored.addProperty("tensors", tensors.size());
             stored.addProperty("bytes", bytes);
             stored.add("numbers", counts);
             json.add("weights", stored);
             line(
                     Words.format(
                             "weights: %,d tensors, %s (%s)",
-                            tensors.names().size(), types, Words.bytes(bytes)));
+                            tensors.size(), types, Words.bytes(bytes)));
         }
     }
 

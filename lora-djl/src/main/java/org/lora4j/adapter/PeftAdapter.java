@@ -21,8 +21,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.safetensors.AtomicFiles;
 import org.lora4j.safetensors.PythonJson;
-import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.SafeTensorsWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An adapter in PEFT's directory: adapter_config.json, adapter_model.safetensors, and lora4j.json
@@ -42,7 +43,7 @@ public record PeftAdapter(
     /** The name of the weights' file in an adapter's directory. */
     public static final String WEIGHTS_FILE = "adapter_model.safetensors";
 
-    private static final String PICKLED_WEIGHTS_FILE = "adapter_model.bin";
+    private static final Logger logger = LoggerFactory.getLogger(PeftAdapter.class);
 
     /**
      * Copies the tensors' map, with the prefix taken off the names.
@@ -65,13 +66,13 @@ public record PeftAdapter(
     }
 
     /**
-     * Reads an adapter. Floating-point tensors become float32, whatever they are stored as.
+     * Reads an adapter. Floating-point tensors become float32, whatever they are stored as. Keys of
+     * the configuration that are set and not known are told in the log.
      *
      * @param directory the directory that holds adapter_config.json
      * @param manager the manager that will own the tensors
      * @return the adapter
-     * @throws UnsupportedAdapterException if it asks for features that cannot be honoured, or its
-     *     weights are pickled
+     * @throws UnsupportedAdapterException if it asks for features that cannot be honoured
      * @throws AdapterMismatchException if an A lacks its B, or ranks differ from the configuration
      * @throws IOException if a file is missing, not valid, or cannot be read
      */
@@ -86,20 +87,21 @@ public record PeftAdapter(
         PeftConfigFile config = PeftConfigFile.read(configFile);
         Path notesFile = directory.resolve(AdapterNotes.FILE_NAME);
         AdapterNotes notes = Files.exists(notesFile) ? AdapterNotes.read(notesFile) : null;
-        Path weights = directory.resolve(WEIGHTS_FILE);
-        if (!Files.exists(weights)) {
-            Path pickled = directory.resolve(PICKLED_WEIGHTS_FILE);
-            if (Files.exists(pickled)) {
-                throw new UnsupportedAdapterException(
-                        pickled,
-                        List.of(
-                                "pickled weights (load the adapter in Python with PEFT and save it"
-                                        + " again with safe_serialization=True)"));
-            }
-            throw missing(weights, "an adapter's weights");
+        warnOfUnknown(config, configFile);
+        try (PeftWeights weights = PeftWeights.open(directory)) {
+            return new PeftAdapter(config, readTensors(weights, config, manager), notes);
         }
-        try (SafeTensorsFile file = SafeTensorsFile.open(weights)) {
-            return new PeftAdapter(config, readTensors(file, config, manager), notes);
+    }
+
+    private static void warnOfUnknown(PeftConfigFile config, Path file) {
+        List<String> unknown = config.unknownKeys();
+        if (!unknown.isEmpty()) {
+            logger.warn(
+                    "{}: {} not known to PEFT {} and so without effect; the adapter may need a"
+                            + " later release",
+                    file,
+                    String.join(", ", unknown) + (unknown.size() == 1 ? " is" : " are"),
+                    PeftConfigFile.PEFT_VERSION);
         }
     }
 
@@ -159,27 +161,12 @@ public record PeftAdapter(
     }
 
     private static Map<String, NDArray> readTensors(
-            SafeTensorsFile file, PeftConfigFile config, NDManager manager) throws IOException {
-        Map<String, String> stored = new LinkedHashMap<>();
-        Map<String, Shape> shapes = new LinkedHashMap<>();
-        for (String name : file.names()) {
-            String plain = AdapterTensorName.stripPrefix(name);
-            if (stored.put(plain, name) != null) {
-                throw new InvalidAdapterException(
-                        file.path(),
-                        List.of("expected '" + plain + "' once, found it with and without prefix"));
-            }
-            shapes.put(plain, file.info(name).shape());
-        }
-        AdapterShapes.check(config.lora(), shapes).throwIfAny(file.path());
+            PeftWeights weights, PeftConfigFile config, NDManager manager) throws IOException {
+        AdapterShapes.check(config.lora(), weights.shapes()).throwIfAny(weights.path());
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         try {
-            for (Map.Entry<String, String> entry : stored.entrySet()) {
-                String name = entry.getValue();
-                boolean floating = file.info(name).dtype().isFloating();
-                tensors.put(
-                        entry.getKey(),
-                        floating ? file.readFloat32(manager, name) : file.read(manager, name));
+            for (String name : weights.shapes().keySet()) {
+                tensors.put(name, weights.read(manager, name));
             }
         } catch (IOException | RuntimeException e) {
             tensors.values().forEach(NDArray::close);

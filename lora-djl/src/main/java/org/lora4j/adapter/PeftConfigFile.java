@@ -158,6 +158,40 @@ public final class PeftConfigFile {
     }
 
     /**
+     * Whether PEFT trains the word table and the vocabulary projection as one: its
+     * ensure_weight_tying. Files then have the tensors of both, and list one.
+     *
+     * @return the flag
+     */
+    public boolean ensuresWeightTying() {
+        return JsonFields.isTruthy(source.get("ensure_weight_tying"));
+    }
+
+    /**
+     * Returns a copy in which every module stands for itself.
+     *
+     * @return the copy, with ensure_weight_tying off
+     */
+    public PeftConfigFile withoutWeightTying() {
+        return ensuresWeightTying() ? with("ensure_weight_tying", new JsonPrimitive(false)) : this;
+    }
+
+    /**
+     * Returns the keys that are set to something and that PEFT does not have: they are kept, and
+     * have no effect.
+     *
+     * @return keys in the order of the file
+     */
+    public List<String> unknownKeys() {
+        Set<String> known = PeftDefaults.create().keySet();
+        return source.entrySet().stream()
+                .filter(entry -> JsonFields.isTruthy(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .filter(key -> !known.contains(key) && !PeftDefaults.FORMER.contains(key))
+                .toList();
+    }
+
+    /**
      * Whether the base weights are (in, out), as GPT-2's Conv1D stores them. A and B are not
      * affected.
      *

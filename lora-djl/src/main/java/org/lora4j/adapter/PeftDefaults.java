@@ -8,6 +8,7 @@ package org.lora4j.adapter;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Set;
 
 /** The 41 keys that peft 0.21.2 writes for a LoraConfig, with their defaults. */
 final class PeftDefaults {
@@ -48,6 +49,9 @@ final class PeftDefaults {
 
     private static final List<String> EMPTY =
             List.of("alpha_pattern", "loftq_config", "rank_pattern");
+
+    /** Keys that earlier releases wrote and that change nothing here. */
+    static final Set<String> FORMER = Set.of("enable_lora", "merge_weights", "runtime_config");
 
     private PeftDefaults() {}
 

@@ -26,7 +26,6 @@ final class PeftFeatures {
                     new Refused("trainable_token_indices", "trainable tokens"),
                     new Refused("target_parameters", "LoRA on bare parameters"),
                     new Refused("layer_replication", "replicated layers"),
-                    new Refused("ensure_weight_tying", "tied adapters"),
                     new Refused("alora_invocation_tokens", "activated LoRA"),
                     new Refused("use_qalora", "QALoRA"),
                     new Refused("use_bdlora", "block-diagonal LoRA"),

@@ -59,7 +59,7 @@ final class AdapterFit {
         tensors.forEach(
                 (name, array) -> {
                     if (!expected.containsKey(name)
-                            && !PeftBiases.isRepeated(name, config, match)
+                            && !PeftBiases.isRepeated(name, match)
                             && !copies.isEqual(name, array)) {
                         mismatches.addUnexpected(
                                 name,

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterHost;
@@ -18,9 +19,10 @@ import org.lora4j.torch.Torch;
 
 /**
  * Copies of base weights in an adapter's file. PEFT writes those of word tables and output heads as
- * soon as an adapter targets one, though it did not train them.
+ * soon as an adapter targets one, and of both where the vocabulary was resized, though it did not
+ * train them.
  */
-final class BaseCopies {
+public final class BaseCopies {
     private static final String WRAPPED = ".base_layer.";
 
     private final Map<String, Block> blocks;
@@ -30,13 +32,29 @@ final class BaseCopies {
         this.blocks = blocks;
     }
 
+    /**
+     * Looks copies up in a tree.
+     *
+     * @param root the tree
+     */
+    public static BaseCopies of(Block root) {
+        Map<String, Block> blocks = new HashMap<>();
+        BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
+        return new BaseCopies(blocks);
+    }
+
     /** Returns whether a tensor's name is that of a weight of the base. */
     boolean names(String name) {
         return original(name) != null;
     }
 
-    /** Returns whether a tensor is a weight of the base to the bit, in the base's precision. */
-    boolean isEqual(String name, NDArray copy) {
+    /**
+     * Returns whether a tensor is a weight of the base to the bit, in the base's precision.
+     *
+     * @param name its name in an adapter's file, without PEFT's prefix
+     * @param copy its numbers
+     */
+    public boolean isEqual(String name, NDArray copy) {
         Parameter original = original(name);
         if (original == null || !original.getArray().getShape().equals(copy.getShape())) {
             return false;
@@ -52,7 +70,13 @@ final class BaseCopies {
         }
     }
 
-    private @Nullable Parameter original(String name) {
+    /**
+     * Returns the weight of the base that a tensor of an adapter's file is a copy of.
+     *
+     * @param name its name, without PEFT's prefix
+     * @return the weight, or null if the base has none of that name
+     */
+    public @Nullable Parameter original(String name) {
         String plain = name.replace(WRAPPED, ".");
         Block block = blocks.get(ModulePath.parent(plain));
         if (block == null) {

@@ -14,7 +14,6 @@ import org.lora4j.block.BiasHost;
 import org.lora4j.block.BlockWeights;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.Bias;
-import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
 
@@ -49,15 +48,14 @@ final class PeftBiases {
         return names;
     }
 
-    /** Whether a name is one of the further two that a bias saved whole has. */
-    static boolean isRepeated(String name, LoraConfig config, TargetMatch match) {
-        return config.bias() == Bias.ALL
-                && name.endsWith(".bias")
-                && match.saved().stream()
-                        .anyMatch(
-                                path ->
-                                        name.startsWith(path + COPY)
-                                                || name.startsWith(path + ORIGINAL));
+    /**
+     * Whether a name is one of the further two that PEFT writes of a module saved whole: its copy
+     * again, and the original. Each bias with "all" has them, and each tensor of an embedding or an
+     * output layer where the vocabulary was resized.
+     */
+    static boolean isRepeated(String name, TargetMatch match) {
+        return match.saved().stream()
+                .anyMatch(path -> name.startsWith(path + COPY) || name.startsWith(path + ORIGINAL));
     }
 
     /** Returns the further two of each bias of a module saved whole. */

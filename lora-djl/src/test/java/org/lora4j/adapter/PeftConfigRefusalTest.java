@@ -33,13 +33,13 @@ final class PeftConfigRefusalTest {
                                          "alora_invocation_tokens": [5], "use_bdlora": {},
                                          "velora_config": {}, "kasa_config": {"a": 1},
                                          "monteclora_config": {}, "arrow_config": {},
-                                         "megatron_config": {}, "ensure_weight_tying": true,
+                                         "megatron_config": {},
                                          "init_lora_weights": "pissa_niter_16"}
                                         """))
                 .isInstanceOfSatisfying(
                         UnsupportedAdapterException.class,
                         e -> {
-                            assertThat(e.features()).hasSize(15);
+                            assertThat(e.features()).hasSize(14);
                             assertThat(e.getMessage())
                                     .contains(
                                             "adapter_config.json",
@@ -56,7 +56,6 @@ final class PeftConfigRefusalTest {
                                             "monteclora_config",
                                             "arrow_config",
                                             "megatron_config",
-                                            "ensure_weight_tying",
                                             "pissa_niter_16");
                         });
     }

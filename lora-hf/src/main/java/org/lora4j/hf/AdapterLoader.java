@@ -42,7 +42,8 @@ final class AdapterLoader {
     static Loaded load(LoadedModel model, String name, Path directory) throws IOException {
         ModelRoot root = model.block();
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
-            PeftAdapter adapter = PeftAdapter.read(directory, scope);
+            PeftAdapter adapter =
+                    TableCopies.complete(root, PeftAdapter.read(directory, scope), directory);
             LoraConfig config = adapter.config().lora();
             Path file = directory.resolve(PeftConfigFile.FILE_NAME);
             AdapterPurpose.require(adapter.config(), file, model.model().peftTaskType());

@@ -11,10 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.lora4j.adapter.AdapterNotes;
-import org.lora4j.adapter.AdapterTensorName;
-import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
-import org.lora4j.safetensors.SafeTensorsFile;
+import org.lora4j.adapter.PeftWeights;
+import org.lora4j.djl.Lora;
 
 /**
  * What an adapter's model is for, told from its files before the model is built.
@@ -24,10 +23,18 @@ import org.lora4j.safetensors.SafeTensorsFile;
  */
 record AdapterTask(Task task, HeadUse head) {
 
-    /** Loads the base for the task. */
-    LoadedModel load(Path directory, LoadOptions options) throws IOException {
-        return LoadedModel.load(
-                directory, task, options, options.newHead() ? HeadUse.REPLACE : head);
+    /** Loads the base for the task, with as many tokens as the adapter has, and the adapter. */
+    LoraModel load(Path directory, Path adapter, LoadOptions options) throws IOException {
+        HeadUse use = options.newHead() ? HeadUse.REPLACE : head;
+        LoraModel model = new LoraModel(LoadedModel.load(directory, task, options, use));
+        try {
+            TableCopies.resize(model.loaded(), adapter);
+            model.loadAdapter(Lora.DEFAULT_ADAPTER, adapter);
+            return model;
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
     }
 
     /**
@@ -67,27 +74,21 @@ record AdapterTask(Task task, HeadUse head) {
 
     /** Returns the rows of the head that the adapter carries, or -1 if it carries none. */
     private static long outputs(String head, Path adapter) throws IOException {
-        Path weights = adapter.resolve(PeftAdapter.WEIGHTS_FILE);
-        if (!Files.exists(weights)) {
-            return -1; // reading the adapter will say what is wrong
-        }
-        try (SafeTensorsFile file = SafeTensorsFile.open(weights)) {
-            for (String name : file.names()) {
-                if (AdapterTensorName.stripPrefix(name).equals(head + ".weight")) {
-                    Shape shape = file.info(name).shape();
-                    if (shape.dimension() != 2 || shape.size() == 0) {
-                        throw new IOException(
-                                weights
-                                        + ": "
-                                        + name
-                                        + " is "
-                                        + shape
-                                        + "; expected [labels, hidden size]");
-                    }
-                    return shape.get(0); // each row has bytes in the file
-                }
+        try (PeftWeights weights = PeftWeights.open(adapter)) {
+            Shape shape = weights.shapes().get(head + ".weight");
+            if (shape == null) {
+                return -1;
             }
-            return -1;
+            if (shape.dimension() != 2 || shape.size() == 0) {
+                throw new IOException(
+                        weights.path()
+                                + ": "
+                                + head
+                                + ".weight is "
+                                + shape
+                                + "; expected [labels, hidden size]");
+            }
+            return shape.get(0); // each row has bytes in the file
         }
     }
 }

@@ -25,7 +25,6 @@ import org.lora4j.block.TransposedLinear;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.LayerNormBlock;
 import org.lora4j.hf.nn.RmsNormBlock;
-import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchKernels;
@@ -118,10 +117,10 @@ public final class Checkpoint implements AutoCloseable {
      * @throws IOException if there is no valid checkpoint
      */
     public static TensorDtype dtypeOf(Path directory) throws IOException {
-        try (SafeTensors tensors = SafeTensors.open(directory)) {
+        try (TensorSource tensors = TensorSource.open(directory)) {
             Set<TensorDtype> found = EnumSet.noneOf(TensorDtype.class);
             for (String name : tensors.names()) {
-                TensorDtype each = tensors.info(name).dtype();
+                TensorDtype each = tensors.dtype(name);
                 if (each.isFloating()) {
                     found.add(each);
                 }

@@ -73,6 +73,7 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
         JsonArray architectures = new JsonArray();
         architectures.add(family.classifierArchitecture());
         config.add("architectures", architectures);
+        config.addProperty("vocab_size", block.vocabularySize());
         JsonObject names = new JsonObject();
         JsonObject ids = new JsonObject();
         List<String> shown = labels.isEmpty() ? List.of("LABEL_0") : labels;

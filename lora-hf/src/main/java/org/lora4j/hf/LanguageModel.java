@@ -61,5 +61,6 @@ record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements
                 block.outputPaths().stream()
                         .noneMatch(path -> ModelTensors.plain(block).containsKey(path + ".weight"));
         config.addProperty("tie_word_embeddings", tied);
+        config.addProperty("vocab_size", block.vocabularySize());
     }
 }

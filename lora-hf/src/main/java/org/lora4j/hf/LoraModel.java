@@ -76,15 +76,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public static LoraModel load(Path directory, Path adapter, LoadOptions options)
             throws IOException {
-        AdapterTask wanted = AdapterTask.of(directory, adapter);
-        LoraModel model = new LoraModel(wanted.load(directory, options));
-        try {
-            model.loadAdapter(Lora.DEFAULT_ADAPTER, adapter);
-            return model;
-        } catch (IOException | RuntimeException e) {
-            model.close();
-            throw e;
-        }
+        return AdapterTask.of(directory, adapter).load(directory, adapter, options);
     }
 
     /**
@@ -212,6 +204,21 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
         adapters.requireNone("full fine-tuning expects none. Load the model anew");
         block().freezeParameters(false);
         loaded.drawn().clear();
+    }
+
+    /**
+     * Gives the model another number of tokens, as resize_token_embeddings of transformers does:
+     * new rows of the word table, and of a vocabulary projection, are drawn close to the mean of
+     * the old ones, N(μ, 10⁻⁹ Σ). Adapters that are saved afterwards have the tables, as PEFT's
+     * have.
+     *
+     * @param tokens how many, at least 1; rows beyond are dropped
+     * @throws IllegalStateException if the model has adapters, or shares its weights
+     */
+    public void resizeTokenEmbeddings(int tokens) {
+        requireWhole();
+        adapters.requireNone("resizing expects none. Resize the model before adapters are added");
+        TokenTables.resize(loaded, tokens);
     }
 
     /**

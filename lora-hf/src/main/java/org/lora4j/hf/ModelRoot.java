@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
@@ -18,6 +19,7 @@ public abstract sealed class ModelRoot extends FamilyBlock implements LoraContex
         permits SequenceClassifier, CausalLanguageModel {
     private final LoraContext context;
     private final DropoutSwitch dropouts;
+    private volatile int resized;
 
     /**
      * Creates a root without children.
@@ -55,8 +57,40 @@ public abstract sealed class ModelRoot extends FamilyBlock implements LoraContex
     /** Returns the longest sequence that the model has positions for. */
     public abstract int maxPositions();
 
+    /** Returns the path of the word table. */
+    public abstract String wordTablePath();
+
+    /** Returns the entries that the word table was loaded with. */
+    protected abstract int loadedVocabularySize();
+
     /** Returns the entries of the word table: token ids lie below. */
-    public abstract int vocabularySize();
+    public final int vocabularySize() {
+        return resized == 0 ? loadedVocabularySize() : resized;
+    }
+
+    final int loadedVocabulary() {
+        return loadedVocabularySize();
+    }
+
+    /** Returns whether the word table has another number of entries than it was loaded with. */
+    final boolean isResized() {
+        return resized != 0;
+    }
+
+    /** Notes that the tables of tokens were replaced by others of a number of entries. */
+    final void resized(int entries) {
+        resized = entries == loadedVocabularySize() ? 0 : entries;
+    }
+
+    /** Returns the paths of the modules with a row for each token: the word table comes first. */
+    final List<String> tokenPaths() {
+        List<String> paths = new ArrayList<>();
+        paths.add(wordTablePath());
+        if (this instanceof CausalLanguageModel) {
+            paths.addAll(outputPaths());
+        }
+        return paths;
+    }
 
     /** Returns how many layers lie between the embeddings and the head. */
     public abstract int layerCount();

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +19,9 @@ import org.lora4j.block.BlockWeights;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.Torch;
+import org.lora4j.torchfile.LazyTensor;
+import org.lora4j.torchfile.WeightFiles;
 
 /** Where a model's tensors come from: files, or a model that is there. */
 interface TensorSource extends AutoCloseable {
@@ -26,6 +30,9 @@ interface TensorSource extends AutoCloseable {
 
     /** Returns a tensor's shape. */
     Shape shape(String name);
+
+    /** Returns the type of a tensor's elements. */
+    TensorDtype dtype(String name);
 
     /** Returns a tensor in a precision, owned by a manager or by who owns the source. */
     NDArray read(NDManager manager, String name, TensorDtype dtype) throws IOException;
@@ -36,9 +43,11 @@ interface TensorSource extends AutoCloseable {
     @Override
     void close();
 
-    /** Opens the safetensors of a directory. */
+    /** Opens the safetensors of a directory, else what torch.save wrote. */
     static TensorSource open(Path directory) throws IOException {
-        return new Files(SafeTensors.open(directory));
+        return WeightFiles.isPickled(directory)
+                ? new Pickled(WeightFiles.open(directory))
+                : new Files(SafeTensors.open(directory));
     }
 
     /** Takes the arrays of a model without adapters, as they are. */
@@ -66,6 +75,11 @@ interface TensorSource extends AutoCloseable {
         }
 
         @Override
+        public TensorDtype dtype(String name) {
+            return tensors.info(name).dtype();
+        }
+
+        @Override
         public NDArray read(NDManager manager, String name, TensorDtype dtype) throws IOException {
             return tensors.readAs(manager, name, dtype);
         }
@@ -81,6 +95,60 @@ interface TensorSource extends AutoCloseable {
         }
     }
 
+    /** A directory's files of torch.save. */
+    record Pickled(WeightFiles files) implements TensorSource {
+        @Override
+        public Set<String> names() {
+            return files.tensors().keySet();
+        }
+
+        @Override
+        public Shape shape(String name) {
+            return tensor(name).shape();
+        }
+
+        @Override
+        public TensorDtype dtype(String name) {
+            return tensor(name).dtype();
+        }
+
+        @Override
+        public NDArray read(NDManager manager, String name, TensorDtype dtype) throws IOException {
+            LazyTensor tensor = tensor(name);
+            if (!tensor.dtype().isFloating()) {
+                throw new IOException(
+                        name + " is of " + tensor.dtype() + "; expected floating-point numbers");
+            }
+            NDArray single = tensor.readFloat32(manager);
+            if (dtype == TensorDtype.F32) {
+                return single;
+            }
+            try (single) {
+                return dtype == TensorDtype.BF16
+                        ? Torch.toBfloat16(single)
+                        : Torch.toFloat16(single);
+            }
+        }
+
+        @Override
+        public boolean isFile() {
+            return true;
+        }
+
+        private LazyTensor tensor(String name) {
+            return Objects.requireNonNull(files.tensors().get(name), name);
+        }
+
+        @Override
+        public void close() {
+            try {
+                files.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
     /** Arrays that belong to someone else. */
     record Arrays(Map<String, NDArray> arrays) implements TensorSource {
         @Override
@@ -91,6 +159,11 @@ interface TensorSource extends AutoCloseable {
         @Override
         public Shape shape(String name) {
             return array(name).getShape();
+        }
+
+        @Override
+        public TensorDtype dtype(String name) {
+            return TensorDtype.of(array(name).getDataType()).orElse(TensorDtype.BF16);
         }
 
         @Override

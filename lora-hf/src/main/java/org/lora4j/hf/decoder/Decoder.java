@@ -74,7 +74,12 @@ public final class Decoder extends CausalLanguageModel {
     }
 
     @Override
-    public int vocabularySize() {
+    public String wordTablePath() {
+        return "model.embed_tokens";
+    }
+
+    @Override
+    protected int loadedVocabularySize() {
         return config.vocabularySize();
     }
 

@@ -64,7 +64,12 @@ public abstract class EncoderClassifier extends SequenceClassifier {
     }
 
     @Override
-    public final int vocabularySize() {
+    public final String wordTablePath() {
+        return name + ".embeddings.word_embeddings";
+    }
+
+    @Override
+    protected final int loadedVocabularySize() {
         return config.vocabularySize();
     }
 

@@ -58,7 +58,12 @@ final class Gpt2Model extends CausalLanguageModel {
     }
 
     @Override
-    public int vocabularySize() {
+    public String wordTablePath() {
+        return "transformer.wte";
+    }
+
+    @Override
+    protected int loadedVocabularySize() {
         return config.vocabularySize();
     }
 

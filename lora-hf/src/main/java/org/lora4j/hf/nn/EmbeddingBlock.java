@@ -50,7 +50,8 @@ public final class EmbeddingBlock extends FamilyBlock implements LookupTable {
 
     @Override
     public EmbeddingBlock onTable(NDArray table) {
-        return new EmbeddingBlock(table, paddingIndex);
+        return new EmbeddingBlock(
+                table, paddingIndex < table.getShape().get(0) ? paddingIndex : -1);
     }
 
     @Override

@@ -1,0 +1,245 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.adapter;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.lora4j.safetensors.InputFile;
+import org.lora4j.safetensors.SafeTensorsFile;
+import org.lora4j.torchfile.LazyTensor;
+import org.lora4j.torchfile.TorchFile;
+
+/**
+ * The weights of an adapter's directory: adapter_model.safetensors, else adapter_model.bin, as
+ * older releases of PEFT wrote it, which is read without executing anything.
+ *
+ * <p>Tensors have the names that PEFT gives them today, without its prefix: an adapter's name
+ * within a tensor's, as in {@code lora_A.default.weight}, is taken off, and a module's copy under
+ * {@code modules_to_save} is the module's own where the file has no other.
+ *
+ * <p>Thread-safe. The file must not be changed while it is open.
+ */
+public final class PeftWeights implements AutoCloseable {
+    private static final String PICKLED_FILE = "adapter_model.bin";
+    private static final String COPY = ".modules_to_save.";
+    private static final Pattern NAMED =
+            Pattern.compile(
+                    "(.*\\.lora_[AB])\\.([^.]+)(\\.weight)|(.*\\.lora_embedding_[AB])\\.([^.]+)");
+
+    private final Path path;
+    private final Source source;
+    private final Map<String, String> stored;
+    private final Map<String, Shape> shapes = new LinkedHashMap<>();
+
+    private PeftWeights(Path path, Source source) throws IOException {
+        this.path = path;
+        this.source = source;
+        this.stored = names(path, source.names());
+        stored.forEach((name, original) -> shapes.put(name, source.shape(original)));
+    }
+
+    /**
+     * Opens the weights of a directory.
+     *
+     * @param directory an adapter's directory
+     * @return the open file; the caller closes it
+     * @throws InvalidAdapterException if two of its tensors have one name
+     * @throws IOException if there is no file of weights, or it is not valid
+     */
+    public static PeftWeights open(Path directory) throws IOException {
+        Path file = directory.resolve(PeftAdapter.WEIGHTS_FILE);
+        Path pickled = directory.resolve(PICKLED_FILE);
+        boolean torch = !Files.exists(file) && Files.exists(pickled);
+        if (!torch && !Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "expected an adapter's weights");
+        }
+        InputFile.requireRegular(torch ? pickled : file);
+        Source source =
+                torch ? OfTorch.open(pickled) : new OfSafeTensors(SafeTensorsFile.open(file));
+        try {
+            return new PeftWeights(torch ? pickled : file, source);
+        } catch (IOException | RuntimeException e) {
+            source.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Returns the file.
+     *
+     * @return its path
+     */
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * Returns the tensors' shapes.
+     *
+     * @return by name, in the order of the file
+     */
+    public Map<String, Shape> shapes() {
+        return Collections.unmodifiableMap(shapes);
+    }
+
+    /**
+     * Reads a tensor; one of real numbers becomes float32.
+     *
+     * @param manager the manager that will own the array
+     * @param name one of the names
+     * @return a new array
+     * @throws IOException if the file cannot be read
+     */
+    public NDArray read(NDManager manager, String name) throws IOException {
+        return source.read(manager, Objects.requireNonNull(stored.get(name), name));
+    }
+
+    /** Tensors read after this fail. */
+    @Override
+    public void close() throws IOException {
+        source.close();
+    }
+
+    /** Returns the name in the file of each tensor, by its name here. */
+    private static Map<String, String> names(Path path, Set<String> names) throws IOException {
+        Set<String> adapters = new TreeSet<>();
+        Map<String, String> plain = new LinkedHashMap<>();
+        for (String name : names) {
+            Matcher named = NAMED.matcher(AdapterTensorName.stripPrefix(name));
+            if (named.matches()) {
+                adapters.add(named.group(1) == null ? named.group(5) : named.group(2));
+            }
+        }
+        if (adapters.size() > 1) {
+            throw new InvalidAdapterException(
+                    path,
+                    List.of(
+                            "expected the tensors of one adapter, found those of "
+                                    + adapters
+                                    + "; save each in a directory of its own"));
+        }
+        for (String name : names) {
+            put(path, plain, current(AdapterTensorName.stripPrefix(name), adapters), name);
+        }
+        Map<String, String> result = new LinkedHashMap<>();
+        for (Map.Entry<String, String> entry : plain.entrySet()) {
+            String own = entry.getKey().replace(COPY, ".");
+            boolean alone = !plain.containsKey(own);
+            put(path, result, alone ? own : entry.getKey(), entry.getValue());
+        }
+        return result;
+    }
+
+    private static void put(Path path, Map<String, String> names, String plain, String name)
+            throws IOException {
+        String other = names.put(plain, name);
+        if (other != null) {
+            throw new InvalidAdapterException(
+                    path,
+                    List.of("expected '" + plain + "' once, found " + other + " and " + name));
+        }
+    }
+
+    /** Takes the adapter's name out of a tensor's. */
+    private static String current(String name, Set<String> adapters) {
+        Matcher named = NAMED.matcher(name);
+        if (named.matches()) {
+            return named.group(1) == null ? named.group(4) : named.group(1) + named.group(3);
+        }
+        String current = name;
+        for (String adapter : adapters) {
+            current = current.replace(COPY + adapter + ".", COPY);
+        }
+        return current;
+    }
+
+    /** A file of either form. */
+    private interface Source {
+        Set<String> names();
+
+        Shape shape(String name);
+
+        NDArray read(NDManager manager, String name) throws IOException;
+
+        void close() throws IOException;
+    }
+
+    private record OfSafeTensors(SafeTensorsFile file) implements Source {
+        @Override
+        public Set<String> names() {
+            return file.names();
+        }
+
+        @Override
+        public Shape shape(String name) {
+            return file.info(name).shape();
+        }
+
+        @Override
+        public NDArray read(NDManager manager, String name) throws IOException {
+            return file.info(name).dtype().isFloating()
+                    ? file.readFloat32(manager, name)
+                    : file.read(manager, name);
+        }
+
+        @Override
+        public void close() {
+            file.close();
+        }
+    }
+
+    private record OfTorch(TorchFile file, Map<String, LazyTensor> tensors) implements Source {
+        static OfTorch open(Path path) throws IOException {
+            TorchFile file = TorchFile.open(path);
+            Map<String, LazyTensor> tensors = file.stateDicts().get("");
+            if (tensors != null
+                    && tensors.values().stream().allMatch(t -> t.dtype().isFloating())) {
+                return new OfTorch(file, tensors);
+            }
+            file.close();
+            throw new InvalidAdapterException(
+                    path,
+                    List.of(
+                            tensors == null
+                                    ? "expected tensors by their names, found none"
+                                    : "expected tensors of real numbers, found others"));
+        }
+
+        @Override
+        public Set<String> names() {
+            return tensors.keySet();
+        }
+
+        @Override
+        public Shape shape(String name) {
+            return Objects.requireNonNull(tensors.get(name), name).shape();
+        }
+
+        @Override
+        public NDArray read(NDManager manager, String name) throws IOException {
+            return Objects.requireNonNull(tensors.get(name), name).readFloat32(manager);
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torchfile;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.lora4j.safetensors.JsonFile;
+import org.lora4j.safetensors.SafeTensors;
+
+/**
+ * The tensors of a model's directory as transformers looks for them: model.safetensors or its
+ * shards, else pytorch_model.bin or its shards, which are read without executing anything.
+ *
+ * <p>Thread-safe. The files must not be changed while they are open.
+ */
+public final class WeightFiles implements AutoCloseable {
+    private static final String PICKLED = "pytorch_model.bin";
+    private static final String PICKLED_INDEX = "pytorch_model.bin.index.json";
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final Map<String, LazyTensor> tensors = new LinkedHashMap<>();
+
+    private WeightFiles() {}
+
+    /**
+     * Returns whether a directory has weights of torch.save and no safetensors.
+     *
+     * @param directory a model's directory
+     */
+    public static boolean isPickled(Path directory) {
+        return !Files.exists(directory.resolve(SafeTensors.MODEL_FILE))
+                && !Files.exists(directory.resolve(SafeTensors.INDEX_FILE))
+                && (Files.exists(directory.resolve(PICKLED))
+                        || Files.exists(directory.resolve(PICKLED_INDEX)));
+    }
+
+    /**
+     * Opens the files of a directory.
+     *
+     * @param directory a model's directory
+     * @return the open files; the caller closes them
+     * @throws InvalidTorchFileException if a file of torch.save is damaged, or holds what is
+     *     refused
+     * @throws IOException if there are none, one is not valid, or two hold the same tensor
+     */
+    public static WeightFiles open(Path directory) throws IOException {
+        WeightFiles model = new WeightFiles();
+        try {
+            model.read(directory);
+            return model;
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private void read(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw new NoSuchFileException(
+                    directory.toString(), null, "expected a model's directory");
+        }
+        if (!isPickled(directory)) {
+            SafeTensors file = SafeTensors.open(directory);
+            open.add(file);
+            file.names().forEach(name -> tensors.put(name, LazyTensor.of(file, name)));
+        } else if (Files.exists(directory.resolve(PICKLED))) {
+            readPickled(directory.resolve(PICKLED));
+        } else {
+            for (String shard : shards(directory.resolve(PICKLED_INDEX))) {
+                readPickled(directory.resolve(shard));
+            }
+        }
+    }
+
+    private void readPickled(Path file) throws IOException {
+        TorchFile pickled = TorchFile.open(file);
+        open.add(pickled);
+        Map<String, LazyTensor> root = pickled.stateDicts().get("");
+        if (root == null) {
+            throw new InvalidTorchFileException(file, "expected a state dict, found none");
+        }
+        for (Map.Entry<String, LazyTensor> entry : root.entrySet()) {
+            if (tensors.put(entry.getKey(), entry.getValue()) != null) {
+                throw new InvalidTorchFileException(
+                        file,
+                        "the tensor " + entry.getKey() + " is in another file of the model too");
+            }
+        }
+    }
+
+    private static Set<String> shards(Path index) throws IOException {
+        Set<String> shards = new LinkedHashSet<>();
+        try {
+            JsonObject map = JsonFile.readObject(index).getAsJsonObject("weight_map");
+            if (map == null) {
+                throw new IOException(index + ": expected a weight_map, found none");
+            }
+            for (Map.Entry<String, JsonElement> entry : map.entrySet()) {
+                String shard = entry.getValue().getAsString();
+                if (!shard.matches("[\\w.-]+") || shard.startsWith(".")) {
+                    throw new IOException(index + ": a shard is no plain file name");
+                }
+                shards.add(shard);
+            }
+        } catch (IllegalStateException | ClassCastException | UnsupportedOperationException e) {
+            throw new IOException(index + ": expected an object with weight_map", e);
+        }
+        return shards;
+    }
+
+    /**
+     * Returns the tensors, which are read when they are asked for.
+     *
+     * @return by their names in the files
+     */
+    public Map<String, LazyTensor> tensors() {
+        return Collections.unmodifiableMap(tensors);
+    }
+
+    /** Tensors read after this fail. */
+    @Override
+    public void close() throws IOException {
+        IOException failure = null;
+        for (AutoCloseable file : open) {
+            try {
+                file.close();
+            } catch (Exception e) {
+                failure = new IOException("a file of the model could not be closed", e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}
