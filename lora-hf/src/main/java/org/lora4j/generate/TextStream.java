@@ -5,6 +5,8 @@
  */
 package org.lora4j.generate;
 
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Spliterators;
@@ -13,17 +15,27 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The pieces of a text, generated when they are asked for. */
+/**
+ * The pieces of a text, generated when they are asked for. What the generation remembers is freed
+ * when the stream is closed or read to its end; where neither happens, once nobody refers to the
+ * stream any more, with a warning that names where it was opened.
+ */
 final class TextStream extends Spliterators.AbstractSpliterator<String> {
+    private static final Cleaner CLEANER = Cleaner.create();
+
     private final Function<Consumer<String>, GenerationBatch> start;
     private final Deque<String> pieces = new ArrayDeque<>();
-    private @Nullable GenerationBatch batch;
+    private final Running running = new Running(opener());
+    private final Cleaner.Cleanable abandoned;
     private boolean closed;
 
     private TextStream(Function<Consumer<String>, GenerationBatch> start) {
         super(Long.MAX_VALUE, ORDERED | NONNULL);
         this.start = start;
+        this.abandoned = CLEANER.register(this, running::abandon);
     }
 
     /**
@@ -39,7 +51,7 @@ final class TextStream extends Spliterators.AbstractSpliterator<String> {
 
     @Override
     public boolean tryAdvance(Consumer<? super String> action) {
-        boolean more = !closed;
+        boolean more = !running.ended;
         while (more && pieces.isEmpty()) {
             more = step();
         }
@@ -52,27 +64,80 @@ final class TextStream extends Spliterators.AbstractSpliterator<String> {
     }
 
     private boolean step() {
-        GenerationBatch running = batch;
-        if (running == null) {
-            running = start.apply(pieces::add);
-            batch = running;
-        }
+        boolean more = false;
         boolean done = false;
         try {
-            boolean more = running.step();
+            GenerationBatch batch = running.batch;
+            if (batch == null) {
+                batch = start.apply(pieces::add); // which must not refer to this stream
+                running.batch = batch;
+            }
+            more = batch.step();
             done = true;
             return more;
         } finally {
+            Reference.reachabilityFence(this); // lest the batch be closed while it makes a step
             if (!done) {
                 close();
+            } else if (!more) {
+                running.end();
             }
         }
     }
 
     private void close() {
         closed = true;
-        if (batch != null) {
-            batch.close();
+        running.end();
+        abandoned.clean();
+    }
+
+    /** The first caller outside of this package's way to a stream. */
+    private static String opener() {
+        return StackWalker.getInstance()
+                .walk(
+                        frames ->
+                                frames.filter(TextStream::isCaller)
+                                        .findFirst()
+                                        .map(StackWalker.StackFrame::toString)
+                                        .orElse("an unknown place"));
+    }
+
+    private static boolean isCaller(StackWalker.StackFrame frame) {
+        String name = frame.getClassName();
+        return !name.equals(TextStream.class.getName())
+                && !name.equals(TextGenerator.class.getName());
+    }
+
+    /** What a stream holds, without the stream itself. */
+    private static final class Running {
+        private static final Logger logger = LoggerFactory.getLogger(TextStream.class);
+
+        private final String opener;
+        private volatile @Nullable GenerationBatch batch;
+        private volatile boolean ended;
+
+        Running(String opener) {
+            this.opener = opener;
+        }
+
+        /** Frees what the generation remembers; does nothing the second time. */
+        void end() {
+            GenerationBatch begun = batch;
+            if (!ended && begun != null) {
+                begun.close();
+            }
+            ended = true;
+        }
+
+        void abandon() {
+            if (!ended && batch != null) {
+                logger.warn(
+                        "a stream of generated text was neither closed nor read to its end; its"
+                                + " memory is freed only now. It was opened at {}. Close such"
+                                + " streams: try (Stream<String> text = ...)",
+                        opener);
+                end();
+            }
         }
     }
 }
