@@ -15,7 +15,7 @@ import org.lora4j.hf.LoraModel;
 /** What a model writes after some addresses, the likeliest token each time. */
 final class AddressReader {
     private static final GenerationConfig CONFIG =
-            GenerationConfig.builder().optMaxNewTokens(110).build();
+            GenerationConfig.builder().optMaxNewTokens(110).optTemperature(0).build();
 
     private final TextGenerator generator;
 

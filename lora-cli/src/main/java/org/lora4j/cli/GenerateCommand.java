@@ -87,7 +87,8 @@ final class GenerateCommand implements Callable<Integer> {
         try (LoraModel loaded = load(directory);
                 Interruption interruption = Interruption.of(() -> cancelled.set(true))) {
             TextGenerator generator = TextGenerator.of(loaded).until(cancelled::get);
-            Generation made = generate(generator, text, config, console, cancelled);
+            GenerationConfig whole = generation.withStopTokens(config, loaded);
+            Generation made = generate(generator, text, whole, console, cancelled);
             console.endStream();
             console.note(summary(made));
             console.result(json(made));
@@ -152,8 +153,8 @@ final class GenerateCommand implements Callable<Integer> {
     private static String why(FinishReason reason) {
         return switch (reason) {
             case END_TOKEN -> "ended by the model";
-            case STOP_STRING -> "ended by --stop";
-            case MAX_NEW_TOKENS -> "ended by --max-new-tokens";
+            case STOP_STRING -> "ended by a stop string";
+            case MAX_NEW_TOKENS -> "ended at the length limit";
             case POSITIONS -> "ended where the model has no more positions";
             case CANCELLED, INTERRUPTED -> "interrupted";
         };

@@ -18,8 +18,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,7 +148,7 @@ class GenerateTest {
         assertThat(run.out()).isEqualTo(text + System.lineSeparator());
         assertThat(run.err().lines()).hasSize(1);
         assertThat(run.err())
-                .contains("9 tokens after a prompt of 2, ended by --max-new-tokens", "tokens/s");
+                .contains("9 tokens after a prompt of 2, ended at the length limit", "tokens/s");
     }
 
     @Test
@@ -166,6 +168,61 @@ class GenerateTest {
         assertThat(json.get("text").getAsString()).isEqualTo(text.substring(0, text.indexOf(stop)));
         assertThat(json.get("finish_reason").getAsString()).isEqualTo("stop_string");
         assertThat(ints(json.get("generated_ids")).length).isLessThan(12);
+    }
+
+    @Test
+    void aStopTokenIsNamedByItsIdOrItsName() {
+        int[] whole = ints(json("--max-new-tokens", "12").get("generated_ids"));
+        int[] first = Arrays.copyOf(whole, 6);
+        int stop = first[5];
+        int at = IntStream.range(0, 6).filter(i -> first[i] == stop).findFirst().orElseThrow();
+        for (Object token : new Object[] {stop, Character.toString(0x4E00 + stop)}) {
+            JsonObject json = json("--max-new-tokens", "12", "--stop-token", token);
+            assertThat(json.get("finish_reason").getAsString()).isEqualTo("end_token");
+            assertThat(ints(json.get("generated_ids"))).isEqualTo(Arrays.copyOf(whole, at + 1));
+        }
+        assertThat(Cli.run(arguments("--stop-token", "<|none|>")).refusal(1))
+                .contains("--stop-token <|none|>", "no such token");
+        assertThat(Cli.run(arguments("--stop-token", "9999")).refusal(1)).contains("258 tokens");
+    }
+
+    @Test
+    void whatGenerationConfigAsksForHoldsUnlessAnOptionSaysOtherwise() throws IOException {
+        Path own = folder.resolve("own");
+        Files.createDirectories(own);
+        for (String name :
+                new String[] {
+                    "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"
+                }) {
+            Files.copy(model.resolve(name), own.resolve(name));
+        }
+        int[] plain = ints(json("--max-new-tokens", "6").get("generated_ids"));
+        Path file = own.resolve("generation_config.json");
+        Files.writeString(file, "{\"max_new_tokens\": 4, \"bad_words_ids\": [[" + plain[0] + "]]}");
+        JsonObject changed =
+                Cli.done("generate", "--model", own, "--threads", "1", "--prompt", "一丁", "--json")
+                        .json();
+        assertThat(ints(changed.get("generated_ids"))).hasSize(4).doesNotContain(plain[0]);
+        Files.writeString(file, "{\"max_new_tokens\": 4}");
+        JsonObject longer =
+                Cli.done(
+                                "generate",
+                                "--model",
+                                own,
+                                "--threads",
+                                "1",
+                                "--prompt",
+                                "一丁",
+                                "--max-new-tokens",
+                                "6",
+                                "--json")
+                        .json();
+        assertThat(ints(longer.get("generated_ids"))).isEqualTo(plain);
+        Files.writeString(file, "{\"num_beams\": 4}");
+        assertThat(
+                        Cli.run("generate", "--model", own, "--threads", "1", "--prompt", "一丁")
+                                .refusal(1))
+                .contains("generation_config.json", "num_beams");
     }
 
     @Test

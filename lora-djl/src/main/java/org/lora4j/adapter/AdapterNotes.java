@@ -18,12 +18,15 @@ import org.lora4j.safetensors.PythonJson;
  * What PEFT's files have no place for, in a third file that PEFT ignores: lora4j.json.
  *
  * @param labels the names of a classifier's classes, by index; empty where there are none
+ * @param endTokens the ids of the tokens with which a language model learnt to end texts, such as
+ *     the one with which its chat template ends a message; empty where none is known
  * @param libraryVersion the lora4j that wrote the adapter, or null where it is not known
  * @param baseModelSha256 the digest of the base model's weights in hexadecimal, or null
  * @param seed the seed of the training, or null
  */
 public record AdapterNotes(
         List<String> labels,
+        List<Integer> endTokens,
         @Nullable String libraryVersion,
         @Nullable String baseModelSha256,
         @Nullable Long seed) {
@@ -31,15 +34,17 @@ public record AdapterNotes(
     public static final String FILE_NAME = "lora4j.json";
 
     /**
-     * Copies the labels.
+     * Copies the lists.
      *
      * @param labels the names of a classifier's classes, by index; empty where there are none
+     * @param endTokens the ids of the tokens with which a language model learnt to end texts
      * @param libraryVersion the lora4j that wrote the adapter, or null where it is not known
      * @param baseModelSha256 the digest of the base model's weights in hexadecimal, or null
      * @param seed the seed of the training, or null
      */
     public AdapterNotes {
         labels = List.copyOf(labels);
+        endTokens = List.copyOf(endTokens);
     }
 
     /**
@@ -51,7 +56,21 @@ public record AdapterNotes(
      */
     public static AdapterNotes of(List<String> labels, @Nullable Long seed) {
         return new AdapterNotes(
-                labels, AdapterNotes.class.getPackage().getImplementationVersion(), null, seed);
+                labels,
+                List.of(),
+                AdapterNotes.class.getPackage().getImplementationVersion(),
+                null,
+                seed);
+    }
+
+    /**
+     * The same notes with other end tokens.
+     *
+     * @param ids the ids of the tokens with which a language model learnt to end texts
+     * @return the notes
+     */
+    public AdapterNotes withEndTokens(List<Integer> ids) {
+        return new AdapterNotes(labels, ids, libraryVersion, baseModelSha256, seed);
     }
 
     /**
@@ -65,11 +84,15 @@ public record AdapterNotes(
     public static AdapterNotes read(Path file) throws IOException {
         JsonFields fields = new JsonFields(JsonText.parseObject(JsonText.load(file), file));
         List<String> labels = fields.textList("labels");
+        List<Integer> ends = fields.integerOrIntegers("end_token_ids");
+        if (ends.stream().anyMatch(id -> id < 0)) {
+            fields.problem("end_token_ids", "ids of at least 0", fields.get("end_token_ids"));
+        }
         String version = fields.text("library_version");
         String sha256 = fields.text("base_model_sha256");
         Long seed = fields.longOrNull("seed");
         fields.throwIfAny(file);
-        return new AdapterNotes(labels, version, sha256, seed);
+        return new AdapterNotes(labels, ends, version, sha256, seed);
     }
 
     /**
@@ -82,6 +105,11 @@ public record AdapterNotes(
         JsonArray names = new JsonArray();
         labels.forEach(names::add);
         json.add("labels", names);
+        if (!endTokens.isEmpty()) {
+            JsonArray ends = new JsonArray();
+            endTokens.forEach(ends::add);
+            json.add("end_token_ids", ends);
+        }
         json.addProperty("library_version", libraryVersion);
         json.addProperty("base_model_sha256", baseModelSha256);
         if (seed == null) {

@@ -23,9 +23,10 @@ final class AdapterNotesTest {
     @Test
     void whatIsWrittenIsRead() throws IOException {
         AdapterNotes notes =
-                new AdapterNotes(List.of("b", "a", "b"), "1.0", "00ff", Long.MIN_VALUE);
+                new AdapterNotes(
+                        List.of("b", "a", "b"), List.of(3, 1), "1.0", "00ff", Long.MIN_VALUE);
         assertThat(AdapterNotes.read(file(notes.toJson()))).isEqualTo(notes);
-        AdapterNotes empty = new AdapterNotes(List.of(), null, null, null);
+        AdapterNotes empty = new AdapterNotes(List.of(), List.of(), null, null, null);
         assertThat(AdapterNotes.read(file(empty.toJson()))).isEqualTo(empty);
         assertThat(AdapterNotes.read(file("{\"later\": [1]}"))).isEqualTo(empty);
     }
@@ -34,7 +35,8 @@ final class AdapterNotesTest {
     @ValueSource(
             strings = {
                 "{\"labels\": \"a\"}", "{\"labels\": [1]}", "{\"seed\": 1.5}", "{\"seed\": \"1\"}",
-                "{\"seed\": 99999999999999999999}", "{\"library_version\": 1}", "[]", ""
+                "{\"seed\": 99999999999999999999}", "{\"library_version\": 1}", "[]", "",
+                "{\"end_token_ids\": [-1]}", "{\"end_token_ids\": [1.5]}"
             })
     void whatIsNotNotesIsRefusedWithTheFile(String text) throws IOException {
         Path file = file(text);

@@ -9,7 +9,7 @@ package org.lora4j.generate;
 public enum FinishReason {
     /** The model gave a token that ends texts, or one of the configuration's stop tokens. */
     END_TOKEN,
-    /** The text came to one of the configuration's stop strings. */
+    /** The text came to a stop string, or to a special token that is one. */
     STOP_STRING,
     /** It has as many new tokens as were asked for. */
     MAX_NEW_TOKENS,

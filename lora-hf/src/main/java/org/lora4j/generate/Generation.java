@@ -11,7 +11,8 @@ import java.util.List;
 /**
  * What a model made of a prompt.
  *
- * @param text the continuation alone, without special tokens, up to a stop string
+ * @param text the continuation alone, without special tokens, up to a stop string; empty where the
+ *     model has no tokenizer
  * @param promptIds the tokens that the model was given
  * @param generatedIds the tokens that it gave, the one that ended the text included
  * @param finish why the text ended

@@ -36,21 +36,21 @@ final class GenerationBatch implements AutoCloseable {
      *
      * @param model the model
      * @param texts at least one, each with a token at least
-     * @param config how they go on
+     * @param settings how they go on
      * @param adapters the adapters that take part, whichever thread makes the steps
      * @param cancelled asked before each step
      */
     GenerationBatch(
             LoraModel model,
             List<GrowingText> texts,
-            GenerationConfig config,
+            GenerationSettings settings,
             AdapterSelection adapters,
             BooleanSupplier cancelled) {
         this.adapters = adapters;
         active = model.languageModel().loraContext().active();
         this.cancelled = cancelled;
         growing = texts;
-        choice = new TokenChoice(config);
+        choice = new TokenChoice(settings);
         longest = model.languageModel().longestSequence();
         manager = model.manager().newSubManager();
         reader = new SequenceReader(model.languageModel(), manager);

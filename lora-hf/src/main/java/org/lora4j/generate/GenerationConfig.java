@@ -7,31 +7,40 @@ package org.lora4j.generate;
 
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a text goes on: which token follows, and where the text ends. Names and meanings are those of
  * transformers' generation configuration; what it calls {@code do_sample=False} is a temperature of
  * 0 here.
  *
- * @param maxNewTokens the most tokens to generate, at least 1
+ * <p>A value that is not set, null here, is the one of the model's own generation_config.json, and
+ * where that says nothing the default named below. What is set wins over the file. Everything else
+ * that the file asks for, such as {@code no_repeat_ngram_size}, holds as in transformers' {@code
+ * generate}, or is refused by its name: see {@link TextGenerator}.
+ *
+ * @param maxNewTokens the most tokens to generate, at least 1; by default 60
  * @param temperature what the scores are divided by before a token is drawn; 0 takes the best token
- *     always (greedy) and leaves topK and topP without effect
+ *     always (greedy) and leaves topK and topP without effect. By default 0, or 1 where the file
+ *     has {@code do_sample}
  * @param topK how many of the best tokens may be drawn, ties with the last of them included; 0 for
- *     all
+ *     all. By default 0, or 50 where the file has {@code do_sample}
  * @param topP the probability, in (0, 1], that the tokens which may be drawn have together: the
- *     smallest set of the best ones that reaches it; 1 for all
+ *     smallest set of the best ones that reaches it; 1 for all, the default
  * @param repetitionPenalty what the scores of tokens of the prompt and of the text so far are
- *     divided by, or multiplied by where they are negative; 1 for none
- * @param stopStrings texts that end the generation; the result ends before the first of them
+ *     divided by, or multiplied by where they are negative; 1 for none, the default
+ * @param stopStrings texts that end the generation, beside those of the file; the result ends
+ *     before the first of them. One that is a special token of the tokenizer, such as {@code
+ *     <|im_end|>}, ends the generation where the model gives that token
  * @param stopTokens ids that end the generation, beside those that the model names itself
  * @param seed what tokens are drawn from: the same seed draws the same text
  */
 public record GenerationConfig(
-        int maxNewTokens,
-        double temperature,
-        int topK,
-        double topP,
-        double repetitionPenalty,
+        @Nullable Integer maxNewTokens,
+        @Nullable Double temperature,
+        @Nullable Integer topK,
+        @Nullable Double topP,
+        @Nullable Double repetitionPenalty,
         List<String> stopStrings,
         Set<Integer> stopTokens,
         long seed) {
@@ -41,19 +50,20 @@ public record GenerationConfig(
      * @throws IllegalArgumentException if a value is out of its range; the message names it
      */
     public GenerationConfig {
-        if (maxNewTokens < 1) {
+        if (maxNewTokens != null && maxNewTokens < 1) {
             throw wrong("maxNewTokens", maxNewTokens, "at least 1");
         }
-        if (!(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
+        if (temperature != null && !(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
             throw wrong("temperature", temperature, "0 for the best token always, or more");
         }
-        if (topK < 0) {
+        if (topK != null && topK < 0) {
             throw wrong("topK", topK, "at least 1, or 0 for all tokens");
         }
-        if (!(topP > 0 && topP <= 1)) {
+        if (topP != null && !(topP > 0 && topP <= 1)) {
             throw wrong("topP", topP, "more than 0 and at most 1, which is all tokens");
         }
-        if (!(repetitionPenalty > 0 && repetitionPenalty < Double.POSITIVE_INFINITY)) {
+        if (repetitionPenalty != null
+                && !(repetitionPenalty > 0 && repetitionPenalty < Double.POSITIVE_INFINITY)) {
             throw wrong("repetitionPenalty", repetitionPenalty, "more than 0; 1 is no penalty");
         }
         stopStrings = List.copyOf(stopStrings);
@@ -78,8 +88,8 @@ public record GenerationConfig(
     }
 
     /**
-     * 60 new tokens, the best one always, no penalty, no stop strings and no stop tokens beside the
-     * model's own, seed 0.
+     * Sets nothing, so that the model's own generation_config.json decides; no stop strings and no
+     * stop tokens beside the model's own, seed 0.
      *
      * @return these values
      */
@@ -103,15 +113,6 @@ public record GenerationConfig(
      */
     public GenerationConfigBuilder toBuilder() {
         return new GenerationConfigBuilder(this);
-    }
-
-    /**
-     * Whether the best token is taken always and nothing is drawn.
-     *
-     * @return true at a temperature of 0
-     */
-    public boolean isGreedy() {
-        return temperature == 0;
     }
 
     private static boolean isLoneSurrogate(int codePoint) {

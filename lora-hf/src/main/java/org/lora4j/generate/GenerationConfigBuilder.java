@@ -7,17 +7,18 @@ package org.lora4j.generate;
 
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the values of a {@link GenerationConfig}; {@link #build} checks them. Not safe for use
  * by several threads at once.
  */
 public final class GenerationConfigBuilder {
-    private int maxNewTokens = 60;
-    private double temperature;
-    private int topK;
-    private double topP = 1;
-    private double repetitionPenalty = 1;
+    private @Nullable Integer maxNewTokens;
+    private @Nullable Double temperature;
+    private @Nullable Integer topK;
+    private @Nullable Double topP;
+    private @Nullable Double repetitionPenalty;
     private List<String> stopStrings = List.of();
     private Set<Integer> stopTokens = Set.of();
     private long seed;
@@ -38,7 +39,7 @@ public final class GenerationConfigBuilder {
     /**
      * Sets the most tokens to generate.
      *
-     * @param value at least 1; 60 by default
+     * @param value at least 1; by default what the model's generation_config.json says, else 60
      * @return this
      */
     public GenerationConfigBuilder optMaxNewTokens(int value) {
@@ -49,7 +50,8 @@ public final class GenerationConfigBuilder {
     /**
      * Sets what scores are divided by before a token is drawn.
      *
-     * @param value at least 0; 0, the best token always, by default
+     * @param value at least 0; 0 takes the best token always. By default what the model's
+     *     generation_config.json says where it has do_sample, else 0
      * @return this
      */
     public GenerationConfigBuilder optTemperature(double value) {
@@ -60,7 +62,8 @@ public final class GenerationConfigBuilder {
     /**
      * Draws from the best tokens only.
      *
-     * @param value how many; 0, all of them, by default
+     * @param value how many; 0 for all. By default what the model's generation_config.json says,
+     *     else 50 where that has do_sample, else 0
      * @return this
      */
     public GenerationConfigBuilder optTopK(int value) {
@@ -71,7 +74,8 @@ public final class GenerationConfigBuilder {
     /**
      * Draws from the smallest set of the best tokens that has this probability.
      *
-     * @param value in (0, 1]; 1, all tokens, by default
+     * @param value in (0, 1]; 1 for all tokens. By default what the model's generation_config.json
+     *     says, else 1
      * @return this
      */
     public GenerationConfigBuilder optTopP(double value) {
@@ -82,7 +86,8 @@ public final class GenerationConfigBuilder {
     /**
      * Makes tokens of the prompt and of the text so far less likely.
      *
-     * @param value more than 0; 1, no penalty, by default
+     * @param value more than 0; 1 is no penalty. By default what the model's generation_config.json
+     *     says, else 1
      * @return this
      */
     public GenerationConfigBuilder optRepetitionPenalty(double value) {
@@ -91,7 +96,8 @@ public final class GenerationConfigBuilder {
     }
 
     /**
-     * Sets the texts that end the generation.
+     * Sets the texts that end the generation, beside those of the model's generation_config.json. A
+     * special token of the tokenizer may be among them.
      *
      * @param values none of them empty; none by default
      * @return this

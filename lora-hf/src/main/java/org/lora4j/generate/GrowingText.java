@@ -15,7 +15,7 @@ final class GrowingText {
     private final int index;
     private final TokenSequence tokens;
     private final StopRules rules;
-    private final TextAssembler assembler;
+    private final @Nullable TextAssembler assembler;
     private final int maxNewTokens;
     private final Consumer<String> onText;
     private @Nullable FinishReason finish;
@@ -28,7 +28,7 @@ final class GrowingText {
      * @param index which text of the call it is
      * @param prompt its tokens
      * @param rules what ends it
-     * @param assembler what makes text of the tokens that follow
+     * @param assembler what makes text of the tokens that follow, or null for none
      * @param maxNewTokens how many may follow
      * @param onText is given each piece of the text
      */
@@ -36,7 +36,7 @@ final class GrowingText {
             int index,
             int[] prompt,
             StopRules rules,
-            TextAssembler assembler,
+            @Nullable TextAssembler assembler,
             int maxNewTokens,
             Consumer<String> onText) {
         this.index = index;
@@ -62,12 +62,14 @@ final class GrowingText {
      */
     void add(int id, int longest) {
         tokens.add(id);
-        if (rules.ends(id)) {
-            end(FinishReason.END_TOKEN);
+        if (rules.stops(id) || rules.ends(id)) {
+            end(rules.stops(id) ? FinishReason.STOP_STRING : FinishReason.END_TOKEN);
             return;
         }
-        handOut(assembler.add(id));
-        if (assembler.stopped()) {
+        if (assembler != null) {
+            handOut(assembler.add(id));
+        }
+        if (assembler != null && assembler.stopped()) {
             end(FinishReason.STOP_STRING);
         } else if (tokens.generated() == maxNewTokens) {
             end(FinishReason.MAX_NEW_TOKENS);
@@ -86,7 +88,9 @@ final class GrowingText {
 
     void end(FinishReason reason) {
         finish = reason;
-        handOut(assembler.finish());
+        if (assembler != null) {
+            handOut(assembler.finish());
+        }
     }
 
     boolean hasEnded() {
@@ -101,7 +105,7 @@ final class GrowingText {
 
     Generation result() {
         return new Generation(
-                assembler.text(),
+                assembler == null ? "" : assembler.text(),
                 tokens.promptIds(),
                 tokens.generatedIds(),
                 Objects.requireNonNull(finish, "not ended"),

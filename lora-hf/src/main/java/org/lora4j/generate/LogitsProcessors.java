@@ -6,35 +6,20 @@
 package org.lora4j.generate;
 
 import java.util.Arrays;
-import java.util.BitSet;
 
 /**
  * transformers' logits processors, in place and in float32 as there; a token that may not be drawn
  * gets a score of -∞. Holds its arrays for the next use; for one thread.
  *
- * <p>Follows transformers 5.23.0, generation/logits_process.py: RepetitionPenaltyLogitsProcessor,
- * TemperatureLogitsWarper, TopKLogitsWarper and TopPLogitsWarper.
+ * <p>Follows transformers 5.23.0, generation/logits_process.py: TemperatureLogitsWarper,
+ * TopKLogitsWarper, TopPLogitsWarper and MinPLogitsWarper. What holds for the best token too is a
+ * {@link ScoreRule}.
  */
 final class LogitsProcessors {
     private static final float REMOVED = Float.NEGATIVE_INFINITY;
 
     private final Ranking ranking = new Ranking();
-    private final BitSet seen = new BitSet();
     private float[] weights = {};
-
-    /** Divides the scores of tokens that occur by the penalty, or multiplies negative ones. */
-    void penalize(float[] scores, int[] tokens, int count, float penalty) {
-        seen.clear();
-        for (int i = 0; i < count; i++) {
-            int token = tokens[i];
-            // ids beyond the scores are padding's or a tokenizer's larger than its model
-            if (token < scores.length && !seen.get(token)) {
-                seen.set(token);
-                float score = scores[token];
-                scores[token] = score < 0 ? score * penalty : score / penalty;
-            }
-        }
-    }
 
     static void temper(float[] scores, float temperature) {
         for (int i = 0; i < scores.length; i++) {
@@ -97,6 +82,22 @@ final class LogitsProcessors {
         int kept = ranking.cut(weights, better -> (float) (all - better) <= limit);
         for (int rank = Math.max(1, kept); rank < ranking.size(); rank++) {
             scores[ranking.id(rank)] = REMOVED;
+        }
+    }
+
+    /** Removes tokens that are less likely than a share of the best one, which stays. */
+    void minP(float[] scores, double share, float best) {
+        double total = 0;
+        weights(scores.length);
+        for (int i = 0; i < scores.length; i++) {
+            weights[i] = scores[i] == REMOVED ? 0 : (float) Math.exp(scores[i] - best);
+            total += weights[i];
+        }
+        float least = (float) share * (float) (1 / total);
+        for (int i = 0; i < scores.length; i++) {
+            if ((float) (weights[i] / total) < least && scores[i] < best) {
+                scores[i] = REMOVED;
+            }
         }
     }
 

@@ -5,12 +5,14 @@
  */
 package org.lora4j.generate;
 
+import java.util.Set;
 import org.lora4j.block.CounterRandom;
 
 /**
  * Chooses the token that follows: from scores z [V], over a vocabulary of V tokens, the scores z'
- * are made as transformers makes them, in its order (repetition penalty over the prompt and the
- * text so far, temperature, top-k, top-p), and the token is
+ * are made as transformers makes them, in its order (what the model's generation_config.json asks
+ * for and the repetition penalty over the prompt and the text so far; then, where tokens are drawn,
+ * temperature, top-k, top-p and min-p), and the token is
  *
  * <pre>{@code
  * greedy:   argmax z'                       of equal scores the first
@@ -20,7 +22,8 @@ import org.lora4j.block.CounterRandom;
  * where u, uniform in (0, 1), depends on the seed, the sequence and the step alone, so that a text
  * does not depend on what else is in its batch. Given the same scores the choice is the same on
  * every machine; transformers draws with torch's generator, so its samples are others, of the same
- * distribution. With a greedy configuration only the repetition penalty applies, as there.
+ * distribution. With a greedy configuration only what comes before the temperature applies, as
+ * there.
  *
  * <p>Keeps scratch arrays: cheap to make, for one thread at a time.
  */
@@ -28,24 +31,28 @@ public final class Sampler {
     /** exp(-64), of the best token's weight, is nothing beside the rounding of the sum. */
     private static final double NOTHING = -64;
 
-    private final GenerationConfig config;
+    private final GenerationSettings settings;
     private final LogitsProcessors processors = new LogitsProcessors();
     private final long key;
     private double[] weights = {};
 
-    private Sampler(GenerationConfig config) {
-        this.config = config;
-        this.key = CounterRandom.derive(config.seed(), "generate");
+    private Sampler(GenerationSettings settings) {
+        this.settings = settings;
+        this.key = CounterRandom.derive(settings.seed(), "generate");
     }
 
     /**
-     * A sampler of a configuration.
+     * A sampler of a configuration alone, for a model whose own files say nothing.
      *
      * @param config temperature, topK, topP, repetitionPenalty and seed
      * @return the sampler
      */
     public static Sampler of(GenerationConfig config) {
-        return new Sampler(config);
+        return of(ModelGeneration.none().settings(config, Set.of()));
+    }
+
+    static Sampler of(GenerationSettings settings) {
+        return new Sampler(settings);
     }
 
     /**
@@ -53,19 +60,19 @@ public final class Sampler {
      *
      * @param logits [V] the model's scores for the next token, at least one of them finite;
      *     overwritten
-     * @param tokens the ids of the prompt and of the text so far, for the repetition penalty
+     * @param tokens the ids of the prompt and of the text so far
      * @param count how many of them there are
      * @param sequence which text this is
-     * @param step how many tokens it has so far
+     * @param step how many tokens it has so far, of the count
      * @return an id in [0, V)
      * @throws IllegalArgumentException if an id is negative, or count is more than there are
      * @throws IllegalStateException if a score is NaN or +∞, or all are -∞: the weights, or an
      *     adapter, are broken
      */
     public int next(float[] logits, int[] tokens, int count, int sequence, int step) {
-        penalize(logits, tokens, count);
+        applyRules(logits, tokens, count, step);
         int best = best(logits);
-        if (config.isGreedy() || !Float.isFinite(logits[best] / (float) config.temperature())) {
+        if (settings.isGreedy() || !Float.isFinite(logits[best] / (float) settings.temperature())) {
             return best; // a temperature next to 0, at which scores overflow, is 0
         }
         double uniform = CounterRandom.uniform(CounterRandom.derive(key, sequence), step);
@@ -73,12 +80,12 @@ public final class Sampler {
         return draw(logits, logits[best], uniform);
     }
 
-    private void penalize(float[] scores, int[] tokens, int count) {
+    private void applyRules(float[] scores, int[] tokens, int count, int step) {
         if (count < 0 || count > tokens.length) {
             throw new IllegalArgumentException(
                     "count is " + count + "; expected 0 to " + tokens.length + ", the tokens");
         }
-        if (config.repetitionPenalty() == 1) {
+        if (settings.rules().isEmpty()) {
             return;
         }
         for (int i = 0; i < count; i++) {
@@ -87,19 +94,25 @@ public final class Sampler {
                         "token " + i + " is " + tokens[i] + "; expected an id of at least 0");
             }
         }
-        processors.penalize(scores, tokens, count, (float) config.repetitionPenalty());
+        TextSoFar text = new TextSoFar(tokens, count, Math.max(0, count - step));
+        settings.rules().forEach(rule -> rule.apply(scores, text));
     }
 
-    /** What may be drawn after temperature, top-k and top-p; the best token stays the best. */
+    /**
+     * What may be drawn after temperature, top-k, top-p and min-p; the best token stays the best.
+     */
     void process(float[] scores, int best) {
-        if (config.temperature() != 1) {
-            LogitsProcessors.temper(scores, (float) config.temperature());
+        if (settings.temperature() != 1) {
+            LogitsProcessors.temper(scores, (float) settings.temperature());
         }
-        if (config.topK() > 0) {
-            processors.topK(scores, config.topK());
+        if (settings.topK() > 0) {
+            processors.topK(scores, settings.topK());
         }
-        if (config.topP() < 1) {
-            processors.topP(scores, config.topP(), scores[best]);
+        if (settings.topP() < 1) {
+            processors.topP(scores, settings.topP(), scores[best]);
+        }
+        if (settings.minP() > 0) {
+            processors.minP(scores, settings.minP(), scores[best]);
         }
     }
 
@@ -117,7 +130,13 @@ public final class Sampler {
             }
         }
         if (best < 0) {
-            throw broken("no token of " + scores.length + " has a score above -∞");
+            throw new IllegalStateException(
+                    "no token of "
+                            + scores.length
+                            + " has a score above -∞; expected one that may follow. Either the"
+                            + " model's weights or an adapter's are broken, or its"
+                            + " generation_config.json forbids every token (bad_words_ids,"
+                            + " suppress_tokens, no_repeat_ngram_size)");
         }
         requireFinite(highest);
         return best;

@@ -7,6 +7,7 @@ package org.lora4j.generate;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,11 +17,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.hf.CausalLanguageModel;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.text.ChatOptions;
 import org.lora4j.text.Conversation;
+import org.lora4j.text.TextTokenizer;
 
 /**
  * Goes on with texts: transformers' {@code generate}.
@@ -35,6 +38,15 @@ import org.lora4j.text.Conversation;
  * ends. The model stays the caller's and must stay open; while it is trained, nothing may be
  * generated with the adapter that is trained.
  *
+ * <p>What the model's generation_config.json asks for (or its config.json, where there is no such
+ * file) holds as in transformers 5.23: do_sample, temperature, top_k, top_p, min_p, max_new_tokens,
+ * max_length, min_new_tokens, min_length, repetition_penalty, no_repeat_ngram_size,
+ * encoder_repetition_penalty and encoder_no_repeat_ngram_size (over the prompt), bad_words_ids,
+ * sequence_bias, suppress_tokens, begin_suppress_tokens, forced_bos_token_id, forced_eos_token_id,
+ * exponential_decay_length_penalty, remove_invalid_values, stop_strings, eos_token_id. What a
+ * {@link GenerationConfig} sets wins. Keys that would change the text and are not among these, such
+ * as num_beams above 1 or guidance_scale, are refused by their names.
+ *
  * <p>A text also ends when the model has no position for a further token: {@link
  * LoraModel#maxPositions}, or none where its positions are made for any length (dynamic NTK).
  * transformers ends there in an index error where positions are learned (GPT-2), and goes on with
@@ -44,13 +56,19 @@ public final class TextGenerator {
     private static final int BATCH = 16;
 
     private final LoraModel model;
-    private final StopRules ends;
+    private final ModelGeneration defaults;
+    private final Set<Integer> ends;
     private final int batchSize;
     private final BooleanSupplier cancelled;
 
     private TextGenerator(
-            LoraModel model, StopRules ends, int batchSize, BooleanSupplier cancelled) {
+            LoraModel model,
+            ModelGeneration defaults,
+            Set<Integer> ends,
+            int batchSize,
+            BooleanSupplier cancelled) {
         this.model = model;
+        this.defaults = defaults;
         this.ends = ends;
         this.batchSize = batchSize;
         this.cancelled = cancelled;
@@ -61,18 +79,20 @@ public final class TextGenerator {
      *
      * @param model a language model
      * @throws IllegalStateException if it is none
-     * @throws UncheckedIOException if its generation_config.json is broken
+     * @throws UncheckedIOException if its generation_config.json is broken or asks for what is not
+     *     supported
      */
     public static TextGenerator of(LoraModel model) {
-        model.languageModel();
+        int vocabulary = model.languageModel().vocabularySize();
+        Path directory = model.config().directory();
         try {
-            StopRules ends =
-                    StopRules.of(
-                            model.config().directory(),
-                            model.config(),
-                            model.tokenizer(),
-                            GenerationConfig.defaults());
-            return new TextGenerator(model, ends, BATCH, () -> false);
+            GenerationFile file = GenerationFile.of(directory, model.config());
+            return new TextGenerator(
+                    model,
+                    new ModelGeneration(file, vocabulary),
+                    StopRules.ends(directory, model.config(), tokenizerOf(model)),
+                    BATCH,
+                    () -> false);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
@@ -88,7 +108,7 @@ public final class TextGenerator {
         if (size < 1) {
             throw new IllegalArgumentException("batch size is " + size + "; expected 1 or more");
         }
-        return new TextGenerator(model, ends, size, cancelled);
+        return new TextGenerator(model, defaults, ends, size, cancelled);
     }
 
     /**
@@ -99,7 +119,7 @@ public final class TextGenerator {
      *     AtomicBoolean::get}
      */
     public TextGenerator until(BooleanSupplier condition) {
-        return new TextGenerator(model, ends, batchSize, condition);
+        return new TextGenerator(model, defaults, ends, batchSize, condition);
     }
 
     /**
@@ -159,13 +179,13 @@ public final class TextGenerator {
     }
 
     /**
-     * Goes on with tokens.
+     * Goes on with tokens. A model without a tokenizer gives tokens and no text.
      *
      * @param prompt token ids, special ones included
      * @param config how
      */
     public Generation generate(int[] prompt, GenerationConfig config) {
-        return generate(prompt, config, piece -> {});
+        return generate(prompt, plan(config), piece -> {});
     }
 
     /**
@@ -176,9 +196,14 @@ public final class TextGenerator {
      * @param onText is given each piece on the calling thread
      */
     public Generation generate(int[] prompt, GenerationConfig config, Consumer<String> onText) {
+        model.tokenizer(); // which makes the text
+        return generate(prompt, plan(config), onText);
+    }
+
+    private Generation generate(int[] prompt, Plan plan, Consumer<String> onText) {
         requireReadable(prompt, "the prompt");
-        GrowingText text = growing(0, prompt, rules(config), config, onText);
-        run(List.of(text), config);
+        GrowingText text = growing(0, prompt, plan, onText);
+        run(List.of(text), plan);
         return text.result();
     }
 
@@ -190,23 +215,25 @@ public final class TextGenerator {
      * @return one for each, in their order
      */
     public List<Generation> generateIds(List<int[]> prompts, GenerationConfig config) {
-        StopRules rules = rules(config);
+        Plan plan = plan(config);
         List<GrowingText> texts = new ArrayList<>();
         for (int i = 0; i < prompts.size(); i++) {
             requireReadable(prompts.get(i), "prompt " + i);
-            texts.add(growing(i, prompts.get(i), rules, config, piece -> {}));
+            texts.add(growing(i, prompts.get(i), plan, piece -> {}));
         }
         List<GrowingText> longestFirst = new ArrayList<>(texts);
         longestFirst.sort(Comparator.comparingInt(text -> -text.tokens().count()));
         for (int from = 0; from < texts.size(); from += batchSize) {
-            run(longestFirst.subList(from, Math.min(from + batchSize, texts.size())), config);
+            run(longestFirst.subList(from, Math.min(from + batchSize, texts.size())), plan);
         }
         return texts.stream().map(GrowingText::result).toList();
     }
 
     /**
      * Returns what follows a text as a stream that generates when it is pulled, on the thread that
-     * pulls it. Closing it ends the generation; so does its end.
+     * pulls it. Closing it ends the generation; so does its end. A stream that is neither closed
+     * nor read to its end keeps its memory until a garbage collection finds it; a warning then
+     * names where it was opened.
      *
      * @param prompt the text
      * @param config how
@@ -233,48 +260,57 @@ public final class TextGenerator {
      * @param config how
      */
     public Stream<String> stream(int[] prompt, GenerationConfig config) {
+        model.tokenizer(); // which makes the text
         requireReadable(prompt, "the prompt");
-        StopRules rules = rules(config);
-        AdapterSelection adapters = active();
-        return TextStream.of(
-                onText ->
-                        batch(
-                                List.of(growing(0, prompt, rules, config, onText)),
-                                config,
-                                adapters));
+        Plan plan = plan(config);
+        return TextStream.of(onText -> batch(List.of(growing(0, prompt, plan, onText)), plan));
     }
 
-    private void run(List<GrowingText> texts, GenerationConfig config) {
-        try (GenerationBatch batch = batch(texts, config, active())) {
+    private void run(List<GrowingText> texts, Plan plan) {
+        try (GenerationBatch batch = batch(texts, plan)) {
             while (batch.step()) {
                 // each step hands out what it made
             }
         }
     }
 
-    private GenerationBatch batch(
-            List<GrowingText> texts, GenerationConfig config, AdapterSelection adapters) {
-        return new GenerationBatch(model, texts, config, adapters, cancelled);
+    private GenerationBatch batch(List<GrowingText> texts, Plan plan) {
+        return new GenerationBatch(model, texts, plan.settings(), plan.adapters(), cancelled);
     }
 
-    private AdapterSelection active() {
-        return model.block().loraContext().active().current();
+    /**
+     * What is decided when a text is asked for.
+     *
+     * @param settings how it goes on
+     * @param rules what ends it
+     * @param adapters the adapters that take part
+     */
+    private record Plan(GenerationSettings settings, StopRules rules, AdapterSelection adapters) {}
+
+    private Plan plan(GenerationConfig config) {
+        AdapterSelection adapters = model.block().loraContext().active().current();
+        Set<Integer> own = new TreeSet<>(ends);
+        own.addAll(model.learntEndTokens(adapters));
+        GenerationSettings settings = defaults.settings(config, own);
+        List<String> stops = settings.stopStrings();
+        if (!stops.isEmpty()) {
+            model.tokenizer(); // which makes the text that they are looked for in
+        }
+        own.addAll(config.stopTokens());
+        Set<Integer> special = StopRules.special(stops, tokenizerOf(model));
+        return new Plan(settings, new StopRules(own, special, stops), adapters);
     }
 
-    private GrowingText growing(
-            int index,
-            int[] prompt,
-            StopRules rules,
-            GenerationConfig config,
-            Consumer<String> onText) {
-        TextAssembler assembler = TextAssembler.of(model.tokenizer(), rules);
-        return new GrowingText(index, prompt, rules, assembler, config.maxNewTokens(), onText);
+    private static @Nullable TextTokenizer tokenizerOf(LoraModel model) {
+        return model.hasTokenizer() ? model.tokenizer() : null;
     }
 
-    private StopRules rules(GenerationConfig config) {
-        Set<Integer> tokens = new TreeSet<>(ends.endTokens());
-        tokens.addAll(config.stopTokens());
-        return new StopRules(tokens, config.stopStrings());
+    private GrowingText growing(int index, int[] prompt, Plan plan, Consumer<String> onText) {
+        TextTokenizer tokenizer = tokenizerOf(model);
+        TextAssembler assembler =
+                tokenizer == null ? null : TextAssembler.of(tokenizer, plan.rules());
+        int most = plan.settings().length().mostNewTokens(prompt.length);
+        return new GrowingText(index, prompt, plan.rules(), assembler, most, onText);
     }
 
     private int[] encoded(String prompt) {

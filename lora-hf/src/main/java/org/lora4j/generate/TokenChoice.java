@@ -16,9 +16,9 @@ final class TokenChoice {
     private final Sampler sampler;
     private final boolean best;
 
-    TokenChoice(GenerationConfig config) {
-        sampler = Sampler.of(config);
-        best = config.isGreedy() && config.repetitionPenalty() == 1;
+    TokenChoice(GenerationSettings settings) {
+        sampler = Sampler.of(settings);
+        best = settings.takesTheBest();
     }
 
     /**

@@ -36,8 +36,9 @@ final class AdapterLoader {
      *
      * @param injection what was adapted
      * @param file the configuration with what it says beside LoRA's own numbers
+     * @param endTokens the tokens with which it learnt to end texts
      */
-    record Loaded(Injection injection, PeftConfigFile file) {}
+    record Loaded(Injection injection, PeftConfigFile file, List<Integer> endTokens) {}
 
     static Loaded load(LoadedModel model, String name, Path directory) throws IOException {
         ModelRoot root = model.block();
@@ -59,7 +60,9 @@ final class AdapterLoader {
             }
             match.warnings().forEach(warning -> logger.warn("{}: {}", directory, warning));
             Injection injection = AdapterFiles.load(root, name, config, match, adapter, directory);
-            return new Loaded(injection, adapter.config());
+            AdapterNotes notes = adapter.notes();
+            return new Loaded(
+                    injection, adapter.config(), notes == null ? List.of() : notes.endTokens());
         }
     }
 

@@ -11,6 +11,7 @@ import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.PeftAdapter;
@@ -35,7 +36,9 @@ final class AdapterSaver {
     static void save(LoadedModel model, PeftConfigFile file, String name, Path directory)
             throws IOException {
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
-            AdapterNotes notes = AdapterNotes.of(model.labels(), file.lora().seed());
+            AdapterNotes notes =
+                    AdapterNotes.of(model.labels(), file.lora().seed())
+                            .withEndTokens(List.copyOf(model.ends().of(name)));
             PeftAdapter adapter = AdapterFiles.export(model.block(), name, file, notes, scope);
             withTables(model.block(), adapter, scope).write(directory);
         }

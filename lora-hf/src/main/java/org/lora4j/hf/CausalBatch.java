@@ -6,6 +6,7 @@
 package org.lora4j.hf;
 
 import java.util.Arrays;
+import java.util.Set;
 import org.lora4j.text.PackedTokens;
 import org.lora4j.train.TrainingBatch;
 
@@ -16,8 +17,20 @@ import org.lora4j.train.TrainingBatch;
  * <p>An example may have several segments, which count as one example.
  *
  * @param packed the sequences
+ * @param ends the ids of tokens with which they teach the model to end its texts; generation with
+ *     what was trained ends at them
  */
-public record CausalBatch(PackedTokens packed) implements TrainingBatch {
+public record CausalBatch(PackedTokens packed, Set<Integer> ends) implements TrainingBatch {
+    /** Copies the set. */
+    public CausalBatch {
+        ends = Set.copyOf(ends);
+    }
+
+    /** Makes a batch that teaches no end. */
+    public CausalBatch(PackedTokens packed) {
+        this(packed, Set.of());
+    }
+
     @Override
     public int size() {
         return examples().length;

@@ -149,7 +149,9 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
     }
 
     private Iterator<CausalBatch> iterator(int[][] batches) {
-        return Arrays.stream(batches).map(b -> new CausalBatch(sequences.batch(b))).iterator();
+        return Arrays.stream(batches)
+                .map(b -> new CausalBatch(sequences.batch(b), sequences.ends(b)))
+                .iterator();
     }
 
     @Override

@@ -29,16 +29,19 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     private final CausalLanguageModel block;
     private final ParameterStore store;
     private final ChunkedLoss loss;
+    private final LearntEnds ends;
     private List<NDArray> trained = List.of();
 
-    CausalLanguageModelTask(CausalLanguageModel block, NDManager manager, ChunkedLoss loss) {
+    CausalLanguageModelTask(
+            CausalLanguageModel block, NDManager manager, ChunkedLoss loss, LearntEnds ends) {
+        this.ends = ends;
         this.block = block;
         this.store = new ParameterStore(manager, false);
         this.loss = loss;
     }
 
-    CausalLanguageModelTask(CausalLanguageModel block, NDManager manager) {
-        this(block, manager, new ChunkedLoss(block));
+    CausalLanguageModelTask(CausalLanguageModel block, NDManager manager, LearntEnds ends) {
+        this(block, manager, new ChunkedLoss(block), ends);
     }
 
     @Override
@@ -59,6 +62,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     public NDList input(NDManager scope, CausalBatch batch) {
         PackedTokens tokens = batch.packed();
         requireKnown(tokens);
+        ends.learn(block.loraContext().active().current(), batch.ends());
         steps().rows(longs(tokens.indices()), tokens.lengths());
         return arrays(scope, tokens);
     }

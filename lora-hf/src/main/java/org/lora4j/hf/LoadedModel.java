@@ -7,8 +7,10 @@ package org.lora4j.hf;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 import org.lora4j.djl.Lora;
 import org.lora4j.safetensors.TensorDtype;
@@ -30,8 +32,9 @@ import org.slf4j.LoggerFactory;
  * @param manager who owns its weights
  * @param use who uses the weights
  * @param model its blocks, built for its task
- * @param tokenizer its tokenizer
+ * @param tokenizer its tokenizer, or null where the directory has none
  * @param drawn the layers that the checkpoint did not have
+ * @param ends the tokens that it and its adapters learnt to end texts with
  * @param seed the seed they were drawn with
  * @param dtype the precision of its weights
  */
@@ -43,8 +46,9 @@ record LoadedModel(
         NDManager manager,
         BaseUse use,
         TaskModel model,
-        TextTokenizer tokenizer,
+        @Nullable TextTokenizer tokenizer,
         DrawnLayers drawn,
+        LearntEnds ends,
         long seed,
         TensorDtype dtype)
         implements AutoCloseable {
@@ -73,7 +77,7 @@ record LoadedModel(
             TaskModel model =
                     TaskModel.build(task, family, config, weights, context, directory, head);
             weights.finish();
-            tokenizer = TextTokenizer.load(directory);
+            tokenizer = readTokenizer(directory);
             String name =
                     options.nameOrPath().isEmpty() ? directory.toString() : options.nameOrPath();
             return new LoadedModel(
@@ -86,6 +90,7 @@ record LoadedModel(
                     model,
                     tokenizer,
                     new DrawnLayers(weights.drawn()),
+                    new LearntEnds(),
                     options.seed(),
                     options.dtype());
         } catch (IOException | RuntimeException e) {
@@ -103,6 +108,12 @@ record LoadedModel(
             }
             throw e;
         }
+    }
+
+    /** Reads the tokenizer; a directory without one is a model that is given token ids. */
+    private static @Nullable TextTokenizer readTokenizer(Path directory) throws IOException {
+        boolean absent = Files.notExists(directory.resolve("tokenizer.json"));
+        return absent ? null : TextTokenizer.load(directory);
     }
 
     /** Returns another model on the same weights. */
@@ -128,7 +139,7 @@ record LoadedModel(
                             directory,
                             HeadUse.SHARE);
             weights.finish();
-            TextTokenizer own = TextTokenizer.load(directory);
+            TextTokenizer own = readTokenizer(directory);
             return new LoadedModel(
                     directory,
                     name,
@@ -139,6 +150,7 @@ record LoadedModel(
                     built,
                     own,
                     new DrawnLayers(drawn.paths()),
+                    new LearntEnds(),
                     seed,
                     dtype);
         } catch (IOException | RuntimeException e) {
@@ -184,6 +196,7 @@ record LoadedModel(
     void mergeAndUnload() {
         use.requireSole("mergeAndUnload");
         drawn.requireNone(block(), "merge");
+        ends.merge(block().loraContext().active().current());
         Lora.mergeAndUnload(block());
         drawn.clear();
     }
@@ -228,7 +241,9 @@ record LoadedModel(
 
     @Override
     public void close() {
-        tokenizer.close();
+        if (tokenizer != null) {
+            tokenizer.close();
+        }
         if (use.isShared()) {
             Lora.eject(block()); // adapters lie beside the weights, which live on
         }

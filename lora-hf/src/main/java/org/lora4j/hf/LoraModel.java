@@ -45,7 +45,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     /**
      * Loads a model onto the CPU, in float32.
      *
-     * @param directory a Hugging Face model directory: config.json, safetensors, tokenizer.json
+     * @param directory a Hugging Face model directory: config.json, safetensors, tokenizer.json;
+     *     without the last it takes token ids only
      * @param task what it is for; a head that the checkpoint does not have is drawn
      * @throws IOException if the directory does not hold a model of a supported family
      */
@@ -362,9 +363,38 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
         return loaded.isRegression();
     }
 
-    /** Returns the tokenizer; this object closes it. */
+    /**
+     * Returns the tokenizer; this object closes it.
+     *
+     * @throws IllegalStateException if the model's directory has no tokenizer.json
+     */
     public TextTokenizer tokenizer() {
-        return loaded.tokenizer();
+        TextTokenizer tokenizer = loaded.tokenizer();
+        if (tokenizer == null) {
+            throw new IllegalStateException(
+                    loaded.directory()
+                            + ": no tokenizer.json, and texts need a tokenizer; expected that file"
+                            + " beside the weights, or token ids in the place of texts. Where there"
+                            + " are only older tokenizer files, convert them once in Python:"
+                            + " AutoTokenizer.from_pretrained(dir).save_pretrained(dir)");
+        }
+        return tokenizer;
+    }
+
+    /** Returns whether the model has a tokenizer; without one it takes token ids only. */
+    public boolean hasTokenizer() {
+        return loaded.tokenizer() != null;
+    }
+
+    /**
+     * Returns the tokens with which a language model has learnt to end texts in trainings by this
+     * library: those of its own weights, and those of some of its adapters, which their lora4j.json
+     * keeps. Generation ends at them, beside those that the model's files name.
+     *
+     * @param selection the adapters
+     */
+    public Set<Integer> learntEndTokens(AdapterSelection selection) {
+        return loaded.ends().of(selection);
     }
 
     /** Returns the configuration that the model was loaded with. */

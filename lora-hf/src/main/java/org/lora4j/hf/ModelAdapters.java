@@ -81,6 +81,7 @@ final class ModelAdapters {
         requireFree(name);
         parts.weights().keySet().forEach(this::require);
         Injection injection = Lora.addWeightedAdapter(model.block(), name, parts, combination);
+        parts.weights().keySet().forEach(part -> model.ends().add(name, model.ends().of(part)));
         PeftConfigFile first = require(parts.weights().keySet().iterator().next());
         files.put(name, first.withLora(injection.config()));
         return injection;
@@ -90,6 +91,7 @@ final class ModelAdapters {
         requireFree(name);
         AdapterLoader.Loaded adapter = AdapterLoader.load(model, name, directory);
         files.put(name, adapter.file());
+        model.ends().add(name, adapter.endTokens());
         return adapter.injection();
     }
 
@@ -136,11 +138,13 @@ final class ModelAdapters {
         require(name);
         Lora.eject(model.block(), name);
         files.remove(name);
+        model.ends().remove(name);
     }
 
     void deleteAll() {
         Lora.eject(model.block());
         model.block().loraContext().active().setDefault(AdapterSelection.none());
+        files.keySet().forEach(model.ends()::remove);
         files.clear();
     }
 }

@@ -54,6 +54,7 @@ final class ModelSaver {
                         directory.resolve(name), out -> out.write(java.nio.ByteBuffer.wrap(bytes)));
             }
         }
+        SavedEnds.write(model, directory);
         // last: a directory without config.json is no model
         AtomicFiles.write(
                 directory.resolve(ModelConfig.FILE),

@@ -6,7 +6,9 @@
 package org.lora4j.text;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The tokens of samples from which a causal language model can learn something: cut to the longest
@@ -125,6 +127,21 @@ public final class CausalSequences {
      */
     public PackedTokens batch(int[] indices) {
         return SampleJoiner.join(sequences, indices);
+    }
+
+    /**
+     * The tokens with which some sequences teach a model to end its texts.
+     *
+     * @param indices their positions
+     * @return token ids, possibly none
+     * @throws IndexOutOfBoundsException if a position is not one of these
+     */
+    public Set<Integer> ends(int[] indices) {
+        Set<Integer> ends = new HashSet<>();
+        for (int index : indices) {
+            ends.addAll(sequences.get(index).ends());
+        }
+        return ends;
     }
 
     /**

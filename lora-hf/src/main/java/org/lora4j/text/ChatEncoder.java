@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.template.TemplateException;
 import org.lora4j.text.tokenizer.NativeTokenizer;
@@ -113,11 +114,26 @@ public final class ChatEncoder {
             int[] ids = encode(template.render(marked, ChatOptions.TRANSCRIPT).text()).ids();
             boolean[] learnt = new boolean[ids.length];
             Arrays.fill(learnt, true);
-            return List.of(new SampleTokens(ids, learnt, false));
+            return List.of(new SampleTokens(ids, learnt, false, ends(marked)));
         }
+        return answers(marked);
+    }
+
+    private List<SampleTokens> answers(Conversation marked) {
         return AssistantText.find(template, marked).stream()
                 .map(text -> LearntTokens.of(encode(text.text()), text, this))
                 .toList();
+    }
+
+    /** The tokens that end the assistant's messages; none where that cannot be told. */
+    private Set<Integer> ends(Conversation marked) {
+        try {
+            return answers(marked).stream()
+                    .flatMap(sample -> sample.ends().stream())
+                    .collect(Collectors.toSet());
+        } catch (IllegalArgumentException e) {
+            return Set.of(); // learning the whole text needs none
+        }
     }
 
     /** Whether a token can end a message: special tokens can. */

@@ -5,6 +5,8 @@
  */
 package org.lora4j.text;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import org.lora4j.text.template.Rendering;
 
@@ -21,6 +23,7 @@ final class LearntTokens {
     private final ChatEncoder encoder;
     private final boolean[] blank;
     private final boolean[] learnt;
+    private final Set<Integer> endsOfParts = new HashSet<>();
     private boolean straddled;
     private int next;
 
@@ -43,7 +46,7 @@ final class LearntTokens {
             codePoints = end;
             chosen.choose(start, end);
         }
-        return new SampleTokens(tokens.ids(), chosen.learnt, chosen.straddled);
+        return new SampleTokens(tokens.ids(), chosen.learnt, chosen.straddled, chosen.endsOfParts);
     }
 
     /** Chooses the tokens of one part, in code points; parts come in order. */
@@ -65,6 +68,7 @@ final class LearntTokens {
         }
         next = first;
         int last = end(first, after);
+        endsOfParts.add(tokens.ids()[last]);
         for (int i = first; i <= last; i++) {
             learnt[i] = true;
         }

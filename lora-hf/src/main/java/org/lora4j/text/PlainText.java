@@ -20,6 +20,6 @@ public record PlainText(int line, String text) implements TrainingSample {
         int[] ids = tokenizer.encodeToEnd(text);
         boolean[] learnt = new boolean[ids.length];
         Arrays.fill(learnt, true);
-        return List.of(new SampleTokens(ids, learnt, false));
+        return List.of(new SampleTokens(ids, learnt, false, tokenizer.endOf(ids)));
     }
 }

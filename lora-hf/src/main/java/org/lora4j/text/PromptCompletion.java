@@ -35,6 +35,6 @@ public record PromptCompletion(int line, String prompt, String completion)
         int first = differ < 0 ? ids.length : differ;
         boolean[] learnt = new boolean[ids.length];
         Arrays.fill(learnt, lossOn == LossOn.ALL ? 0 : first, ids.length, true);
-        return List.of(new SampleTokens(ids, learnt, first < given.length));
+        return List.of(new SampleTokens(ids, learnt, first < given.length, tokenizer.endOf(ids)));
     }
 }

@@ -6,6 +6,8 @@
 package org.lora4j.text;
 
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * The tokens of a sample and which of them are learnt. The first token follows nothing, so it is
@@ -16,6 +18,7 @@ public final class SampleTokens {
     private final int[] ids;
     private final boolean[] learnt;
     private final boolean straddled;
+    private final Set<Integer> ends;
 
     /**
      * Makes tokens; the arrays become its own.
@@ -27,6 +30,21 @@ public final class SampleTokens {
      * @throws IllegalArgumentException if the arrays differ in length
      */
     public SampleTokens(int[] ids, boolean[] learnt, boolean straddled) {
+        this(ids, learnt, straddled, Set.of());
+    }
+
+    /**
+     * Makes tokens that teach a model where to end; the arrays become its own.
+     *
+     * @param ids token ids
+     * @param learnt whether the model learns to predict each token, as long as ids
+     * @param straddled whether a token holds the end of what is given and the start of what is to
+     *     be learnt
+     * @param ends the ids of learnt tokens with which what the model writes ends: the end token of
+     *     a completion, the one with which a chat template ends a message
+     * @throws IllegalArgumentException if the arrays differ in length
+     */
+    public SampleTokens(int[] ids, boolean[] learnt, boolean straddled, Set<Integer> ends) {
         if (ids.length != learnt.length) {
             throw new IllegalArgumentException(
                     "ids has " + ids.length + " tokens, learnt " + learnt.length);
@@ -34,6 +52,16 @@ public final class SampleTokens {
         this.ids = ids;
         this.learnt = learnt;
         this.straddled = straddled;
+        this.ends = Set.copyOf(ends);
+    }
+
+    /**
+     * The ids of learnt tokens with which what the model writes ends; empty where it learns no end.
+     *
+     * @return an immutable set
+     */
+    public Set<Integer> ends() {
+        return ends;
     }
 
     /**
@@ -93,9 +121,16 @@ public final class SampleTokens {
      * @return these, or a copy of the first of them
      */
     SampleTokens cut(int longest) {
-        return ids.length <= longest
-                ? this
-                : new SampleTokens(
-                        Arrays.copyOf(ids, longest), Arrays.copyOf(learnt, longest), straddled);
+        if (ids.length <= longest) {
+            return this;
+        }
+        Set<Integer> left = new HashSet<>();
+        for (int i = 0; i < longest; i++) {
+            if (learnt[i] && ends.contains(ids[i])) {
+                left.add(ids[i]);
+            }
+        }
+        return new SampleTokens(
+                Arrays.copyOf(ids, longest), Arrays.copyOf(learnt, longest), straddled, left);
     }
 }

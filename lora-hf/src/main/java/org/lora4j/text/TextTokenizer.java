@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.tokenizer.Decoding;
 import org.lora4j.text.tokenizer.NativeTokenizer;
@@ -247,6 +248,13 @@ public final class TextTokenizer implements AutoCloseable {
         return ended;
     }
 
+    /** The end token where tokens end with it, else none. */
+    Set<Integer> endOf(int[] ids) {
+        OptionalInt end = settings.endId();
+        boolean ended = end.isPresent() && ids.length > 0 && ids[ids.length - 1] == end.getAsInt();
+        return ended ? Set.of(end.getAsInt()) : Set.of();
+    }
+
     /**
      * Tokenizes the start of a text, such as a prompt, whole: with the special tokens that the
      * template puts before it (BOS), without those that would follow it.
@@ -322,6 +330,22 @@ public final class TextTokenizer implements AutoCloseable {
      */
     public TokenKinds kinds() {
         return kinds;
+    }
+
+    /**
+     * The id of a token by its name in the tokenizer's files, such as {@code <|im_end|>}. Reads the
+     * files anew at each call.
+     *
+     * @param name the token as the files spell it
+     * @return the id, or empty where there is no such token
+     * @throws UncheckedIOException if the files are gone or have changed for the worse
+     */
+    public OptionalInt tokenId(String name) {
+        try {
+            return TokenizerDefinition.read(directory).knownId(name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
     }
 
     /**

@@ -6,6 +6,8 @@
 package org.lora4j.text;
 
 import java.util.BitSet;
+import java.util.Map;
+import java.util.OptionalInt;
 import org.lora4j.text.tokenizer.TokenizerDefinition;
 
 /**
@@ -14,13 +16,16 @@ import org.lora4j.text.tokenizer.TokenizerDefinition;
  */
 public final class TokenKinds {
     private final BitSet special = new BitSet();
+    private final Map<String, Integer> specialIds;
     private final BitSet bytes = new BitSet();
 
-    private TokenKinds() {}
+    private TokenKinds(Map<String, Integer> specialIds) {
+        this.specialIds = Map.copyOf(specialIds);
+    }
 
     static TokenKinds of(TokenizerDefinition definition) {
-        TokenKinds kinds = new TokenKinds();
-        definition.special().values().forEach(kinds.special::set);
+        TokenKinds kinds = new TokenKinds(definition.special());
+        kinds.specialIds.values().forEach(kinds.special::set);
         kinds.bytes.or(definition.bytes());
         return kinds;
     }
@@ -33,6 +38,17 @@ public final class TokenKinds {
      */
     public boolean isSpecial(int id) {
         return special.get(id);
+    }
+
+    /**
+     * The id of a special token.
+     *
+     * @param content its text, such as {@code <|im_end|>}
+     * @return the id, or empty where there is no special token of exactly that text
+     */
+    public OptionalInt special(String content) {
+        Integer id = specialIds.get(content);
+        return id == null ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
     /**

@@ -24,17 +24,16 @@ final class GenerationConfigTest {
     }
 
     @Test
-    void theDefaultIsGreedyAndWithoutPenalty() {
+    void theDefaultSetsNothing() {
         GenerationConfig config = GenerationConfig.defaults();
-        assertThat(config.isGreedy()).isTrue();
-        assertThat(config.maxNewTokens()).isEqualTo(60);
-        assertThat(config.topK()).isZero();
-        assertThat(config.topP()).isEqualTo(1);
-        assertThat(config.repetitionPenalty()).isEqualTo(1);
+        assertThat(config.temperature()).isNull();
+        assertThat(config.maxNewTokens()).isNull();
+        assertThat(config.topK()).isNull();
+        assertThat(config.topP()).isNull();
+        assertThat(config.repetitionPenalty()).isNull();
         assertThat(config.stopStrings()).isEmpty();
         assertThat(config.stopTokens()).isEmpty();
         assertThat(config.seed()).isZero();
-        assertThat(with().optTemperature(0.1).build().isGreedy()).isFalse();
     }
 
     @Test

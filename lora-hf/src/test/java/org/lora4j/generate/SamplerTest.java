@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -65,9 +66,10 @@ final class SamplerTest {
     /** All that is done to the scores before a token is drawn. */
     private static float[] processed(GenerationConfig config, float[] logits, int[] tokens) {
         float[] scores = logits.clone();
-        LogitsProcessors processors = new LogitsProcessors();
-        processors.penalize(scores, tokens, tokens.length, (float) config.repetitionPenalty());
-        Sampler.of(config).process(scores, Sampler.best(scores));
+        GenerationSettings settings = ModelGeneration.none().settings(config, Set.of());
+        TextSoFar text = new TextSoFar(tokens, tokens.length, tokens.length);
+        settings.rules().forEach(rule -> rule.apply(scores, text));
+        Sampler.of(settings).process(scores, Sampler.best(scores));
         return scores;
     }
 

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,22 +49,22 @@ final class StopRulesTest {
     }
 
     @Test
-    void theGenerationConfigurationGoesBeforeTheModels() throws IOException {
+    void theEndsOfAllFilesCount() throws IOException {
         withTokenizerConfig("{\"eos_token\": \"<|im_end|>\"}"); // id 2
         assertThat(ends("{\"eos_token_id\": [7, 8]}", "{\"eos_token_id\": 5}", 30))
-                .containsExactlyInAnyOrder(7, 8, 30);
+                .containsExactlyInAnyOrder(7, 8, 5, 2, 30);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{}", "{\"eos_token_id\": null}", "{\"eos_token_id\": []}"})
-    void theModelsConfigurationCountsWhereTheOtherSaysNothing(String generation)
-            throws IOException {
+    void theModelsConfigurationCountsWithoutTheOther(String generation) throws IOException {
         withTokenizerConfig("{\"eos_token\": \"<|im_end|>\"}");
-        assertThat(ends(generation, "{\"eos_token_id\": [5, 6]}")).containsExactlyInAnyOrder(5, 6);
+        assertThat(ends(generation, "{\"eos_token_id\": [5, 6]}"))
+                .containsExactlyInAnyOrder(5, 6, 2);
     }
 
     @Test
-    void theTokenizersEndTokenCountsWhereNeitherNamesOne() throws IOException {
+    void theTokenizersEndTokenCountsAlone() throws IOException {
         withTokenizerConfig("{\"eos_token\": \"<|im_end|>\"}"); // id 2
         assertThat(ends("{}", "{}")).containsExactly(2);
     }
@@ -71,6 +72,16 @@ final class StopRulesTest {
     @Test
     void aModelWithoutEndTokensHasNone() throws IOException {
         assertThat(ends("{}", "{}")).isEmpty();
+    }
+
+    @Test
+    void aStopStringThatIsASpecialTokenStopsAtTheToken() throws IOException {
+        try (TextTokenizer tokenizer = TextTokenizer.load(TOKENIZER)) {
+            assertThat(StopRules.special(List.of("x", "<|im_end|>", "<|im_end"), tokenizer))
+                    .containsExactly(2);
+            assertThat(tokenizer.tokenId("<|im_end|>")).hasValue(2);
+            assertThat(tokenizer.tokenId("no such token")).isEmpty();
+        }
     }
 
     @ParameterizedTest

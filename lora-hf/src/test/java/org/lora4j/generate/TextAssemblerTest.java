@@ -45,7 +45,7 @@ final class TextAssemblerTest {
     }
 
     private static TextAssembler assembler(TextTokenizer tokenizer, String... stops) {
-        return TextAssembler.of(tokenizer, new StopRules(Set.of(), List.of(stops)));
+        return TextAssembler.of(tokenizer, new StopRules(Set.of(), Set.of(), List.of(stops)));
     }
 
     /** The pieces, of which none may hold half a character that the text does not have broken. */

@@ -8,7 +8,11 @@ package org.lora4j.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +32,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.hf.DecoderGolden;
 import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.Task;
 
 /** Texts are those of transformers, whatever they are generated with and however they end. */
 final class TextGeneratorTest {
@@ -240,6 +245,70 @@ final class TextGeneratorTest {
                 assertThat(asked).hasValue(0);
                 assertThat(stream.limit(2).toList()).hasSize(2);
                 assertThat(asked.get()).isBetween(2, 8);
+            }
+        }
+    }
+
+    @Test
+    void anAbandonedStreamIsFreedWithAWarningThatNamesItsOpener() throws Exception {
+        GenerationGolden golden = golden("llama");
+        PrintStream before = System.err;
+        ByteArrayOutputStream warnings = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(warnings, true, StandardCharsets.UTF_8));
+        try (LoraModel model = golden.load(folder)) {
+            TextGenerator generator = TextGenerator.of(model);
+            try (Stream<String> closed = generator.stream(golden.prompts()[0], config(28))) {
+                assertThat(closed.limit(1).toList()).hasSize(1);
+            }
+            assertThat(generator.stream(golden.prompts()[0], config(9)).toList()).isNotEmpty();
+            collect(warnings, 200);
+            assertThat(warnings.toString(StandardCharsets.UTF_8)).isEmpty();
+            abandon(generator, golden.prompts()[0]);
+            collect(warnings, 20_000);
+        } finally {
+            System.setErr(before);
+        }
+        assertThat(warnings.toString(StandardCharsets.UTF_8))
+                .contains("neither closed nor read to its end")
+                .contains("TextGeneratorTest.abandon");
+    }
+
+    private static void abandon(TextGenerator generator, int[] prompt) {
+        assertThat(generator.stream(prompt, config(28)).limit(1).toList()).hasSize(1);
+    }
+
+    private static void collect(ByteArrayOutputStream warnings, long millis) throws Exception {
+        long end = System.nanoTime() + millis * 1_000_000;
+        while (warnings.size() == 0 && System.nanoTime() < end) {
+            System.gc();
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
+    void aModelWithoutTokenizerTakesTokenIds() throws IOException {
+        GenerationGolden golden = golden("llama");
+        Path directory = DecoderGolden.model(folder, "llama");
+        Files.delete(directory.resolve("tokenizer.json"));
+        try (LoraModel model = LoraModel.load(directory, Task.causalLanguageModel())) {
+            assertThat(model.hasTokenizer()).isFalse();
+            TextGenerator generator = TextGenerator.of(model);
+            int[] prompt = golden.prompts()[0];
+            Generation made = generator.generate(prompt, config(golden.maxNewTokens()));
+            assertThat(made.generatedIds()).containsExactly(box(golden.generated()[0]));
+            assertThat(made.text()).isEmpty();
+            GenerationConfig stop = GenerationConfig.builder().optStopStrings("x").build();
+            for (Callable<?> call :
+                    List.<Callable<?>>of(
+                            () -> generator.generate("text", config(3)),
+                            () -> generator.generate(prompt, config(3), piece -> {}),
+                            () -> generator.generate(prompt, stop),
+                            () -> generator.stream(prompt, config(3)),
+                            model::tokenizer)) {
+                assertThatThrownBy(call::call)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("no tokenizer.json")
+                        .hasMessageContaining("token ids");
             }
         }
     }

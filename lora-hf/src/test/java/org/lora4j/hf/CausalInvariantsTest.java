@@ -157,12 +157,14 @@ final class CausalInvariantsTest {
         List<CausalBatch> batch = DecoderGolden.batches(DATA, new int[][] {{0, 1, 2, 3}});
         try (LoraModel model = model(dropout)) {
             CausalLanguageModel block = model.languageModel();
-            CausalLanguageModelTask whole = new CausalLanguageModelTask(block, model.manager());
+            CausalLanguageModelTask whole =
+                    new CausalLanguageModelTask(block, model.manager(), new LearntEnds());
             CausalGradients plain = CausalGradients.of(new PlainTask(block, whole), batch);
             for (int rows : new int[] {1, 3, 7, 1000}) {
                 ChunkedLoss chunked = new ChunkedLoss(block, rows * block.vocabularySize());
                 CausalLanguageModelTask task =
-                        new CausalLanguageModelTask(block, model.manager(), chunked);
+                        new CausalLanguageModelTask(
+                                block, model.manager(), chunked, new LearntEnds());
                 assertClose(CausalGradients.of(task, batch), plain, 1e-6);
             }
         }

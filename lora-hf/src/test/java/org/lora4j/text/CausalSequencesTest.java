@@ -52,6 +52,8 @@ final class CausalSequencesTest {
         assertThat(sequences.batch(new int[] {1}).ids())
                 .containsExactly(Arrays.stream(whole).limit(6).asLongStream().toArray());
         assertThat(sequences.lengths()[1]).isEqualTo(6);
+        assertThat(sequences.ends(new int[] {0})).containsExactly(end);
+        assertThat(sequences.ends(new int[] {1})).as("its end was cut off").isEmpty();
         assertThat(sequences.greatestId())
                 .isEqualTo(
                         (int)

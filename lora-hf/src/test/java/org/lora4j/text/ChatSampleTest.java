@@ -147,6 +147,19 @@ class ChatSampleTest {
     }
 
     @Test
+    void theTokenThatEndsAMessageIsKnownWhereItIsLearnt() throws IOException {
+        try (TextTokenizer tokenizer =
+                ChatFixtures.tokenizer("bytes", ChatFixtures.source("plain-marks"), folder)) {
+            int end = tokenizer.tokenId("<|im_end|>").orElseThrow();
+            for (LossOn lossOn : LossOn.values()) {
+                SampleTokens whole = new ChatSample(0, talk()).tokens(tokenizer, lossOn).get(0);
+                assertThat(whole.ends()).as("%s", lossOn).containsExactly(end);
+                assertThat(whole.cut(5).ends()).as("%s, cut before it", lossOn).isEmpty();
+            }
+        }
+    }
+
+    @Test
     void lossOnAllLearnsEverything() throws IOException {
         try (TextTokenizer tokenizer =
                 ChatFixtures.tokenizer("bytes", ChatFixtures.source("thinking"), folder)) {
