@@ -24,14 +24,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("once-per-jdk")
 final class HubDownloadTest {
     private static final HubHttp.Waits SHORT =
             new HubHttp.Waits(Duration.ofSeconds(5), Duration.ofSeconds(2), Duration.ofMillis(1));
