@@ -46,6 +46,9 @@ public interface AdapterHost extends Block {
         return false;
     }
 
+    /** Returns whether a forward pass has called this block. */
+    boolean isCalled();
+
     /**
      * Lets an adapter's tensors train, or freezes them.
      *

@@ -91,6 +91,11 @@ public final class FrozenBatchNorm extends GhostBatchNorm implements BiasHost {
     }
 
     @Override
+    public boolean isCalled() {
+        return host.isCalled();
+    }
+
+    @Override
     public boolean replaces(Parameter original) {
         return host.replaces(original);
     }

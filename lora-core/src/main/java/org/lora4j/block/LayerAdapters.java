@@ -36,6 +36,7 @@ public final class LayerAdapters {
     private final Map<String, Parameter> parameters;
     private final AdapterSlots<LoraAdapter> slots;
     private final LayerBias bias;
+    private final AdapterReach.Mark mark;
     private final LayerMerge merged;
 
     /**
@@ -60,6 +61,7 @@ public final class LayerAdapters {
         this.slots = new AdapterSlots<>(path);
         this.merged = new LayerMerge(weight, context, slots);
         this.bias = new LayerBias(path, base.block(), parameters);
+        this.mark = context.reach().mark(path, parameters.values());
     }
 
     String path() {
@@ -84,6 +86,10 @@ public final class LayerAdapters {
 
     LayerMerge merged() {
         return merged;
+    }
+
+    boolean isCalled() {
+        return mark.isCalled();
     }
 
     LoraAdapter add(String name, AdapterSpec spec) {
@@ -167,6 +173,7 @@ public final class LayerAdapters {
             NDArray x,
             boolean training,
             @Nullable PairList<String, Object> params) {
+        mark.call(training);
         AdapterSelection selection = context.active().current();
         ParameterStore own = bias.over(store, selection);
         if (training) {

@@ -12,9 +12,14 @@ package org.lora4j.block;
  * @param active which adapters are active
  * @param steps the training step that dropout is counted by
  * @param trained which parameters train, and which did before the tree was adapted
+ * @param reach which parts of the tree the adapters reach
  */
 public record LoraContext(
-        LoraKernels kernels, ActiveAdapters active, StepContext steps, TrainedParameters trained) {
+        LoraKernels kernels,
+        ActiveAdapters active,
+        StepContext steps,
+        TrainedParameters trained,
+        AdapterReach reach) {
     /**
      * Returns a context with no active adapter.
      *
@@ -23,6 +28,10 @@ public record LoraContext(
      */
     public static LoraContext of(LoraKernels kernels, long seed) {
         return new LoraContext(
-                kernels, new ActiveAdapters(), new StepContext(seed), new TrainedParameters());
+                kernels,
+                new ActiveAdapters(),
+                new StepContext(seed),
+                new TrainedParameters(),
+                new AdapterReach(kernels));
     }
 }

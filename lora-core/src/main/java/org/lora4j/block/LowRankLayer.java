@@ -87,6 +87,11 @@ public sealed interface LowRankLayer extends AdaptedLayer
     }
 
     @Override
+    default boolean isCalled() {
+        return adapters().isCalled();
+    }
+
+    @Override
     default void merge() {
         adapters().merged().merge();
     }

@@ -41,6 +41,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
     private final Block base;
     private final LoraContext context;
     private final ParameterCopies copies;
+    private final AdapterReach.Mark mark;
 
     /**
      * Wraps a block whose parameters are initialised; they are frozen, not copied.
@@ -55,6 +56,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         this.base = base;
         this.context = context;
         this.copies = new ParameterCopies(path, parameters);
+        this.mark = context.reach().mark(path, parameters.values());
         children.add("base", base);
         inputShapes = BaseInputs.shapes(base);
         inputNames = BaseInputs.names(base);
@@ -116,6 +118,11 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
     }
 
     @Override
+    public boolean isCalled() {
+        return mark.isCalled();
+    }
+
+    @Override
     public boolean replaces(Parameter original) {
         return copies.replaces(original);
     }
@@ -131,6 +138,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
+        mark.call(training);
         ParameterCopies.OfAdapter own = copies.active(context.active().current());
         return base.forward(own == null ? store : own.over(store), inputs, training, params);
     }

@@ -34,6 +34,7 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
     private final Block base;
     private final LoraContext context;
     private final ParameterCopies copies;
+    private final AdapterReach.Mark mark;
 
     /**
      * Wraps a block whose parameters are initialised; they are frozen, not copied.
@@ -48,6 +49,7 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
         this.base = base;
         this.context = context;
         this.copies = new ParameterCopies(path, parameters);
+        this.mark = context.reach().mark(path, parameters.values());
         children.add("base", base);
         inputShapes = BaseInputs.shapes(base);
         inputNames = BaseInputs.names(base);
@@ -101,6 +103,11 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
     }
 
     @Override
+    public boolean isCalled() {
+        return mark.isCalled();
+    }
+
+    @Override
     public boolean replaces(Parameter original) {
         return copies.replaces(original);
     }
@@ -131,6 +138,7 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
             boolean training,
             boolean asTraining,
             @Nullable PairList<String, Object> params) {
+        mark.call(training);
         ParameterCopies.OfAdapter own = copies.active(context.active().current());
         ParameterStore used = own == null ? store : own.over(store, training);
         return base.forward(used, inputs, asTraining, params);

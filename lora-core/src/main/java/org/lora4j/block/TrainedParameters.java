@@ -109,7 +109,7 @@ public final class TrainedParameters {
     }
 
     /** Puts a tree that was unfrozen as a whole back into the state that was kept. */
-    synchronized void restore() {
+    public synchronized void restore() {
         if (kept.isEmpty() || !kept.containsValue(false) || !isUnfrozen()) {
             return;
         }

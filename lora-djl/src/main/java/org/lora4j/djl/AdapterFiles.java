@@ -36,9 +36,9 @@ public final class AdapterFiles {
     private AdapterFiles() {}
 
     /**
-     * Returns an adapter as PEFT's directory has it. MergedLinear becomes a plain adapter of rank
-     * r·g with a block-diagonal B and alpha scaled to the same s; fan_in_fan_out is set where an
-     * adapted weight is [in, out].
+     * Returns an adapter as PEFT's directory has it, and warns of what a training changed beside
+     * it. MergedLinear becomes a plain adapter of rank r·g with a block-diagonal B and alpha scaled
+     * to the same s; fan_in_fan_out is set where an adapted weight is [in, out].
      *
      * @param root the tree
      * @param adapter the adapter's name
@@ -55,6 +55,7 @@ public final class AdapterFiles {
             PeftConfigFile file,
             @Nullable AdapterNotes notes,
             NDManager scope) {
+        UnsavedParts.tell(root, adapter);
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         Map<String, ModuleScales.Scale> scales = new LinkedHashMap<>();
         boolean fanInFanOut = file.fanInFanOut();

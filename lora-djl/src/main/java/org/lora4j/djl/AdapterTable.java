@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterReach;
 import org.lora4j.block.AdapterSpec;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraAdapter;
@@ -74,7 +75,29 @@ final class AdapterTable {
         }
         total += biases;
         rows.add(List.of("total", "", "", "", "", String.format(Locale.ROOT, "%,d", total)));
-        return render(rows);
+        return render(rows) + remarks(injection);
+    }
+
+    /** What the table lists and no pass called, and what the adapter cannot enter. */
+    private static String remarks(Injection injection) {
+        AdapterReach reach = injection.context().reach();
+        List<String> never = new ArrayList<>(reach.neverCalled());
+        never.retainAll(injection.hosts().stream().map(AdapterHost::path).toList());
+        StringBuilder text = new StringBuilder();
+        if (!never.isEmpty()) {
+            text.append("never called by a forward pass: ")
+                    .append(String.join(", ", never))
+                    .append('\n');
+        }
+        reach.closed()
+                .forEach(
+                        (path, what) ->
+                                text.append("not adapted: ")
+                                        .append(path)
+                                        .append(", ")
+                                        .append(what)
+                                        .append('\n'));
+        return text.toString();
     }
 
     private static long count(AdapterHost host, String adapter) {

@@ -117,7 +117,9 @@ final class BiasCopies {
                     || !hasBias(block, node.path(), seen, refused)) {
                 continue;
             }
-            if (LoraLayers.canAdapt(block)) {
+            if (ScriptModules.isOne(block)) {
+                refused.add(node.path() + " is " + ScriptModules.describe(block));
+            } else if (LoraLayers.canAdapt(block)) {
                 if (block == node.block()) {
                     swaps.put(block, LoraLayers.wrap(node.path(), block, context).orElseThrow());
                 }

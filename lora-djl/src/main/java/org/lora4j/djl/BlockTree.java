@@ -60,7 +60,8 @@ public final class BlockTree {
     }
 
     /**
-     * Replaces blocks wherever the tree refers to them: in lists of children and in fields.
+     * Replaces blocks wherever the tree refers to them: in lists of children and in fields, also
+     * through collections, records and objects of the user's own classes that these hold.
      *
      * @param root the tree; itself never replaced
      * @param replacements original to replacement, by identity
@@ -70,6 +71,7 @@ public final class BlockTree {
     public static void replace(Block root, IdentityHashMap<Block, Block> replacements) {
         List<Node> nodes = walk(root);
         List<Edit> edits = new ArrayList<>();
+        FieldSwap fields = new FieldSwap(nodes, replacements);
         for (Node node : nodes) {
             if (node.block instanceof AdapterHost) {
                 continue;
@@ -82,9 +84,10 @@ public final class BlockTree {
                     }
                 }
             } else {
-                edits.addAll(FieldSwap.plan(node, replacements));
+                fields.plan(node);
             }
         }
+        edits.addAll(fields.edits());
         Edit.applyAll(edits);
     }
 

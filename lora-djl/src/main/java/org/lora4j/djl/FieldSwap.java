@@ -5,177 +5,344 @@
  */
 package org.lora4j.djl;
 
+import ai.djl.nn.AbstractBaseBlock;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
+import ai.djl.util.PairList;
+import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans the replacement of blocks inside one of DJL's own containers by reflection.
+ * Plans the replacement of blocks wherever the blocks of a tree hold them, by reflection.
  *
  * <p>DJL's containers keep their children twice, in a list whose accessor copies and in private
  * typed fields, and forward passes read either: both have to change. Keys stay as they are, since
- * paths and look-ups depend on them.
+ * paths and look-ups depend on them. Fields are followed through lists, sets, maps, pair lists,
+ * arrays, optionals, records and objects of the user's own classes, nested in each other. What a
+ * lambda has captured cannot be written; {@link org.lora4j.block.AdapterReach} finds out whether a
+ * layer runs.
  */
 final class FieldSwap {
-    private FieldSwap() {}
+    /** The most objects of a user's that are looked into: a field may lead to a whole program. */
+    private static final int MOST_OBJECTS = 10_000;
 
-    /** Returns the edits; nothing is changed until they run. */
-    static List<Edit> plan(BlockTree.Node node, IdentityHashMap<Block, Block> replacements) {
-        List<Edit> edits = new ArrayList<>();
-        for (Class<?> c = node.block().getClass(); c != null; c = c.getSuperclass()) {
-            if (c == Object.class) {
-                break;
-            }
+    private final IdentityHashMap<Block, Block> replacements;
+    private final Set<Block> listed = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final IdentityHashMap<Object, Object> seen = new IdentityHashMap<>();
+    private final List<Edit> edits = new ArrayList<>();
+
+    /** Plans for a tree; its blocks are looked into one by one. */
+    FieldSwap(List<BlockTree.Node> tree, IdentityHashMap<Block, Block> replacements) {
+        this.replacements = replacements;
+        tree.forEach(node -> listed.add(node.block()));
+    }
+
+    /** Returns the edits of all nodes so far; nothing is changed until they run. */
+    List<Edit> edits() {
+        return edits;
+    }
+
+    /** Plans what changes inside one block of the tree. */
+    void plan(BlockTree.Node node) {
+        fields(node.block(), node.path().isEmpty() ? "the root block" : node.path());
+    }
+
+    private void fields(Object holder, String where) {
+        for (Class<?> c = holder.getClass(); c != null && c != Object.class; ) {
             for (Field field : c.getDeclaredFields()) {
-                boolean relevant =
-                        !Modifier.isStatic(field.getModifiers())
-                                && !field.getType().isPrimitive()
-                                && (c != AbstractBlock.class || field.getType() == BlockList.class);
-                if (relevant && canHoldBlocks(field.getType())) {
-                    plan(node, field, replacements, edits);
+                boolean djls = c == AbstractBaseBlock.class || c == AbstractBlock.class;
+                if (!Modifier.isStatic(field.getModifiers())
+                        && !field.getType().isPrimitive()
+                        && (!djls || field.getType() == BlockList.class)) {
+                    field(
+                            holder,
+                            field,
+                            where + ": field " + field.getName() + " of " + c.getName());
                 }
             }
+            c = c.getSuperclass();
         }
-        return edits;
+    }
+
+    private void field(Object holder, Field field, String where) {
+        Object before;
+        try {
+            field.setAccessible(true);
+            before = field.get(holder);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            if (canHoldBlocks(field.getType())) {
+                throw unreachable(where, e);
+            }
+            return;
+        }
+        Object after = swapped(before, where);
+        if (before != null && after != null && after != before) {
+            if (!field.getType().isInstance(after)) {
+                throw misfit(where, field.getType(), after);
+            }
+            edits.add(
+                    new Edit(
+                            () -> write(holder, field, after, where),
+                            () -> write(holder, field, before, where)));
+        }
     }
 
     private static boolean canHoldBlocks(Class<?> type) {
         return Block.class.isAssignableFrom(type)
-                || type == BlockList.class
-                || List.class.isAssignableFrom(type)
+                || PairList.class.isAssignableFrom(type)
+                || Collection.class.isAssignableFrom(type)
                 || Map.class.isAssignableFrom(type)
                 || (type.isArray() && Block.class.isAssignableFrom(type.getComponentType()));
     }
 
-    private static void plan(
-            BlockTree.Node node,
-            Field field,
-            IdentityHashMap<Block, Block> replacements,
-            List<Edit> edits) {
-        Object value = read(node, field);
-        if (value instanceof Block block && replacements.containsKey(block)) {
-            edits.add(exchange(node, field, block, fitting(node, field, replacements.get(block))));
-        } else if (value instanceof BlockList list && mentions(list.values(), replacements)) {
-            edits.add(new Edit(() -> swap(list, replacements), () -> swapBack(list, replacements)));
-        } else if (value instanceof List<?> list && mentions(list, replacements)) {
-            List<Object> copy = new ArrayList<>(list);
-            copy.replaceAll(entry -> replaced(entry, replacements));
-            edits.add(exchange(node, field, list, fitting(node, field, copy)));
-        } else if (value instanceof Map<?, ?> map && mentions(map.values(), replacements)) {
-            Map<Object, Object> copy = new LinkedHashMap<>(map);
-            copy.replaceAll((key, entry) -> replaced(entry, replacements));
-            edits.add(exchange(node, field, map, fitting(node, field, copy)));
-        } else if (value instanceof Block[] array && mentions(Arrays.asList(array), replacements)) {
-            Block[] copy = array.clone();
-            for (int i = 0; i < copy.length; i++) {
-                Object entry = replaced(copy[i], replacements);
-                if (!array.getClass().getComponentType().isInstance(entry)) {
-                    throw misfit(node, field, entry);
-                }
-                copy[i] = (Block) entry;
-            }
-            edits.add(exchange(node, field, array, copy));
+    /** Returns what takes a value's place: itself where it is, or is changed, in place. */
+    private @Nullable Object swapped(@Nullable Object value, String where) {
+        if (value == null) {
+            return null;
         }
-    }
-
-    private static boolean mentions(
-            Iterable<?> values, IdentityHashMap<Block, Block> replacements) {
-        for (Object value : values) {
-            if (value instanceof Block block && replacements.containsKey(block)) {
-                return true;
+        if (value instanceof Block block) {
+            Block replacement = replacements.get(block);
+            if (replacement != null || listed.contains(block)) {
+                return replacement == null ? block : replacement;
             }
         }
-        return false;
+        if (seen.containsKey(value)) {
+            return seen.get(value);
+        }
+        if (!leadsOn(value) || seen.size() >= MOST_OBJECTS) {
+            return value;
+        }
+        seen.put(value, value); // until it is known, and where it is met inside itself
+        Object after = lookedInto(value, where);
+        seen.put(value, after);
+        return after;
     }
 
-    private static @Nullable Object replaced(
-            @Nullable Object value, IdentityHashMap<Block, Block> replacements) {
-        Block found = value instanceof Block block ? replacements.get(block) : null;
-        return found == null ? value : found;
-    }
-
-    /** Returns the value if the field's type takes it. */
-    private static Object fitting(BlockTree.Node node, Field field, @Nullable Object value) {
-        if (value == null || !field.getType().isInstance(value)) {
-            throw misfit(node, field, value);
+    private Object lookedInto(Object value, String where) {
+        if (value instanceof PairList<?, ?> pairs) {
+            elements(pairs.values(), where);
+        } else if (value instanceof List<?> list) {
+            return elements(list, where);
+        } else if (value instanceof Collection<?> collection) {
+            return collection(collection, where);
+        } else if (value instanceof Map<?, ?> map) {
+            return map(map, where);
+        } else if (value instanceof Optional<?> optional) {
+            Object before = optional.orElse(null);
+            Object after = swapped(before, where);
+            return after == null || after == before ? value : Optional.of(after);
+        } else if (value instanceof AtomicReference<?> reference) {
+            reference(reference, where);
+        } else if (value instanceof Object[] array) {
+            array(array, where);
+        } else if (value instanceof Record record) {
+            return Records.copy(record, component -> swapped(component, where), where);
+        } else {
+            fields(value, where);
         }
         return value;
     }
 
-    private static IllegalArgumentException misfit(
-            BlockTree.Node node, Field field, @Nullable Object value) {
+    /** Whether a value may hold blocks. */
+    private static boolean leadsOn(Object value) {
+        return value instanceof Block
+                || value instanceof PairList
+                || value instanceof Collection
+                || value instanceof Map
+                || value instanceof Optional
+                || value instanceof AtomicReference
+                || value instanceof Object[]
+                || value instanceof Record
+                || (!(value instanceof Enum) && isUsers(value.getClass()));
+    }
+
+    /** Whether a class is of a user's own, so that its objects may be looked into and written. */
+    private static boolean isUsers(Class<?> type) {
+        String name = type.getName();
+        return !type.isArray()
+                && !type.isHidden()
+                && type.getClassLoader() != null
+                && !name.startsWith("ai.djl.")
+                && !name.startsWith("org.lora4j.block.")
+                && !name.startsWith("org.slf4j.");
+    }
+
+    @SuppressWarnings("unchecked")
+    private Object elements(List<?> list, String where) {
+        List<Object> after = new ArrayList<>(list.size());
+        list.forEach(element -> after.add(swapped(element, where)));
+        List<Object> into = (List<Object>) list;
+        if (isSame(list, after)) {
+            return list;
+        }
+        if (!canBeSet(into)) {
+            return after;
+        }
+        for (int i = 0; i < after.size(); i++) {
+            int at = i;
+            Object before = into.get(i);
+            Object next = after.get(i);
+            if (next != before) {
+                edits.add(new Edit(() -> into.set(at, next), () -> into.set(at, before)));
+            }
+        }
+        return list;
+    }
+
+    @SuppressWarnings("unchecked")
+    private Object collection(Collection<?> collection, String where) {
+        List<Object> before = new ArrayList<>(collection);
+        List<Object> after = new ArrayList<>(before.size());
+        before.forEach(element -> after.add(swapped(element, where)));
+        if (isSame(before, after)) {
+            return collection;
+        }
+        Collection<Object> into = (Collection<Object>) collection;
+        if (canBeFilled(into)) {
+            edits.add(new Edit(() -> refill(into, after), () -> refill(into, before)));
+            return collection;
+        }
+        return collection instanceof Set ? new LinkedHashSet<>(after) : after;
+    }
+
+    @SuppressWarnings("unchecked")
+    private Object map(Map<?, ?> map, String where) {
+        Map<Object, Object> before = new LinkedHashMap<>(map);
+        if (before.size() != map.size()) {
+            return map; // one that compares keys in a way of its own
+        }
+        Map<Object, Object> after = new LinkedHashMap<>();
+        boolean[] changed = new boolean[1];
+        before.forEach(
+                (key, value) -> {
+                    Object newKey = swapped(key, where);
+                    Object newValue = swapped(value, where);
+                    changed[0] |= newKey != key || newValue != value;
+                    after.put(newKey, newValue);
+                });
+        if (!changed[0]) {
+            return map;
+        }
+        Map<Object, Object> into = (Map<Object, Object>) map;
+        if (canBeFilled(into)) {
+            edits.add(new Edit(() -> refill(into, after), () -> refill(into, before)));
+            return map;
+        }
+        return after;
+    }
+
+    @SuppressWarnings("unchecked")
+    private void reference(AtomicReference<?> reference, String where) {
+        Object before = reference.get();
+        Object after = swapped(before, where);
+        if (after != before) {
+            AtomicReference<Object> into = (AtomicReference<Object>) reference;
+            edits.add(new Edit(() -> into.set(after), () -> into.set(before)));
+        }
+    }
+
+    private void array(Object[] array, String where) {
+        Class<?> type = array.getClass().getComponentType();
+        for (int i = 0; i < array.length; i++) {
+            int at = i;
+            Object before = array[i];
+            Object after = swapped(before, where);
+            if (after != before) {
+                if (!type.isInstance(after)) {
+                    throw misfit(where, type, after);
+                }
+                edits.add(
+                        new Edit(
+                                () -> Array.set(array, at, after),
+                                () -> Array.set(array, at, before)));
+            }
+        }
+    }
+
+    private static boolean isSame(List<?> before, List<?> after) {
+        for (int i = 0; i < after.size(); i++) {
+            if (before.get(i) != after.get(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean canBeSet(List<Object> list) {
+        try {
+            list.set(0, list.get(0));
+            return true;
+        } catch (UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    private static boolean canBeFilled(Collection<Object> collection) {
+        try {
+            collection.addAll(List.of());
+            return true;
+        } catch (UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    private static boolean canBeFilled(Map<Object, Object> map) {
+        try {
+            map.putAll(Map.of());
+            return true;
+        } catch (UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    private static void refill(Collection<Object> collection, List<Object> elements) {
+        collection.clear();
+        collection.addAll(elements);
+    }
+
+    private static void refill(Map<Object, Object> map, Map<Object, Object> entries) {
+        map.clear();
+        map.putAll(entries);
+    }
+
+    private static void write(Object holder, Field field, Object value, String where) {
+        try {
+            field.set(holder, value);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            throw unreachable(where, e);
+        }
+    }
+
+    static IllegalArgumentException misfit(String where, Class<?> type, @Nullable Object value) {
         return new IllegalArgumentException(
-                place(node, field)
+                where
                         + " holds a "
-                        + field.getType().getSimpleName()
+                        + type.getSimpleName()
                         + "; a "
                         + (value == null ? "null" : value.getClass().getSimpleName())
                         + " does not fit there. Leave this module out of the targets and of the"
                         + " modules to save");
     }
 
-    private static Edit exchange(BlockTree.Node node, Field field, Object before, Object after) {
-        return new Edit(() -> write(node, field, after), () -> write(node, field, before));
-    }
-
-    private static void swap(BlockList children, IdentityHashMap<Block, Block> replacements) {
-        for (int i = 0; i < children.size(); i++) {
-            Block replacement = replacements.get(children.valueAt(i));
-            if (replacement != null) {
-                put(children, i, replacement);
-            }
-        }
-    }
-
-    private static void swapBack(BlockList children, IdentityHashMap<Block, Block> replacements) {
-        IdentityHashMap<Block, Block> originals = new IdentityHashMap<>();
-        replacements.forEach((original, replacement) -> originals.put(replacement, original));
-        swap(children, originals);
-    }
-
-    private static void put(BlockList children, int index, Block replacement) {
-        String key = children.keyAt(index);
-        children.remove(index);
-        children.add(index, key, replacement);
-    }
-
-    private static @Nullable Object read(BlockTree.Node node, Field field) {
-        try {
-            field.setAccessible(true);
-            return field.get(node.block());
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            throw unreachable(node, field, e);
-        }
-    }
-
-    private static void write(BlockTree.Node node, Field field, Object value) {
-        try {
-            field.set(node.block(), value);
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            throw unreachable(node, field, e);
-        }
-    }
-
-    private static IllegalStateException unreachable(
-            BlockTree.Node node, Field field, Exception cause) {
+    private static IllegalStateException unreachable(String where, Exception cause) {
         return new IllegalStateException(
-                place(node, field)
+                where
                         + " cannot be reached by reflection; open its package to org.lora4j.djl, or"
                         + " let the block implement ReplaceableChildren",
                 cause);
-    }
-
-    private static String place(BlockTree.Node node, Field field) {
-        String path = node.path().isEmpty() ? "the root block" : node.path();
-        return path + ": field " + field.getName() + " of " + field.getDeclaringClass().getName();
     }
 }

@@ -78,6 +78,9 @@ public record Injection(
     /**
      * Returns a table of what was adapted: path, kind, shape, rank, scaling and parameters.
      *
+     * <p>Lines below it name layers that no forward pass has called, once one has called others,
+     * and modules that adapters cannot enter, such as TorchScript.
+     *
      * @return one line for each module and a total
      */
     public String table() {

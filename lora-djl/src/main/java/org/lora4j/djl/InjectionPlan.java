@@ -68,6 +68,7 @@ final class InjectionPlan {
         for (String path : paths) {
             plan.check(path, plan.blocks.get(path), match.saved().contains(path));
         }
+        ScriptModules.note(BlockTree.walk(root), plan.context.reach());
         plan.context.trained().remember(root);
         for (Pair<String, Parameter> entry : root.getParameters()) {
             plan.trained.put(entry.getValue(), entry.getValue().requiresGradient());
@@ -97,6 +98,9 @@ final class InjectionPlan {
                                 + " block before adapting it");
             }
         }
+        if (whole) {
+            ScriptModules.refuseWhole(path, block);
+        }
         if (whole
                 && !(block instanceof SavedModule)
                 && !isIdle(block)
@@ -107,6 +111,14 @@ final class InjectionPlan {
                             + BlockTree.hosts(block).stream().map(AdapterHost::path).toList()
                             + ", so it cannot also be trained whole; leave it out of the modules to"
                             + " save, or eject the other adapters first");
+        }
+        if (!whole && ScriptModules.isOne(block)) {
+            throw new IllegalArgumentException(
+                    path
+                            + " is "
+                            + ScriptModules.describe(block)
+                            + ", whose layers cannot be adapted. Leave it out of the targets; an"
+                            + " adapter can train layers around it");
         }
         if (!whole && !LoraLayers.canAdapt(block)) {
             throw new IllegalArgumentException(

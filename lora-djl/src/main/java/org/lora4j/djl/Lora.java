@@ -89,6 +89,7 @@ public final class Lora {
      *     cannot be adapted
      */
     public static Injection inject(Block block, LoraConfig config, String adapter) {
+        ScriptModules.refuseRoot(block);
         if (LoraLayers.canAdapt(block)) {
             throw new IllegalArgumentException(
                     "the model is a single "
@@ -333,6 +334,7 @@ public final class Lora {
      */
     public static Injection loadAdapter(Block block, String adapter, Path directory)
             throws IOException {
+        ScriptModules.refuseRoot(block);
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             PeftAdapter file = PeftAdapter.read(directory, scope);
             LoraConfig config = file.config().lora();

@@ -5,11 +5,15 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 import org.lora4j.djl.Lora;
@@ -114,6 +118,21 @@ record LoadedModel(
     private static @Nullable TextTokenizer readTokenizer(Path directory) throws IOException {
         boolean absent = Files.notExists(directory.resolve("tokenizer.json"));
         return absent ? null : TextTokenizer.load(directory);
+    }
+
+    /** Returns a DJL model around blocks of this one; its path is this one's directory. */
+    Model asModel(Block block) {
+        Model model = Model.newInstance(name, manager.getDevice(), "PyTorch");
+        model.setBlock(block);
+        try {
+            // DJL has no other way to set the path; nothing is read
+            model.load(directory, name, Map.of("hasParameter", "false"));
+        } catch (IOException | MalformedModelException e) {
+            model.close();
+            throw new IllegalStateException(directory + " cannot be a DJL model's path", e);
+        }
+        model.setBlock(block); // newTrainer would unfreeze what it takes for loaded
+        return model;
     }
 
     /** Returns another model on the same weights. */

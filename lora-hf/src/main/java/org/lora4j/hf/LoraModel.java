@@ -339,13 +339,12 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     }
 
     /**
-     * Returns a DJL model around the blocks, for a Predictor and Translator. It shares the weights
-     * and does not own them: close it when done, and this object after it.
+     * Returns a DJL model around the blocks, for a Predictor and Translator. Its path is the
+     * directory that this model was loaded from, where DJL's translators look for config.json. It
+     * shares the weights and does not own them: close it when done, and this object after it.
      */
     public Model asModel() {
-        Model model = Model.newInstance(loaded.name(), loaded.manager().getDevice(), "PyTorch");
-        model.setBlock(block());
-        return model;
+        return loaded.asModel(block());
     }
 
     /** Returns the labels' names in the order of their ids; none where it does not classify. */

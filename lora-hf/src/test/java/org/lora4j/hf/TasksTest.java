@@ -143,6 +143,7 @@ final class TasksTest {
         try (LoraModel model = LoraModel.load(base, Task.sequenceClassification("yes", "no"))) {
             float[] before = Golden.logits(model, Golden.batches("adapter").get(0).padded());
             try (Model djl = model.asModel()) {
+                assertThat(djl.getModelPath().resolve("config.json")).exists();
                 assertThat(djl.getBlock()).isSameAs(model.block());
             }
             assertThat(Golden.logits(model, Golden.batches("adapter").get(0).padded()))

@@ -1,0 +1,148 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import ai.djl.nn.Parameter;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which parts of a tree its adapters reach: the hosts that forward passes have called, and the
+ * modules that adapters cannot enter.
+ *
+ * <p>A block may keep a layer where it cannot be replaced, such as in a lambda, and go on calling
+ * the original. Its host is then listed and trains nothing. After the first training step a warning
+ * names the hosts that no pass has called. Thread-safe.
+ */
+public final class AdapterReach {
+    private static final Logger logger = LoggerFactory.getLogger(AdapterReach.class);
+
+    private final LoraKernels kernels;
+    private final List<WeakReference<Mark>> marks = new ArrayList<>();
+    private final Map<String, String> closed = new TreeMap<>();
+    private volatile boolean watching = true;
+    private @Nullable Mark watched;
+    private @Nullable Parameter parameter;
+    private long version;
+
+    AdapterReach(LoraKernels kernels) {
+        this.kernels = kernels;
+    }
+
+    /** What one host tells of its calls. */
+    final class Mark {
+        private final String path;
+        private final Collection<Parameter> parameters;
+        private volatile boolean called;
+
+        private Mark(String path, Collection<Parameter> parameters) {
+            this.path = path;
+            this.parameters = parameters;
+        }
+
+        /** To be called at the beginning of each pass through the host. */
+        void call(boolean training) {
+            if (!called) {
+                called = true;
+            }
+            if (training && watching) {
+                watch(this);
+            }
+        }
+
+        boolean isCalled() {
+            return called;
+        }
+    }
+
+    /**
+     * Makes the mark of a host.
+     *
+     * @param path the host's path
+     * @param parameters what it carries of adapters; the host's own, which changes with them
+     */
+    synchronized Mark mark(String path, Collection<Parameter> parameters) {
+        Mark mark = new Mark(path, parameters);
+        marks.removeIf(reference -> reference.get() == null);
+        marks.add(new WeakReference<>(mark));
+        return mark;
+    }
+
+    /** Looks whether one host's parameter has changed since its first pass: a step was taken. */
+    private synchronized void watch(Mark mark) {
+        if (watched == null) {
+            Parameter first =
+                    mark.parameters.stream()
+                            .filter(each -> each.requiresGradient() && each.isInitialized())
+                            .findFirst()
+                            .orElse(null);
+            if (first != null) {
+                watched = mark;
+                parameter = first;
+                version = version(first);
+            }
+        } else if (mark == watched && parameter != null) {
+            if (!parameter.isInitialized()) {
+                watched = null; // its adapter is gone
+            } else if (version(parameter) != version) {
+                watching = false;
+                List<String> never = neverCalled();
+                if (!never.isEmpty()) {
+                    logger.warn(
+                            "the first training step did not call {}: what their adapters hold"
+                                    + " does not train. Their blocks keep the original layers where"
+                                    + " they cannot be replaced, such as in a lambda, or this pass"
+                                    + " did not need them",
+                            never);
+                }
+            }
+        }
+    }
+
+    private long version(Parameter each) {
+        return kernels.version(each.getArray(), each.getArray());
+    }
+
+    /**
+     * Returns the paths of hosts that carry adapters and that no pass has called, if one has called
+     * others of the tree.
+     */
+    public synchronized List<String> neverCalled() {
+        List<Mark> all =
+                marks.stream()
+                        .flatMap(reference -> Stream.ofNullable(reference.get()))
+                        .filter(mark -> !mark.parameters.isEmpty())
+                        .toList();
+        if (all.stream().noneMatch(mark -> mark.called)) {
+            return List.of();
+        }
+        return all.stream().filter(mark -> !mark.called).map(mark -> mark.path).distinct().toList();
+    }
+
+    /**
+     * Notes a module that adapters cannot enter.
+     *
+     * @param path its path
+     * @param what what it is, such as "a TorchScript module"
+     */
+    public synchronized void close(String path, String what) {
+        closed.put(path, what);
+    }
+
+    /** Returns the modules that adapters cannot enter, and what each is, by path. */
+    public synchronized Map<String, String> closed() {
+        return Collections.unmodifiableMap(new TreeMap<>(closed));
+    }
+}

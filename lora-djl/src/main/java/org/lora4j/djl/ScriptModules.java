@@ -1,0 +1,98 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.SymbolBlock;
+import java.util.List;
+import java.util.Locale;
+import org.lora4j.block.AdapterReach;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Modules of an engine's own in a tree of blocks, such as TorchScript: one block without children,
+ * whose forward pass takes its weights from the script, so that nothing can stand in for them.
+ */
+final class ScriptModules {
+    private static final Logger logger = LoggerFactory.getLogger(ScriptModules.class);
+
+    private ScriptModules() {}
+
+    static boolean isOne(Block block) {
+        return block instanceof SymbolBlock;
+    }
+
+    /** Says what such a block is. */
+    static String describe(Block block) {
+        String type = block.getClass().getSimpleName();
+        String kind =
+                type.startsWith("Pt") ? "a TorchScript module" : "a module of its engine's own";
+        long size = 0;
+        for (Parameter parameter : block.getParameters().values()) {
+            size += parameter.isInitialized() ? parameter.getArray().getShape().size() : 0;
+        }
+        return String.format(Locale.ROOT, "%s (%s) of %,d numbers", kind, type, size);
+    }
+
+    /**
+     * Refuses a model that is such a module.
+     *
+     * @throws IllegalArgumentException if it is one
+     */
+    static void refuseRoot(Block root) {
+        if (isOne(root)) {
+            throw new IllegalArgumentException(
+                    "the model is "
+                            + describe(root)
+                            + ", which has no blocks that an adapter could take the place of;"
+                            + " expected a tree of DJL's blocks. A Hugging Face checkpoint of a"
+                            + " supported family can be adapted with LoraModel.load (lora-hf)");
+        }
+    }
+
+    /**
+     * Refuses to train a module whole that is one or holds one.
+     *
+     * @throws IllegalArgumentException if it does
+     */
+    static void refuseWhole(String path, Block block) {
+        for (BlockTree.Node node : BlockTree.walk(block)) {
+            if (isOne(node.block())) {
+                String inside = node.path().isEmpty() ? "" : "holds " + node.path() + ", ";
+                throw new IllegalArgumentException(
+                        path
+                                + (inside.isEmpty() ? " is " : " " + inside)
+                                + describe(node.block())
+                                + ": its forward pass takes the weights from the script, so an"
+                                + " adapter's copies of them would train and never be used. "
+                                + WAY_OUT);
+            }
+        }
+    }
+
+    /** What to do about such a module. */
+    static final String WAY_OUT =
+            "Leave it out of the modules to save. To train the script itself, load it with the"
+                    + " option trainParam=true, unfreeze it after Lora.inject, and save the whole"
+                    + " model: an adapter directory cannot hold it";
+
+    /** Notes such modules of a tree, and says that the adapter does not reach them. */
+    static void note(List<BlockTree.Node> tree, AdapterReach reach) {
+        for (BlockTree.Node node : tree) {
+            if (isOne(node.block()) && !reach.closed().containsKey(node.path())) {
+                String what = describe(node.block());
+                reach.close(node.path(), what);
+                logger.warn(
+                        "{} is {}: its layers cannot be adapted and stay frozen; the adapter trains"
+                                + " layers around it alone",
+                        node.path(),
+                        what);
+            }
+        }
+    }
+}
