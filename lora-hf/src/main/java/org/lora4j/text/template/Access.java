@@ -5,7 +5,6 @@
  */
 package org.lora4j.text.template;
 
-import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Attributes, items and calls, as Jinja's sandbox allows them. */
@@ -16,6 +15,7 @@ final class Access {
     static Value attribute(Execution run, Value owner, String name) {
         Value found = own(owner, name);
         if (found == null && owner instanceof DictValue dict) {
+            run.budget().steps(name.length() / 16);
             found = dict.get(name);
         }
         return found == null ? Undefined.attribute(owner, name) : found;
@@ -28,6 +28,7 @@ final class Access {
         }
         Value found = null;
         if (owner instanceof DictValue dict) {
+            run.budget().key(key);
             found = hashable(key) ? dict.get(key) : null;
         } else if (Numbers.isInteger(key)) {
             found = Sequences.at(run, owner, Numbers.index(key));
@@ -47,16 +48,22 @@ final class Access {
         if (!(path instanceof StrValue text)) {
             return path == None.NONE ? owner : item(run, owner, path);
         }
+        run.budget().text(text.text().length());
         Value found = owner;
         for (String part : text.text().split("\\.", -1)) {
             boolean digits = !part.isEmpty() && part.chars().allMatch(Character::isDigit);
-            found =
-                    item(
-                            run,
-                            found,
-                            digits ? IntValue.of(new BigInteger(part)) : new StrValue(part));
+            found = item(run, found, digits ? position(run, part) : new StrValue(part));
         }
         return found;
+    }
+
+    /** The integer that the digits of a path or a format's field are. */
+    static Value position(Execution run, String digits) {
+        IntValue position = NumberText.integer(run, digits, 10);
+        if (position == null) {
+            throw Failure.value("an integer of more than 4300 digits");
+        }
+        return position;
     }
 
     private static @Nullable Value own(Value owner, String name) {

@@ -39,7 +39,7 @@ final class Arithmetic {
         }
         return a instanceof FloatValue || b instanceof FloatValue
                 ? reals(operator, Numbers.real(a), Numbers.real(b))
-                : integers(operator, Numbers.integer(a), Numbers.integer(b));
+                : integers(run, operator, Numbers.integer(a), Numbers.integer(b));
     }
 
     static Value add(Execution run, Value a, Value b) {
@@ -106,7 +106,9 @@ final class Arithmetic {
         return repeated;
     }
 
-    private static Value integers(String operator, BigInteger a, BigInteger b) {
+    private static Value integers(Execution run, String operator, BigInteger a, BigInteger b) {
+        boolean linear = operator.equals("+") || operator.equals("-");
+        run.budget().digits(a.bitLength(), linear ? 0 : b.bitLength());
         return switch (operator) {
             case "+" -> IntValue.of(a.add(b));
             case "-" -> IntValue.of(a.subtract(b));
@@ -126,7 +128,7 @@ final class Arithmetic {
                 notZero(b.signum(), "integer modulo by zero");
                 yield IntValue.of(floor(a, b)[1]);
             }
-            default -> power(a, b);
+            default -> power(run, a, b);
         };
     }
 
@@ -140,12 +142,14 @@ final class Arithmetic {
         return both;
     }
 
-    private static Value power(BigInteger a, BigInteger b) {
+    private static Value power(Execution run, BigInteger a, BigInteger b) {
         if (b.signum() < 0) {
             return reals("**", a.doubleValue(), b.doubleValue());
         }
         boolean small = a.abs().bitLength() <= 1;
-        IntValue.checkBits(small ? 0 : (long) (a.bitLength() * b.doubleValue()));
+        long bits = small ? 0 : (long) (a.bitLength() * b.doubleValue());
+        IntValue.checkBits(bits);
+        run.budget().digits(bits, bits);
         return small && b.bitLength() > 31
                 ? IntValue.of(a.pow(b.testBit(0) ? 1 : 2))
                 : IntValue.of(a.pow(b.intValueExact()));

@@ -12,6 +12,15 @@ final class Budget {
 
     private static final int CHARACTERS_AN_ITEM = 4;
     private static final int CHARACTERS_A_VALUE = 32;
+    private static final int BITS_A_WORD = 32;
+
+    /** Products of words that take the time of one step. */
+    private static final int PRODUCTS_A_STEP = 64;
+
+    /** A double has up to 1,075 exact digits. */
+    private static final int STEPS_A_DECIMAL = 24;
+
+    private static final int DIGITS_A_STEP = 4;
 
     private final TemplateLimits limits;
     private long steps;
@@ -48,6 +57,36 @@ final class Budget {
         scan(length);
         if (needle > CHARACTERS_A_STEP) {
             steps(length / 1024 * (needle / CHARACTERS_A_STEP));
+        }
+    }
+
+    /**
+     * Pays for arithmetic on integers, and for reading and printing them, whose cost grows with the
+     * product of their lengths.
+     *
+     * @param bits the length of the one
+     * @param others the length of the other; for reading and printing the same again
+     */
+    void digits(long bits, long others) {
+        steps(1 + (bits / BITS_A_WORD + 1) * (others / BITS_A_WORD + 1) / PRODUCTS_A_STEP);
+    }
+
+    /** Pays for writing a float exactly, with some digits after the point. */
+    void decimals(long digits) {
+        steps(STEPS_A_DECIMAL + Math.max(0, digits) / DIGITS_A_STEP);
+    }
+
+    /** Pays for finding a value among the keys of a dict. */
+    void key(Value key) {
+        if (key instanceof StrValue str) {
+            steps(str.text().length() / CHARACTERS_A_STEP);
+        } else if (key instanceof TupleValue tuple) {
+            steps(tuple.items().size());
+            for (Value item : tuple.items()) {
+                if (item instanceof StrValue) {
+                    key(item);
+                }
+            }
         }
     }
 

@@ -9,6 +9,12 @@ package org.lora4j.text.template;
 final class Characters {
     private Characters() {}
 
+    /** Appends a number in hexadecimal with some digits at least. */
+    static void hex(StringBuilder out, int value, int digits) {
+        String hex = Integer.toHexString(value);
+        out.append("0".repeat(Math.max(0, digits - hex.length()))).append(hex);
+    }
+
     /** {@code str.isspace}, and what {@code strip()} removes. */
     static boolean isSpace(int c) {
         return c == ' '

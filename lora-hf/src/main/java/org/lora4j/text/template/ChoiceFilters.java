@@ -92,6 +92,7 @@ final class ChoiceFilters {
         List<Value> unique = new ArrayList<>();
         for (Value item : Sequences.list(run, value)) {
             Value key = Access.path(run, item, attribute);
+            run.budget().key(key);
             if (seen.add(HashKey.of(SequenceFilters.folded(run, key, sensitive)))) {
                 unique.add(item);
             }

@@ -21,6 +21,7 @@ final class Comparison {
             return !(a instanceof FloatValue number) || !Double.isNaN(number.value());
         }
         if (Numbers.isNumber(a) && Numbers.isNumber(b)) {
+            payNumbers(run, a, b);
             return !Numbers.isNaN(a) && !Numbers.isNaN(b) && Numbers.compare(a, b) == 0;
         }
         if (a instanceof StrValue x && b instanceof StrValue y) {
@@ -81,6 +82,7 @@ final class Comparison {
             throw missing.failure();
         }
         if (Numbers.isNumber(a) && Numbers.isNumber(b)) {
+            payNumbers(run, a, b);
             return Numbers.compare(a, b);
         }
         if (a instanceof StrValue x && b instanceof StrValue y) {
@@ -139,6 +141,7 @@ final class Comparison {
             return text.text().contains(part.text());
         }
         if (container instanceof DictValue dict) {
+            run.budget().key(item);
             return dict.get(item) != null;
         }
         if (!Sequences.isIterable(container)) {
@@ -151,6 +154,15 @@ final class Comparison {
             }
         }
         return false;
+    }
+
+    /** An int and a float are compared exactly, as decimals. */
+    private static void payNumbers(Execution run, Value a, Value b) {
+        if (a instanceof FloatValue != b instanceof FloatValue) {
+            run.budget().decimals(0);
+            Value whole = a instanceof FloatValue ? b : a;
+            run.budget().digits(Numbers.integer(whole).bitLength(), 4096);
+        }
     }
 
     /** Exact, as Python compares an int with a float. */

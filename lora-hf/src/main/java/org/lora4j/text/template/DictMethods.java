@@ -33,7 +33,9 @@ final class DictMethods {
                     };
             case "get" ->
                     (run, arguments) -> {
-                        Value found = dict.get(arguments.require(0, "key"));
+                        Value key = arguments.require(0, "key");
+                        run.budget().key(key);
+                        Value found = dict.get(key);
                         return found != null ? found : arguments.get(1, "default", None.NONE);
                     };
             case "copy" -> (run, arguments) -> dict;

@@ -52,7 +52,9 @@ sealed interface Expr permits Expr.Simple, CallExpr, FilterExpr, TestExpr {
         public Value value(Execution run) {
             DictValue dict = new DictValue();
             for (int i = 0; i < keys.size(); i++) {
-                dict.put(keys.get(i).value(run), values.get(i).value(run));
+                Value key = keys.get(i).value(run);
+                run.budget().key(key);
+                dict.put(key, values.get(i).value(run));
             }
             return dict;
         }

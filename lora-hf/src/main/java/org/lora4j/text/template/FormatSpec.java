@@ -38,13 +38,14 @@ record FormatSpec(
 
     String text(Execution run, String text) {
         String shown = text;
-        if (precision >= 0 && precision < Texts.length(text)) {
+        if (precision >= 0 && precision < Texts.length(run, text)) {
             shown = text.substring(0, text.offsetByCodePoints(0, precision));
         }
         return padded(run, "", shown);
     }
 
     String integer(Execution run, BigInteger value) {
+        run.budget().digits(value.bitLength(), value.bitLength());
         BigInteger size = value.abs();
         String digits =
                 switch (type) {
@@ -70,6 +71,7 @@ record FormatSpec(
         if (digits > MAX_DIGITS) {
             throw Failure.value("precision too big");
         }
+        run.budget().decimals(digits);
         BigDecimal size = new BigDecimal(Math.abs(value));
         String shown =
                 switch (Character.toLowerCase(type)) {
@@ -148,15 +150,15 @@ record FormatSpec(
         while (end < number.length() && Character.isLetterOrDigit(number.charAt(end))) {
             end++;
         }
-        StringBuilder out = new StringBuilder(number);
-        for (int at = end - 3; at > 0; at -= 3) {
-            out.insert(at, group);
+        StringBuilder out = new StringBuilder(2 * number.length());
+        for (int at = 0; at < end; at++) {
+            out.append(at > 0 && (end - at) % 3 == 0 ? group : "").append(number.charAt(at));
         }
-        return out.toString();
+        return out.append(number, end, number.length()).toString();
     }
 
     private String padded(Execution run, String sign, String shown) {
-        long margin = Math.max(0, (long) width - sign.length() - Texts.length(shown));
+        long margin = Math.max(0, (long) width - sign.length() - Texts.length(run, shown));
         if (align == '=') {
             return sign + Texts.pad(run, shown, margin, 0, fill);
         }

@@ -59,6 +59,7 @@ final class Globals {
         if (!arguments.positional().isEmpty()) {
             Value first = arguments.positional().get(0);
             if (first instanceof DictValue other) {
+                run.budget().values(other.size());
                 other.entries().forEach(entry -> dict.put(entry.key(), entry.value()));
             } else {
                 for (Value item : Sequences.list(run, first)) {
@@ -69,6 +70,8 @@ final class Globals {
                                         + pair.size()
                                         + "; 2 is required");
                     }
+                    run.budget().values(1);
+                    run.budget().key(pair.get(0));
                     dict.put(pair.get(0), pair.get(1));
                 }
             }

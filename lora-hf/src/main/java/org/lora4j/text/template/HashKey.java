@@ -5,7 +5,6 @@
  */
 package org.lora4j.text.template;
 
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +25,7 @@ final class HashKey {
         if (value instanceof FloatValue number) {
             double x = number.value();
             return x == Math.rint(x) && !Double.isInfinite(x)
-                    ? new IntValue(new BigDecimal(x).toBigInteger())
+                    ? new IntValue(Numbers.whole(x))
                     : value;
         }
         if (value instanceof TupleValue tuple) {

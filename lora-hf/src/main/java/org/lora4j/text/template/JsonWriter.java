@@ -65,7 +65,7 @@ final class JsonWriter {
         }
     }
 
-    private static String scalar(Value value) {
+    private String scalar(Value value) {
         if (value instanceof None) {
             return "null";
         }
@@ -73,7 +73,7 @@ final class JsonWriter {
             return Boolean.toString(bool.value());
         }
         if (value instanceof IntValue number) {
-            return number.value().toString();
+            return Printer.digits(run, number);
         }
         if (value instanceof FloatValue number) {
             double x = number.value();
@@ -90,6 +90,7 @@ final class JsonWriter {
             append("{}");
             return;
         }
+        run.budget().steps(dict.size());
         List<DictValue.Entry> entries = new ArrayList<>(dict.entries());
         if (sortKeys) {
             entries.sort((a, b) -> Comparison.order(run, a.key(), b.key(), "<"));
@@ -151,7 +152,9 @@ final class JsonWriter {
                 case '\f' -> out.append("\\f");
                 default -> {
                     if (c < 0x20 || (ascii && c > 0x7e)) {
-                        out.append(String.format("\\u%04x", (int) c));
+                        run.budget().text(5);
+                        out.append("\\u");
+                        Characters.hex(out, c, 4);
                     } else {
                         out.append(c);
                     }

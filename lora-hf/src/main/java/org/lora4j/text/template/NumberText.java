@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class NumberText {
     private NumberText() {}
 
-    static @Nullable IntValue integer(String text, long base) {
+    static @Nullable IntValue integer(Execution run, String text, long base) {
+        run.budget().text(text.length()); // without blanks and underscores it is another text
         String digits = Characters.strip(text).replaceAll("(?<=\\w)_(?=\\w)", "");
         boolean negative = digits.startsWith("-");
         String bare = negative || digits.startsWith("+") ? digits.substring(1) : digits;
@@ -28,11 +29,14 @@ final class NumberText {
         if (!readable) {
             return null;
         }
+        long bits = 6L * bare.length(); // at most, of a base up to 36
+        run.budget().digits(bits, bits);
         BigInteger size = new BigInteger(bare, (int) base);
         return IntValue.of(negative ? size.negate() : size);
     }
 
-    static @Nullable Double real(String text) {
+    static @Nullable Double real(Execution run, String text) {
+        run.budget().text(3L * text.length());
         String number = Characters.strip(text).replaceAll("(?<=\\d)_(?=\\d)", "");
         String bare = number.replaceFirst("^[+-]", "").toLowerCase(Locale.ROOT);
         boolean negative = number.startsWith("-");

@@ -5,7 +5,6 @@
  */
 package org.lora4j.text.template;
 
-import java.math.BigDecimal;
 import java.math.BigInteger;
 
 /** Reading values as numbers; True is 1 and False is 0. */
@@ -87,6 +86,17 @@ final class Numbers {
         if (Double.isInfinite(value)) {
             throw Failure.of("OverflowError", "cannot convert float infinity to integer");
         }
-        return new IntValue(new BigDecimal(value).toBigInteger());
+        return new IntValue(whole(value));
+    }
+
+    /** A finite number without its fraction. */
+    static BigInteger whole(double value) {
+        if (Math.abs(value) < 1L << 53) {
+            return BigInteger.valueOf((long) value);
+        }
+        long bits = Double.doubleToLongBits(value);
+        long mantissa = (bits & ((1L << 52) - 1)) | (1L << 52);
+        BigInteger size = BigInteger.valueOf(mantissa).shiftLeft(Math.getExponent(value) - 52);
+        return value < 0 ? size.negate() : size;
     }
 }

@@ -57,16 +57,18 @@ final class PercentFormat {
             if (!(argument instanceof DictValue dict)) {
                 throw Failure.type("format requires a mapping");
             }
+            run.budget().scan(end - (long) at);
             named = dict.get(format.substring(at + 1, end));
             if (named == null) {
                 throw Failure.of("KeyError", "'" + format.substring(at + 1, end) + "'");
             }
             at = end + 1;
         }
-        String flags = "";
+        int start = at;
         while ("-+ #0".indexOf(peek()) >= 0) {
-            flags += format.charAt(at++);
+            at++;
         }
+        String flags = format.substring(start, at);
         int width = number();
         int precision = -1;
         if (peek() == '.') {
@@ -139,8 +141,8 @@ final class PercentFormat {
         }
     }
 
-    private static String character(Value value) {
-        if (value instanceof StrValue str && Texts.length(str.text()) == 1) {
+    private String character(Value value) {
+        if (value instanceof StrValue str && Texts.length(run, str.text()) == 1) {
             return str.text();
         }
         if (Numbers.isInteger(value) && Character.isValidCodePoint((int) Numbers.index(value))) {

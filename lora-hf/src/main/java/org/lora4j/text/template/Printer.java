@@ -40,6 +40,13 @@ final class Printer {
         return printer.out.toString();
     }
 
+    /** The decimal digits of an integer. */
+    static String digits(Execution run, IntValue number) {
+        long bits = number.value().bitLength();
+        run.budget().digits(bits, bits);
+        return number.value().toString();
+    }
+
     /** A key as messages name it. */
     static String key(Value key) {
         if (key instanceof IntValue number) {
@@ -64,7 +71,7 @@ final class Printer {
         } else if (value instanceof BoolValue bool) {
             append(bool.value() ? "True" : "False");
         } else if (value instanceof IntValue number) {
-            append(number.value().toString());
+            append(digits(run, number));
         } else if (value instanceof FloatValue number) {
             append(real(number.value()));
         } else if (value instanceof StrValue str) {
@@ -150,12 +157,10 @@ final class Printer {
                     out.append('\\').append((char) c);
                 } else if (Characters.isPrintable(c)) {
                     out.appendCodePoint(c);
-                } else if (c < 0x100) {
-                    out.append(String.format("\\x%02x", c));
-                } else if (c < 0x10000) {
-                    out.append(String.format("\\u%04x", c));
                 } else {
-                    out.append(String.format("\\U%08x", c));
+                    run.budget().text(9);
+                    out.append(c < 0x100 ? "\\x" : c < 0x10000 ? "\\u" : "\\U");
+                    Characters.hex(out, c, c < 0x100 ? 2 : c < 0x10000 ? 4 : 8);
                 }
             }
         }

@@ -5,7 +5,6 @@
  */
 package org.lora4j.text.template;
 
-import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +47,7 @@ final class StrFormat {
     }
 
     private String expand(String text, boolean nested) {
+        run.budget().text(text.length());
         StringBuilder out = new StringBuilder();
         int at = 0;
         while (at < text.length()) {
@@ -120,9 +120,7 @@ final class StrFormat {
                 boolean digits = key.chars().allMatch(Character::isDigit);
                 value =
                         Access.item(
-                                run,
-                                value,
-                                digits ? IntValue.of(new BigInteger(key)) : new StrValue(key));
+                                run, value, digits ? Access.position(run, key) : new StrValue(key));
             }
             step.region(step.end(), name.length());
         }

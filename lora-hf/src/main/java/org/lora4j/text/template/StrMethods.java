@@ -73,14 +73,22 @@ final class StrMethods {
             case "count" -> (run, arguments) -> count(run, text, arguments);
             case "isdigit", "isdecimal", "isnumeric", "isalpha", "isalnum", "isspace" ->
                     (run, arguments) -> BoolValue.of(isAll(run, text, name));
-            case "isascii" -> (run, arguments) -> BoolValue.of(text.chars().allMatch(c -> c < 128));
-            case "isprintable" ->
-                    (run, arguments) ->
-                            BoolValue.of(text.codePoints().allMatch(Characters::isPrintable));
-            case "islower" -> (run, arguments) -> BoolValue.of(Texts.isCased(text, false));
-            case "isupper" -> (run, arguments) -> BoolValue.of(Texts.isCased(text, true));
+            case "isascii" -> (run, arguments) -> BoolValue.of(isAscii(run, text));
+            case "isprintable" -> (run, arguments) -> BoolValue.of(isPrintable(run, text));
+            case "islower" -> (run, arguments) -> BoolValue.of(Texts.isCased(run, text, false));
+            case "isupper" -> (run, arguments) -> BoolValue.of(Texts.isCased(run, text, true));
             default -> null;
         };
+    }
+
+    private static boolean isAscii(Execution run, String text) {
+        run.budget().scan(text.length());
+        return text.chars().allMatch(c -> c < 128);
+    }
+
+    private static boolean isPrintable(Execution run, String text) {
+        run.budget().scan(text.length());
+        return text.codePoints().allMatch(Characters::isPrintable);
     }
 
     private static Value strip(
@@ -161,10 +169,10 @@ final class StrMethods {
         long width = Numbers.index(arguments.require(0, "width"));
         String fill =
                 Texts.text(arguments.get(1, "fillchar", new StrValue(" ")), "The fill character");
-        if (Texts.length(fill) != 1) {
+        if (Texts.length(run, fill) != 1) {
             throw Failure.type("The fill character must be exactly one character long");
         }
-        long margin = Math.max(0, width - Texts.length(text));
+        long margin = Math.max(0, width - Texts.length(run, text));
         return new StrValue(
                 switch (method) {
                     case "ljust" -> Texts.pad(run, text, 0, margin, fill);
@@ -178,13 +186,14 @@ final class StrMethods {
         boolean signed = text.startsWith("-") || text.startsWith("+");
         String sign = signed ? text.substring(0, 1) : "";
         String digits = text.substring(sign.length());
-        return new StrValue(sign + Texts.pad(run, digits, width - Texts.length(text), 0, "0"));
+        return new StrValue(sign + Texts.pad(run, digits, width - Texts.length(run, text), 0, "0"));
     }
 
     private static Value expanded(Execution run, String text, Arguments arguments) {
         long size = Numbers.index(arguments.get(0, "tabsize", IntValue.of(8)));
         StringBuilder out = new StringBuilder();
         long column = 0;
+        run.budget().text(text.length());
         for (int c : text.codePoints().toArray()) {
             if (c == '\t') {
                 long spaces = size <= 0 ? 0 : size - column % size;
@@ -201,7 +210,7 @@ final class StrMethods {
 
     private static Value affix(Execution run, String text, Arguments arguments, boolean start) {
         Value wanted = arguments.require(0, "prefix");
-        String part = section(text, arguments);
+        String part = section(run, text, arguments);
         List<Value> choices = wanted instanceof TupleValue any ? any.items() : List.of(wanted);
         for (Value choice : choices) {
             if (!(choice instanceof StrValue affix)) {
@@ -219,13 +228,14 @@ final class StrMethods {
     }
 
     /** The part of a text that start and end, the second and third argument, leave. */
-    private static String section(String text, Arguments arguments) {
+    private static String section(Execution run, String text, Arguments arguments) {
         if (arguments.positional().size() < 2) {
             return text;
         }
-        int length = Texts.length(text);
+        int length = Texts.length(run, text);
         int from = bound(arguments.get(1, "start", None.NONE), 0, length);
         int to = bound(arguments.get(2, "end", None.NONE), length, length);
+        run.budget().text(Math.max(0, to - from));
         return from >= to
                 ? ""
                 : text.substring(text.offsetByCodePoints(0, from), text.offsetByCodePoints(0, to));
@@ -241,7 +251,7 @@ final class StrMethods {
 
     private static Value position(Execution run, String text, Arguments arguments, String method) {
         String wanted = Texts.text(arguments.require(0, "sub"), "argument");
-        String part = section(text, arguments);
+        String part = section(run, text, arguments);
         run.budget().search(part.length(), wanted.length());
         int at = method.startsWith("r") ? part.lastIndexOf(wanted) : part.indexOf(wanted);
         if (at < 0) {
@@ -253,16 +263,16 @@ final class StrMethods {
         int skipped =
                 arguments.positional().size() < 2
                         ? 0
-                        : bound(arguments.get(1, "start", None.NONE), 0, Texts.length(text));
+                        : bound(arguments.get(1, "start", None.NONE), 0, Texts.length(run, text));
         return IntValue.of((long) skipped + part.codePointCount(0, at));
     }
 
     private static Value count(Execution run, String text, Arguments arguments) {
         String wanted = Texts.text(arguments.require(0, "sub"), "argument");
-        String part = section(text, arguments);
+        String part = section(run, text, arguments);
         run.budget().search(part.length(), wanted.length());
         if (wanted.isEmpty()) {
-            return IntValue.of(Texts.length(part) + 1L);
+            return IntValue.of(Texts.length(run, part) + 1L);
         }
         long count = 0;
         for (int at = part.indexOf(wanted);

@@ -11,6 +11,9 @@ import java.util.Locale;
 
 /** Python's strftime in the C locale. */
 final class Strftime {
+    /** A formatter is made for each. */
+    private static final int STEPS_A_DIRECTIVE = 64;
+
     private Strftime() {}
 
     static String format(Execution run, String format) {
@@ -28,6 +31,7 @@ final class Strftime {
             if (bare) {
                 directive = format.charAt(++i);
             }
+            run.budget().steps(STEPS_A_DIRECTIVE);
             String part = part(now, directive);
             out.append(run.budget().made(bare ? withoutZeros(part) : part));
         }

@@ -9,8 +9,8 @@ package org.lora4j.text.template;
  * How much one rendering may do. Both bounds count work, not time, so that the same template and
  * input fail or pass everywhere.
  *
- * @param steps the most operations: expressions evaluated, items visited, and for work on texts one
- *     for every 16 characters
+ * @param steps the most operations: expressions evaluated, items visited, for work on texts one for
+ *     every 16 characters, and for numbers and dates as many as their digits cost
  * @param characters the most characters produced, intermediate texts included
  */
 public record TemplateLimits(long steps, long characters) {

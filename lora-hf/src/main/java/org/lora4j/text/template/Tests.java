@@ -33,8 +33,12 @@ final class Tests {
                 "in",
                 (run, value, arguments) ->
                         Comparison.contains(run, arguments.require(0, "seq"), value));
-        ALL.put("lower", (run, value, arguments) -> Texts.isCased(Printer.str(run, value), false));
-        ALL.put("upper", (run, value, arguments) -> Texts.isCased(Printer.str(run, value), true));
+        ALL.put(
+                "lower",
+                (run, value, arguments) -> Texts.isCased(run, Printer.str(run, value), false));
+        ALL.put(
+                "upper",
+                (run, value, arguments) -> Texts.isCased(run, Printer.str(run, value), true));
         ALL.put(
                 "filter",
                 (run, value, arguments) ->

@@ -125,14 +125,14 @@ final class TextFilters {
         String end = Texts.text(arguments.get(2, "end", str("...")), "end");
         Value slack = arguments.get(3, "leeway", None.NONE);
         long leeway = slack == None.NONE ? 5 : Numbers.index(slack);
-        if (length < Texts.length(end) || leeway < 0) {
-            throw Failure.of("AssertionError", "expected length >= " + Texts.length(end));
+        if (length < Texts.length(run, end) || leeway < 0) {
+            throw Failure.of("AssertionError", "expected length >= " + Texts.length(run, end));
         }
         run.budget().text(text.length());
-        if (Texts.length(text) <= length + leeway) {
+        if (Texts.length(run, text) <= length + leeway) {
             return value;
         }
-        int keep = (int) (length - Texts.length(end));
+        int keep = (int) (length - Texts.length(run, end));
         String cut = text.substring(0, text.offsetByCodePoints(0, keep));
         if (!arguments.get(1, "killwords", BoolValue.FALSE).truth()) {
             int space = cut.lastIndexOf(' ');

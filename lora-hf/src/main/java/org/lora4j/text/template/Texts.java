@@ -28,7 +28,8 @@ final class Texts {
         return text.repeat((int) count);
     }
 
-    static int length(String text) {
+    static int length(Execution run, String text) {
+        run.budget().steps(text.length() / 16);
         return text.codePointCount(0, text.length());
     }
 
@@ -68,7 +69,8 @@ final class Texts {
     }
 
     /** {@code str.islower} or {@code isupper}: some letters with case, none of the other case. */
-    static boolean isCased(String text, boolean upper) {
+    static boolean isCased(Execution run, String text, boolean upper) {
+        run.budget().scan(text.length());
         boolean cased = false;
         for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
             int c = text.codePointAt(i);
@@ -144,7 +146,7 @@ final class Texts {
      * {@code str.center(width)}: of an odd number of spaces the odd one goes left in odd widths.
      */
     static String center(Execution run, String text, long width, String fill) {
-        long margin = Math.max(0, width - length(text));
+        long margin = Math.max(0, width - length(run, text));
         long left = margin / 2 + (margin & width & 1);
         return pad(run, text, left, margin - left, fill);
     }

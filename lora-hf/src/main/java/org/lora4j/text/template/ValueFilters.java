@@ -82,11 +82,11 @@ final class ValueFilters {
         }
         if (value instanceof StrValue str) {
             long base = Numbers.index(arguments.get(1, "base", IntValue.of(10)));
-            IntValue exact = NumberText.integer(str.text(), base);
+            IntValue exact = NumberText.integer(run, str.text(), base);
             if (exact != null) {
                 return exact;
             }
-            Double real = NumberText.real(str.text());
+            Double real = NumberText.real(run, str.text());
             return real == null || Double.isNaN(real) || Double.isInfinite(real)
                     ? otherwise
                     : Numbers.truncated(real);
@@ -106,7 +106,7 @@ final class ValueFilters {
             throw missing.failure();
         }
         if (value instanceof StrValue str) {
-            Double real = NumberText.real(str.text());
+            Double real = NumberText.real(run, str.text());
             return real == null ? otherwise : new FloatValue(real);
         }
         return Numbers.isNumber(value) ? new FloatValue(Numbers.real(value)) : otherwise;
@@ -132,6 +132,10 @@ final class ValueFilters {
         String name = method == null ? "common" : Printer.str(run, method);
         if (Math.abs(precision) > 400) {
             throw Failure.value("precision too big");
+        }
+        run.budget().decimals(Math.abs(precision));
+        if (value instanceof IntValue whole) {
+            run.budget().digits(whole.value().bitLength(), 4 * Math.abs(precision));
         }
         double factor = Math.pow(10, (double) precision);
         return switch (name) {

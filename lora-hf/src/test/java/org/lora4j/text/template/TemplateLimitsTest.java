@@ -78,6 +78,73 @@ class TemplateLimitsTest {
         assertFalse(refused.raisedByTemplate());
     }
 
+    /** What an operation costs is paid in steps: with few of them, few such operations are done. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "('7' * 4200) | int",
+                "digits | int",
+                "digits[:3000] | int(base=16)",
+                "n * n",
+                "m // n",
+                "m % n",
+                "7 ** 4500",
+                "m | string",
+                "m ~ ''",
+                "m | tojson",
+                "[m] | tojson",
+                "'%d' % m",
+                "'%x' % m",
+                "'{:,}'.format(m)",
+                "'%.900f' % 1e300",
+                "'{:.900f}'.format(1e300)",
+                "1e300 | round(300)",
+                "m | round(-300)",
+                "m == 1e308",
+                "m < 1e308",
+                "strftime_now('%Y')",
+                "strftime_now('%d %B')",
+                "text.isascii()",
+                "text.isprintable()",
+                "text.islower()",
+                "text is lower",
+                "text.startswith('a', 5)",
+                "text.ljust(5) | length",
+                "dict[key]",
+                "key in dict",
+                "dict.get(key)",
+                "{key: 1}",
+            })
+    void whatGrowsWithItsOperandsCountsAsSteps(String operation) {
+        String template =
+                "{% set digits = '7' * 4000 %}{% set n = 3 ** 4000 %}{% set m = 7 ** 4500 %}"
+                        + "{% set text = 'a' * 20000 %}{% set key = 'k' * 20000 %}"
+                        + "{% set dict = {'k' * 20000: 1, 'items': 2} %}"
+                        + "{% for i in range(3000) %}{% set x = "
+                        + operation
+                        + " %}{% endfor %}";
+        TemplateLimits few = new TemplateLimits(90_000, 100_000_000);
+        Template.parse(template.replace("x = " + operation, "x = 7 * 8 + i"))
+                .render(Map.of(), NOW, few);
+        TemplateException refused =
+                assertThrows(
+                        TemplateException.class,
+                        () -> Template.parse(template).render(Map.of(), NOW, few));
+        assertTrue(refused.getMessage().contains("steps"), refused.getMessage());
+    }
+
+    @Test
+    void numbersOfAnyLengthInPathsAreRefused() {
+        String digits = "9".repeat(50_000);
+        refused("{{ '{0[" + digits + "]}'.format([1]) }}", Map.of());
+        refused("{{ [[1]] | map(attribute='" + digits + "') | list }}", Map.of());
+        String flags = "{{ ('%' ~ '-' * 5000000 ~ 'd') % 1 }}";
+        Rendering one =
+                assertTimeout(
+                        Duration.ofMinutes(1), () -> Template.parse(flags).render(Map.of(), NOW));
+        assertEquals("1", one.text());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"ns.x ~ ns.x", "ns.x + ns.x", "ns.x.replace('a', 'aa')"})
     void boundsTextsThatDouble(String twice) {
