@@ -7,14 +7,18 @@ package org.lora4j.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.lora4j.hf.hub.DownloadListener;
 import org.lora4j.hf.hub.Hub;
 import org.lora4j.hf.hub.HubSettings;
+import org.lora4j.text.TokenizerProbe;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** The base model. */
 final class ModelOption {
+    private static final Duration PROBE_LIMIT = Duration.ofMinutes(1);
+
     @Option(
             names = "--model",
             showDefaultValue = CommandLine.Help.Visibility.NEVER,
@@ -26,6 +30,14 @@ final class ModelOption {
                             + " there.")
     private String model = "";
 
+    @Option(
+            names = "--probe-tokenizer",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            description =
+                    "Try the model's tokenizer in a process of its own first, for models from"
+                            + " strangers.")
+    private boolean probe;
+
     /** Returns the model as the user named it. */
     String name() {
         return model;
@@ -33,6 +45,11 @@ final class ModelOption {
 
     /** Returns its directory, after a download where it takes one. */
     Path resolve(DownloadListener listener) throws IOException {
-        return new Hub(HubSettings.fromEnvironment(System.getenv())).resolve(model, listener);
+        Path directory =
+                new Hub(HubSettings.fromEnvironment(System.getenv())).resolve(model, listener);
+        if (probe) {
+            TokenizerProbe.run(directory, PROBE_LIMIT);
+        }
+        return directory;
     }
 }

@@ -8,7 +8,6 @@ package org.lora4j.text;
 import ai.djl.huggingface.tokenizers.Encoding;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.text.tokenizer.Decoding;
 import org.lora4j.text.tokenizer.NativeTokenizer;
 import org.lora4j.text.tokenizer.TokenizerDefinition;
-import org.lora4j.text.tokenizer.TokenizerDefinition.Found;
 
 /**
  * The tokenizer of a Hugging Face directory: ids and token types equal to those of transformers'
@@ -44,15 +42,11 @@ public final class TextTokenizer implements AutoCloseable {
     private final Path directory;
     private @Nullable ChatEncoder chat;
 
-    private TextTokenizer(
-            NativeTokenizer tokenizer,
-            NativeTokenizer decoder,
-            TokenizerDefinition definition,
-            Path directory)
-            throws IOException {
+    private TextTokenizer(NativeTokenizers loaded, Path directory) throws IOException {
+        TokenizerDefinition definition = loaded.definition();
         this.directory = directory;
-        this.tokenizer = tokenizer;
-        this.decoder = decoder;
+        this.tokenizer = loaded.encoder();
+        this.decoder = loaded.decoder();
         this.settings = TokenizerSettings.read(directory, definition);
         this.added = AddedTokens.of(definition);
         this.kinds = TokenKinds.of(definition);
@@ -72,38 +66,21 @@ public final class TextTokenizer implements AutoCloseable {
      *     that is not supported
      */
     public static TextTokenizer load(Path directory) throws IOException {
-        Path file = directory.resolve("tokenizer.json");
-        if (!Files.exists(file)) {
-            throw new IOException(missing(directory, file));
-        }
-        TokenizerDefinition definition = TokenizerDefinition.read(directory);
-        boolean splits = definition.splitsSpecialTokens();
-        NativeTokenizer tokenizer = load(file, definition, splits ? Found.NOT_SPECIAL : Found.ALL);
-        NativeTokenizer decoder = tokenizer;
+        NativeTokenizers loaded = NativeTokenizers.load(directory);
         try {
-            decoder = splits ? load(file, definition, Found.ALL) : tokenizer;
-            return new TextTokenizer(tokenizer, decoder, definition, directory);
+            return new TextTokenizer(loaded, directory);
         } catch (IllegalArgumentException e) {
-            closeBoth(tokenizer, decoder);
-            throw new IOException(file + ": cannot encode a text (" + e.getMessage() + ")", e);
+            loaded.close();
+            throw new IOException(
+                    directory.resolve("tokenizer.json")
+                            + ": cannot encode a text ("
+                            + e.getMessage()
+                            + ")",
+                    e);
         } catch (RuntimeException | IOException e) {
-            closeBoth(tokenizer, decoder);
+            loaded.close();
             throw e;
         }
-    }
-
-    private static NativeTokenizer load(Path file, TokenizerDefinition definition, Found found)
-            throws IOException {
-        try {
-            return NativeTokenizer.load(definition, found);
-        } catch (IOException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void closeBoth(NativeTokenizer tokenizer, NativeTokenizer decoder) {
-        tokenizer.close();
-        decoder.close();
     }
 
     /**
@@ -372,7 +349,8 @@ public final class TextTokenizer implements AutoCloseable {
         if (chat != null) {
             chat.close();
         }
-        closeBoth(tokenizer, decoder);
+        tokenizer.close();
+        decoder.close();
     }
 
     /** Half a surrogate pair has no UTF-8 form; it becomes one U+FFFD instead of three. */
@@ -422,23 +400,5 @@ public final class TextTokenizer implements AutoCloseable {
             }
         }
         return Arrays.copyOf(selected, count);
-    }
-
-    private static String missing(Path directory, Path file) {
-        if (!Files.isDirectory(directory)) {
-            return directory + ": no such directory; expected a Hugging Face model directory";
-        }
-        boolean slow =
-                Files.exists(directory.resolve("vocab.txt"))
-                        || Files.exists(directory.resolve("vocab.json"))
-                        || Files.exists(directory.resolve("tokenizer.model"))
-                        || Files.exists(directory.resolve("spiece.model"));
-        return file
-                + ": no such file"
-                + (slow
-                        ? "; the directory has only the older tokenizer files. Convert them once"
-                                + " in Python: AutoTokenizer.from_pretrained(dir)"
-                                + ".save_pretrained(dir)"
-                        : "; a model directory has its tokenizer in it, download it again");
     }
 }

@@ -36,8 +36,8 @@ enum ComponentCheck {
                     Map.entry("Lowercase", ""),
                     Map.entry("Nmt", ""),
                     Map.entry("ByteLevel", ""),
-                    Map.entry("Prepend", "prepend:text"),
-                    Map.entry("Replace", "pattern:pattern content:text"),
+                    Map.entry("Prepend", "prepend:some"),
+                    Map.entry("Replace", "replace"),
                     Map.entry("Precompiled", "precompiled_charsmap:charsmap"),
                     Map.entry("Sequence", "normalizers:parts"))),
     PRE_TOKENIZER(
@@ -138,6 +138,9 @@ enum ComponentCheck {
             case "strip" -> {
                 return strip(given);
             }
+            case "replace" -> {
+                return replace(given);
+            }
             default -> {}
         }
         JsonObject checked = new JsonObject();
@@ -160,6 +163,7 @@ enum ComponentCheck {
             case "flag?" ->
                     given.has(name) ? new JsonPrimitive(given.flag(name)) : JsonNull.INSTANCE;
             case "text" -> new JsonPrimitive(given.text(name));
+            case "some" -> new JsonPrimitive(some(given, name));
             case "char" -> new JsonPrimitive(character(given, name));
             case "behavior" -> new JsonPrimitive(behavior(given, name));
             case "pattern" -> pattern(given.object(name));
@@ -206,6 +210,35 @@ enum ComponentCheck {
             checked.addProperty("String", given.text("String"));
         }
         return checked;
+    }
+
+    /** A normalizer that puts something in the place of nothing breaks the native alignment. */
+    private static JsonObject replace(JsonFields given) throws TokenizerFormatException {
+        JsonObject pattern = pattern(given.object("pattern"));
+        String content = given.text("content");
+        JsonElement regex = pattern.get("Regex");
+        boolean ofNothing =
+                regex == null
+                        ? pattern.get("String").getAsString().isEmpty()
+                        : RegexBudget.matchesNothing(regex.getAsString());
+        if (ofNothing && !content.isEmpty()) {
+            throw new TokenizerFormatException(
+                    given.place("pattern")
+                            + " matches between characters, where the native normalizer cannot put"
+                            + " anything; expected a pattern that matches at least one character");
+        }
+        JsonObject checked = Components.part("Replace");
+        checked.add("pattern", pattern);
+        checked.addProperty("content", content);
+        return checked;
+    }
+
+    private static String some(JsonFields given, String name) throws TokenizerFormatException {
+        String text = given.text(name);
+        if (text.isEmpty()) {
+            throw JsonFields.wrong(given.place(name), "some text", given.get(name));
+        }
+        return text;
     }
 
     private static String character(JsonFields given, String name) throws TokenizerFormatException {

@@ -122,6 +122,20 @@ final class RegexBudget {
         return (int) (most / TEXT) + 1;
     }
 
+    /** Whether a checked pattern matches the place between two characters of a usual text. */
+    static boolean matchesNothing(String regex) {
+        Pattern pattern = Pattern.compile(RegexNesting.forJava(regex));
+        for (String text : texts(regex)) {
+            Matcher matcher = pattern.matcher(text);
+            while (matcher.find()) {
+                if (matcher.end() == matcher.start()) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /** The looks of the costliest single match, or -1 where all together cost too much. */
     private static long looks(Pattern pattern, String text) {
         Counted counted = new Counted(text, (long) LOOKS * text.length());

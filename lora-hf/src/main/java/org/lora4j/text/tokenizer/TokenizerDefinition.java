@@ -92,6 +92,7 @@ public final class TokenizerDefinition {
         SentencePieceRules.addTo(rules);
         WordPieceRules.addTo(rules);
         UnigramRules.addTo(rules);
+        UnigramBertRules.addTo(rules);
         return rules;
     }
 

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /** The classes of transformers with a Unigram model. */
 final class UnigramRules {
-    private static final String BLANKS = "\\s{2,}|[\\n\\r\\t]";
+    static final String BLANKS = "\\s{2,}|[\\n\\r\\t]";
 
     private UnigramRules() {}
 
@@ -28,17 +28,12 @@ final class UnigramRules {
         rules.put("BarthezTokenizer", barthez());
         rules.put("T5Tokenizer", t5().afterwards(UnigramRules::endWithEos));
         rules.put("VideoPrismTokenizer", t5());
-        rules.put("AlbertTokenizer", albert());
-        rules.put("FNetTokenizer", albert());
-        rules.put("BigBirdTokenizer", bigBird());
-        rules.put("DebertaV2Tokenizer", debertaV2());
         rules.put("PegasusTokenizer", pegasus());
-        rules.put("RemBertTokenizer", remBert());
         rules.put("XGLMTokenizer", xglm());
         rules.put("XLNetTokenizer", xlnet());
     }
 
-    private static void model(ClassBuild build, int unknown) throws TokenizerFormatException {
+    static void model(ClassBuild build, int unknown) throws TokenizerFormatException {
         build.model("Unigram", Components.unigram(unknown), true);
         if (unknown < 0 || unknown >= build.vocabulary().size()) {
             throw new TokenizerFormatException(
@@ -49,18 +44,17 @@ final class UnigramRules {
         }
     }
 
-    private static String scheme(ClassBuild build, String otherwise)
-            throws TokenizerFormatException {
+    static String scheme(ClassBuild build, String otherwise) throws TokenizerFormatException {
         return build.flag("add_prefix_space", true) ? "always" : otherwise;
     }
 
-    private static void words(ClassBuild build, String scheme) {
+    static void words(ClassBuild build, String scheme) {
         build.preTokenizer(
                 Components.preTokenizers(part("WhitespaceSplit"), metaspace(scheme, true)));
         build.decoder(metaspace(scheme, true));
     }
 
-    private static void spaces(ClassBuild build, String scheme) {
+    static void spaces(ClassBuild build, String scheme) {
         build.preTokenizer(metaspace(scheme, true));
         build.decoder(metaspace(scheme, true));
     }
@@ -173,124 +167,6 @@ final class UnigramRules {
                         "$A </s>=eos_token", "$A </s>=eos_token $B </s>=eos_token", build));
     }
 
-    private static ClassRules bertNames(String unknown, String padding) {
-        return new ClassRules()
-                .tokens(
-                        "bos_token", "[CLS]",
-                        "eos_token", "[SEP]",
-                        "unk_token", unknown,
-                        "sep_token", "[SEP]",
-                        "pad_token", padding,
-                        "cls_token", "[CLS]",
-                        "mask_token", "[MASK]");
-    }
-
-    private static void clsAndSep(ClassBuild build) throws TokenizerFormatException {
-        build.post(
-                Components.template(
-                        "cls_token $A sep_token",
-                        "cls_token $A sep_token $B:1 sep_token:1",
-                        build));
-    }
-
-    /** Quotes of LaTeX, accents and capitals, then the charsmap. */
-    private static List<JsonObject> quotes(
-            ClassBuild build, boolean oneSpace, boolean keepsAccents, boolean lowercase) {
-        List<JsonObject> parts = new ArrayList<>();
-        parts.add(replace("String", "``", "\""));
-        parts.add(replace("String", "''", "\""));
-        if (oneSpace) {
-            parts.add(replace("Regex", " {2,}", " "));
-        }
-        if (!keepsAccents) {
-            parts.add(part("NFKD"));
-            parts.add(part("StripAccents"));
-        }
-        if (lowercase) {
-            parts.add(part("Lowercase"));
-        }
-        JsonObject charsmap = build.charsmap();
-        if (charsmap != null) {
-            parts.add(charsmap);
-        }
-        return parts;
-    }
-
-    private static ClassRules albert() {
-        return bertNames("<unk>", "<pad>")
-                .components(
-                        build -> {
-                            model(build, 1);
-                            build.normalizer(
-                                    Components.normalizers(
-                                            quotes(
-                                                    build,
-                                                    false,
-                                                    build.flag("keep_accents", false),
-                                                    build.flag("do_lower_case", true))));
-                            words(build, scheme(build, "never"));
-                            build.post(
-                                    Components.template(
-                                            "[CLS]=cls_token $A [SEP]=sep_token",
-                                            "[CLS]=cls_token $A [SEP]=sep_token $B:1"
-                                                    + " [SEP]=sep_token:1",
-                                            build));
-                        });
-    }
-
-    private static ClassRules bigBird() {
-        AddedToken mask = new AddedToken("[MASK]", false, true, false, true, false);
-        return new ClassRules()
-                .token("unk_token", AddedToken.of("<unk>", false))
-                .token("bos_token", AddedToken.of("<s>", false))
-                .token("eos_token", AddedToken.of("</s>", false))
-                .token("pad_token", AddedToken.of("<pad>", false))
-                .token("sep_token", AddedToken.of("[SEP]", false))
-                .token("mask_token", mask)
-                .token("cls_token", AddedToken.of("[CLS]", false))
-                .components(
-                        build -> {
-                            int unknown =
-                                    build.vocabulary().indexOfUnscored(build.text("unk_token"), 0);
-                            model(build, unknown < 0 ? 100 : unknown);
-                            build.normalizer(
-                                    Components.normalizers(
-                                            List.of(
-                                                    Components.strip(false, false),
-                                                    replace("Regex", " {2,}", Components.SPACE))));
-                            spaces(build, scheme(build, "never"));
-                        })
-                .afterwards(UnigramRules::clsAndSep);
-    }
-
-    private static ClassRules debertaV2() {
-        return bertNames("[UNK]", "[PAD]")
-                .components(
-                        build -> {
-                            int unknown =
-                                    build.vocabulary().indexOfUnscored(build.text("unk_token"), 0);
-                            model(build, unknown < 0 ? build.count("unk_id", 1) : unknown);
-                            List<JsonObject> parts = new ArrayList<>();
-                            if (build.flag("do_lower_case", false)) {
-                                parts.add(part("Lowercase"));
-                            }
-                            parts.add(replace("Regex", BLANKS, " "));
-                            parts.add(part("NFC"));
-                            parts.add(Components.strip(false, true));
-                            build.normalizer(Components.normalizers(parts));
-                            String scheme = scheme(build, "first");
-                            JsonObject punctuation = part("Punctuation");
-                            punctuation.addProperty("behavior", "Isolated");
-                            build.preTokenizer(
-                                    build.flag("split_by_punct", false)
-                                            ? Components.preTokenizers(
-                                                    punctuation, metaspace(scheme, true))
-                                            : Components.preTokenizers(metaspace(scheme, true)));
-                            build.decoder(metaspace(scheme, true));
-                        })
-                .afterwards(UnigramRules::clsAndSep);
-    }
-
     private static ClassRules pegasus() {
         return new ClassRules()
                 .tokens(
@@ -333,27 +209,6 @@ final class UnigramRules {
                                 build.post(
                                         Components.template(
                                                 "$A eos_token", "$A $B eos_token", build)));
-    }
-
-    private static ClassRules remBert() {
-        return bertNames("<unk>", "<pad>")
-                .components(
-                        build -> {
-                            model(build, 2);
-                            build.normalizer(
-                                    Components.normalizers(
-                                            quotes(
-                                                    build,
-                                                    true,
-                                                    build.flag("keep_accents", true),
-                                                    build.flag("do_lower_case", false))));
-                            spaces(build, scheme(build, "never"));
-                        })
-                .afterwards(
-                        build -> {
-                            clsAndSep(build);
-                            BpeRules.initialiseAgain(build);
-                        });
     }
 
     private static ClassRules xglm() {
@@ -413,7 +268,7 @@ final class UnigramRules {
                             model(build, build.count("unk_id", 0));
                             build.normalizer(
                                     Components.normalizers(
-                                            quotes(
+                                            UnigramBertRules.quotes(
                                                     build,
                                                     false,
                                                     false,
