@@ -23,7 +23,7 @@ public record Decoding(boolean cleansUp, @Nullable String wordEnd) {
      * Finishes a text.
      *
      * @param decoded what the native side decoded
-     * @return the text that transformers' {@code decode} gives
+     * @return the text that transformers gives
      */
     public String finish(String decoded) {
         String text = decoded;
