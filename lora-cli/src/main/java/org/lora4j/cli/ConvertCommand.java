@@ -138,6 +138,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         Console console = new Console(spec.commandLine(), report);
         try (OutputDirectory place = OutputDirectory.prepare(output)) {
+            place.tell(console);
             ConversionResult result = LoralibConverter.convert(request);
             result.warnings().forEach(warning -> console.say("note: " + warning));
             console.say(

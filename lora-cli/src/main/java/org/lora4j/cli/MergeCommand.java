@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true,
         description =
                 "Adds an adapter's update to its base and saves a plain Hugging Face model: weights"
-                        + " with the head, config and tokenizer files.",
+                    + " with the head, config, and the files of the tokenizer, the chat templates"
+                    + " and generation: the base's, or the adapter's where it brings its own.",
         footer = {"", "Example:", "  lora4j merge --model DIR --adapter adapter --output merged"})
 final class MergeCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -95,16 +96,17 @@ final class MergeCommand implements Callable<Integer> {
                 throw new IOException(
                         output + ": --output is the adapter itself; name another directory");
             }
-            merge(model.resolve(new DownloadLine(console)), console);
+            merge(model.resolve(new DownloadLine(console)), place, console);
         }
         return CommandLines.DONE;
     }
 
-    private void merge(Path directory, Console console) throws IOException {
+    private void merge(Path directory, OutputDirectory place, Console console) throws IOException {
         if (Files.isSameFile(directory, output)) {
             throw new IOException(
                     output + ": --output is the model itself; name another directory");
         }
+        place.tell(console);
         TensorDtype own = Checkpoint.dtypeOf(directory);
         TensorDtype dtype = precision == null ? own : precision.dtype;
         LoadOptions options =
@@ -120,8 +122,11 @@ final class MergeCommand implements Callable<Integer> {
                     Words.format(
                             "merged %s into %s: %,d parameters, %s",
                             adapter, model.name(), parameters, Words.bytes(Weights.bytes(output))));
+            MergedFiles files = MergedFiles.of(merged.modelFiles(), adapter);
+            files.lines().forEach(console::say);
             console.say("model: " + output);
             JsonObject json = new JsonObject();
+            json.add("files", files.json());
             json.addProperty("model", output.toString());
             json.addProperty("parameters", parameters);
             json.addProperty("dtype", dtype.name());

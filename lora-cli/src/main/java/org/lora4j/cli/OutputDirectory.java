@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.hf.ModelConfig;
+import org.lora4j.safetensors.AtomicFiles;
 
 /**
  * A directory that results go to, made and tried before the work that they come from. Closing
@@ -25,7 +28,8 @@ final class OutputDirectory implements AutoCloseable {
     }
 
     /**
-     * Makes the directory where there is none and writes a file into it for a moment.
+     * Makes the directory where there is none, removes what killed runs left in it, and writes a
+     * file into it for a moment.
      *
      * @throws IOException if it cannot be written to
      */
@@ -37,11 +41,19 @@ final class OutputDirectory implements AutoCloseable {
         for (Path p = path.toAbsolutePath().normalize();
                 p != null && !Files.exists(p);
                 p = p.getParent()) {
+            if (Files.isSymbolicLink(p)) {
+                throw new IOException(
+                        p
+                                + ": is a link to "
+                                + Files.readSymbolicLink(p)
+                                + ", which does not exist; make that directory, or name another");
+            }
             made.add(p);
         }
         OutputDirectory directory = new OutputDirectory(path, made);
         try {
             Files.createDirectories(path);
+            AtomicFiles.removeLeftovers(path);
             Files.delete(Files.createTempFile(path, ".lora4j", ".tmp"));
             return directory;
         } catch (IOException e) {
@@ -53,6 +65,19 @@ final class OutputDirectory implements AutoCloseable {
 
     Path path() {
         return path;
+    }
+
+    /** Says that what is here will be replaced, if it is an adapter or a model. */
+    void tell(Console console) {
+        for (String[] kind :
+                new String[][] {
+                    {PeftConfigFile.FILE_NAME, "an adapter"}, {ModelConfig.FILE, "a model"}
+                }) {
+            if (Files.exists(path.resolve(kind[0]))) {
+                console.say(path + " already holds " + kind[1] + "; its files will be replaced");
+                return;
+            }
+        }
     }
 
     @Override

@@ -43,6 +43,7 @@ final class Training {
                 throw new IOException(
                         output.path() + ": --output is the model itself; name another directory");
             }
+            output.tell(console);
             try (LoraModel model = load(directory, data)) {
                 run(model, directory, data);
             }

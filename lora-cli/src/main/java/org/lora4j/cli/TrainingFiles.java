@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.AtomicFiles;
 import org.lora4j.train.CsvListener;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StepInfo;
@@ -38,7 +39,7 @@ final class TrainingFiles implements TrainingListener, AutoCloseable {
 
     static TrainingFiles open(Path output, @Nullable Path log) throws IOException {
         Writer writer = log == null ? null : Files.newBufferedWriter(log);
-        Path temporary = output.resolve("." + TABLE + "." + ProcessHandle.current().pid() + ".tmp");
+        Path temporary = AtomicFiles.temporary(output.resolve(TABLE));
         try {
             return new TrainingFiles(temporary, CsvListener.open(temporary), writer);
         } catch (IOException e) {

@@ -195,8 +195,11 @@ public final class Lora {
      * did before, as after {@link #eject(Block)}.
      *
      * @param block an adapted tree
+     * @throws IllegalStateException if a weight of the base, an adapter's tensor, or a sum of them
+     *     in the weight's dtype is NaN or infinite: it names the layer, and nothing is changed
      */
     public static void mergeAndUnload(Block block) {
+        MergeCheck.require(block);
         List<AdapterHost> hosts = BlockTree.hosts(block);
         IdentityHashMap<NDArray, Integer> uses = BlockParameters.uses(block);
         for (AdapterHost host : hosts) {

@@ -13,12 +13,12 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +29,11 @@ import org.slf4j.LoggerFactory;
  * they were staged.
  *
  * <p>One file is replaced atomically. Of several, any error before or between the renames leaves
- * the old files as they were; only a crash of the machine or the process within the few
- * microseconds between two renames can leave some old and some new. Stage last what readers look
- * for first. Not thread-safe.
+ * the old files as they were. Stage last the file that readers look for first: it is taken away
+ * before the first rename and is there again with the last, so that a crash of the machine or the
+ * process in the few microseconds between them leaves a set that no reader takes for whole, never
+ * new files beside old ones; the old ones then lie beside it under names that end in {@code .old}.
+ * What a killed process left is removed when the same file is staged again. Not thread-safe.
  */
 public final class AtomicFiles implements AutoCloseable {
     /** What a file holds. */
@@ -105,7 +107,11 @@ public final class AtomicFiles implements AutoCloseable {
             String kind = Files.isDirectory(target) ? "a directory" : "a device or a pipe";
             throw new FileSystemException(target.toString(), null, "is " + kind + ", not a file");
         }
-        Path temporary = beside(target, ".tmp");
+        Path parent = target.toAbsolutePath().getParent();
+        if (parent != null && Files.isDirectory(parent)) {
+            removeLeftovers(parent, String.valueOf(target.getFileName()));
+        }
+        Path temporary = temporary(target);
         temporaries.add(temporary);
         // Not Files.createTempFile: its files are readable by their owner alone.
         // A stream, since a channel closes when the thread is interrupted: it can still save.
@@ -127,9 +133,15 @@ public final class AtomicFiles implements AutoCloseable {
     public void commit() throws IOException {
         List<@Nullable Path> backups = new ArrayList<>();
         int moved = 0;
+        boolean absent = false;
         try {
             for (Staged file : staged) {
                 backups.add(staged.size() > 1 ? keep(file.target()) : null);
+            }
+            if (staged.size() > 1) {
+                // From here to the last rename the old files are no set, and the new ones not yet.
+                Files.deleteIfExists(staged.get(staged.size() - 1).target());
+                absent = true;
             }
             for (Staged file : staged) {
                 mover.move(file.temporary(), file.target());
@@ -138,6 +150,10 @@ public final class AtomicFiles implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             for (int i = 0; i < moved; i++) {
                 restore(staged.get(i).target(), backups.get(i), e);
+            }
+            if (absent && moved < staged.size()) {
+                int last = staged.size() - 1;
+                restore(staged.get(last).target(), backups.get(last), e);
             }
             throw e;
         }
@@ -188,8 +204,37 @@ public final class AtomicFiles implements AutoCloseable {
     }
 
     private static Path beside(Path target, String suffix) {
-        String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
-        return target.resolveSibling("." + target.getFileName() + "." + random + suffix);
+        return TemporaryName.create().beside(target, suffix);
+    }
+
+    /**
+     * Returns a name for a temporary file, by which {@link #removeLeftovers} of a later process
+     * knows it.
+     *
+     * @param target the file that it will become
+     * @return a hidden file beside the target; nothing is created
+     */
+    public static Path temporary(Path target) {
+        return beside(target, ".tmp");
+    }
+
+    /**
+     * Removes the temporary files that killed processes left in a directory; those of processes
+     * that still run stay.
+     *
+     * @param directory the directory
+     * @throws IOException if it cannot be read, or a file cannot be deleted
+     */
+    public static void removeLeftovers(Path directory) throws IOException {
+        removeLeftovers(directory, "");
+    }
+
+    private static void removeLeftovers(Path directory, String target) throws IOException {
+        for (Path leftover : TemporaryName.leftovers(directory, target)) {
+            if (Files.isRegularFile(leftover, LinkOption.NOFOLLOW_LINKS)) {
+                Files.deleteIfExists(leftover);
+            }
+        }
     }
 
     /** Makes the rename itself durable, where the system lets a directory be opened. */

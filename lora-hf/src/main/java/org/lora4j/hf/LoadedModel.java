@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
  * @param ends the tokens that it and its adapters learnt to end texts with
  * @param seed the seed they were drawn with
  * @param dtype the precision of its weights
+ * @param files the small files that are saved with it
  */
 record LoadedModel(
         Path directory,
@@ -54,7 +55,8 @@ record LoadedModel(
         DrawnLayers drawn,
         LearntEnds ends,
         long seed,
-        TensorDtype dtype)
+        TensorDtype dtype,
+        ModelFiles files)
         implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(LoadedModel.class);
 
@@ -96,7 +98,8 @@ record LoadedModel(
                     new DrawnLayers(weights.drawn()),
                     new LearntEnds(),
                     options.seed(),
-                    options.dtype());
+                    options.dtype(),
+                    new ModelFiles(directory, null));
         } catch (IOException | RuntimeException e) {
             if (tokenizer != null) {
                 tokenizer.close();
@@ -171,7 +174,8 @@ record LoadedModel(
                     new DrawnLayers(drawn.paths()),
                     new LearntEnds(),
                     seed,
-                    dtype);
+                    dtype,
+                    files);
         } catch (IOException | RuntimeException e) {
             use.end();
             throw e;
@@ -211,13 +215,32 @@ record LoadedModel(
         return task;
     }
 
-    /** Refuses to train the weights themselves where they have 16 bits. */
-    void mergeAndUnload() {
+    /**
+     * Merges the active adapters into the weights.
+     *
+     * @param adapter the directory of the adapter whose tokenizer and templates, where it has any,
+     *     become the model's; null for none
+     * @return the plain model
+     */
+    LoadedModel mergeAndUnload(@Nullable Path adapter) {
         use.requireSole("mergeAndUnload");
         drawn.requireNone(block(), "merge");
         ends.merge(block().loraContext().active().current());
         Lora.mergeAndUnload(block());
         drawn.clear();
+        return new LoadedModel(
+                directory,
+                name,
+                config,
+                family,
+                manager,
+                use,
+                model,
+                tokenizer,
+                drawn,
+                seed,
+                dtype,
+                new ModelFiles(directory, adapter));
     }
 
     /** Refuses full fine-tuning of weights that are too narrow for it, or not this model's. */

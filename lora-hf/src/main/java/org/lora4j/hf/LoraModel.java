@@ -10,7 +10,9 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterSelection;
@@ -279,9 +281,23 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public LoraModel mergeAndUnload() {
         requireWhole();
-        loaded.mergeAndUnload();
+        LoadedModel merged = loaded.mergeAndUnload(adapters.mergedDirectory());
         consumed = true;
-        return new LoraModel(loaded);
+        return new LoraModel(merged);
+    }
+
+    /**
+     * Returns the small files that {@link #save} copies, such as tokenizer.json,
+     * chat_template.jinja and generation_config.json: those of the base or, in a model that an
+     * adapter was merged into, the adapter's own tokenizer and chat templates in their place.
+     *
+     * @return the file that each is copied from, by its path in the saved directory
+     * @throws IOException if a directory cannot be read
+     */
+    public Map<String, Path> modelFiles() throws IOException {
+        Map<String, Path> sources = new TreeMap<>();
+        loaded.files().find().forEach((name, entry) -> sources.put(name, entry.source()));
+        return sources;
     }
 
     /** Saves the model as {@link #save(Path, TensorDtype)} does, in the precision that it has. */
@@ -290,7 +306,8 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     }
 
     /**
-     * Saves the model, without adapters, as a Hugging Face directory of files of at most 5 GB.
+     * Saves the model, without adapters, as a Hugging Face directory: weights in files of at most 5
+     * GB, config.json, and the {@link #modelFiles}.
      *
      * @param dtype the precision of the weights: F32, BF16 or F16
      * @throws IllegalStateException if the model has adapters; merge or remove them first

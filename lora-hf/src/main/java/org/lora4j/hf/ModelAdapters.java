@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.PeftDirectories;
 import org.lora4j.block.AdaptedLayer;
@@ -22,11 +23,18 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The adapters of a model by name, each with what its configuration file holds. */
 final class ModelAdapters {
+    private static final Logger logger = LoggerFactory.getLogger(ModelAdapters.class);
+
     private final LoadedModel model;
     private final Map<String, PeftConfigFile> files = new LinkedHashMap<>();
+
+    /** Where adapters that were loaded came from. */
+    private final Map<String, Path> directories = new LinkedHashMap<>();
 
     ModelAdapters(LoadedModel model) {
         this.model = model;
@@ -92,6 +100,7 @@ final class ModelAdapters {
         AdapterLoader.Loaded adapter = AdapterLoader.load(model, name, directory);
         files.put(name, adapter.file());
         model.ends().add(name, adapter.endTokens());
+        directories.put(name, directory);
         return adapter.injection();
     }
 
@@ -139,6 +148,26 @@ final class ModelAdapters {
         Lora.eject(model.block(), name);
         files.remove(name);
         model.ends().remove(name);
+        directories.remove(name);
+    }
+
+    /**
+     * Returns the directory of the one active adapter that brings a tokenizer or chat templates of
+     * its own, or null where none does. Where several do, it is not known which are meant.
+     */
+    @Nullable Path mergedDirectory() {
+        List<Path> found = new ArrayList<>();
+        for (String name : model.block().loraContext().active().current().weights().keySet()) {
+            Path directory = directories.get(name);
+            if (directory != null && ModelFiles.isBroughtBy(directory)) {
+                found.add(directory);
+            }
+        }
+        if (found.size() > 1) {
+            logger.warn(
+                    "{} bring a tokenizer or chat templates each; the base's own are kept", found);
+        }
+        return found.size() == 1 ? found.get(0) : null;
     }
 
     void deleteAll() {
@@ -146,5 +175,6 @@ final class ModelAdapters {
         model.block().loraContext().active().setDefault(AdapterSelection.none());
         files.keySet().forEach(model.ends()::remove);
         files.clear();
+        directories.clear();
     }
 }

@@ -5,33 +5,42 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.hf.hub.SmallFiles;
 import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.safetensors.DirectoryReplacement;
 import org.lora4j.safetensors.PythonJson;
 import org.lora4j.safetensors.SafeTensorsWriter;
+import org.lora4j.safetensors.TensorData;
 import org.lora4j.safetensors.TensorDtype;
 
 /** Writes a plain model as a Hugging Face directory. */
 final class ModelSaver {
-    /** What makes up a tokenizer, by the names of transformers; those that exist are copied. */
-    private static final List<String> TOKENIZER_FILES =
-            List.of(
-                    "tokenizer.json",
-                    "tokenizer_config.json",
-                    "special_tokens_map.json",
-                    "added_tokens.json",
-                    "vocab.txt",
-                    "vocab.json",
-                    "merges.txt",
-                    "sentencepiece.bpe.model",
-                    "spiece.model",
-                    "tokenizer.model");
+    /** The weights of an earlier model, which readers would take for this one's. */
+    private static final Pattern WEIGHTS =
+            Pattern.compile(
+                    "(?:pytorch_)?model(?:-\\d{5}-of-\\d{5})?\\.(?:safetensors|bin)"
+                            + "(?:\\.index\\.json)?");
 
     private ModelSaver() {}
+
+    /** Returns whether a file or directory of an earlier model goes when it is replaced. */
+    private static boolean isReplaced(String name) {
+        return name.equals(ModelConfig.FILE)
+                || WEIGHTS.matcher(name).matches()
+                || SmallFiles.kind(name) != null
+                || SmallFiles.isDirectory(name);
+    }
 
     static void save(LoadedModel model, TensorDtype dtype, Path directory) throws IOException {
         if (Files.exists(directory) && Files.isSameFile(directory, model.directory())) {
@@ -40,22 +49,41 @@ final class ModelSaver {
                             + ": is where the model was loaded from; expected another directory, so"
                             + " that the base stays whole");
         }
+        if (Files.exists(directory.resolve(PeftConfigFile.FILE_NAME))) {
+            throw new IOException(
+                    directory
+                            + ": holds an adapter, for which transformers would take the model;"
+                            + " expected another directory");
+        }
         name(dtype);
-        Files.createDirectories(directory);
+        try (DirectoryReplacement place =
+                DirectoryReplacement.begin(directory, ModelConfig.FILE, ModelSaver::isReplaced)) {
+            write(model, dtype, place.staged());
+            place.commit();
+        }
+    }
+
+    private static void write(LoadedModel model, TensorDtype dtype, Path directory)
+            throws IOException {
         SafeTensorsWriter weights = new SafeTensorsWriter();
-        ModelTensors.plain(model.block())
-                .forEach((path, weight) -> weights.add(path, weight.getArray(), dtype));
+        for (Map.Entry<String, Parameter> weight : ModelTensors.plain(model.block()).entrySet()) {
+            NDArray array = weight.getValue().getArray();
+            TensorData data = TensorData.of(array, dtype);
+            String path = weight.getKey();
+            weights.add(
+                    path,
+                    dtype,
+                    array.getShape(),
+                    out -> data.writeTo(new FiniteBytes(out, path, dtype)));
+        }
         weights.writeModel(directory, SafeTensorsWriter.DEFAULT_MAX_SHARD_BYTES);
-        for (String name : TOKENIZER_FILES) {
-            Path source = model.directory().resolve(name);
-            if (Files.isRegularFile(source)) {
-                byte[] bytes = Files.readAllBytes(source);
-                AtomicFiles.write(
-                        directory.resolve(name), out -> out.write(java.nio.ByteBuffer.wrap(bytes)));
-            }
+        for (Map.Entry<String, ModelFiles.Entry> file : model.files().find().entrySet()) {
+            byte[] bytes = file.getValue().bytes();
+            Path target = directory.resolve(file.getKey());
+            Files.createDirectories(Objects.requireNonNull(target.getParent()));
+            AtomicFiles.write(target, out -> out.write(ByteBuffer.wrap(bytes)));
         }
         SavedEnds.write(model, directory);
-        // last: a directory without config.json is no model
         AtomicFiles.write(
                 directory.resolve(ModelConfig.FILE),
                 AtomicFiles.Content.of(PythonJson.write(config(model, dtype)) + "\n"));

@@ -29,22 +29,8 @@ import org.slf4j.LoggerFactory;
 public final class Hub {
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
 
-    /** What is taken beside the weights, where the model has it. */
-    private static final List<String> SMALL_FILES =
-            List.of(
-                    "config.json",
-                    "generation_config.json",
-                    "tokenizer.json",
-                    "tokenizer_config.json",
-                    "special_tokens_map.json",
-                    "added_tokens.json",
-                    "vocab.txt",
-                    "vocab.json",
-                    "merges.txt",
-                    "tokenizer.model",
-                    "spiece.model",
-                    "sentencepiece.bpe.model",
-                    "chat_template.jinja");
+    /** A model has some twenty; a listing may name any number. */
+    private static final int MOST_SMALL_FILES = 200;
 
     private final HubSettings settings;
     private final HubCache cache;
@@ -151,8 +137,14 @@ public final class Hub {
     private Path download(ModelId id, HubApi.Listing listing, DownloadListener listener)
             throws IOException {
         Path snapshot = cache.snapshot(id, listing.commit());
-        Set<String> first = new LinkedHashSet<>(SMALL_FILES);
-        first.retainAll(listing.files());
+        Set<String> first = new LinkedHashSet<>();
+        if (listing.files().contains("config.json")) {
+            first.add("config.json");
+        }
+        listing.files().stream()
+                .filter(name -> SmallFiles.kind(name) != null)
+                .limit(MOST_SMALL_FILES)
+                .forEach(first::add);
         if (!first.contains("config.json")) {
             throw new HubException("model " + id + ": it has no config.json, so it is no model");
         }

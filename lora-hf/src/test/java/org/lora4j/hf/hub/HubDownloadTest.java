@@ -104,6 +104,26 @@ final class HubDownloadTest {
     }
 
     @Test
+    void everyFileThatTransformersWouldLoadIsDownloaded() throws IOException {
+        List<String> small =
+                List.of(
+                        "additional_chat_templates/tool_use.jinja",
+                        "chat_template.jinja",
+                        "generation_config.json",
+                        "1_Pooling/config.json",
+                        "qwen.tiktoken");
+        small.forEach(name -> hub.put(name, name));
+        hub.put("modeling.py", "code");
+        hub.put("data/train.json", "{}");
+        Path model = resolve("org/tiny");
+        for (String name : small) {
+            assertThat(model.resolve(name)).hasContent(name);
+        }
+        assertThat(model.resolve("modeling.py")).doesNotExist();
+        assertThat(model.resolve("data")).doesNotExist();
+    }
+
+    @Test
     void whatIsCompleteInTheCacheNeedsNoNetwork() throws IOException {
         Path first = resolve("org/tiny");
         int asked = hub.requests.size();

@@ -1,0 +1,84 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import java.util.Map;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.torch.Autograd;
+import org.lora4j.torch.Finite;
+
+/** Refuses to merge what would give weights that are NaN or infinite, before any is changed. */
+final class MergeCheck {
+    private MergeCheck() {}
+
+    /**
+     * Checks the base's weights, the active adapters' tensors, and each sum of them as it would be
+     * rounded to the weight's dtype.
+     *
+     * @throws IllegalStateException naming the first layer at fault
+     */
+    static void require(Block root) {
+        for (Map.Entry<String, Parameter> weight : BlockParameters.of(root).entrySet()) {
+            Parameter parameter = weight.getValue();
+            if (parameter.isInitialized() && !Finite.all(parameter.getArray())) {
+                throw refused(weight.getKey(), "the base's weight is NaN or infinite");
+            }
+        }
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            AdapterSelection active = host.context().active().current();
+            for (String adapter : active.weights().keySet()) {
+                host.tensors(adapter).forEach((name, tensor) -> requireTensor(host, name, tensor));
+            }
+            if (host instanceof AdaptedLayer layer) {
+                requireSum(layer, active);
+            }
+        }
+    }
+
+    private static void requireTensor(AdapterHost host, String name, Parameter tensor) {
+        if (!Finite.all(tensor.getArray())) {
+            throw refused(host.path(), "the adapter's " + name + " has NaN or infinite values");
+        }
+    }
+
+    private static void requireSum(AdaptedLayer layer, AdapterSelection active) {
+        NDArray weight = layer.weight().array();
+        try (NDManager scope = weight.getManager().newSubManager()) {
+            NDArray sum = null;
+            for (Map.Entry<String, Double> entry : active.weights().entrySet()) {
+                if (layer.adapter(entry.getKey()).isPresent()) {
+                    NDArray delta = layer.delta(scope, entry.getKey());
+                    Autograd.scale(new NDList(delta), entry.getValue());
+                    sum = sum == null ? delta : sum.addi(delta);
+                }
+            }
+            if (sum == null) {
+                return;
+            }
+            NDArray merged = layer.weight().plus(layer.context().kernels(), sum);
+            merged.attach(scope);
+            if (!Finite.all(merged)) {
+                throw refused(
+                        layer.path(),
+                        "the sum of the weight and the adapter's update is beyond the range of "
+                                + weight.getDataType()
+                                + "; load the model in float32, and save it in a wider precision");
+            }
+        }
+    }
+
+    private static IllegalStateException refused(String path, String reason) {
+        return new IllegalStateException(
+                path + " cannot be merged: " + reason + ". Nothing was changed");
+    }
+}

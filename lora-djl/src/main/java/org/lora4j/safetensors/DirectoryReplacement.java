@@ -1,0 +1,322 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.safetensors;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A directory that is written whole beside its target and then takes the target's place.
+ *
+ * <p>Where the target is missing or empty, one rename does it. Else there are two: the old
+ * directory is moved aside, the new one moved in. A process that is killed before the first leaves
+ * the old directory, one that is killed after the second the new one; what it leaves beside them is
+ * removed by the next replacement of the same target. Between the two, a few microseconds, the
+ * target is missing and both directories lie beside it, whole, under names that begin with a dot
+ * and the target's name and end in {@code .old} and {@code .new}: {@link #recover}, which the next
+ * replacement begins with, moves the new one in.
+ *
+ * <p>What the old directory holds beside the files that are replaced is kept: it is moved into the
+ * new one last. Where a directory cannot be renamed, as the mount point of a volume, files are
+ * moved one by one; the one that readers look for first is taken away before and put there last, so
+ * that no reader takes a mixture for a whole. Not thread-safe.
+ */
+public final class DirectoryReplacement implements AutoCloseable {
+    /** Renames a file or directory: the seam at which tests let a process die. */
+    @FunctionalInterface
+    interface Mover {
+        void move(Path from, Path to) throws IOException;
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(DirectoryReplacement.class);
+    private static final String NEW = ".new";
+    private static final String OLD = ".old";
+
+    private final Path target;
+    private final Path staged;
+    private final Path old;
+    private final String last;
+    private final Predicate<String> replaced;
+    private final Mover mover;
+
+    private DirectoryReplacement(
+            Path target,
+            Path staged,
+            Path old,
+            String last,
+            Predicate<String> replaced,
+            Mover mover) {
+        this.target = target;
+        this.staged = staged;
+        this.old = old;
+        this.last = last;
+        this.replaced = replaced;
+        this.mover = mover;
+    }
+
+    /**
+     * Makes an empty directory to write to.
+     *
+     * @param directory the target; a link to a directory stays, and what it names is replaced
+     * @param last the file that readers look for first
+     * @param replaced which files and directories of the target, by name, go with the old content;
+     *     others are kept
+     * @return the replacement; the caller closes it
+     * @throws IOException if nothing can be written there
+     */
+    public static DirectoryReplacement begin(
+            Path directory, String last, Predicate<String> replaced) throws IOException {
+        return begin(
+                directory,
+                last,
+                replaced,
+                TemporaryName.create(),
+                (from, to) -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE));
+    }
+
+    static DirectoryReplacement begin(
+            Path directory,
+            String last,
+            Predicate<String> replaced,
+            TemporaryName name,
+            Mover mover)
+            throws IOException {
+        Path target = real(directory);
+        recover(target, replaced);
+        Path parent = target.getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        Path staged = name.beside(target, NEW);
+        try {
+            Files.createDirectory(staged);
+        } catch (IOException e) {
+            if (!Files.isDirectory(target)) {
+                throw e;
+            }
+            LOG.debug("{} cannot be written beside, so it is written in: {}", target, e.toString());
+            staged = name.beside(target.resolve(String.valueOf(target.getFileName())), NEW);
+            Files.createDirectory(staged);
+        }
+        Path old = name.beside(target, OLD);
+        return new DirectoryReplacement(target, staged, old, last, replaced, mover);
+    }
+
+    /** An absolute path, links followed. */
+    private static Path real(Path directory) throws IOException {
+        return Files.exists(directory)
+                ? directory.toRealPath()
+                : directory.toAbsolutePath().normalize();
+    }
+
+    /**
+     * Returns the directory to write to.
+     *
+     * @return an empty directory, which {@link #commit} moves to the target's place
+     */
+    public Path staged() {
+        return staged;
+    }
+
+    /**
+     * Puts the new directory in the target's place.
+     *
+     * @throws IOException if it cannot be moved; then the target is as it was, except where it
+     *     could only be replaced file by file
+     */
+    public void commit() throws IOException {
+        boolean beside = old.getParent() != null && old.getParent().equals(staged.getParent());
+        if (!beside) {
+            moveFiles();
+            return;
+        }
+        if (!Files.exists(target) || isEmpty(target)) {
+            moveIn();
+            return;
+        }
+        try {
+            mover.move(target, old);
+        } catch (FileSystemException e) {
+            LOG.debug("{} cannot be renamed: {}", target, e.toString());
+            moveFiles();
+            return;
+        }
+        try {
+            mover.move(staged, target);
+        } catch (IOException | RuntimeException e) {
+            mover.move(old, target);
+            throw e;
+        }
+        finish(target, old, replaced);
+    }
+
+    private void moveIn() throws IOException {
+        try {
+            mover.move(staged, target);
+        } catch (FileSystemException e) { // Windows renames over no directory, even an empty one
+            LOG.debug("{} cannot be renamed to: {}", target, e.toString());
+            moveFiles();
+        }
+    }
+
+    /** Keeps what is no part of the old content, and deletes the rest. */
+    private static void finish(Path target, Path old, Predicate<String> replaced)
+            throws IOException {
+        for (Path kept : children(old)) {
+            String name = String.valueOf(kept.getFileName());
+            Path place = target.resolve(name);
+            if (!replaced.test(name) && !Files.exists(place)) {
+                Files.move(kept, place);
+            }
+        }
+        delete(old);
+    }
+
+    /** Without the last file the directory is no longer what it was, and not yet the new one. */
+    private void moveFiles() throws IOException {
+        Files.deleteIfExists(target.resolve(last));
+        for (Path child : children(target)) {
+            boolean own = child.equals(staged);
+            if (!own && replaced.test(String.valueOf(child.getFileName()))) {
+                delete(child);
+            }
+        }
+        List<Path> files = new ArrayList<>(children(staged));
+        Path lastFile = staged.resolve(last);
+        if (files.remove(lastFile)) {
+            files.add(lastFile);
+        }
+        for (Path file : files) {
+            Path place = target.resolve(String.valueOf(file.getFileName()));
+            delete(place);
+            move(file, place);
+        }
+        delete(staged);
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        if (!Files.isDirectory(from)) {
+            Files.move(from, to);
+            return;
+        }
+        Files.createDirectory(to); // a directory cannot be moved to another file system
+        for (Path child : children(from)) {
+            move(child, to.resolve(String.valueOf(child.getFileName())));
+        }
+    }
+
+    /**
+     * Finishes, or removes, what killed processes left of replacements of a directory.
+     *
+     * @param directory the target
+     * @param replaced which of its files and directories go with the old content
+     * @throws IOException if something cannot be moved or deleted
+     */
+    public static void recover(Path directory, Predicate<String> replaced) throws IOException {
+        Path target = real(directory);
+        Path parent = target.getParent();
+        Path name = target.getFileName();
+        if (parent == null || name == null || !Files.isDirectory(parent)) {
+            return;
+        }
+        List<Path> leftovers = TemporaryName.leftovers(parent, name.toString());
+        List<Path> unclear = new ArrayList<>();
+        for (Path old : leftovers) {
+            if (old.toString().endsWith(OLD)) {
+                recover(target, old, replaced, unclear);
+            }
+        }
+        leftovers.removeAll(unclear);
+        if (Files.isDirectory(target)) { // what lay in it where nothing could lie beside it
+            leftovers.addAll(TemporaryName.leftovers(target, ""));
+        }
+        for (Path leftover : leftovers) {
+            delete(leftover);
+        }
+    }
+
+    private static void recover(
+            Path target, Path old, Predicate<String> replaced, List<Path> unclear)
+            throws IOException {
+        Path whole = TemporaryName.sibling(old, OLD, NEW);
+        boolean between = Files.isDirectory(whole);
+        boolean free = !Files.exists(target) || isEmpty(target);
+        if (between && !free) {
+            unclear.addAll(List.of(old, whole));
+            LOG.warn("{} and {} are left of a replacement, and {} is new", old, whole, target);
+            return;
+        }
+        if (free) {
+            LOG.warn("{} was being replaced when the process ended; it is completed", target);
+            Files.deleteIfExists(target);
+            Files.move(between ? whole : old, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+        if (Files.exists(old)) {
+            finish(target, old, replaced);
+        }
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        return children(directory).isEmpty();
+    }
+
+    private static List<Path> children(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.sorted().toList();
+        }
+    }
+
+    /** Deletes a file or a directory with what is in it; links are not followed. */
+    static void delete(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(
+                path,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        Files.delete(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(
+                            Path directory, @Nullable IOException failure) throws IOException {
+                        if (failure != null) {
+                            throw failure;
+                        }
+                        Files.delete(directory);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+
+    /** Removes what was written and not committed. */
+    @Override
+    public void close() {
+        try {
+            delete(staged);
+        } catch (IOException e) {
+            LOG.warn("The temporary directory {} stays behind: {}", staged, e.toString());
+        }
+    }
+}
