@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.LoraContext;
 import org.lora4j.djl.Lora;
 import org.lora4j.safetensors.TensorDtype;
@@ -225,8 +226,9 @@ record LoadedModel(
     LoadedModel mergeAndUnload(@Nullable Path adapter) {
         use.requireSole("mergeAndUnload");
         drawn.requireNone(block(), "merge");
-        ends.merge(block().loraContext().active().current());
+        AdapterSelection active = block().loraContext().active().current();
         Lora.mergeAndUnload(block());
+        ends.merge(active);
         drawn.clear();
         return new LoadedModel(
                 directory,
@@ -238,6 +240,7 @@ record LoadedModel(
                 model,
                 tokenizer,
                 drawn,
+                ends,
                 seed,
                 dtype,
                 new ModelFiles(directory, adapter));
