@@ -85,7 +85,7 @@ final class ClassBuild {
                 padding != null
                         && !config.names("pad_token")
                         && !rules.defaults().containsKey("pad_token");
-        if (padByFile) {
+        if (padding != null && padByFile) {
             all.put("pad_token", AddedToken.of(padding, true));
         }
         all.putAll(config.modelSpecific());
