@@ -9,33 +9,36 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.CausalBatch;
-import org.lora4j.hf.CausalDataset;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
-import org.lora4j.text.TrainingSamples;
+import org.lora4j.train.BatchSource;
 
 /**
  * Texts for a language model.
  *
- * @param samples the training data
+ * @param texts the training data
  * @param checked the validation data, if any
  * @param options how they are batched
  */
-record CausalData(TrainingSamples samples, @Nullable TrainingSamples checked, CausalOptions options)
+record CausalData(CausalTexts texts, @Nullable CausalTexts checked, CausalOptions options)
         implements TrainingData<CausalBatch> {
 
     static CausalData read(
             Path data,
             @Nullable Path validation,
             SampleOptions reading,
+            CausalTexts.Streaming streaming,
             CausalOptions options,
             Console console)
             throws IOException {
-        TrainingSamples samples = reading.read(data, console);
-        return new CausalData(
-                samples, validation == null ? null : reading.read(validation, console), options);
+        CausalTexts texts = CausalTexts.read(data, reading, streaming, console);
+        CausalTexts checked =
+                validation == null
+                        ? null
+                        : CausalTexts.read(validation, reading, streaming, console);
+        return new CausalData(texts, checked, options);
     }
 
     @Override
@@ -44,19 +47,12 @@ record CausalData(TrainingSamples samples, @Nullable TrainingSamples checked, Ca
     }
 
     @Override
-    public CausalDataset training(LoraModel model, Console console) {
-        CausalDataset data = CausalDataset.forTraining(model, samples, options);
-        SampleReport.tell(samples, data, console);
-        return data;
+    public BatchSource<CausalBatch> training(LoraModel model, Console console) {
+        return texts.training(model, options, console);
     }
 
     @Override
-    public @Nullable CausalDataset validation(LoraModel model, Console console) {
-        if (checked == null) {
-            return null;
-        }
-        CausalDataset data = CausalDataset.forEvaluation(model, checked, options);
-        SampleReport.tell(checked, data, console);
-        return data;
+    public @Nullable BatchSource<CausalBatch> validation(LoraModel model, Console console) {
+        return checked == null ? null : checked.evaluation(model, options, console);
     }
 }

@@ -14,6 +14,7 @@ import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.text.LossOn;
 import org.lora4j.text.OnBadLine;
+import org.lora4j.text.SampleFile;
 import org.lora4j.text.SampleFormat;
 import org.lora4j.text.SampleReader;
 import org.lora4j.text.TrainingSamples;
@@ -105,11 +106,18 @@ final class SampleOptions {
                 lossOn == Learnt.completion ? LossOn.COMPLETION : LossOn.ALL);
     }
 
+    /** Looks through a file that is to be streamed. */
+    SampleFile open(Path file) throws IOException {
+        return SampleFile.open(file, format, onBadLine());
+    }
+
+    private OnBadLine onBadLine() {
+        return onBadLine == BadLine.fail ? OnBadLine.FAIL : OnBadLine.SKIP;
+    }
+
     /** Reads a file, and tells of lines that are skipped. */
     TrainingSamples read(Path file, Console console) throws IOException {
-        TrainingSamples samples =
-                SampleReader.read(
-                        file, format, onBadLine == BadLine.fail ? OnBadLine.FAIL : OnBadLine.SKIP);
+        TrainingSamples samples = SampleReader.read(file, format, onBadLine());
         if (!samples.skipped().isEmpty()) {
             console.say(
                     Words.format(

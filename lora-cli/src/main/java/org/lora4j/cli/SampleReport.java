@@ -7,6 +7,7 @@ package org.lora4j.cli;
 
 import java.util.List;
 import org.lora4j.hf.CausalDataset;
+import org.lora4j.hf.StreamedCausalDataset;
 import org.lora4j.text.SkippedLines;
 import org.lora4j.text.TrainingSamples;
 
@@ -80,5 +81,29 @@ final class SampleReport {
             text.append(i == 0 ? "" : ", ").append(lines.get(i));
         }
         return text.append(shown < count ? " and so on" : "").toString();
+    }
+
+    /** Tells what was met in a file that was streamed, as far as it was read. */
+    static void tell(StreamedCausalDataset data, Console console) {
+        StreamedCausalDataset.Tally met = data.tally();
+        console.say(Words.format("%,d texts were read", met.samples()));
+        if (met.truncated() > 0) {
+            console.say(
+                    Words.format(
+                            "%,d of them are longer than %,d tokens and were cut there",
+                            met.truncated(), data.longest()));
+        }
+        if (met.leftOut() > 0) {
+            console.say(
+                    Words.format(
+                            "%,d of them have no token to be learnt and were left out",
+                            met.leftOut()));
+        }
+        if (met.skipped() > 0) {
+            console.say(
+                    Words.format(
+                            "%,d lines cannot be read or tokenized and were skipped (%s)",
+                            met.skipped(), ErrorText.oneLine(met.reason())));
+        }
     }
 }

@@ -14,6 +14,7 @@ import org.lora4j.djl.Lora;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.StreamedCausalDataset;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TrainableParameters;
 import org.lora4j.safetensors.SafeTensors;
@@ -79,10 +80,9 @@ final class Training {
             LoraModel model, Path directory, TrainingData<B> data) throws IOException {
         choose(model);
         model.block().dropouts().set(plan.baseDropout());
+        BatchSource<B> texts = data.training(model, console);
         LoraTrainer.Builder<B> builder =
-                LoraTrainer.builder(model)
-                        .setDataset(data.training(model, console))
-                        .optConfig(plan.training());
+                LoraTrainer.builder(model).setDataset(texts).optConfig(plan.training());
         BatchSource<B> validation = data.validation(model, console);
         if (validation != null) {
             builder.optValidation(validation);
@@ -104,6 +104,9 @@ final class Training {
                     throw e;
                 }
                 progress.close();
+                if (texts instanceof StreamedCausalDataset streamed) {
+                    SampleReport.tell(streamed, console);
+                }
                 save(model, directory, files, result, parameters);
             }
         }

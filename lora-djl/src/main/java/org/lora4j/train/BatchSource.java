@@ -25,6 +25,14 @@ public interface BatchSource<B extends TrainingBatch> {
     Iterable<B> epoch(int epoch);
 
     /**
+     * Returns whether {@link #batchesPerEpoch} is told without much work. Where it is not, a
+     * training by steps does not ask for it.
+     */
+    default boolean isCounted() {
+        return true;
+    }
+
+    /**
      * Returns how many batches {@link #epoch} gives, at least 1. The trainer plans its learning
      * rates by it and stops with IllegalStateException where an epoch gives another number.
      *

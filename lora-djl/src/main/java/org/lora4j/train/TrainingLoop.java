@@ -113,7 +113,8 @@ final class TrainingLoop<B extends TrainingBatch> {
     private @Nullable StopReason runEpoch(int epoch) {
         clock.start();
         Iterator<B> batches = job.dataset().epoch(epoch).iterator();
-        int promised = job.dataset().batchesPerEpoch(epoch);
+        boolean counted = config.steps() == 0 || job.dataset().isCounted();
+        int promised = counted ? job.dataset().batchesPerEpoch(epoch) : Integer.MAX_VALUE;
         int given = 0;
         StopReason reason = null;
         boolean last = false;
@@ -121,7 +122,7 @@ final class TrainingLoop<B extends TrainingBatch> {
             List<B> group = nextGroup(batches);
             given += group.size();
             last = !batches.hasNext();
-            requirePromise(epoch, promised, given, last);
+            requirePromise(epoch, counted ? promised : Math.max(1, given), given, last);
             long count = group.stream().mapToLong(TrainingBatch::count).sum();
             epochLoss += step(epoch, group) * count;
             epochTerms += count;

@@ -70,7 +70,8 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
         return new CausalDataset(sequences, longest, plan(sequences.lengths(), options));
     }
 
-    private static BatchPlan plan(int[] lengths, CausalOptions options) {
+    /** How the batches of texts of some lengths are chosen. */
+    static BatchPlan plan(int[] lengths, CausalOptions options) {
         BatchOptions batches = options.batches();
         if (!batches.shuffle()) {
             return inOrder(lengths, options);

@@ -22,9 +22,11 @@ public final class CausalSequences {
     private final List<Integer> leftOut;
     private final SkippedLines refused;
     private final int straddled;
+    private final int[] lines;
 
     private CausalSequences(
             List<SampleTokens> sequences,
+            List<Integer> lines,
             List<Integer> truncated,
             List<Integer> leftOut,
             SkippedLines refused,
@@ -35,6 +37,7 @@ public final class CausalSequences {
         this.leftOut = List.copyOf(leftOut);
         this.refused = refused;
         this.straddled = straddled;
+        this.lines = lines.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /**
@@ -58,13 +61,51 @@ public final class CausalSequences {
                             + maxLength
                             + " leaves no token to be predicted; expected at least 2");
         }
-        List<SampleTokens> sequences = new ArrayList<>(data.samples().size());
+        BrokenLines refused = new BrokenLines();
+        CausalSequences found = tokenize(data.samples(), tokenizer, maxLength, lossOn, refused);
+        boolean allRefused = refused.lines().count() == data.samples().size();
+        if (!refused.isEmpty() && (data.onBadLine() == OnBadLine.FAIL || allRefused)) {
+            throw new IllegalArgumentException(
+                    data.source()
+                            + ", line "
+                            + refused.line()
+                            + ": "
+                            + refused.refusal(data.onBadLine() == OnBadLine.SKIP),
+                    refused.cause());
+        }
+        if (found.size() == 0) {
+            throw new IllegalArgumentException(
+                    data.source()
+                            + ": none of the "
+                            + found.leftOut.size()
+                            + " samples has a token to be learnt ("
+                            + found.truncated.size()
+                            + " are longer than "
+                            + maxLength
+                            + " tokens and were cut there); expected completions that fit, a"
+                            + " greater max length, or the loss on all tokens");
+        }
+        return found;
+    }
+
+    /**
+     * Tokenizes samples, of which none needs to have a token to be learnt.
+     *
+     * @param refused takes those that cannot be tokenized
+     */
+    static CausalSequences tokenize(
+            List<TrainingSample> samples,
+            TextTokenizer tokenizer,
+            int maxLength,
+            LossOn lossOn,
+            BrokenLines refused) {
+        List<SampleTokens> sequences = new ArrayList<>(samples.size());
+        List<Integer> lines = new ArrayList<>(samples.size());
         List<Integer> truncated = new ArrayList<>();
         List<Integer> leftOut = new ArrayList<>();
-        BrokenLines refused = new BrokenLines();
         int straddled = 0;
-        for (int i = 0; i < data.samples().size(); i++) {
-            TrainingSample sample = data.samples().get(i);
+        for (int i = 0; i < samples.size(); i++) {
+            TrainingSample sample = samples.get(i);
             List<SampleTokens> parts;
             try {
                 parts = sample.tokens(tokenizer, lossOn);
@@ -82,6 +123,7 @@ public final class CausalSequences {
                     teaches = true;
                     straddled += cut.straddled() ? 1 : 0;
                     sequences.add(cut);
+                    lines.add(sample.line());
                 }
             }
             if (isCut) {
@@ -91,29 +133,8 @@ public final class CausalSequences {
                 leftOut.add(sample.line());
             }
         }
-        boolean allRefused = refused.lines().count() == data.samples().size();
-        if (!refused.isEmpty() && (data.onBadLine() == OnBadLine.FAIL || allRefused)) {
-            throw new IllegalArgumentException(
-                    data.source()
-                            + ", line "
-                            + refused.line()
-                            + ": "
-                            + refused.refusal(data.onBadLine() == OnBadLine.SKIP),
-                    refused.cause());
-        }
-        if (sequences.isEmpty()) {
-            throw new IllegalArgumentException(
-                    data.source()
-                            + ": none of the "
-                            + leftOut.size()
-                            + " samples has a token to be learnt ("
-                            + truncated.size()
-                            + " are longer than "
-                            + maxLength
-                            + " tokens and were cut there); expected completions that fit, a"
-                            + " greater max length, or the loss on all tokens");
-        }
-        return new CausalSequences(sequences, truncated, leftOut, refused.lines(), straddled);
+        return new CausalSequences(
+                sequences, lines, truncated, leftOut, refused.lines(), straddled);
     }
 
     /**
@@ -142,6 +163,16 @@ public final class CausalSequences {
             ends.addAll(sequences.get(index).ends());
         }
         return ends;
+    }
+
+    /**
+     * Returns the line of the sample that a sequence comes from, counted from 1; 0 where there is
+     * no file.
+     *
+     * @param index the sequence's position
+     */
+    public int line(int index) {
+        return lines[index];
     }
 
     /**

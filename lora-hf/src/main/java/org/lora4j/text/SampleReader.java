@@ -29,14 +29,21 @@ import org.jspecify.annotations.Nullable;
 public final class SampleReader {
     private final Path file;
     private final Utf8Lines lines;
-    private final List<TrainingSample> samples = new ArrayList<>();
-    private final BrokenLines broken = new BrokenLines();
+    private final List<TrainingSample> samples;
+    private final BrokenLines broken;
     private SampleFormat format;
 
-    private SampleReader(Path file, Utf8Lines lines, SampleFormat format) {
+    private SampleReader(
+            Path file,
+            Utf8Lines lines,
+            SampleFormat format,
+            List<TrainingSample> samples,
+            BrokenLines broken) {
         this.file = file;
         this.lines = lines;
         this.format = format;
+        this.samples = samples;
+        this.broken = broken;
     }
 
     /**
@@ -61,20 +68,34 @@ public final class SampleReader {
             throw new TextFileException(file, 0, "is a directory; expected a data file");
         }
         try (Utf8Lines lines = new Utf8Lines(file)) {
-            return new SampleReader(file, lines, format).read(onBadLine);
+            return new SampleReader(file, lines, format, new ArrayList<>(), new BrokenLines())
+                    .read(onBadLine);
         }
     }
 
+    /**
+     * Reads a part of a file.
+     *
+     * @param lines the part
+     * @param format what its lines are like
+     * @param samples takes the samples
+     * @param broken takes the lines that are no object of that format
+     * @return the format, found where it was to be found and there was a line that tells it
+     */
+    static SampleFormat readPart(
+            Path file,
+            Utf8Lines lines,
+            SampleFormat format,
+            List<TrainingSample> samples,
+            BrokenLines broken)
+            throws IOException {
+        SampleReader reader = new SampleReader(file, lines, format, samples, broken);
+        reader.readAll();
+        return reader.format;
+    }
+
     private TrainingSamples read(OnBadLine onBadLine) throws IOException {
-        for (String line = next(); line != null; line = next()) {
-            try {
-                if (!line.isBlank()) {
-                    samples.add(sample(line));
-                }
-            } catch (TextFileException e) {
-                broken.add(e.line(), e.what(), e);
-            }
-        }
+        readAll();
         if (!broken.isEmpty() && (onBadLine == OnBadLine.FAIL || samples.isEmpty())) {
             throw new TextFileException(
                     file,
@@ -87,6 +108,18 @@ public final class SampleReader {
                     file, 0, "the file has no lines; expected one JSON object a line");
         }
         return new TrainingSamples(file.toString(), samples, broken.lines(), onBadLine);
+    }
+
+    private void readAll() throws IOException {
+        for (String line = next(); line != null; line = next()) {
+            try {
+                if (!line.isBlank()) {
+                    samples.add(sample(line));
+                }
+            } catch (TextFileException e) {
+                broken.add(e.line(), e.what(), e);
+            }
+        }
     }
 
     /** The next line, empty for one that is not UTF-8, null at the end. */

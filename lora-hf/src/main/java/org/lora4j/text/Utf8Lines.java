@@ -47,6 +47,19 @@ final class Utf8Lines implements Closeable {
         this.in = Files.newInputStream(file);
     }
 
+    /**
+     * Reads a part of a file.
+     *
+     * @param file what errors name
+     * @param in the bytes of whole lines
+     * @param before the lines of the file before them
+     */
+    Utf8Lines(Path file, InputStream in, int before) {
+        this.file = file;
+        this.in = in;
+        number = before;
+    }
+
     /** The next line without its end, or null at the end of the file. */
     @Nullable String next() throws IOException {
         int spilled = 0;
@@ -69,12 +82,7 @@ final class Utf8Lines implements Closeable {
                 return decode(buffer, start, length, true);
             }
             if ((long) spilled + length > MAX_LINE_BYTES) {
-                throw new TextFileException(
-                        file,
-                        number + 1,
-                        "the line is longer than "
-                                + (MAX_LINE_BYTES >> 20)
-                                + " MiB; expected one row a line, is this a text file?");
+                throw tooLong(file, number + 1);
             }
             if (spill.length < spilled + length) {
                 spill = Arrays.copyOf(spill, Math.max(spilled + length, 2 * spill.length));
@@ -86,6 +94,15 @@ final class Utf8Lines implements Closeable {
                 return decode(spill, 0, spilled, true);
             }
         }
+    }
+
+    static TextFileException tooLong(Path file, int line) {
+        return new TextFileException(
+                file,
+                line,
+                "the line is longer than "
+                        + (MAX_LINE_BYTES >> 20)
+                        + " MiB; expected one row a line, is this a text file?");
     }
 
     /** The number of the line that next() returned last, counted from 1. */
