@@ -71,11 +71,21 @@ public interface AdaptedLayer extends BiasHost {
     NDArray delta(NDManager manager, String adapter);
 
     /**
-     * Forms W0 + Σ wᵢ sᵢ Bᵢ Aᵢ for the active adapters beside W0 and uses it in inference with that
+     * Forms W0 + Σ wᵢ sᵢ Bᵢ Aᵢ for some adapters beside W0 and uses it in inference with that
      * selection; W0 is not touched, so {@link #unmerge} is exact. Costs a copy of the weight.
-     * Merging again, or with no adapter active, forms the sum anew.
+     * Merging again, or with no adapter, forms the sum anew.
+     *
+     * @param selection the adapters, and with what weight
      */
-    void merge();
+    void merge(AdapterSelection selection);
+
+    /**
+     * Merges the adapters that are active by default, as {@link #merge(AdapterSelection)} does; a
+     * scope that is open on the thread does not matter.
+     */
+    default void merge() {
+        merge(context().active().getDefault());
+    }
 
     /** Drops the merged weight; threads that still read it finish first. */
     void unmerge();

@@ -29,6 +29,14 @@ public interface AdapterHost extends Block {
     Set<String> adapterNames();
 
     /**
+     * Returns whether this block carries no adapter, of those that have no name yet or any more
+     * either ({@link AdapterNames}), so that its base could stand in its place.
+     */
+    default boolean isBare() {
+        return adapterNames().isEmpty();
+    }
+
+    /**
      * Returns an adapter's tensors by PEFT's suffix, such as {@code lora_A.weight}.
      *
      * @param adapter an adapter's name

@@ -5,47 +5,80 @@
  */
 package org.lora4j.block;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The named things that a host carries: a map that readers see whole while its owner changes it.
+ * What a host carries of each adapter: a map that readers see whole while its owner changes it.
  *
- * @param <T> what is named
+ * <p>Passes look adapters up themselves; the owner of the tree looks them up by name, or by the key
+ * of one that has no name yet or any more ({@link AdapterNames}).
+ *
+ * @param <T> what is carried
  */
 final class AdapterSlots<T> {
     private final String path;
-    private volatile Map<String, T> slots = Map.of();
+    private final AdapterNames names;
+    private volatile Map<AdapterVersion, T> slots = Map.of();
 
-    AdapterSlots(String path) {
+    AdapterSlots(String path, AdapterNames names) {
         this.path = path;
+        this.names = names;
     }
 
-    @Nullable T get(String name) {
-        return slots.get(name);
+    @Nullable T get(AdapterVersion adapter) {
+        return slots.get(adapter);
     }
 
-    T require(String name) {
-        T found = slots.get(name);
+    @Nullable T get(String key) {
+        AdapterVersion adapter = names.find(key);
+        return adapter == null ? null : slots.get(adapter);
+    }
+
+    T require(String key) {
+        T found = get(key);
         if (found == null) {
             throw new IllegalArgumentException(
-                    path + " has no adapter \"" + name + "\"; it has " + slots.keySet());
+                    path
+                            + " has no adapter \""
+                            + AdapterNames.nameOf(key)
+                            + "\"; it has "
+                            + names());
         }
         return found;
     }
 
+    /** Returns the names of the adapters that have one. */
     Set<String> names() {
-        return slots.keySet();
+        Set<String> found = new LinkedHashSet<>();
+        for (AdapterVersion adapter : slots.keySet()) {
+            if (names.isPublished(adapter)) {
+                found.add(adapter.name());
+            }
+        }
+        return found;
     }
 
-    void checkFree(String name) {
+    /** Returns whether nothing is carried, of adapters without a name either. */
+    boolean isEmpty() {
+        return slots.isEmpty();
+    }
+
+    Collection<T> values() {
+        return slots.values();
+    }
+
+    void checkFree(String key) {
+        String name = AdapterNames.nameOf(key);
         if (name.isBlank()) {
             throw new IllegalArgumentException(path + ": an adapter needs a name, found none");
         }
-        if (slots.containsKey(name)) {
+        if (get(key) != null) {
             throw new IllegalArgumentException(
                     path
                             + " already has an adapter \""
@@ -54,15 +87,19 @@ final class AdapterSlots<T> {
         }
     }
 
-    synchronized void put(String name, T value) {
-        Map<String, T> next = new LinkedHashMap<>(slots);
-        next.put(name, value);
+    synchronized void put(String key, T value) {
+        Map<AdapterVersion, T> next = new LinkedHashMap<>(slots);
+        next.put(names.findOrPublish(key), value);
         slots = Collections.unmodifiableMap(next);
     }
 
-    synchronized @Nullable T remove(String name) {
-        Map<String, T> next = new LinkedHashMap<>(slots);
-        T removed = next.remove(name);
+    synchronized @Nullable T remove(String key) {
+        AdapterVersion adapter = names.find(key);
+        if (adapter == null) {
+            return null;
+        }
+        Map<AdapterVersion, T> next = new LinkedHashMap<>(slots);
+        T removed = next.remove(adapter);
         slots = Collections.unmodifiableMap(next);
         return removed;
     }

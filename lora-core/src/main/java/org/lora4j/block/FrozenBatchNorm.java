@@ -76,6 +76,11 @@ public final class FrozenBatchNorm extends GhostBatchNorm implements BiasHost {
     }
 
     @Override
+    public boolean isBare() {
+        return host.isBare();
+    }
+
+    @Override
     public void addBiases(String adapter) {
         host.addBiases(adapter);
     }

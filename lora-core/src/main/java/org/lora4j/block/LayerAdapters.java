@@ -33,7 +33,7 @@ public final class LayerAdapters {
     private final FrozenWeight weight;
     private final LoraContext context;
     private final Function<AdapterSpec, LowRankForm> forms;
-    private final Map<String, Parameter> parameters;
+    private final ListedParameters listed;
     private final AdapterSlots<LoraAdapter> slots;
     private final LayerBias bias;
     private final AdapterReach.Mark mark;
@@ -57,10 +57,10 @@ public final class LayerAdapters {
         this.weight = base.weight();
         this.context = context;
         this.forms = forms;
-        this.parameters = parameters;
-        this.slots = new AdapterSlots<>(path);
+        this.listed = new ListedParameters(parameters);
+        this.slots = new AdapterSlots<>(path, context.active().names());
         this.merged = new LayerMerge(weight, context, slots);
-        this.bias = new LayerBias(path, base.block(), parameters);
+        this.bias = new LayerBias(path, base.block(), context.active().names(), parameters);
         this.mark = context.reach().mark(path, parameters.values());
     }
 
@@ -97,9 +97,14 @@ public final class LayerAdapters {
         NDArray w = weight.array();
         LoraAdapter adapter =
                 AdapterInit.pair(
-                        name, spec, path, forms.apply(spec), w.getManager(), w.getDevice());
-        parameters.put(adapter.a().getName(), adapter.a());
-        parameters.put(adapter.b().getName(), adapter.b());
+                        AdapterNames.nameOf(name),
+                        spec,
+                        path,
+                        forms.apply(spec),
+                        w.getManager(),
+                        w.getDevice());
+        listed.add(adapter.a());
+        listed.add(adapter.b());
         merged.dropIfUses(name);
         slots.put(name, adapter);
         return adapter;
@@ -109,11 +114,17 @@ public final class LayerAdapters {
         LoraAdapter adapter = slots.remove(name);
         if (adapter != null) {
             merged.dropIfUses(name);
-            parameters.remove(adapter.a().getName());
-            parameters.remove(adapter.b().getName());
+            listed.remove(adapter.a());
+            listed.remove(adapter.b());
             adapter.close();
         }
         bias.remove(name);
+    }
+
+    void merge(AdapterSelection selection) {
+        merged.merge(
+                SelectedAdapters.of(
+                        selection, context.active().names().published().versions(), null));
     }
 
     Map<String, Parameter> tensors(String name) {
@@ -146,7 +157,7 @@ public final class LayerAdapters {
     /** The weight of a plain layer, or null where the base itself is what is left. */
     @Nullable NDArray plainWeight() {
         NDArray array = merged.weight();
-        return array == null && bias.isReplaced(context.active().current())
+        return array == null && bias.isReplaced(context.active().defaults())
                 ? weight.array()
                 : array;
     }
@@ -160,12 +171,12 @@ public final class LayerAdapters {
         if (array != null) {
             base.become(array);
         }
-        bias.write(context.kernels(), context.active().current());
+        bias.write(context.kernels(), context.active().defaults());
     }
 
     /** The bias of a plain layer, if it has one. */
     @Nullable NDArray plainBias() {
-        return bias.merged(context.kernels(), context.active().current());
+        return bias.merged(context.kernels(), context.active().defaults());
     }
 
     NDArray forward(
@@ -174,14 +185,26 @@ public final class LayerAdapters {
             boolean training,
             @Nullable PairList<String, Object> params) {
         mark.call(training);
-        AdapterSelection selection = context.active().current();
-        ParameterStore own = bias.over(store, selection);
+        try (LayerPass pass = context.active().layer()) {
+            return forward(pass.adapters(), store, x, training, params);
+        }
+    }
+
+    private NDArray forward(
+            SelectedAdapters selected,
+            ParameterStore store,
+            NDArray x,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        ParameterStore own = bias.over(store, selected);
         if (training) {
             base.checkFrozen(context.trained());
-            // what is trained next is no longer what was merged
-            selection.weights().keySet().forEach(merged::dropIfUses);
+            for (int i = 0; i < selected.size(); i++) {
+                // what is trained next is no longer what was merged
+                merged.dropIfUses(selected.version(i).name(), selected.version(i));
+            }
         } else {
-            MergedWeight held = merged.heldFor(selection, x.getDevice());
+            MergedWeight held = merged.heldFor(selected, x.getDevice());
             if (held != null) {
                 try {
                     return base.run(own, x, false, held.array(), params);
@@ -193,10 +216,10 @@ public final class LayerAdapters {
         NDArray y = base.run(own, x, training, null, params);
         LoraKernels kernels =
                 base.resultIsFree() ? context.kernels().overwriting() : context.kernels();
-        for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
-            LoraAdapter adapter = slots.get(entry.getKey());
+        for (int i = 0; i < selected.size(); i++) {
+            LoraAdapter adapter = slots.get(selected.version(i));
             if (adapter != null) {
-                y = correct(store, kernels, y, x, adapter, entry.getValue(), training);
+                y = correct(store, kernels, y, x, adapter, selected.weight(i), training);
             }
         }
         return y;

@@ -30,21 +30,26 @@ final class LayerBias {
      *
      * @param path the layer's module path
      * @param base the frozen layer
+     * @param names the tree's adapters
      * @param parameters the host's own parameters, where copies are listed for DJL
      */
-    LayerBias(String path, Block base, Map<String, Parameter> parameters) {
+    LayerBias(String path, Block base, AdapterNames names, Map<String, Parameter> parameters) {
         this.bias = BlockWeights.direct(base).get("bias");
-        this.copies = new ParameterCopies(path, parameters);
+        this.copies = new ParameterCopies(path, names, parameters);
     }
 
     void add(String adapter) {
-        if (bias != null && !copies.names().contains(adapter)) {
+        if (bias != null && !copies.has(adapter)) {
             copies.add(adapter, Map.of("bias", bias));
         }
     }
 
     void remove(String adapter) {
         copies.remove(adapter);
+    }
+
+    boolean isEmpty() {
+        return copies.isEmpty();
     }
 
     /** Returns a layer's adapters together with those that have a copy of the bias alone. */
@@ -75,22 +80,22 @@ final class LayerBias {
     }
 
     /** Returns a store in which the selected adapter's copy stands for the bias. */
-    ParameterStore over(ParameterStore store, AdapterSelection selection) {
-        ParameterCopies.OfAdapter own = copies.active(selection);
+    ParameterStore over(ParameterStore store, SelectedAdapters selected) {
+        ParameterCopies.OfAdapter own = copies.active(selected);
         return own == null ? store : own.over(store);
     }
 
     /** Returns whether a selected adapter has its own copy. */
-    boolean isReplaced(AdapterSelection selection) {
-        return copies.active(selection) != null;
+    boolean isReplaced(SelectedAdapters selected) {
+        return copies.active(selected) != null;
     }
 
     /** Returns the bias of a plain layer: the layer's own, or a copy of the adapter's. */
-    @Nullable NDArray merged(LoraKernels kernels, AdapterSelection selection) {
+    @Nullable NDArray merged(LoraKernels kernels, SelectedAdapters selected) {
         if (bias == null) {
             return null;
         }
-        ParameterCopies.OfAdapter own = copies.active(selection);
+        ParameterCopies.OfAdapter own = copies.active(selected);
         if (own == null) {
             return bias.getArray();
         }
@@ -100,8 +105,8 @@ final class LayerBias {
     }
 
     /** Writes a selected adapter's copy into the layer's own bias. */
-    void write(LoraKernels kernels, AdapterSelection selection) {
-        ParameterCopies.OfAdapter own = copies.active(selection);
+    void write(LoraKernels kernels, SelectedAdapters selected) {
+        ParameterCopies.OfAdapter own = copies.active(selected);
         if (own != null) {
             own.write(kernels);
         }

@@ -10,8 +10,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,8 @@ final class LayerMerge {
     private final LoraContext context;
     private final AdapterSlots<LoraAdapter> slots;
     private final MergeSlot merged = new MergeSlot();
+    // what was merged with the whole tree, for the passes to which a gate opens it
+    private volatile Map<MergeGate, MergedWeight> gated = Map.of();
 
     LayerMerge(FrozenWeight weight, LoraContext context, AdapterSlots<LoraAdapter> slots) {
         this.weight = weight;
@@ -31,23 +35,60 @@ final class LayerMerge {
     }
 
     boolean isMerged() {
-        return merged.isFilled();
+        return merged.isFilled() || !gated.isEmpty();
     }
 
     void drop() {
         merged.fill(null);
+        dropGated((gate, held) -> true);
     }
 
-    void dropIfUses(String adapter) {
-        merged.dropIfUses(adapter);
-    }
-
-    synchronized void merge() {
+    /** Drops what was merged for this layer alone. */
+    void dropOwn() {
         merged.fill(null);
-        AdapterSelection selection = context.active().current();
-        NDArray array = mergedWeight(selection);
+    }
+
+    /** Drops what an adapter has part in, given by name or key. */
+    void dropIfUses(String key) {
+        dropIfUses(key, context.active().names().find(key));
+    }
+
+    void dropIfUses(String key, @Nullable AdapterVersion adapter) {
+        merged.dropIfUses(key, adapter);
+        if (!gated.isEmpty()) {
+            dropGated((gate, held) -> held.selected().uses(key, adapter));
+        }
+    }
+
+    /** Drops what was merged with the whole tree for a gate. */
+    void drop(MergeGate opened) {
+        dropGated((gate, held) -> gate == opened);
+    }
+
+    private synchronized void dropGated(BiPredicate<MergeGate, MergedWeight> which) {
+        Map<MergeGate, MergedWeight> next = new LinkedHashMap<>(gated);
+        next.entrySet().removeIf(entry -> which.test(entry.getKey(), entry.getValue()));
+        List<MergedWeight> dropped = new ArrayList<>(gated.values());
+        dropped.removeAll(next.values());
+        gated = next;
+        dropped.forEach(MergedWeight::release);
+    }
+
+    synchronized void merge(SelectedAdapters selected) {
+        merged.fill(null);
+        NDArray array = mergedWeight(selected);
         if (array != null) {
-            merged.fill(new MergedWeight(selection, array));
+            merged.fill(new MergedWeight(selected, array));
+        }
+    }
+
+    /** Merges for the passes to which a gate opens it. */
+    synchronized void merge(SelectedAdapters selected, MergeGate gate) {
+        NDArray array = mergedWeight(selected);
+        if (array != null) {
+            Map<MergeGate, MergedWeight> next = new LinkedHashMap<>(gated);
+            next.put(gate, new MergedWeight(selected, array));
+            gated = next;
         }
     }
 
@@ -62,19 +103,19 @@ final class LayerMerge {
         return delta;
     }
 
-    /** W0 + Σ wᵢ ΔWᵢ of the active adapters, or null where none of them is on this layer. */
+    /** W0 + Σ wᵢ ΔWᵢ of the default selection, or null where none of it is on this layer. */
     @Nullable NDArray weight() {
-        return mergedWeight(context.active().current());
+        return mergedWeight(context.active().defaults());
     }
 
-    private @Nullable NDArray mergedWeight(AdapterSelection selection) {
+    private @Nullable NDArray mergedWeight(SelectedAdapters selected) {
         NDManager owner = weight.array().getManager();
         try (NDManager scope = owner.newSubManager()) {
             NDArray sum = null;
-            for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
-                LoraAdapter adapter = slots.get(entry.getKey());
+            for (int i = 0; i < selected.size(); i++) {
+                LoraAdapter adapter = slots.get(selected.version(i));
                 if (adapter != null) {
-                    NDArray delta = delta(scope, adapter, entry.getValue());
+                    NDArray delta = delta(scope, adapter, selected.weight(i));
                     sum = sum == null ? delta : sum.addi(delta);
                 }
             }
@@ -91,43 +132,51 @@ final class LayerMerge {
      * Takes hold of the merged weight of a selection, which is made now where its adapters ask for
      * that; the caller releases it. Null where the layer is to run unmerged.
      */
-    @Nullable MergedWeight heldFor(AdapterSelection selection, Device device) {
-        MergedWeight held = merged.acquire(selection, device);
-        if (held != null && isCurrent(held)) {
-            return held;
+    @Nullable MergedWeight heldFor(SelectedAdapters selected, Device device) {
+        MergeGate gate = selected.gate();
+        MergedWeight opened = gate == null ? null : gated.get(gate);
+        if (opened != null && opened.acquireFor(selected, device)) {
+            return opened;
         }
-        if (held != null) {
+        MergedWeight held = current(selected, device);
+        return held == null && mergesOnInference(selected) ? mergeNow(selected, device) : held;
+    }
+
+    /** Takes hold of what is merged, if it is of these adapters as they are now. */
+    private @Nullable MergedWeight current(SelectedAdapters selected, Device device) {
+        MergedWeight held = merged.acquire(selected, device);
+        if (held != null && !isCurrent(held)) {
             held.release();
+            return null;
         }
-        return mergesOnInference(selection) ? mergeNow(selection, device) : null;
+        return held;
     }
 
     /** One thread merges; those that come meanwhile take what it made. */
-    private synchronized @Nullable MergedWeight mergeNow(
-            AdapterSelection selection, Device device) {
-        MergedWeight held = merged.acquire(selection, device);
-        if (held != null && isCurrent(held)) {
+    private synchronized @Nullable MergedWeight mergeNow(SelectedAdapters selected, Device device) {
+        MergedWeight held = current(selected, device);
+        if (held != null) {
             return held;
         }
-        if (held != null) {
-            held.release();
-        }
-        long[] versions = versions(selection);
-        NDArray array = mergedWeight(selection);
+        long[] versions = versions(selected);
+        NDArray array = mergedWeight(selected);
         if (array == null) {
             return null;
         }
-        merged.fill(new MergedWeight(selection, array, versions));
-        return merged.acquire(selection, device);
+        MergedWeight made = new MergedWeight(selected, array, versions);
+        // held for the caller before others can have it dropped
+        boolean forCaller = made.acquireFor(selected, device);
+        merged.fill(made);
+        return forCaller ? made : null;
     }
 
     private boolean isCurrent(MergedWeight held) {
         return held.versions().length == 0
-                || Arrays.equals(held.versions(), versions(held.selection()));
+                || Arrays.equals(held.versions(), versions(held.selected()));
     }
 
-    private boolean mergesOnInference(AdapterSelection selection) {
-        List<LoraAdapter> carried = carried(selection);
+    private boolean mergesOnInference(SelectedAdapters selected) {
+        List<LoraAdapter> carried = carried(selected);
         return !carried.isEmpty()
                 && carried.stream()
                         .allMatch(
@@ -136,17 +185,17 @@ final class LayerMerge {
                                                 && adapter.form().merges());
     }
 
-    private long[] versions(AdapterSelection selection) {
+    private long[] versions(SelectedAdapters selected) {
         LoraKernels kernels = context.kernels();
-        return carried(selection).stream()
+        return carried(selected).stream()
                 .mapToLong(pair -> kernels.version(pair.a().getArray(), pair.b().getArray()))
                 .toArray();
     }
 
-    private List<LoraAdapter> carried(AdapterSelection selection) {
+    private List<LoraAdapter> carried(SelectedAdapters selected) {
         List<LoraAdapter> carried = new ArrayList<>();
-        for (String name : selection.weights().keySet()) {
-            LoraAdapter adapter = slots.get(name);
+        for (int i = 0; i < selected.size(); i++) {
+            LoraAdapter adapter = slots.get(selected.version(i));
             if (adapter != null) {
                 carried.add(adapter);
             }

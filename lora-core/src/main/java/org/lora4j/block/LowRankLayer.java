@@ -42,6 +42,11 @@ public sealed interface LowRankLayer extends AdaptedLayer
     }
 
     @Override
+    default boolean isBare() {
+        return adapters().slots().isEmpty() && adapters().bias().isEmpty();
+    }
+
+    @Override
     default Optional<LoraAdapter> adapter(String name) {
         return Optional.ofNullable(adapters().slots().get(name));
     }
@@ -92,8 +97,8 @@ public sealed interface LowRankLayer extends AdaptedLayer
     }
 
     @Override
-    default void merge() {
-        adapters().merged().merge();
+    default void merge(AdapterSelection selection) {
+        adapters().merge(selection);
     }
 
     @Override

@@ -29,21 +29,16 @@ final class MergeSlot {
     }
 
     /** Drops a weight that an adapter has part in, since it no longer is what it was. */
-    void dropIfUses(String adapter) {
+    void dropIfUses(String key, @Nullable AdapterVersion adapter) {
         MergedWeight seen = held;
-        if (seen != null && seen.selection().weights().containsKey(adapter)) {
+        if (seen != null && seen.selected().uses(key, adapter)) {
             fill(null);
         }
     }
 
     /** Takes hold of the weight of a selection; the caller releases it. */
-    @Nullable MergedWeight acquire(AdapterSelection selection, Device device) {
+    @Nullable MergedWeight acquire(SelectedAdapters selected, Device device) {
         MergedWeight seen = held;
-        return seen != null
-                        && seen.selection().equals(selection)
-                        && seen.device().equals(device)
-                        && seen.acquire()
-                ? seen
-                : null;
+        return seen != null && seen.acquireFor(selected, device) ? seen : null;
     }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * go of it and the last reader has finished.
  */
 final class MergedWeight {
-    private final AdapterSelection selection;
+    private final SelectedAdapters selected;
     private final NDArray array;
     private final Device device;
     private final long[] versions;
@@ -25,15 +25,15 @@ final class MergedWeight {
      *
      * @param versions of the matrices it was made of; none for a weight that stays what it is
      */
-    MergedWeight(AdapterSelection selection, NDArray array, long... versions) {
-        this.selection = selection;
+    MergedWeight(SelectedAdapters selected, NDArray array, long... versions) {
+        this.selected = selected;
         this.array = array;
         this.versions = versions;
         this.device = array.getDevice();
     }
 
-    AdapterSelection selection() {
-        return selection;
+    SelectedAdapters selected() {
+        return selected;
     }
 
     /** Returns the weight, for those who hold it. */
@@ -48,6 +48,11 @@ final class MergedWeight {
 
     Device device() {
         return device;
+    }
+
+    /** Takes hold of the weight if it is the one of a selection on a device. */
+    boolean acquireFor(SelectedAdapters wanted, Device where) {
+        return selected.addsTheSameAs(wanted) && device.equals(where) && acquire();
     }
 
     /** Takes hold of the weight; false if it is already being freed. */

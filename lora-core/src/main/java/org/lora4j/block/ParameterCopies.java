@@ -28,19 +28,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class ParameterCopies {
     private final String path;
-    private final Map<String, Parameter> parameters;
+    private final ListedParameters listed;
     private final AdapterSlots<OfAdapter> slots;
 
     /**
      * Makes room for copies.
      *
      * @param path the host's module path
+     * @param names the tree's adapters
      * @param parameters the host's own parameters, where copies are listed for DJL
      */
-    ParameterCopies(String path, Map<String, Parameter> parameters) {
+    ParameterCopies(String path, AdapterNames names, Map<String, Parameter> parameters) {
         this.path = path;
-        this.parameters = parameters;
-        this.slots = new AdapterSlots<>(path);
+        this.listed = new ListedParameters(parameters);
+        this.slots = new AdapterSlots<>(path, names);
+    }
+
+    boolean has(String adapter) {
+        return slots.get(adapter) != null;
+    }
+
+    boolean isEmpty() {
+        return slots.isEmpty();
     }
 
     Set<String> names() {
@@ -54,12 +63,16 @@ final class ParameterCopies {
         try {
             originals.forEach(
                     (suffix, original) ->
-                            copies.put(suffix, Copy.of(original, suffix + "@" + adapter)));
+                            copies.put(
+                                    suffix,
+                                    Copy.of(
+                                            original,
+                                            suffix + "@" + AdapterNames.nameOf(adapter))));
         } catch (RuntimeException | OutOfMemoryError e) {
             copies.values().forEach(Copy::close);
             throw e;
         }
-        copies.values().forEach(copy -> parameters.put(copy.parameter.getName(), copy.parameter));
+        copies.values().forEach(copy -> listed.add(copy.parameter));
         slots.put(adapter, new OfAdapter(copies));
     }
 
@@ -67,7 +80,7 @@ final class ParameterCopies {
         OfAdapter removed = slots.remove(adapter);
         if (removed != null) {
             for (Copy copy : removed.bySuffix.values()) {
-                parameters.remove(copy.parameter.getName());
+                listed.remove(copy.parameter);
                 copy.close();
             }
         }
@@ -84,8 +97,7 @@ final class ParameterCopies {
 
     /** Returns whether an adapter has its own copy of a parameter. */
     boolean replaces(Parameter original) {
-        return slots.names().stream()
-                .anyMatch(name -> slots.require(name).byOriginal.containsKey(original));
+        return slots.values().stream().anyMatch(own -> own.byOriginal.containsKey(original));
     }
 
     void setTrainable(String adapter, boolean trainable) {
@@ -95,15 +107,15 @@ final class ParameterCopies {
     }
 
     /** Returns the copies of the one selected adapter that has any, or null. */
-    @Nullable OfAdapter active(AdapterSelection selection) {
+    @Nullable OfAdapter active(SelectedAdapters selected) {
         OfAdapter found = null;
-        for (String name : selection.weights().keySet()) {
-            OfAdapter copies = slots.get(name);
+        for (int i = 0; i < selected.size(); i++) {
+            OfAdapter copies = slots.get(selected.version(i));
             if (copies != null && found != null) {
                 throw new IllegalStateException(
                         path
                                 + ": several active adapters "
-                                + selection.weights().keySet()
+                                + selected.selection().weights().keySet()
                                 + " have their own copy of this module's parameters; expected one");
             }
             found = copies == null ? found : copies;

@@ -55,7 +55,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         this.path = path;
         this.base = base;
         this.context = context;
-        this.copies = new ParameterCopies(path, parameters);
+        this.copies = new ParameterCopies(path, context.active().names(), parameters);
         this.mark = context.reach().mark(path, parameters.values());
         children.add("base", base);
         inputShapes = BaseInputs.shapes(base);
@@ -81,6 +81,11 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
     @Override
     public Set<String> adapterNames() {
         return copies.names();
+    }
+
+    @Override
+    public boolean isBare() {
+        return copies.isEmpty();
     }
 
     /**
@@ -139,8 +144,10 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
             boolean training,
             @Nullable PairList<String, Object> params) {
         mark.call(training);
-        ParameterCopies.OfAdapter own = copies.active(context.active().current());
-        return base.forward(own == null ? store : own.over(store), inputs, training, params);
+        try (LayerPass pass = context.active().layer()) {
+            ParameterCopies.OfAdapter own = copies.active(pass.adapters());
+            return base.forward(own == null ? store : own.over(store), inputs, training, params);
+        }
     }
 
     /**
@@ -150,7 +157,7 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
      */
     @Override
     public Block merged() {
-        ParameterCopies.OfAdapter own = copies.active(context.active().current());
+        ParameterCopies.OfAdapter own = copies.active(context.active().defaults());
         if (own == null) {
             return base;
         }

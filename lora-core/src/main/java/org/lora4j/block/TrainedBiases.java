@@ -48,7 +48,7 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
         this.path = path;
         this.base = base;
         this.context = context;
-        this.copies = new ParameterCopies(path, parameters);
+        this.copies = new ParameterCopies(path, context.active().names(), parameters);
         this.mark = context.reach().mark(path, parameters.values());
         children.add("base", base);
         inputShapes = BaseInputs.shapes(base);
@@ -77,8 +77,13 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
     }
 
     @Override
+    public boolean isBare() {
+        return copies.isEmpty();
+    }
+
+    @Override
     public void addBiases(String adapter) {
-        if (copies.names().contains(adapter)) {
+        if (copies.has(adapter)) {
             return;
         }
         Map<String, Parameter> originals = new LinkedHashMap<>();
@@ -139,15 +144,17 @@ public final class TrainedBiases extends AbstractBlock implements BiasHost {
             boolean asTraining,
             @Nullable PairList<String, Object> params) {
         mark.call(training);
-        ParameterCopies.OfAdapter own = copies.active(context.active().current());
-        ParameterStore used = own == null ? store : own.over(store, training);
-        return base.forward(used, inputs, asTraining, params);
+        try (LayerPass pass = context.active().layer()) {
+            ParameterCopies.OfAdapter own = copies.active(pass.adapters());
+            ParameterStore used = own == null ? store : own.over(store, training);
+            return base.forward(used, inputs, asTraining, params);
+        }
     }
 
     /** The original block, with the active adapter's copies written into its biases. */
     @Override
     public Block merged() {
-        ParameterCopies.OfAdapter own = copies.active(context.active().current());
+        ParameterCopies.OfAdapter own = copies.active(context.active().defaults());
         if (own != null) {
             own.write(context.kernels());
         }

@@ -9,8 +9,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,9 @@ public final class TrainedParameters {
      * @param root a tree that is about to be adapted
      */
     public synchronized void remember(Block root) {
+        Set<Parameter> present = Collections.newSetFromMap(new IdentityHashMap<>());
+        present.addAll(root.getParameters().values());
+        before.keySet().removeIf(parameter -> !present.contains(parameter)); // adapters that left
         for (Parameter parameter : root.getParameters().values()) {
             if (isUsable(parameter)) {
                 before.putIfAbsent(

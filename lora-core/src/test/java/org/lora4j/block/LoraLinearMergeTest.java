@@ -214,7 +214,9 @@ final class LoraLinearMergeTest {
     void aWeightIsFreedWhenItsLastReaderLetsGo() {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray array = manager.create(new float[] {1, 2});
-            MergedWeight weight = new MergedWeight(AdapterSelection.of("a"), array);
+            MergedWeight weight =
+                    new MergedWeight(
+                            SelectedAdapters.of(AdapterSelection.of("a"), Map.of(), null), array);
             assertThat(weight.acquire()).isTrue();
             weight.release();
             assertThat(weight.acquire()).isTrue();

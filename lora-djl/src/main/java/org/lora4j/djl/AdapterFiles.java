@@ -128,23 +128,58 @@ public final class AdapterFiles {
             PeftAdapter file,
             Path directory)
             throws IOException {
+        InjectionPlan.requireFree(root, adapter);
+        return stage(root, adapter, config, match, file, directory).publish();
+    }
+
+    /**
+     * Puts a file's adapter into a tree, frozen, where no pass sees it until it is published: all
+     * of its tensors fit, or the tree is as it was. The tree may have an adapter of the same name.
+     *
+     * @param root the tree
+     * @param adapter the name that the adapter is to get
+     * @param config its numbers
+     * @param match the modules that it is for
+     * @param file what was read
+     * @param directory where from, for messages
+     * @return the adapter
+     * @throws org.lora4j.adapter.AdapterMismatchException as {@link #load}
+     * @throws IllegalArgumentException if a module cannot be adapted
+     * @throws IOException never for another reason
+     */
+    public static StagedAdapter stage(
+            Block root,
+            String adapter,
+            LoraConfig config,
+            TargetMatch match,
+            PeftAdapter file,
+            Path directory)
+            throws IOException {
         AdapterFit.check(root, config, match, file.tensors(), directory);
-        Injection injection = Lora.inject(root, config, adapter, match);
-        for (AdapterHost host : injection.hosts()) {
-            host.tensors(adapter)
-                    .forEach(
-                            (suffix, parameter) -> {
-                                String name = host.path() + "." + suffix;
-                                NDArray array = file.tensors().get(name);
-                                if (array == null) {
-                                    throw new IllegalStateException(
-                                            name + " was checked and is not in the adapter");
-                                }
-                                Torch.copyInto(parameter.getArray(), array);
-                            });
-            host.setTrainable(adapter, false);
+        return filled(InjectionPlan.replacing(root, config, adapter, match), file);
+    }
+
+    /** Makes an adapter with the file's numbers, frozen, which no pass sees yet. */
+    private static StagedAdapter filled(InjectionPlan plan, PeftAdapter file) {
+        StagedAdapter staged = plan.stage();
+        try {
+            for (AdapterHost host : staged.hosts()) {
+                host.tensors(staged.key())
+                        .forEach(
+                                (suffix, parameter) -> {
+                                    String name = host.path() + "." + suffix;
+                                    NDArray array = file.tensors().get(name);
+                                    if (array == null) {
+                                        throw new IllegalStateException(
+                                                name + " was checked and is not in the adapter");
+                                    }
+                                    Torch.copyInto(parameter.getArray(), array);
+                                });
+            }
+            return staged.freeze();
+        } catch (RuntimeException | Error e) {
+            staged.discard();
+            throw e;
         }
-        injection.context().trained().keep(root);
-        return injection;
     }
 }

@@ -63,11 +63,12 @@ public record Injection(
         return count;
     }
 
-    /** Merges the adapter beside each frozen weight; see {@link AdaptedLayer#merge}. */
+    /**
+     * Merges the adapter beside each frozen weight; see {@link
+     * AdaptedLayer#merge(AdapterSelection)}.
+     */
     public void merge() {
-        try (var scope = context.active().use(AdapterSelection.of(adapter))) {
-            layers.forEach(AdaptedLayer::merge);
-        }
+        layers.forEach(layer -> layer.merge(AdapterSelection.of(adapter)));
     }
 
     /** Drops the merged weights. */

@@ -16,7 +16,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.AdapterSpec;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
@@ -60,8 +59,28 @@ final class InjectionPlan {
         return hosts.isEmpty() ? LoraContext.of(new TorchKernels(), seed) : hosts.get(0).context();
     }
 
-    /** Checks that every module can carry the adapter. */
+    /** Checks that every module can carry the adapter, whose name is free. */
     static InjectionPlan of(Block root, LoraConfig config, String adapter, TargetMatch match) {
+        requireFree(root, adapter);
+        return replacing(root, config, adapter, match);
+    }
+
+    /** Refuses a name that an adapter of the tree has. */
+    static void requireFree(Block root, String adapter) {
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            if (host.adapterNames().contains(adapter)) {
+                throw new IllegalArgumentException(
+                        host.path()
+                                + " already has an adapter \""
+                                + adapter
+                                + "\"; remove it first or choose another name");
+            }
+        }
+    }
+
+    /** As {@link #of}, for an adapter that may take over another's name. */
+    static InjectionPlan replacing(
+            Block root, LoraConfig config, String adapter, TargetMatch match) {
         InjectionPlan plan = new InjectionPlan(root, config, adapter, match);
         List<String> paths = new ArrayList<>(match.adapted());
         paths.addAll(match.saved());
@@ -80,13 +99,6 @@ final class InjectionPlan {
         if (block == null) {
             throw new IllegalArgumentException(
                     "there is no module " + path + " in this tree; it was matched in another one");
-        }
-        if (block instanceof AdapterHost host && host.adapterNames().contains(adapter)) {
-            throw new IllegalArgumentException(
-                    path
-                            + " already has an adapter \""
-                            + adapter
-                            + "\"; remove it first or choose another name");
         }
         for (Pair<String, Parameter> entry : block.getParameters()) {
             if (!entry.getValue().isInitialized()) {
@@ -167,47 +179,47 @@ final class InjectionPlan {
         }
     }
 
-    /** Makes the hosts, adds the adapter, swaps the hosts in and activates it; or does nothing. */
-    Injection carryOut() {
-        try {
-            make();
-            for (AdaptedLayer layer : layers) {
-                layer.addAdapter(adapter, AdapterSpec.of(config, layer.path()));
-            }
-            for (SavedModule module : saved) {
-                SavedNames names = SavedNames.of(module.base());
-                module.addAdapter(adapter, names::suffix);
-            }
-            BlockTree.replace(root, swaps);
+    /** Makes the hosts, swaps them in, and adds the adapter unseen by passes; or does nothing. */
+    StagedAdapter stage() {
+        context.active().requireNoLooseLayer("an adapter is added");
+        synchronized (context.active()) {
+            String key = context.active().names().stage(adapter);
             try {
-                BiasCopies.add(root, config.bias(), List.of(adapter), context);
-                FrozenNorms.host(root, context);
+                make();
+                for (AdaptedLayer layer : layers) {
+                    layer.addAdapter(key, AdapterSpec.of(config, layer.path()));
+                }
+                for (SavedModule module : saved) {
+                    SavedNames names = SavedNames.of(module.base());
+                    module.addAdapter(key, names::suffix);
+                }
+                BlockTree.replace(root, swaps);
+                try {
+                    BiasCopies.add(root, config.bias(), List.of(key), context);
+                    FrozenNorms.host(root, context);
+                } catch (RuntimeException | OutOfMemoryError e) {
+                    BlockTree.replace(root, inverse(swaps));
+                    throw e;
+                }
+                return new StagedAdapter(root, config, key, layers, saved, match, context);
             } catch (RuntimeException | OutOfMemoryError e) {
-                BlockTree.replace(root, inverse(swaps));
+                layers.forEach(host -> host.removeAdapter(key));
+                saved.forEach(host -> host.removeAdapter(key));
+                BlockTree.hosts(root).forEach(host -> host.removeAdapter(key));
+                context.active().names().discard(key);
+                trained.forEach((parameter, trains) -> parameter.freeze(!trains));
                 throw e;
             }
-        } catch (RuntimeException | OutOfMemoryError e) {
-            layers.forEach(host -> host.removeAdapter(adapter));
-            saved.forEach(host -> host.removeAdapter(adapter));
-            BlockTree.hosts(root).forEach(host -> host.removeAdapter(adapter));
-            trained.forEach((parameter, trains) -> parameter.freeze(!trains));
-            throw e;
         }
-        context.active().setDefault(AdapterSelection.of(adapter));
-        Lora.markOnlyLoraAsTrainable(root, config.bias());
-        return new Injection(adapter, config, layers, saved, biasHosts(), match, context);
     }
 
-    private List<BiasHost> biasHosts() {
-        List<BiasHost> found = new ArrayList<>();
-        for (AdapterHost host : BlockTree.hosts(root)) {
-            if (host instanceof BiasHost biased
-                    && !biased.biases(adapter).isEmpty()
-                    && layers.stream().noneMatch(layer -> layer == biased)) {
-                found.add(biased);
-            }
-        }
-        return found;
+    /**
+     * Adds the adapter, makes it the active one and the only thing that trains; or does nothing.
+     */
+    Injection carryOut() {
+        Injection injection = stage().publish();
+        Lora.markOnlyLoraAsTrainable(root, config.bias());
+        return injection;
     }
 
     private static IdentityHashMap<Block, Block> inverse(IdentityHashMap<Block, Block> swaps) {

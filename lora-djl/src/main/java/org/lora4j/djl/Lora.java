@@ -14,11 +14,10 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
@@ -42,7 +41,14 @@ import org.lora4j.torch.TorchEngine;
  * LoRA on any model made of DJL blocks: loralib's calls.
  *
  * <p>Injection swaps layers inside the tree; the model's classes stay as they are. All methods
- * change the tree or its flags and are for its owner, one thread at a time.
+ * change the tree or its flags and are for its owner, one thread at a time. They act on the default
+ * selection ({@link ActiveAdapters#getDefault}), whatever scope is open on the thread.
+ *
+ * <p>Other threads may run the tree meanwhile where each run is a pass ({@link
+ * ActiveAdapters#pass}), which the roots of lora4j's own models see to: a pass sees an adapter as a
+ * whole, and what frees memory waits for the passes that use it. DJL's own blocks keep their
+ * children in fields that are exchanged one after another, so in a tree of those, adapters are
+ * added and removed while no other thread runs it.
  */
 public final class Lora {
     /** The adapter's name where none is given, as in PEFT. */
@@ -123,15 +129,12 @@ public final class Lora {
      * @param block an adapted tree
      */
     public static void eject(Block block) {
-        IdentityHashMap<Block, Block> originals = new IdentityHashMap<>();
         List<AdapterHost> hosts = BlockTree.hosts(block);
-        hosts.forEach(host -> originals.put(host, host.base()));
-        BlockTree.replace(block, originals);
-        for (AdapterHost host : hosts) {
-            if (host instanceof AdaptedLayer layer) {
-                layer.unmerge();
-            }
-            List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
+        if (!hosts.isEmpty()) {
+            ActiveAdapters active = hosts.get(0).context().active();
+            AdapterRemoval removal = AdapterRemoval.of(block, active, active.names().all());
+            active.setDefault(AdapterSelection.none());
+            removal.finish();
         }
         BaseTraining.giveBack(block, hosts);
     }
@@ -152,22 +155,7 @@ public final class Lora {
             throw new IllegalArgumentException(
                     "there is no adapter \"" + adapter + "\" to remove; the tree has " + names);
         }
-        ActiveAdapters active = hosts.get(0).context().active();
-        Map<String, Double> left = new LinkedHashMap<>(active.current().weights());
-        if (left.remove(adapter) != null) {
-            active.setDefault(new AdapterSelection(left));
-        }
-        IdentityHashMap<Block, Block> originals = new IdentityHashMap<>();
-        for (AdapterHost host : hosts) {
-            host.removeAdapter(adapter);
-            if (host.adapterNames().isEmpty()) {
-                if (host instanceof AdaptedLayer layer) {
-                    layer.unmerge();
-                }
-                originals.put(host, host.base());
-            }
-        }
-        BlockTree.replace(block, originals);
+        AdapterRemoval.of(block, hosts.get(0).context().active(), List.of(adapter)).finish();
         BaseTraining.giveBack(block, hosts);
     }
 
@@ -201,24 +189,37 @@ public final class Lora {
     public static void mergeAndUnload(Block block) {
         MergeCheck.require(block);
         List<AdapterHost> hosts = BlockTree.hosts(block);
-        IdentityHashMap<NDArray, Integer> uses = BlockParameters.uses(block);
-        for (AdapterHost host : hosts) {
-            IdentityHashMap<Block, Block> swap = new IdentityHashMap<>();
-            Block plain = host.merged();
-            swap.put(host, plain);
-            host.context().trained().inherit(host.base(), plain);
-            BlockTree.replace(block, swap);
-            if (host instanceof AdaptedLayer layer) {
-                layer.unmerge();
-            }
-            List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
-            if (plain != host.base()) {
-                for (Parameter weight : BlockWeights.direct(host.base()).values()) {
-                    free(weight.getArray(), plain, uses);
-                }
+        if (hosts.isEmpty()) {
+            return;
+        }
+        ActiveAdapters active = hosts.get(0).context().active();
+        active.requireNoLooseLayer("the adapters are merged into the model");
+        try (ActiveAdapters.Scope alone =
+                active.exclusively("the adapters are just being merged into the model")) {
+            IdentityHashMap<NDArray, Integer> uses = BlockParameters.uses(block);
+            hosts.forEach(host -> mergeAndUnload(block, host, uses));
+            active.names().withdraw(active.names().all());
+            active.setDefault(AdapterSelection.none());
+            BaseTraining.giveBack(block, hosts);
+        }
+    }
+
+    private static void mergeAndUnload(
+            Block block, AdapterHost host, IdentityHashMap<NDArray, Integer> uses) {
+        IdentityHashMap<Block, Block> swap = new IdentityHashMap<>();
+        Block plain = host.merged();
+        swap.put(host, plain);
+        host.context().trained().inherit(host.base(), plain);
+        BlockTree.replace(block, swap);
+        if (host instanceof AdaptedLayer layer) {
+            layer.unmerge();
+        }
+        List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
+        if (plain != host.base()) {
+            for (Parameter weight : BlockWeights.direct(host.base()).values()) {
+                free(weight.getArray(), plain, uses);
             }
         }
-        BaseTraining.giveBack(block, hosts);
     }
 
     /** Frees a weight that a plain block replaced: at once, or the model would be there twice. */
@@ -250,14 +251,18 @@ public final class Lora {
                     "the tree has no adapter, so nothing would train; call Lora.inject first");
         }
         LoraContext context = hosts.get(0).context();
-        Set<String> chosen = new LinkedHashSet<>(context.active().current().weights().keySet());
+        Set<String> chosen = new LinkedHashSet<>(context.active().getDefault().weights().keySet());
         if (chosen.isEmpty()) {
             hosts.forEach(host -> chosen.addAll(host.adapterNames()));
         }
         BiasCopies.add(block, bias, chosen, context);
-        block.freezeParameters(true);
+        freezeAll(block);
+        Set<String> inTraining = context.active().inTraining();
         for (AdapterHost host : BlockTree.hosts(block)) {
             for (String name : host.adapterNames()) {
+                if (inTraining.contains(name)) {
+                    continue;
+                }
                 host.setTrainable(name, chosen.contains(name));
                 if (host instanceof BiasHost biased && !BiasCopies.isIn(bias, biased, name)) {
                     biased.biases(name).values().forEach(copy -> copy.freeze(true));
@@ -265,6 +270,21 @@ public final class Lora {
             }
         }
         context.trained().keep(block);
+    }
+
+    /** Freezes every parameter but those of adapters that a running training has. */
+    static void freezeAll(Block block) {
+        Set<Parameter> inTraining = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (AdapterHost host : BlockTree.hosts(block)) {
+            for (String name : host.context().active().inTraining()) {
+                inTraining.addAll(host.tensors(name).values());
+            }
+        }
+        for (Parameter parameter : block.getParameters().values()) {
+            if (!inTraining.contains(parameter)) {
+                parameter.freeze(true);
+            }
+        }
     }
 
     /**

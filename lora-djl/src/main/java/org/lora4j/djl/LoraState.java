@@ -28,13 +28,13 @@ final class LoraState {
     static Map<String, Parameter> tensors(Block block, Bias bias) {
         Map<String, Parameter> tensors = new LinkedHashMap<>();
         List<AdapterHost> hosts = BlockTree.hosts(block);
-        if (hosts.isEmpty() || hosts.get(0).context().active().current().isEmpty()) {
+        if (hosts.isEmpty() || hosts.get(0).context().active().getDefault().isEmpty()) {
             throw new IllegalStateException(
                     "the tree has no active adapter, so there is no state; call Lora.inject first,"
                             + " or activate an adapter");
         }
         for (AdapterHost host : hosts) {
-            for (String adapter : host.context().active().current().weights().keySet()) {
+            for (String adapter : host.context().active().getDefault().weights().keySet()) {
                 for (Map.Entry<String, Parameter> entry : matrices(host, adapter).entrySet()) {
                     String name = ModulePath.join(host.path(), entry.getKey());
                     if (tensors.put(name, entry.getValue()) != null) {
@@ -52,7 +52,7 @@ final class LoraState {
     }
 
     private static Set<String> active(List<AdapterHost> hosts) {
-        return hosts.get(0).context().active().current().weights().keySet();
+        return hosts.get(0).context().active().getDefault().weights().keySet();
     }
 
     /**

@@ -57,10 +57,15 @@ final class WeightedAdapter {
         adapter.collect();
         LoraConfig config = adapter.config(adapter.rank());
         TargetMatch match = TargetMatcher.of(config).match(Lora.candidates(root));
-        Injection injection = Lora.inject(root, config, name, match);
-        adapter.fill(injection);
-        injection.hosts().forEach(host -> host.setTrainable(name, false));
-        return injection;
+        StagedAdapter staged = InjectionPlan.of(root, config, name, match).stage();
+        try {
+            adapter.fill(staged);
+            staged.freeze();
+        } catch (RuntimeException | Error e) {
+            staged.discard();
+            throw e;
+        }
+        return staged.publish();
     }
 
     /** Finds what the parts consist of, and what cannot be combined. */
@@ -212,9 +217,9 @@ final class WeightedAdapter {
         return config.optTargetModules(TargetModules.REGEX_PREFIX + pattern).build();
     }
 
-    private void fill(Injection injection) {
-        String name = injection.adapter();
-        for (AdaptedLayer layer : injection.layers()) {
+    private void fill(StagedAdapter staged) {
+        String name = staged.key();
+        for (AdaptedLayer layer : staged.layers()) {
             LoraAdapter target = layer.adapter(name).orElseThrow();
             try (NDManager scope = target.a().getArray().getManager().newSubManager()) {
                 NDList pair = combined(scope, pairs(layer), target.spec().rank());

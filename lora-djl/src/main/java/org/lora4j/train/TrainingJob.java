@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.torch.TorchEngine;
 
 /**
@@ -34,13 +35,20 @@ record TrainingJob<B extends TrainingBatch>(
     LoraTrainingResult run(Listeners listeners, Consumer<LoraTrainingResult> results) {
         LoraTrainingResult result;
         try {
-            result = train(listeners, results);
+            result = begin(listeners, results);
         } catch (RuntimeException | Error e) {
             listeners.failure(e);
             throw e;
         }
         listeners.end(result);
         return result;
+    }
+
+    /** Listeners hear of the end when the model is no longer in training. */
+    private LoraTrainingResult begin(Listeners listeners, Consumer<LoraTrainingResult> results) {
+        try (ActiveAdapters.Scope training = task.begin()) {
+            return train(listeners, results);
+        }
     }
 
     private LoraTrainingResult train(Listeners listeners, Consumer<LoraTrainingResult> results) {

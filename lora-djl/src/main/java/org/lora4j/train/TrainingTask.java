@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Map;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 
 /**
@@ -27,6 +28,18 @@ import org.lora4j.block.StepContext;
  * @param <B> the kind of batch
  */
 public interface TrainingTask<B extends TrainingBatch> {
+    /**
+     * Begins a training on the calling thread: from now until what is returned is closed, on the
+     * same thread, what trains is this training's, and what other threads activate does not change
+     * which adapters it runs with. A task whose model nobody else uses need not do anything.
+     *
+     * @return what ends the training
+     * @throws IllegalStateException if another training has what is to be trained
+     */
+    default ActiveAdapters.Scope begin() {
+        return () -> {};
+    }
+
     /**
      * Returns what is trained: float32 arrays that require gradients, by path, in an order that
      * never changes. The task owns them; the trainer writes into them between steps. Full

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
-import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.AdapterPin;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.torch.GradMode;
 
@@ -23,8 +23,7 @@ import org.lora4j.torch.GradMode;
 final class GenerationBatch implements AutoCloseable {
     private final SequenceReader reader;
     private final TokenChoice choice;
-    private final ActiveAdapters active;
-    private final AdapterSelection adapters;
+    private final AdapterPin adapters;
     private final BooleanSupplier cancelled;
     private final int longest;
     private final NDManager manager;
@@ -37,17 +36,17 @@ final class GenerationBatch implements AutoCloseable {
      * @param model the model
      * @param texts at least one, each with a token at least
      * @param settings how they go on
-     * @param adapters the adapters that take part, whichever thread makes the steps
+     * @param adapters the adapters that take part, whichever thread makes the steps; closed with
+     *     this
      * @param cancelled asked before each step
      */
     GenerationBatch(
             LoraModel model,
             List<GrowingText> texts,
             GenerationSettings settings,
-            AdapterSelection adapters,
+            AdapterPin adapters,
             BooleanSupplier cancelled) {
         this.adapters = adapters;
-        active = model.languageModel().loraContext().active();
         this.cancelled = cancelled;
         growing = texts;
         choice = new TokenChoice(settings);
@@ -94,7 +93,7 @@ final class GenerationBatch implements AutoCloseable {
     }
 
     private int[] next() {
-        try (ActiveAdapters.Scope use = active.use(adapters);
+        try (ActiveAdapters.Scope pass = adapters.pass();
                 GradMode off = GradMode.off();
                 NDManager scope = manager.newSubManager()) {
             NDArray logits = reader.read(scope, growing.stream().map(GrowingText::tokens).toList());
@@ -121,5 +120,6 @@ final class GenerationBatch implements AutoCloseable {
     public void close() {
         reader.close();
         manager.close();
+        adapters.close();
     }
 }

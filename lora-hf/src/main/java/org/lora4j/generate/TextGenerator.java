@@ -18,6 +18,8 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterPin;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.hf.CausalLanguageModel;
 import org.lora4j.hf.LoraModel;
@@ -30,8 +32,12 @@ import org.lora4j.text.TextTokenizer;
  *
  * <p>Any number of threads may generate with one model at once. A generation uses the adapters that
  * are active on the thread that asks for it, at the time it asks ({@link LoraModel#use}), or the
- * base where there are none. A text does not depend on what else is generated with it, but for
- * scores that are equal to the last digits: products of other sizes round otherwise.
+ * base where there are none, to its last token: what is activated, replaced or deleted meanwhile
+ * does not change it. Deleting an adapter waits for generations that run with it; it does not wait
+ * for a stream that nobody pulls, which keeps the adapter until it ends. After the model is closed
+ * the next token is refused with an IllegalStateException. A text does not depend on what else is
+ * generated with it, but for scores that are equal to the last digits: products of other sizes
+ * round otherwise.
  *
  * <p>A generation ends in order, with what it has so far, when its thread is interrupted or the
  * condition of {@link #until} holds. What it remembers of a text is freed when it ends, however it
@@ -263,19 +269,34 @@ public final class TextGenerator {
         model.tokenizer(); // which makes the text
         requireReadable(prompt, "the prompt");
         Plan plan = plan(config);
-        return TextStream.of(onText -> batch(List.of(growing(0, prompt, plan, onText)), plan));
+        return TextStream.of(
+                onText ->
+                        batch(
+                                List.of(growing(0, prompt, plan, onText)),
+                                plan,
+                                active().pin(plan.adapters())));
     }
 
     private void run(List<GrowingText> texts, Plan plan) {
-        try (GenerationBatch batch = batch(texts, plan)) {
+        try (ActiveAdapters.Scope pass = active().pass();
+                GenerationBatch batch = batch(texts, plan, active().pin())) {
             while (batch.step()) {
                 // each step hands out what it made
             }
         }
     }
 
-    private GenerationBatch batch(List<GrowingText> texts, Plan plan) {
-        return new GenerationBatch(model, texts, plan.settings(), plan.adapters(), cancelled);
+    private GenerationBatch batch(List<GrowingText> texts, Plan plan, AdapterPin adapters) {
+        try {
+            return new GenerationBatch(model, texts, plan.settings(), adapters, cancelled);
+        } catch (RuntimeException | Error e) {
+            adapters.close();
+            throw e;
+        }
+    }
+
+    private ActiveAdapters active() {
+        return model.block().loraContext().active();
     }
 
     /**
@@ -288,7 +309,7 @@ public final class TextGenerator {
     private record Plan(GenerationSettings settings, StopRules rules, AdapterSelection adapters) {}
 
     private Plan plan(GenerationConfig config) {
-        AdapterSelection adapters = model.block().loraContext().active().current();
+        AdapterSelection adapters = active().current();
         Set<Integer> own = new TreeSet<>(ends);
         own.addAll(model.learntEndTokens(adapters));
         GenerationSettings settings = defaults.settings(config, own);

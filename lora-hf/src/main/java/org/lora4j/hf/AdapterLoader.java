@@ -20,7 +20,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.djl.AdapterFiles;
-import org.lora4j.djl.Injection;
+import org.lora4j.djl.StagedAdapter;
 import org.lora4j.torch.TorchEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,15 +32,15 @@ final class AdapterLoader {
     private AdapterLoader() {}
 
     /**
-     * What was loaded.
+     * What was read into the model's layers, and is not seen by passes yet.
      *
-     * @param injection what was adapted
+     * @param adapter the adapter
      * @param file the configuration with what it says beside LoRA's own numbers
      * @param endTokens the tokens with which it learnt to end texts
      */
-    record Loaded(Injection injection, PeftConfigFile file, List<Integer> endTokens) {}
+    record Staged(StagedAdapter adapter, PeftConfigFile file, List<Integer> endTokens) {}
 
-    static Loaded load(LoadedModel model, String name, Path directory) throws IOException {
+    static Staged stage(LoadedModel model, String name, Path directory) throws IOException {
         ModelRoot root = model.block();
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             PeftAdapter adapter =
@@ -59,10 +59,11 @@ final class AdapterLoader {
                         file, List.of("modules_to_save " + frames + " (name modules inside them)"));
             }
             match.warnings().forEach(warning -> logger.warn("{}: {}", directory, warning));
-            Injection injection = AdapterFiles.load(root, name, config, match, adapter, directory);
+            StagedAdapter staged =
+                    AdapterFiles.stage(root, name, config, match, adapter, directory);
             AdapterNotes notes = adapter.notes();
-            return new Loaded(
-                    injection, adapter.config(), notes == null ? List.of() : notes.endTokens());
+            return new Staged(
+                    staged, adapter.config(), notes == null ? List.of() : notes.endTokens());
         }
     }
 

@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
 /** Who uses a base's weights; they are freed with the last user. Thread-safe. */
@@ -34,7 +35,11 @@ final class BaseUse {
     synchronized void end() {
         users--;
         if (users == 0) {
-            manager.close();
+            // a thread may be reading a result that belongs to a manager below this one, and that
+            // manager is its own to close
+            manager.getManagedArrays().stream()
+                    .filter(array -> array.getManager() == manager)
+                    .forEach(NDArray::close);
         }
     }
 

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.nn.DropoutSwitch;
 
@@ -92,21 +93,25 @@ public abstract non-sealed class CausalLanguageModel extends ModelRoot {
      * @param pass how the model is run
      * @param tokens as {@link #embed} takes them
      * @return the last layer's hidden states [N, H]
+     * @throws IllegalStateException if the model is closed
      */
     public final NDArray hidden(Pass pass, NDList tokens) {
-        NDList state = embed(pass, tokens);
-        NDArray h = state.get(0);
-        for (int i = 0; i < layerCount(); i++) {
-            NDArray next = layer(i, pass, state);
-            h.close();
-            state.set(0, next);
-            h = next;
+        try (ActiveAdapters.Scope open = loraContext().active().pass()) {
+            NDList state = embed(pass, tokens);
+            NDArray h = state.get(0);
+            for (int i = 0; i < layerCount(); i++) {
+                loraContext().active().requireOpen();
+                NDArray next = layer(i, pass, state);
+                h.close();
+                state.set(0, next);
+                h = next;
+            }
+            return h;
         }
-        return h;
     }
 
     @Override
-    protected NDList forward(Pass pass, NDList inputs) {
+    final NDList run(Pass pass, NDList inputs) {
         NDArray ids = inputs.get(0);
         NDManager outer = ids.getManager();
         try (NDManager scope = outer.newSubManager()) {

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.text.PackedTokens;
@@ -45,6 +46,11 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     }
 
     @Override
+    public ActiveAdapters.Scope begin() {
+        return block.loraContext().active().train(ModelTensors.trainedAdapters(block));
+    }
+
+    @Override
     public Map<String, NDArray> trainable() {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         ModelTensors.trainable(block)
@@ -60,6 +66,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public NDList input(NDManager scope, CausalBatch batch) {
+        block.loraContext().active().requireOpen();
         PackedTokens tokens = batch.packed();
         requireKnown(tokens);
         ends.learn(block.loraContext().active().current(), batch.ends());

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.SavedModule;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
@@ -36,13 +37,13 @@ final class DrawnLayers {
         paths = Set.of();
     }
 
-    /** Returns the drawn layers of which no active adapter has its own copy, sorted. */
-    List<String> left(ModelRoot root) {
+    /** Returns the drawn layers of which no adapter of a selection has its own copy, sorted. */
+    List<String> left(ModelRoot root, AdapterSelection selection) {
         if (paths.isEmpty()) {
             return List.of();
         }
         Set<String> left = new TreeSet<>(paths);
-        Set<String> active = root.loraContext().active().current().weights().keySet();
+        Set<String> active = selection.weights().keySet();
         for (AdapterHost host : BlockTree.hosts(root)) {
             if (host instanceof SavedModule
                     && host.adapterNames().stream().anyMatch(active::contains)) {
@@ -55,11 +56,12 @@ final class DrawnLayers {
     /**
      * Refuses to use layers that were drawn and that nothing has trained.
      *
+     * @param selection the adapters that take part
      * @param attempt what would use them, such as "predict"
      * @throws IllegalStateException if there are any; it names each
      */
-    void requireNone(ModelRoot root, String attempt) {
-        List<String> left = left(root);
+    void requireNone(ModelRoot root, AdapterSelection selection, String attempt) {
+        List<String> left = left(root, selection);
         if (!left.isEmpty()) {
             throw new IllegalStateException("cannot " + attempt + ": " + explain(left));
         }

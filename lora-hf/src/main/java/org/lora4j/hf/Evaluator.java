@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterSelection;
 import org.lora4j.torch.GradMode;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.EvaluationMetrics;
@@ -19,7 +21,9 @@ import org.lora4j.train.TrainingTask;
 /**
  * Runs a model over texts without training it: metrics, and what it says of each text.
  *
- * <p>Safe to use from several threads, each with its own evaluator.
+ * <p>Safe to use from several threads, each with its own evaluator. All texts of a call are run
+ * with the adapters that are active on the calling thread when it begins. If the model is closed
+ * meanwhile, the call ends with an IllegalStateException.
  */
 public final class Evaluator {
     private final LoraModel model;
@@ -59,7 +63,8 @@ public final class Evaluator {
     public EvaluationMetrics evaluate(CausalDataset data) {
         TrainingTask<CausalBatch> task = model.trainingTask(CausalBatch.class);
         List<Evaluation> parts = new ArrayList<>();
-        try (GradMode off = GradMode.off()) {
+        try (ActiveAdapters.Scope pass = model.loaded().active().pass();
+                GradMode off = GradMode.off()) {
             for (CausalBatch batch : data.epoch(0)) {
                 try (NDManager scope = model.manager().newSubManager()) {
                     parts.add(task.evaluate(scope, batch));
@@ -89,10 +94,12 @@ public final class Evaluator {
      */
     public EvaluationRun run(TextDataset data) {
         SequenceClassificationTask task = model.loaded().classification();
-        model.loaded().drawn().requireNone(model.block(), "predict");
         List<Evaluation> parts = new ArrayList<>();
         Prediction[] all = new Prediction[data.size()];
-        try (GradMode off = GradMode.off()) {
+        try (ActiveAdapters.Scope pass = model.loaded().active().pass();
+                GradMode off = GradMode.off()) {
+            AdapterSelection selection = model.loaded().active().current();
+            model.loaded().drawn().requireNone(model.block(), selection, "predict");
             for (TextBatch batch : data.epoch(0)) {
                 try (NDManager scope = model.manager().newSubManager()) {
                     NDArray logits = task.logits(scope, batch.texts());

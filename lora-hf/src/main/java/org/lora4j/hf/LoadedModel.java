@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.LoraContext;
 import org.lora4j.djl.Lora;
@@ -50,7 +51,7 @@ record LoadedModel(
         ModelConfig config,
         ModelFamily family,
         NDManager manager,
-        BaseUse use,
+        WeightsUse use,
         TaskModel model,
         @Nullable TextTokenizer tokenizer,
         DrawnLayers drawn,
@@ -93,7 +94,7 @@ record LoadedModel(
                     config,
                     family,
                     manager,
-                    new BaseUse(manager),
+                    new WeightsUse(new BaseUse(manager), context.active(), name),
                     model,
                     tokenizer,
                     new DrawnLayers(weights.drawn()),
@@ -141,7 +142,7 @@ record LoadedModel(
 
     /** Returns another model on the same weights. */
     LoadedModel sharing() throws IOException {
-        use.share();
+        use.base().share();
         try (Checkpoint weights =
                 new Checkpoint(
                         directory,
@@ -169,7 +170,7 @@ record LoadedModel(
                     config,
                     family,
                     manager,
-                    use,
+                    new WeightsUse(use.base(), context.active(), name),
                     built,
                     own,
                     new DrawnLayers(drawn.paths()),
@@ -178,7 +179,7 @@ record LoadedModel(
                     dtype,
                     files);
         } catch (IOException | RuntimeException e) {
-            use.end();
+            use.base().end();
             throw e;
         }
     }
@@ -206,7 +207,7 @@ record LoadedModel(
         }
         @SuppressWarnings("unchecked") // its batches are of the class that was just compared
         TrainingTask<B> task = (TrainingTask<B>) model.trainingTask(this);
-        List<String> left = drawn.left(block());
+        List<String> left = drawn.left(block(), active().getDefault());
         if (!left.isEmpty()) {
             logger.warn(
                     "{} will not train, though {}",
@@ -224,9 +225,9 @@ record LoadedModel(
      * @return the plain model
      */
     LoadedModel mergeAndUnload(@Nullable Path adapter) {
-        use.requireSole("mergeAndUnload");
-        drawn.requireNone(block(), "merge");
-        AdapterSelection active = block().loraContext().active().current();
+        use.base().requireSole("mergeAndUnload");
+        drawn.requireNone(block(), active().getDefault(), "merge");
+        AdapterSelection active = active().getDefault();
         Lora.mergeAndUnload(block());
         ends.merge(active);
         drawn.clear();
@@ -248,7 +249,7 @@ record LoadedModel(
 
     /** Refuses full fine-tuning of weights that are too narrow for it, or not this model's. */
     void requireTrainable() {
-        use.requireSole("full fine-tuning");
+        use.base().requireSole("full fine-tuning");
         if (dtype != TensorDtype.F32) {
             throw new IllegalStateException(
                     "the model's weights are "
@@ -284,12 +285,21 @@ record LoadedModel(
                         + " Task.causalLanguageModel()");
     }
 
+    ActiveAdapters active() {
+        return block().loraContext().active();
+    }
+
+    /** Frees everything after running passes have ended, which it waits for outside of a pass. */
     @Override
     public void close() {
+        active().close(ModelLife.CLOSED, this::free);
+    }
+
+    private void free() {
         if (tokenizer != null) {
             tokenizer.close();
         }
-        if (use.isShared()) {
+        if (use.base().isShared()) {
             Lora.eject(block()); // adapters lie beside the weights, which live on
         }
         use.end();

@@ -14,12 +14,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.lora4j.block.ActiveAdapters;
-import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
-import org.lora4j.djl.Lora;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.LabelSet;
 import org.lora4j.text.TextTokenizer;
@@ -30,18 +28,26 @@ import org.lora4j.train.TrainingTask;
 /**
  * A Hugging Face model that adapters are added to, trained in, and saved from: PEFT's calls.
  *
- * <p>The model owns its weights, its adapters and its tokenizer and frees them when closed. Running
- * it without training is safe from any number of threads, each of which may use its own adapter
- * ({@link #use}); everything else is for its owner, one thread at a time.
+ * <p>The model owns its weights, its adapters and its tokenizer and frees them when closed.
+ *
+ * <p>Thread-safe: any number of threads may run the model, each with its own adapter ({@link
+ * #use}), while others change it. A pass, which is a forward pass of {@link #block}, a generation,
+ * an evaluation or a training, keeps the adapters that are active when it begins; changes are seen
+ * by passes that begin later, as a whole. Calls that free memory wait for the passes that use it,
+ * and are refused with an IllegalStateException inside a pass of the same thread: delete, unload,
+ * replace, merge and unmerge. A training owns what it trains until it ends.
+ *
+ * <p>Everything but passes acts on the default selection, whatever scope is open on the thread.
+ * After {@link #close}, every call ends with an IllegalStateException.
  */
 public final class LoraModel implements AutoCloseable, HasTrainingTask {
     private final LoadedModel loaded;
+    private final ModelLife life = new ModelLife();
     private final ModelAdapters adapters;
-    private boolean consumed;
 
     LoraModel(LoadedModel loaded) {
         this.loaded = loaded;
-        this.adapters = new ModelAdapters(loaded);
+        this.adapters = new ModelAdapters(loaded, life);
     }
 
     /**
@@ -93,7 +99,6 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      *     that cannot be replaced is to train whole
      */
     public Injection addAdapter(String name, LoraConfig config) {
-        requireWhole();
         return adapters.add(name, config);
     }
 
@@ -108,7 +113,6 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      *     differs is named, and the model is as it was
      */
     public Injection loadAdapter(String name, Path directory) throws IOException {
-        requireWhole();
         return adapters.load(name, directory);
     }
 
@@ -122,7 +126,6 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * @throws IOException as {@link #loadAdapter}, or if there are none
      */
     public List<String> loadAdapters(Path directory) throws IOException {
-        requireWhole();
         return adapters.loadAll(directory);
     }
 
@@ -139,26 +142,40 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public Injection addWeightedAdapter(
             String name, AdapterSelection parts, Combination combination) {
-        requireWhole();
         return adapters.addWeighted(name, parts, combination);
     }
 
     /**
-     * Removes an adapter and frees its tensors. If it was the only active one, the base alone is
-     * active afterwards.
+     * Puts the adapter of a PEFT directory in the place of one that the model has, frozen: passes
+     * that run go on with the one before, passes that begin later use the new one, whether by
+     * default or in a scope. Returns when the one before is freed; a stream of text that was begun
+     * with it keeps it until it ends.
+     *
+     * @param name the adapter
+     * @param directory the PEFT directory
+     * @throws IllegalArgumentException if the model does not have the adapter
+     * @throws IllegalStateException if it is being trained, or the calling thread is in a pass
+     * @throws IOException as {@link #loadAdapter}; the adapter before stays as it is
+     */
+    public void replaceAdapter(String name, Path directory) throws IOException {
+        adapters.replace(name, directory).finish();
+    }
+
+    /**
+     * Removes an adapter, waits for the passes that use it and frees its tensors. Later passes in a
+     * scope of it are refused. If it was the only active one, the base alone is active afterwards.
      *
      * @param name the adapter
      * @throws IllegalArgumentException if the model does not have it
+     * @throws IllegalStateException if it is being trained, or the calling thread is in a pass
      */
     public void deleteAdapter(String name) {
-        requireWhole();
-        adapters.delete(name);
+        adapters.delete(name).finish();
     }
 
-    /** Removes every adapter: the model is its checkpoint again. PEFT's unload. */
+    /** Deletes every adapter: the model is its checkpoint again. PEFT's unload. */
     public void unload() {
-        requireWhole();
-        adapters.deleteAll();
+        adapters.deleteAll().finish();
     }
 
     /**
@@ -171,7 +188,6 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * @throws IOException if it cannot be written
      */
     public void saveAdapter(String name, Path directory) throws IOException {
-        requireWhole();
         adapters.save(name, directory);
     }
 
@@ -185,15 +201,12 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * @throws IOException if a file cannot be written
      */
     public void saveAdapters(Path directory) throws IOException {
-        requireWhole();
         adapters.saveAll(directory);
     }
 
     /** Lets a loaded adapter train, and nothing else; makes it the active one. */
     public void trainAdapter(String name) {
-        LoraConfig config = adapters.require(name).lora();
-        active().setDefault(AdapterSelection.of(name));
-        Lora.markOnlyLoraAsTrainable(block(), config.bias());
+        adapters.train(name);
     }
 
     /**
@@ -202,11 +215,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * @throws IllegalStateException if the model has adapters, or weights of 16 bits
      */
     public void trainAll() {
-        requireWhole();
-        loaded.requireTrainable();
-        adapters.requireNone("full fine-tuning expects none. Load the model anew");
-        block().freezeParameters(false);
-        loaded.drawn().clear();
+        adapters.trainBase();
     }
 
     /**
@@ -219,42 +228,40 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * @throws IllegalStateException if the model has adapters, or shares its weights
      */
     public void resizeTokenEmbeddings(int tokens) {
-        requireWhole();
-        adapters.requireNone("resizing expects none. Resize the model before adapters are added");
-        TokenTables.resize(loaded, tokens);
+        adapters.resize(tokens);
     }
 
     /**
-     * Sets the adapters that are active for all threads.
+     * Sets which adapters threads in no scope use, from their next pass on.
      *
      * @param selection which, and with what weight
      * @throws IllegalArgumentException if the model does not have one of them
      */
     public void setActive(AdapterSelection selection) {
-        selection.weights().keySet().forEach(adapters::require);
-        active().setDefault(selection);
+        adapters.activate(selection);
     }
 
     /**
-     * Opens a scope in which the calling thread uses a selection; {@link AdapterSelection#none()}
-     * gives the base.
+     * Opens a scope in which the calling thread's passes use a selection; {@link
+     * AdapterSelection#none()} gives the base.
      *
      * @param selection which adapters, and with what weight
      * @return the scope, to be closed on the same thread
+     * @throws IllegalArgumentException if the model does not have one of them
      */
     public ActiveAdapters.Scope use(AdapterSelection selection) {
-        selection.weights().keySet().forEach(adapters::require);
-        return active().use(selection);
+        return adapters.use(selection);
     }
 
     /** Returns the names of the adapters. */
     public Set<String> adapterNames() {
+        loaded();
         return adapters.names();
     }
 
     /** Returns how many parameters train, and how many there are. */
     public TrainableParameters trainableParameters() {
-        return ModelTensors.count(block());
+        return adapters.count();
     }
 
     /**
@@ -262,14 +269,13 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * inference with this selection, for a copy of the adapted weights.
      */
     public void mergeAdapter() {
-        requireWhole();
-        adapters.layers().forEach(AdaptedLayer::merge);
+        adapters.unmerge();
+        adapters.merge();
     }
 
-    /** Drops what {@link #mergeAdapter} made. */
+    /** Drops what {@link #mergeAdapter} made, after the passes that use it. */
     public void unmergeAdapter() {
-        requireWhole();
-        adapters.layers().forEach(AdaptedLayer::unmerge);
+        adapters.unmerge();
     }
 
     /**
@@ -278,12 +284,10 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * closing it does nothing.
      *
      * @return a model without adapters, to be closed by the caller
+     * @throws IllegalStateException if a training runs, or the calling thread is in a pass
      */
     public LoraModel mergeAndUnload() {
-        requireWhole();
-        LoadedModel merged = loaded.mergeAndUnload(adapters.mergedDirectory());
-        consumed = true;
-        return new LoraModel(merged);
+        return new LoraModel(adapters.mergeAndUnload());
     }
 
     /**
@@ -296,13 +300,13 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public Map<String, Path> modelFiles() throws IOException {
         Map<String, Path> sources = new TreeMap<>();
-        loaded.files().find().forEach((name, entry) -> sources.put(name, entry.source()));
+        loaded().files().find().forEach((name, entry) -> sources.put(name, entry.source()));
         return sources;
     }
 
     /** Saves the model as {@link #save(Path, TensorDtype)} does, in the precision that it has. */
     public void save(Path directory) throws IOException {
-        save(directory, loaded.dtype());
+        save(directory, loaded().dtype());
     }
 
     /**
@@ -314,10 +318,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * @throws IOException if it cannot be written
      */
     public void save(Path directory, TensorDtype dtype) throws IOException {
-        requireWhole();
-        adapters.requireNone(
-                "a checkpoint cannot hold them: mergeAndUnload() first, or saveAdapter");
-        ModelSaver.save(loaded, dtype, directory);
+        adapters.saveModel(dtype, directory);
     }
 
     /**
@@ -328,8 +329,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     @Override
     public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
-        requireWhole();
-        return loaded.trainingTask(batches);
+        return loaded().trainingTask(batches);
     }
 
     /** Returns the longest sequence that the model has positions for. */
@@ -339,20 +339,17 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
 
     /** Returns the model's blocks: inputs ids, mask and types, output logits. */
     public ModelRoot block() {
-        requireWhole();
-        return loaded.block();
+        return loaded().block();
     }
 
     /** Returns the blocks of a model for labels or a number; any other is refused. */
     public SequenceClassifier classifier() {
-        requireWhole();
-        return loaded.classifier();
+        return loaded().classifier();
     }
 
     /** Returns the blocks of a language model; any other is refused. */
     public CausalLanguageModel languageModel() {
-        requireWhole();
-        return loaded.languageModel();
+        return loaded().languageModel();
     }
 
     /**
@@ -361,22 +358,22 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * shares the weights and does not own them: close it when done, and this object after it.
      */
     public Model asModel() {
-        return loaded.asModel(block());
+        return loaded().asModel(block());
     }
 
     /** Returns the labels' names in the order of their ids; none where it does not classify. */
     public List<String> labels() {
-        return loaded.labels();
+        return loaded().labels();
     }
 
     /** Returns the labels as data sets need them. */
     public LabelSet labelSet() {
-        return LabelSet.of(loaded.labels());
+        return LabelSet.of(labels());
     }
 
     /** Returns whether the model predicts a number rather than a label. */
     public boolean isRegression() {
-        return loaded.isRegression();
+        return loaded().isRegression();
     }
 
     /**
@@ -385,10 +382,10 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * @throws IllegalStateException if the model's directory has no tokenizer.json
      */
     public TextTokenizer tokenizer() {
-        TextTokenizer tokenizer = loaded.tokenizer();
+        TextTokenizer tokenizer = loaded().tokenizer();
         if (tokenizer == null) {
             throw new IllegalStateException(
-                    loaded.directory()
+                    loaded().directory()
                             + ": no tokenizer.json, and texts need a tokenizer; expected that file"
                             + " beside the weights, or token ids in the place of texts. Where there"
                             + " are only older tokenizer files, convert them once in Python:"
@@ -399,7 +396,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
 
     /** Returns whether the model has a tokenizer; without one it takes token ids only. */
     public boolean hasTokenizer() {
-        return loaded.tokenizer() != null;
+        return loaded().tokenizer() != null;
     }
 
     /**
@@ -410,45 +407,38 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      * @param selection the adapters
      */
     public Set<Integer> learntEndTokens(AdapterSelection selection) {
-        return loaded.ends().of(selection);
+        return loaded().ends().of(selection);
     }
 
     /** Returns the configuration that the model was loaded with. */
     public ModelConfig config() {
-        return loaded.config();
+        return loaded().config();
     }
 
-    /** Returns the manager that owns the weights. */
+    /** Returns the manager that owns the weights; for results, make one below it and close that. */
     public NDManager manager() {
-        return loaded.manager();
+        return loaded().manager();
     }
 
     /** Returns the layers that the checkpoint lacked and nothing has trained or replaced since. */
     public Set<String> drawnLayers() {
-        return loaded.drawn().paths();
+        return loaded().drawn().paths();
     }
 
     LoadedModel loaded() {
+        life.requireOpen();
         return loaded;
     }
 
-    private ActiveAdapters active() {
-        return block().loraContext().active();
-    }
-
-    private void requireWhole() {
-        if (consumed) {
-            throw new IllegalStateException(
-                    "this model was merged and unloaded; use the model that mergeAndUnload()"
-                            + " returned");
-        }
-    }
-
-    /** Frees the weights, the adapters and the tokenizer. */
+    /**
+     * Frees the weights, the adapters, the tokenizer and what else belongs to {@link #manager}, but
+     * not what belongs to managers below it. Passes that run on other threads end with an
+     * IllegalStateException, generations at their next token, and this waits for them. Inside a
+     * pass of the calling thread it returns at once, and the end of that pass frees the memory.
+     */
     @Override
     public void close() {
-        if (!consumed) {
-            consumed = true;
+        if (life.close()) {
             loaded.close();
         }
     }

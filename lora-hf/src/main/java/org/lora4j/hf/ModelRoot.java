@@ -5,8 +5,10 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.List;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
 import org.lora4j.core.Candidate;
@@ -94,6 +96,23 @@ public abstract sealed class ModelRoot extends FamilyBlock implements LoraContex
 
     /** Returns how many layers lie between the embeddings and the head. */
     public abstract int layerCount();
+
+    /**
+     * Runs the model as one pass: all of its layers use the adapters that are active when it
+     * begins.
+     *
+     * @throws IllegalStateException if the model is closed, or an adapter of the thread's scope was
+     *     deleted
+     */
+    @Override
+    protected final NDList forward(Pass pass, NDList inputs) {
+        try (ActiveAdapters.Scope open = context.active().pass()) {
+            return run(pass, inputs);
+        }
+    }
+
+    /** Runs the model inside a pass. */
+    abstract NDList run(Pass pass, NDList inputs);
 
     /** Returns the modules as matching sees them. */
     final List<Candidate> candidates() {

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.hf.nn.TokenLayout;
@@ -54,6 +55,11 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     }
 
     @Override
+    public ActiveAdapters.Scope begin() {
+        return block.loraContext().active().train(ModelTensors.trainedAdapters(block));
+    }
+
+    @Override
     public Map<String, NDArray> trainable() {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         ModelTensors.trainable(block)
@@ -68,6 +74,7 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     @Override
     public NDList input(NDManager scope, TextBatch batch) {
+        block.loraContext().active().requireOpen();
         PaddedBatch texts = batch.texts();
         TokenLayout layout = layout(texts);
         int[] examples = batch.examples();

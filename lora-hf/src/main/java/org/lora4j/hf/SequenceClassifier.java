@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.TokenLayout;
@@ -86,11 +87,13 @@ public abstract non-sealed class SequenceClassifier extends ModelRoot {
      */
     public final NDArray logits(Pass pass, NDArray ids, NDArray typeIds, TokenLayout layout) {
         NDManager outer = ids.getManager();
-        try (NDManager scope = outer.newSubManager()) {
+        try (ActiveAdapters.Scope open = loraContext().active().pass();
+                NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(ids, typeIds);
             NDArray h = embed(pass, new NDList(ids, typeIds, layout.places(scope)));
             NDList arrays = layout.arrays(scope);
             for (int i = 0; i < layerCount(); i++) {
+                loraContext().active().requireOpen();
                 NDArray next = layer(i, pass, new NDList(h).addAll(arrays));
                 h.close();
                 h = next;
@@ -102,7 +105,7 @@ public abstract non-sealed class SequenceClassifier extends ModelRoot {
     }
 
     @Override
-    protected NDList forward(Pass pass, NDList inputs) {
+    final NDList run(Pass pass, NDList inputs) {
         NDArray ids = inputs.get(0);
         NDArray typeIds = inputs.size() > 2 ? inputs.get(2) : ids.zerosLike();
         return new NDList(logits(pass, ids, typeIds, layout(inputs)));

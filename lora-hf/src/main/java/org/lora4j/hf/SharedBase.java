@@ -14,7 +14,8 @@ import java.nio.file.Path;
  *
  * <p>Each model gives the bits that it gives on a base of its own. Nothing may write the weights:
  * {@link LoraModel#trainAll} and {@link LoraModel#mergeAndUnload} are refused. The weights are
- * freed when this object and all of its models are closed, in any order. Thread-safe.
+ * freed when this object and all of its models are closed, in any order; closing one waits for its
+ * own passes and does not disturb the others. Thread-safe.
  */
 public final class SharedBase implements AutoCloseable {
     private final LoadedModel loaded;

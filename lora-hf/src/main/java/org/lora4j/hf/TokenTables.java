@@ -43,7 +43,7 @@ final class TokenTables {
         if (tokens < 1) {
             throw new IllegalArgumentException("expected at least 1 token, found " + tokens);
         }
-        model.use().requireSole("resizeTokenEmbeddings");
+        model.use().base().requireSole("resizeTokenEmbeddings");
         ModelRoot root = model.block();
         if (root.vocabularySize() == tokens) {
             return;

@@ -78,9 +78,8 @@ public abstract class FamilyBlock extends AbstractBlock
     public final void replaceChild(Block child, Block replacement) {
         for (int i = 0; i < children.size(); i++) {
             if (children.valueAt(i) == child) {
-                String key = children.keyAt(i);
-                children.remove(i);
-                children.add(i, key, replacement);
+                // one store into the place: a pass on another thread finds either block in it
+                children.values().set(i, replacement);
                 return;
             }
         }

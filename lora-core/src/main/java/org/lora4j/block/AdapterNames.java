@@ -1,0 +1,231 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which adapters a tree has, by name, and which of them are active by default: one value, which a
+ * change replaces as a whole, so a forward pass sees a change completely or not at all.
+ *
+ * <p>An adapter is built under a key that no pass knows ({@link #stage}) and gets its name when it
+ * is complete ({@link #publish}). An adapter that loses its name gets a key again ({@link
+ * #withdraw}), under which its hosts still know it, and its owner frees it when the last pass that
+ * reads it has ended ({@link #free}). The methods of {@link AdapterHost} take keys where they take
+ * names.
+ *
+ * <p>Thread-safe; that an adapter is built or freed by one thread at a time is for the owner of the
+ * tree to see to.
+ */
+public final class AdapterNames {
+    private static final char KEY_MARK = '\u0000';
+
+    private final AtomicLong keys = new AtomicLong();
+    private final Map<String, AdapterVersion> hidden = new ConcurrentHashMap<>();
+    private volatile Published published = Published.of(AdapterSelection.none(), Map.of(), null);
+
+    AdapterNames() {}
+
+    /**
+     * What passes see.
+     *
+     * @param selection the default selection
+     * @param versions the adapters by name
+     * @param gate what opens merged weights, or null
+     * @param defaults the default selection, looked up
+     */
+    record Published(
+            AdapterSelection selection,
+            Map<String, AdapterVersion> versions,
+            @Nullable MergeGate gate,
+            SelectedAdapters defaults) {
+        static Published of(
+                AdapterSelection selection,
+                Map<String, AdapterVersion> versions,
+                @Nullable MergeGate gate) {
+            return new Published(
+                    selection, versions, gate, SelectedAdapters.of(selection, versions, gate));
+        }
+    }
+
+    Published published() {
+        return published;
+    }
+
+    /** Returns the adapters' names. */
+    public Set<String> all() {
+        return Set.copyOf(published.versions().keySet());
+    }
+
+    /**
+     * Makes a key under which hosts take the parts of a new adapter, unseen by passes.
+     *
+     * @param name the name that the adapter is to get, and its parameters have
+     * @return the key
+     */
+    public String stage(String name) {
+        return hide(new AdapterVersion(name));
+    }
+
+    private String hide(AdapterVersion version) {
+        String key = version.name() + KEY_MARK + keys.incrementAndGet();
+        hidden.put(key, version);
+        return key;
+    }
+
+    /**
+     * Returns the name that goes with a key, for messages.
+     *
+     * @param key a key or a name
+     */
+    public static String nameOf(String key) {
+        int mark = key.indexOf(KEY_MARK);
+        return mark < 0 ? key : key.substring(0, mark);
+    }
+
+    /**
+     * Gives a staged adapter its name and sets the default selection, both at once.
+     *
+     * @param key what {@link #stage} returned
+     * @param selection the new default; null leaves it as it is
+     * @return the key of the adapter that had the name until now, to be freed; null if none had it
+     */
+    public synchronized @Nullable String publish(String key, @Nullable AdapterSelection selection) {
+        AdapterVersion version = hidden.remove(key);
+        if (version == null) {
+            throw new IllegalStateException("the adapter " + nameOf(key) + " is not staged");
+        }
+        Published now = published;
+        Map<String, AdapterVersion> next = new LinkedHashMap<>(now.versions());
+        AdapterVersion before = next.put(version.name(), version);
+        String left = before == null ? null : hide(before);
+        published = Published.of(selection == null ? now.selection() : selection, next, now.gate());
+        return left;
+    }
+
+    /**
+     * Forgets a staged adapter; its parts must have been removed from their hosts.
+     *
+     * @param key what {@link #stage} returned
+     */
+    public void discard(String key) {
+        hidden.remove(key);
+    }
+
+    /**
+     * Takes adapters' names away and the adapters out of the default selection: passes that begin
+     * later do not find them.
+     *
+     * @param names names; those that the tree does not have are ignored
+     * @return the adapters' keys, to be freed
+     */
+    public synchronized List<String> withdraw(Collection<String> names) {
+        Published now = published;
+        Map<String, AdapterVersion> next = new LinkedHashMap<>(now.versions());
+        Map<String, Double> left = new LinkedHashMap<>(now.selection().weights());
+        List<String> withdrawn = new ArrayList<>();
+        for (String name : names) {
+            AdapterVersion version = next.remove(name);
+            left.remove(name);
+            if (version != null) {
+                withdrawn.add(hide(version));
+            }
+        }
+        published = Published.of(new AdapterSelection(left), next, now.gate());
+        return withdrawn;
+    }
+
+    /**
+     * Frees an adapter that has lost its name as soon as no pass reads it any more, and waits for
+     * those that run. Streams of text that were begun with it and are not being pulled keep it; it
+     * is freed when the last of them ends.
+     *
+     * @param key its key
+     * @param free removes it from its hosts, by its key; called once, on any thread
+     */
+    public void free(String key, Runnable free) {
+        AdapterVersion version = hidden.get(key);
+        if (version != null) {
+            Runnable forgotten = () -> hidden.remove(key);
+            version.readers()
+                    .retire(
+                            () -> {
+                                try {
+                                    free.run();
+                                } finally {
+                                    forgotten.run();
+                                }
+                            });
+            version.readers().awaitNone();
+        }
+    }
+
+    /** Marks adapters as being trained, all of them or, if one already is, none. */
+    synchronized List<AdapterVersion> beginTraining(Collection<String> names) {
+        List<AdapterVersion> begun = new ArrayList<>();
+        for (String name : names) {
+            AdapterVersion version = published.versions().get(name);
+            if (version == null || version.isTraining()) {
+                throw new IllegalStateException(
+                        "adapter \""
+                                + name
+                                + "\" "
+                                + (version == null
+                                        ? "was deleted; the model has "
+                                                + published.versions().keySet()
+                                        : "is being trained on another thread; wait for that"));
+            }
+            begun.add(version);
+        }
+        begun.forEach(version -> version.setTraining(true));
+        return begun;
+    }
+
+    synchronized void select(AdapterSelection selection) {
+        published = Published.of(selection, published.versions(), published.gate());
+    }
+
+    /** Opens the merged weights of a gate, or closes all, to passes that begin later. */
+    synchronized @Nullable MergeGate setGate(@Nullable MergeGate gate) {
+        Published now = published;
+        published = Published.of(now.selection(), now.versions(), gate);
+        return now.gate();
+    }
+
+    /** Returns the adapter of a name or a key, or null. */
+    @Nullable AdapterVersion find(String key) {
+        AdapterVersion named = published.versions().get(key);
+        return named == null ? hidden.get(key) : named;
+    }
+
+    /** Returns the adapter of a name or a key; a new name is published at once. */
+    synchronized AdapterVersion findOrPublish(String key) {
+        AdapterVersion found = find(key);
+        return found == null ? publishNew(key) : found;
+    }
+
+    private AdapterVersion publishNew(String name) {
+        AdapterVersion version = new AdapterVersion(name);
+        Published now = published;
+        Map<String, AdapterVersion> next = new LinkedHashMap<>(now.versions());
+        next.put(name, version);
+        published = Published.of(now.selection(), next, now.gate());
+        return version;
+    }
+
+    /** Returns whether an adapter has its name, so that passes may find it. */
+    boolean isPublished(AdapterVersion version) {
+        return published.versions().get(version.name()) == version;
+    }
+}

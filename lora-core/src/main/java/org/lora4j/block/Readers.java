@@ -1,0 +1,130 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the passes that read something which its owner wants to free one day. After {@link
+ * #retire} no new pass begins to read it, and it is freed when the last reader has left.
+ *
+ * <p>A holder is work that has begun and is not running now, such as a stream of text that nobody
+ * pulls: it keeps what it holds from being freed and may read it again, and nobody waits for it.
+ */
+final class Readers {
+    private final AtomicInteger running = new AtomicInteger();
+    private volatile boolean retired;
+    // guarded by this
+    private int holders;
+    private int waiters;
+    private long drained;
+    private @Nullable Runnable free;
+
+    /** Begins to read; false if the owner has retired it. */
+    boolean enter() {
+        // counted first and asked then, while the owner retires first and counts then
+        running.incrementAndGet();
+        if (retired) {
+            leave();
+            return false;
+        }
+        return true;
+    }
+
+    /** Ends reading. */
+    void leave() {
+        if (running.decrementAndGet() == 0 && retired) {
+            Runnable last;
+            synchronized (this) {
+                drained++;
+                notifyAll();
+                last = waiters == 0 ? takeIfUnread() : null;
+            }
+            run(last);
+        }
+    }
+
+    /** Begins to hold; for one who is reading, so that it cannot be freed at this moment. */
+    synchronized void hold() {
+        holders++;
+    }
+
+    /** Begins to read as a holder, retired or not. */
+    void enterAsHolder() {
+        running.incrementAndGet();
+    }
+
+    /** Ends holding. */
+    void release() {
+        Runnable last;
+        synchronized (this) {
+            holders--;
+            last = takeIfUnread();
+        }
+        run(last);
+    }
+
+    /**
+     * Lets nobody begin to read from now on.
+     *
+     * @param free frees it; called once, by whichever thread finds that nobody reads or holds it
+     */
+    void retire(Runnable free) {
+        Runnable last;
+        synchronized (this) {
+            this.free = free;
+            retired = true;
+            last = takeIfUnread();
+        }
+        run(last);
+    }
+
+    /** Lets readers begin again; for an owner that has waited for the earlier ones. */
+    synchronized void reopen() {
+        free = null;
+        retired = false;
+    }
+
+    /** Waits until nobody is reading; an interrupt is kept for later. */
+    void awaitNone() {
+        boolean interrupted = false;
+        Runnable last;
+        synchronized (this) {
+            waiters++;
+            long before = drained;
+            // a holder may come back at once, so having been drained is what counts
+            while (running.get() > 0 && drained == before) {
+                try {
+                    wait();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            waiters--;
+            last = takeIfUnread();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        run(last);
+    }
+
+    private @Nullable Runnable takeIfUnread() {
+        if (!retired || running.get() > 0 || holders > 0) {
+            return null;
+        }
+        Runnable taken = free;
+        free = null;
+        return taken;
+    }
+
+    private static void run(@Nullable Runnable action) {
+        if (action != null) {
+            action.run();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.nn.Block;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterNames;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.BiasHost;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.SavedModule;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetMatch;
+
+/**
+ * A new adapter that lies in the hosts of a tree and is seen by no pass yet, so that its numbers
+ * can be written in peace.
+ */
+public final class StagedAdapter {
+    private final Block root;
+    private final LoraConfig config;
+    private final String key;
+    private final List<AdaptedLayer> layers;
+    private final List<SavedModule> saved;
+    private final TargetMatch match;
+    private final LoraContext context;
+
+    StagedAdapter(
+            Block root,
+            LoraConfig config,
+            String key,
+            List<AdaptedLayer> layers,
+            List<SavedModule> saved,
+            TargetMatch match,
+            LoraContext context) {
+        this.root = root;
+        this.config = config;
+        this.key = key;
+        this.layers = layers;
+        this.saved = saved;
+        this.match = match;
+        this.context = context;
+    }
+
+    /** Returns the key under which the hosts have it until it is published. */
+    String key() {
+        return key;
+    }
+
+    List<AdaptedLayer> layers() {
+        return layers;
+    }
+
+    /** Returns the hosts that carry it. */
+    List<AdapterHost> hosts() {
+        List<AdapterHost> hosts = new ArrayList<>(layers);
+        hosts.addAll(saved);
+        hosts.addAll(biasHosts(key));
+        return hosts;
+    }
+
+    private List<BiasHost> biasHosts(String adapter) {
+        List<BiasHost> found = new ArrayList<>();
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            if (host instanceof BiasHost biased
+                    && !biased.biases(adapter).isEmpty()
+                    && layers.stream().noneMatch(layer -> layer == biased)) {
+                found.add(biased);
+            }
+        }
+        return found;
+    }
+
+    /** Freezes it. */
+    StagedAdapter freeze() {
+        hosts().forEach(host -> host.setTrainable(key, false));
+        return this;
+    }
+
+    /** Removes it; the tree is as it was. */
+    public void discard() {
+        AdapterRemoval.ofStaged(root, context.active(), key);
+    }
+
+    /**
+     * Gives it its name and makes it the one active adapter, at once. Nothing trains afterwards but
+     * what a running training has.
+     *
+     * @return what was adapted
+     */
+    public Injection publish() {
+        return publish(AdapterSelection.of(AdapterNames.nameOf(key)));
+    }
+
+    /**
+     * Gives it its name and sets which adapters are active, at once. Nothing trains afterwards but
+     * what a running training has.
+     *
+     * @param selection the default from now on; null leaves it as it is
+     * @return what was adapted
+     */
+    public Injection publish(@Nullable AdapterSelection selection) {
+        String name = AdapterNames.nameOf(key);
+        context.active().names().publish(key, selection);
+        Lora.freezeAll(root);
+        context.trained().keep(root);
+        return new Injection(name, config, layers, saved, biasHosts(name), match, context);
+    }
+
+    /**
+     * Gives it the name of another adapter, which a pass has in all of its layers or in none. Which
+     * adapters are active, and what else trains, stays as it is.
+     *
+     * @return the other adapter, to be freed
+     * @throws IllegalStateException if there is no other adapter; it is still staged then
+     */
+    public AdapterRemoval publishInPlace() {
+        AdapterNames names = context.active().names();
+        String name = AdapterNames.nameOf(key);
+        if (!names.all().contains(name)) {
+            throw new IllegalStateException(
+                    "there is no adapter \"" + name + "\" to replace; the tree has " + names.all());
+        }
+        String before = Objects.requireNonNull(names.publish(key, null));
+        context.trained().keep(root);
+        return AdapterRemoval.ofReplaced(root, context.active(), before);
+    }
+}

@@ -1,0 +1,82 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a model can still be used, and one change of it at a time. Nobody waits for a forward
+ * pass while it holds a change: what runs in the pass may be waiting to change the model itself.
+ */
+final class ModelLife {
+    /** What is said of a model that was closed. */
+    static final String CLOSED = "the model is closed; load it again to use it";
+
+    private static final String MERGED =
+            "this model was merged and unloaded; use the model that mergeAndUnload() returned";
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile @Nullable String ended;
+
+    /** A change of the model, or a look at what changes change; closing it lets others begin. */
+    interface Change extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Begins a change.
+     *
+     * @throws IllegalStateException if the model was closed, or merged and unloaded
+     */
+    Change change() {
+        lock.lock();
+        try {
+            requireOpen();
+        } catch (IllegalStateException e) {
+            lock.unlock();
+            throw e;
+        }
+        return lock::unlock;
+    }
+
+    /**
+     * Refuses a model that cannot be used any more.
+     *
+     * @throws IllegalStateException if the model was closed, or merged and unloaded
+     */
+    void requireOpen() {
+        String why = ended;
+        if (why != null) {
+            throw new IllegalStateException(why);
+        }
+    }
+
+    /** Closes the model; false if it had ended before. */
+    boolean close() {
+        lock.lock();
+        try {
+            boolean first = ended == null;
+            if (first) {
+                ended = CLOSED;
+            }
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Hands the model's weights to another object. */
+    void consume() {
+        ended = MERGED;
+    }
+
+    /** Takes the weights back, since they could not be handed on. */
+    void restore() {
+        ended = null;
+    }
+}
