@@ -144,7 +144,7 @@ public final class GroupedAttention {
                         kit.number(owner, heads),
                         place,
                         kit.number(owner, 1 / Math.sqrt(d)),
-                        Torch.keptScale(kit, owner, p))
+                        Dropout.scale(kit, owner, p))
                 .singletonOrThrow();
     }
 }

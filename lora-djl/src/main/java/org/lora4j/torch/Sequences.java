@@ -112,7 +112,7 @@ public final class Sequences {
                 kit.number(owner, shape.scale()),
                 kit.number(owner, shape.window()),
                 kit.number(owner, shape.softCap()),
-                Torch.keptScale(kit, owner, p));
+                Dropout.scale(kit, owner, p));
     }
 
     /**

@@ -142,7 +142,7 @@ public final class TorchKernels implements LoraKernels {
 
     @Override
     public NDArray dropout(NDArray x, NDArray kept, double p) {
-        return Torch.dropout(x, kept, p);
+        return Dropout.of(x, kept, p);
     }
 
     @Override

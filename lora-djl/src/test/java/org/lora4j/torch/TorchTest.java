@@ -74,7 +74,7 @@ final class TorchTest {
                 GradMode on = GradMode.on()) {
             NDArray in = manager.create(x, new Shape(5, 77));
             in.setRequiresGradient(true);
-            NDArray out = Torch.dropout(in, manager.create(kept, new Shape(5, 77)), 0.3);
+            NDArray out = Dropout.of(in, manager.create(kept, new Shape(5, 77)), 0.3);
             NDArray gradient =
                     Autograd.pullback(out, manager.create(dy, new Shape(5, 77)), List.of(in))
                             .singletonOrThrow();
@@ -106,7 +106,7 @@ final class TorchTest {
             NDArray plain = Torch.attention(x, x, x, 2);
             NDArray masked = Torch.attention(x, x, x, 2, mask);
             NDArray dropped =
-                    Torch.attention(x, x, x, 2, mask, manager.ones(new Shape(2, 2, 3, 3)), 0);
+                    Dropout.attention(x, x, x, 2, mask, manager.ones(new Shape(2, 2, 3, 3)), 0);
             assertThat(plain.sub(masked).abs().max().getFloat()).isLessThan(1e-6f);
             assertThat(plain.sub(dropped).abs().max().getFloat()).isLessThan(1e-6f);
             NDArray ones = manager.ones(new Shape(4));

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.lora4j.block.StepContext;
+import org.lora4j.torch.Dropout;
 import org.lora4j.torch.Torch;
 
 /** A classifier of two layers over {@link Torch}'s operations, with dropout between them. */
@@ -117,7 +118,7 @@ final class MlpTask implements TrainingTask<PointBatch>, AutoCloseable {
         NDArray y = Torch.relu(Torch.linear(x, first, parameter("first.bias")));
         return p == 0
                 ? y
-                : Torch.dropout(y, steps.mask(y, p, StepContext.pathKey("first.dropout")), p);
+                : Dropout.of(y, steps.mask(y, p, StepContext.pathKey("first.dropout")), p);
     }
 
     private NDArray logits(NDArray hidden) {

@@ -16,6 +16,7 @@ import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.hf.nn.TokenRows;
+import org.lora4j.torch.Dropout;
 import org.lora4j.torch.GroupedAttention;
 import org.lora4j.torch.Torch;
 
@@ -95,7 +96,7 @@ public final class SelfAttention extends FamilyBlock {
         NDArray attended =
                 drop == null
                         ? Torch.attention(query, key, value, heads)
-                        : Torch.attention(
+                        : Dropout.attention(
                                 query,
                                 key,
                                 value,

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.StepContext;
-import org.lora4j.torch.Torch;
+import org.lora4j.torch.Dropout;
 
 /**
  * One of the base model's dropouts, counted by the step: x ∘ m / (1 - p) with m of 0 and 1.
@@ -55,7 +55,7 @@ public final class HiddenDropout {
             return x;
         }
         try (NDArray kept = dropout.steps().mask(x, probability, pathKey)) {
-            return Torch.dropout(x, kept, probability);
+            return Dropout.of(x, kept, probability);
         }
     }
 
