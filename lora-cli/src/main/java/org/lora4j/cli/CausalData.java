@@ -48,6 +48,15 @@ record CausalData(CausalTexts texts, @Nullable CausalTexts checked, CausalOption
 
     @Override
     public BatchSource<CausalBatch> training(LoraModel model, Console console) {
+        int asked = options.batches().maxLength();
+        int positions = model.maxPositions();
+        if (asked > positions && asked != DataOptions.CAUSAL_LENGTH) {
+            console.say(
+                    Words.format(
+                            "--max-length %,d is above the model's %,d positions: texts are cut"
+                                    + " there",
+                            asked, positions));
+        }
         return texts.training(model, options, console);
     }
 

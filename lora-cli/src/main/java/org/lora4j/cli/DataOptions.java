@@ -25,7 +25,7 @@ final class DataOptions {
 
     private static final int LABELLED_LENGTH = 128;
     private static final int LABELLED_BATCH = 32;
-    private static final int CAUSAL_LENGTH = 512;
+    static final int CAUSAL_LENGTH = 512;
     private static final int CAUSAL_BATCH = 4;
 
     @Option(

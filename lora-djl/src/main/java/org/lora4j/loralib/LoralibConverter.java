@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -40,6 +41,11 @@ import org.lora4j.torchfile.LazyTensor;
  */
 public final class LoralibConverter {
     private static final int NEAR_NAMES = 3;
+
+    /** Widening to float32, tied weights and compression together stay below this. */
+    private static final int MOST_GROWTH = 16;
+
+    private static final int FREE_BYTES = 1 << 20;
 
     private LoralibConverter() {}
 
@@ -152,6 +158,7 @@ public final class LoralibConverter {
             TrainedTensors trained,
             LoraConfig config)
             throws IOException {
+        requireBounded(request, modules, trained);
         String name = request.baseModelName();
         if (name == null && request.model() != null) {
             name = request.model().toString();
@@ -183,6 +190,31 @@ public final class LoralibConverter {
             }
             new PeftAdapter(file, tensors, null).write(request.output());
             return tensors.values().stream().mapToLong(NDArray::size).sum();
+        }
+    }
+
+    /** Any number of tensors may lie on one storage: a small file must not become a vast one. */
+    private static void requireBounded(
+            ConversionRequest request, List<ConvertedModule> modules, TrainedTensors trained)
+            throws IOException {
+        List<LazyTensor> tensors = new ArrayList<>(trained.biases().values());
+        tensors.addAll(trained.saved().values());
+        modules.forEach(module -> tensors.addAll(List.of(module.pair().a(), module.pair().b())));
+        double bytes = 0;
+        for (LazyTensor tensor : tensors) {
+            bytes += (double) tensor.shape().size() * Float.BYTES;
+        }
+        long size = Files.size(request.checkpoint());
+        if (bytes > (double) MOST_GROWTH * size + FREE_BYTES) {
+            throw new IOException(
+                    request.checkpoint()
+                            + ": its "
+                            + tensors.size()
+                            + " tensors to write take "
+                            + String.format("%.0f", bytes)
+                            + " bytes, and the file has "
+                            + size
+                            + ": they share their storage; save each tensor.clone()");
         }
     }
 

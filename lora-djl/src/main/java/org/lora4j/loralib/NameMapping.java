@@ -32,6 +32,43 @@ record NameMapping(String strip, String add, String headless) {
 
     private static final int MAX_WRAPPERS = 3;
 
+    /**
+     * What transformers' models with a head put before the names of the bare model
+     * (base_model_prefix of its classes). A wrapper's own attribute is none of them, and no PEFT
+     * model would have such names.
+     */
+    private static final Set<String> BASE_PREFIXES =
+            Set.of(
+                    "model.",
+                    "transformer.",
+                    "bert.",
+                    "roberta.",
+                    "distilbert.",
+                    "electra.",
+                    "albert.",
+                    "deberta.",
+                    "mpnet.",
+                    "gpt_neox.",
+                    "longformer.",
+                    "convbert.",
+                    "ernie.",
+                    "mobilebert.",
+                    "nystromformer.",
+                    "rembert.",
+                    "layoutlm.",
+                    "fnet.",
+                    "funnel.",
+                    "luke.",
+                    "splinter.",
+                    "tapas.",
+                    "yoso.",
+                    "biogpt.",
+                    "rwkv.",
+                    "backbone.",
+                    "vit.",
+                    "wav2vec2.",
+                    "hubert.");
+
     /** The path in the model. */
     String apply(String name) {
         return name.startsWith(strip) ? add + name.substring(strip.length()) : name;
@@ -54,7 +91,7 @@ record NameMapping(String strip, String add, String headless) {
             String first = modules.iterator().next().substring(strip.length());
             int dot = first.indexOf('.');
             String head = first.substring(0, dot + 1);
-            if (dot > 0 && all(modules, strip + head, "", known)) {
+            if (dot > 0 && BASE_PREFIXES.contains(head) && all(modules, strip + head, "", known)) {
                 return Optional.of(new NameMapping(strip, "", head));
             }
         }

@@ -53,6 +53,14 @@ final class NameMappingTest {
     }
 
     @Test
+    void aWrappersOwnAttributeIsNoPrefixOfTheModel() {
+        Set<String> llama = Set.of("model.layers.0.self_attn.q_proj");
+        assertThat(NameMapping.find(List.of("net.model.layers.0.self_attn.q_proj"), llama))
+                .isEmpty();
+        assertThat(NameMapping.find(List.of("net.h.0.attn.c_attn"), HEADLESS)).isEmpty();
+    }
+
+    @Test
     void oneModuleThatIsNotThereLeavesNoMapping() {
         assertThat(NameMapping.find(List.of("h.0.attn.c_attn", "h.2.attn.c_attn"), HEADLESS))
                 .isEmpty();

@@ -47,6 +47,7 @@ public final class Checkpoint implements AutoCloseable {
     private final Map<String, String> names = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
     private final Set<String> drawn = new LinkedHashSet<>();
+    private final Set<String> used = new LinkedHashSet<>();
 
     /**
      * Opens a checkpoint.
@@ -185,6 +186,7 @@ public final class Checkpoint implements AutoCloseable {
             problem(name + " is " + found + ", expected " + expected);
             return manager.zeros(new Shape(1));
         }
+        used.add(path);
         return tensors.read(manager, name, dtype);
     }
 
@@ -378,6 +380,7 @@ public final class Checkpoint implements AutoCloseable {
                             + String.join("; ", problems.subList(0, shown))
                             + (shown < problems.size() ? "; ..." : ""));
         }
+        UnusedTensors.tell(source, names.keySet(), used);
     }
 
     private String require(String path) {
