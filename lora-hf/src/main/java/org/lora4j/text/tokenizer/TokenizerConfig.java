@@ -105,14 +105,14 @@ final class TokenizerConfig {
         JsonElement older = config.get("additional_special_tokens");
         if (given instanceof JsonObject tokens) {
             tokens.entrySet().forEach(e -> modelSpecific.put(e.getKey(), e.getValue()));
-            extra = older instanceof JsonArray && tokens.isEmpty() ? (JsonArray) older : null;
+            extra = older instanceof JsonArray list && tokens.isEmpty() ? list : null;
         } else if (given instanceof JsonArray list && !list.isEmpty()) {
             extra = list;
-            additional = older instanceof JsonArray ? (JsonArray) older : null;
+            additional = older instanceof JsonArray others ? others : null;
         } else if (older instanceof JsonArray list) {
             extra = list;
-        } else if (given instanceof JsonArray) {
-            extra = (JsonArray) given;
+        } else if (given instanceof JsonArray none) {
+            extra = none;
         } else if (given != null && !given.isJsonNull()) {
             throw JsonFields.wrong("extra_special_tokens", "a list or an object", given);
         }
