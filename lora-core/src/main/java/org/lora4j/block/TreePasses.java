@@ -72,7 +72,9 @@ final class TreePasses {
     }
 
     void close(String message, Runnable free) {
-        refusal = new Refusal(message, true);
+        synchronized (this) {
+            refusal = new Refusal(message, true);
+        }
         running.retire(free);
     }
 
@@ -81,15 +83,21 @@ final class TreePasses {
     }
 
     void suspend(String message) {
-        requireOpen();
-        refusal = new Refusal(message, false);
-        running.retire(() -> {});
+        synchronized (this) {
+            requireOpen();
+            refusal = new Refusal(message, false);
+            running.retire(() -> {});
+        }
         running.awaitNone();
     }
 
-    void resume() {
-        era.incrementAndGet();
-        running.reopen();
-        refusal = null;
+    /** Lets passes begin again, unless the tree was closed meanwhile. */
+    synchronized void resume() {
+        Refusal why = refusal;
+        if (why == null || !why.endsRunning) {
+            era.incrementAndGet();
+            running.reopen();
+            refusal = null;
+        }
     }
 }

@@ -198,6 +198,25 @@ final class AdapterPassTest {
     }
 
     @Test
+    void aTreeThatIsClosedWhileItIsRebuiltStaysClosed() {
+        try (Layer layer = new Layer()) {
+            AtomicInteger freed = new AtomicInteger();
+            try (ActiveAdapters.Scope alone = layer.active.exclusively("it is being rebuilt")) {
+                assertThatIllegalStateException()
+                        .isThrownBy(layer::run)
+                        .withMessage("it is being rebuilt");
+                layer.active.close("it is closed", freed::incrementAndGet);
+            }
+            assertThat(freed).hasValue(1);
+            assertThatIllegalStateException().isThrownBy(layer::run).withMessage("it is closed");
+        }
+        try (Layer layer = new Layer()) {
+            layer.active.exclusively("it is being rebuilt").close();
+            assertThat(layer.run()).containsExactly(layer.a);
+        }
+    }
+
+    @Test
     void aTrainingIsNotSteeredAndOwnsWhatItTrains() throws Exception {
         try (Layer layer = new Layer()) {
             layer.active.setDefault(AdapterSelection.of("b")); // some other thread's choice

@@ -35,7 +35,7 @@ final class MergeCheck {
             }
         }
         for (AdapterHost host : BlockTree.hosts(root)) {
-            AdapterSelection active = host.context().active().current();
+            AdapterSelection active = host.context().active().getDefault();
             for (String adapter : active.weights().keySet()) {
                 host.tensors(adapter).forEach((name, tensor) -> requireTensor(host, name, tensor));
             }
