@@ -53,6 +53,7 @@ import picocli.CommandLine.Spec;
         })
 final class TrainCommand implements Callable<Integer> {
     private static final String NEW_HEAD = "--new-head";
+    private static final String ADD_TOKENS = "--add-tokens";
 
     private static final String STREAM = "--stream";
 
@@ -133,6 +134,15 @@ final class TrainCommand implements Callable<Integer> {
                             + " than the model's.")
     private boolean newHead;
 
+    @Option(
+            names = ADD_TOKENS,
+            split = ",",
+            paramLabel = "TOKEN",
+            description =
+                    "Add these tokens to the tokenizer. The word table, and the vocabulary"
+                            + " projection, train whole; the tokenizer is saved with the result.")
+    private List<String> addedTokens = List.of();
+
     @Mixin private LoraOptions lora = new LoraOptions();
 
     @Option(
@@ -202,6 +212,12 @@ final class TrainCommand implements Callable<Integer> {
         if (causal) {
             refuse(List.of(NEW_HEAD));
         }
+        if (!addedTokens.isEmpty() && adapter != null) {
+            throw new IllegalArgumentException(
+                    ADD_TOKENS
+                            + " and --adapter exclude each other; an adapter goes on with the"
+                            + " tokens that it has");
+        }
         if (newHead && adapter != null) {
             throw new IllegalArgumentException(
                     NEW_HEAD
@@ -223,6 +239,7 @@ final class TrainCommand implements Callable<Integer> {
                 causal ? causal() : labelled(),
                 output,
                 newHead,
+                addedTokens,
                 method == Method.full,
                 adapter,
                 lora.config(training.seed()),

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
@@ -45,8 +46,10 @@ final class Training {
                         output.path() + ": --output is the model itself; name another directory");
             }
             output.tell(console);
-            try (LoraModel model = load(directory, data)) {
-                run(model, directory, data);
+            try (TokenExtension tokens = TokenExtension.of(directory, plan.addedTokens(), console);
+                    LoraModel model = load(directory, data, tokens)) {
+                tokens.resize(model, console);
+                run(model, directory, data, tokens);
             }
         }
     }
@@ -61,13 +64,15 @@ final class Training {
         }
     }
 
-    private LoraModel load(Path directory, TrainingData<?> data) throws IOException {
+    private LoraModel load(Path directory, TrainingData<?> data, TokenExtension tokens)
+            throws IOException {
         LoadOptions options =
-                LoadOptions.defaults()
-                        .withDtype(plan.dtype())
-                        .withSeed(plan.training().seed())
-                        .withNewHead(plan.newHead())
-                        .withNameOrPath(plan.model().name());
+                tokens.on(
+                        LoadOptions.defaults()
+                                .withDtype(plan.dtype())
+                                .withSeed(plan.training().seed())
+                                .withNewHead(plan.newHead())
+                                .withNameOrPath(plan.model().name()));
         Path adapter = plan.adapter();
         if (adapter != null) {
             return LoraModel.load(directory, adapter, options.withDevice(plan.engine().start()));
@@ -77,8 +82,9 @@ final class Training {
     }
 
     private <B extends TrainingBatch> void run(
-            LoraModel model, Path directory, TrainingData<B> data) throws IOException {
-        choose(model);
+            LoraModel model, Path directory, TrainingData<B> data, TokenExtension tokens)
+            throws IOException {
+        choose(model, tokens);
         model.block().dropouts().set(plan.baseDropout());
         BatchSource<B> texts = data.training(model, console);
         LoraTrainer.Builder<B> builder =
@@ -100,19 +106,19 @@ final class Training {
                     result = trainer.fit();
                 } catch (RuntimeException | Error e) {
                     progress.close();
-                    trainer.result().ifPresent(done -> keep(model, files, done, e));
+                    trainer.result().ifPresent(done -> keep(model, tokens, files, done, e));
                     throw e;
                 }
                 progress.close();
                 if (texts instanceof StreamedCausalDataset streamed) {
                     SampleReport.tell(streamed, console);
                 }
-                save(model, directory, files, result, parameters);
+                save(model, directory, tokens, files, result, parameters);
             }
         }
     }
 
-    private void choose(LoraModel model) {
+    private void choose(LoraModel model, TokenExtension tokens) {
         if (plan.full()) {
             model.trainAll();
             console.say("every weight trains");
@@ -120,13 +126,15 @@ final class Training {
             model.trainAdapter(Lora.DEFAULT_ADAPTER);
             console.say("going on from " + plan.adapter());
         } else {
-            console.say(model.addAdapter(Lora.DEFAULT_ADAPTER, plan.lora()).table());
+            LoraConfig config = tokens.on(plan.lora(), model);
+            console.say(model.addAdapter(Lora.DEFAULT_ADAPTER, config).table());
         }
     }
 
     private void save(
             LoraModel model,
             Path directory,
+            TokenExtension tokens,
             TrainingFiles files,
             LoraTrainingResult result,
             TrainableParameters parameters)
@@ -138,7 +146,7 @@ final class Training {
                 stopped
                         ? plan.output().resolve("stopped-at-step-" + result.steps())
                         : plan.output();
-        save(model, place);
+        save(model, tokens, place);
         files.saveTo(place, result, console);
         OptionalLong peak = Memory.peakMegabytes();
         TrainingReport report = new TrainingReport(result, parameters, peak, place, plan.full());
@@ -146,17 +154,22 @@ final class Training {
         console.result(report.json());
     }
 
-    private void save(LoraModel model, Path place) throws IOException {
+    private void save(LoraModel model, TokenExtension tokens, Path place) throws IOException {
         if (plan.full()) {
             model.save(place);
         } else {
             model.saveAdapter(Lora.DEFAULT_ADAPTER, place);
         }
+        tokens.saveTo(place);
     }
 
     /** Saves what a training that an exception ended had learnt before; its caller rethrows. */
     private void keep(
-            LoraModel model, TrainingFiles files, LoraTrainingResult result, Throwable failure) {
+            LoraModel model,
+            TokenExtension tokens,
+            TrainingFiles files,
+            LoraTrainingResult result,
+            Throwable failure) {
         String what = result.stopReason() == StopReason.DIVERGED ? "diverged" : "failed";
         int step =
                 failure instanceof TrainingDivergedException diverged
@@ -165,7 +178,7 @@ final class Training {
         Path place = plan.output().resolve(what + "-at-step-" + step);
         try {
             if (result.restoredStep() > 0) {
-                save(model, place);
+                save(model, tokens, place);
                 console.note(
                         Words.format(
                                 "kept: the %s after step %d%s, in %s",

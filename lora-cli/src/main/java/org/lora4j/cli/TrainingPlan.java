@@ -6,6 +6,7 @@
 package org.lora4j.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.safetensors.TensorDtype;
@@ -18,6 +19,7 @@ import org.lora4j.train.LoraTrainingConfig;
  * @param data how the data are read
  * @param output where the result goes
  * @param newHead whether a classifier's last layer is drawn though the model has one
+ * @param addedTokens tokens that the tokenizer gets
  * @param full whether every weight trains
  * @param adapter the adapter to go on from, if any
  * @param lora the configuration of a new adapter
@@ -32,6 +34,7 @@ record TrainingPlan(
         TrainingData.Reading data,
         Path output,
         boolean newHead,
+        List<String> addedTokens,
         boolean full,
         @Nullable Path adapter,
         LoraConfig lora,

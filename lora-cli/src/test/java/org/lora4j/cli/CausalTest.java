@@ -18,6 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.safetensors.SafeTensorsFile;
 
 /** A language model on the command line: train, evaluate, merge, and what is refused. */
 class CausalTest {
@@ -241,5 +242,65 @@ class CausalTest {
         Cli.Run run =
                 Cli.done("inspect", model, "--rank", "4", "--target-modules", "q_proj,v_proj");
         assertThat(run.out()).contains("self_attn.q_proj", "48x48", "lm_head", "258x48");
+    }
+
+    @Test
+    void addedTokensTrainAndComeWithTheAdapter() throws IOException {
+        Path more = folder.resolve("more.jsonl");
+        Files.writeString(more, Files.readString(data).replace("say ", "<|tool|>say "));
+        Path extended = folder.resolve("extended");
+        Cli.Run run =
+                Cli.done(
+                        "train",
+                        "--task",
+                        "causal-lm",
+                        "--model",
+                        model,
+                        "--data",
+                        more,
+                        "--output",
+                        extended,
+                        "--target-modules",
+                        "q_proj",
+                        "--steps",
+                        "2",
+                        "--add-tokens",
+                        "<|tool|>,<|call|>",
+                        "--threads",
+                        "1");
+        assertThat(run.out()).contains("2 tokens added");
+        assertThat(loss("--model", model, "--adapter", extended, "--data", more)).isPositive();
+        int rows = 0;
+        try (SafeTensorsFile file =
+                SafeTensorsFile.open(extended.resolve("adapter_model.safetensors"))) {
+            for (String name : List.of("model.embed_tokens", "lm_head")) {
+                String tensor = "base_model.model." + name + ".weight";
+                rows = Math.toIntExact(file.info(tensor).shape().get(0));
+                assertThat(Files.readString(extended.resolve("tokenizer.json")))
+                        .contains("<|tool|>", "\"id\":" + (rows - 1));
+            }
+        }
+        Cli.Run refused =
+                Cli.run(
+                        "train",
+                        "--task",
+                        "causal-lm",
+                        "--model",
+                        model,
+                        "--data",
+                        more,
+                        "--output",
+                        folder.resolve("x"),
+                        "--add-tokens",
+                        "x",
+                        "--adapter",
+                        extended);
+        assertThat(refused.refusal(2)).contains("--add-tokens and --adapter");
+    }
+
+    private static double loss(Object... arguments) {
+        List<Object> all = new ArrayList<>(List.of("evaluate", "--json", "--threads", "1"));
+        all.addAll(List.of(arguments));
+        return Cli.done(all.toArray()).json().get("loss").getAsDouble();
     }
 }

@@ -14,6 +14,7 @@ import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.PeftWeights;
 import org.lora4j.djl.Lora;
+import org.lora4j.text.AddedTokenFiles;
 
 /**
  * What an adapter's model is for, told from its files before the model is built.
@@ -23,10 +24,15 @@ import org.lora4j.djl.Lora;
  */
 record AdapterTask(Task task, HeadUse head) {
 
-    /** Loads the base for the task, with as many tokens as the adapter has, and the adapter. */
+    /**
+     * Loads the base for the task, with as many tokens as the adapter has, and the adapter. Tokens
+     * that were added for the adapter are known to its own tokenizer alone.
+     */
     LoraModel load(Path directory, Path adapter, LoadOptions options) throws IOException {
+        boolean own = options.tokenizer() == null && AddedTokenFiles.hasMore(adapter, directory);
+        LoadOptions adapted = own ? options.withTokenizer(adapter) : options;
         HeadUse use = options.newHead() ? HeadUse.REPLACE : head;
-        LoraModel model = new LoraModel(LoadedModel.load(directory, task, options, use));
+        LoraModel model = new LoraModel(LoadedModel.load(directory, task, adapted, use));
         try {
             TableCopies.resize(model.loaded(), adapter);
             model.loadAdapter(Lora.DEFAULT_ADAPTER, adapter);

@@ -6,8 +6,10 @@
 package org.lora4j.hf;
 
 import ai.djl.Device;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.safetensors.TensorDtype;
 
 /**
@@ -20,9 +22,16 @@ import org.lora4j.safetensors.TensorDtype;
  *     has, unless BF16 (half the memory) or F16 is asked for
  * @param newHead whether a classifier's last layer is drawn although the checkpoint has one, as for
  *     other labels than the checkpoint's
+ * @param tokenizer the directory of another tokenizer than the model's, such as one with added
+ *     tokens, or null
  */
 public record LoadOptions(
-        Device device, long seed, String nameOrPath, TensorDtype dtype, boolean newHead) {
+        Device device,
+        long seed,
+        String nameOrPath,
+        TensorDtype dtype,
+        boolean newHead,
+        @Nullable Path tokenizer) {
     private static final Set<TensorDtype> PRECISIONS =
             EnumSet.of(TensorDtype.F32, TensorDtype.BF16, TensorDtype.F16);
 
@@ -40,7 +49,7 @@ public record LoadOptions(
 
     /** Returns the CPU, seed 0 and float32. */
     public static LoadOptions defaults() {
-        return new LoadOptions(Device.cpu(), 0, "", TensorDtype.F32, false);
+        return new LoadOptions(Device.cpu(), 0, "", TensorDtype.F32, false, null);
     }
 
     /**
@@ -49,7 +58,7 @@ public record LoadOptions(
      * @param value where the weights are
      */
     public LoadOptions withDevice(Device value) {
-        return new LoadOptions(value, seed, nameOrPath, dtype, newHead);
+        return new LoadOptions(value, seed, nameOrPath, dtype, newHead, tokenizer);
     }
 
     /**
@@ -58,7 +67,7 @@ public record LoadOptions(
      * @param value the seed of layers that the checkpoint does not have
      */
     public LoadOptions withSeed(long value) {
-        return new LoadOptions(device, value, nameOrPath, dtype, newHead);
+        return new LoadOptions(device, value, nameOrPath, dtype, newHead, tokenizer);
     }
 
     /**
@@ -67,7 +76,7 @@ public record LoadOptions(
      * @param value such as a hub id
      */
     public LoadOptions withNameOrPath(String value) {
-        return new LoadOptions(device, seed, value, dtype, newHead);
+        return new LoadOptions(device, seed, value, dtype, newHead, tokenizer);
     }
 
     /**
@@ -78,7 +87,7 @@ public record LoadOptions(
      * @throws IllegalArgumentException if it is another dtype
      */
     public LoadOptions withDtype(TensorDtype value) {
-        return new LoadOptions(device, seed, nameOrPath, value, newHead);
+        return new LoadOptions(device, seed, nameOrPath, value, newHead, tokenizer);
     }
 
     /**
@@ -88,6 +97,15 @@ public record LoadOptions(
      *     head's other layers stay the checkpoint's. No effect on a language model
      */
     public LoadOptions withNewHead(boolean value) {
-        return new LoadOptions(device, seed, nameOrPath, dtype, value);
+        return new LoadOptions(device, seed, nameOrPath, dtype, value, tokenizer);
+    }
+
+    /**
+     * Returns these options with another tokenizer.
+     *
+     * @param value its directory, or null for the model's own
+     */
+    public LoadOptions withTokenizer(@Nullable Path value) {
+        return new LoadOptions(device, seed, nameOrPath, dtype, newHead, value);
     }
 }

@@ -85,7 +85,8 @@ record LoadedModel(
             TaskModel model =
                     TaskModel.build(task, family, config, weights, context, directory, head);
             weights.finish();
-            tokenizer = readTokenizer(directory);
+            Path words = options.tokenizer();
+            tokenizer = readTokenizer(words == null ? directory : words);
             String name =
                     options.nameOrPath().isEmpty() ? directory.toString() : options.nameOrPath();
             return new LoadedModel(
@@ -163,7 +164,8 @@ record LoadedModel(
                             directory,
                             HeadUse.SHARE);
             weights.finish();
-            TextTokenizer own = readTokenizer(directory);
+            TextTokenizer own =
+                    readTokenizer(tokenizer == null ? directory : tokenizer.directory());
             return new LoadedModel(
                     directory,
                     name,

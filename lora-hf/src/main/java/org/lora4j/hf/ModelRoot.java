@@ -85,7 +85,7 @@ public abstract sealed class ModelRoot extends FamilyBlock implements LoraContex
     }
 
     /** Returns the paths of the modules with a row for each token: the word table comes first. */
-    final List<String> tokenPaths() {
+    public final List<String> tokenPaths() {
         List<String> paths = new ArrayList<>();
         paths.add(wordTablePath());
         if (this instanceof CausalLanguageModel) {

@@ -183,6 +183,15 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
+     * Where the tokenizer was loaded from.
+     *
+     * @return the directory
+     */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
      * The longest input that tokenizer_config.json names; the model's own bound may be lower.
      *
      * @return tokens, or empty where the file sets no bound
