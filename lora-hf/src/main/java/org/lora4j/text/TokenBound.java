@@ -53,6 +53,7 @@ final class TokenBound {
         if (text.length() <= PIECE || text.length() <= most / TOKENS_A_CHARACTER) {
             return;
         }
+        tokenizer.requireLength(text);
         long certain = 0;
         int from = 0;
         while (from < text.length()) {

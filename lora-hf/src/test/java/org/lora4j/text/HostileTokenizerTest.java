@@ -163,7 +163,7 @@ final class HostileTokenizerTest {
             assertThatThrownBy(() -> tokenizer.encode(blanks, null, 512))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("10000000 characters");
-            assertThat(tokenizer.encode(" ".repeat(1_000_000), null, 512).length()).isEqualTo(512);
+            assertThat(tokenizer.encode(" ".repeat(100_000), null, 512).length()).isEqualTo(512);
         }
     }
 

@@ -95,7 +95,13 @@ public final class NativeTokenizer implements AutoCloseable {
         return call(it -> it.decode(ids, skipSpecial));
     }
 
-    private void requireLength(String text) {
+    /**
+     * Checks that a text may be handed over at once.
+     *
+     * @param text a text
+     * @throws IllegalArgumentException if it is longer
+     */
+    public void requireLength(String text) {
         if (text.length() > longestText) {
             throw new IllegalArgumentException(
                     "a text of "
