@@ -18,12 +18,14 @@ from transformers import (
     TopPLogitsWarper,
 )
 
+from checks import asked
 from checks.causal import BEGIN, END, VOCABULARY, make_tokenizer, read_tokenizer
 from checks.decoders import Case, load, seed
 from checks.drawn import FAMILIES
 
 PROGRAM = "org.lora4j.generate.GenerationExchange"
 CASES = 1  # of each family
+FILES = 3  # generation_config.json of each model
 TIE = 1e-3  # scores nearer than this may change places
 MASK = (1 << 64) - 1
 
@@ -80,13 +82,21 @@ class Drawn(Case):
             common | penalised | {"name": "penalised", "adapter": "adapter"},
             common | sampled | {"name": "sampled", "adapter": "adapter"},
         ]
+        self.asked = []
+        for number in range(FILES):
+            values = asked.draw_file(draw, self.words)
+            limited = "max_new_tokens" in values or "max_length" in values
+            name = f"asked{number}"
+            asked.place(self.model_folder, self.folder / name, values)
+            limit = {} if limited else {"maxNewTokens": 16}
+            self.asked.append({"name": name, "model": name, "prompts": prompts, "seed": 0, "file": values} | limit)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = self.adapted(self.folder / "adapter").merge_and_unload()
         model.save_pretrained(self.folder / "merged")
         for name in ("tokenizer.json", "tokenizer_config.json"):
             (self.folder / "merged" / name).write_text((self.model_folder / name).read_text())
-        (self.folder / "generation.json").write_text(json.dumps({"runs": self.runs}))
+        (self.folder / "generation.json").write_text(json.dumps({"runs": self.runs + self.asked}))
 
     def model(self, each):
         if each.get("adapter"):
@@ -169,6 +179,13 @@ def compare(case):
             for index, (one, other) in enumerate(zip(ours["ids"], theirs)):
                 assert one == other or ties, f"{case.name}: {each['name']}: text {index}: {one}, not {other}"
         assert "".join(ours["pieces"][0]) == ours["texts"][0], f"{case.name}: {each['name']}: pieces are not the text"
+    model = load(case.model_folder, case.attention)
+    for each in case.asked:
+        for index, ids in enumerate(found[each["name"]]["ids"]):
+            what = f"{case.name}: text {index} with {each['file']}"
+            limit = each.get("maxNewTokens")
+            ties += asked.compare(model, case.folder / each["name"], each["prompts"][index], limit, ids, what)
+            tokens += len(ids)
     # now and then transformers, too, says the same with a drawn adapter and without
     same = greedy["base"] == greedy["adapted"]
     assert same or found["base"]["ids"] != found["adapted"]["ids"], f"{case.name}: the adapter changes nothing"

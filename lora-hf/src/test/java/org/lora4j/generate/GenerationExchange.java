@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
@@ -26,18 +27,21 @@ import org.lora4j.hf.Task;
 final class GenerationExchange {
     private GenerationExchange() {}
 
-    /** One generation: a model, perhaps an adapter, prompts and how they go on. */
+    /**
+     * One generation: a model, perhaps an adapter, prompts and how they go on; what is absent is
+     * for the model's generation_config.json to say.
+     */
     @SuppressWarnings("ArrayRecordComponent") // numbers of a file, read only
     private record Run(
             String name,
             String model,
             @Nullable String adapter,
             int[][] prompts,
-            int maxNewTokens,
-            double temperature,
-            int topK,
-            double topP,
-            double repetitionPenalty,
+            @Nullable Integer maxNewTokens,
+            @Nullable Double temperature,
+            @Nullable Integer topK,
+            @Nullable Double topP,
+            @Nullable Double repetitionPenalty,
             long seed) {}
 
     @SuppressWarnings("ArrayRecordComponent") // numbers of a file, read only
@@ -74,14 +78,15 @@ final class GenerationExchange {
 
     private static Texts texts(TextGenerator generator, Run run) {
         GenerationConfig config =
-                GenerationConfig.builder()
-                        .optMaxNewTokens(run.maxNewTokens())
-                        .optTemperature(run.temperature())
-                        .optTopK(run.topK())
-                        .optTopP(run.topP())
-                        .optRepetitionPenalty(run.repetitionPenalty())
-                        .optSeed(run.seed())
-                        .build();
+                new GenerationConfig(
+                        run.maxNewTokens(),
+                        run.temperature(),
+                        run.topK(),
+                        run.topP(),
+                        run.repetitionPenalty(),
+                        List.of(),
+                        Set.of(),
+                        run.seed());
         List<Generation> together = generator.generateIds(Arrays.asList(run.prompts()), config);
         Texts texts =
                 new Texts(
