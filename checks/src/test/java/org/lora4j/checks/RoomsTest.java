@@ -91,12 +91,12 @@ final class RoomsTest {
     }
 
     @Test
-    void noFileIsLongerThanFourHundredLines() {
+    void noFileIsLongerThanSixHundredLines() {
         List<String> longFiles = new ArrayList<>();
         for (String module : House.MODULES) {
             for (Path file : House.files(House.root().resolve(module).resolve("src"), ".java")) {
                 long lines = House.read(file).lines().count();
-                if (lines > 400) {
+                if (lines > 600) {
                     longFiles.add(lines + " " + House.root().relativize(file));
                 }
             }

@@ -21,7 +21,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,10 +166,10 @@ final class HostileTokenizerTest {
         }
     }
 
-    private static RuntimeException endless(CountDownLatch started, Supplier<Object> call) {
+    private static RuntimeException endless(CountDownLatch started, Runnable call) {
         try {
             while (true) {
-                call.get();
+                call.run();
                 started.countDown();
             }
         } catch (RuntimeException e) {

@@ -93,11 +93,13 @@ enum ComponentCheck {
             Set.of("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous");
 
     private final String field;
+
+    @SuppressWarnings("ImmutableEnumChecker") // copied, and never changed
     private final Map<String, String> types;
 
     ComponentCheck(String field, Map<String, String> types) {
         this.field = field;
-        this.types = types;
+        this.types = Map.copyOf(types);
     }
 
     /** The name of the component in tokenizer.json. */
@@ -145,7 +147,7 @@ enum ComponentCheck {
         }
         JsonObject checked = new JsonObject();
         checked.addProperty("type", type);
-        for (String each : fields.split(" ")) {
+        for (String each : fields.split(" ", -1)) {
             if (!each.isEmpty()) {
                 String[] pair = each.split(":", 2);
                 checked.add(pair[0], value(given, pair[0], pair[1], depth));

@@ -214,7 +214,7 @@ final class Components {
     private static JsonArray pieces(String template, JsonObject tokens, ClassBuild build)
             throws TokenizerFormatException {
         JsonArray pieces = new JsonArray();
-        for (String word : template.split(" ")) {
+        for (String word : template.split(" ", -1)) {
             int colon = word.lastIndexOf(':');
             int type = colon < 0 ? 0 : Integer.parseInt(word.substring(colon + 1));
             String name = colon < 0 ? word : word.substring(0, colon);

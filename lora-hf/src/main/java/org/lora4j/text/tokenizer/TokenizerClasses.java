@@ -62,7 +62,7 @@ final class TokenizerClasses {
                                         Objects.requireNonNull(in, "classes.txt"),
                                         StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String[] words = line.split(" ");
+                String[] words = line.split(" ", -1);
                 switch (words[0]) {
                     case "model" -> read.ofModelType.put(words[1], words[2]);
                     case "wrong" -> read.wrong.add(words[1]);
