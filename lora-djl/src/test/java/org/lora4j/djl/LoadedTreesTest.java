@@ -148,10 +148,11 @@ final class LoadedTreesTest {
                     Lora.inject(
                             model,
                             config().optBias(Bias.ALL)
-                                    .optExcludeModules(head)
+                                    .optExcludeModules("regex:.*" + head)
                                     .optModulesToSave(head)
                                     .build());
-            assertThat(injection.savedModules()).hasSize(1);
+            // a listed name selects every path that ends in it
+            assertThat(injection.savedModules()).isNotEmpty();
             assertThat(Trees.forward(model.getBlock(), x)).isEqualTo(plain);
             assertInputsAreDescribed(model.getBlock());
         }
