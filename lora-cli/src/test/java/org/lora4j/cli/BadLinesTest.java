@@ -69,4 +69,34 @@ class BadLinesTest {
         assertThat(evaluate(bad + bad, "--on-bad-line", "skip").refusal(1))
                 .contains("chats.jsonl, line 1: ", "no line is left");
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"on", "off"})
+    void emptyCompletionsAloneAreRefusedBeforeTheTraining(String stream) throws IOException {
+        Path data =
+                Files.writeString(
+                        folder.resolve("empty.jsonl"),
+                        "{\"prompt\": \"a\", \"completion\": \"\"}\n".repeat(3));
+        Path output = folder.resolve("of-empty-" + stream);
+        Cli.Run run =
+                Cli.run(
+                        "train",
+                        "--task",
+                        "causal-lm",
+                        "--model",
+                        model,
+                        "--data",
+                        data,
+                        "--stream",
+                        stream,
+                        "--steps",
+                        "1",
+                        "--threads",
+                        "1",
+                        "--output",
+                        output);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("empty.jsonl: there is nothing to learn", "are empty");
+        assertThat(output.resolve("adapter_config.json")).doesNotExist();
+    }
 }

@@ -24,6 +24,7 @@ public final class StreamedBatches implements Iterator<CausalBatch> {
     private int window;
     private int batch;
     private boolean found;
+    private boolean writes;
 
     StreamedBatches(StreamedCausalDataset data, StreamPosition position) {
         this.data = data;
@@ -32,6 +33,7 @@ public final class StreamedBatches implements Iterator<CausalBatch> {
         window = position.window();
         batch = position.batch();
         found = window > 0 || batch > 0;
+        writes = found;
     }
 
     /** Returns the place of the batch that {@link #next} gives next. */
@@ -45,6 +47,10 @@ public final class StreamedBatches implements Iterator<CausalBatch> {
             if (sequences == null) {
                 sequences = data.part(windows[window]).sequences();
                 int[] lengths = sequences.lengths();
+                writes |= sequences.writes();
+                if (!writes && (found || lengths.length > 0) && window == windows.length - 1) {
+                    throw data.onlyEnds();
+                }
                 plan = lengths.length == 0 ? new int[0][] : data.plan(lengths, epoch, window);
             }
             if (batch < plan.length) {

@@ -150,6 +150,14 @@ public final class StreamedCausalDataset implements BatchSource<CausalBatch> {
                         + " tokens, or the loss on all tokens");
     }
 
+    IllegalArgumentException onlyEnds() {
+        return new IllegalArgumentException(
+                file.path()
+                        + ": there is nothing to learn but where a text ends: the texts or"
+                        + " completions of all samples are empty; expected some that are not, or"
+                        + " the loss on all tokens");
+    }
+
     int[][] windows(int epoch) {
         return file.windows(options.batches().seed(), epoch, options.batches().shuffle());
     }

@@ -51,7 +51,7 @@ public final class CausalSequences {
      * @return the sequences, in the order of the samples
      * @throws IllegalArgumentException if maxLength is less than 2; if a sample cannot be tokenized
      *     and the data do not say to skip it, which names the source and the line; if no sample has
-     *     a token to be learnt
+     *     a token to be learnt, or none but its end
      */
     public static CausalSequences of(
             TrainingSamples data, TextTokenizer tokenizer, int maxLength, LossOn lossOn) {
@@ -84,6 +84,13 @@ public final class CausalSequences {
                             + maxLength
                             + " tokens and were cut there); expected completions that fit, a"
                             + " greater max length, or the loss on all tokens");
+        }
+        if (!found.writes()) {
+            throw new IllegalArgumentException(
+                    data.source()
+                            + ": there is nothing to learn but where a text ends: the texts or"
+                            + " completions of all samples are empty; expected some that are not,"
+                            + " or the loss on all tokens");
         }
         return found;
     }
@@ -234,6 +241,15 @@ public final class CausalSequences {
      */
     public SkippedLines refused() {
         return refused;
+    }
+
+    /**
+     * Whether a sequence has a token to be learnt that is not its end.
+     *
+     * @return false where all texts or completions are empty
+     */
+    public boolean writes() {
+        return sequences.stream().anyMatch(SampleTokens::writes);
     }
 
     /**

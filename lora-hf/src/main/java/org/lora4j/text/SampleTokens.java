@@ -115,6 +115,20 @@ public final class SampleTokens {
     }
 
     /**
+     * Whether a token is learnt that is no end: of an empty completion only the end is.
+     *
+     * @return whether there is something to write
+     */
+    boolean writes() {
+        for (int i = 1; i < learnt.length; i++) {
+            if (learnt[i] && !ends.contains(ids[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * The first tokens of these.
      *
      * @param longest how many at most, at least 1

@@ -106,4 +106,14 @@ final class CausalSequencesTest {
         assertThatThrownBy(() -> of(1, new PlainText(1, "a")))
                 .hasMessageContaining("expected at least 2");
     }
+
+    @Test
+    void textsThatAreAllEmptyAreRefusedAsOnlyTheirEndCouldBeLearnt() {
+        PromptCompletion empty = new PromptCompletion(1, "the film", "");
+        assertThatThrownBy(() -> of(9, empty, new PromptCompletion(2, "bleak", "")))
+                .hasMessageStartingWith("data: there is nothing to learn but where a text ends")
+                .hasMessageContaining("completions of all samples are empty");
+        assertThatThrownBy(() -> of(9, new PlainText(1, ""))).hasMessageContaining("empty");
+        assertThat(of(9, empty, new PromptCompletion(2, "bleak", " no")).size()).isEqualTo(2);
+    }
 }

@@ -32,6 +32,9 @@ public final class Hub {
     /** A model has some twenty; a listing may name any number. */
     private static final int MOST_SMALL_FILES = 200;
 
+    private static final List<String> OTHER_WEIGHTS =
+            List.of(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".h5", ".msgpack");
+
     private final HubSettings settings;
     private final HubCache cache;
     private final HubHttp http;
@@ -58,8 +61,9 @@ public final class Hub {
      *
      * @param model an existing directory, or "org/name", "name", either with "@revision"
      * @param listener told of downloads; see {@link DownloadListener#NONE}
-     * @return a directory with config.json and safetensors weights, and what the model has of
-     *     tokenizer files; a directory that the user named is returned unchecked
+     * @return a directory with config.json and weights (safetensors, else pytorch_model.bin), and
+     *     what the model has of tokenizer files; a directory that the user named is returned
+     *     unchecked
      * @throws IllegalArgumentException if the text is neither a directory nor a model's name
      * @throws HubException if the model cannot be had; says where it was looked for and what to do
      * @throws IOException if the cache cannot be read or written
@@ -148,19 +152,12 @@ public final class Hub {
         if (!first.contains("config.json")) {
             throw new HubException("model " + id + ": it has no config.json, so it is no model");
         }
-        boolean single = listing.files().contains(HubCache.WEIGHTS);
-        if (single) {
-            first.add(HubCache.WEIGHTS);
-        } else if (listing.files().contains(HubCache.INDEX)) {
-            first.add(HubCache.INDEX);
-        } else {
-            throw noWeights(id, listing);
-        }
+        String weights =
+                HubCache.weights(listing.files()::contains)
+                        .orElseThrow(() -> noWeights(id, listing));
+        first.add(weights);
         fetch(id, listing.commit(), snapshot, first, listener);
-        if (!single) {
-            Path index = snapshot.resolve(HubCache.INDEX);
-            fetch(id, listing.commit(), snapshot, HubCache.shards(index), listener);
-        }
+        fetch(id, listing.commit(), snapshot, HubCache.shards(snapshot, weights), listener);
         cache.writeRef(id, listing.commit());
         return snapshot;
     }
@@ -208,18 +205,23 @@ public final class Hub {
     }
 
     private static HubException noWeights(ModelId id, HubApi.Listing listing) {
-        boolean pickled =
-                listing.files().stream()
-                        .anyMatch(name -> name.endsWith(".bin") || name.endsWith(".pt"));
+        List<String> others =
+                listing.files().stream().filter(Hub::isOtherWeights).limit(3).toList();
         return new HubException(
                 "model "
                         + id
-                        + ": it has no model.safetensors"
-                        + (pickled
-                                ? ", only pickled weights, which are not read; convert it in Python"
-                                        + " (save_pretrained) or name a model or revision with"
-                                        + " safetensors"
-                                : " and no model.safetensors.index.json"));
+                        + ": it has no model.safetensors and no pytorch_model.bin, whole or in"
+                        + " shards"
+                        + (others.isEmpty()
+                                ? ""
+                                : ", only "
+                                        + String.join(", ", others)
+                                        + "; convert it in Python (save_pretrained) or name a model"
+                                        + " or revision with safetensors"));
+    }
+
+    private static boolean isOtherWeights(String name) {
+        return OTHER_WEIGHTS.stream().anyMatch(name::endsWith);
     }
 
     private HubException absent(ModelId id, String why, @Nullable Throwable cause) {

@@ -11,10 +11,12 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.lora4j.safetensors.JsonFile;
 
 /**
@@ -24,8 +26,15 @@ import org.lora4j.safetensors.JsonFile;
  * @param directory the cache, which need not exist
  */
 record HubCache(Path directory) {
-    static final String INDEX = "model.safetensors.index.json";
-    static final String WEIGHTS = "model.safetensors";
+    private static final String INDEX = ".index.json";
+
+    /** A model's weights in the order in which they are looked for, each whole or as an index. */
+    private static final List<String> WEIGHTS =
+            List.of(
+                    "model.safetensors",
+                    "model.safetensors" + INDEX,
+                    "pytorch_model.bin",
+                    "pytorch_model.bin" + INDEX);
 
     private static final long MAX_REF_BYTES = 256;
 
@@ -66,21 +75,27 @@ record HubCache(Path directory) {
         if (!Files.isRegularFile(snapshot.resolve("config.json"))) {
             return false;
         }
-        if (Files.isRegularFile(snapshot.resolve(WEIGHTS))) {
-            return true;
-        }
-        Path index = snapshot.resolve(INDEX);
+        Optional<String> weights = weights(name -> Files.isRegularFile(snapshot.resolve(name)));
         try {
-            return Files.isRegularFile(index)
-                    && shards(index).stream()
+            return weights.isPresent()
+                    && shards(snapshot, weights.get()).stream()
                             .allMatch(shard -> Files.isRegularFile(snapshot.resolve(shard)));
         } catch (IOException e) {
             return false;
         }
     }
 
-    /** The files that an index of shards names, each checked to stay in its directory. */
-    static Set<String> shards(Path index) throws IOException {
+    /** The file that a model's weights are loaded from, or the index of their shards. */
+    static Optional<String> weights(Predicate<String> isThere) {
+        return WEIGHTS.stream().filter(isThere).findFirst();
+    }
+
+    /** The files that an index names, each checked to stay in its directory; none of weights. */
+    static Set<String> shards(Path snapshot, String weights) throws IOException {
+        return weights.endsWith(INDEX) ? shards(snapshot.resolve(weights)) : Set.of();
+    }
+
+    private static Set<String> shards(Path index) throws IOException {
         Set<String> shards = new TreeSet<>();
         try {
             JsonObject root = JsonFile.readObject(index);

@@ -341,11 +341,40 @@ final class HubDownloadTest {
     }
 
     @Test
-    void modelsWithoutSafetensorsOrConfigAreRefused() {
+    void pickledWeightsAreDownloadedWhereThereIsNoSafetensors() throws IOException {
         hub.files.remove("model.safetensors");
+        Path snapshot = resolve("org/tiny");
+        assertThat(snapshot.resolve("pytorch_model.bin")).hasBinaryContent(new byte[] {1});
+        assertThat(resolve("org/tiny", null, true)).isEqualTo(snapshot);
+    }
+
+    @Test
+    void shardsOfPickledWeightsAreDownloadedWithTheirIndex() throws IOException {
+        hub.files.remove("model.safetensors");
+        hub.files.remove("pytorch_model.bin");
+        hub.files.put("pytorch_model-00001-of-00002.bin", new byte[] {1, 2});
+        hub.files.put("pytorch_model-00002-of-00002.bin", new byte[] {3});
+        hub.put(
+                "pytorch_model.bin.index.json",
+                "{\"weight_map\": {\"a\": \"pytorch_model-00001-of-00002.bin\", \"b\":"
+                        + " \"pytorch_model-00002-of-00002.bin\"}}");
+        Path snapshot = resolve("org/tiny");
+        assertThat(snapshot.resolve("pytorch_model-00001-of-00002.bin"))
+                .hasBinaryContent(new byte[] {1, 2});
+        assertThat(snapshot.resolve("pytorch_model-00002-of-00002.bin"))
+                .hasBinaryContent(new byte[] {3});
+        Files.delete(snapshot.resolve("pytorch_model-00002-of-00002.bin"));
+        assertThatThrownBy(() -> resolve("org/tiny", null, true)).isInstanceOf(HubException.class);
+    }
+
+    @Test
+    void modelsWithoutWeightsOrConfigAreRefused() {
+        hub.files.remove("model.safetensors");
+        hub.files.remove("pytorch_model.bin");
+        hub.put("tiny.gguf", "GGUF");
         assertThatThrownBy(() -> resolve("org/tiny"))
                 .isInstanceOf(HubException.class)
-                .hasMessageContainingAll("no model.safetensors", "pickled");
+                .hasMessageContainingAll("no model.safetensors", "only tiny.gguf");
         hub.files.remove("config.json");
         assertThatThrownBy(() -> resolve("org/tiny")).hasMessageContaining("no config.json");
     }
