@@ -18,6 +18,7 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import transformers  # noqa: E402
+from transformers.convert_slow_tokenizer import SLOW_TO_FAST_CONVERTERS  # noqa: E402
 from transformers.models.auto import tokenization_auto as auto  # noqa: E402
 from transformers.tokenization_utils_tokenizers import TokenizersBackend  # noqa: E402
 
@@ -31,6 +32,7 @@ def lines():
         yield f"wrong {model_type}"
     names = {name for name in auto.TOKENIZER_MAPPING_NAMES.values() if name}
     names |= {name for name in dir(transformers) if name.endswith(("Tokenizer", "TokenizerFast"))}
+    names |= set(SLOW_TO_FAST_CONVERTERS)  # such as ElectraTokenizer, which is another name of Bert's
     names |= {"PythonBackend", "SentencePieceBackend", "BloomTokenizer", "MBart50Tokenizer"}
     names |= {name.removesuffix("Fast") for name in names}
     names |= {name + "Fast" for name in names if not name.endswith("Fast")}

@@ -118,12 +118,21 @@ final class LoadingTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(absent.toString())
                 .hasMessageContaining("config.json");
-        for (String file : List.of("model.safetensors", "tokenizer.json", "config.json")) {
+        for (String file : List.of("model.safetensors", "config.json")) {
             Path directory = Golden.model(folder, "bare");
             Files.delete(directory.resolve(file));
             assertThatThrownBy(() -> LoraModel.load(directory, TWO))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining(file);
+        }
+        Path ids = Golden.model(folder, "bare");
+        Files.delete(ids.resolve("tokenizer.json"));
+        try (LoraModel model = LoraModel.load(ids, TWO)) { // takes token ids only
+            assertThat(model.hasTokenizer()).isFalse();
+            assertThatThrownBy(model::tokenizer)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(ids.toString())
+                    .hasMessageContaining("tokenizer.json");
         }
     }
 

@@ -199,4 +199,43 @@ final class TokenizerClassesTest {
         assertThatThrownBy(() -> TextTokenizer.load(directory))
                 .hasMessageContainingAll("BPE", "Unigram", "TokenizersBackend");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ElectraTokenizer, BertTokenizer, wordpiece",
+        "ElectraTokenizerFast, BertTokenizer, wordpiece",
+        "LayoutLMTokenizer, BertTokenizer, wordpiece",
+        "MobileBertTokenizer, BertTokenizer, wordpiece",
+        "LongformerTokenizerFast, RobertaTokenizer, bytes",
+        "LEDTokenizer, RobertaTokenizer, bytes",
+        "Phi3Tokenizer, LlamaTokenizer, pieces"
+    })
+    void otherNamesOfAClassAreKnown(String name, String built, String kind) throws IOException {
+        Path directory = directory(kind, "{\"tokenizer_class\": \"" + name + "\"}");
+        assertThat(TokenizerDefinition.read(directory).className()).isEqualTo(built);
+    }
+
+    // transformers itself cannot build these; see docs/decisions/0017
+    @ParameterizedTest
+    @CsvSource({
+        "wordpiece, XLMRobertaTokenizer",
+        "wordpiece, CamembertTokenizerFast",
+        "bytes, T5Tokenizer",
+        "pieces, AlbertTokenizer",
+        "suffixed, BigBirdTokenizer"
+    })
+    void aUnigramClassOnAnotherModelTakesTheFileAsItIs(String kind, String name)
+            throws IOException {
+        String config = "{\"tokenizer_class\": \"%s\"}";
+        Path directory = directory(kind, config.formatted(name));
+        assertThat(TokenizerDefinition.read(directory).className()).isEqualTo("TokenizersBackend");
+        int[] ids;
+        try (TextTokenizer tokenizer = TextTokenizer.load(directory)) {
+            ids = tokenizer.encode("the good film", null, 100).ids();
+        }
+        directory(kind, config.formatted("TokenizersBackend"));
+        try (TextTokenizer tokenizer = TextTokenizer.load(directory)) {
+            assertThat(tokenizer.encode("the good film", null, 100).ids()).isEqualTo(ids);
+        }
+    }
 }

@@ -38,6 +38,7 @@ final class ClassRules {
                 return given == null ? List.of() : given;
             };
     private boolean updatesPost;
+    private boolean needsScores;
 
     /** Names of special tokens and their texts, one after the other; null for no token. */
     ClassRules tokens(String... namesAndTexts) {
@@ -79,6 +80,12 @@ final class ClassRules {
         return this;
     }
 
+    /** The class builds a Unigram model, whose pieces have scores. */
+    ClassRules needsScores() {
+        needsScores = true;
+        return this;
+    }
+
     Map<String, @Nullable AddedToken> defaults() {
         return defaults;
     }
@@ -98,6 +105,10 @@ final class ClassRules {
 
     Extras extras() {
         return extras;
+    }
+
+    boolean isNeedingScores() {
+        return needsScores;
     }
 
     boolean isUpdatingPost() {

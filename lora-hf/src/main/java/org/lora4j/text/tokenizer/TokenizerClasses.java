@@ -139,7 +139,8 @@ final class TokenizerClasses {
         return choice == null ? plain() : choice;
     }
 
-    private static Choice plain() {
+    /** The class that takes tokenizer.json as it is. */
+    static Choice plain() {
         return new Choice(PLAIN, Kind.ASIS);
     }
 

@@ -16,16 +16,21 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tokenizer of a directory as transformers 5 builds it, ready for the native side. Immutable
  * but for the text that it hands out once.
  */
 public final class TokenizerDefinition {
+    private static final Logger LOG = LoggerFactory.getLogger(TokenizerDefinition.class);
+
     /** What a match of the native engine may go back before it ends the process, with room. */
     private static final int MOST_STEPS = 8_000_000;
 
@@ -91,8 +96,11 @@ public final class TokenizerDefinition {
         BpeRules.addTo(rules);
         SentencePieceRules.addTo(rules);
         WordPieceRules.addTo(rules);
-        UnigramRules.addTo(rules);
-        UnigramBertRules.addTo(rules);
+        Map<String, ClassRules> scored = new HashMap<>();
+        UnigramRules.addTo(scored);
+        UnigramBertRules.addTo(scored);
+        scored.values().forEach(ClassRules::needsScores);
+        rules.putAll(scored);
         return rules;
     }
 
@@ -163,6 +171,18 @@ public final class TokenizerDefinition {
                                 + " \"TokenizersBackend\" to use tokenizer.json as it is");
             }
             boolean rebuilt = choice.kind() == TokenizerClasses.Kind.REBUILT;
+            if (rebuilt && rules.isNeedingScores() && !file.model().vocabulary().scored()) {
+                LOG.warn(
+                        "{}: the tokenizer class of this model, {}, needs a model of the type"
+                                + " Unigram, found {}, and cannot be built; tokenizer.json is taken"
+                                + " as it is",
+                        tokenizer,
+                        choice.name(),
+                        file.model().type());
+                choice = TokenizerClasses.plain();
+                rules = Objects.requireNonNull(RULES.get(choice.name()));
+                rebuilt = false;
+            }
             ClassBuild build = ClassBuild.of(file, config, rules, rebuilt);
             return new TokenizerDefinition(build, choice.name(), config, file);
         } catch (TokenizerFormatException e) {
