@@ -29,7 +29,7 @@ sealed interface CausalTexts {
         off
     }
 
-    /** Reads a file, or looks through it where it is to be streamed. */
+    /** Reads a file, or only finds its blocks where it is to be streamed. */
     static CausalTexts read(Path file, SampleOptions reading, Streaming how, Console console)
             throws IOException {
         boolean streamed =

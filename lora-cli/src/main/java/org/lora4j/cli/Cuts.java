@@ -7,7 +7,7 @@ package org.lora4j.cli;
 
 import org.lora4j.hf.TextDataset;
 
-/** Tells of labelled texts that are longer than a model reads. */
+/** Reports labelled texts that are longer than a model reads. */
 final class Cuts {
     private Cuts() {}
 

@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
         description =
                 "Adds an adapter's update to its base and saves a plain Hugging Face model: weights"
                     + " with the head, config, and the files of the tokenizer, the chat templates"
-                    + " and generation: the base's, or the adapter's where it brings its own.",
+                    + " and generation. These are the base's, or the adapter's where it brings its"
+                    + " own.",
         footer = {"", "Example:", "  lora4j merge --model DIR --adapter adapter --output merged"})
 final class MergeCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();

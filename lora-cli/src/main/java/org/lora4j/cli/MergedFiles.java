@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import org.lora4j.hf.hub.SmallFiles;
 
 /**
- * The small files of a merged model, by whose they are.
+ * The small files of a merged model, by their origin.
  *
  * @param base the names of those of the base
  * @param adapter the names of those that the adapter brought

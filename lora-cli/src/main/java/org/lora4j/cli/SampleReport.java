@@ -83,7 +83,7 @@ final class SampleReport {
         return text.append(shown < count ? " and so on" : "").toString();
     }
 
-    /** Tells what was met in a file that was streamed, as far as it was read. */
+    /** Reports what was found in a file that was streamed, as far as it was read. */
     static void tell(StreamedCausalDataset data, Console console) {
         StreamedCausalDataset.Tally met = data.tally();
         console.say(Words.format("%,d texts were read", met.samples()));

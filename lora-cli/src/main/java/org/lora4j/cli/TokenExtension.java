@@ -39,7 +39,7 @@ final class TokenExtension implements AutoCloseable {
             List<String> known = new ArrayList<>(tokens);
             known.removeAll(files.added());
             if (!known.isEmpty()) {
-                console.note("tokens of the tokenizer already: " + String.join(", ", known));
+                console.note("the tokenizer has these tokens already: " + String.join(", ", known));
             }
             return new TokenExtension(files);
         } catch (IOException | RuntimeException e) {

@@ -163,7 +163,7 @@ final class Training {
         tokens.saveTo(place);
     }
 
-    /** Saves what a training that an exception ended had learnt before; its caller rethrows. */
+    /** Saves what a training had learnt before an exception ended it; the caller rethrows that. */
     private void keep(
             LoraModel model,
             TokenExtension tokens,

@@ -87,7 +87,7 @@ final class TrainingFiles implements TrainingListener, AutoCloseable {
         }
     }
 
-    /** Puts the curve beside the result; a chart that cannot be drawn is told and left out. */
+    /** Puts the curve beside the result; a chart that cannot be drawn is reported and left out. */
     void saveTo(Path place, LoraTrainingResult result, Console console) throws IOException {
         table.close();
         Files.move(temporary, place.resolve(TABLE), StandardCopyOption.REPLACE_EXISTING);

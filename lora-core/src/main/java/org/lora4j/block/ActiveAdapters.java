@@ -80,7 +80,7 @@ public final class ActiveAdapters {
      * Refuses a change of the tree while a layer is at work outside of any pass and scope.
      *
      * @param change what is about to happen, for the message
-     * @throws IllegalStateException if a layer is
+     * @throws IllegalStateException if one is at work
      */
     public void requireNoLooseLayer(String change) {
         passes.requireNoLooseLayer(change);
@@ -158,7 +158,7 @@ public final class ActiveAdapters {
             throw new IllegalStateException(
                     "the adapters "
                             + selection.weights().keySet()
-                            + " are to take part: "
+                            + " cannot take part: "
                             + e.getMessage(),
                     e);
         }

@@ -29,8 +29,8 @@ public interface AdapterHost extends Block {
     Set<String> adapterNames();
 
     /**
-     * Returns whether this block carries no adapter, of those that have no name yet or any more
-     * either ({@link AdapterNames}), so that its base could stand in its place.
+     * Returns whether this block carries no adapter, with a name or without one ({@link
+     * AdapterNames}), so that its base could take its place.
      */
     default boolean isBare() {
         return adapterNames().isEmpty();

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * reads it has ended ({@link #free}). The methods of {@link AdapterHost} take keys where they take
  * names.
  *
- * <p>Thread-safe; that an adapter is built or freed by one thread at a time is for the owner of the
- * tree to see to.
+ * <p>Thread-safe. The owner of the tree makes sure that one thread at a time builds or frees an
+ * adapter.
  */
 public final class AdapterNames {
     private static final char KEY_MARK = '\u0000';
@@ -69,7 +69,7 @@ public final class AdapterNames {
     }
 
     /**
-     * Makes a key under which hosts take the parts of a new adapter, unseen by passes.
+     * Makes a key under which hosts take the parts of a new adapter that passes do not see yet.
      *
      * @param name the name that the adapter is to get, and its parameters have
      * @return the key

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Between its parts nobody waits for the work, and the adapters are kept for it, also if they are
  * deleted or replaced meanwhile.
  *
- * <p>Thread-safe, though parts that run at once are the caller's to want.
+ * <p>Thread-safe. Parts may also run at the same time.
  */
 public final class AdapterPin implements AutoCloseable {
     private final ActiveAdapters active;

@@ -64,7 +64,7 @@ final class AdapterSlots<T> {
         return found;
     }
 
-    /** Returns whether nothing is carried, of adapters without a name either. */
+    /** Returns whether nothing is carried, not even of adapters without a name. */
     boolean isEmpty() {
         return slots.isEmpty();
     }

@@ -48,7 +48,7 @@ final class LayerMerge {
         merged.fill(null);
     }
 
-    /** Drops what an adapter has part in, given by name or key. */
+    /** Drops what was merged with an adapter, which is given by its name or key. */
     void dropIfUses(String key) {
         dropIfUses(key, context.active().names().find(key));
     }

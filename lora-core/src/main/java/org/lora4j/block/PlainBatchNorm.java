@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * again when the block is initialised and before each pass.
  *
  * <p>It extends {@link GhostBatchNorm}, the one kind of BatchNorm that DJL lets be extended, so
- * that it fits fields of that type; nothing of that class is used. Threads: as the norm itself.
+ * that it fits fields of that type; nothing of that class is used. As thread-safe as the norm
+ * itself.
  */
 public final class PlainBatchNorm extends GhostBatchNorm {
     private final BatchNorm base;

@@ -17,12 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which parameters of a tree train: what the adapters made of it, and what it was before.
+ * Which parameters of a tree train, with its adapters and before it had any.
  *
  * <p>DJL's newTrainer unfreezes every parameter of a model that was loaded from a file. A tree that
- * is found with all of its parameters unfrozen is put back into the state that was last kept: when
- * the Trainer is initialised, or at the latest in the first training pass. Parameters that someone
- * unfreezes one by one stay as they are. Thread-safe.
+ * is found with all of its parameters unfrozen is put back into the state that was last remembered:
+ * when the Trainer is initialised, or at the latest in the first training pass. Parameters that
+ * someone unfreezes one by one stay as they are. Thread-safe.
  */
 public final class TrainedParameters {
     private static final Logger logger = LoggerFactory.getLogger(TrainedParameters.class);
@@ -78,7 +78,7 @@ public final class TrainedParameters {
     }
 
     /**
-     * Lets parameters train again that trained before they were adapted.
+     * Lets those parameters train again that trained before the tree was adapted.
      *
      * @param root the tree, which has no adapters any more
      */
@@ -95,7 +95,7 @@ public final class TrainedParameters {
     }
 
     /**
-     * Keeps which parameters train now.
+     * Remembers which parameters train now.
      *
      * @param root the tree
      */
@@ -106,7 +106,7 @@ public final class TrainedParameters {
         }
     }
 
-    /** Keeps which of the known parameters train now, such as before a file is loaded. */
+    /** Remembers which of the known parameters train now, such as before a file is loaded. */
     synchronized void keep() {
         if (!isUnfrozen()) {
             kept.replaceAll((parameter, trains) -> parameter.requiresGradient());

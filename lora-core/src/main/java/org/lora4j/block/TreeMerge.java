@@ -18,8 +18,8 @@ public final class TreeMerge {
 
     /**
      * Merges the default selection beside the frozen weights, which stay as they are. What was
-     * merged before is dropped when the passes that use it have ended; {@link #unmerge} first, and
-     * the tree never has two merged copies.
+     * merged before is dropped when the passes that use it have ended; to avoid two merged copies
+     * in memory, call {@link #unmerge} first.
      *
      * @param active the tree's selections
      * @param hosts the tree's hosts; those that are no layers are left as they are

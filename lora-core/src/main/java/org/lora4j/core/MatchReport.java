@@ -113,7 +113,7 @@ final class MatchReport {
         return warnings;
     }
 
-    /** The message for modules that are targets and are to be saved whole, by the latter's name. */
+    /** Returns the message for modules that are both targets and to be saved whole. */
     static String selectedTwice(Map<String, String> names) {
         Map.Entry<String, String> first = names.entrySet().iterator().next();
         return "modules to save: \""

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * their layer is wanted. A pattern must match the whole path. "all-linear" selects linear layers
  * but the output head. A module to save is every module whose path ends in a listed name, on a dot
  * or not: "norm" selects "model.norm" and "layers.0.input_layernorm" (_set_trainable of peft
- * 0.21.2). Unlike PEFT, whoever adapts a model is told of a listed name that selects nothing, and
- * of a module that is both a target and, by an ending without a dot, to be saved whole.
+ * 0.21.2). Unlike in PEFT, a listed name that selects nothing is an error, and so is a module that
+ * is both a target and, by an ending without a dot, to be saved whole.
  */
 public final class TargetMatcher {
     private final LoraConfig config;

@@ -52,8 +52,8 @@ final class JsonText {
     }
 
     /**
-     * Ahead of parsing: a tree is walked by recursion when it is written or compared, and the time
-     * that a number takes grows with the square of its digits.
+     * Checks depth and digits before the text is parsed: a tree is walked by recursion when it is
+     * written or compared, and the time that a number takes grows with the square of its digits.
      */
     private static void checkBounds(String text, Path file) throws IOException {
         int depth = 0;

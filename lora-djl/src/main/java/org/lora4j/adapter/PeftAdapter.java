@@ -67,7 +67,7 @@ public record PeftAdapter(
 
     /**
      * Reads an adapter. Floating-point tensors become float32, whatever they are stored as. Keys of
-     * the configuration that are set and not known are told in the log.
+     * the configuration that are set but not known to PEFT are logged.
      *
      * @param directory the directory that holds adapter_config.json
      * @param manager the manager that will own the tensors

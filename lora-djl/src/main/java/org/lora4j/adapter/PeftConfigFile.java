@@ -84,7 +84,7 @@ public final class PeftConfigFile {
      * @throws UnsupportedAdapterException if it asks for features that cannot be honoured, with all
      *     of them
      * @throws InvalidAdapterException if PEFT itself would not accept it
-     * @throws IOException never for another reason
+     * @throws IOException in these two cases only
      */
     public static PeftConfigFile parse(String text, Path file) throws IOException {
         JsonObject source = JsonText.parseObject(text, file);
@@ -159,7 +159,7 @@ public final class PeftConfigFile {
 
     /**
      * Whether PEFT trains the word table and the vocabulary projection as one: its
-     * ensure_weight_tying. Files then have the tensors of both, and list one.
+     * ensure_weight_tying. Files then have the tensors of both and list only one of them.
      *
      * @return the flag
      */
@@ -168,7 +168,7 @@ public final class PeftConfigFile {
     }
 
     /**
-     * Returns a copy in which every module stands for itself.
+     * Returns a copy without tied modules.
      *
      * @return the copy, with ensure_weight_tying off
      */
@@ -177,8 +177,7 @@ public final class PeftConfigFile {
     }
 
     /**
-     * Returns the keys that are set to something and that PEFT does not have: they are kept, and
-     * have no effect.
+     * Returns the keys that are set but that PEFT does not have. They are kept and have no effect.
      *
      * @return keys in the order of the file
      */

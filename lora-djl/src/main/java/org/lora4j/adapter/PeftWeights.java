@@ -111,7 +111,7 @@ public final class PeftWeights implements AutoCloseable {
         return source.read(manager, Objects.requireNonNull(stored.get(name), name));
     }
 
-    /** Tensors read after this fail. */
+    /** Closes the file; its tensors cannot be read afterwards. */
     @Override
     public void close() throws IOException {
         source.close();

@@ -118,7 +118,7 @@ public final class AdapterFiles {
      * @throws org.lora4j.adapter.AdapterMismatchException if tensors are missing, of another shape
      *     or without a place; all of them are named
      * @throws IllegalArgumentException if a module cannot be adapted
-     * @throws IOException never for another reason
+     * @throws IOException if the tensors do not fit
      */
     public static Injection load(
             Block root,
@@ -133,8 +133,9 @@ public final class AdapterFiles {
     }
 
     /**
-     * Puts a file's adapter into a tree, frozen, where no pass sees it until it is published: all
-     * of its tensors fit, or the tree is as it was. The tree may have an adapter of the same name.
+     * Puts a file's adapter into a tree, frozen, where no pass sees it until it is published. If a
+     * tensor does not fit, the tree is left as it was. The tree may have an adapter of the same
+     * name.
      *
      * @param root the tree
      * @param adapter the name that the adapter is to get
@@ -145,7 +146,7 @@ public final class AdapterFiles {
      * @return the adapter
      * @throws org.lora4j.adapter.AdapterMismatchException as {@link #load}
      * @throws IllegalArgumentException if a module cannot be adapted
-     * @throws IOException never for another reason
+     * @throws IOException if the tensors do not fit
      */
     public static StagedAdapter stage(
             Block root,

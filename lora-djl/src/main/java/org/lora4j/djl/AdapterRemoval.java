@@ -20,8 +20,8 @@ import org.lora4j.block.FrozenBatchNorm;
  * Adapters that have lost their names, and with them every pass that begins from now on; they are
  * freed when the passes that use them have ended.
  *
- * <p>The two parts are apart so that an owner need not hold a lock while it waits: a pass may be
- * waiting for that lock.
+ * <p>Taking names away and freeing are separate steps, so that an owner need not hold a lock while
+ * it waits: a pass may be waiting for that lock.
  */
 public final class AdapterRemoval {
     private final Block root;

@@ -78,7 +78,7 @@ final class AdapterTable {
         return render(rows) + remarks(injection);
     }
 
-    /** What the table lists and no pass called, and what the adapter cannot enter. */
+    /** Lists layers that no pass has called, and modules that the adapter cannot enter. */
     private static String remarks(Injection injection) {
         AdapterReach reach = injection.context().reach();
         List<String> never = new ArrayList<>(reach.neverCalled());

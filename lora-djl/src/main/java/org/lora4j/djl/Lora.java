@@ -367,9 +367,10 @@ public final class Lora {
     }
 
     /**
-     * As {@link #loadAdapter(Block, String, Path)}, and DJL's newTrainer, which unfreezes every
-     * parameter of a model that was loaded from a file, leaves all as it is. To train the adapter
-     * further, call {@link #markOnlyLoraAsTrainable} before the Trainer is made.
+     * As {@link #loadAdapter(Block, String, Path)}, and the base and the adapter stay frozen also
+     * when DJL's newTrainer unfreezes every parameter, as it does for a model that was loaded from
+     * a file. To train the adapter further, call {@link #markOnlyLoraAsTrainable} before the
+     * Trainer is made.
      *
      * @param model a model whose block is initialised
      * @param adapter the name that the adapter gets

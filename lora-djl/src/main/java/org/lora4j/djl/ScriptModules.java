@@ -56,7 +56,7 @@ final class ScriptModules {
     }
 
     /**
-     * Refuses to train a module whole that is one or holds one.
+     * Refuses to train a module whole if it is such a module or holds one.
      *
      * @throws IllegalArgumentException if it does
      */

@@ -22,7 +22,7 @@ import org.lora4j.core.TargetMatch;
 
 /**
  * A new adapter that lies in the hosts of a tree and is seen by no pass yet, so that its numbers
- * can be written in peace.
+ * can be written while other threads run the tree.
  */
 public final class StagedAdapter {
     private final Block root;
@@ -116,8 +116,8 @@ public final class StagedAdapter {
     }
 
     /**
-     * Gives it the name of another adapter, which a pass has in all of its layers or in none. Which
-     * adapters are active, and what else trains, stays as it is.
+     * Gives it the name of another adapter. Each pass uses one of the two in all of its layers.
+     * Which adapters are active, and what else trains, stays as it is.
      *
      * @return the other adapter, to be freed
      * @throws IllegalStateException if there is no other adapter; it is still staged then

@@ -17,14 +17,17 @@ import org.lora4j.block.LoraContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says what an adapter's files will not make of a tree what it is now. */
+/**
+ * Finds the state of a tree that an adapter's files leave out, so that loading them does not
+ * restore it.
+ */
 final class UnsavedParts {
     private static final Logger logger = LoggerFactory.getLogger(UnsavedParts.class);
     private static final int SHOWN = 10;
 
     private UnsavedParts() {}
 
-    /** Warns of layers that never ran, and of parameters that train and are no adapter's. */
+    /** Warns of layers that never ran, and of parameters that train but belong to no adapter. */
     static void tell(Block root, String adapter) {
         List<AdapterHost> hosts = BlockTree.hosts(root);
         if (hosts.isEmpty()) {

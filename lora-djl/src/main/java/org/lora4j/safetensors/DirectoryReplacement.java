@@ -111,7 +111,10 @@ public final class DirectoryReplacement implements AutoCloseable {
             if (!Files.isDirectory(target)) {
                 throw e;
             }
-            LOG.debug("{} cannot be written beside, so it is written in: {}", target, e.toString());
+            LOG.debug(
+                    "no directory can be made beside {}, so one is made in it: {}",
+                    target,
+                    e.toString());
             staged = name.beside(target.resolve(String.valueOf(target.getFileName())), NEW);
             Files.createDirectory(staged);
         }

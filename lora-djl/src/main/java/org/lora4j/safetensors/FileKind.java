@@ -43,7 +43,7 @@ final class FileKind {
     }
 
     /**
-     * Describes what is no safetensors file.
+     * Describes a file that should be a safetensors file and is not.
      *
      * @param head the first bytes of the file
      * @return the kind and what to do about it, or null if the bytes are of no kind known here

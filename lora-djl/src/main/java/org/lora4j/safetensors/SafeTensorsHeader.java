@@ -209,7 +209,7 @@ record SafeTensorsHeader(
             throw new InvalidSafeTensorsException(
                     path,
                     name,
-                    "a size in whole bytes within 2^63 (without its zeros, too)",
+                    "a size in whole bytes below 2^63, also where dimensions of 0 are left out",
                     what,
                     e);
         }

@@ -68,7 +68,7 @@ record TemporaryName(String maker) {
         return found;
     }
 
-    /** Process numbers are used again, in containers at once. */
+    /** Process numbers are reused, in containers very soon. */
     private static boolean isAlive(String pid, @Nullable String start) {
         if (pid.length() > 18) {
             return true; // not one of ours

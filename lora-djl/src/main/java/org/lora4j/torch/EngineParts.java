@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The artifacts of DJL that the class path has, by the version that each of them states in a
- * properties file. Where an artifact stands there twice, the first one is the one that DJL reads.
+ * properties file. Where an artifact is there twice, DJL reads the first one.
  *
  * @param api ai.djl:api
  * @param engine ai.djl.pytorch:pytorch-engine; its version is DJL's
@@ -50,7 +50,7 @@ record EngineParts(
      * An artifact with libtorch's libraries.
      *
      * @param version libtorch's, with the date of its packaging, as in 2.7.1-20250812
-     * @param flavor cpu, or as cu121
+     * @param flavor cpu, or a version of CUDA such as cu121
      * @param classifier operating system and processor, as in linux-x86_64
      * @param place its jar or directory
      */

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * DJL's PyTorch engine, started once the artifacts on the class path are known to fit together.
  *
- * <p>The library asks here and not {@link Engine#getEngine}, which answers a class path that mixes
- * versions by downloading another JNI library. Where the program has started the engine itself, the
- * check comes with the library's first use of it. Thread-safe.
+ * <p>The library asks here and not {@link Engine#getEngine}, which downloads another JNI library
+ * where the class path mixes versions. Where the program has started the engine itself, the check
+ * comes with the library's first use of it. Thread-safe.
  */
 public final class TorchEngine {
     private static volatile @Nullable Engine started;

@@ -131,7 +131,7 @@ public final class WeightFiles implements AutoCloseable {
         return Collections.unmodifiableMap(tensors);
     }
 
-    /** Tensors read after this fail. */
+    /** Closes the files; their tensors cannot be read afterwards. */
     @Override
     public void close() throws IOException {
         IOException failure = null;

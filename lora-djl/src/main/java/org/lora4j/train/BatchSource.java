@@ -25,8 +25,8 @@ public interface BatchSource<B extends TrainingBatch> {
     Iterable<B> epoch(int epoch);
 
     /**
-     * Returns whether {@link #batchesPerEpoch} is told without much work. Where it is not, a
-     * training by steps does not ask for it.
+     * Returns whether {@link #batchesPerEpoch} takes little work. Where it does not, a training by
+     * steps does not call it.
      */
     default boolean isCounted() {
         return true;

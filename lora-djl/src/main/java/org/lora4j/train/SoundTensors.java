@@ -43,11 +43,11 @@ final class SoundTensors {
     }
 
     /**
-     * Puts the kept tensors back, unless those of now are sound.
+     * Puts the kept tensors back, unless the present ones are sound.
      *
      * @param taken the steps taken
-     * @param sound looks whether the tensors of now give finite numbers; not asked after an update
-     *     that was not finished
+     * @param sound tests whether the present tensors give finite numbers; not called after an
+     *     update that was not finished
      * @return the step after which the tensors were as they are now
      */
     int restoreUnless(int taken, BooleanSupplier sound) {

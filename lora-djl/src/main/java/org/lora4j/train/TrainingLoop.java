@@ -247,7 +247,7 @@ final class TrainingLoop<B extends TrainingBatch> {
                 : "The tensors are those after step " + step + ", the last sound ones";
     }
 
-    /** Whether the tensors of now give finite numbers where those before the last update did. */
+    /** Whether the present tensors give finite numbers where those before the last update did. */
     private boolean isSound() {
         return steps == 0 || gradients.run(previous, steps - 1, found -> {}).isFinite();
     }

@@ -29,12 +29,13 @@ import org.lora4j.block.StepContext;
  */
 public interface TrainingTask<B extends TrainingBatch> {
     /**
-     * Begins a training on the calling thread: from now until what is returned is closed, on the
-     * same thread, what trains is this training's, and what other threads activate does not change
-     * which adapters it runs with. A task whose model nobody else uses need not do anything.
+     * Begins a training on the calling thread: until the returned object is closed on the same
+     * thread, no other training can take what this one trains, and selections made by other threads
+     * do not change the adapters that it runs with. A task whose model nobody else uses need not do
+     * anything.
      *
      * @return what ends the training
-     * @throws IllegalStateException if another training has what is to be trained
+     * @throws IllegalStateException if another training owns what is to be trained
      */
     default ActiveAdapters.Scope begin() {
         return () -> {};

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * transformers' generation configuration; what it calls {@code do_sample=False} is a temperature of
  * 0 here.
  *
- * <p>A value that is not set, null here, is the one of the model's own generation_config.json, and
- * where that says nothing the default named below. What is set wins over the file. Everything else
- * that the file asks for, such as {@code no_repeat_ngram_size}, holds as in transformers' {@code
- * generate}, or is refused by its name: see {@link TextGenerator}.
+ * <p>A value that is not set (null) is taken from the model's own generation_config.json, or else
+ * is the default that is named below. A value that is set wins over the file. Everything else in
+ * the file, such as {@code no_repeat_ngram_size}, is honoured as in transformers' {@code generate}
+ * or refused by its name: see {@link TextGenerator}.
  *
  * @param maxNewTokens the most tokens to generate, at least 1; by default 60
  * @param temperature what the scores are divided by before a token is drawn; 0 takes the best token

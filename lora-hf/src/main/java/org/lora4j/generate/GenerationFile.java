@@ -57,7 +57,7 @@ final class GenerationFile {
         return new GenerationFile(directory.resolve(ModelConfig.FILE), config.json());
     }
 
-    /** No file: nothing is said. */
+    /** A file without any key. */
     static GenerationFile none() {
         return new GenerationFile(Path.of(NAME), new JsonObject());
     }
@@ -67,7 +67,7 @@ final class GenerationFile {
         return path;
     }
 
-    /** The value of a key as it stands there, or null. */
+    /** The value of a key as it is in the file, or null. */
     @Nullable JsonElement get(String key) {
         JsonElement value = json.get(key);
         return value == null || value.isJsonNull() ? null : value;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * and neutral values, pass. Immutable.
  */
 final class ModelGeneration {
-    /** Of how many of the best tokens transformers draws where nobody says. */
+    /** How many of the best tokens transformers draws from by default. */
     private static final int TOP_K = 50;
 
     private final GenerationFile file;

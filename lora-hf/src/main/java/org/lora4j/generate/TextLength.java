@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param allTokens the most tokens of the prompt and the text together, where newTokens is null
  */
 record TextLength(@Nullable Integer newTokens, @Nullable Integer allTokens) {
-    /** What holds where nobody says anything. */
+    /** The default. */
     static final int DEFAULT_NEW_TOKENS = 60;
 
     /**

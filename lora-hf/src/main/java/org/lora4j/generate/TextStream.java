@@ -91,7 +91,7 @@ final class TextStream extends Spliterators.AbstractSpliterator<String> {
         abandoned.clean();
     }
 
-    /** The first caller outside of this package's way to a stream. */
+    /** The first caller that is not part of this package. */
     private static String opener() {
         return StackWalker.getInstance()
                 .walk(

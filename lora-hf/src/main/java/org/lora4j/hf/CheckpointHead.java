@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The classification head that a checkpoint has, or has not: whose rows mean which labels.
+ * The classification head of a checkpoint, if it has one, and the labels that its rows stand for.
  *
  * @param weights the checkpoint
  * @param output the path of the head's last layer

@@ -89,7 +89,7 @@ public final class Evaluator {
      * Measures and predicts in one pass.
      *
      * @param data texts, with or without labels
-     * @throws IllegalStateException if a layer was drawn, as the checkpoint did not have it, and
+     * @throws IllegalStateException if a layer that the checkpoint lacks was drawn at random, and
      *     neither trains nor comes with an active adapter
      */
     public EvaluationRun run(TextDataset data) {

@@ -181,7 +181,7 @@ final class ModelAdapters {
         }
     }
 
-    /** Makes all of them known, and with the last one the first active. */
+    /** Publishes all of them; with the last one, the first becomes active. */
     private void publish(Map<String, AdapterLoader.Staged> staged) {
         AdapterSelection first = AdapterSelection.of(staged.keySet().iterator().next());
         int left = staged.size();

@@ -119,7 +119,7 @@ record ModelFiles(Path base, @Nullable Path adapter) {
         return replaced;
     }
 
-    /** The base's templates stood in the settings that the adapter's replace. */
+    /** The base's templates were in the settings that the adapter's settings replace. */
     private static void addTemplates(Path settings, Map<String, Entry> found) throws IOException {
         JsonElement written = JsonFile.readObjectIfThere(settings).get(TEMPLATE);
         if (written instanceof JsonArray named) {
@@ -149,7 +149,7 @@ record ModelFiles(Path base, @Nullable Path adapter) {
         return value != null && value.isJsonPrimitive() ? value.getAsString() : "";
     }
 
-    /** The files of one directory; what cannot be copied is told and left out. */
+    /** The files of one directory; what cannot be copied is logged and left out. */
     private static Map<String, Path> list(Path directory) throws IOException {
         Map<String, Path> found = new TreeMap<>();
         for (Path child : children(directory)) {
@@ -174,7 +174,7 @@ record ModelFiles(Path base, @Nullable Path adapter) {
 
     private static void add(String name, Path file, Map<String, Path> found) throws IOException {
         if (!Files.isRegularFile(file)) {
-            logger.warn("{} is not copied: it is no file", file);
+            logger.warn("{} is not copied: it is not a regular file", file);
         } else if (Files.size(file) > MOST_BYTES) {
             logger.warn("{} is not copied: it has {} bytes", file, Files.size(file));
         } else if (found.size() == MOST_FILES) {

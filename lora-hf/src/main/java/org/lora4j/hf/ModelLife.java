@@ -9,11 +9,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a model can still be used, and one change of it at a time. Nobody waits for a forward
- * pass while it holds a change: what runs in the pass may be waiting to change the model itself.
+ * Knows whether a model can still be used, and lets one thread at a time change it. No thread waits
+ * for a forward pass while it holds a change: the pass may itself be waiting to change the model.
  */
 final class ModelLife {
-    /** What is said of a model that was closed. */
+    /** The message for a model that was closed. */
     static final String CLOSED = "the model is closed; load it again to use it";
 
     private static final String MERGED =

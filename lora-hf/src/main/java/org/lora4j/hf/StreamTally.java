@@ -8,7 +8,7 @@ package org.lora4j.hf;
 import java.util.BitSet;
 import org.lora4j.text.SampleFile;
 
-/** What was met in the blocks of a file, each counted when it is read first. Thread-safe. */
+/** What was found in the blocks of a file, each counted when it is first read. Thread-safe. */
 final class StreamTally {
     private final BitSet counted = new BitSet();
     private long samples;

@@ -33,7 +33,7 @@ public final class StreamedCausalDataset implements BatchSource<CausalBatch> {
     private int[][] lengths = new int[0][];
 
     /**
-     * What was met in the blocks that were read so far.
+     * What was found in the blocks that were read so far.
      *
      * @param samples texts
      * @param truncated those that were cut
@@ -94,7 +94,7 @@ public final class StreamedCausalDataset implements BatchSource<CausalBatch> {
     /**
      * Returns the batches of an epoch from a position on; the windows before it are not read.
      *
-     * @param position where to begin, such as {@link StreamedBatches#position} told
+     * @param position where to begin, such as a result of {@link StreamedBatches#position}
      */
     public StreamedBatches from(StreamPosition position) {
         return new StreamedBatches(this, position);

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of a checkpoint's tensors that the model does not read though it reads their neighbours:
- * the configuration then leaves out what was trained, such as a bias. Heads of other tasks, which
- * lie in modules of their own, are no such tensors.
+ * Warns of tensors of a checkpoint that the model does not read though it reads others of the same
+ * module: the configuration then leaves out what was trained, such as a bias. Heads of other tasks,
+ * which are modules of their own, are not meant.
  */
 final class UnusedTensors {
     private static final Logger logger = LoggerFactory.getLogger(UnusedTensors.class);

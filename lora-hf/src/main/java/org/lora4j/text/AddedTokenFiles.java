@@ -95,7 +95,7 @@ public record AddedTokenFiles(Path directory, List<String> added, int tokens) {
                 | ClassCastException
                 | UnsupportedOperationException
                 | NumberFormatException e) {
-            throw new IOException(file + ": is no tokenizer (" + e.getMessage() + ")", e);
+            throw new IOException(file + ": is not a tokenizer (" + e.getMessage() + ")", e);
         }
     }
 
@@ -137,7 +137,8 @@ public record AddedTokenFiles(Path directory, List<String> added, int tokens) {
                 | UnsupportedOperationException
                 | NumberFormatException e) {
             throw new IOException(
-                    directory.resolve(TOKENIZER) + ": is no tokenizer (" + e.getMessage() + ")", e);
+                    directory.resolve(TOKENIZER) + ": is not a tokenizer (" + e.getMessage() + ")",
+                    e);
         }
     }
 

@@ -67,7 +67,7 @@ public final class SampleFile {
      * @param onBadLine what becomes of lines that cannot be read or tokenized, when they are read
      * @throws NoSuchFileException if there is no such file
      * @throws TextFileException if it is not text, a line is longer than 64 MiB, it has no line, or
-     *     no line tells the format that is to be found
+     *     no line shows the format where it is to be found
      * @throws IOException if it cannot be read
      */
     public static SampleFile open(Path path, SampleFormat format, OnBadLine onBadLine)
@@ -152,7 +152,7 @@ public final class SampleFile {
      * @param maxLength the most tokens of a sample, at least 2
      * @param lossOn which tokens are learnt
      * @throws TextFileException if a line cannot be read or tokenized and is not to be skipped, or
-     *     the file is not as it was when it was opened
+     *     the file has changed since it was opened
      * @throws IOException if it cannot be read
      */
     public Part tokenize(int[] blocks, TextTokenizer tokenizer, int maxLength, LossOn lossOn)

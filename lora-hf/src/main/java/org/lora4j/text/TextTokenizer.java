@@ -57,8 +57,8 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
-     * Loads tokenizer.json and the settings beside it, as the class of transformers would build it
-     * that they name. The files are checked before the native tokenizer sees them.
+     * Loads the tokenizer that transformers would build from tokenizer.json and the settings beside
+     * it. The files are checked before the native tokenizer sees them.
      *
      * @param directory a Hugging Face directory
      * @return the tokenizer, closed by the caller
@@ -324,7 +324,7 @@ public final class TextTokenizer implements AutoCloseable {
      *
      * @param name the token as the files spell it
      * @return the id, or empty where there is no such token
-     * @throws UncheckedIOException if the files are gone or have changed for the worse
+     * @throws UncheckedIOException if the files can no longer be read
      */
     public OptionalInt tokenId(String name) {
         try {

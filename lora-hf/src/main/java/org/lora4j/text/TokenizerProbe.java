@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tries the tokenizer of a directory in a process of its own, so that a file at which the native
- * tokenizer ends the process ends that one. Files are checked before the native side sees them in
- * any case; this is for files from strangers. The process is a JVM with this one's class path
- * ({@code java.class.path}); where that does not have this library, as in a Spring Boot jar, the
- * probe fails and says so.
+ * Tries the tokenizer of a directory in a process of its own, so that a file that makes the native
+ * tokenizer end its process ends only that one. Files are checked in any case before the native
+ * side sees them; the probe is for files from strangers. The process is a JVM with this one's class
+ * path ({@code java.class.path}); where that does not have this library, as in a Spring Boot jar,
+ * the probe fails and says so.
  */
 public final class TokenizerProbe {
     private static final List<String> TEXTS =
@@ -56,7 +56,7 @@ public final class TokenizerProbe {
                 if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                     throw new IOException(
                             file
-                                    + ": a process that tried this tokenizer had not ended after "
+                                    + ": the process that tries this tokenizer did not end within "
                                     + limit.toSeconds()
                                     + " seconds; it is not used");
                 }

@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Java's own settings come first: {@code http.proxyHost}, {@code https.proxyHost} with their
  * ports and {@code http.nonProxyHosts}, or what {@link ProxySelector#setDefault} was given. Where
- * they name no proxy, the environment does as it does for Python's huggingface_hub: {@code
- * HTTP_PROXY}, {@code HTTPS_PROXY}, {@code ALL_PROXY} and {@code NO_PROXY}, in lower case first.
+ * they name no proxy, the environment's variables are read as Python's huggingface_hub reads them:
+ * {@code HTTP_PROXY}, {@code HTTPS_PROXY}, {@code ALL_PROXY} and {@code NO_PROXY}, in lower case
+ * first.
  *
  * <p>A proxy of the environment is {@code http://host:port}, {@code http://user:password@host:port}
  * or {@code host:port}; the port is 80 by default. User and password are percent-encoded and sent

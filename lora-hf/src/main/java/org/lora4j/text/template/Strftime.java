@@ -11,7 +11,7 @@ import java.util.Locale;
 
 /** Python's strftime in the C locale. */
 final class Strftime {
-    /** A formatter is made for each. */
+    /** What a directive costs, since a formatter is made for each. */
     private static final int STEPS_A_DIRECTIVE = 64;
 
     private Strftime() {}

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * safe for concurrent use.
  */
 final class AddedTokenList {
-    /** Ids are smaller than this by so much that tokens can be added behind. */
+    /** Ids are far enough below 2^31 that more tokens can be added. */
     static final int LARGEST_ID = Integer.MAX_VALUE - (1 << 20);
 
     /** Adding is quadratic in their number on the native side. */
@@ -79,7 +79,7 @@ final class AddedTokenList {
         return tokens.values().stream().anyMatch(token -> token.content().equals(text));
     }
 
-    /** The tokens by id, each special that was so once, as the native side keeps it. */
+    /** The tokens by id. One that was ever added as special is special, as on the native side. */
     Map<Integer, AddedToken> byId() {
         Map<Integer, AddedToken> found = new LinkedHashMap<>();
         tokens.forEach(

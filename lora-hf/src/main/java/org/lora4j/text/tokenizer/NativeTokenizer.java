@@ -86,8 +86,8 @@ public final class NativeTokenizer implements AutoCloseable {
     /**
      * Decodes tokens.
      *
-     * @param ids token ids; one that is not the tokenizer's stands for nothing
-     * @param skipSpecial whether special tokens stand for nothing too
+     * @param ids token ids; those that the tokenizer does not have are left out
+     * @param skipSpecial whether special tokens are left out too
      * @return the text
      * @throws IllegalStateException if the tokenizer is closed
      */

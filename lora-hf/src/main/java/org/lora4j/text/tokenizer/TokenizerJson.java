@@ -112,7 +112,7 @@ record TokenizerJson(
             while (json.hasNext()) {
                 String name = json.nextName();
                 if (!seen.add(name)) {
-                    throw new TokenizerFormatException("\"" + name + "\" stands there twice");
+                    throw new TokenizerFormatException("\"" + name + "\" occurs twice");
                 }
                 if (name.equals("model") && json.peek() == JsonToken.BEGIN_OBJECT) {
                     model.read(json);

@@ -37,9 +37,9 @@ final class UnigramRules {
         build.model("Unigram", Components.unigram(unknown), true);
         if (unknown < 0 || unknown >= build.vocabulary().size()) {
             throw new TokenizerFormatException(
-                    "its class takes piece "
+                    "its class takes the piece with id "
                             + unknown
-                            + " for the unknown one; the vocabulary has "
+                            + " for unknown text, but the vocabulary has only "
                             + build.vocabulary().size());
         }
     }
