@@ -65,6 +65,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Option(
             names = "--enable-lora",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             paramLabel = "[NAME=]t,f,t",
             description =
                     "MergedLinear's enable_lora, of all such modules or of those whose path ends in"
@@ -78,6 +79,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Option(
             names = "--layer-type",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             paramLabel = "NAME=TYPE",
             description =
                     "What modules whose path ends in NAME are, where shapes leave it open: linear,"
@@ -109,7 +111,7 @@ final class ConvertCommand implements Callable<Integer> {
             names = "--bias",
             converter = BiasConverter.class,
             paramLabel = "none|all|lora-only",
-            description = "Which biases were trained; told by the file where it is not given.")
+            description = "Which biases were trained; taken from the file unless given.")
     private @Nullable Bias bias;
 
     @Option(

@@ -42,8 +42,8 @@ final class GenerationOptions {
             paramLabel = "T",
             showDefaultValue = Visibility.NEVER,
             description =
-                    "0 takes the best token always; 1 draws from what the model says. Default:"
-                            + " generation_config.json's if it has do_sample, or 0.")
+                    "0 always takes the best token; 1 draws from the model's own probabilities."
+                            + " Default: generation_config.json's if it has do_sample, or 0.")
     private @Nullable Double temperature;
 
     @Option(

@@ -68,6 +68,7 @@ final class LoraOptions {
 
     @Option(
             names = "--layers",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             split = ",",
             paramLabel = "N",
             description = "The layers to adapt, by number from 0; all unless given.")

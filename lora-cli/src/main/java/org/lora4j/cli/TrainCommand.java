@@ -136,6 +136,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = ADD_TOKENS,
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             split = ",",
             paramLabel = "TOKEN",
             description =

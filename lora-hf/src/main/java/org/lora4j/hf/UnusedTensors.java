@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns of tensors of a checkpoint that the model does not read though it reads others of the same
- * module: the configuration then leaves out what was trained, such as a bias. Heads of other tasks,
- * which are modules of their own, are not meant.
+ * Warns of tensors of a checkpoint that the model does not read though it reads others in the same
+ * module or beside it: the configuration then leaves out what was trained, such as a bias. Heads of
+ * other tasks, which are modules of their own, are not meant.
  */
 final class UnusedTensors {
     private static final Logger logger = LoggerFactory.getLogger(UnusedTensors.class);
