@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterNames.Published;
 import org.lora4j.block.ThreadFrames.Frame;
@@ -42,6 +43,8 @@ public final class ActiveAdapters {
     private final AdapterNames names = new AdapterNames();
     private final TreePasses passes = new TreePasses();
     private final ThreadFrames frames = new ThreadFrames();
+    private final ReentrantLock changes = new ReentrantLock();
+    private final ReentrantLock rebuilds = new ReentrantLock();
 
     /** Returns the calling thread's selection: its pass's, its scope's, or the default. */
     public AdapterSelection current() {
@@ -279,7 +282,8 @@ public final class ActiveAdapters {
     }
 
     /**
-     * Waits for running passes to end and lets no other begin until the tree has been rebuilt.
+     * Waits for running passes to end and lets no other begin until the tree has been rebuilt. One
+     * thread at a time rebuilds.
      *
      * @param message what passes are told that would begin meanwhile
      * @return what lets passes begin again; work that was pinned before does not go on
@@ -287,8 +291,32 @@ public final class ActiveAdapters {
      */
     public Scope exclusively(String message) {
         requireOutsidePass("what rebuilds the model");
-        passes.suspend(message);
-        return passes::resume;
+        rebuilds.lock();
+        try {
+            passes.suspend(message);
+        } catch (RuntimeException | Error e) {
+            rebuilds.unlock();
+            throw e;
+        }
+        return () -> {
+            try {
+                passes.resume();
+            } finally {
+                rebuilds.unlock();
+            }
+        };
+    }
+
+    /**
+     * Begins a change of the tree's blocks or parameters, or a look at all of them. Only one thread
+     * at a time is in one. The end of a pass may free an adapter, which is a change too, so nobody
+     * waits for a pass inside a change.
+     *
+     * @return the change; close it on the same thread
+     */
+    public Scope change() {
+        changes.lock();
+        return changes::unlock;
     }
 
     /** Begins a layer's work: in the thread's pass or, where there is none, in one of its own. */

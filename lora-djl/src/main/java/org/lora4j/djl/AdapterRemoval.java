@@ -68,13 +68,13 @@ public final class AdapterRemoval {
     public void finish() {
         AdapterNames names = active.names();
         keys.forEach(key -> names.free(key, () -> remove(key)));
-        synchronized (active) {
+        try (ActiveAdapters.Scope change = active.change()) {
             putBack();
         }
     }
 
     private void remove(String key) {
-        synchronized (active) {
+        try (ActiveAdapters.Scope change = active.change()) {
             BlockTree.hosts(root).forEach(host -> host.removeAdapter(key));
             putBack();
         }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSpec;
@@ -182,7 +183,7 @@ final class InjectionPlan {
     /** Makes the hosts, swaps them in, and adds the adapter unseen by passes; or does nothing. */
     StagedAdapter stage() {
         context.active().requireNoLooseLayer("an adapter is added");
-        synchronized (context.active()) {
+        try (ActiveAdapters.Scope change = context.active().change()) {
             String key = context.active().names().stage(adapter);
             try {
                 make();

@@ -187,15 +187,20 @@ public final class Lora {
      *     in the weight's dtype is NaN or infinite: it names the layer, and nothing is changed
      */
     public static void mergeAndUnload(Block block) {
-        MergeCheck.require(block);
-        List<AdapterHost> hosts = BlockTree.hosts(block);
-        if (hosts.isEmpty()) {
+        List<AdapterHost> adapted = BlockTree.hosts(block);
+        if (adapted.isEmpty()) {
+            MergeCheck.require(block);
             return;
         }
-        ActiveAdapters active = hosts.get(0).context().active();
+        ActiveAdapters active = adapted.get(0).context().active();
+        try (ActiveAdapters.Scope look = active.change()) {
+            MergeCheck.require(block);
+        }
         active.requireNoLooseLayer("the adapters are merged into the model");
         try (ActiveAdapters.Scope alone =
-                active.exclusively("the adapters are just being merged into the model")) {
+                        active.exclusively("the adapters are just being merged into the model");
+                ActiveAdapters.Scope change = active.change()) {
+            List<AdapterHost> hosts = BlockTree.hosts(block); // those that passes left are gone
             IdentityHashMap<NDArray, Integer> uses = BlockParameters.uses(block);
             hosts.forEach(host -> mergeAndUnload(block, host, uses));
             active.names().withdraw(active.names().all());

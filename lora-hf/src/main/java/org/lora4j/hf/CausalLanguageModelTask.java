@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
@@ -47,14 +48,21 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public ActiveAdapters.Scope begin() {
-        return block.loraContext().active().train(ModelTensors.trainedAdapters(block));
+        ActiveAdapters active = block.loraContext().active();
+        Set<String> trained;
+        try (ActiveAdapters.Scope look = active.change()) {
+            trained = ModelTensors.trainedAdapters(block);
+        }
+        return active.train(trained);
     }
 
     @Override
     public Map<String, NDArray> trainable() {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
-        ModelTensors.trainable(block)
-                .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
+        try (ActiveAdapters.Scope look = block.loraContext().active().change()) {
+            ModelTensors.trainable(block)
+                    .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
+        }
         trained = List.copyOf(arrays.values());
         return arrays;
     }

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.SavedModule;
@@ -44,10 +45,12 @@ final class DrawnLayers {
         }
         Set<String> left = new TreeSet<>(paths);
         Set<String> active = selection.weights().keySet();
-        for (AdapterHost host : BlockTree.hosts(root)) {
-            if (host instanceof SavedModule
-                    && host.adapterNames().stream().anyMatch(active::contains)) {
-                left.removeIf(path -> ModulePath.startsWith(path, host.path()));
+        try (ActiveAdapters.Scope look = root.loraContext().active().change()) {
+            for (AdapterHost host : BlockTree.hosts(root)) {
+                if (host instanceof SavedModule
+                        && host.adapterNames().stream().anyMatch(active::contains)) {
+                    left.removeIf(path -> ModulePath.startsWith(path, host.path()));
+                }
             }
         }
         return List.copyOf(left);

@@ -42,11 +42,12 @@ import org.lora4j.train.TrainingTask;
  */
 public final class LoraModel implements AutoCloseable, HasTrainingTask {
     private final LoadedModel loaded;
-    private final ModelLife life = new ModelLife();
+    private final ModelLife life;
     private final ModelAdapters adapters;
 
     LoraModel(LoadedModel loaded) {
         this.loaded = loaded;
+        this.life = new ModelLife(loaded.active());
         this.adapters = new ModelAdapters(loaded, life);
     }
 

@@ -5,8 +5,8 @@
  */
 package org.lora4j.hf;
 
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ActiveAdapters;
 
 /**
  * Knows whether a model can still be used, and lets one thread at a time change it. No thread waits
@@ -19,8 +19,12 @@ final class ModelLife {
     private static final String MERGED =
             "this model was merged and unloaded; use the model that mergeAndUnload() returned";
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ActiveAdapters active;
     private volatile @Nullable String ended;
+
+    ModelLife(ActiveAdapters active) {
+        this.active = active;
+    }
 
     /** A change of the model, or a look at what changes change; closing it lets others begin. */
     interface Change extends AutoCloseable {
@@ -34,14 +38,14 @@ final class ModelLife {
      * @throws IllegalStateException if the model was closed, or merged and unloaded
      */
     Change change() {
-        lock.lock();
+        ActiveAdapters.Scope alone = active.change();
         try {
             requireOpen();
         } catch (IllegalStateException e) {
-            lock.unlock();
+            alone.close();
             throw e;
         }
-        return lock::unlock;
+        return alone::close;
     }
 
     /**
@@ -58,15 +62,12 @@ final class ModelLife {
 
     /** Closes the model; false if it had ended before. */
     boolean close() {
-        lock.lock();
-        try {
+        try (ActiveAdapters.Scope alone = active.change()) {
             boolean first = ended == null;
             if (first) {
                 ended = CLOSED;
             }
             return first;
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
@@ -56,14 +57,21 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     @Override
     public ActiveAdapters.Scope begin() {
-        return block.loraContext().active().train(ModelTensors.trainedAdapters(block));
+        ActiveAdapters active = block.loraContext().active();
+        Set<String> trained;
+        try (ActiveAdapters.Scope look = active.change()) {
+            trained = ModelTensors.trainedAdapters(block);
+        }
+        return active.train(trained);
     }
 
     @Override
     public Map<String, NDArray> trainable() {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
-        ModelTensors.trainable(block)
-                .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
+        try (ActiveAdapters.Scope look = block.loraContext().active().change()) {
+            ModelTensors.trainable(block)
+                    .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
+        }
         return arrays;
     }
 

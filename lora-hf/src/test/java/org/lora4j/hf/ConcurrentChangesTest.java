@@ -14,8 +14,15 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -194,6 +201,84 @@ final class ConcurrentChangesTest {
                     serving.during(
                             i -> model.setActive(AdapterSelection.of(either(i))), () -> run(model));
             assertThat(seen).containsOnlyKeys("a", "b");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "llama"})
+    void changesOfSeveralThreadsAreMadeOneAfterAnother(String kind) throws Exception {
+        try (LoraModel model = load(kind)) {
+            Serving serving = twoAdapters(model, kind).expect("", run(model, ""));
+            Serving.Change change =
+                    i -> {
+                        String name = Thread.currentThread().getName() + i;
+                        model.loadAdapter(name, folder.resolve(either(i)));
+                        model.trainableParameters();
+                        model.mergeAdapter();
+                        model.deleteAdapter(name);
+                    };
+            ExecutorService others = Executors.newFixedThreadPool(2);
+            try {
+                List<Future<Map<String, Integer>>> seen = new ArrayList<>();
+                for (int i = 0; i < 2; i++) {
+                    seen.add(others.submit(() -> serving.during(change, () -> run(model))));
+                }
+                for (Future<Map<String, Integer>> each : seen) {
+                    assertThat(Set.of("a", "b", "")).containsAll(each.get().keySet());
+                }
+            } finally {
+                others.shutdown();
+            }
+            model.unload();
+            assertThat(serving.during(i -> {}, () -> run(model))).containsOnlyKeys("");
+        }
+    }
+
+    @Test
+    void aModelIsRebuiltByOneThreadAtATime() throws Exception {
+        try (LoraModel model = load("llama")) {
+            int tokens = model.block().vocabularySize();
+            AtomicBoolean done = new AtomicBoolean();
+            ExecutorService pool = Executors.newFixedThreadPool(4);
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                int more = i;
+                all.add(
+                        pool.submit(
+                                () -> {
+                                    for (int n = 0; n < 100; n++) {
+                                        model.resizeTokenEmbeddings(tokens + more);
+                                    }
+                                }));
+            }
+            Future<?> reader =
+                    pool.submit(
+                            () -> {
+                                while (!done.get()) {
+                                    runUnlessRefused(model);
+                                }
+                            });
+            try {
+                for (Future<?> each : all) {
+                    each.get();
+                }
+            } finally {
+                done.set(true);
+                pool.shutdown();
+            }
+            reader.get();
+        }
+    }
+
+    /** A run that may begin while the model is being rebuilt. */
+    private static void runUnlessRefused(LoraModel model) {
+        try {
+            assertThat(run(model)).isNotEmpty();
+        } catch (IllegalStateException e) {
+            assertThat(e)
+                    .satisfiesAnyOf(
+                            it -> assertThat(it).hasMessageContaining("being resized"),
+                            it -> assertThat(it).hasMessageContaining("just replaced"));
         }
     }
 }
