@@ -39,6 +39,7 @@ import org.lora4j.torchfile.TorchFile;
 public final class PeftWeights implements AutoCloseable {
     private static final String PICKLED_FILE = "adapter_model.bin";
     private static final String COPY = ".modules_to_save.";
+    private static final Pattern COPY_OF_ADAPTER = Pattern.compile("\\.modules_to_save\\.[^.]+\\.");
     private static final Pattern NAMED =
             Pattern.compile(
                     "(.*\\.lora_[AB])\\.([^.]+)(\\.weight)|(.*\\.lora_embedding_[AB])\\.([^.]+)");
@@ -141,10 +142,15 @@ public final class PeftWeights implements AutoCloseable {
         Map<String, String> result = new LinkedHashMap<>();
         for (Map.Entry<String, String> entry : plain.entrySet()) {
             String own = entry.getKey().replace(COPY, ".");
-            boolean alone = !plain.containsKey(own);
-            put(path, result, alone ? own : entry.getKey(), entry.getValue());
+            boolean repeats = plain.containsKey(own) || plain.containsKey(unnamed(entry.getKey()));
+            put(path, result, repeats ? entry.getKey() : own, entry.getValue());
         }
         return result;
+    }
+
+    /** PEFT leaves the adapter's name in the copy of a tensor deeper in the module. */
+    private static String unnamed(String name) {
+        return COPY_OF_ADAPTER.matcher(name).replaceFirst(".");
     }
 
     private static void put(Path path, Map<String, String> names, String plain, String name)
