@@ -26,6 +26,12 @@ final class RegexBudget {
     private static final int MOST_CHARACTERS = 20;
     private static final String USUAL = " a\n\t0A!'\u00e9\u4e2d\u3000_";
 
+    /**
+     * Never matches. A pattern with a reference to a group makes Java's engine try the same place
+     * again, as the native engine does; otherwise it remembers where a repeated group failed.
+     */
+    private static final String FORGETFUL = "|(?!)()\\1";
+
     private RegexBudget() {}
 
     /** A text that counts how often its characters are read. */
@@ -92,7 +98,8 @@ final class RegexBudget {
         }
         Pattern pattern;
         try {
-            pattern = Pattern.compile(RegexNesting.forJava(regex));
+            Pattern alone = Pattern.compile(RegexNesting.forJava(regex));
+            pattern = Pattern.compile("(?:" + alone.pattern() + ")" + FORGETFUL);
         } catch (PatternSyntaxException | StackOverflowError e) {
             throw new TokenizerFormatException(
                     place
