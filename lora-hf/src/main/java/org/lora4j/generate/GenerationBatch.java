@@ -85,6 +85,11 @@ final class GenerationBatch implements AutoCloseable {
         return !growing.isEmpty();
     }
 
+    /** Returns how much native memory the batch keeps between two steps, in bytes. */
+    long bytes() {
+        return reader.bytes();
+    }
+
     private @Nullable FinishReason interruption() {
         if (cancelled.getAsBoolean()) {
             return FinishReason.CANCELLED;

@@ -150,6 +150,11 @@ public final class KeyValueCache implements AttentionMemory, AutoCloseable {
         return starts.length;
     }
 
+    /** Returns how much memory the keys and values take. */
+    long bytes() {
+        return layers.stream().mapToLong(LayerMemory::bytes).sum();
+    }
+
     @Override
     public void close() {
         manager.close();

@@ -79,6 +79,13 @@ final class LayerMemory {
         return kept;
     }
 
+    /** Returns how much memory the arrays take. */
+    long bytes() {
+        return kept.stream()
+                .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
+                .sum();
+    }
+
     private void replace(NDList other) {
         NDList before = kept;
         kept = owned(other);

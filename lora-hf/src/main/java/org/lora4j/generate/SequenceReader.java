@@ -108,6 +108,11 @@ final class SequenceReader implements AutoCloseable {
         cache.keep(which);
     }
 
+    /** Returns how much memory what was read takes. */
+    long bytes() {
+        return cache.bytes();
+    }
+
     @Override
     public void close() {
         manager.close();

@@ -66,18 +66,21 @@ public final class TextGenerator {
     private final Set<Integer> ends;
     private final int batchSize;
     private final BooleanSupplier cancelled;
+    private final StreamMemory streams;
 
     private TextGenerator(
             LoraModel model,
             ModelGeneration defaults,
             Set<Integer> ends,
             int batchSize,
-            BooleanSupplier cancelled) {
+            BooleanSupplier cancelled,
+            StreamMemory streams) {
         this.model = model;
         this.defaults = defaults;
         this.ends = ends;
         this.batchSize = batchSize;
         this.cancelled = cancelled;
+        this.streams = streams;
     }
 
     /**
@@ -98,7 +101,8 @@ public final class TextGenerator {
                     new ModelGeneration(file, vocabulary),
                     StopRules.ends(directory, model.config(), tokenizerOf(model)),
                     BATCH,
-                    () -> false);
+                    () -> false,
+                    new StreamMemory(System::gc));
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
@@ -114,7 +118,7 @@ public final class TextGenerator {
         if (size < 1) {
             throw new IllegalArgumentException("batch size is " + size + "; expected 1 or more");
         }
-        return new TextGenerator(model, defaults, ends, size, cancelled);
+        return new TextGenerator(model, defaults, ends, size, cancelled, streams);
     }
 
     /**
@@ -125,7 +129,7 @@ public final class TextGenerator {
      *     AtomicBoolean::get}
      */
     public TextGenerator until(BooleanSupplier condition) {
-        return new TextGenerator(model, defaults, ends, batchSize, condition);
+        return new TextGenerator(model, defaults, ends, batchSize, condition, streams);
     }
 
     /**
@@ -239,7 +243,8 @@ public final class TextGenerator {
      * Returns what follows a text as a stream that generates when it is pulled, on the thread that
      * pulls it. Closing it ends the generation; so does its end. A stream that is neither closed
      * nor read to its end keeps its memory until a garbage collection finds it; a warning then
-     * names where it was opened.
+     * names where it was opened. A collection is asked for when the memory of open streams has
+     * doubled.
      *
      * @param prompt the text
      * @param config how
@@ -274,7 +279,8 @@ public final class TextGenerator {
                         batch(
                                 List.of(growing(0, prompt, plan, onText)),
                                 plan,
-                                active().pin(plan.adapters())));
+                                active().pin(plan.adapters())),
+                streams);
     }
 
     private void run(List<GrowingText> texts, Plan plan) {

@@ -28,13 +28,14 @@ final class TextStream extends Spliterators.AbstractSpliterator<String> {
 
     private final Function<Consumer<String>, GenerationBatch> start;
     private final Deque<String> pieces = new ArrayDeque<>();
-    private final Running running = new Running(opener());
+    private final Running running;
     private final Cleaner.Cleanable abandoned;
     private boolean closed;
 
-    private TextStream(Function<Consumer<String>, GenerationBatch> start) {
+    private TextStream(Function<Consumer<String>, GenerationBatch> start, StreamMemory memory) {
         super(Long.MAX_VALUE, ORDERED | NONNULL);
         this.start = start;
+        this.running = new Running(opener(), memory);
         this.abandoned = CLEANER.register(this, running::abandon);
     }
 
@@ -43,9 +44,11 @@ final class TextStream extends Spliterators.AbstractSpliterator<String> {
      *
      * @param start begins the generation, which hands its text to what it is given; called when the
      *     first piece is asked for
+     * @param memory counts what the streams of a generator keep
      */
-    static Stream<String> of(Function<Consumer<String>, GenerationBatch> start) {
-        TextStream pieces = new TextStream(start);
+    static Stream<String> of(
+            Function<Consumer<String>, GenerationBatch> start, StreamMemory memory) {
+        TextStream pieces = new TextStream(start, memory);
         return StreamSupport.stream(pieces, false).onClose(pieces::close);
     }
 
@@ -74,6 +77,9 @@ final class TextStream extends Spliterators.AbstractSpliterator<String> {
             }
             more = batch.step();
             done = true;
+            if (more) {
+                running.count(batch.bytes());
+            }
             return more;
         } finally {
             Reference.reachabilityFence(this); // lest the batch be closed while it makes a step
@@ -113,11 +119,21 @@ final class TextStream extends Spliterators.AbstractSpliterator<String> {
         private static final Logger logger = LoggerFactory.getLogger(TextStream.class);
 
         private final String opener;
+        private final StreamMemory memory;
         private volatile @Nullable GenerationBatch batch;
         private volatile boolean ended;
+        private volatile long counted;
 
-        Running(String opener) {
+        Running(String opener, StreamMemory memory) {
             this.opener = opener;
+            this.memory = memory;
+        }
+
+        void count(long bytes) {
+            if (bytes != counted) {
+                memory.add(bytes - counted);
+                counted = bytes;
+            }
         }
 
         /** Frees what the generation remembers; does nothing the second time. */
@@ -125,6 +141,7 @@ final class TextStream extends Spliterators.AbstractSpliterator<String> {
             GenerationBatch begun = batch;
             if (!ended && begun != null) {
                 begun.close();
+                count(0);
             }
             ended = true;
         }
@@ -136,6 +153,8 @@ final class TextStream extends Spliterators.AbstractSpliterator<String> {
                                 + " memory is freed only now. It was opened at {}. Close such"
                                 + " streams: try (Stream<String> text = ...)",
                         opener);
+                memory.abandoned(counted);
+                counted = 0;
                 end();
             }
         }
