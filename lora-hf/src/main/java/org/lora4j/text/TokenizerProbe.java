@@ -46,9 +46,10 @@ public final class TokenizerProbe {
     public static void run(Path directory, Duration limit) throws IOException {
         Path file = directory.resolve("tokenizer.json");
         Path output = Files.createTempFile("lora4j-probe", ".txt");
+        Path refusal = Files.createTempFile("lora4j-probe", ".refusal");
         try {
             Process process =
-                    new ProcessBuilder(command(directory))
+                    new ProcessBuilder(command(directory, refusal))
                             .redirectErrorStream(true)
                             .redirectOutput(output.toFile())
                             .start();
@@ -63,36 +64,39 @@ public final class TokenizerProbe {
             } finally {
                 process.destroyForcibly();
             }
-            requireSuccess(process.exitValue(), file, output);
+            requireSuccess(process.exitValue(), file, refusal, output);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException(file + ": interrupted while the tokenizer was tried");
         } finally {
             Files.deleteIfExists(output);
+            Files.deleteIfExists(refusal);
         }
     }
 
-    private static void requireSuccess(int exit, Path file, Path output) throws IOException {
+    private static void requireSuccess(int exit, Path file, Path refusal, Path output)
+            throws IOException {
         if (exit == 0) {
             return;
         }
-        byte[] said = Files.readAllBytes(output);
-        String text = new String(said, StandardCharsets.UTF_8).strip();
-        if (exit == 1) {
-            throw new IOException(
-                    text.contains(file.getFileName().toString()) || text.contains("_config")
-                            ? text
-                            : file + ": the process that tries it did not start (" + text + ")");
+        String reason = text(refusal);
+        if (!reason.isEmpty()) {
+            throw new IOException(reason);
         }
         throw new IOException(
                 file
-                        + ": ended the process that tried this tokenizer (exit "
-                        + exit
-                        + "); it is not"
-                        + " used");
+                        + (exit == 1
+                                ? ": the process that tries it did not start (" + text(output) + ")"
+                                : ": ended the process that tried this tokenizer (exit "
+                                        + exit
+                                        + "); it is not used"));
     }
 
-    private static List<String> command(Path directory) {
+    private static String text(Path file) throws IOException {
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
+    }
+
+    private static List<String> command(Path directory, Path refusal) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx" + (Runtime.getRuntime().maxMemory() >> 20) + "m");
@@ -110,16 +114,17 @@ public final class TokenizerProbe {
         command.add(System.getProperty("java.class.path"));
         command.add(TokenizerProbe.class.getName());
         command.add(directory.toString());
+        command.add(refusal.toString());
         return command;
     }
 
     /**
-     * The child process. Exits with 1 where the tokenizer is refused, whose reason it prints.
+     * The child process. Exits with 1 where the tokenizer is refused.
      *
-     * @param arguments the directory
+     * @param arguments the directory, and the file that the reason of a refusal is written to
+     * @throws IOException if that file cannot be written
      */
-    @SuppressWarnings("SystemOut") // its parent reads it
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         try (TextTokenizer tokenizer = TextTokenizer.load(Path.of(arguments[0]))) {
             for (String text : TEXTS) {
                 int[] ids = tokenizer.encode(text, null, Integer.MAX_VALUE).ids();
@@ -128,7 +133,7 @@ public final class TokenizerProbe {
                 tokenizer.decode(ids, true);
             }
         } catch (IOException | RuntimeException e) {
-            System.out.println(e.getMessage());
+            Files.writeString(Path.of(arguments[1]), String.valueOf(e.getMessage()));
             System.exit(1);
         }
     }
