@@ -142,15 +142,19 @@ public final class PeftWeights implements AutoCloseable {
         Map<String, String> result = new LinkedHashMap<>();
         for (Map.Entry<String, String> entry : plain.entrySet()) {
             String own = entry.getKey().replace(COPY, ".");
-            boolean repeats = plain.containsKey(own) || plain.containsKey(unnamed(entry.getKey()));
+            boolean repeats = plain.containsKey(own) || repeatsUnnamed(plain, entry.getKey());
             put(path, result, repeats ? entry.getKey() : own, entry.getValue());
         }
         return result;
     }
 
-    /** PEFT leaves the adapter's name in the copy of a tensor deeper in the module. */
-    private static String unnamed(String name) {
-        return COPY_OF_ADAPTER.matcher(name).replaceFirst(".");
+    /**
+     * Whether a copy that still has its adapter's name repeats another tensor: PEFT leaves the name
+     * in the copies of tensors deeper in the module.
+     */
+    private static boolean repeatsUnnamed(Map<String, String> names, String copy) {
+        String unnamed = COPY_OF_ADAPTER.matcher(copy).replaceFirst(".");
+        return !unnamed.equals(copy) && names.containsKey(unnamed);
     }
 
     private static void put(Path path, Map<String, String> names, String plain, String name)

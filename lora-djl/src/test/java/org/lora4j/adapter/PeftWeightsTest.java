@@ -51,5 +51,7 @@ final class PeftWeightsTest {
                 .containsExactlyInAnyOrder("classifier.dense.bias", "x.lora_A.weight");
         assertThat(names("classifier.modules_to_save.own.dense.bias", "x.lora_A.own.weight"))
                 .containsExactlyInAnyOrder("classifier.dense.bias", "x.lora_A.weight");
+        assertThat(names("embed_tokens.modules_to_save.weight", "x.lora_A.weight"))
+                .containsExactlyInAnyOrder("embed_tokens.weight", "x.lora_A.weight");
     }
 }
