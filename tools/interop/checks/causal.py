@@ -71,8 +71,8 @@ def make_tokenizer(folder):
 
 
 def read_tokenizer(folder):
-    """The file as it is: AutoTokenizer would take Qwen's class, which adds NFC to any tokenizer.json."""
-    return transformers.PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), eos_token="</s>")
+    """As the class of the model: Qwen 2's adds NFC to any tokenizer.json."""
+    return transformers.AutoTokenizer.from_pretrained(folder)
 
 
 def make_data(path):
