@@ -62,7 +62,7 @@ class AddressFileTest {
     @Test
     void whatIsNoTextIsRefused() throws IOException {
         Path file = Files.write(directory.resolve("b"), "台北".getBytes(StandardCharsets.UTF_16));
-        assertThatThrownBy(() -> AddressFile.read(file)).hasMessageContaining("not UTF-8");
+        assertThatThrownBy(() -> AddressFile.read(file)).hasMessageContaining("save it as UTF-8");
         assertThatThrownBy(() -> AddressFile.read(file(" \n"))).hasMessageContaining("no line");
     }
 
