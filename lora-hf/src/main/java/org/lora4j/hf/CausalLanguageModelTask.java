@@ -12,10 +12,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
@@ -48,21 +46,12 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public ActiveAdapters.Scope begin() {
-        ActiveAdapters active = block.loraContext().active();
-        Set<String> trained;
-        try (ActiveAdapters.Scope look = active.change()) {
-            trained = ModelTensors.trainedAdapters(block);
-        }
-        return active.train(trained);
+        return block.beginTraining();
     }
 
     @Override
     public Map<String, NDArray> trainable() {
-        Map<String, NDArray> arrays = new LinkedHashMap<>();
-        try (ActiveAdapters.Scope look = block.loraContext().active().change()) {
-            ModelTensors.trainable(block)
-                    .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
-        }
+        Map<String, NDArray> arrays = block.trainedArrays();
         trained = List.copyOf(arrays.values());
         return arrays;
     }

@@ -5,9 +5,13 @@
  */
 package org.lora4j.hf;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
@@ -113,6 +117,29 @@ public abstract sealed class ModelRoot extends FamilyBlock implements LoraContex
 
     /** Runs the model inside a pass. */
     abstract NDList run(Pass pass, NDList inputs);
+
+    /**
+     * Begins a training of the adapters that train, as {@link
+     * org.lora4j.train.TrainingTask#begin()}.
+     */
+    final ActiveAdapters.Scope beginTraining() {
+        ActiveAdapters active = context.active();
+        Set<String> trained;
+        try (ActiveAdapters.Scope look = active.change()) {
+            trained = ModelTensors.trainedAdapters(this);
+        }
+        return active.train(trained);
+    }
+
+    /** Returns the arrays that train, by path, while no other thread changes the tree. */
+    final Map<String, NDArray> trainedArrays() {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        try (ActiveAdapters.Scope look = context.active().change()) {
+            ModelTensors.trainable(this)
+                    .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
+        }
+        return arrays;
+    }
 
     /** Returns the modules as matching sees them. */
     final List<Candidate> candidates() {

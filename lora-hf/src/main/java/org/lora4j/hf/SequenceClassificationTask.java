@@ -12,10 +12,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
@@ -57,22 +55,12 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     @Override
     public ActiveAdapters.Scope begin() {
-        ActiveAdapters active = block.loraContext().active();
-        Set<String> trained;
-        try (ActiveAdapters.Scope look = active.change()) {
-            trained = ModelTensors.trainedAdapters(block);
-        }
-        return active.train(trained);
+        return block.beginTraining();
     }
 
     @Override
     public Map<String, NDArray> trainable() {
-        Map<String, NDArray> arrays = new LinkedHashMap<>();
-        try (ActiveAdapters.Scope look = block.loraContext().active().change()) {
-            ModelTensors.trainable(block)
-                    .forEach((path, parameter) -> arrays.put(path, parameter.getArray()));
-        }
-        return arrays;
+        return block.trainedArrays();
     }
 
     @Override
