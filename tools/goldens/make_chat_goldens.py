@@ -1,10 +1,12 @@
 # Copyright 2026 the lora4j authors.
 #
 # Licensed under the Apache License, Version 2.0: see the file LICENSE.
-"""Goldens for org.lora4j.text.template and org.lora4j.text.chat: what transformers renders.
+"""Goldens of chat templates: what jinja2, set up by transformers, renders.
 
-Usage: python tools/goldens/make_chat_goldens.py
-Writes lora-hf/src/test/resources/golden/chat/. Needs transformers and jinja2.
+Usage: python tools/goldens/make_chat_goldens.py snippets|chats ...
+    snippets   constructs of the language: lora-jinja/src/test/resources/golden/
+    chats      templates, conversations and their tokens: lora-hf/src/test/resources/golden/chat/
+Needs transformers and jinja2.
 """
 
 import copy
@@ -12,6 +14,7 @@ import datetime
 import gzip
 import json
 import logging
+import sys
 from pathlib import Path
 
 import chat_conversations
@@ -22,7 +25,9 @@ import transformers
 import transformers.utils.chat_template_utils as reference
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-OUT = Path(__file__).resolve().parents[2] / "lora-hf/src/test/resources/golden/chat"
+ROOT = Path(__file__).resolve().parents[2]
+SNIPPETS = ROOT / "lora-jinja/src/test/resources/golden"
+CHATS = ROOT / "lora-hf/src/test/resources/golden/chat"
 SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
 SPECIAL = (
     "<s> </s> <pad> <|im_start|> <|im_end|> <|start_header_id|> <|end_header_id|> <|eot_id|> [INST] [/INST] "
@@ -135,7 +140,7 @@ def masked(tokenizer, case):
 def write_tokens(kind):
     fast = tokenizer(kind)
     fast.chat_control_tokens = []
-    folder = OUT / kind
+    folder = CHATS / kind
     folder.mkdir(parents=True, exist_ok=True)
     fast.save_pretrained(folder)
     cases = {name: case for name, case in chat_conversations.fixed().items() if name in TOKENIZED}
@@ -144,47 +149,59 @@ def write_tokens(kind):
         made = {label: token_ids(fast, template, case) for label, case in cases.items()}
         ids[name] = {label: row for label, row in made.items() if row is not None}
     masks = {label: masked(fast, cases[label]) for label in ("one-answer", "long", "hostile-5")}
-    write(f"{kind}/ids.json.gz", {"ids": ids, "masks": masks})
+    write(CHATS / kind / "ids.json.gz", {"ids": ids, "masks": masks})
     return sum(len(rows) for rows in ids.values())
 
 
-def write(name, value):
+def write(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(value, ensure_ascii=False, indent=0)
-    with open(OUT / name, "wb") as file, gzip.GzipFile("", "wb", mtime=0, fileobj=file) as packed:
+    with open(path, "wb") as file, gzip.GzipFile("", "wb", mtime=0, fileobj=file) as packed:
         packed.write(text.encode())
 
 
-def main():
-    logging.disable(logging.CRITICAL)
-    reference.datetime = Clock
-    OUT.mkdir(parents=True, exist_ok=True)
+def write_manifest(folder, counts):
+    manifest = {
+        "script": "tools/goldens/make_chat_goldens.py",
+        "transformers": transformers.__version__,
+        "jinja2": jinja2.__version__,
+        **counts,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    print(manifest)
+
+
+def snippets():
+    rendered = [render_snippet(template) for template in [*chat_snippets.snippets(), *chat_snippets.WHITESPACE]]
+    assert all("text" in r for r in rendered), [r for r in rendered if "error" in r]
+    refused = [render_snippet(template) for template in chat_snippets.REFUSED]
+    write(SNIPPETS / "snippets.json.gz", {"variables": chat_snippets.VARIABLES, "snippets": rendered + refused})
+    write_manifest(SNIPPETS, {"snippets": len(rendered), "refused_snippets": sum("error" in r for r in refused)})
+
+
+def chats():
     cases = chat_conversations.fixed()
     renderings = {
         name: {case: render(template, arguments) for case, arguments in cases.items()}
         for name, template in chat_templates.TEMPLATES.items()
     }
     made = [r for by_case in renderings.values() for r in by_case.values()]
-    snippets = [*chat_snippets.snippets(), *chat_snippets.WHITESPACE]
-    rendered = [render_snippet(template) for template in snippets]
-    assert all("text" in r for r in rendered), [r for r in rendered if "error" in r]
-    refused = [render_snippet(template) for template in chat_snippets.REFUSED]
     write(
-        "templates.json.gz",
+        CHATS / "templates.json.gz",
         {"templates": chat_templates.TEMPLATES, "cases": cases, "special_tokens": SPECIAL_TOKENS, "renderings": renderings},
     )
-    write("snippets.json.gz", {"variables": chat_snippets.VARIABLES, "snippets": rendered + refused})
-    manifest = {
-        "script": "tools/goldens/make_chat_goldens.py",
-        "transformers": transformers.__version__,
-        "jinja2": jinja2.__version__,
-        "renderings": len(made),
-        "refused": sum("error" in r for r in made),
-        "token_sequences": {kind: write_tokens(kind) for kind in ("bytes", "metaspace")},
-        "snippets": len(rendered),
-        "refused_snippets": sum("error" in r for r in refused),
-    }
-    (OUT / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    print(manifest)
+    counts = {"renderings": len(made), "refused": sum("error" in r for r in made)}
+    write_manifest(CHATS, {**counts, "token_sequences": {kind: write_tokens(kind) for kind in ("bytes", "metaspace")}})
+
+
+def main():
+    logging.disable(logging.CRITICAL)
+    reference.datetime = Clock
+    makers = {"snippets": snippets, "chats": chats}
+    if len(sys.argv) < 2 or not set(sys.argv[1:]) <= makers.keys():
+        sys.exit(__doc__)
+    for name in sys.argv[1:]:
+        makers[name]()
 
 
 if __name__ == "__main__":

@@ -15,11 +15,18 @@ import java.util.stream.Stream;
 /** Where things are in the checkout. */
 final class House {
     /** The modules that others depend on; their public types are the public API. */
-    static final List<String> LIBRARIES = List.of("lora-core", "lora-djl", "lora-hf");
+    static final List<String> LIBRARIES = List.of("lora-jinja", "lora-core", "lora-djl", "lora-hf");
 
     /** Every module that has Java in it. */
     static final List<String> MODULES =
-            List.of("lora-core", "lora-djl", "lora-hf", "lora-cli", "lora-examples", "bench");
+            List.of(
+                    "lora-jinja",
+                    "lora-core",
+                    "lora-djl",
+                    "lora-hf",
+                    "lora-cli",
+                    "lora-examples",
+                    "bench");
 
     private House() {}
 

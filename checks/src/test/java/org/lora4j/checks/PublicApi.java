@@ -5,6 +5,8 @@
  */
 package org.lora4j.checks;
 
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -13,18 +15,22 @@ import java.lang.reflect.Member;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The public signatures of a set of compiled classes as sorted text: what a caller or a subclass
- * can name. Names of parameters are left out, generics, nullness and declared exceptions are in.
+ * can name. Of a module only the exported packages count. Names of parameters are left out,
+ * generics, nullness and declared exceptions are in.
  */
 final class PublicApi {
     private PublicApi() {}
@@ -33,11 +39,12 @@ final class PublicApi {
     static String of(List<Path> classFolders) {
         List<String> blocks = new ArrayList<>();
         for (Path folder : classFolders) {
+            Predicate<String> exported = exported(folder);
             for (Path file : House.files(folder, ".class")) {
                 String name = folder.relativize(file).toString().replace('\\', '/');
                 if (!name.endsWith("-info.class")) {
                     Class<?> type = load(name.substring(0, name.length() - 6).replace('/', '.'));
-                    if (isVisible(type)) {
+                    if (exported.test(type.getPackageName()) && isVisible(type)) {
                         blocks.add(of(type));
                     }
                 }
@@ -45,6 +52,18 @@ final class PublicApi {
         }
         Collections.sort(blocks);
         return String.join("\n", blocks);
+    }
+
+    /** The packages that the module in a folder exports; all of them where it has no descriptor. */
+    private static Predicate<String> exported(Path folder) {
+        if (!Files.isRegularFile(folder.resolve("module-info.class"))) {
+            return name -> true;
+        }
+        Set<String> exported =
+                ModuleFinder.of(folder).findAll().iterator().next().descriptor().exports().stream()
+                        .map(ModuleDescriptor.Exports::source)
+                        .collect(Collectors.toSet());
+        return exported::contains;
     }
 
     /** A type and its members. */

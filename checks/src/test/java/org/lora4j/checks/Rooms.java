@@ -27,6 +27,7 @@ final class Rooms {
     /** How far a room is from core; a class may use its own level and those below. */
     private static final Map<String, Integer> LEVELS =
             Map.ofEntries(
+                    Map.entry("jinja", 0),
                     Map.entry("core", 0),
                     Map.entry("block", 1),
                     Map.entry("djl", 2),

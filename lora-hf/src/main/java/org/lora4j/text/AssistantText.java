@@ -8,8 +8,8 @@ package org.lora4j.text;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.text.template.Rendering;
-import org.lora4j.text.template.TemplateException;
+import org.lora4j.jinja.Rendering;
+import org.lora4j.jinja.TemplateException;
 
 /**
  * A rendered conversation and which parts of it the assistant wrote.

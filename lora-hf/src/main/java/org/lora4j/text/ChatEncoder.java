@@ -18,7 +18,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.text.template.TemplateException;
+import org.lora4j.jinja.TemplateException;
 import org.lora4j.text.tokenizer.NativeTokenizer;
 import org.lora4j.text.tokenizer.TokenizerDefinition;
 

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.text.template.Rendering;
-import org.lora4j.text.template.Template;
-import org.lora4j.text.template.TemplateException;
+import org.lora4j.jinja.Rendering;
+import org.lora4j.jinja.Template;
+import org.lora4j.jinja.TemplateException;
 
 /**
  * The chat template of a model: turns a conversation into the text that the model was trained on,

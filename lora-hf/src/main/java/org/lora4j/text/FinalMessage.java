@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.text.template.Rendering;
+import org.lora4j.jinja.Rendering;
 
 /**
  * Cuts a rendering at the end of the final message's content, by a tag that the content carries

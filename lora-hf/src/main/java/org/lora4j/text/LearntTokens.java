@@ -8,7 +8,7 @@ package org.lora4j.text;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.IntPredicate;
-import org.lora4j.text.template.Rendering;
+import org.lora4j.jinja.Rendering;
 
 /**
  * Chooses the tokens to be learnt: those inside the assistant's parts, up to the token that ends

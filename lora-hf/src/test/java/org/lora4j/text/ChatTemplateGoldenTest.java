@@ -17,8 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.lora4j.text.template.Rendering;
-import org.lora4j.text.template.TemplateException;
+import org.lora4j.jinja.Rendering;
+import org.lora4j.jinja.TemplateException;
 
 /** Whole templates and conversations, hostile ones among them, against transformers. */
 class ChatTemplateGoldenTest {

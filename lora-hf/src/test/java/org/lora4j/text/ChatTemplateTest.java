@@ -22,7 +22,7 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lora4j.text.template.TemplateException;
+import org.lora4j.jinja.TemplateException;
 
 class ChatTemplateTest {
     private static final Conversation HELLO = Conversation.of(Message.user("Hello"));

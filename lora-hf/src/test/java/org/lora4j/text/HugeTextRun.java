@@ -7,7 +7,7 @@ package org.lora4j.text;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.lora4j.text.template.TemplateException;
+import org.lora4j.jinja.TemplateException;
 
 /**
  * Gives a tokenizer and a chat template texts of ten megabytes in a small heap, and prints how each

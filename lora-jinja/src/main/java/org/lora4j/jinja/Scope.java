@@ -1,0 +1,34 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.jinja;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The variables of a block, inside those of the blocks around it. */
+final class Scope {
+    private final @Nullable Scope outer;
+    private final Map<String, Value> variables = new HashMap<>();
+
+    Scope(@Nullable Scope outer) {
+        this.outer = outer;
+    }
+
+    void set(String name, Value value) {
+        variables.put(name, value);
+    }
+
+    @Nullable Value find(String name) {
+        for (Scope scope = this; scope != null; scope = scope.outer) {
+            Value found = scope.variables.get(name);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.lora4j.jinja;
+
+import org.jspecify.annotations.NullMarked;
