@@ -76,6 +76,8 @@ public interface AdaptedLayer extends BiasHost {
      * Merging again, or with no adapter, forms the sum anew.
      *
      * @param selection the adapters, and with what weight
+     * @throws IllegalStateException if a number of the sum is NaN or infinite; the layer is
+     *     unmerged then
      */
     void merge(AdapterSelection selection);
 

@@ -59,7 +59,7 @@ public final class LayerAdapters {
         this.forms = forms;
         this.listed = new ListedParameters(parameters);
         this.slots = new AdapterSlots<>(path, context.active().names());
-        this.merged = new LayerMerge(weight, context, slots);
+        this.merged = new LayerMerge(path, weight, context, slots);
         this.bias = new LayerBias(path, base.block(), context.active().names(), parameters);
         this.mark = context.reach().mark(path, parameters.values());
     }

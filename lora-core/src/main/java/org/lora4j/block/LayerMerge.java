@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * inference pass where the adapters ask for that, and then again after A or B was written.
  */
 final class LayerMerge {
+    private final String path;
     private final FrozenWeight weight;
     private final LoraContext context;
     private final AdapterSlots<LoraAdapter> slots;
@@ -28,7 +29,12 @@ final class LayerMerge {
     // what was merged with the whole tree, for the passes to which a gate opens it
     private volatile Map<MergeGate, MergedWeight> gated = Map.of();
 
-    LayerMerge(FrozenWeight weight, LoraContext context, AdapterSlots<LoraAdapter> slots) {
+    LayerMerge(
+            String path,
+            FrozenWeight weight,
+            LoraContext context,
+            AdapterSlots<LoraAdapter> slots) {
+        this.path = path;
         this.weight = weight;
         this.context = context;
         this.slots = slots;
@@ -123,9 +129,35 @@ final class LayerMerge {
                 return null;
             }
             NDArray array = weight.plus(context.kernels(), sum);
+            array.attach(scope);
+            requireFinite(array, selected);
             array.attach(owner);
             return array;
         }
+    }
+
+    /** A merged weight that is not finite is never used: whatever runs on it would be NaN. */
+    private void requireFinite(NDArray array, SelectedAdapters selected) {
+        LoraKernels kernels = context.kernels();
+        if (kernels.isFinite(array)) {
+            return;
+        }
+        String reason =
+                "the sum of the weight and the adapter's update is beyond the range of "
+                        + array.getDataType()
+                        + "; load the model in float32, or run it unmerged";
+        if (!kernels.isFinite(weight.array())) {
+            reason = "the base's weight is NaN or infinite";
+        } else {
+            for (LoraAdapter adapter : carried(selected)) {
+                if (!kernels.isFinite(adapter.a().getArray())
+                        || !kernels.isFinite(adapter.b().getArray())) {
+                    reason = "the adapter's matrices have NaN or infinite values";
+                }
+            }
+        }
+        throw new IllegalStateException(
+                path + " cannot be merged: " + reason + ". The weights are as they were");
     }
 
     /**

@@ -6,6 +6,8 @@
 package org.lora4j.block;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.DeltaDtype;
@@ -152,6 +154,22 @@ public interface LoraKernels {
      * @return a new array shaped as weight
      */
     NDArray merge(NDArray weight, NDArray delta);
+
+    /**
+     * Returns whether no element of an array is NaN or infinite.
+     *
+     * @param array any shape; it stays as it is
+     */
+    default boolean isFinite(NDArray array) {
+        try (NDManager scope = NDManager.subManagerOf(array)) {
+            NDArray detached = array.stopGradient();
+            detached.attach(scope);
+            NDArray single = detached.toType(DataType.FLOAT32, true);
+            single.attach(scope);
+            // x - x is 0, and NaN where x is not finite
+            return array.size() == 0 || single.sub(single).sum().getFloat() == 0;
+        }
+    }
 
     /**
      * Dropout with a mask that was drawn: x ∘ kept / (1 - p) in x's dtype, the factor rounded to

@@ -23,6 +23,8 @@ public final class TreeMerge {
      *
      * @param active the tree's selections
      * @param hosts the tree's hosts; those that are no layers are left as they are
+     * @throws IllegalStateException if a number of a sum is NaN or infinite: it names the layer,
+     *     and none is merged
      */
     public static void merge(ActiveAdapters active, Collection<? extends AdapterHost> hosts) {
         List<LayerMerge> layers = layers(hosts);

@@ -66,9 +66,17 @@ public record Injection(
     /**
      * Merges the adapter beside each frozen weight; see {@link
      * AdaptedLayer#merge(AdapterSelection)}.
+     *
+     * @throws IllegalStateException if a sum is NaN or infinite: it names the layer, and none is
+     *     merged
      */
     public void merge() {
-        layers.forEach(layer -> layer.merge(AdapterSelection.of(adapter)));
+        try {
+            layers.forEach(layer -> layer.merge(AdapterSelection.of(adapter)));
+        } catch (RuntimeException | Error e) {
+            unmerge();
+            throw e;
+        }
     }
 
     /** Drops the merged weights. */

@@ -141,6 +141,11 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public boolean isFinite(NDArray array) {
+        return Finite.all(array);
+    }
+
+    @Override
     public NDArray dropout(NDArray x, NDArray kept, double p) {
         return Dropout.of(x, kept, p);
     }

@@ -268,6 +268,9 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     /**
      * Merges the active adapters beside the frozen weights, which stay as they are: faster
      * inference with this selection, for a copy of the adapted weights.
+     *
+     * @throws IllegalStateException if a number of a merged weight is NaN or infinite: it names the
+     *     layer, and none is merged
      */
     public void mergeAdapter() {
         adapters.unmerge();
