@@ -220,6 +220,7 @@ final class InjectionPlan {
     Injection carryOut() {
         Injection injection = stage().publish();
         Lora.markOnlyLoraAsTrainable(root, config.bias());
+        WideRanks.warn(injection.layers(), adapter);
         return injection;
     }
 

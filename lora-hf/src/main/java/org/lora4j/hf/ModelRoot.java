@@ -119,8 +119,8 @@ public abstract sealed class ModelRoot extends FamilyBlock implements LoraContex
     abstract NDList run(Pass pass, NDList inputs);
 
     /**
-     * Begins a training of the adapters that train, as {@link
-     * org.lora4j.train.TrainingTask#begin()}.
+     * Begins a training of every adapter that has trainable parameters, as {@link
+     * org.lora4j.train.TrainingTask#begin()} describes.
      */
     final ActiveAdapters.Scope beginTraining() {
         ActiveAdapters active = context.active();

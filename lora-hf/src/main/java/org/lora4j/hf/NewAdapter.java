@@ -5,26 +5,18 @@
  */
 package org.lora4j.hf;
 
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.lora4j.block.AdaptedLayer;
-import org.lora4j.block.AdapterHost;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
-import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Adds a new adapter to a model: what the caller left open is taken from the family. */
 final class NewAdapter {
-    private static final Logger logger = LoggerFactory.getLogger(NewAdapter.class);
-
     private NewAdapter() {}
 
     static Injection add(LoadedModel model, String name, LoraConfig config) {
@@ -39,37 +31,7 @@ final class NewAdapter {
                             + ", which cannot be replaced as a whole; name modules inside them, or"
                             + " train every weight with trainAll()");
         }
-        Injection injection = Lora.inject(block, resolved(complete, match), name, match);
-        warnOfRanks(block, name);
-        return injection;
-    }
-
-    /** An update of full rank needs no more than the smaller side of its matrix. */
-    private static void warnOfRanks(ModelRoot block, String name) {
-        List<String> layers = new ArrayList<>();
-        int rank = 0;
-        long width = 0;
-        for (AdapterHost host : BlockTree.hosts(block)) {
-            if (host instanceof AdaptedLayer layer && layer.adapter(name).isPresent()) {
-                Shape shape = layer.weightShape();
-                long smaller = Math.min(shape.get(0), shape.size() / Math.max(1, shape.get(0)));
-                int own = layer.adapter(name).orElseThrow().spec().rank();
-                if (own > smaller) {
-                    rank = own;
-                    width = smaller;
-                    layers.add(layer.path());
-                }
-            }
-        }
-        if (!layers.isEmpty()) {
-            logger.warn(
-                    "rank {} is above the width of {} layers, such as {}, whose full rank is {}: it"
-                            + " adds parameters and no freedom",
-                    rank,
-                    layers.size(),
-                    layers.get(0),
-                    width);
-        }
+        return Lora.inject(block, resolved(complete, match), name, match);
     }
 
     private static LoraConfig withTargets(LoadedModel model, LoraConfig config) {
