@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.block.LoraLinear;
+import org.lora4j.block.layer.LoraLinear;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.torch.Torch;

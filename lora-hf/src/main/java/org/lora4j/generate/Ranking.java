@@ -7,7 +7,7 @@ package org.lora4j.generate;
 
 import java.util.Arrays;
 import java.util.function.DoublePredicate;
-import org.lora4j.block.CounterRandom;
+import org.lora4j.block.random.CounterRandom;
 
 /**
  * Tokens by their scores, the best first, sorted only as far as a cut needs it: a vocabulary has

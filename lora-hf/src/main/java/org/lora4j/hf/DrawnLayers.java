@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.block.SavedModule;
+import org.lora4j.block.copy.SavedModule;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
 

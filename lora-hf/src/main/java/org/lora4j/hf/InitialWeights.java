@@ -5,7 +5,7 @@
  */
 package org.lora4j.hf;
 
-import org.lora4j.block.CounterRandom;
+import org.lora4j.block.random.CounterRandom;
 
 /**
  * Numbers of weights that are new, drawn from N(0, deviation²): the same for the same seed and

@@ -21,7 +21,7 @@ import org.lora4j.adapter.PeftDirectories;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.block.TreeMerge;
+import org.lora4j.block.layer.TreeMerge;
 import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.AdapterRemoval;

@@ -13,7 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.BlockWeights;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
 

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.lora4j.block.CounterRandom;
+import org.lora4j.block.random.CounterRandom;
 import org.lora4j.text.SampleFile;
 import org.lora4j.train.BatchSource;
 

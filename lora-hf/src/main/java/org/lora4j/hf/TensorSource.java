@@ -15,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import org.lora4j.block.BlockWeights;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.TensorDtype;

@@ -5,7 +5,7 @@
  */
 package org.lora4j.text;
 
-import org.lora4j.block.CounterRandom;
+import org.lora4j.block.random.CounterRandom;
 
 /**
  * Random orders from a counter: SplitMix64 (Steele, Lea and Flood, 2014) started at a key made of a
