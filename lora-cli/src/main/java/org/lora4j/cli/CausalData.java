@@ -29,7 +29,7 @@ record CausalData(CausalTexts texts, @Nullable CausalTexts checked, CausalOption
             Path data,
             @Nullable Path validation,
             SampleOptions reading,
-            CausalTexts.Streaming streaming,
+            Streaming streaming,
             CausalOptions options,
             Console console)
             throws IOException {

@@ -15,22 +15,21 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
-import org.lora4j.hf.TextDataset;
 import org.lora4j.text.LabelSet;
-import org.lora4j.text.RegressionTargets;
+import org.lora4j.train.BatchSource;
 
 /**
  * Texts with labels, or with numbers.
  *
- * @param rows the training data
+ * @param texts the training data
  * @param checked the validation data, if any
  * @param regression whether a number is learnt
  * @param newHead whether the model's own labels do not count, as its head is drawn anew
  * @param batches how they are batched
  */
 record ClassifierData(
-        Rows rows,
-        @Nullable Rows checked,
+        LabelledTexts texts,
+        @Nullable LabelledTexts checked,
         boolean regression,
         boolean newHead,
         BatchOptions batches)
@@ -45,9 +44,8 @@ record ClassifierData(
             boolean newHead,
             BatchOptions batches)
             throws IOException {
-        Rows rows = data.read();
         return new ClassifierData(
-                rows,
+                data.read(data.file()),
                 validation == null ? null : data.read(validation),
                 regression,
                 newHead,
@@ -57,34 +55,32 @@ record ClassifierData(
     @Override
     public Task task(ModelConfig config) throws IOException {
         if (regression) {
-            RegressionTargets.parse(rows.examples(), rows.source());
+            texts.requireNumbers();
             if (checked != null) {
-                RegressionTargets.parse(checked.examples(), checked.source());
+                checked.requireNumbers();
             }
             return Task.regression();
         }
         List<String> configured = newHead ? null : config.labels();
-        LabelSet labels = LabelSet.forTraining(LabelSet.labelsOf(rows.examples()), configured);
+        LabelSet labels = LabelSet.forTraining(texts.labels(), configured);
         if (labels.size() == 1) {
             throw new IOException(
-                    rows.source()
+                    texts.source()
                             + ": every row has the label '"
                             + labels.names().get(0)
                             + "'; a classifier needs two at least (--task regression learns"
                             + " numbers)");
         }
         if (checked != null) {
-            labels.indices(checked.examples(), checked.source());
+            checked.requireLabels(labels);
         }
         return Task.sequenceClassification(labels.names().toArray(String[]::new));
     }
 
     @Override
-    public TextDataset training(LoraModel model, Console console) {
+    public BatchSource<TextBatch> training(LoraModel model, Console console) {
         tellLabels(model, console);
-        TextDataset data = TextDataset.forTraining(model, rows.examples(), rows.source(), batches);
-        Cuts.tell(data, rows.source(), console);
-        return data;
+        return texts.training(model, batches, console);
     }
 
     /** A head's rows mean labels in their order, and fractions are seldom meant as names. */
@@ -108,13 +104,7 @@ record ClassifierData(
     }
 
     @Override
-    public @Nullable TextDataset validation(LoraModel model, Console console) {
-        if (checked == null) {
-            return null;
-        }
-        TextDataset data =
-                TextDataset.forEvaluation(model, checked.examples(), checked.source(), batches);
-        Cuts.tell(data, checked.source(), console);
-        return data;
+    public @Nullable BatchSource<TextBatch> validation(LoraModel model, Console console) {
+        return checked == null ? null : checked.evaluation(model, batches, console);
     }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.text.TextColumns;
-import org.lora4j.text.TextFileReader;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -22,6 +21,8 @@ final class DataOptions {
     /** The options that only labelled texts have. */
     static final List<String> COLUMNS =
             List.of("--text-column", "--text-pair-column", "--label-column");
+
+    private static final String STREAM = "--stream";
 
     private static final int LABELLED_LENGTH = 128;
     private static final int LABELLED_BATCH = 32;
@@ -77,8 +78,23 @@ final class DataOptions {
                             + " for causal-lm.")
     private @Nullable Integer batchSize;
 
+    @Option(
+            names = STREAM,
+            paramLabel = "auto|on|off",
+            defaultValue = "auto",
+            description =
+                    "Whether texts stay in their file and are read as they are needed, in a"
+                        + " training shuffled within windows of 4 MiB that are drawn from the whole"
+                        + " file. auto streams files larger than 16 MiB.")
+    private Streaming stream = Streaming.auto;
+
     Path file() {
         return data;
+    }
+
+    /** Returns whether files are streamed. */
+    Streaming stream() {
+        return stream;
     }
 
     /** Looks whether there is a file at all, before what takes longer. */
@@ -105,13 +121,9 @@ final class DataOptions {
         return label != null;
     }
 
-    Rows read() throws IOException {
-        return read(data);
-    }
-
-    /** Reads another file with the same columns. */
-    Rows read(Path file) throws IOException {
-        return new Rows(file.toString(), TextFileReader.readAll(file, columns()));
+    /** Reads the labelled texts of a file with these columns. */
+    LabelledTexts read(Path file) throws IOException {
+        return LabelledTexts.read(file, columns(), stream);
     }
 
     /**

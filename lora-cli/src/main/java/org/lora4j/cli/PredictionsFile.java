@@ -8,10 +8,15 @@ package org.lora4j.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.lora4j.hf.Prediction;
 import org.lora4j.safetensors.AtomicFiles;
 
@@ -19,15 +24,29 @@ import org.lora4j.safetensors.AtomicFiles;
 final class PredictionsFile {
     private PredictionsFile() {}
 
-    static void write(Path file, List<Prediction> predictions) throws IOException {
+    /**
+     * Writes the predictions that a run gives, one after another.
+     *
+     * @param run is given what takes each prediction; its result is returned
+     */
+    static <T> T write(Path file, Function<Consumer<Prediction>, T> run) throws IOException {
+        List<T> result = new ArrayList<>();
         AtomicFiles.write(
                 file,
                 out -> {
-                    for (Prediction prediction : predictions) {
-                        String line = json(prediction) + "\n";
-                        out.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
-                    }
+                    Writer lines = Channels.newWriter(out, StandardCharsets.UTF_8);
+                    result.add(run.apply(prediction -> write(lines, prediction)));
+                    lines.flush();
                 });
+        return result.get(0);
+    }
+
+    private static void write(Writer lines, Prediction prediction) {
+        try {
+            lines.write(json(prediction) + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static JsonObject json(Prediction prediction) {

@@ -7,11 +7,13 @@ package org.lora4j.cli;
 
 import java.util.List;
 import org.lora4j.hf.CausalDataset;
-import org.lora4j.hf.StreamedCausalDataset;
+import org.lora4j.hf.StreamedDataset;
+import org.lora4j.hf.TextDataset;
 import org.lora4j.text.SkippedLines;
 import org.lora4j.text.TrainingSamples;
+import org.lora4j.train.BatchSource;
 
-/** What became of a file's texts on their way to a language model. */
+/** What became of a file's texts on their way to a model. */
 final class SampleReport {
     private static final int SHOWN_LINES = 10;
 
@@ -83,15 +85,28 @@ final class SampleReport {
         return text.append(shown < count ? " and so on" : "").toString();
     }
 
+    /** Reports labelled texts that are longer than a model reads. */
+    static void tell(String source, TextDataset data, Console console) {
+        if (data.truncated() > 0) {
+            console.say(
+                    Words.format(
+                            "%,d of %,d texts of %s are longer than %,d tokens and were cut there",
+                            data.truncated(), data.size(), source, data.longest()));
+        }
+    }
+
     /** Reports what was found in a file that was streamed, as far as it was read. */
-    static void tell(StreamedCausalDataset data, Console console) {
-        StreamedCausalDataset.Tally met = data.tally();
-        console.say(Words.format("%,d texts were read", met.samples()));
+    static void tellRead(BatchSource<?> data, Console console) {
+        if (!(data instanceof StreamedDataset<?> streamed)) {
+            return;
+        }
+        StreamedDataset.Tally met = streamed.tally();
+        console.say(Words.format("%s: %,d texts were read", streamed.path(), met.samples()));
         if (met.truncated() > 0) {
             console.say(
                     Words.format(
                             "%,d of them are longer than %,d tokens and were cut there",
-                            met.truncated(), data.longest()));
+                            met.truncated(), streamed.longest()));
         }
         if (met.leftOut() > 0) {
             console.say(

@@ -55,8 +55,6 @@ final class TrainCommand implements Callable<Integer> {
     private static final String NEW_HEAD = "--new-head";
     private static final String ADD_TOKENS = "--add-tokens";
 
-    private static final String STREAM = "--stream";
-
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Mixin private ModelOption model = new ModelOption();
@@ -170,16 +168,6 @@ final class TrainCommand implements Callable<Integer> {
             description = "Whether batches are drawn anew in each epoch; off is the file's order.")
     private Switch shuffle = Switch.on;
 
-    @Option(
-            names = STREAM,
-            paramLabel = "auto|on|off",
-            defaultValue = "auto",
-            description =
-                    "causal-lm: whether texts stay in their file and are read as they are needed,"
-                            + " shuffled within windows of 4 MiB that are drawn from the whole"
-                            + " file. auto streams files larger than 16 MiB.")
-    private CausalTexts.Streaming stream = CausalTexts.Streaming.auto;
-
     @Mixin private PrecisionOption precision = new PrecisionOption();
 
     @Mixin private EngineOptions engine = new EngineOptions();
@@ -207,9 +195,6 @@ final class TrainCommand implements Callable<Integer> {
     private TrainingPlan plan() {
         boolean causal = task == TaskName.causal_lm;
         refuse(causal ? DataOptions.COLUMNS : SampleOptions.NAMES);
-        if (!causal) {
-            refuse(List.of(STREAM));
-        }
         if (causal) {
             refuse(List.of(NEW_HEAD));
         }
@@ -273,7 +258,7 @@ final class TrainCommand implements Callable<Integer> {
                         data.causalBatches(
                                 bucketing == Switch.on && shuffled, shuffled, training.seed()));
         return console ->
-                CausalData.read(data.file(), validation, samples, stream, options, console);
+                CausalData.read(data.file(), validation, samples, data.stream(), options, console);
     }
 
     private TrainingData.Reading labelled() {

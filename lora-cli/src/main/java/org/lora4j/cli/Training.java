@@ -15,7 +15,6 @@ import org.lora4j.djl.Lora;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.ModelConfig;
-import org.lora4j.hf.StreamedCausalDataset;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TrainableParameters;
 import org.lora4j.safetensors.SafeTensors;
@@ -110,8 +109,9 @@ final class Training {
                     throw e;
                 }
                 progress.close();
-                if (texts instanceof StreamedCausalDataset streamed) {
-                    SampleReport.tell(streamed, console);
+                SampleReport.tellRead(texts, console);
+                if (validation != null) {
+                    SampleReport.tellRead(validation, console);
                 }
                 save(model, directory, tokens, files, result, parameters);
             }

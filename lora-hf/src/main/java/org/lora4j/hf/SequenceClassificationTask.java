@@ -140,6 +140,11 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     @Override
     public Evaluation evaluate(NDManager scope, TextBatch batch) {
+        if (batch.targets().length == 0) {
+            throw new IllegalArgumentException(
+                    "the texts have no labels, so nothing can be measured; expected"
+                            + " TextDataset.forEvaluation(...)");
+        }
         return evaluate(scope, logits(scope, batch.texts()), batch);
     }
 

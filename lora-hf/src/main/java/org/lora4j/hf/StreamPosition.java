@@ -6,8 +6,8 @@
 package org.lora4j.hf;
 
 /**
- * A place in the order of a {@link StreamedCausalDataset}, from which its batches can be given
- * again: the order depends on the seed and the epoch alone.
+ * A place in the order of a {@link StreamedDataset}, from which its batches can be given again: the
+ * order depends on the seed and the epoch alone.
  *
  * @param epoch the epoch, from 0
  * @param window the window of the epoch, from 0

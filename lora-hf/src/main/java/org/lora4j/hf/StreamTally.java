@@ -6,34 +6,29 @@
 package org.lora4j.hf;
 
 import java.util.BitSet;
-import org.lora4j.text.SampleFile;
 
 /** What was found in the blocks of a file, each counted when it is first read. Thread-safe. */
 final class StreamTally {
     private final BitSet counted = new BitSet();
-    private long samples;
-    private long truncated;
-    private long leftOut;
-    private long skipped;
-    private String reason = "";
+    private StreamedDataset.Tally sum = new StreamedDataset.Tally(0, 0, 0, 0, "");
 
-    synchronized void add(int[] blocks, SampleFile.Part part) {
+    synchronized void add(int[] blocks, StreamedDataset.Tally found) {
         if (counted.get(blocks[0])) {
             return;
         }
         for (int block : blocks) {
             counted.set(block);
         }
-        samples += part.samples();
-        truncated += part.sequences().truncated().size();
-        leftOut += part.sequences().leftOut().size();
-        if (skipped == 0 && !part.skipped().isEmpty()) {
-            reason = "line " + part.skipped().first().get(0) + ": " + part.skipped().reason();
-        }
-        skipped += part.skipped().count();
+        sum =
+                new StreamedDataset.Tally(
+                        sum.samples() + found.samples(),
+                        sum.truncated() + found.truncated(),
+                        sum.leftOut() + found.leftOut(),
+                        sum.skipped() + found.skipped(),
+                        sum.reason().isEmpty() ? found.reason() : sum.reason());
     }
 
-    synchronized StreamedCausalDataset.Tally result() {
-        return new StreamedCausalDataset.Tally(samples, truncated, leftOut, skipped, reason);
+    synchronized StreamedDataset.Tally result() {
+        return sum;
     }
 }

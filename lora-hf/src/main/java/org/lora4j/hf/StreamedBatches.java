@@ -8,28 +8,30 @@ package org.lora4j.hf;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.text.CausalSequences;
-import org.lora4j.text.PackedTokens;
+import org.lora4j.train.TrainingBatch;
 
 /**
- * The batches of an epoch of a {@link StreamedCausalDataset}, a window of them in memory. An
- * example's number is its line in the file, counted from 0. Not thread-safe.
+ * The batches of an epoch of a {@link StreamedDataset}, a window of them in memory. The number of
+ * an example is its line in the file, counted from 0, for a language model, and its row for labels.
+ * Not thread-safe.
+ *
+ * @param <B> the kind of batch
  */
-public final class StreamedBatches implements Iterator<CausalBatch> {
-    private final StreamedCausalDataset data;
+public final class StreamedBatches<B extends TrainingBatch> implements Iterator<B> {
+    private final StreamedDataset<B> data;
     private final int epoch;
     private final int[][] windows;
-    private @Nullable CausalSequences sequences;
+    private @Nullable StreamedWindow<B> held;
     private int[][] plan = new int[0][];
     private int window;
     private int batch;
     private boolean found;
     private boolean writes;
 
-    StreamedBatches(StreamedCausalDataset data, StreamPosition position) {
+    StreamedBatches(StreamedDataset<B> data, StreamPosition position) {
         this.data = data;
         epoch = position.epoch();
-        windows = data.windows(epoch);
+        windows = data.texts().windows(epoch);
         window = position.window();
         batch = position.batch();
         found = window > 0 || batch > 0;
@@ -44,42 +46,34 @@ public final class StreamedBatches implements Iterator<CausalBatch> {
     @Override
     public boolean hasNext() {
         while (window < windows.length) {
-            if (sequences == null) {
-                sequences = data.part(windows[window]).sequences();
-                int[] lengths = sequences.lengths();
-                writes |= sequences.writes();
+            if (held == null) {
+                held = data.texts().read(windows[window]);
+                int[] lengths = held.lengths();
+                writes |= held.writes();
                 if (!writes && (found || lengths.length > 0) && window == windows.length - 1) {
-                    throw data.onlyEnds();
+                    throw data.texts().nothing(true);
                 }
-                plan = lengths.length == 0 ? new int[0][] : data.plan(lengths, epoch, window);
+                plan = data.plan(lengths, epoch, window);
             }
             if (batch < plan.length) {
                 found = true;
                 return true;
             }
-            sequences = null; // before the next is read
+            held = null; // before the next is read
             window++;
             batch = 0;
         }
         if (!found) {
-            throw data.nothing();
+            throw data.texts().nothing(false);
         }
         return false;
     }
 
     @Override
-    public CausalBatch next() {
-        if (!hasNext() || sequences == null) {
+    public B next() {
+        if (!hasNext() || held == null) {
             throw new NoSuchElementException("the epoch has no more batches");
         }
-        int[] indices = plan[batch++];
-        PackedTokens tokens = sequences.batch(indices);
-        int[] examples = new int[indices.length];
-        for (int i = 0; i < indices.length; i++) {
-            examples[i] = sequences.line(indices[i]) - 1;
-        }
-        return new CausalBatch(
-                new PackedTokens(tokens.ids(), tokens.labels(), tokens.lengths(), examples),
-                sequences.ends(indices));
+        return held.batch().apply(plan[batch++]);
     }
 }

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Where the blocks of a text file begin: runs of whole lines of about {@value #BLOCK_BYTES} bytes.
+ * Where the blocks of a text file begin: runs of whole rows of about {@value #BLOCK_BYTES} bytes.
  * It takes 12 bytes for a block, 240 kB for a file of 5 GB. Immutable.
  */
 final class BlockIndex {
@@ -25,33 +25,48 @@ final class BlockIndex {
     private BlockIndex() {}
 
     /** Reads a whole file once, without decoding it. */
-    static BlockIndex of(Path file) throws IOException {
+    static BlockIndex of(Path file, RowEnds rows) throws IOException {
         BlockIndex index = new BlockIndex();
         byte[] buffer = new byte[1 << 20];
         long position = 0;
-        long lineStart = 0;
+        long rowStart = 0;
         int line = 0;
+        int rowLine = 0;
         index.add(0, 0);
         try (InputStream in = Files.newInputStream(file)) {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 for (int i = 0; i < count; i++) {
-                    if (buffer[i] != '\n') {
-                        continue;
+                    boolean ends = rows.ends(buffer[i]);
+                    if (buffer[i] == '\n') {
+                        line = next(file, line);
                     }
-                    lineStart = position + i + 1;
-                    line = next(file, line);
-                    if (lineStart - index.starts[index.blocks - 1] >= BLOCK_BYTES) {
-                        index.add(lineStart, line);
+                    if (ends) {
+                        rowStart = position + i + 1;
+                        rowLine = line;
+                        if (rowStart - index.starts[index.blocks - 1] >= BLOCK_BYTES) {
+                            index.add(rowStart, line);
+                        }
                     }
                 }
                 position += count;
-                if (position - lineStart > Utf8Lines.MAX_LINE_BYTES) {
-                    throw Utf8Lines.tooLong(file, line + 1);
+                if (position - rowStart > Utf8Lines.MAX_LINE_BYTES) {
+                    throw tooLong(file, rowLine + 1, line > rowLine);
                 }
             }
         }
         index.end(position, line);
         return index;
+    }
+
+    private static TextFileException tooLong(Path file, int line, boolean severalLines) {
+        return severalLines
+                ? new TextFileException(
+                        file,
+                        line,
+                        "the row is longer than "
+                                + (Utf8Lines.MAX_LINE_BYTES >> 20)
+                                + " MiB; is the quote of a cell not closed?")
+                : Utf8Lines.tooLong(file, line);
     }
 
     private static int next(Path file, int line) throws TextFileException {

@@ -22,24 +22,44 @@ import org.jspecify.annotations.Nullable;
  */
 final class CsvRows implements RowSource {
     private final Path file;
+    private final int linesBefore;
     private final CSVParser parser;
     private final Iterator<CSVRecord> records;
     private final Header header;
 
+    /** Reads rows that stand under a header which was read before. */
+    CsvRows(Path file, Utf8Lines lines, Header header) throws IOException {
+        this.file = file;
+        this.linesBefore = lines.number();
+        this.parser = parser(lines);
+        this.records = parser.iterator();
+        this.header = header;
+    }
+
+    /** Reads a header and the rows under it. */
     CsvRows(Path file, Utf8Lines lines, TextColumns columns) throws IOException {
         this.file = file;
-        this.parser =
-                CSVFormat.RFC4180
-                        .builder()
-                        .setIgnoreEmptyLines(false)
-                        .build()
-                        .parse(new LinesReader(lines));
+        this.linesBefore = lines.number();
+        this.parser = parser(lines);
         this.records = parser.iterator();
         Row first = row();
         if (first == null) {
             throw new TextFileException(file, 0, "the file is empty; expected a header line");
         }
         this.header = Header.of(file, first.cells(), columns);
+    }
+
+    private static CSVParser parser(Utf8Lines lines) throws IOException {
+        return CSVFormat.RFC4180
+                .builder()
+                .setIgnoreEmptyLines(false)
+                .build()
+                .parse(new LinesReader(lines));
+    }
+
+    @Override
+    public Header header() {
+        return header;
     }
 
     @Override
@@ -61,14 +81,18 @@ final class CsvRows implements RowSource {
     }
 
     private @Nullable Row row() throws IOException {
-        int line = (int) Math.min(Integer.MAX_VALUE, parser.getCurrentLineNumber() + 1);
+        long number = linesBefore + parser.getCurrentLineNumber() + 1;
+        int line = (int) Math.min(Integer.MAX_VALUE, number);
         try {
             return records.hasNext() ? new Row(line, records.next().toList()) : null;
         } catch (IllegalStateException | UncheckedIOException e) {
             if (e.getCause() instanceof TextFileException broken) {
                 throw broken;
             }
-            String detail = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            // the parser's own line is that of the part it reads
+            String detail =
+                    String.valueOf(cause.getMessage()).replaceFirst("^\\(line \\d+\\) ", "");
             throw new TextFileException(
                     file,
                     line,

@@ -50,6 +50,11 @@ final class JsonLinesRows implements RowSource {
         }
     }
 
+    @Override
+    public @Nullable Header header() {
+        return null;
+    }
+
     private TextExample row(JsonReader json) throws IOException {
         if (json.peek() != JsonToken.BEGIN_OBJECT) {
             throw error("expected a JSON object, found " + describe(json.peek()), null);

@@ -31,8 +31,7 @@ public final class RegressionTargets {
         for (int i = 0; i < targets.length; i++) {
             TextExample example = examples.get(i);
             String label = LabelSet.labelOf(example);
-            boolean number = label.length() <= MAX_CHARS && NUMBER.matcher(label).matches();
-            float value = number ? Float.parseFloat(label) : Float.NaN;
+            float value = value(label);
             if (!Float.isFinite(value)) {
                 throw new IllegalArgumentException(
                         source
@@ -46,5 +45,11 @@ public final class RegressionTargets {
             targets[i] = value;
         }
         return targets;
+    }
+
+    /** The number that a label is, or one that is not finite. */
+    static float value(String label) {
+        boolean number = label.length() <= MAX_CHARS && NUMBER.matcher(label).matches();
+        return number ? Float.parseFloat(label) : Float.NaN;
     }
 }

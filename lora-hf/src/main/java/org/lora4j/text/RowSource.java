@@ -13,4 +13,7 @@ import org.jspecify.annotations.Nullable;
 sealed interface RowSource extends Closeable permits TsvRows, CsvRows, JsonLinesRows {
     /** The next row, or null at the end. */
     @Nullable TextExample next() throws IOException;
+
+    /** Returns the header, where the format has one. */
+    @Nullable Header header();
 }

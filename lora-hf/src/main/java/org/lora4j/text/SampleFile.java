@@ -5,49 +5,28 @@
  */
 package org.lora4j.text;
 
-import java.io.ByteArrayInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.lora4j.safetensors.InputFile;
 
 /**
  * A jsonl file that is read a part at a time, as often as it is asked for, so that it may be larger
  * than memory. What is held of it is where its blocks of about 256 KiB begin.
  *
- * <p>An epoch reads windows of {@value #WINDOW_BLOCKS} blocks, about 4 MiB, drawn from the whole
- * file by the seed and the epoch. Immutable and safe for concurrent use.
+ * <p>An epoch reads windows of 16 blocks, about 4 MiB, drawn from the whole file by the seed and
+ * the epoch. Immutable and safe for concurrent use.
  */
 public final class SampleFile {
-    /** The blocks that are in memory together. */
-    public static final int WINDOW_BLOCKS = 16;
-
-    private static final int BLOCKS = 5;
-
-    private final Path path;
+    private final BlockFile file;
     private final SampleFormat format;
     private final OnBadLine onBadLine;
-    private final BlockIndex index;
-    private final BasicFileAttributes opened;
 
-    private SampleFile(
-            Path path,
-            SampleFormat format,
-            OnBadLine onBadLine,
-            BlockIndex index,
-            BasicFileAttributes opened) {
-        this.path = path;
+    private SampleFile(BlockFile file, SampleFormat format, OnBadLine onBadLine) {
+        this.file = file;
         this.format = format;
         this.onBadLine = onBadLine;
-        this.index = index;
-        this.opened = opened;
     }
 
     /**
@@ -72,20 +51,15 @@ public final class SampleFile {
      */
     public static SampleFile open(Path path, SampleFormat format, OnBadLine onBadLine)
             throws IOException {
-        if (!Files.exists(path)) {
-            throw new NoSuchFileException(path.toString(), null, "no such data file");
-        }
-        InputFile.requireText(path, Long.MAX_VALUE);
-        BasicFileAttributes opened = Files.readAttributes(path, BasicFileAttributes.class);
-        SampleFile file = new SampleFile(path, format, onBadLine, BlockIndex.of(path), opened);
-        SampleFormat found = file.format();
-        return new SampleFile(path, found, onBadLine, file.index, opened);
+        BlockFile file = BlockFile.open(path, RowEnds.lines());
+        SampleFormat found = new SampleFile(file, format, onBadLine).format();
+        return new SampleFile(file, found, onBadLine);
     }
 
     /** The format that the first readable line tells; looks through the file until it is found. */
     private SampleFormat format() throws IOException {
         BrokenLines broken = new BrokenLines();
-        for (int block = 0; block < index.blocks(); block++) {
+        for (int block = 0; block < file.blocks(); block++) {
             List<TrainingSample> samples = new ArrayList<>();
             SampleFormat found = read(block, format, samples, broken);
             if (!broken.isEmpty() && onBadLine == OnBadLine.FAIL) {
@@ -99,49 +73,38 @@ public final class SampleFile {
             throw refusal(broken, true);
         }
         throw new TextFileException(
-                path, 0, "the file has no lines; expected one JSON object a line");
+                file.path(), 0, "the file has no lines; expected one JSON object a line");
     }
 
     private TextFileException refusal(BrokenLines broken, boolean noneIsLeft) {
         return new TextFileException(
-                path, broken.line(), broken.refusal(noneIsLeft), broken.cause());
+                file.path(), broken.line(), broken.refusal(noneIsLeft), broken.cause());
     }
 
     /** Returns where the file is. */
     public Path path() {
-        return path;
+        return file.path();
     }
 
     /** Returns the file's size in bytes. */
     public long size() {
-        return index.start(index.blocks());
+        return file.size();
     }
 
     /** Returns the number of blocks. */
     public int blocks() {
-        return index.blocks();
+        return file.blocks();
     }
 
     /**
-     * Returns which blocks are read together, and in which order.
+     * Returns which blocks are read together, each window's in the file's order.
      *
-     * @param seed what the order is drawn from
+     * @param seed what the windows are drawn from
      * @param epoch the epoch, from 0
-     * @param shuffle whether it is drawn at all; otherwise it is the file's
+     * @param shuffle whether they are drawn at all; otherwise they follow the file
      */
     public int[][] windows(long seed, int epoch, boolean shuffle) {
-        int[] order = new int[index.blocks()];
-        Arrays.setAll(order, block -> block);
-        if (shuffle) {
-            order = CounterShuffle.of(seed, epoch, BLOCKS).permutation(order.length);
-        }
-        int[][] windows = new int[(order.length + WINDOW_BLOCKS - 1) / WINDOW_BLOCKS][];
-        for (int i = 0; i < windows.length; i++) {
-            int from = i * WINDOW_BLOCKS;
-            int to = Math.min(order.length, from + WINDOW_BLOCKS);
-            windows[i] = Arrays.copyOfRange(order, from, to);
-        }
-        return windows;
+        return file.windows(seed, epoch, shuffle);
     }
 
     /**
@@ -173,38 +136,8 @@ public final class SampleFile {
     private SampleFormat read(
             int block, SampleFormat known, List<TrainingSample> samples, BrokenLines broken)
             throws IOException {
-        requireUnchanged();
-        long start = index.start(block);
-        byte[] bytes = new byte[Math.toIntExact(index.start(block + 1) - start)];
-        // Not a channel, which would close when the training's thread is interrupted.
-        try (RandomAccessFile in = new RandomAccessFile(path.toFile(), "r")) {
-            in.seek(start);
-            in.readFully(bytes);
-        } catch (EOFException e) {
-            throw changed();
+        try (Utf8Lines lines = file.lines(block)) {
+            return SampleReader.readPart(file.path(), lines, known, samples, broken);
         }
-        try (Utf8Lines lines =
-                new Utf8Lines(path, new ByteArrayInputStream(bytes), index.linesBefore(block))) {
-            return SampleReader.readPart(path, lines, known, samples, broken);
-        }
-    }
-
-    private void requireUnchanged() throws IOException {
-        BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
-        if (now.size() != opened.size()
-                || !now.lastModifiedTime().equals(opened.lastModifiedTime())) {
-            throw changed();
-        }
-    }
-
-    private TextFileException changed() {
-        return new TextFileException(
-                path,
-                0,
-                "the file was changed while it was read from; it had "
-                        + opened.size()
-                        + " bytes, written at "
-                        + opened.lastModifiedTime()
-                        + ". Start again, and leave it as it is");
     }
 }

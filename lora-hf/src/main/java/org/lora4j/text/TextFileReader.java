@@ -50,18 +50,45 @@ public final class TextFileReader implements AutoCloseable {
         if (Files.isDirectory(file)) {
             throw new TextFileException(file, 0, "is a directory; expected a data file");
         }
-        Utf8Lines lines = new Utf8Lines(file);
+        return part(file, new Utf8Lines(file), format, columns, null);
+    }
+
+    /**
+     * Reads a part of a file.
+     *
+     * @param lines the part, which is closed with the reader
+     * @param header the file's header where the part begins below it; null where it begins the file
+     *     or the format has none
+     */
+    static TextFileReader part(
+            Path file,
+            Utf8Lines lines,
+            TextFormat format,
+            TextColumns columns,
+            @Nullable Header header)
+            throws IOException {
         try {
             return new TextFileReader(
                     switch (format) {
-                        case TSV -> new TsvRows(file, lines, columns);
-                        case CSV -> new CsvRows(file, lines, columns);
+                        case TSV ->
+                                header == null
+                                        ? new TsvRows(file, lines, columns)
+                                        : new TsvRows(file, lines, header);
+                        case CSV ->
+                                header == null
+                                        ? new CsvRows(file, lines, columns)
+                                        : new CsvRows(file, lines, header);
                         case JSONL -> new JsonLinesRows(file, lines, columns);
                     });
         } catch (IOException | RuntimeException e) {
             lines.close();
             throw e;
         }
+    }
+
+    /** Returns the header, where the format has one. */
+    @Nullable Header header() {
+        return rows.header();
     }
 
     /**
@@ -97,14 +124,18 @@ public final class TextFileReader implements AutoCloseable {
             }
         }
         if (examples.isEmpty()) {
-            throw new TextFileException(
-                    file,
-                    0,
-                    format == TextFormat.JSONL
-                            ? "the file has no rows; expected one JSON object a line"
-                            : "the file has a header but no rows");
+            throw noRows(file, format);
         }
         return examples;
+    }
+
+    static TextFileException noRows(Path file, TextFormat format) {
+        return new TextFileException(
+                file,
+                0,
+                format == TextFormat.JSONL
+                        ? "the file has no rows; expected one JSON object a line"
+                        : "the file has a header but no rows");
     }
 
     /**

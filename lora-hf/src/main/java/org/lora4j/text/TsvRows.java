@@ -20,6 +20,14 @@ final class TsvRows implements RowSource {
     private final Utf8Lines lines;
     private final Header header;
 
+    /** Reads rows that stand under a header which was read before. */
+    TsvRows(Path file, Utf8Lines lines, Header header) {
+        this.file = file;
+        this.lines = lines;
+        this.header = header;
+    }
+
+    /** Reads a header and the rows under it. */
     TsvRows(Path file, Utf8Lines lines, TextColumns columns) throws IOException {
         this.file = file;
         this.lines = lines;
@@ -40,6 +48,11 @@ final class TsvRows implements RowSource {
             }
         } while (header.width() > 1 && line.isEmpty());
         return header.row(file, lines.number(), split(line));
+    }
+
+    @Override
+    public Header header() {
+        return header;
     }
 
     private static List<String> split(String line) {

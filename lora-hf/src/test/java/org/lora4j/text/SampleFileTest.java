@@ -33,7 +33,7 @@ final class SampleFileTest {
         text.append("{\"text\": \"").append("y".repeat(2 * BlockIndex.BLOCK_BYTES)).append("\"}");
         Path file = write(text.toString());
         byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-        BlockIndex index = BlockIndex.of(file);
+        BlockIndex index = BlockIndex.of(file, RowEnds.lines());
         assertThat(index.blocks()).isGreaterThan(3);
         assertThat(index.start(0)).isZero();
         assertThat(index.start(index.blocks())).isEqualTo(bytes.length);
