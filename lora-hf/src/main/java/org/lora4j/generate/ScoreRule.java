@@ -193,7 +193,8 @@ sealed interface ScoreRule {
 
     /**
      * Raises the scores of the tokens that end a text more with each token after some: score +
-     * |score| (factor^n - 1). ExponentialDecayLengthPenalty.
+     * |score| (factor^n - 1). ExponentialDecayLengthPenalty. A sum beyond float32, which
+     * transformers takes for the best score, is the greatest number.
      *
      * @param start after how many generated tokens
      * @param factor what is raised to the power of the number of tokens since then
@@ -213,7 +214,8 @@ sealed interface ScoreRule {
             float raise = (float) (Math.pow(factor, since) - 1);
             for (int end : ends) {
                 if (end < scores.length && Float.isFinite(scores[end])) {
-                    scores[end] += Math.abs(scores[end]) * raise;
+                    float raised = scores[end] + Math.abs(scores[end]) * raise;
+                    scores[end] = raised <= Float.MAX_VALUE ? raised : Float.MAX_VALUE;
                 }
             }
         }
