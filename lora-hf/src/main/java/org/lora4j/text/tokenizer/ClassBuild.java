@@ -77,7 +77,7 @@ final class ClassBuild {
                 .forEach(
                         (name, token) -> {
                             if (!all.containsKey(name)) {
-                                all.put(name, token);
+                                all.put(name, config.isNull(name) ? null : token);
                             }
                         });
         String padding = file.paddingToken();

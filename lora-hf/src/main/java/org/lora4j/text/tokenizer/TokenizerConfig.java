@@ -201,6 +201,12 @@ final class TokenizerConfig {
         return new JsonFields(config, "");
     }
 
+    /** Whether a field is given as null, which takes a class's own token away. */
+    boolean isNull(String name) {
+        JsonElement value = config.get(name);
+        return value != null && value.isJsonNull();
+    }
+
     /** Whether a named token is given, be it as null. */
     boolean names(String name) {
         return named.containsKey(name);

@@ -327,6 +327,16 @@ public final class TokenizerDefinition {
     }
 
     /**
+     * The text that marks a gap to be filled, at which the class divides a single text.
+     *
+     * @return CodeLlama's fill_token, or null for other classes and where it is set to null
+     */
+    @Nullable String gap() {
+        String token = className.equals("CodeLlamaTokenizer") ? token("fill_token") : null;
+        return token == null || token.isEmpty() ? null : token;
+    }
+
+    /**
      * All named special tokens.
      *
      * @return texts by name
