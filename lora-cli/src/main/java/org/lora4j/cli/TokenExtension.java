@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.LoraConfig;
@@ -27,7 +29,44 @@ final class TokenExtension implements AutoCloseable {
         this.files = files;
     }
 
-    /** Writes the tokenizer with the tokens into a temporary directory. */
+    /**
+     * Checks the tokens that a command line asks for.
+     *
+     * @param option the option's name
+     * @param tokens what it lists, or null where it is not there
+     * @return the tokens, none where it is not there
+     * @throws IllegalArgumentException if it lists none, or one that is blank or there twice
+     */
+    static List<String> asked(String option, @Nullable List<String> tokens) {
+        if (tokens == null) {
+            return List.of();
+        }
+        if (tokens.stream().allMatch(String::isBlank)) {
+            throw new IllegalArgumentException(
+                    option + " lists no token; expected texts with commas between them");
+        }
+        Set<String> seen = new HashSet<>();
+        for (String token : tokens) {
+            if (token.isBlank()) {
+                throw new IllegalArgumentException(
+                        option
+                                + " lists a blank token in "
+                                + tokens
+                                + "; expected texts with commas between them");
+            }
+            if (!seen.add(token)) {
+                throw new IllegalArgumentException(
+                        option + " lists " + token + " twice; expected each token once");
+            }
+        }
+        return List.copyOf(tokens);
+    }
+
+    /**
+     * Writes the tokenizer with the tokens into a temporary directory.
+     *
+     * @throws IllegalArgumentException if the tokenizer has all of the tokens already
+     */
     static TokenExtension of(Path model, List<String> tokens, Console console) throws IOException {
         if (tokens.isEmpty()) {
             return new TokenExtension(null);
@@ -35,6 +74,12 @@ final class TokenExtension implements AutoCloseable {
         Path directory = Files.createTempDirectory("lora4j-tokenizer");
         try {
             AddedTokenFiles files = AddedTokenFiles.write(model, tokens, directory);
+            if (files.added().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "there is no token to add: the tokenizer has "
+                                + String.join(", ", tokens)
+                                + " already; leave the option out");
+            }
             Files.copy(model.resolve(ModelConfig.FILE), directory.resolve(ModelConfig.FILE));
             List<String> known = new ArrayList<>(tokens);
             known.removeAll(files.added());

@@ -140,7 +140,7 @@ final class TrainCommand implements Callable<Integer> {
             description =
                     "Add these tokens to the tokenizer. The word table, and the vocabulary"
                             + " projection, train whole; the tokenizer is saved with the result.")
-    private List<String> addedTokens = List.of();
+    private @Nullable List<String> addedTokens;
 
     @Mixin private LoraOptions lora = new LoraOptions();
 
@@ -198,7 +198,8 @@ final class TrainCommand implements Callable<Integer> {
         if (causal) {
             refuse(List.of(NEW_HEAD));
         }
-        if (!addedTokens.isEmpty() && adapter != null) {
+        List<String> tokens = TokenExtension.asked(ADD_TOKENS, addedTokens);
+        if (!tokens.isEmpty() && adapter != null) {
             throw new IllegalArgumentException(
                     ADD_TOKENS
                             + " and --adapter exclude each other; an adapter goes on with the"
@@ -225,7 +226,7 @@ final class TrainCommand implements Callable<Integer> {
                 causal ? causal() : labelled(),
                 output,
                 newHead,
-                addedTokens,
+                tokens,
                 method == Method.full,
                 adapter,
                 lora.config(training.seed()),
