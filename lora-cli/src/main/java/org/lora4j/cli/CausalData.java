@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.train.BatchSource;
 
 /**

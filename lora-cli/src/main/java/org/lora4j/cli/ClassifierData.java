@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.text.LabelSet;
 import org.lora4j.train.BatchSource;
 

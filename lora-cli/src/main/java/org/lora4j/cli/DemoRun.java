@@ -10,7 +10,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.hf.TrainableParameters;
+import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.train.LoraTrainingResult;
 
 /**

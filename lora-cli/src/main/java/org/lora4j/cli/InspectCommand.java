@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

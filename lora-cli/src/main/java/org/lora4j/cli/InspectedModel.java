@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.hf.AdapterCount;
-import org.lora4j.hf.ModelConfig;
-import org.lora4j.hf.ModuleShape;
-import org.lora4j.hf.ParameterInventory;
+import org.lora4j.hf.family.AdapterCount;
+import org.lora4j.hf.family.ModuleShape;
+import org.lora4j.hf.family.ParameterInventory;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchfile.WeightFiles;
 

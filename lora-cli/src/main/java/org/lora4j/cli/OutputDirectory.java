@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.adapter.PeftConfigFile;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.safetensors.AtomicFiles;
 
 /**

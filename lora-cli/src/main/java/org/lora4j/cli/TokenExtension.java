@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.text.AddedTokenFiles;
 
 /** The tokens that a training adds to its model's tokenizer, if any. */

@@ -8,8 +8,8 @@ package org.lora4j.cli;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
 

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.lora4j.adapter.PeftAdapter;
-import org.lora4j.hf.TrainableParameters;
+import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StopReason;
 import org.lora4j.train.ValidationInfo;

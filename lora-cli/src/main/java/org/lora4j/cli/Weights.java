@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.lora4j.torchfile.WeightFiles;
 
 /** The weight files of a directory. */
-final class Weights {
+public final class Weights {
     private Weights() {}
 
     /**

@@ -12,8 +12,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.List;
-import org.lora4j.hf.CausalLanguageModel;
 import org.lora4j.hf.decoder.AttentionMemory;
+import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.torch.Sequences;
 

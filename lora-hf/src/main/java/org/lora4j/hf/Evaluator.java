@@ -89,7 +89,7 @@ public final class Evaluator {
      * @throws IllegalStateException as {@link #run(BatchSource)}
      */
     public Optional<EvaluationMetrics> run(BatchSource<TextBatch> data, Consumer<Prediction> each) {
-        SequenceClassificationTask task = model.loaded().classification();
+        SequenceClassificationTask task = new SequenceClassificationTask(model.loaded());
         InOrder<Prediction> predictions = new InOrder<>(each);
         EvaluationTally tally = new EvaluationTally();
         each(

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.hf.DecoderGolden;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.model.ModelConfig;
 
 /** What generation_config.json asks for is what transformers does with the same file. */
 final class ModelGenerationTest {

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.SafeTensorsWriter;

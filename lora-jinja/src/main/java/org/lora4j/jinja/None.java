@@ -6,7 +6,7 @@
 package org.lora4j.jinja;
 
 /** Python's None, JSON's null. */
-enum None implements Value {
+public enum None implements Value {
     NONE;
 
     @Override

@@ -9,7 +9,7 @@ import com.google.gson.JsonElement;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.ModelConfig;
 
 /**
  * A configuration's rotary settings, standardised as transformers does.

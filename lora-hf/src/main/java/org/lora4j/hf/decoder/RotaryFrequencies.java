@@ -7,7 +7,7 @@ package org.lora4j.hf.decoder;
 
 import java.io.IOException;
 import java.util.List;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.ModelConfig;
 
 /**
  * The frequencies of rotary position embeddings, by each scaling that configurations name.

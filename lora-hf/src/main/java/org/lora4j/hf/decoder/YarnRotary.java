@@ -6,7 +6,7 @@
 package org.lora4j.hf.decoder;
 
 import java.io.IOException;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.ModelConfig;
 
 /**
  * YaRN (Peng et al., 2023, arXiv:2309.00071): channels that turn often within the original length
