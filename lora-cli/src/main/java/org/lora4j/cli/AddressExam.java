@@ -16,10 +16,10 @@ import org.lora4j.cli.address.Address;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
-import org.lora4j.text.CausalSequences;
-import org.lora4j.text.LossOn;
-import org.lora4j.text.PackedTokens;
-import org.lora4j.text.PackingPlanner;
+import org.lora4j.text.batch.LossOn;
+import org.lora4j.text.batch.PackedTokens;
+import org.lora4j.text.batch.PackingPlanner;
+import org.lora4j.text.sample.CausalSequences;
 
 /**
  * Which addresses greedy decoding would answer exactly. It would where each token of the right

@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lora4j.cli.address.Address;
 import org.lora4j.safetensors.AtomicFiles;
-import org.lora4j.text.PromptCompletion;
-import org.lora4j.text.TrainingSamples;
+import org.lora4j.text.sample.PromptCompletion;
+import org.lora4j.text.sample.TrainingSamples;
 
 /** How an address is put to a language model, and what it should write. */
 final class AddressPrompts {

@@ -11,9 +11,9 @@ import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalDataset;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.StreamedDataset;
-import org.lora4j.text.SampleFile;
-import org.lora4j.text.TrainingSamples;
+import org.lora4j.hf.stream.StreamedDataset;
+import org.lora4j.text.sample.SampleFile;
+import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.BatchSource;
 
 /** The texts of a file for a language model: all in memory, or read as they are needed. */

@@ -15,7 +15,7 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.model.ModelConfig;
-import org.lora4j.text.LabelSet;
+import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.BatchSource;
 
 /**

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.BatchOptions;
-import org.lora4j.text.TextColumns;
+import org.lora4j.text.lines.TextColumns;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Set;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.StreamedDataset;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.TextDataset;
-import org.lora4j.text.LabelSet;
-import org.lora4j.text.RegressionTargets;
-import org.lora4j.text.TextColumns;
+import org.lora4j.hf.stream.StreamedDataset;
 import org.lora4j.text.TextExample;
-import org.lora4j.text.TextFile;
-import org.lora4j.text.TextFileReader;
+import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.table.LabelSet;
+import org.lora4j.text.table.RegressionTargets;
+import org.lora4j.text.table.TextFile;
+import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.BatchSource;
 
 /** The labelled texts of a file: all in memory, or read as they are needed. */

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.safetensors.InputFile;
-import org.lora4j.text.Conversation;
-import org.lora4j.text.Message;
+import org.lora4j.text.chat.Conversation;
+import org.lora4j.text.chat.Message;
 import picocli.CommandLine.Option;
 
 /** What a model goes on from. */

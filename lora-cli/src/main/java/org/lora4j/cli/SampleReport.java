@@ -7,10 +7,10 @@ package org.lora4j.cli;
 
 import java.util.List;
 import org.lora4j.hf.CausalDataset;
-import org.lora4j.hf.StreamedDataset;
 import org.lora4j.hf.TextDataset;
-import org.lora4j.text.SkippedLines;
-import org.lora4j.text.TrainingSamples;
+import org.lora4j.hf.stream.StreamedDataset;
+import org.lora4j.text.lines.SkippedLines;
+import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.BatchSource;
 
 /** What became of a file's texts on their way to a model. */

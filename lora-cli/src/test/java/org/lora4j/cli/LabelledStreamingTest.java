@@ -28,14 +28,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.StreamPosition;
-import org.lora4j.hf.StreamedBatches;
-import org.lora4j.hf.StreamedDataset;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.TextDataset;
-import org.lora4j.text.TextColumns;
-import org.lora4j.text.TextFile;
+import org.lora4j.hf.stream.StreamPosition;
+import org.lora4j.hf.stream.StreamedBatches;
+import org.lora4j.hf.stream.StreamedDataset;
+import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.table.TextFile;
 
 /**
  * Labelled texts that stay in their file: three windows of blocks, mostly of a column that is not

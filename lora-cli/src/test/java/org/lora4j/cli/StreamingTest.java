@@ -30,13 +30,13 @@ import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalDataset;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.StreamPosition;
-import org.lora4j.hf.StreamedBatches;
-import org.lora4j.hf.StreamedDataset;
 import org.lora4j.hf.Task;
-import org.lora4j.text.OnBadLine;
-import org.lora4j.text.SampleFile;
-import org.lora4j.text.SampleFormat;
+import org.lora4j.hf.stream.StreamPosition;
+import org.lora4j.hf.stream.StreamedBatches;
+import org.lora4j.hf.stream.StreamedDataset;
+import org.lora4j.text.lines.OnBadLine;
+import org.lora4j.text.sample.SampleFile;
+import org.lora4j.text.sample.SampleFormat;
 
 /** Texts that stay in their file: two windows of blocks, mostly of a member that is not read. */
 final class StreamingTest {

@@ -23,9 +23,9 @@ import org.lora4j.block.AdapterPin;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.CausalLanguageModel;
-import org.lora4j.text.ChatOptions;
-import org.lora4j.text.Conversation;
 import org.lora4j.text.TextTokenizer;
+import org.lora4j.text.chat.ChatOptions;
+import org.lora4j.text.chat.Conversation;
 
 /**
  * Goes on with texts: transformers' {@code generate}.

@@ -21,7 +21,7 @@ import org.lora4j.hf.loss.ChunkedLoss;
 import org.lora4j.hf.loss.LabelledRows;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
-import org.lora4j.text.PackedTokens;
+import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
 import org.lora4j.train.Predictions;

@@ -28,7 +28,7 @@ public record TextBatch(PaddedBatch texts, float[] targets) implements TrainingB
      * @param targets one for each of all, or none
      * @param indices the positions of those in the batch
      */
-    static TextBatch of(TokenizedDataset all, float[] targets, int[] indices) {
+    public static TextBatch of(TokenizedDataset all, float[] targets, int[] indices) {
         float[] chosen = new float[targets.length == 0 ? 0 : indices.length];
         for (int i = 0; i < chosen.length; i++) {
             chosen[i] = targets[indices[i]];

@@ -10,12 +10,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import org.lora4j.text.BatchPlanner;
-import org.lora4j.text.RegressionTargets;
-import org.lora4j.text.TextColumns;
 import org.lora4j.text.TextExample;
-import org.lora4j.text.TextFileReader;
 import org.lora4j.text.TokenizedDataset;
+import org.lora4j.text.batch.BatchPlanner;
+import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.table.RegressionTargets;
+import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.BatchSource;
 
 /**
@@ -59,7 +59,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
     }
 
     /** How the batches of texts of some lengths are chosen for training. */
-    static BatchPlan plan(int[] lengths, BatchOptions options) {
+    public static BatchPlan plan(int[] lengths, BatchOptions options) {
         if (!options.shuffle()) {
             return BatchPlan.inOrder(lengths.length, options.batchSize());
         }
@@ -141,7 +141,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
         return new TextDataset(texts, targets, longest, BatchPlan.fixed(batches));
     }
 
-    static int longest(LoraModel model, BatchOptions options) {
+    public static int longest(LoraModel model, BatchOptions options) {
         return Math.min(options.maxLength(), model.maxPositions());
     }
 
@@ -157,12 +157,12 @@ public final class TextDataset implements BatchSource<TextBatch> {
     }
 
     /** The id at padded positions. */
-    static int pad(LoraModel model) {
+    public static int pad(LoraModel model) {
         return model.tokenizer().padId().orElse(0);
     }
 
     /** Checks that the model has a row for each token and type. */
-    static void requireKnown(LoraModel model, TokenizedDataset texts, String source) {
+    public static void requireKnown(LoraModel model, TokenizedDataset texts, String source) {
         int id = pad(model);
         int type = 0;
         for (int i = 0; i < texts.size(); i++) {
@@ -183,7 +183,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
     }
 
     /** The numbers that stand for the labels of rows. */
-    static float[] targets(LoraModel model, List<TextExample> rows, String source) {
+    public static float[] targets(LoraModel model, List<TextExample> rows, String source) {
         if (model.isRegression()) {
             return RegressionTargets.parse(rows, source);
         }

@@ -48,7 +48,7 @@ public final class TokenizedDataset {
     }
 
     /** Tokenizes rows of a larger data set, in which they stand at some positions. */
-    static TokenizedDataset of(
+    public static TokenizedDataset of(
             List<TextExample> rows,
             int[] positions,
             String source,

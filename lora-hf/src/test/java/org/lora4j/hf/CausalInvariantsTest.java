@@ -28,7 +28,7 @@ import org.lora4j.hf.base.LearntEnds;
 import org.lora4j.hf.loss.ChunkedLoss;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
-import org.lora4j.text.PackedTokens;
+import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.EvaluationMetrics;

@@ -29,7 +29,7 @@ import org.lora4j.hf.family.ModuleShape;
 import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelTensors;
-import org.lora4j.text.PackedTokens;
+import org.lora4j.text.batch.PackedTokens;
 
 /** What a decoder's config.json may say or leave out: it is honoured or refused by name. */
 final class DecoderSettingsTest {

@@ -26,8 +26,8 @@ import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.TensorDtype;
-import org.lora4j.text.PackedTokens;
 import org.lora4j.text.PaddedBatch;
+import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.torch.Torch;
 
 /**

@@ -16,6 +16,7 @@ import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.hf.nn.RmsNormBlock;
+import org.lora4j.hf.rotary.RotaryFrequencies;
 import org.lora4j.torch.AttentionShape;
 
 /**

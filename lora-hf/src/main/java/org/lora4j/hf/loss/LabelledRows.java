@@ -6,7 +6,7 @@
 package org.lora4j.hf.loss;
 
 import java.util.Arrays;
-import org.lora4j.text.PackedTokens;
+import org.lora4j.text.batch.PackedTokens;
 
 /**
  * The rows of a packed batch that have a label.
