@@ -47,13 +47,18 @@ public final class Evaluator {
      *
      * @param data texts of the model's task, all in memory or streamed
      * @throws IllegalArgumentException if the texts of a classifier have no labels
-     * @throws IllegalStateException if the data are for another task, or as {@link #run}
+     * @throws IllegalStateException if the data are for another task, if a classifier's loss is
+     *     NaN, so that no label is the best, or as {@link #run}
      */
     public <B extends TrainingBatch> EvaluationMetrics evaluate(BatchSource<B> data) {
         TrainingTask<B> task = model.trainingTask(data.batchType());
         EvaluationTally tally = new EvaluationTally();
         each(data, (scope, batch) -> tally.add(task.evaluate(scope, batch)));
-        return tally.metrics();
+        EvaluationMetrics metrics = tally.metrics();
+        if (metrics.classification() != null && Double.isNaN(metrics.loss())) {
+            throw broken("the loss is NaN; expected a finite one");
+        }
+        return metrics;
     }
 
     /**
@@ -72,7 +77,7 @@ public final class Evaluator {
      *
      * @param data texts, with or without labels
      * @throws IllegalStateException if a layer that the checkpoint lacks was drawn at random, and
-     *     neither trains nor comes with an active adapter
+     *     neither trains nor comes with an active adapter, or if an output is NaN
      */
     public EvaluationRun run(BatchSource<TextBatch> data) {
         List<Prediction> all = new ArrayList<>();
@@ -125,7 +130,7 @@ public final class Evaluator {
         for (int row = 0; row < indices.length; row++) {
             List<Float> outputs = new ArrayList<>(classes);
             for (int c = 0; c < classes; c++) {
-                outputs.add(values[row * classes + c]);
+                outputs.add(number(values[row * classes + c], indices[row]));
             }
             String label =
                     model.isRegression()
@@ -133,5 +138,20 @@ public final class Evaluator {
                             : model.labels().get(Prediction.best(values, row * classes, classes));
             predictions.put(indices[row], new Prediction(label, outputs));
         }
+    }
+
+    /** NaN is neither above nor below another output, so the first label would seem chosen. */
+    private static float number(float output, int text) {
+        if (Float.isNaN(output)) {
+            throw broken("the output for text " + (text + 1) + " is NaN; expected finite ones");
+        }
+        return output;
+    }
+
+    private static IllegalStateException broken(String what) {
+        return new IllegalStateException(
+                what
+                        + ". The model's weights or an adapter's are broken, or overflow in their"
+                        + " precision (float16?)");
     }
 }
