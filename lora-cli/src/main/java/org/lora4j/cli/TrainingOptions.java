@@ -194,7 +194,7 @@ final class TrainingOptions {
         return causal ? CAUSAL_RATE : LABELLED_RATE;
     }
 
-    private static void requirePositive(String option, @Nullable Integer value) {
+    static void requirePositive(String option, @Nullable Integer value) {
         if (value != null && value < 1) {
             throw new IllegalArgumentException(option + " is " + value + "; expected 1 or more");
         }
