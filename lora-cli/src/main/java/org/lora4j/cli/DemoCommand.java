@@ -8,6 +8,11 @@ package org.lora4j.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.file.OutputDirectory;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.train.TrainingOptions;
 import org.lora4j.demo.Demo;
 import org.lora4j.demo.DemoPlan;
 import picocli.CommandLine.Command;
@@ -82,7 +87,7 @@ final class DemoCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        Console console = new Console(spec.commandLine(), report);
+        Console console = report.console();
         try (OutputDirectory directory = OutputDirectory.prepare(place)) {
             DemoReport host = new DemoReport(plan, console);
             Demo.run(plan, engine.start(), host);

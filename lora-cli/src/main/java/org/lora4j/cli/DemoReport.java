@@ -12,6 +12,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.lora4j.cli.file.Weights;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.Interruption;
+import org.lora4j.cli.terminal.Json;
+import org.lora4j.cli.terminal.Table;
+import org.lora4j.cli.terminal.Words;
+import org.lora4j.cli.train.Memory;
+import org.lora4j.cli.train.ProgressListener;
+import org.lora4j.cli.train.TrainingFiles;
 import org.lora4j.demo.DemoAnswer;
 import org.lora4j.demo.DemoHost;
 import org.lora4j.demo.DemoPlan;
@@ -84,12 +93,15 @@ final class DemoReport implements DemoHost {
 
     @Override
     public void examined(boolean trained, List<Boolean> exact, List<DemoAnswer> answers) {
-        String pattern =
+        console.say(
                 trained
-                        ? "%nafter: %s of the %,d unseen addresses are right: every field, every"
-                                + " character"
-                        : "%nbefore: %s of %,d addresses that it will not train on are right";
-        console.say(Words.format(pattern, percent(exact), exact.size()));
+                        ? Words.format(
+                                "%nafter: %s of the %,d unseen addresses are right: every field,"
+                                        + " every character",
+                                percent(exact), exact.size())
+                        : Words.format(
+                                "%nbefore: %s of %,d addresses that it will not train on are right",
+                                percent(exact), exact.size()));
         for (DemoAnswer answer : answers) {
             console.say("  " + answer.address());
             String right = answer.right() ? "right: " : "wrong: ";

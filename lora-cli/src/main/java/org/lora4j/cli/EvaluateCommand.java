@@ -13,6 +13,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.data.CausalTexts;
+import org.lora4j.cli.data.CountedBatches;
+import org.lora4j.cli.data.DataOptions;
+import org.lora4j.cli.data.LabelledTexts;
+import org.lora4j.cli.data.SampleOptions;
+import org.lora4j.cli.data.SampleReport;
+import org.lora4j.cli.file.OutputDirectory;
+import org.lora4j.cli.file.PredictionsFile;
+import org.lora4j.cli.option.AdapterOption;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.DownloadLine;
+import org.lora4j.cli.terminal.Json;
+import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalOptions;
@@ -86,7 +103,7 @@ final class EvaluateCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw wrongUse(e.getMessage());
         }
-        Console console = new Console(spec.commandLine(), report);
+        Console console = report.console();
         requireWritable();
         data.requireFile();
         Path directory = model.resolve(new DownloadLine(console));

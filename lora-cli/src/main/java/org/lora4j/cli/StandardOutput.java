@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.terminal.ErrorText;
 
 /**
  * Standard output that keeps why a write failed, which a PrintWriter swallows: a result that was

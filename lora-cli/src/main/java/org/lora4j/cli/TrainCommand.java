@@ -9,6 +9,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.data.CausalData;
+import org.lora4j.cli.data.ClassifierData;
+import org.lora4j.cli.data.DataOptions;
+import org.lora4j.cli.data.SampleOptions;
+import org.lora4j.cli.data.TrainingData;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.LoraOptions;
+import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.option.Switch;
+import org.lora4j.cli.train.TokenExtension;
+import org.lora4j.cli.train.Training;
+import org.lora4j.cli.train.TrainingOptions;
+import org.lora4j.cli.train.TrainingPlan;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.safetensors.TensorDtype;
@@ -188,7 +203,7 @@ final class TrainCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) { // all of it can be told from the command line
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        new Training(plan, new Console(spec.commandLine(), report)).run();
+        new Training(plan, report.console()).run();
         return CommandLines.DONE;
     }
 
