@@ -24,7 +24,6 @@ final class House {
                     "lora-core",
                     "lora-djl",
                     "lora-hf",
-                    "lora-demo",
                     "lora-cli",
                     "lora-examples",
                     "bench");

@@ -8,13 +8,6 @@ package org.lora4j.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.cli.file.OutputDirectory;
-import org.lora4j.cli.option.EngineOptions;
-import org.lora4j.cli.option.ReportOptions;
-import org.lora4j.cli.terminal.Console;
-import org.lora4j.cli.train.TrainingOptions;
-import org.lora4j.demo.Demo;
-import org.lora4j.demo.DemoPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,17 +74,13 @@ final class DemoCommand implements Callable<Integer> {
         DemoPlan plan;
         try {
             engine.check();
-            TrainingOptions.requirePositive("--addresses", addresses);
-            TrainingOptions.requirePositive("--unseen", unseen);
             plan = new DemoPlan(place, seed, addresses, unseen, compare, test);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        Console console = report.console();
+        Console console = new Console(spec.commandLine(), report);
         try (OutputDirectory directory = OutputDirectory.prepare(place)) {
-            DemoReport host = new DemoReport(plan, console);
-            Demo.run(plan, engine.start(), host);
-            host.conclude();
+            Demo.run(plan, console, engine.start());
         }
         return CommandLines.DONE;
     }

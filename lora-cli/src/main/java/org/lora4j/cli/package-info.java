@@ -1,4 +1,4 @@
-/** The lora4j command line: the program, its commands, and how errors become exit codes. */
+/** The lora4j command line: train, evaluate, merge, inspect, demo. */
 @NullMarked
 package org.lora4j.cli;
 

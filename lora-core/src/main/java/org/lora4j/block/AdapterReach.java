@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.kernels.LoraKernels;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +42,7 @@ public final class AdapterReach {
     }
 
     /** What one host tells of its calls. */
-    public final class Mark {
+    final class Mark {
         private final String path;
         private final Collection<Parameter> parameters;
         private volatile boolean called;
@@ -54,7 +53,7 @@ public final class AdapterReach {
         }
 
         /** To be called at the beginning of each pass through the host. */
-        public void call(boolean training) {
+        void call(boolean training) {
             if (!called) {
                 called = true;
             }
@@ -63,7 +62,7 @@ public final class AdapterReach {
             }
         }
 
-        public boolean isCalled() {
+        boolean isCalled() {
             return called;
         }
     }
@@ -74,7 +73,7 @@ public final class AdapterReach {
      * @param path the host's path
      * @param parameters what it carries of adapters; the host's own, which changes with them
      */
-    public synchronized Mark mark(String path, Collection<Parameter> parameters) {
+    synchronized Mark mark(String path, Collection<Parameter> parameters) {
         Mark mark = new Mark(path, parameters);
         marks.removeIf(reference -> reference.get() == null);
         marks.add(new WeakReference<>(mark));

@@ -21,28 +21,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what is carried
  */
-public final class AdapterSlots<T> {
+final class AdapterSlots<T> {
     private final String path;
     private final AdapterNames names;
     private volatile Map<AdapterVersion, T> slots = Map.of();
 
-    public AdapterSlots(String path, AdapterNames names) {
+    AdapterSlots(String path, AdapterNames names) {
         this.path = path;
         this.names = names;
     }
 
-    @Nullable
-    public T get(AdapterVersion adapter) {
+    @Nullable T get(AdapterVersion adapter) {
         return slots.get(adapter);
     }
 
-    @Nullable
-    public T get(String key) {
+    @Nullable T get(String key) {
         AdapterVersion adapter = names.find(key);
         return adapter == null ? null : slots.get(adapter);
     }
 
-    public T require(String key) {
+    T require(String key) {
         T found = get(key);
         if (found == null) {
             throw new IllegalArgumentException(
@@ -56,7 +54,7 @@ public final class AdapterSlots<T> {
     }
 
     /** Returns the names of the adapters that have one. */
-    public Set<String> names() {
+    Set<String> names() {
         Set<String> found = new LinkedHashSet<>();
         for (AdapterVersion adapter : slots.keySet()) {
             if (names.isPublished(adapter)) {
@@ -67,15 +65,15 @@ public final class AdapterSlots<T> {
     }
 
     /** Returns whether nothing is carried, not even of adapters without a name. */
-    public boolean isEmpty() {
+    boolean isEmpty() {
         return slots.isEmpty();
     }
 
-    public Collection<T> values() {
+    Collection<T> values() {
         return slots.values();
     }
 
-    public void checkFree(String key) {
+    void checkFree(String key) {
         String name = AdapterNames.nameOf(key);
         if (name.isBlank()) {
             throw new IllegalArgumentException(path + ": an adapter needs a name, found none");
@@ -89,13 +87,13 @@ public final class AdapterSlots<T> {
         }
     }
 
-    public synchronized void put(String key, T value) {
+    synchronized void put(String key, T value) {
         Map<AdapterVersion, T> next = new LinkedHashMap<>(slots);
         next.put(names.findOrPublish(key), value);
         slots = Collections.unmodifiableMap(next);
     }
 
-    synchronized @Nullable public T remove(String key) {
+    synchronized @Nullable T remove(String key) {
         AdapterVersion adapter = names.find(key);
         if (adapter == null) {
             return null;

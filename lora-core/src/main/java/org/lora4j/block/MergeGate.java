@@ -9,10 +9,10 @@ package org.lora4j.block;
  * What opens the merged weights of a whole tree to passes at once: they are made layer by layer,
  * and a pass uses either all of them or none.
  */
-public final class MergeGate {
+final class MergeGate {
     private final Readers readers = new Readers();
 
-    public Readers readers() {
+    Readers readers() {
         return readers;
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A selection whose names have been looked up: the adapters themselves, which stay these while the
  * names may come to mean others. Immutable.
  */
-public final class SelectedAdapters {
+final class SelectedAdapters {
     private final AdapterSelection selection;
     private final AdapterVersion[] versions;
     private final double[] weights;
@@ -38,7 +38,7 @@ public final class SelectedAdapters {
     }
 
     /** Looks names up; names that the tree does not have take no part. */
-    public static SelectedAdapters of(
+    static SelectedAdapters of(
             AdapterSelection selection,
             Map<String, AdapterVersion> named,
             @Nullable MergeGate gate) {
@@ -56,36 +56,35 @@ public final class SelectedAdapters {
     }
 
     /** Returns the selection by name. */
-    public AdapterSelection selection() {
+    AdapterSelection selection() {
         return selection;
     }
 
-    public int size() {
+    int size() {
         return versions.length;
     }
 
-    public AdapterVersion version(int index) {
+    AdapterVersion version(int index) {
         return versions[index];
     }
 
-    public double weight(int index) {
+    double weight(int index) {
         return weights[index];
     }
 
     /** Returns what opens the tree's merged weights to this pass, or null. */
-    @Nullable
-    public MergeGate gate() {
+    @Nullable MergeGate gate() {
         return gate;
     }
 
     /** Returns whether an adapter takes part, by its name or itself. */
-    public boolean uses(String key, @Nullable AdapterVersion version) {
+    boolean uses(String key, @Nullable AdapterVersion version) {
         return selection.weights().containsKey(key)
                 || (version != null && Arrays.asList(versions).contains(version));
     }
 
     /** Returns whether the same adapters take part, with the same weights. */
-    public boolean addsTheSameAs(SelectedAdapters other) {
+    boolean addsTheSameAs(SelectedAdapters other) {
         if (versions.length != other.versions.length) {
             return false;
         }

@@ -4,13 +4,12 @@
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
 /**
- * What the adapted blocks of one tree share, and what they offer.
+ * The LoRA blocks: frozen weights with trainable low-rank corrections, as DJL blocks.
  *
- * <p>Every block of a tree has the same {@link org.lora4j.block.LoraContext}: the arithmetic, the
- * adapters that are active ({@link org.lora4j.block.ActiveAdapters}) and the step that dropout is
- * counted by ({@link org.lora4j.block.StepContext}). {@link org.lora4j.block.AdaptedLayer} is what
- * a layer with adapters offers; the layers themselves are in {@code org.lora4j.block.layer}.
- * Nothing here needs a particular engine.
+ * <p>Every block of a tree shares one {@link org.lora4j.block.LoraContext}: the arithmetic ({@link
+ * org.lora4j.block.LoraKernels}), the adapters that are active ({@link
+ * org.lora4j.block.ActiveAdapters}) and the step that dropout is counted by ({@link
+ * org.lora4j.block.StepContext}). Nothing here needs a particular engine.
  */
 @NullMarked
 package org.lora4j.block;

@@ -9,7 +9,6 @@ import java.math.BigInteger;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.MatchResult;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +48,8 @@ final class LayerFilter {
             return true;
         }
         for (BoundedRegex list : lists) {
-            MatchResult match = list.match(path, budget);
-            if (match != null) {
-                Integer layer = index(match.group(match.groupCount()));
+            if (list.match(path, budget)) {
+                Integer layer = index(list.lastGroup(path, budget));
                 if (layer == null || !layers.contains(layer)) {
                     return false;
                 }

@@ -7,7 +7,6 @@ package org.lora4j.core;
 
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /**
  * The keys of rank and alpha patterns: PEFT's {@code get_pattern_key}. A key matches a path if
@@ -47,7 +46,7 @@ final class PatternKey {
         if (PLAIN.matcher(key).matches() && isPrintableAscii(path)) {
             return plainMatch(key, path);
         }
-        return compile(what, key).match(path, budget) != null;
+        return compile(what, key).match(path, budget);
     }
 
     private static BoundedRegex compile(String what, String key) {
@@ -57,13 +56,15 @@ final class PatternKey {
     /** Files made by EVA list one full path for each layer: no need for an engine. */
     private static boolean plainMatch(String key, String path) {
         int start = path.length() - key.length();
-        return start >= 0
-                && (start == 0 || path.charAt(start - 1) == '.')
-                && IntStream.range(0, key.length())
-                        .allMatch(
-                                i ->
-                                        key.charAt(i) == '.'
-                                                || key.charAt(i) == path.charAt(start + i));
+        if (start < 0 || (start > 0 && path.charAt(start - 1) != '.')) {
+            return false;
+        }
+        for (int i = 0; i < key.length(); i++) {
+            if (key.charAt(i) != '.' && key.charAt(i) != path.charAt(start + i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isPrintableAscii(String path) {

@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,15 +46,15 @@ final class StreamContainer implements TorchContainer {
 
     private record Span(long position, long elements) {}
 
-    private final SharedFile file;
+    private final FileChannel channel;
     private final PickleValue root;
     private final Map<String, Span> spans = new HashMap<>();
 
-    private StreamContainer(SharedFile file) throws IOException {
-        this.file = file;
-        // The pickles come first; how long they are is known when they are read.
-        int window = (int) Math.min(file.size(), MAX_PICKLE_BYTES);
-        PickleInput in = new PickleInput(ByteBuffer.wrap(file.from(0).readNBytes(window)));
+    private StreamContainer(FileChannel channel) throws IOException {
+        this.channel = channel;
+        long window = Math.min(channel.size(), MAX_PICKLE_BYTES);
+        ByteBuffer head = channel.map(FileChannel.MapMode.READ_ONLY, 0, window);
+        PickleInput in = new PickleInput(head);
         in.skip(MAGIC.length);
         if (!(new PickleMachine(in).run() instanceof PickleValue.Int version)
                 || version.value() != PROTOCOL) {
@@ -92,11 +94,11 @@ final class StreamContainer implements TorchContainer {
     }
 
     static StreamContainer open(Path path) throws IOException {
-        SharedFile file = new SharedFile(path);
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
-            return new StreamContainer(file);
+            return new StreamContainer(channel);
         } catch (IOException | RuntimeException e) {
-            file.close();
+            channel.close();
             throw e;
         }
     }
@@ -109,7 +111,8 @@ final class StreamContainer implements TorchContainer {
     /** Finds every storage: each begins where the one before it ends, so all sizes are needed. */
     private void walk(long dataStart, List<String> keys, Map<String, PickleValue.Storage> storages)
             throws IOException {
-        long size = file.size();
+        ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        long size = channel.size();
         long position = dataStart;
         for (String key : keys) {
             String name = "storage " + InvalidTorchFileException.excerpt(key);
@@ -120,12 +123,14 @@ final class StreamContainer implements TorchContainer {
             if (size - position < Long.BYTES) {
                 throw new PickleException("the file ends before " + name);
             }
-            byte[] length = file.from(position).readNBytes(Long.BYTES);
-            if (length.length < Long.BYTES) {
-                throw new PickleException("the file ends before " + name);
+            length.clear();
+            while (length.hasRemaining()) {
+                if (channel.read(length, position + length.position()) < 0) {
+                    throw new PickleException("the file ends before " + name);
+                }
             }
             position += Long.BYTES;
-            long elements = ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            long elements = length.getLong(0);
             if (elements != storage.elements()) {
                 throw new PickleException(
                         name + " has " + elements + " elements, expected " + storage.elements());
@@ -166,11 +171,11 @@ final class StreamContainer implements TorchContainer {
         if (span == null) {
             throw new IllegalStateException("the storage was not checked");
         }
-        return new BufferedInputStream(file.from(span.position() + from), 1 << 16);
+        return new BufferedInputStream(new ChannelInput(channel, span.position() + from), 1 << 16);
     }
 
     @Override
     public void close() throws IOException {
-        file.close();
+        channel.close();
     }
 }

@@ -5,28 +5,21 @@
  */
 package org.lora4j.train;
 
-import java.util.stream.DoubleStream;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Adds the evaluations of batches up to one {@link EvaluationMetrics}. Of classes it keeps counts;
- * the correlations of values need all of them, 16 bytes for each example. Not thread-safe.
- */
-public final class EvaluationTally {
-    private final ClassTally classes = new ClassTally();
-    private final DoubleStream.Builder predicted = DoubleStream.builder();
-    private final DoubleStream.Builder truth = DoubleStream.builder();
+/** Collects the evaluations of batches into one {@link EvaluationMetrics}. */
+final class EvaluationTally {
+    private final List<Integer> predictedClasses = new ArrayList<>();
+    private final List<Integer> trueClasses = new ArrayList<>();
+    private final List<Double> predictedValues = new ArrayList<>();
+    private final List<Double> trueValues = new ArrayList<>();
     private double lossSum;
     private long count;
     private @Nullable Class<?> kind;
 
-    /**
-     * Adds a batch.
-     *
-     * @param batch what it gave
-     * @throws IllegalArgumentException if its predictions are of another kind than those before
-     */
-    public void add(Evaluation batch) {
+    void add(Evaluation batch) {
         Predictions predictions = batch.predictions();
         if (kind != null && kind != predictions.getClass()) {
             throw new IllegalArgumentException(
@@ -39,34 +32,30 @@ public final class EvaluationTally {
         kind = predictions.getClass();
         lossSum += batch.lossSum();
         count += batch.count();
-        if (predictions instanceof Predictions.Classes found) {
-            classes.add(found);
+        if (predictions instanceof Predictions.Classes classes) {
+            predictedClasses.addAll(classes.predicted());
+            trueClasses.addAll(classes.truth());
         } else if (predictions instanceof Predictions.Values values) {
-            values.predicted().forEach(predicted::add);
-            values.truth().forEach(truth::add);
+            predictedValues.addAll(values.predicted());
+            trueValues.addAll(values.truth());
         }
     }
 
-    /** Returns whether no batch was added. */
-    public boolean isEmpty() {
-        return kind == null;
-    }
-
-    /**
-     * Returns the metrics of all batches. It is the last call.
-     *
-     * @throws IllegalArgumentException if they have no loss terms
-     */
-    public EvaluationMetrics metrics() {
+    EvaluationMetrics metrics() {
         if (count < 1) {
             throw new IllegalArgumentException(
                     "the validation data have no loss terms; expected one at least");
         }
-        double[] values = predicted.build().toArray();
         return new EvaluationMetrics(
                 lossSum / count,
                 count,
-                classes.isEmpty() ? null : classes.metrics(),
-                values.length == 0 ? null : RegressionMetrics.of(values, truth.build().toArray()));
+                trueClasses.isEmpty()
+                        ? null
+                        : ClassificationMetrics.of(
+                                new Predictions.Classes(predictedClasses, trueClasses)),
+                trueValues.isEmpty()
+                        ? null
+                        : RegressionMetrics.of(
+                                new Predictions.Values(predictedValues, trueValues)));
     }
 }

@@ -5,9 +5,9 @@
  */
 package org.lora4j.train;
 
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.function.DoublePredicate;
+import java.util.stream.IntStream;
 
 /**
  * How well values were predicted.
@@ -23,10 +23,8 @@ public record RegressionMetrics(double mse, double pearson, double spearman) {
      * @throws IllegalArgumentException if there are none
      */
     public static RegressionMetrics of(Predictions.Values predictions) {
-        return of(unbox(predictions.predicted()), unbox(predictions.truth()));
-    }
-
-    static RegressionMetrics of(double[] x, double[] y) {
+        double[] x = unbox(predictions.predicted());
+        double[] y = unbox(predictions.truth());
         if (x.length == 0) {
             throw new IllegalArgumentException("no predictions to measure; expected one at least");
         }
@@ -66,32 +64,24 @@ public record RegressionMetrics(double mse, double pearson, double spearman) {
         return sum / x.length;
     }
 
-    /** The mean rank of each number, from 0; NaN has none. */
     private static double[] ranks(double[] x) {
-        double[] sorted = x.clone();
-        Arrays.sort(sorted);
+        int[] order =
+                IntStream.range(0, x.length)
+                        .boxed()
+                        .sorted(Comparator.comparingDouble(i -> x[i]))
+                        .mapToInt(Integer::intValue)
+                        .toArray();
         double[] ranks = new double[x.length];
-        for (int i = 0; i < x.length; i++) {
-            double value = x[i];
-            int below = count(sorted, other -> other < value);
-            int notAbove = count(sorted, other -> other <= value);
-            ranks[i] = Double.isNaN(value) ? Double.NaN : ((double) below + notAbove - 1) / 2;
+        for (int from = 0; from < order.length; ) {
+            int to = from + 1;
+            while (to < order.length && x[order[to]] == x[order[from]]) {
+                to++;
+            }
+            for (int i = from; i < to; i++) {
+                ranks[order[i]] = (from + to - 1) / 2.0;
+            }
+            from = to;
         }
         return ranks;
-    }
-
-    /** The length of the beginning of a sorted array that has a property. */
-    private static int count(double[] sorted, DoublePredicate property) {
-        int from = 0;
-        int to = sorted.length;
-        while (from < to) {
-            int middle = (from + to) >>> 1;
-            if (property.test(sorted[middle])) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        return from;
     }
 }

@@ -25,19 +25,18 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.djl.BlockTree;
-import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TokenizedExample;
 
 /** Tiny BERTs, and what transformers and PEFT make of them. */
-public final class Golden {
+final class Golden {
     /** What logits of order 1 may differ by on another CPU, where sums run in another order. */
     static final double ROUNDING = 4e-6;
 
     private Golden() {}
 
-    public static Path file(String name) {
+    static Path file(String name) {
         return golden("bert/" + name);
     }
 
@@ -53,11 +52,11 @@ public final class Golden {
     }
 
     /** Copies a model with the tokenizer into a folder. */
-    public static Path model(Path folder, String name) {
+    static Path model(Path folder, String name) {
         return model(folder, name, json -> {});
     }
 
-    public static Path model(Path folder, String name, Consumer<JsonObject> config) {
+    static Path model(Path folder, String name, Consumer<JsonObject> config) {
         try {
             Path target = Files.createTempDirectory(folder, name);
             try (Stream<Path> files = Files.list(file(name))) {
@@ -78,7 +77,7 @@ public final class Golden {
         }
     }
 
-    public static JsonObject json(Path file) {
+    static JsonObject json(Path file) {
         try {
             return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
         } catch (IOException e) {
@@ -113,9 +112,7 @@ public final class Golden {
     /** The logits of a batch as a trainer's validation computes them. */
     static float[] logits(LoraModel model, PaddedBatch batch) {
         try (NDManager scope = model.manager().newSubManager()) {
-            return new SequenceClassificationTask(model.loaded())
-                    .logits(scope, batch)
-                    .toFloatArray();
+            return model.loaded().classification().logits(scope, batch).toFloatArray();
         }
     }
 

@@ -16,16 +16,14 @@ import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.SafeTensorsWriter;
 
 /** Changes a checkpoint of one file. */
-public final class Weights {
+final class Weights {
     private Weights() {}
 
-    public static void edit(Path directory, Consumer<Map<String, NDArray>> change)
-            throws IOException {
+    static void edit(Path directory, Consumer<Map<String, NDArray>> change) throws IOException {
         editFile(directory.resolve("model.safetensors"), change);
     }
 
-    public static void editFile(Path file, Consumer<Map<String, NDArray>> change)
-            throws IOException {
+    static void editFile(Path file, Consumer<Map<String, NDArray>> change) throws IOException {
         try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
             Map<String, NDArray> tensors = new TreeMap<>();
             try (SafeTensorsFile opened = SafeTensorsFile.open(file)) {

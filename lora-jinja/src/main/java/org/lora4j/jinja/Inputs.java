@@ -5,13 +5,15 @@
  */
 package org.lora4j.jinja;
 
+import org.jspecify.annotations.Nullable;
+import org.lora4j.jinja.python.Value;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Reads Java's values as Python's, and counts their characters. */
 final class Inputs {
@@ -30,20 +32,19 @@ final class Inputs {
     private Value read(@Nullable Object value, int depth) {
         if (depth > MAX_DEPTH) {
             throw new IllegalArgumentException(
-                    "a template's input has more than "
-                            + MAX_DEPTH
-                            + " lists and maps inside one another");
+                    "a template's input has more than %d lists and maps inside one another"
+                            .formatted(MAX_DEPTH));
         }
         characters++;
         if (value == null) {
-            return None.NONE;
+            return Value.None.NONE;
         }
         if (value instanceof CharSequence text) {
             characters += text.length();
-            return new StrValue(text.toString());
+            return new Value.Str(text.toString());
         }
         if (value instanceof Boolean bool) {
-            return BoolValue.of(bool);
+            return Value.Bool.of(bool);
         }
         if (value instanceof Map<?, ?> map) {
             return dict(map, depth);
@@ -53,42 +54,34 @@ final class Inputs {
             for (Object item : items) {
                 list.add(read(item, depth + 1));
             }
-            return new ListValue(list);
+            return Value.Seq.list(list);
+        }
+        if (value instanceof Double || value instanceof Float || value instanceof BigDecimal) {
+            return new Value.Real(((Number) value).doubleValue());
+        }
+        if (value instanceof BigInteger exact) {
+            return new Value.Int(exact); // of any length, but only numbers within the limit print
         }
         if (value instanceof Number number) {
-            return number(number);
+            return Value.Int.of(number.longValue());
         }
         throw new IllegalArgumentException(
-                "a template's input is a "
-                        + value.getClass().getName()
-                        + "; expected text, numbers, bools, null, and lists and maps of them");
+                "a template's input is a %s; expected texts, numbers, booleans, null, and lists and"
+                                .formatted(value.getClass().getName())
+                        + " maps of them");
     }
 
     private Value dict(Map<?, ?> map, int depth) {
-        DictValue dict = new DictValue();
+        Value.Dict dict = new Value.Dict();
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             if (!(entry.getKey() instanceof String key)) {
                 throw new IllegalArgumentException(
-                        "a map of a template's input has the key "
-                                + entry.getKey()
-                                + "; expected keys of type String");
+                        "a map of a template's input has the key %s; expected keys of type String"
+                                .formatted(entry.getKey()));
             }
             characters += key.length();
-            dict.put(key, read(entry.getValue(), depth + 1));
+            dict.put(new Value.Str(key), read(entry.getValue(), depth + 1));
         }
         return dict;
-    }
-
-    private static Value number(Number number) {
-        if (number instanceof Double || number instanceof Float) {
-            return new FloatValue(number.doubleValue());
-        }
-        if (number instanceof BigInteger exact) {
-            return IntValue.of(exact);
-        }
-        if (number instanceof BigDecimal exact) {
-            return new FloatValue(exact.doubleValue());
-        }
-        return IntValue.of(number.longValue());
     }
 }

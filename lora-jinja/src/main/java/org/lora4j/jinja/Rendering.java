@@ -5,6 +5,8 @@
  */
 package org.lora4j.jinja;
 
+import org.lora4j.jinja.tree.Execution;
+
 import java.util.List;
 
 /**
@@ -23,4 +25,10 @@ public record Rendering(String text, List<Span> generation, boolean generationCo
      * @param end the char after its last
      */
     public record Span(int start, int end) {}
+
+    static Rendering of(Execution run) {
+        List<Span> spans =
+                run.generation().stream().map(span -> new Span(span.start(), span.end())).toList();
+        return new Rendering(run.output(), spans, !run.lostGeneration());
+    }
 }

@@ -5,16 +5,24 @@
  */
 package org.lora4j.jinja;
 
+import org.jspecify.annotations.Nullable;
+import org.lora4j.jinja.builtin.Globals;
+import org.lora4j.jinja.python.Budget;
+import org.lora4j.jinja.python.Failure;
+import org.lora4j.jinja.python.Value;
+import org.lora4j.jinja.syntax.Parser;
+import org.lora4j.jinja.tree.Execution;
+import org.lora4j.jinja.tree.Stmt;
+
 import java.time.LocalDateTime;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A parsed template. Immutable and safe for concurrent use.
  *
- * <p>Not in it, and refused by name: include, import, extends and block; the filters urlize,
- * wordwrap, pprint, random, striptags, urlencode, filesizeformat and xmlattr; and joining what the
- * filters safe and escape give.
+ * <p>Not supported, and refused by name: include, import, extends and block; the filters urlize,
+ * wordwrap, pprint, random, striptags, urlencode, filesizeformat and xmlattr; and joining the
+ * results of the filters safe and escape with other text.
  */
 public final class Template {
     private final Stmt body;
@@ -33,17 +41,19 @@ public final class Template {
     public static Template parse(String source) {
         try {
             return new Template(Parser.parse(source));
+        } catch (Failure failure) {
+            throw new TemplateException(failure, 1);
         } catch (StackOverflowError e) {
-            throw new TemplateException(1, "the template is nested too deeply");
+            throw new TemplateException(Failure.limit("the template is nested too deeply"), 1);
         }
     }
 
     /**
      * Renders the template, within {@link TemplateLimits#forInput}.
      *
-     * @param variables what the template sees by name: text, numbers, bools, null, and lists and
-     *     maps (with String keys, in order) of them
-     * @param now what {@code strftime_now} takes for the time
+     * @param variables what the template sees by name: texts, numbers, booleans, null, and lists
+     *     and maps of them (with String keys, in order)
+     * @param now the time that {@code strftime_now} formats
      * @return the text
      * @throws TemplateException if the template fails, refuses its input, or exceeds its limits
      * @throws IllegalArgumentException if a variable is of another type
@@ -56,7 +66,7 @@ public final class Template {
      * Renders the template.
      *
      * @param variables what the template sees by name
-     * @param now what {@code strftime_now} takes for the time
+     * @param now the time that {@code strftime_now} formats
      * @param limits how much the rendering may do, or null for the default
      * @return the text
      * @throws TemplateException if the template fails, refuses its input, or exceeds its limits
@@ -67,23 +77,23 @@ public final class Template {
             LocalDateTime now,
             @Nullable TemplateLimits limits) {
         Inputs inputs = new Inputs();
-        Scope scope = new Scope(Globals.scope());
-        for (Map.Entry<String, ? extends @Nullable Object> variable : variables.entrySet()) {
-            scope.set(variable.getKey(), inputs.read(variable.getValue()));
-        }
+        Map<String, Value> scope = Globals.at(now);
+        variables.forEach((name, value) -> scope.put(name, inputs.read(value)));
         TemplateLimits bounds =
                 limits != null ? limits : TemplateLimits.forInput(inputs.characters());
-        Execution run = new Execution(bounds, now, new Scope(scope));
+        Execution run = new Execution(new Budget(bounds.steps(), bounds.characters()), scope);
         try {
             body.run(run);
-            return run.rendering();
+            return Rendering.of(run);
         } catch (Failure failure) {
-            throw failure.at(run.line());
+            throw new TemplateException(failure, run.line());
         } catch (StackOverflowError e) {
-            throw new TemplateException(run.line(), "values or calls are nested too deeply");
+            throw new TemplateException(
+                    Failure.limit("values or calls are nested too deeply"), run.line());
         } catch (OutOfMemoryError e) { // within the limits, in a heap that is smaller than them
             throw new TemplateException(
-                    run.line(), "MemoryError: what it makes does not fit into Java's heap");
+                    Failure.of("MemoryError", "what it makes does not fit into Java's heap"),
+                    run.line());
         }
     }
 }

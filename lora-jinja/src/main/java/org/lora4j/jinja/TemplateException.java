@@ -5,6 +5,8 @@
  */
 package org.lora4j.jinja;
 
+import org.lora4j.jinja.python.Failure;
+
 /**
  * A template that cannot be parsed or rendered. The message names the line of the template, and the
  * error as Python names it.
@@ -15,20 +17,21 @@ public final class TemplateException extends IllegalArgumentException {
     private final int line;
     private final boolean raisedByTemplate;
 
-    TemplateException(int line, String what, boolean raisedByTemplate) {
-        super("template, line " + line + ": " + what);
+    private TemplateException(int line, Failure failure) {
+        super("template, line %d: %s".formatted(line, failure.getMessage()));
         this.line = line;
-        this.raisedByTemplate = raisedByTemplate;
+        this.raisedByTemplate = failure.raisedByTemplate();
     }
 
-    TemplateException(int line, String what) {
-        this(line, what, false);
+    /** A failure at its own line if it has one, otherwise at the line given. */
+    TemplateException(Failure failure, int line) {
+        this(failure.line() > 0 ? failure.line() : line, failure);
     }
 
     /**
-     * Where in the template.
+     * The place of the error.
      *
-     * @return the line, counted from 1
+     * @return the line of the template, counted from 1
      */
     public int line() {
         return line;

@@ -9,8 +9,9 @@ package org.lora4j.jinja;
  * How much one rendering may do. Both bounds count work, not time, so that the same template and
  * input fail or pass everywhere.
  *
- * @param steps the most operations: expressions evaluated, items visited, for work on texts one for
- *     every 16 characters, and for numbers and dates as many as their digits cost
+ * @param steps the most operations: expressions evaluated, items visited, one for every 16
+ *     characters of a text that is searched or made, and for numbers and dates in proportion to
+ *     their digits
  * @param characters the most characters produced, intermediate texts included
  */
 public record TemplateLimits(long steps, long characters) {
@@ -25,18 +26,14 @@ public record TemplateLimits(long steps, long characters) {
     public TemplateLimits {
         if (steps < 1 || characters < 1) {
             throw new IllegalArgumentException(
-                    "limits are "
-                            + steps
-                            + " steps and "
-                            + characters
-                            + " characters; expected at"
-                            + " least 1 of each");
+                    "limits are %d steps and %d characters; expected at least 1 of each"
+                            .formatted(steps, characters));
         }
     }
 
     /**
-     * Bounds that no honest template meets: 20 million steps and 64 million characters, and room
-     * for each character of the input to be copied 16 times.
+     * Bounds that no honest template meets: 20 million steps and 64 million characters, and room to
+     * copy each character of the input 16 times.
      *
      * @param inputCharacters the length of all texts given to the template
      * @return the bounds

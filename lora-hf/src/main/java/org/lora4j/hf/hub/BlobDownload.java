@@ -8,7 +8,6 @@ package org.lora4j.hf.hub;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.io.RandomAccessFile;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -127,43 +126,43 @@ final class BlobDownload {
     }
 
     private void fill(Path partial) throws IOException {
-        // Not a channel, which an interrupt closes: what came is kept, and the wait for more ends.
-        try (RandomAccessFile out = new RandomAccessFile(partial.toFile(), "rw")) {
-            if (file.size() >= 0 && out.length() > file.size()) {
-                out.setLength(0);
+        try (FileChannel out =
+                FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            if (file.size() >= 0 && out.size() > file.size()) {
+                out.truncate(0);
             }
             int failures = 0;
             while (true) {
-                long before = out.length();
+                long before = out.size();
                 try {
                     transfer(out);
-                    out.getFD().sync();
-                    meter.end(out.length());
+                    out.force(true);
+                    meter.end(out.size());
                     return;
                 } catch (NetworkException e) {
-                    failures = out.length() > before ? 1 : failures + 1;
+                    failures = out.size() > before ? 1 : failures + 1;
                     if (failures >= ATTEMPTS) {
                         throw new HubException(
                                 file.name()
                                         + " of model "
                                         + id
                                         + ": the download broke off at byte "
-                                        + out.length()
+                                        + out.size()
                                         + (file.size() < 0 ? "" : " of " + file.size())
                                         + " ("
                                         + e.getMessage()
                                         + "); run again to go on from there",
                                 e);
                     }
-                    LOG.debug("{} broke off at byte {}", file.name(), out.length(), e);
+                    LOG.debug("{} broke off at byte {}", file.name(), out.size(), e);
                     http.pause(failures);
                 }
             }
         }
     }
 
-    private void transfer(RandomAccessFile out) throws IOException {
-        long start = out.length();
+    private void transfer(FileChannel out) throws IOException {
+        long start = out.size();
         if (start == file.size()) {
             return;
         }
@@ -177,14 +176,14 @@ final class BlobDownload {
                                     .orElse("")
                                     .startsWith("bytes " + start + "-");
             if (!continues && start > 0) {
-                out.setLength(0);
+                out.truncate(0);
                 start = 0;
                 if (response.statusCode() == 206 || response.statusCode() == 416) {
                     throw new NetworkException("the server sent another range than asked for");
                 }
             }
             api.requireSuccess(id, file.name(), response);
-            out.seek(start);
+            out.position(start);
             meter.begin(start, file.size());
             for (List<ByteBuffer> chunk = body.next(); chunk != null; chunk = body.next()) {
                 for (ByteBuffer piece : chunk) {
@@ -192,15 +191,15 @@ final class BlobDownload {
                 }
             }
         }
-        if (file.size() >= 0 && out.length() < file.size()) {
+        if (file.size() >= 0 && out.size() < file.size()) {
             throw new NetworkException("the connection closed early");
         }
     }
 
-    private void write(RandomAccessFile out, ByteBuffer piece) throws IOException {
+    private void write(FileChannel out, ByteBuffer piece) throws IOException {
         int count = piece.remaining();
-        if (file.size() >= 0 && out.getFilePointer() + count > file.size()) {
-            out.setLength(0);
+        if (file.size() >= 0 && out.position() + count > file.size()) {
+            out.truncate(0);
             throw new HubException(
                     file.name()
                             + " of model "
@@ -209,10 +208,10 @@ final class BlobDownload {
                             + file.size()
                             + " bytes announced; the download is refused");
         }
-        byte[] bytes = new byte[count];
-        piece.get(bytes);
-        out.write(bytes);
-        meter.add(count, out.getFilePointer(), file.size());
+        while (piece.hasRemaining()) {
+            out.write(piece);
+        }
+        meter.add(count, out.position(), file.size());
     }
 
     /** Says what is wrong with the file on disk, or nothing. */

@@ -1,4 +1,0 @@
-@NullMarked
-package org.lora4j.demo.address;
-
-import org.jspecify.annotations.NullMarked;
