@@ -29,8 +29,9 @@ import java.util.stream.Stream;
 
 /**
  * The public signatures of a set of compiled classes as sorted text: what a caller or a subclass
- * can name. Of a module only the exported packages count. Names of parameters are left out,
- * generics, nullness and declared exceptions are in.
+ * can name. Of a module only the exported packages count. Left out is what follows from a line
+ * above: the accessors and the constructor of a record, what every enum has, and methods that a
+ * supertype declares.
  */
 final class PublicApi {
     private PublicApi() {}
@@ -61,6 +62,7 @@ final class PublicApi {
         }
         Set<String> exported =
                 ModuleFinder.of(folder).findAll().iterator().next().descriptor().exports().stream()
+                        .filter(export -> !export.isQualified())
                         .map(ModuleDescriptor.Exports::source)
                         .collect(Collectors.toSet());
         return exported::contains;
@@ -70,7 +72,7 @@ final class PublicApi {
     static String of(Class<?> type) {
         List<String> members = new ArrayList<>();
         for (Field field : type.getDeclaredFields()) {
-            if (isVisible(field)) {
+            if (isVisible(field) && !field.isEnumConstant()) {
                 members.add(
                         flags(field)
                                 + TypeText.of(field.getAnnotatedType())
@@ -79,12 +81,12 @@ final class PublicApi {
             }
         }
         for (Constructor<?> constructor : type.getDeclaredConstructors()) {
-            if (isVisible(constructor)) {
+            if (isVisible(constructor) && !isCanonical(constructor)) {
                 members.add(flags(constructor) + type.getSimpleName() + signature(constructor));
             }
         }
         for (Method method : type.getDeclaredMethods()) {
-            if (isVisible(method) && !method.isBridge()) {
+            if (isVisible(method) && !method.isBridge() && !isKnown(method)) {
                 String result = TypeText.of(method.getAnnotatedReturnType());
                 members.add(flags(method) + result + " " + method.getName() + signature(method));
             }
@@ -107,6 +109,12 @@ final class PublicApi {
                     Arrays.stream(type.getRecordComponents())
                             .map(PublicApi::component)
                             .collect(Collectors.joining(", ", "(", ")")));
+        }
+        if (type.isEnum()) {
+            text.append(
+                    Arrays.stream(type.getEnumConstants())
+                            .map(constant -> ((Enum<?>) constant).name())
+                            .collect(Collectors.joining(", ", " {", "}")));
         }
         AnnotatedType parent = type.getAnnotatedSuperclass();
         if (parent != null && parent.getType() != Object.class && kind(type).equals("class")) {
@@ -150,12 +158,58 @@ final class PublicApi {
     }
 
     private static String signature(Executable executable) {
-        String taken = TypeText.all(executable.getAnnotatedParameterTypes());
+        AnnotatedType[] types = executable.getAnnotatedParameterTypes();
+        List<String> taken = new ArrayList<>();
+        for (int i = 0; i < types.length; i++) {
+            String type = TypeText.of(types[i]);
+            boolean varied = executable.isVarArgs() && i == types.length - 1;
+            taken.add(
+                    (varied ? type.replaceFirst("\\[]$", "...") : type)
+                            + " "
+                            + executable.getParameters()[i].getName());
+        }
         String thrown = TypeText.all(executable.getAnnotatedExceptionTypes());
-        return "("
-                + (executable.isVarArgs() ? taken.replaceFirst("\\[]$", "...") : taken)
-                + ")"
-                + (thrown.isEmpty() ? "" : " throws " + thrown);
+        return "(%s)%s"
+                .formatted(String.join(", ", taken), thrown.isEmpty() ? "" : " throws " + thrown);
+    }
+
+    /** Returns whether a record's header says of a constructor. */
+    private static boolean isCanonical(Constructor<?> constructor) {
+        Class<?> type = constructor.getDeclaringClass();
+        return type.isRecord()
+                && Arrays.equals(
+                        constructor.getParameterTypes(),
+                        Arrays.stream(type.getRecordComponents())
+                                .map(RecordComponent::getType)
+                                .toArray());
+    }
+
+    /** Returns whether a method follows from its type's header or from a supertype. */
+    private static boolean isKnown(Method method) {
+        Class<?> type = method.getDeclaringClass();
+        boolean accessor =
+                type.isRecord()
+                        && Arrays.stream(type.getRecordComponents())
+                                .anyMatch(part -> part.getAccessor().equals(method));
+        boolean ofEnum = type.isEnum() && List.of("values", "valueOf").contains(method.getName());
+        return accessor || ofEnum || isInherited(method, type);
+    }
+
+    private static boolean isInherited(Method method, Class<?> type) {
+        return Stream.concat(
+                        Stream.ofNullable(type.getSuperclass()),
+                        Arrays.stream(type.getInterfaces()))
+                .anyMatch(above -> declares(above, method) || isInherited(method, above));
+    }
+
+    private static boolean declares(Class<?> type, Method method) {
+        return Arrays.stream(type.getDeclaredMethods())
+                .anyMatch(
+                        other ->
+                                other.getName().equals(method.getName())
+                                        && Arrays.equals(
+                                                other.getParameterTypes(),
+                                                method.getParameterTypes()));
     }
 
     private static String flags(Member member) {

@@ -54,12 +54,11 @@ final class TypeText {
                 .collect(Collectors.joining(", ", "<", ">"));
     }
 
-    /** The name of a class as source writes it; java.lang is left out. */
+    /** The name of a class without its package, as source that imports it writes it. */
     static String name(Class<?> type) {
         String name = type.getCanonicalName();
-        return type.getPackageName().equals("java.lang") && !type.isArray() && !type.isPrimitive()
-                ? name.substring("java.lang.".length())
-                : name;
+        int packages = type.getPackageName().length();
+        return type.isArray() || type.isPrimitive() ? name : name.substring(packages + 1);
     }
 
     private static String ofArray(AnnotatedArrayType array) {

@@ -1,0 +1,33 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+/**
+ * LoRA for any DJL model on PyTorch: injection, PEFT's and loralib's files, and training.
+ *
+ * <p>Begin with {@link org.lora4j.djl.Lora} and {@link org.lora4j.train.LoraTrainer}.
+ */
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
+module org.lora4j.djl {
+    requires static transitive org.jspecify;
+    requires transitive ai.djl.api;
+    requires transitive org.lora4j.core;
+    requires ai.djl.pytorch_engine;
+    requires com.google.gson;
+    requires org.slf4j;
+
+    exports org.lora4j.adapter;
+    exports org.lora4j.djl;
+    exports org.lora4j.loralib;
+    exports org.lora4j.torch;
+    exports org.lora4j.train;
+    exports org.lora4j.safetensors to
+            org.lora4j.hf,
+            org.lora4j.cli,
+            org.lora4j.demo;
+    exports org.lora4j.torchfile to
+            org.lora4j.hf,
+            org.lora4j.cli,
+            org.lora4j.demo;
+}

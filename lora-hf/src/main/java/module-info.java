@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+/**
+ * Hugging Face models in Java: loaded, adapted, trained, evaluated, merged, and made to generate.
+ *
+ * <p>Begin with {@link org.lora4j.hf.LoraModel}. To add a model family, see {@link
+ * org.lora4j.hf.model.DecoderFamily} and {@link org.lora4j.hf.decoder.DecoderParts}.
+ */
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
+module org.lora4j.hf {
+    requires static transitive org.jspecify;
+    requires transitive ai.djl.api;
+    requires transitive org.lora4j.djl;
+    requires ai.djl.tokenizers;
+    requires com.google.gson;
+    requires java.net.http;
+    requires org.apache.commons.csv;
+    requires org.lora4j.jinja;
+    requires org.slf4j;
+
+    exports org.lora4j.generate;
+    exports org.lora4j.hf;
+    exports org.lora4j.hf.decoder;
+    exports org.lora4j.hf.encoder;
+    exports org.lora4j.hf.family;
+    exports org.lora4j.hf.hub;
+    exports org.lora4j.hf.model;
+    exports org.lora4j.hf.nn;
+    exports org.lora4j.hf.rotary;
+    exports org.lora4j.hf.stream;
+    exports org.lora4j.text;
+    exports org.lora4j.text.batch;
+    exports org.lora4j.text.chat;
+    exports org.lora4j.text.lines;
+    exports org.lora4j.text.sample;
+    exports org.lora4j.text.table;
+}
