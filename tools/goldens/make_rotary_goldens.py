@@ -1,7 +1,7 @@
 # Copyright 2026 the lora4j authors.
 #
 # Licensed under the Apache License, Version 2.0: see the file LICENSE.
-"""Goldens of org.lora4j.hf.decoder.RotaryFrequencies: the inverse frequencies and attention
+"""Goldens of org.lora4j.hf.rotary.RotaryFrequencies: the inverse frequencies and attention
 factors that transformers computes from configurations of every rope type, old keys and new.
 
 usage: python make_rotary_goldens.py OUTPUT_DIR   (lora-hf/src/test/resources/golden/rotary)

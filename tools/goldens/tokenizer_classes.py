@@ -9,7 +9,7 @@ files name another class by mistake; `class NAME CLASS KIND`, what a name stands
 `rebuilt` (the class makes normalizer, pre-tokenizer and decoder anew), `asis` (it takes those of
 tokenizer.json) or `python` (it does not read tokenizer.json).
 
-    tools/goldens/tokenizer_classes.py > lora-hf/src/main/resources/org/lora4j/text/tokenizer/classes.txt
+    tools/goldens/tokenizer_classes.py > lora-hf/src/main/resources/org/lora4j/text/tokenizer/rules/classes.txt
 """
 
 import inspect

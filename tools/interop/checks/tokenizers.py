@@ -63,7 +63,7 @@ def tokens_of_every_class_are_those_of_transformers(workshop):
 
 @check
 def the_list_of_tokenizer_classes_is_that_of_transformers(workshop):
-    path = ROOT / "lora-hf/src/main/resources/org/lora4j/text/tokenizer/classes.txt"
+    path = ROOT / "lora-hf/src/main/resources/org/lora4j/text/tokenizer/rules/classes.txt"
     written = path.read_text(encoding="utf-8").splitlines()
     # in a process of its own: loading a tokenizer changes what some names stand for
     program = [sys.executable, ROOT / "tools" / "goldens" / "tokenizer_classes.py"]

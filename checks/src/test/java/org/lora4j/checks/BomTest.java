@@ -43,7 +43,7 @@ class BomTest {
     @CsvSource({"lora-bom", "lora-bom-cu121"})
     void aBomManagesOurModulesAndNothingOfOthers(String bom) throws Exception {
         assertThat(dependencies(bom))
-                .containsKeys("org.lora4j:lora-cli")
+                .containsKeys("org.lora4j:lora-cli", "org.lora4j:lora-demo")
                 .containsKeys(
                         House.LIBRARIES.stream().map("org.lora4j:"::concat).toArray(String[]::new))
                 .allSatisfy(

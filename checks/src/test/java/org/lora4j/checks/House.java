@@ -24,6 +24,7 @@ final class House {
                     "lora-core",
                     "lora-djl",
                     "lora-hf",
+                    "lora-demo",
                     "lora-cli",
                     "lora-examples",
                     "bench");

@@ -41,7 +41,8 @@ final class Rooms {
                     Map.entry("hf", 3),
                     Map.entry("text", 3),
                     Map.entry("generate", 3),
-                    Map.entry("cli", 4),
+                    Map.entry("demo", 4),
+                    Map.entry("cli", 5),
                     Map.entry("examples", 4),
                     Map.entry("bench", 4));
 
@@ -81,7 +82,7 @@ final class Rooms {
                                 }
                             }
                         })
-                .because("arrows point one way: examples, cli, bench -> hf -> djl -> core");
+                .because("arrows point one way: examples, cli, demo, bench -> hf -> djl -> core");
     }
 
     ArchRule engineClassesStayInTheirRooms() {

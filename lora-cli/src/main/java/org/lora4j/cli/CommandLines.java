@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.core.NearNames;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;

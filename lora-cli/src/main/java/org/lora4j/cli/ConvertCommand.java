@@ -13,6 +13,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.file.OutputDirectory;
+import org.lora4j.cli.option.BiasConverter;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.Bias;
 import org.lora4j.loralib.ConversionRequest;
 import org.lora4j.loralib.ConversionResult;
@@ -138,7 +143,7 @@ final class ConvertCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        Console console = new Console(spec.commandLine(), report);
+        Console console = report.console();
         try (OutputDirectory place = OutputDirectory.prepare(output)) {
             place.tell(console);
             ConversionResult result = LoralibConverter.convert(request);

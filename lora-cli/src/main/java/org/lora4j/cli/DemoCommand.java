@@ -8,6 +8,13 @@ package org.lora4j.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.file.OutputDirectory;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.train.TrainingOptions;
+import org.lora4j.demo.Demo;
+import org.lora4j.demo.DemoPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,13 +81,17 @@ final class DemoCommand implements Callable<Integer> {
         DemoPlan plan;
         try {
             engine.check();
+            TrainingOptions.requirePositive("--addresses", addresses);
+            TrainingOptions.requirePositive("--unseen", unseen);
             plan = new DemoPlan(place, seed, addresses, unseen, compare, test);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        Console console = new Console(spec.commandLine(), report);
+        Console console = report.console();
         try (OutputDirectory directory = OutputDirectory.prepare(place)) {
-            Demo.run(plan, console, engine.start());
+            DemoReport host = new DemoReport(plan, console);
+            Demo.run(plan, engine.start(), host);
+            host.conclude();
         }
         return CommandLines.DONE;
     }

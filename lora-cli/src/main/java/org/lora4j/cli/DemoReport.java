@@ -9,153 +9,201 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.lora4j.cli.address.Address;
-import org.lora4j.hf.LoraModel;
+import java.util.OptionalLong;
+import org.lora4j.cli.file.Weights;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.Interruption;
+import org.lora4j.cli.terminal.Json;
+import org.lora4j.cli.terminal.Table;
+import org.lora4j.cli.terminal.Words;
+import org.lora4j.cli.train.Memory;
+import org.lora4j.cli.train.ProgressListener;
+import org.lora4j.cli.train.TrainingFiles;
+import org.lora4j.demo.DemoAnswer;
+import org.lora4j.demo.DemoHost;
+import org.lora4j.demo.DemoPlan;
+import org.lora4j.demo.DemoRun;
+import org.lora4j.hf.model.TrainableParameters;
+import org.lora4j.train.LoraTrainer;
+import org.lora4j.train.LoraTrainingResult;
 
-/** Says what a demonstration does and what came of it. */
-final class DemoReport {
-    private static final int SHOWN = 3;
-
+/** Shows a demonstration on the console. */
+final class DemoReport implements DemoHost {
     private final DemoPlan plan;
-    private final Path base;
     private final Console console;
+    private final List<Measured> runs = new ArrayList<>();
     private final long start = System.nanoTime();
 
-    DemoReport(DemoPlan plan, Path base, Console console) {
+    /** A run, its peak memory in MB, and the size of what it saved. */
+    private record Measured(DemoRun run, OptionalLong peak, long bytes) {
+        JsonObject json() {
+            JsonObject json = new JsonObject();
+            json.addProperty("trainable_parameters", run.parameters().trainable());
+            json.addProperty("all_parameters", run.parameters().all());
+            json.addProperty("steps", run.training().steps());
+            json.add("train_seconds", Json.number(run.training().trainSeconds()));
+            json.add("tokens_per_second", Json.number(run.training().tokensPerSecond()));
+            json.add("peak_memory_mb", Memory.json(peak));
+            json.addProperty("bytes", bytes);
+            json.addProperty("exact_before", share(run.before()));
+            json.addProperty("exact_after", share(run.after()));
+            List<Boolean> test = run.test();
+            json.add("exact_test", test == null ? JsonNull.INSTANCE : Json.number(share(test)));
+            return json;
+        }
+
+        void addTo(Table table, String name) {
+            table.row(
+                    name,
+                    Words.format("%,d", run.parameters().trainable()),
+                    Words.bytes(bytes),
+                    peak.isPresent() ? Words.format("%,d MB", peak.getAsLong()) : "unknown",
+                    Words.format("%.0f", run.training().trainSeconds()),
+                    percent(run.before()),
+                    percent(run.after()));
+        }
+    }
+
+    DemoReport(DemoPlan plan, Console console) {
         this.plan = plan;
-        this.base = base;
         this.console = console;
     }
 
-    void start(int addresses) {
+    @Override
+    public void starts(DemoRun.Method method) {
+        if (method == DemoRun.Method.FULL) {
+            console.say("The same with every weight:");
+            Memory.forgetPeak();
+            return;
+        }
         console.say(
                 Words.format(
                         "lora4j demo: a language model of 3.2 million parameters, which has never"
                             + " seen an address of%nTaiwan, learns from %,d of them to write their"
-                            + " fields as JSON",
-                        addresses));
-        console.say("");
+                            + " fields as JSON%n",
+                        plan.addresses()));
     }
 
-    void before(LoraModel model, List<Address> unseen, List<Boolean> exact) {
-        console.say("");
+    @Override
+    public void loaded(TrainableParameters parameters) {
+        console.say(parameters.toString());
+    }
+
+    @Override
+    public void examined(boolean trained, List<Boolean> exact, List<DemoAnswer> answers) {
         console.say(
-                Words.format(
-                        "before: %s of %,d addresses that it will not train on are right",
-                        percent(DemoRun.share(exact)), exact.size()));
-        show(model, unseen);
-    }
-
-    void after(LoraModel model, List<Address> unseen, List<Boolean> exact) {
-        console.say("");
-        console.say(
-                Words.format(
-                        "after: %s of the %,d unseen addresses are right: every field, every"
-                                + " character",
-                        percent(DemoRun.share(exact)), exact.size()));
-        show(model, unseen);
-    }
-
-    private void show(LoraModel model, List<Address> unseen) {
-        List<Address> shown = unseen.subList(0, Math.min(SHOWN, unseen.size()));
-        List<String> answers = new AddressReader(model).read(shown);
-        for (int i = 0; i < shown.size(); i++) {
-            String answer = answers.get(i);
-            boolean right = shown.get(i).isAnsweredBy(answer);
-            console.say("  " + shown.get(i).text());
-            console.say("    " + (right ? "right: " : "wrong: ") + answer.replace('\n', ' '));
+                trained
+                        ? Words.format(
+                                "%nafter: %s of the %,d unseen addresses are right: every field,"
+                                        + " every character",
+                                percent(exact), exact.size())
+                        : Words.format(
+                                "%nbefore: %s of %,d addresses that it will not train on are right",
+                                percent(exact), exact.size()));
+        for (DemoAnswer answer : answers) {
+            console.say("  " + answer.address());
+            String right = answer.right() ? "right: " : "wrong: ";
+            console.say("    " + right + answer.text().replace('\n', ' '));
         }
         console.say("");
     }
 
-    static String percent(double share) {
-        return Words.format("%.1f %%", 100 * share);
+    @Override
+    public LoraTrainingResult train(LoraTrainer.Builder<?> builder, Path directory)
+            throws IOException {
+        try (TrainingFiles files = TrainingFiles.open(directory, null);
+                ProgressListener progress = ProgressListener.create(console)) {
+            LoraTrainer<?> trainer = builder.addListener(files).addListener(progress).build();
+            try (Interruption interruption = Interruption.of(trainer::cancel)) {
+                LoraTrainingResult result = trainer.fit();
+                progress.close();
+                files.saveTo(directory, result, console);
+                return result;
+            }
+        }
     }
 
-    void conclude(DemoRun lora, @Nullable DemoRun full) throws IOException {
+    @Override
+    public void finished(DemoRun run) throws IOException {
+        long bytes = Weights.bytes(run.directory());
+        runs.add(new Measured(run, Memory.peakMegabytes(), bytes));
+    }
+
+    private static double share(List<Boolean> exact) {
+        return (double) exact.stream().filter(e -> e).count() / exact.size();
+    }
+
+    private static String percent(List<Boolean> exact) {
+        return Words.format("%.1f %%", 100 * share(exact));
+    }
+
+    /** Reports what came of it all. */
+    void conclude() throws IOException {
+        Measured lora = runs.get(0);
+        LoraTrainingResult training = lora.run().training();
+        Path adapter = lora.run().directory();
+        Path curve = adapter.resolve("loss.png");
+        long baseBytes = Weights.bytes(plan.base());
+        double seconds = (System.nanoTime() - start) / 1e9;
         console.say(
                 Words.format(
                         "%,d steps in %s, %,.0f tokens/s; the whole demonstration: %s",
-                        lora.training().steps(),
-                        Words.duration(lora.training().trainSeconds()),
-                        lora.training().tokensPerSecond(),
-                        Words.duration(seconds())));
-        Path adapter = plan.directory().resolve("adapter");
+                        training.steps(),
+                        Words.duration(training.trainSeconds()),
+                        training.tokensPerSecond(),
+                        Words.duration(seconds)));
         console.say(
                 Words.format(
                         "the adapter: %s in %s, beside a base of %s; the loss curve: %s",
-                        Words.bytes(lora.bytes()),
-                        adapter,
-                        Words.bytes(Weights.bytes(base)),
-                        adapter.resolve("loss.png")));
-        List<Boolean> test = lora.test();
+                        Words.bytes(lora.bytes()), adapter, Words.bytes(baseBytes), curve));
+        List<Boolean> test = lora.run().test();
         if (test != null) {
             console.say(
                     Words.format(
                             "%s: %s of %,d addresses are right",
-                            String.valueOf(plan.test()),
-                            percent(DemoRun.share(test)),
-                            test.size()));
+                            String.valueOf(plan.test()), percent(test), test.size()));
         }
-        if (full != null) {
-            console.say("");
-            console.say(table(lora, full));
-        }
-        next(adapter);
-        console.result(json(lora, full, adapter));
-    }
-
-    private static String table(DemoRun lora, DemoRun full) {
-        Table table =
-                new Table("", "trained", "file", "peak memory", "seconds", "right before", "after");
-        row(table, "LoRA", lora);
-        row(table, "full fine-tuning", full);
-        return table.toString();
-    }
-
-    private static void row(Table table, String name, DemoRun run) {
-        table.row(
-                name,
-                Words.format("%,d", run.parameters().trainable()),
-                Words.bytes(run.bytes()),
-                run.peak().isPresent() ? Words.format("%,d MB", run.peak().getAsLong()) : "unknown",
-                Words.format("%.0f", run.training().trainSeconds()),
-                percent(DemoRun.share(run.before())),
-                percent(DemoRun.share(run.after())));
-    }
-
-    private void next(Path adapter) {
-        console.say("");
-        console.say("Next:");
-        console.say("  ./lora4j inspect " + adapter);
-        console.say("  ./lora4j demo --test yours.jsonl    (addresses of yours: docs/demo.md)");
-        console.say(
-                Words.format(
-                        "and with a model and data of yours, a prompt and a completion a line as"
-                                + " in %s:%n"
-                                + "  ./lora4j train --task causal-lm --model path/to/model \\%n"
-                                + "      --data yours.jsonl --output out/adapter",
-                        plan.directory().resolve("train.jsonl")));
-    }
-
-    private JsonObject json(DemoRun lora, @Nullable DemoRun full, Path adapter) throws IOException {
         JsonObject json = lora.json();
         json.addProperty("seed", plan.seed());
         json.addProperty("addresses", plan.addresses());
         json.addProperty("unseen", plan.unseen());
-        json.add("seconds", Json.number(seconds()));
-        json.addProperty("base", base.toString());
-        json.addProperty("base_bytes", Weights.bytes(base));
+        json.add("seconds", Json.number(seconds));
+        json.addProperty("base", plan.base().toString());
+        json.addProperty("base_bytes", baseBytes);
         json.addProperty("adapter", adapter.toString());
         json.addProperty("adapter_bytes", lora.bytes());
-        json.addProperty("loss_curve", adapter.resolve("loss.png").toString());
-        json.add("full", full == null ? JsonNull.INSTANCE : full.json());
-        return json;
-    }
+        json.addProperty("loss_curve", curve.toString());
+        json.add("full", JsonNull.INSTANCE);
+        if (runs.size() > 1) {
+            Measured full = runs.get(1);
+            json.add("full", full.json());
+            Table table =
+                    new Table(
+                            "",
+                            "trained",
+                            "file",
+                            "peak memory",
+                            "seconds",
+                            "right before",
+                            "after");
+            lora.addTo(table, "LoRA");
+            full.addTo(table, "full fine-tuning");
+            console.say(System.lineSeparator() + table);
+        }
+        console.say(
+                Words.format(
+                        """
 
-    private double seconds() {
-        return (System.nanoTime() - start) / 1e9;
+                        Next:
+                          ./lora4j inspect %s
+                          ./lora4j demo --test yours.jsonl    (addresses of yours: docs/demo.md)
+                        and with a model and data of yours, a prompt and a completion a line as in %s:
+                          ./lora4j train --task causal-lm --model path/to/model \\
+                              --data yours.jsonl --output out/adapter\
+                        """,
+                        adapter, plan.trainingData()));
+        console.result(json);
     }
 }

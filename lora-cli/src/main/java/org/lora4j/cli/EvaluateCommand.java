@@ -10,17 +10,36 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.hf.CausalDataset;
-import org.lora4j.hf.EvaluationRun;
+import org.lora4j.cli.data.CausalTexts;
+import org.lora4j.cli.data.CountedBatches;
+import org.lora4j.cli.data.DataOptions;
+import org.lora4j.cli.data.LabelledTexts;
+import org.lora4j.cli.data.SampleOptions;
+import org.lora4j.cli.data.SampleReport;
+import org.lora4j.cli.file.OutputDirectory;
+import org.lora4j.cli.file.PredictionsFile;
+import org.lora4j.cli.option.AdapterOption;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.DownloadLine;
+import org.lora4j.cli.terminal.Json;
+import org.lora4j.cli.terminal.Words;
+import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.CausalBatch;
+import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
-import org.lora4j.hf.TextDataset;
-import org.lora4j.text.TrainingSamples;
+import org.lora4j.hf.TextBatch;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.train.BatchSource;
 import org.lora4j.train.EvaluationMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -84,7 +103,7 @@ final class EvaluateCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw wrongUse(e.getMessage());
         }
-        Console console = new Console(spec.commandLine(), report);
+        Console console = report.console();
         requireWritable();
         data.requireFile();
         Path directory = model.resolve(new DownloadLine(console));
@@ -138,23 +157,24 @@ final class EvaluateCommand implements Callable<Integer> {
     private void evaluateCausal(Path directory, Task task, Console console) throws IOException {
         refuse(DataOptions.COLUMNS, "the model is a language model, whose data have a --format");
         refuse(List.of("--predictions"), "the model is a language model and gives no labels");
-        TrainingSamples read = samples.read(data.file(), console);
+        CausalTexts texts = CausalTexts.read(data.file(), samples, data.stream(), console);
+        CausalOptions options = samples.causal(data.causalBatches(false, false, 0));
         try (LoraModel loaded = load(directory, task)) {
-            CausalDataset texts =
-                    CausalDataset.forEvaluation(
-                            loaded, read, samples.causal(data.causalBatches(false, false, 0)));
-            SampleReport.tell(read, texts, console);
+            BatchSource<CausalBatch> read = texts.evaluation(loaded, options, console);
+            CountedBatches<CausalBatch> batches =
+                    new CountedBatches<>(read, batch -> batch.packed().segments());
             long start = System.nanoTime();
-            EvaluationMetrics metrics = new Evaluator(loaded).evaluate(texts);
+            EvaluationMetrics metrics = new Evaluator(loaded).evaluate(batches);
             double seconds = (System.nanoTime() - start) / 1e9;
+            SampleReport.tellRead(read, console);
             console.say(Words.of(metrics));
             console.say(
                     Words.format(
                             "%,d examples, %,.0f tokens/s",
-                            texts.size(), texts.tokens() / seconds));
+                            batches.texts(), batches.tokens() / seconds));
             JsonObject json = Json.metrics(metrics);
-            json.add("examples_per_second", Json.number(texts.size() / seconds));
-            json.add("tokens_per_second", Json.number(texts.tokens() / seconds));
+            json.add("examples_per_second", Json.number(batches.texts() / seconds));
+            json.add("tokens_per_second", Json.number(batches.tokens() / seconds));
             console.result(json);
         }
     }
@@ -170,33 +190,32 @@ final class EvaluateCommand implements Callable<Integer> {
             throw wrongUse(
                     "neither --label-column nor --predictions: there is nothing to find out");
         }
-        Rows rows = data.read();
+        LabelledTexts texts = data.read(data.file());
         try (LoraModel loaded = load(directory, task)) {
-            evaluate(loaded, rows, console);
+            evaluate(loaded, texts, console);
         }
     }
 
-    private void evaluate(LoraModel loaded, Rows rows, Console console) throws IOException {
-        TextDataset texts =
+    private void evaluate(LoraModel loaded, LabelledTexts texts, Console console)
+            throws IOException {
+        BatchOptions options = data.batches(true, true, 0);
+        BatchSource<TextBatch> read =
                 data.hasLabels()
-                        ? TextDataset.forEvaluation(
-                                loaded, rows.examples(), rows.source(), data.batches(true, true, 0))
-                        : TextDataset.forPrediction(
-                                loaded,
-                                rows.examples(),
-                                rows.source(),
-                                data.batches(true, true, 0));
-        Cuts.tell(texts, rows.source(), console);
+                        ? texts.evaluation(loaded, options, console)
+                        : texts.prediction(loaded, options, console);
+        CountedBatches<TextBatch> batches = new CountedBatches<>(read, TextBatch::size);
+        Evaluator evaluator = new Evaluator(loaded);
         long start = System.nanoTime();
-        EvaluationRun run = new Evaluator(loaded).run(texts);
-        double rate = texts.size() / ((System.nanoTime() - start) / 1e9);
-        if (predictions != null) {
-            PredictionsFile.write(predictions, run.predictions());
-        }
-        JsonObject json = run.metrics().map(Json::metrics).orElseGet(JsonObject::new);
+        Optional<EvaluationMetrics> metrics =
+                predictions == null
+                        ? evaluator.run(batches, each -> {})
+                        : PredictionsFile.write(predictions, to -> evaluator.run(batches, to));
+        double rate = batches.texts() / ((System.nanoTime() - start) / 1e9);
+        SampleReport.tellRead(read, console);
+        JsonObject json = metrics.map(Json::metrics).orElseGet(JsonObject::new);
         json.add("examples_per_second", Json.number(rate));
-        run.metrics().ifPresent(metrics -> console.say(Words.of(metrics)));
-        console.say(Words.format("%,d examples, %.0f examples/s", texts.size(), rate));
+        metrics.ifPresent(found -> console.say(Words.of(found)));
+        console.say(Words.format("%,d examples, %.0f examples/s", batches.texts(), rate));
         if (predictions != null) {
             console.say("predictions: " + predictions);
         }

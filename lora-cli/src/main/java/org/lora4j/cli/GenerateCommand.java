@@ -13,14 +13,26 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.lora4j.cli.option.AdapterOption;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.GenerationOptions;
+import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.PromptOptions;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.DownloadLine;
+import org.lora4j.cli.terminal.Interruption;
+import org.lora4j.cli.terminal.Json;
+import org.lora4j.cli.terminal.Words;
 import org.lora4j.generate.FinishReason;
 import org.lora4j.generate.Generation;
 import org.lora4j.generate.GenerationConfig;
 import org.lora4j.generate.TextGenerator;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,7 +91,7 @@ final class GenerateCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) { // all of it can be told from the command line
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        Console console = new Console(spec.commandLine(), report);
+        Console console = report.console();
         String text = prompt.text();
         Path directory = model.resolve(new DownloadLine(console));
         requireLanguageModel(directory);

@@ -10,8 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.cli.inspect.InspectedAdapter;
+import org.lora4j.cli.inspect.InspectedModel;
+import org.lora4j.cli.inspect.Inspection;
+import org.lora4j.cli.option.LoraOptions;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,7 +60,7 @@ final class InspectCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
         Inspection found = inspect(wanted);
-        Console console = new Console(spec.commandLine(), report);
+        Console console = report.console();
         console.say(found.text());
         console.result(found.json());
         return CommandLines.DONE;

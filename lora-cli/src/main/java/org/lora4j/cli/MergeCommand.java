@@ -12,9 +12,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.hf.Checkpoint;
+import org.lora4j.cli.file.MergedFiles;
+import org.lora4j.cli.file.OutputDirectory;
+import org.lora4j.cli.file.Weights;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.DownloadLine;
+import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -91,7 +100,7 @@ final class MergeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        Console console = new Console(spec.commandLine(), report);
+        Console console = report.console();
         try (OutputDirectory place = OutputDirectory.prepare(output)) {
             if (Files.isDirectory(adapter) && Files.isSameFile(adapter, output)) {
                 throw new IOException(

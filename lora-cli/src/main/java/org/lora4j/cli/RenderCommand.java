@@ -12,21 +12,24 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.lora4j.text.ChatOptions;
-import org.lora4j.text.ChatSample;
-import org.lora4j.text.LossOn;
-import org.lora4j.text.OnBadLine;
-import org.lora4j.text.SampleFormat;
-import org.lora4j.text.SampleReader;
-import org.lora4j.text.SampleTokens;
+import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.DownloadLine;
+import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.text.TextTokenizer;
-import org.lora4j.text.TrainingSample;
+import org.lora4j.text.batch.LossOn;
+import org.lora4j.text.batch.SampleTokens;
+import org.lora4j.text.chat.ChatOptions;
+import org.lora4j.text.lines.OnBadLine;
+import org.lora4j.text.sample.ChatSample;
+import org.lora4j.text.sample.SampleFormat;
+import org.lora4j.text.sample.SampleReader;
+import org.lora4j.text.sample.TrainingSample;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Shows conversations as a model sees them, and what of them it would learn. */
 @Command(
@@ -41,8 +44,6 @@ import picocli.CommandLine.Spec;
                         + " training learns between \u27e6 and \u27e7.",
         footer = {"", "Example:", "  lora4j render --model DIR --data chats.jsonl"})
 final class RenderCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
-
     @Mixin private ModelOption model = new ModelOption();
 
     @Option(
@@ -63,7 +64,7 @@ final class RenderCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Console console = new Console(spec.commandLine(), report);
+        Console console = report.console();
         Path directory = model.resolve(new DownloadLine(console));
         List<TrainingSample> samples =
                 SampleReader.read(data, SampleFormat.MESSAGES, OnBadLine.FAIL).samples();

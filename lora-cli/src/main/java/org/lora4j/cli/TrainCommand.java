@@ -9,6 +9,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.data.CausalData;
+import org.lora4j.cli.data.ClassifierData;
+import org.lora4j.cli.data.DataOptions;
+import org.lora4j.cli.data.SampleOptions;
+import org.lora4j.cli.data.TrainingData;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.LoraOptions;
+import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.option.Switch;
+import org.lora4j.cli.train.TokenExtension;
+import org.lora4j.cli.train.Training;
+import org.lora4j.cli.train.TrainingOptions;
+import org.lora4j.cli.train.TrainingPlan;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.safetensors.TensorDtype;
@@ -54,8 +69,6 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
     private static final String NEW_HEAD = "--new-head";
     private static final String ADD_TOKENS = "--add-tokens";
-
-    private static final String STREAM = "--stream";
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -142,7 +155,7 @@ final class TrainCommand implements Callable<Integer> {
             description =
                     "Add these tokens to the tokenizer. The word table, and the vocabulary"
                             + " projection, train whole; the tokenizer is saved with the result.")
-    private List<String> addedTokens = List.of();
+    private @Nullable List<String> addedTokens;
 
     @Mixin private LoraOptions lora = new LoraOptions();
 
@@ -170,16 +183,6 @@ final class TrainCommand implements Callable<Integer> {
             description = "Whether batches are drawn anew in each epoch; off is the file's order.")
     private Switch shuffle = Switch.on;
 
-    @Option(
-            names = STREAM,
-            paramLabel = "auto|on|off",
-            defaultValue = "auto",
-            description =
-                    "causal-lm: whether texts stay in their file and are read as they are needed,"
-                            + " shuffled within windows of 4 MiB that are drawn from the whole"
-                            + " file. auto streams files larger than 16 MiB.")
-    private CausalTexts.Streaming stream = CausalTexts.Streaming.auto;
-
     @Mixin private PrecisionOption precision = new PrecisionOption();
 
     @Mixin private EngineOptions engine = new EngineOptions();
@@ -200,20 +203,18 @@ final class TrainCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) { // all of it can be told from the command line
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        new Training(plan, new Console(spec.commandLine(), report)).run();
+        new Training(plan, report.console()).run();
         return CommandLines.DONE;
     }
 
     private TrainingPlan plan() {
         boolean causal = task == TaskName.causal_lm;
         refuse(causal ? DataOptions.COLUMNS : SampleOptions.NAMES);
-        if (!causal) {
-            refuse(List.of(STREAM));
-        }
         if (causal) {
             refuse(List.of(NEW_HEAD));
         }
-        if (!addedTokens.isEmpty() && adapter != null) {
+        List<String> tokens = TokenExtension.asked(ADD_TOKENS, addedTokens);
+        if (!tokens.isEmpty() && adapter != null) {
             throw new IllegalArgumentException(
                     ADD_TOKENS
                             + " and --adapter exclude each other; an adapter goes on with the"
@@ -240,7 +241,7 @@ final class TrainCommand implements Callable<Integer> {
                 causal ? causal() : labelled(),
                 output,
                 newHead,
-                addedTokens,
+                tokens,
                 method == Method.full,
                 adapter,
                 lora.config(training.seed()),
@@ -273,7 +274,7 @@ final class TrainCommand implements Callable<Integer> {
                         data.causalBatches(
                                 bucketing == Switch.on && shuffled, shuffled, training.seed()));
         return console ->
-                CausalData.read(data.file(), validation, samples, stream, options, console);
+                CausalData.read(data.file(), validation, samples, data.stream(), options, console);
     }
 
     private TrainingData.Reading labelled() {

@@ -1,4 +1,4 @@
-/** The lora4j command line: train, evaluate, merge, inspect, demo. */
+/** The lora4j command line: the program, its commands, and how errors become exit codes. */
 @NullMarked
 package org.lora4j.cli;
 

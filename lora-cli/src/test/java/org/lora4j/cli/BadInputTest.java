@@ -81,7 +81,7 @@ class BadInputTest {
         "--accumulate, 0, accumulation",
         "--threads, -1, --threads",
         "--device, gpu, --device",
-        "--target-modules, 'regex:((', broken",
+        "--target-modules, 'regex:((', refused",
         "--task, tagging, tagging",
         "--init, zeros, zeros"
     })

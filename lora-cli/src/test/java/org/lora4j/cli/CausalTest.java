@@ -300,6 +300,29 @@ class CausalTest {
                         "--adapter",
                         extended);
         assertThat(refused.refusal(2)).contains("--add-tokens and --adapter");
+        assertThat(adding(model, more, ",").refusal(2)).contains("--add-tokens lists no token");
+        assertThat(adding(model, more, "").refusal(2)).contains("--add-tokens lists no token");
+        assertThat(adding(model, more, "a, ,b").refusal(2))
+                .contains("--add-tokens lists a blank token in [a,  , b]");
+        assertThat(adding(model, more, "<a>,b,<a>").refusal(2))
+                .contains("--add-tokens lists <a> twice");
+        assertThat(adding(extended, more, "<|tool|>").refusal(1))
+                .contains("no token to add", "<|tool|> already");
+    }
+
+    private Cli.Run adding(Path model, Path data, String tokens) {
+        return Cli.run(
+                "train",
+                "--task",
+                "causal-lm",
+                "--model",
+                model,
+                "--data",
+                data,
+                "--output",
+                folder.resolve("x"),
+                "--add-tokens",
+                tokens);
     }
 
     private static double loss(Object... arguments) {

@@ -7,7 +7,9 @@ package org.lora4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,19 +23,20 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalDataset;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.StreamPosition;
-import org.lora4j.hf.StreamedBatches;
-import org.lora4j.hf.StreamedCausalDataset;
 import org.lora4j.hf.Task;
-import org.lora4j.text.OnBadLine;
-import org.lora4j.text.SampleFile;
-import org.lora4j.text.SampleFormat;
+import org.lora4j.hf.stream.StreamPosition;
+import org.lora4j.hf.stream.StreamedBatches;
+import org.lora4j.hf.stream.StreamedDataset;
+import org.lora4j.text.lines.OnBadLine;
+import org.lora4j.text.sample.SampleFile;
+import org.lora4j.text.sample.SampleFormat;
 
 /** Texts that stay in their file: two windows of blocks, mostly of a member that is not read. */
 final class StreamingTest {
@@ -72,8 +75,8 @@ final class StreamingTest {
                 .withBatches(new BatchOptions(4, 64, false, shuffle, 11));
     }
 
-    private static StreamedCausalDataset stream(CausalOptions options) throws IOException {
-        return StreamedCausalDataset.forTraining(
+    private static StreamedDataset<CausalBatch> stream(CausalOptions options) throws IOException {
+        return StreamedDataset.forTraining(
                 model, SampleFile.open(data, SampleFormat.AUTO, OnBadLine.FAIL), options);
     }
 
@@ -87,7 +90,7 @@ final class StreamingTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anEpochHasEachLineOnceInAnOrderOfItsOwn(boolean packing) throws IOException {
-        StreamedCausalDataset stream = stream(options(packing, true));
+        StreamedDataset<CausalBatch> stream = stream(options(packing, true));
         List<List<Integer>> first = examples(stream.epoch(0).iterator());
         assertThat(first.stream().flatMap(List::stream).sorted())
                 .containsExactlyElementsOf(IntStream.range(0, LINES).boxed().toList());
@@ -102,9 +105,9 @@ final class StreamingTest {
 
     @Test
     void anEpochGoesOnFromEachPosition() throws IOException {
-        StreamedCausalDataset stream = stream(options(true, true));
+        StreamedDataset<CausalBatch> stream = stream(options(true, true));
         List<List<Integer>> all = examples(stream.epoch(2).iterator());
-        StreamedBatches batches = stream.from(new StreamPosition(2, 0, 0));
+        StreamedBatches<CausalBatch> batches = stream.from(new StreamPosition(2, 0, 0));
         for (int i = 0; batches.hasNext(); i++) {
             StreamPosition position = batches.position();
             batches.next();
@@ -116,23 +119,72 @@ final class StreamingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void inOneWindowAndInOrderItIsTheDatasetInMemory(boolean packing) throws IOException {
-        Path small = write("small.jsonl", 50, 0);
+    @CsvSource({"true,true", "false,true", "true,false", "false,false"})
+    void inOneWindowItIsTheDatasetInMemory(boolean packing, boolean shuffle) throws IOException {
+        Path small = write("small.jsonl", 50, 20_000);
         SampleFile file = SampleFile.open(small, SampleFormat.AUTO, OnBadLine.FAIL);
-        Iterator<CausalBatch> streamed =
-                StreamedCausalDataset.forEvaluation(model, file, options(packing, true))
-                        .epoch(0)
-                        .iterator();
-        CausalDataset whole = CausalDataset.forEvaluation(model, small, options(packing, true));
-        for (CausalBatch batch : whole.epoch(0)) {
-            CausalBatch found = streamed.next();
-            assertThat(found.packed().ids()).containsExactly(batch.packed().ids());
-            assertThat(found.packed().labels()).containsExactly(batch.packed().labels());
-            assertThat(found.packed().indices()).containsExactly(batch.packed().indices());
-            assertThat(found.ends()).isNotEmpty().isEqualTo(batch.ends());
+        assertThat(file.blocks()).isGreaterThan(3);
+        CausalOptions options = options(packing, shuffle);
+        assertEqual(
+                StreamedDataset.forTraining(model, file, options),
+                CausalDataset.forTraining(model, small, options));
+        assertEqual(
+                StreamedDataset.forEvaluation(model, file, options),
+                CausalDataset.forEvaluation(model, small, options));
+    }
+
+    private static void assertEqual(StreamedDataset<CausalBatch> streamed, CausalDataset whole) {
+        for (int epoch = 0; epoch < 2; epoch++) {
+            Iterator<CausalBatch> batches = streamed.epoch(epoch).iterator();
+            for (CausalBatch batch : whole.epoch(epoch)) {
+                CausalBatch found = batches.next();
+                assertThat(found.packed().ids()).containsExactly(batch.packed().ids());
+                assertThat(found.packed().labels()).containsExactly(batch.packed().labels());
+                assertThat(found.packed().indices()).containsExactly(batch.packed().indices());
+                assertThat(found.ends()).isNotEmpty().isEqualTo(batch.ends());
+            }
+            assertThat(batches).isExhausted();
         }
-        assertThat(streamed).isExhausted();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"on", "off"})
+    void aFileOfSeveralWindowsIsMeasuredAsInMemory(String packing) throws IOException {
+        Path bad = folder.resolve("measured.jsonl");
+        Files.writeString(bad, Files.readString(data) + "{\"text\": 7}\n");
+        List<Cli.Run> runs = new ArrayList<>();
+        for (String stream : new String[] {"on", "off"}) {
+            Object[] all = {
+                "evaluate",
+                "--model",
+                directory,
+                "--data",
+                bad,
+                "--packing",
+                packing,
+                "--stream",
+                stream,
+                "--max-length",
+                "16",
+                "--threads",
+                "1",
+                "--json",
+                "--on-bad-line",
+                "skip"
+            };
+            runs.add(Cli.done(all));
+            all[all.length - 1] = "fail";
+            assertThat(Cli.run(all).err()).contains("measured.jsonl, line 311: 'text' is a number");
+        }
+        JsonObject on = runs.get(0).json();
+        JsonObject off = runs.get(1).json();
+        assertThat(on.keySet()).isEqualTo(off.keySet());
+        assertThat(on.get("loss").getAsDouble())
+                .isCloseTo(off.get("loss").getAsDouble(), within(1e-6));
+        String examples = "%,d examples".formatted(LINES);
+        assertThat(runs).allMatch(run -> run.err().contains(examples));
+        assertThat(runs.get(0).err()).contains("1 lines cannot be read or tokenized");
+        assertThat(runs.get(0).err()).contains("longer than 16 tokens and were cut");
     }
 
     @Test
@@ -140,13 +192,13 @@ final class StreamingTest {
         Path broken = write("broken.jsonl", 40, 20_000);
         Files.writeString(broken, "{\"text\": 7}\n", StandardOpenOption.APPEND);
         CausalOptions options = options(true, false);
-        StreamedCausalDataset failing =
-                StreamedCausalDataset.forTraining(
+        StreamedDataset<CausalBatch> failing =
+                StreamedDataset.forTraining(
                         model, SampleFile.open(broken, SampleFormat.AUTO, OnBadLine.FAIL), options);
         assertThatThrownBy(() -> examples(failing.epoch(0).iterator()))
                 .hasMessageContaining("broken.jsonl, line 41: ");
-        StreamedCausalDataset skipping =
-                StreamedCausalDataset.forTraining(
+        StreamedDataset<CausalBatch> skipping =
+                StreamedDataset.forTraining(
                         model, SampleFile.open(broken, SampleFormat.AUTO, OnBadLine.SKIP), options);
         assertThat(examples(skipping.epoch(0).iterator()).stream().flatMap(List::stream))
                 .hasSize(40);
@@ -157,8 +209,8 @@ final class StreamingTest {
     @Test
     void aFileThatWasChangedIsTold() throws IOException {
         Path changing = write("changing.jsonl", 10, 0);
-        StreamedCausalDataset stream =
-                StreamedCausalDataset.forTraining(
+        StreamedDataset<CausalBatch> stream =
+                StreamedDataset.forTraining(
                         model,
                         SampleFile.open(changing, SampleFormat.AUTO, OnBadLine.FAIL),
                         options(true, true));

@@ -58,7 +58,7 @@ public final class ActiveAdapters {
     }
 
     /** Returns the default selection, looked up. */
-    SelectedAdapters defaults() {
+    public SelectedAdapters defaults() {
         return names.published().defaults();
     }
 
@@ -320,7 +320,7 @@ public final class ActiveAdapters {
     }
 
     /** Begins a layer's work: in the thread's pass or, where there is none, in one of its own. */
-    LayerPass layer() {
+    public LayerPass layer() {
         Frame own = frames.innermost();
         if (own instanceof PassFrame open) {
             passes.requireOpen();

@@ -11,6 +11,9 @@ import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.weight.FrozenWeight;
 
 /**
  * A layer with a frozen weight W0 and low-rank corrections: Y = f(X; W0 + Σ wᵢ sᵢ Bᵢ Aᵢ) over the
@@ -76,6 +79,8 @@ public interface AdaptedLayer extends BiasHost {
      * Merging again, or with no adapter, forms the sum anew.
      *
      * @param selection the adapters, and with what weight
+     * @throws IllegalStateException if a number of the sum is NaN or infinite; the layer is
+     *     unmerged then
      */
     void merge(AdapterSelection selection);
 

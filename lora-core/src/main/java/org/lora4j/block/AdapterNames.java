@@ -45,7 +45,7 @@ public final class AdapterNames {
      * @param gate what opens merged weights, or null
      * @param defaults the default selection, looked up
      */
-    record Published(
+    public record Published(
             AdapterSelection selection,
             Map<String, AdapterVersion> versions,
             @Nullable MergeGate gate,
@@ -59,7 +59,7 @@ public final class AdapterNames {
         }
     }
 
-    Published published() {
+    public Published published() {
         return published;
     }
 
@@ -197,14 +197,15 @@ public final class AdapterNames {
     }
 
     /** Opens the merged weights of a gate, or closes all, to passes that begin later. */
-    synchronized @Nullable MergeGate setGate(@Nullable MergeGate gate) {
+    synchronized @Nullable public MergeGate setGate(@Nullable MergeGate gate) {
         Published now = published;
         published = Published.of(now.selection(), now.versions(), gate);
         return now.gate();
     }
 
     /** Returns the adapter of a name or a key, or null. */
-    @Nullable AdapterVersion find(String key) {
+    @Nullable
+    public AdapterVersion find(String key) {
         AdapterVersion named = published.versions().get(key);
         return named == null ? hidden.get(key) : named;
     }

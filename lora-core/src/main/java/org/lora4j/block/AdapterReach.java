@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.kernels.LoraKernels;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +43,7 @@ public final class AdapterReach {
     }
 
     /** What one host tells of its calls. */
-    final class Mark {
+    public final class Mark {
         private final String path;
         private final Collection<Parameter> parameters;
         private volatile boolean called;
@@ -53,7 +54,7 @@ public final class AdapterReach {
         }
 
         /** To be called at the beginning of each pass through the host. */
-        void call(boolean training) {
+        public void call(boolean training) {
             if (!called) {
                 called = true;
             }
@@ -62,7 +63,7 @@ public final class AdapterReach {
             }
         }
 
-        boolean isCalled() {
+        public boolean isCalled() {
             return called;
         }
     }
@@ -73,7 +74,7 @@ public final class AdapterReach {
      * @param path the host's path
      * @param parameters what it carries of adapters; the host's own, which changes with them
      */
-    synchronized Mark mark(String path, Collection<Parameter> parameters) {
+    public synchronized Mark mark(String path, Collection<Parameter> parameters) {
         Mark mark = new Mark(path, parameters);
         marks.removeIf(reference -> reference.get() == null);
         marks.add(new WeakReference<>(mark));

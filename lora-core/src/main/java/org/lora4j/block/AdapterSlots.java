@@ -21,26 +21,28 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what is carried
  */
-final class AdapterSlots<T> {
+public final class AdapterSlots<T> {
     private final String path;
     private final AdapterNames names;
     private volatile Map<AdapterVersion, T> slots = Map.of();
 
-    AdapterSlots(String path, AdapterNames names) {
+    public AdapterSlots(String path, AdapterNames names) {
         this.path = path;
         this.names = names;
     }
 
-    @Nullable T get(AdapterVersion adapter) {
+    @Nullable
+    public T get(AdapterVersion adapter) {
         return slots.get(adapter);
     }
 
-    @Nullable T get(String key) {
+    @Nullable
+    public T get(String key) {
         AdapterVersion adapter = names.find(key);
         return adapter == null ? null : slots.get(adapter);
     }
 
-    T require(String key) {
+    public T require(String key) {
         T found = get(key);
         if (found == null) {
             throw new IllegalArgumentException(
@@ -54,7 +56,7 @@ final class AdapterSlots<T> {
     }
 
     /** Returns the names of the adapters that have one. */
-    Set<String> names() {
+    public Set<String> names() {
         Set<String> found = new LinkedHashSet<>();
         for (AdapterVersion adapter : slots.keySet()) {
             if (names.isPublished(adapter)) {
@@ -65,15 +67,15 @@ final class AdapterSlots<T> {
     }
 
     /** Returns whether nothing is carried, not even of adapters without a name. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return slots.isEmpty();
     }
 
-    Collection<T> values() {
+    public Collection<T> values() {
         return slots.values();
     }
 
-    void checkFree(String key) {
+    public void checkFree(String key) {
         String name = AdapterNames.nameOf(key);
         if (name.isBlank()) {
             throw new IllegalArgumentException(path + ": an adapter needs a name, found none");
@@ -87,13 +89,13 @@ final class AdapterSlots<T> {
         }
     }
 
-    synchronized void put(String key, T value) {
+    public synchronized void put(String key, T value) {
         Map<AdapterVersion, T> next = new LinkedHashMap<>(slots);
         next.put(names.findOrPublish(key), value);
         slots = Collections.unmodifiableMap(next);
     }
 
-    synchronized @Nullable T remove(String key) {
+    synchronized @Nullable public T remove(String key) {
         AdapterVersion adapter = names.find(key);
         if (adapter == null) {
             return null;

@@ -9,7 +9,7 @@ package org.lora4j.block;
  * One adapter of a tree, as opposed to its name, which another adapter may take over: what a pass
  * asks each layer for. Compared by identity.
  */
-final class AdapterVersion {
+public final class AdapterVersion {
     private final String name;
     private final Readers readers = new Readers();
     private volatile boolean training;
@@ -18,7 +18,7 @@ final class AdapterVersion {
         this.name = name;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 

@@ -9,14 +9,14 @@ package org.lora4j.block;
  * A layer's part of a pass: the adapters that it runs with. Closing it ends a pass that the layer
  * had to open for itself, and nothing else.
  */
-abstract class LayerPass implements AutoCloseable {
+public abstract class LayerPass implements AutoCloseable {
     private final SelectedAdapters adapters;
 
     LayerPass(SelectedAdapters adapters) {
         this.adapters = adapters;
     }
 
-    SelectedAdapters adapters() {
+    public SelectedAdapters adapters() {
         return adapters;
     }
 

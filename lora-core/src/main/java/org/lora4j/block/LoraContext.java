@@ -5,6 +5,9 @@
  */
 package org.lora4j.block;
 
+import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.weight.TrainedParameters;
+
 /**
  * What the LoRA blocks of one tree share.
  *

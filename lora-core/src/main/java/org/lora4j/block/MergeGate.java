@@ -9,10 +9,10 @@ package org.lora4j.block;
  * What opens the merged weights of a whole tree to passes at once: they are made layer by layer,
  * and a pass uses either all of them or none.
  */
-final class MergeGate {
+public final class MergeGate {
     private final Readers readers = new Readers();
 
-    Readers readers() {
+    public Readers readers() {
         return readers;
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A holder is work that has begun and is not running now, such as a stream of text that nobody
  * pulls: it keeps what it holds from being freed and may read it again, and nobody waits for it.
  */
-final class Readers {
+public final class Readers {
     private final AtomicInteger running = new AtomicInteger();
     private volatile boolean retired;
     // guarded by this
@@ -73,7 +73,7 @@ final class Readers {
      *
      * @param free frees it; called once, by whichever thread finds that nobody reads or holds it
      */
-    void retire(Runnable free) {
+    public void retire(Runnable free) {
         Runnable last;
         synchronized (this) {
             this.free = free;
@@ -90,7 +90,7 @@ final class Readers {
     }
 
     /** Waits until nobody is reading; an interrupt is kept for later. */
-    void awaitNone() {
+    public void awaitNone() {
         boolean interrupted = false;
         Runnable last;
         synchronized (this) {

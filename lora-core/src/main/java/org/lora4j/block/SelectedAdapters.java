@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A selection whose names have been looked up: the adapters themselves, which stay these while the
  * names may come to mean others. Immutable.
  */
-final class SelectedAdapters {
+public final class SelectedAdapters {
     private final AdapterSelection selection;
     private final AdapterVersion[] versions;
     private final double[] weights;
@@ -38,7 +38,7 @@ final class SelectedAdapters {
     }
 
     /** Looks names up; names that the tree does not have take no part. */
-    static SelectedAdapters of(
+    public static SelectedAdapters of(
             AdapterSelection selection,
             Map<String, AdapterVersion> named,
             @Nullable MergeGate gate) {
@@ -56,35 +56,36 @@ final class SelectedAdapters {
     }
 
     /** Returns the selection by name. */
-    AdapterSelection selection() {
+    public AdapterSelection selection() {
         return selection;
     }
 
-    int size() {
+    public int size() {
         return versions.length;
     }
 
-    AdapterVersion version(int index) {
+    public AdapterVersion version(int index) {
         return versions[index];
     }
 
-    double weight(int index) {
+    public double weight(int index) {
         return weights[index];
     }
 
     /** Returns what opens the tree's merged weights to this pass, or null. */
-    @Nullable MergeGate gate() {
+    @Nullable
+    public MergeGate gate() {
         return gate;
     }
 
     /** Returns whether an adapter takes part, by its name or itself. */
-    boolean uses(String key, @Nullable AdapterVersion version) {
+    public boolean uses(String key, @Nullable AdapterVersion version) {
         return selection.weights().containsKey(key)
                 || (version != null && Arrays.asList(versions).contains(version));
     }
 
     /** Returns whether the same adapters take part, with the same weights. */
-    boolean addsTheSameAs(SelectedAdapters other) {
+    public boolean addsTheSameAs(SelectedAdapters other) {
         if (versions.length != other.versions.length) {
             return false;
         }

@@ -8,6 +8,10 @@ package org.lora4j.block;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import org.lora4j.block.random.BatchRows;
+import org.lora4j.block.random.CounterRandom;
+import org.lora4j.block.random.MaskDrawing;
+import org.lora4j.block.random.MaskStaging;
 
 /**
  * The step of a training as the blocks of one tree see it; what dropout is counted by.

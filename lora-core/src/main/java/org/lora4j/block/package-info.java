@@ -4,12 +4,13 @@
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
 /**
- * The LoRA blocks: frozen weights with trainable low-rank corrections, as DJL blocks.
+ * What the adapted blocks of one tree share, and what they offer.
  *
- * <p>Every block of a tree shares one {@link org.lora4j.block.LoraContext}: the arithmetic ({@link
- * org.lora4j.block.LoraKernels}), the adapters that are active ({@link
- * org.lora4j.block.ActiveAdapters}) and the step that dropout is counted by ({@link
- * org.lora4j.block.StepContext}). Nothing here needs a particular engine.
+ * <p>Every block of a tree has the same {@link org.lora4j.block.LoraContext}: the arithmetic, the
+ * adapters that are active ({@link org.lora4j.block.ActiveAdapters}) and the step that dropout is
+ * counted by ({@link org.lora4j.block.StepContext}). {@link org.lora4j.block.AdaptedLayer} is what
+ * a layer with adapters offers; the layers themselves are in {@code org.lora4j.block.layer}.
+ * Nothing here needs a particular engine.
  */
 @NullMarked
 package org.lora4j.block;

@@ -5,17 +5,15 @@
  */
 package org.lora4j.core;
 
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pattern in Python's syntax that runs on Java's engine within a {@link StepBudget}. Safe for use
- * by any number of threads.
- *
- * <p>java.util.regex has no limit of its own, but reads its input only through {@code charAt}; the
- * translation makes sure that no loop of the engine goes without reading, see {@link PythonRegex}.
+ * A pattern in Python's syntax that runs on Java's engine within a {@link StepBudget}: each
+ * character that the engine reads is a step. Safe for use by any number of threads.
  */
 final class BoundedRegex {
     private final String what;
@@ -32,7 +30,7 @@ final class BoundedRegex {
      * Compiles a pattern.
      *
      * @param what where the pattern comes from, for messages: "target modules"
-     * @throws IllegalArgumentException naming the pattern and the position, if it is broken
+     * @throws IllegalArgumentException with the pattern and the reason, if it is refused
      */
     static BoundedRegex compile(String what, String pattern) {
         return compile(what, "", pattern, "");
@@ -43,52 +41,34 @@ final class BoundedRegex {
      * from the start of {@code pattern}.
      */
     static BoundedRegex compile(String what, String prefix, String pattern, String suffix) {
+        String message = what + ": the pattern \"" + pattern + "\" is refused";
         try {
-            String java = PythonRegex.toJava(prefix + pattern + suffix);
-            return new BoundedRegex(what, pattern, Pattern.compile(java));
-        } catch (PythonRegex.SyntaxException e) {
+            Pattern java = PythonRegex.compile(prefix + pattern + suffix);
+            return new BoundedRegex(what, pattern, java);
+        } catch (PythonRegex.RefusedException e) {
             int position = Math.min(Math.max(e.position() - prefix.length(), 0), pattern.length());
             throw new IllegalArgumentException(
-                    what
-                            + ": the pattern \""
-                            + pattern
-                            + "\" is broken at position "
-                            + position
-                            + ": "
-                            + e.getMessage()
-                            + "; patterns follow Python's re, as in PEFT",
-                    e);
+                    "%s at position %d: %s".formatted(message, position, e.getMessage()), e);
         } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException(
-                    what
-                            + ": Java cannot run the pattern \""
-                            + pattern
-                            + "\": "
-                            + e.getDescription(),
-                    e);
+            throw new IllegalArgumentException(message + ": " + e.getDescription(), e);
         }
     }
 
-    /** Python's {@code re.fullmatch}. */
+    /** Python's {@code re.fullmatch}; false for the empty path. */
     boolean fullMatch(String path, StepBudget budget) {
         return run(path, budget, true) != null;
     }
 
-    /** Python's {@code re.match}: from the start, not necessarily to the end. */
-    boolean match(String path, StepBudget budget) {
-        return run(path, budget, false) != null;
+    /** Python's {@code re.match}, from the start but not always to the end; null for no match. */
+    @Nullable MatchResult match(String path, StepBudget budget) {
+        return run(path, budget, false);
     }
 
-    /**
-     * What the last group of Python's {@code re.match} holds; null without a match or where the
-     * match left the group out.
-     */
-    @Nullable String lastGroup(String path, StepBudget budget) {
-        Matcher matcher = run(path, budget, false);
-        return matcher == null ? null : matcher.group(matcher.groupCount());
-    }
-
-    private @Nullable Matcher run(String path, StepBudget budget, boolean whole) {
+    private @Nullable MatchResult run(String path, StepBudget budget, boolean whole) {
+        if (path.isEmpty()) {
+            // The model itself: no rule selects it, and it has no character whose reading counts.
+            return null;
+        }
         try {
             Matcher matcher = pattern.matcher(new CountedText(path, budget));
             return (whole ? matcher.matches() : matcher.lookingAt()) ? matcher : null;
@@ -102,14 +82,9 @@ final class BoundedRegex {
 
     private IllegalArgumentException tooSlow(String path, String reason, Throwable cause) {
         return new IllegalArgumentException(
-                what
-                        + ": matching the pattern \""
-                        + source
-                        + "\" against \""
-                        + path
-                        + "\" "
-                        + reason
-                        + "; write it without repetitions inside repetitions, or list the names",
+                ("%s: matching the pattern \"%s\" against \"%s\" %s; write it without repetitions"
+                                + " inside repetitions, or list the names")
+                        .formatted(what, source, path, reason),
                 cause);
     }
 

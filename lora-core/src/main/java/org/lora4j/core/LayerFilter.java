@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +49,9 @@ final class LayerFilter {
             return true;
         }
         for (BoundedRegex list : lists) {
-            if (list.match(path, budget)) {
-                Integer layer = index(list.lastGroup(path, budget));
+            MatchResult match = list.match(path, budget);
+            if (match != null) {
+                Integer layer = index(match.group(match.groupCount()));
                 if (layer == null || !layers.contains(layer)) {
                     return false;
                 }

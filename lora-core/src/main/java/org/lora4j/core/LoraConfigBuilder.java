@@ -335,7 +335,8 @@ public final class LoraConfigBuilder {
     /**
      * Lets adapted layers run on W0 + s·B·A when they are not training, as loralib's do after
      * eval(); W0 stays as it is. Costs a copy of the adapted weights, made at the first pass and
-     * again after A or B changed. For one selection of adapters at a time.
+     * again after A or B changed. For one selection of adapters at a time. A pass whose merged
+     * weight would hold NaN or infinite numbers is refused by the layer's path.
      *
      * @param value false by default
      * @return this

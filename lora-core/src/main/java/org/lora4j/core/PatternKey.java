@@ -7,6 +7,7 @@ package org.lora4j.core;
 
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * The keys of rank and alpha patterns: PEFT's {@code get_pattern_key}. A key matches a path if
@@ -46,7 +47,7 @@ final class PatternKey {
         if (PLAIN.matcher(key).matches() && isPrintableAscii(path)) {
             return plainMatch(key, path);
         }
-        return compile(what, key).match(path, budget);
+        return compile(what, key).match(path, budget) != null;
     }
 
     private static BoundedRegex compile(String what, String key) {
@@ -56,15 +57,13 @@ final class PatternKey {
     /** Files made by EVA list one full path for each layer: no need for an engine. */
     private static boolean plainMatch(String key, String path) {
         int start = path.length() - key.length();
-        if (start < 0 || (start > 0 && path.charAt(start - 1) != '.')) {
-            return false;
-        }
-        for (int i = 0; i < key.length(); i++) {
-            if (key.charAt(i) != '.' && key.charAt(i) != path.charAt(start + i)) {
-                return false;
-            }
-        }
-        return true;
+        return start >= 0
+                && (start == 0 || path.charAt(start - 1) == '.')
+                && IntStream.range(0, key.length())
+                        .allMatch(
+                                i ->
+                                        key.charAt(i) == '.'
+                                                || key.charAt(i) == path.charAt(start + i));
     }
 
     private static boolean isPrintableAscii(String path) {

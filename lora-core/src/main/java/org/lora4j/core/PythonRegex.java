@@ -6,40 +6,143 @@
 package org.lora4j.core;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import org.lora4j.core.PatternGroup.Item;
-import org.lora4j.core.PatternGroup.Kind;
-import org.lora4j.core.PatternGroup.Width;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * Translates a pattern of Python's {@code re} (3.11, str patterns) into one of java.util.regex that
- * matches the same texts. One instance translates one pattern.
+ * Compiles a pattern of Python's {@code re} for java.util.regex. Tables list the constructs that
+ * are copied, those that are rewritten, and those that are refused, with the reason. Python accepts
+ * each pattern that is accepted here, and matches the same texts with it.
  *
- * <p>Each construct is written out so that no Java flag, line terminator or class syntax can change
- * its meaning: {@code .} becomes {@code [^\n]}, {@code $} becomes {@code (?=\n?\z)}, and groups are
- * numbered by name. Errors are Python's. Where Java would loop without reading input, a look at one
- * character is put in ({@link #TOUCH}), so that whoever counts reads bounds the running time.
- * Conditional groups, which Java lacks, are refused.
+ * <p>java.util.regex may go on without reading the text, as it does for {@code (?:|)} repeated.
+ * {@link #TOUCH} follows each construct where this could begin, so that a limit on the characters
+ * read limits the time.
  */
 final class PythonRegex {
-    /** Always true, takes no text, and reads one character unless the text is empty. */
-    static final String TOUCH = "(?=[\\s\\S]|(?<=[\\s\\S])|\\z)";
+    /** Takes no text, matches anywhere in a text that is not empty, and reads a character. */
+    static final String TOUCH = "(?=[\\s\\S]|(?<=[\\s\\S]))";
 
     private static final int MAX_LENGTH = 100_000;
     private static final int MAX_DEPTH = 100;
-    private static final int TOUCH_EVERY = 16;
-    private static final String WHITESPACE = " \t\n\r\u000b\f";
 
-    /** A pattern that Python refuses too, with the position. */
-    static final class SyntaxException extends Exception {
+    private static final String DIGIT = "\\p{Nd}";
+    private static final String WORD = "\\p{L}\\p{N}_";
+    private static final String SPACE =
+            "\\x09-\\x0d\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+
+    /** Java goes back by code points only in a look-behind with one that is two chars. */
+    private static final String COUNT_CODE_POINTS = "\ud83d\ude00{0}";
+
+    private static final String CONTROL_LETTERS = "abfnrtv";
+    private static final String CONTROLS = "\7\b\f\n\r\t\13";
+    private static final String ESCAPED =
+            "\\\\(?:[afnrtv]|x\\p{XDigit}{2}|u\\p{XDigit}{4}|[^A-Za-z0-9])";
+    private static final String MEMBER = "(?:[^\\\\]|\\\\b|" + ESCAPED + ")";
+    private static final String TWICE = "\\{(?!0*[01]?[,}]).*";
+    private static final Pattern FLAGS = Pattern.compile("\\(\\?[is]+\\)");
+
+    /** The construct that a rule is for. */
+    private enum Kind {
+        ATOM,
+        CLASS,
+        OPEN,
+        LOOK_AHEAD,
+        LOOK_BEHIND,
+        CLOSE,
+        BRANCH,
+        ANCHOR,
+        REPEAT,
+        REFUSED
+    }
+
+    private static final Set<Kind> REPEATABLE = EnumSet.of(Kind.ATOM, Kind.CLASS, Kind.CLOSE);
+    private static final Set<Kind> IN_LOOK_BEHIND =
+            EnumSet.of(Kind.ATOM, Kind.CLASS, Kind.CLOSE, Kind.ANCHOR);
+    private static final Set<Kind> ASSERTIONS =
+            EnumSet.of(Kind.ANCHOR, Kind.LOOK_AHEAD, Kind.LOOK_BEHIND);
+
+    /** How a construct of Python is written in Java, or why it is refused. */
+    private record Rule(Kind kind, Pattern python, UnaryOperator<String> java) {}
+
+    private static final List<Rule> ESCAPES =
+            List.of(
+                    write(Kind.ATOM, "\\\\d", "[" + DIGIT + "]"),
+                    write(Kind.ATOM, "\\\\D", "[^" + DIGIT + "]"),
+                    write(Kind.ATOM, "\\\\w", "[" + WORD + "]"),
+                    write(Kind.ATOM, "\\\\W", "[^" + WORD + "]"),
+                    write(Kind.ATOM, "\\\\s", "[" + SPACE + "]"),
+                    write(Kind.ATOM, "\\\\S", "[^" + SPACE + "]"),
+                    refuse("\\\\0", "is an octal escape; write \\xhh"),
+                    refuse("\\\\[UN]", "is a character's number or name; write the character"),
+                    refuse("\\\\[xu]", "lacks digits; write \\xhh or \\uhhhh"),
+                    refuse("\\\\[A-Za-z]", "is no escape of Python's"),
+                    refuse("\\\\", "ends the pattern; write \\\\ for a backslash"));
+
+    private static final List<Rule> IN_CLASS =
+            concat(
+                    List.of(
+                            refuse("\\\\[dDsSwW]-[^]]", "begins a range; write \\- for a hyphen"),
+                            refuse(
+                                    MEMBER + "-\\\\[dDsSwW]",
+                                    "ends in a set; write \\- for a hyphen"),
+                            rule(Kind.ATOM, MEMBER + "-(?!])" + MEMBER, PythonRegex::range),
+                            rule(Kind.ATOM, MEMBER, PythonRegex::literal),
+                            refuse("\\\\[1-9]", "is an octal escape; write \\xhh")),
+                    ESCAPES);
+
+    private static final List<Rule> OUTSIDE =
+            concat(
+                    List.of(
+                            rule(
+                                    Kind.ATOM,
+                                    "[^\\\\.^$|?*+{()\\[]|" + ESCAPED,
+                                    PythonRegex::literal),
+                            copy(Kind.ATOM, "\\."),
+                            copy(Kind.CLASS, "\\[\\^?"),
+                            copy(Kind.OPEN, "\\((?!\\?)|\\(\\?[is]*:"),
+                            copy(Kind.LOOK_AHEAD, "\\(\\?[=!]"),
+                            write(Kind.OPEN, "\\(\\?P<[A-Za-z_]\\w*>", "("),
+                            rule(Kind.LOOK_BEHIND, "\\(\\?<[=!]", s -> s + COUNT_CODE_POINTS),
+                            copy(Kind.CLOSE, "\\)"),
+                            copy(Kind.BRANCH, "\\|"),
+                            copy(Kind.ANCHOR, "[\\^$]|\\\\A"),
+                            write(Kind.ANCHOR, "\\\\Z", "\\z"),
+                            write(Kind.ANCHOR, "\\\\b", boundary("(?!", "(?=")),
+                            write(Kind.ANCHOR, "\\\\B", boundary("(?=", "(?!")),
+                            refuse(
+                                    "(?:[*+?]|\\{\\d*,?\\d*})\\+",
+                                    "is possessive, which Python 3.10 does not know; drop the +"),
+                            copy(Kind.REPEAT, "(?:[*+?]|\\{\\d+(?:,\\d*)?})\\??"),
+                            rule(Kind.REPEAT, "\\{,\\d*}\\??", s -> "{0" + s.substring(1)),
+                            refuse("\\{", "is no repetition; write \\{ for a brace"),
+                            refuse("\\(\\?P=", "refers to a group; write its text again"),
+                            refuse("\\\\[1-9]", "refers to a group, or is octal; write the text"),
+                            refuse(
+                                    "\\(\\?>",
+                                    "is atomic, which Python 3.10 does not know; write (?:"),
+                            refuse("\\(\\?\\(", "is a condition; write both cases with |"),
+                            refuse("\\(\\?#", "is a comment; leave it out"),
+                            refuse(
+                                    "\\(\\?[aiLmsux-]+[:)]",
+                                    "sets flags; only i and s can be set, by (?i) at the start or"
+                                            + " (?i:...)"),
+                            refuse("\\(\\?P?<", "names no group; write (...) or (?P<name>...)"),
+                            refuse("\\(\\?", "begins no group of Python's")),
+                    ESCAPES);
+
+    /** Says what is refused, and where it stands. */
+    static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1L;
         private final int position;
 
-        SyntaxException(String message, int position) {
+        RefusedException(String message, int position) {
             super(message);
             this.position = position;
         }
@@ -49,299 +152,174 @@ final class PythonRegex {
         }
     }
 
-    private final PatternReader in;
-    private final StringBuilder out = new StringBuilder();
-    private final Deque<PatternGroup> open = new ArrayDeque<>();
-    private final Map<String, Integer> names = new HashMap<>();
-    private RegexFlags flags = RegexFlags.NONE;
-    private int groups;
-    private final List<Width> widths = new ArrayList<>();
-    private PatternGroup group = new PatternGroup(0, 0, Kind.TAKES_TEXT, flags);
-    private int sinceTouch;
+    private final String source;
+    private final Matcher construct;
+    private final StringBuilder java = new StringBuilder();
+    private final Set<String> names = new HashSet<>();
+    private final Deque<Integer> openGroups = new ArrayDeque<>();
+    private Kind last = Kind.OPEN;
+    private int position;
+    private int lastGroup;
+    private int lastAssertion = -1;
+    private boolean inLookBehind;
 
     private PythonRegex(String source) {
-        in = new PatternReader(source);
+        this.source = source;
+        construct = FLAGS.matcher(source);
     }
 
     /**
-     * Translates.
+     * Compiles a pattern.
      *
-     * @throws SyntaxException if Python refuses the pattern, or Java has nothing to match it with
+     * @throws RefusedException if Python refuses it, or Java would match other texts
+     * @throws java.util.regex.PatternSyntaxException if both refuse it, or it is too long for the
+     *     thread's stack
      */
-    static String toJava(String source) throws SyntaxException {
+    static Pattern compile(String source) throws RefusedException {
         if (source.length() > MAX_LENGTH) {
-            throw new SyntaxException(
+            throw new RefusedException(
                     "longer than " + MAX_LENGTH + " characters: " + source.length(), MAX_LENGTH);
         }
-        return new PythonRegex(source).translate();
+        return Pattern.compile(
+                new PythonRegex(source).translate(), Pattern.UNIX_LINES | Pattern.UNICODE_CASE);
     }
 
-    private String translate() throws SyntaxException {
-        globalFlags();
-        while (in.more()) {
-            if (flags.verbose() && skipVerbose()) {
-                continue;
-            }
-            int at = in.position();
-            int c = in.next();
-            switch (c) {
-                case '(' -> openGroup(at);
-                case ')' -> closeGroup(at);
-                case '|' -> nextBranch();
-                case '*', '+', '?', '{' -> quantifierOrBrace(c, at);
-                case '^' -> anchor(flags.multiline() ? "(?<![^\\n])" : "\\A");
-                case '$' -> anchor(flags.multiline() ? "(?![^\\n])" : "(?=\\n?\\z)");
-                case '.' -> atom(flags.dotAll() ? "[\\s\\S]" : "[^\\n]");
-                case '[' -> atom(CharacterClass.read(in, at, flags));
-                case '\\' -> escape(at);
-                default -> atom(CharacterClass.literal(c));
-            }
+    private String translate() throws RefusedException {
+        while (construct.region(position, source.length()).lookingAt()) {
+            position = construct.end();
+            java.append(construct.group());
         }
-        if (!open.isEmpty()) {
-            throw new SyntaxException("missing ), unterminated subpattern", group.start());
-        }
-        return out.toString();
-    }
-
-    /** Flags for the whole pattern stand at its very start, or Python refuses them. */
-    private void globalFlags() throws SyntaxException {
-        while (in.peek() == '(' && in.peek(1) == '?' && RegexFlags.isFlag(in.peek(2))) {
-            int mark = in.position();
-            in.skip(2);
-            RegexFlags read = flags.read(in);
-            if (!in.accept(')')) {
-                in.reset(mark);
-                return;
+        java.append(TOUCH);
+        while (position < source.length()) {
+            int start = position;
+            Kind kind = next(OUTSIDE);
+            String text = source.substring(start, position);
+            if (inLookBehind && !IN_LOOK_BEHIND.contains(kind)) {
+                throw refused(start, text, "stands in a look-behind; write plain characters there");
             }
-            flags = read;
-            if (flags.verbose()) {
-                while (in.more() && skipVerbose()) {
-                    // Spaces and comments may stand before further flags.
+            switch (kind) {
+                case CLASS -> readClass(start);
+                case OPEN, LOOK_AHEAD, LOOK_BEHIND -> open(start, text);
+                case CLOSE -> {
+                    if (openGroups.isEmpty()) {
+                        throw refused(start, text, "closes no group; write \\) for a bracket");
+                    }
+                    lastGroup = openGroups.pop();
                 }
+                case REPEAT -> checkRepeat(start, text);
+                default -> {}
             }
+            if (!REPEATABLE.contains(kind)) {
+                java.append(TOUCH);
+            }
+            if (ASSERTIONS.contains(kind)) {
+                lastAssertion = start;
+            }
+            inLookBehind = kind == Kind.LOOK_BEHIND || (inLookBehind && kind != Kind.CLOSE);
+            last = kind;
         }
-        out.append(flags.toJavaOpening()).append(TOUCH);
+        if (!openGroups.isEmpty()) {
+            throw refused(
+                    openGroups.peek(),
+                    "(",
+                    "begins a group that does not end; write \\( for a bracket");
+        }
+        return java.toString();
     }
 
-    private boolean skipVerbose() {
-        if (WHITESPACE.indexOf(in.peek()) >= 0) {
-            in.next();
-            return true;
+    private void open(int start, String text) throws RefusedException {
+        openGroups.push(start);
+        if (openGroups.size() > MAX_DEPTH) {
+            throw refused(start, text, "lies in more than " + MAX_DEPTH + " groups");
         }
-        if (in.peek() == '#') {
-            in.skipPast('\n');
-            return true;
+        if (text.startsWith("(?P") && !names.add(text)) {
+            throw refused(start, text, "names a second group so; give each its own name");
         }
-        return false;
     }
 
-    private void openGroup(int at) throws SyntaxException {
-        if (open.size() >= MAX_DEPTH) {
-            throw new SyntaxException("more than " + MAX_DEPTH + " groups in one another", at);
+    private void checkRepeat(int start, String text) throws RefusedException {
+        if (!REPEATABLE.contains(last)) {
+            throw refused(start, text, "repeats nothing, or a repetition");
         }
-        if (!in.accept('?')) {
-            push(at, "(?<g" + ++groups + ">", groups, Kind.TAKES_TEXT, flags);
-            return;
+        if (last == Kind.CLOSE && lastAssertion >= lastGroup && text.matches(TWICE)) {
+            // Java takes a round without text for all that are still to come.
+            throw refused(
+                    start, text, "repeats a group with an anchor or look-around; write it out");
         }
-        int c = in.next();
-        switch (c) {
-            case ':' -> push(at, "(?:", 0, Kind.TAKES_TEXT, flags);
-            case '>' -> push(at, "(?>", 0, Kind.TAKES_TEXT, flags);
-            case '=' -> push(at, "(?=", 0, Kind.LOOK_AHEAD, flags);
-            case '!' -> push(at, "(?!", 0, Kind.LOOK_AHEAD, flags);
-            case '#' -> {
-                if (!in.skipPast(')')) {
-                    throw new SyntaxException("missing ), unterminated comment", at);
+    }
+
+    /** Writes a class up to the bracket that ends it, which is not its first character. */
+    private void readClass(int start) throws RefusedException {
+        do {
+            if (position == source.length()) {
+                throw refused(
+                        start, "[", "begins a class that does not end; write \\[ for a bracket");
+            }
+            next(IN_CLASS);
+        } while (!source.startsWith("]", position));
+        java.append(']');
+        position++;
+    }
+
+    /** Writes the next construct. */
+    private Kind next(List<Rule> rules) throws RefusedException {
+        for (Rule rule : rules) {
+            if (construct.usePattern(rule.python).region(position, source.length()).lookingAt()) {
+                String found = construct.group();
+                if (rule.kind == Kind.REFUSED) {
+                    throw refused(position, found, rule.java.apply(found));
                 }
-            }
-            case '<' -> {
-                int kind = in.next();
-                if (kind != '=' && kind != '!') {
-                    throw unknown("?<", kind, at);
-                }
-                push(at, kind == '=' ? "(?<=" : "(?<!", 0, Kind.LOOK_BEHIND, flags);
-            }
-            case 'P' -> named(at);
-            case '(' ->
-                    throw new SyntaxException(
-                            "conditional groups (?(...)...) are not supported; write both cases"
-                                    + " with |",
-                            at);
-            default -> scopedFlags(at, c);
-        }
-    }
-
-    private void named(int at) throws SyntaxException {
-        if (in.accept('<')) {
-            int nameAt = in.position();
-            String name = in.name('>');
-            if (names.putIfAbsent(name, groups + 1) != null) {
-                throw new SyntaxException("redefinition of the group name " + name, nameAt);
-            }
-            push(at, "(?<g" + ++groups + ">", groups, Kind.TAKES_TEXT, flags);
-        } else if (in.accept('=')) {
-            int nameAt = in.position();
-            String name = in.name(')');
-            Integer number = names.get(name);
-            if (number == null) {
-                throw new SyntaxException("unknown group name " + name, nameAt);
-            }
-            reference(number, nameAt);
-        } else {
-            throw unknown("?P", in.next(), at);
-        }
-    }
-
-    private SyntaxException unknown(String start, int c, int at) {
-        return c < 0
-                ? new SyntaxException("unexpected end of pattern", in.position())
-                : new SyntaxException("unknown extension " + start + Character.toString(c), at + 1);
-    }
-
-    private void scopedFlags(int at, int first) throws SyntaxException {
-        if (!RegexFlags.isFlag(first) && first != '-') {
-            throw unknown("?", first, at);
-        }
-        in.skip(-1);
-        RegexFlags inner = flags.read(in);
-        if (!in.accept(':')) {
-            throw new SyntaxException(
-                    in.peek() == ')'
-                            ? "global flags not at the start of the expression"
-                            : "missing : after flags",
-                    in.peek() == ')' ? at : in.position());
-        }
-        push(at, "(?:" + inner.toJavaOpening(), 0, Kind.TAKES_TEXT, inner);
-    }
-
-    private void push(int at, String java, int number, Kind kind, RegexFlags inner) {
-        touchNowAndThen();
-        open.push(group);
-        group = new PatternGroup(at, number, kind, flags);
-        flags = inner;
-        if (number > 0) {
-            widths.add(Width.NONE);
-        }
-        out.append(java).append(TOUCH);
-    }
-
-    private void closeGroup(int at) throws SyntaxException {
-        if (open.isEmpty()) {
-            throw new SyntaxException("unbalanced parenthesis", at);
-        }
-        Width width = group.close();
-        if (group.number() > 0) {
-            widths.set(group.number() - 1, width);
-        }
-        flags = group.outerFlags();
-        group = open.pop();
-        out.append(')');
-        group.add(Item.ATOM, width);
-    }
-
-    private void nextBranch() {
-        group.nextBranch();
-        out.append('|').append(TOUCH);
-    }
-
-    private void escape(int at) throws SyntaxException {
-        int c = in.peek();
-        switch (c) {
-            case 'A' -> escapedAnchor("\\A");
-            case 'Z' -> escapedAnchor("\\z");
-            case 'b' -> escapedAnchor(flags.wordBoundary());
-            case 'B' -> escapedAnchor(flags.noWordBoundary());
-            case '1', '2', '3', '4', '5', '6', '7', '8', '9' -> numbered(at);
-            default -> atom(CharacterClass.escape(in, at, flags, false));
-        }
-    }
-
-    private void escapedAnchor(String java) {
-        in.next();
-        anchor(java);
-    }
-
-    /** \1 to \99 refer to groups, three octal digits are a character: Python's rule. */
-    private void numbered(int at) throws SyntaxException {
-        int first = in.next() - '0';
-        int number = first;
-        if (in.peek() >= '0' && in.peek() <= '9') {
-            if (first < 8 && in.peek() < '8' && in.peek(1) >= '0' && in.peek(1) < '8') {
-                int octal = first * 64 + (in.next() - '0') * 8 + (in.next() - '0');
-                if (octal > 255) {
-                    throw new SyntaxException("octal escape outside of range 0-0o377", at);
-                }
-                atom(CharacterClass.literal(octal));
-                return;
-            }
-            number = first * 10 + in.next() - '0';
-        }
-        if (number > groups) {
-            throw new SyntaxException("invalid group reference " + number, at + 1);
-        }
-        reference(number, at);
-    }
-
-    private void reference(int number, int at) throws SyntaxException {
-        open.push(group);
-        for (PatternGroup around : open) {
-            if (around.number() == number) {
-                throw new SyntaxException("cannot refer to an open group", at);
-            }
-            if (around.kind() == Kind.LOOK_BEHIND) {
-                throw new SyntaxException("references in a look-behind are not supported", at);
+                java.append(rule.java.apply(found));
+                position = construct.end();
+                return rule.kind;
             }
         }
-        open.pop();
-        touchNowAndThen();
-        // A reference to an empty group reads nothing by itself.
-        out.append("(?:").append(TOUCH).append("\\k<g").append(number).append(">)");
-        group.add(Item.ATOM, widths.get(number - 1));
+        throw new IllegalStateException("no rule for " + source + " at " + position);
     }
 
-    private void atom(String java) {
-        touchNowAndThen();
-        out.append(java);
-        group.add(Item.ATOM, Width.ONE);
+    private static RefusedException refused(int position, String construct, String why) {
+        return new RefusedException("\"" + construct + "\" " + why, position);
     }
 
-    private void anchor(String java) {
-        touchNowAndThen();
-        out.append(java);
-        group.add(Item.ANCHOR, Width.NONE);
+    private static Rule rule(Kind kind, String python, UnaryOperator<String> java) {
+        return new Rule(kind, Pattern.compile(python, Pattern.DOTALL), java);
     }
 
-    /** Items such as "a?" read nothing at the end of the text: no long row of them goes unread. */
-    private void touchNowAndThen() {
-        if (++sinceTouch >= TOUCH_EVERY) {
-            out.append(TOUCH);
-            sinceTouch = 0;
-        }
+    private static Rule copy(Kind kind, String python) {
+        return rule(kind, python, UnaryOperator.identity());
     }
 
-    private void quantifierOrBrace(int c, int at) throws SyntaxException {
-        Width counts =
-                switch (c) {
-                    case '*' -> new Width(0, PatternGroup.ENDLESS);
-                    case '+' -> new Width(1, PatternGroup.ENDLESS);
-                    case '?' -> new Width(0, 1);
-                    default -> in.counts();
-                };
-        if (counts == null) {
-            atom("\\{");
-            return;
+    private static Rule write(Kind kind, String python, String java) {
+        return rule(kind, python, found -> java);
+    }
+
+    private static Rule refuse(String python, String why) {
+        return write(Kind.REFUSED, python, why);
+    }
+
+    private static List<Rule> concat(List<Rule> first, List<Rule> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
+    }
+
+    /** A place whose two sides differ in being word characters, or are alike. */
+    private static String boundary(String afterWord, String afterOther) {
+        String word = "[" + WORD + "])";
+        return "(?:(?<=" + word + afterWord + word + "|(?<!" + word + afterOther + word + ")";
+    }
+
+    /** One character, written so that it has no other meaning. */
+    private static String literal(String python) {
+        int c = python.codePointBefore(python.length());
+        if (python.startsWith("\\x") || python.startsWith("\\u")) {
+            c = Integer.parseInt(python.substring(2), 16);
+        } else if (python.startsWith("\\") && CONTROL_LETTERS.indexOf(c) >= 0) {
+            c = CONTROLS.charAt(CONTROL_LETTERS.indexOf(c));
         }
-        group.repeat(counts, at);
-        out.append('{').append(counts.least()).append(',');
-        if (counts.most() < PatternGroup.ENDLESS) {
-            out.append(counts.most());
-        }
-        out.append('}');
-        // Lazy and possessive forms are the same in both languages.
-        if (in.accept('?')) {
-            out.append('?');
-        } else if (in.accept('+')) {
-            out.append('+');
-        }
+        return String.format("\\x{%x}", c);
+    }
+
+    private static String range(String python) {
+        int hyphen = python.indexOf('-', python.startsWith("\\") ? 2 : 1);
+        return literal(python.substring(0, hyphen)) + "-" + literal(python.substring(hyphen + 1));
     }
 }

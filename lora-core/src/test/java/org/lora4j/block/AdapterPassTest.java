@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.lora4j.block.form.LoraAdapter;
 
 /** A pass keeps the adapters that it began with, and their owner waits for it. */
 final class AdapterPassTest {

@@ -8,10 +8,13 @@ package org.lora4j.block;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.kernels.ConvolutionGeometry;
+import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.NdArrayKernels;
 import org.lora4j.core.DeltaDtype;
 
 /** Kernels for tests that watch a few of them. */
-class ForwardingKernels implements LoraKernels {
+public class ForwardingKernels implements LoraKernels {
     private final LoraKernels kernels = new NdArrayKernels();
 
     @Override

@@ -14,18 +14,18 @@ import ai.djl.training.GradientCollector;
 import java.util.function.Supplier;
 
 /** Runs DJL's collector. */
-final class Gradients {
+public final class Gradients {
     private Gradients() {}
 
     /** Runs forward, and backward from the weighted sum of its result. */
-    static void of(Supplier<NDArray> forward, NDArray weights) {
+    public static void of(Supplier<NDArray> forward, NDArray weights) {
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             collector.backward(forward.get().mul(weights).sum());
         }
     }
 
     /** Whether the result of a forward pass remembers how it came about. */
-    static boolean recorded(Supplier<NDArray> forward) {
+    public static boolean recorded(Supplier<NDArray> forward) {
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             collector.backward(forward.get().sum());
             return true;

@@ -18,22 +18,27 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.copy.AdapterStream;
+import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.kernels.NdArrayKernels;
+import org.lora4j.block.layer.LoraLinear;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
 /** A linear layer [5, 3] with known numbers, its adapted form and its control. */
-final class LinearFixture implements AutoCloseable {
-    static final int IN = 3;
-    static final int OUT = 5;
-    static final String PATH = "encoder.layer.0.query";
+public final class LinearFixture implements AutoCloseable {
+    public static final int IN = 3;
+    public static final int OUT = 5;
+    public static final String PATH = "encoder.layer.0.query";
 
-    final NDManager manager = NDManager.newBaseManager();
-    final LoraContext context = LoraContext.of(new NdArrayKernels(), 7);
-    final Linear base;
-    final LoraLinear layer;
-    final NaiveLora control;
+    public final NDManager manager = NDManager.newBaseManager();
+    public final LoraContext context = LoraContext.of(new NdArrayKernels(), 7);
+    public final Linear base;
+    public final LoraLinear layer;
+    public final NaiveLora control;
 
-    LinearFixture(boolean bias) {
+    public LinearFixture(boolean bias) {
         double[][] weight = NaiveLora.random(1, OUT, IN);
         double[][] offsets = NaiveLora.random(2, 1, OUT);
         base = linear(manager, weight, bias ? offsets[0] : null);
@@ -41,7 +46,7 @@ final class LinearFixture implements AutoCloseable {
         control = new NaiveLora(weight, bias ? offsets[0] : null);
     }
 
-    static Linear linear(NDManager manager, double[][] weight, double @Nullable [] bias) {
+    public static Linear linear(NDManager manager, double[][] weight, double @Nullable [] bias) {
         Linear linear = Linear.builder().setUnits(weight.length).optBias(bias != null).build();
         linear.initialize(manager, DataType.FLOAT32, new Shape(1, weight[0].length));
         write(linear.getParameters().get("weight"), weight);
@@ -51,13 +56,13 @@ final class LinearFixture implements AutoCloseable {
         return linear;
     }
 
-    static AdapterSpec spec(int rank, double alpha, double dropout) {
+    public static AdapterSpec spec(int rank, double alpha, double dropout) {
         return new AdapterSpec(
                 rank, alpha, alpha / rank, dropout, Init.GAUSSIAN, DeltaDtype.ACTIVATION, 11);
     }
 
     /** Adds an adapter with random A and B, here and to the control with the weight given. */
-    LoraAdapter add(String name, AdapterSpec spec, long seed, double weighting) {
+    public LoraAdapter add(String name, AdapterSpec spec, long seed, double weighting) {
         LoraAdapter adapter = layer.addAdapter(name, spec);
         double[][] a = NaiveLora.random(seed, spec.rank(), IN);
         double[][] b = NaiveLora.random(seed + 1, OUT, spec.rank());
@@ -67,32 +72,32 @@ final class LinearFixture implements AutoCloseable {
         return adapter;
     }
 
-    static void write(Parameter parameter, double[][] values) {
+    public static void write(Parameter parameter, double[][] values) {
         Shape shape = parameter.getArray().getShape();
         try (NDManager scope = parameter.getArray().getManager().newSubManager()) {
             AdapterStream.copy(scope.create(NaiveLora.flat(values), shape), parameter);
         }
     }
 
-    NDArray input(double[][] x, long... shape) {
+    public NDArray input(double[][] x, long... shape) {
         return manager.create(NaiveLora.flat(x), new Shape(shape));
     }
 
-    NDArray forward(Block block, NDArray x, boolean training) {
+    public NDArray forward(Block block, NDArray x, boolean training) {
         return block.forward(new ParameterStore(manager, false), new NDList(x), training)
                 .singletonOrThrow();
     }
 
-    NDArray forward(NDArray x) {
+    public NDArray forward(NDArray x) {
         return forward(layer, x, false);
     }
 
-    static void assertClose(NDArray found, double[][] expected) {
+    public static void assertClose(NDArray found, double[][] expected) {
         assertThat(found.toFloatArray()).containsExactly(NaiveLora.flat(expected), within(4e-6f));
     }
 
     /** The base's bytes, to show that nothing wrote them. */
-    static float[] bytes(Block base) {
+    public static float[] bytes(Block base) {
         return base.getParameters().get("weight").getArray().toFloatArray();
     }
 

@@ -18,6 +18,8 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.kernels.NdArrayKernels;
 import org.lora4j.core.DeltaDtype;
 
 final class LoraLinearGradientTest {

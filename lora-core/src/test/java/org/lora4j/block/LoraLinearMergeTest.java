@@ -22,6 +22,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.kernels.NdArrayKernels;
+import org.lora4j.block.layer.LoraLinear;
+import org.lora4j.block.layer.MergedWeight;
+import org.lora4j.block.weight.DenseLinear;
 
 final class LoraLinearMergeTest {
     private static final double[][] X = NaiveLora.random(3, 4, LinearFixture.IN);

@@ -11,28 +11,29 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** The control: a linear layer with low-rank corrections in plain double loops. */
-@SuppressWarnings("ArrayRecordComponent") // matrices, never compared
+@SuppressWarnings("ArrayRecordComponent")
+public // matrices, never compared
 final class NaiveLora {
-    final double[][] weight;
+    public final double[][] weight;
     final double @Nullable [] bias;
-    final List<Term> terms = new ArrayList<>();
+    public final List<Term> terms = new ArrayList<>();
 
-    NaiveLora(double[][] weight, double @Nullable [] bias) {
+    public NaiveLora(double[][] weight, double @Nullable [] bias) {
         this.weight = weight;
         this.bias = bias;
     }
 
     /** A correction: scale * (x o mask) A^T B^T; no mask means all ones. */
-    record Term(double[][] a, double[][] b, double scale, double @Nullable [][] mask) {}
+    public record Term(double[][] a, double[][] b, double scale, double @Nullable [][] mask) {}
 
     /** What backward returns for one term and the input. */
     record Gradients(double[][] a, double[][] b, double[][] x) {}
 
-    void add(double[][] a, double[][] b, double scale, double @Nullable [][] mask) {
+    public void add(double[][] a, double[][] b, double scale, double @Nullable [][] mask) {
         terms.add(new Term(a, b, scale, mask));
     }
 
-    double[][] forward(double[][] x) {
+    public double[][] forward(double[][] x) {
         double[][] y = times(x, transpose(weight));
         for (double[] row : y) {
             for (int j = 0; j < row.length; j++) {
@@ -59,17 +60,17 @@ final class NaiveLora {
         return new Gradients(scaled(da, term.scale), scaled(db, term.scale), dx);
     }
 
-    static double[][] delta(double[][] a, double[][] b, double scale) {
+    public static double[][] delta(double[][] a, double[][] b, double scale) {
         return scaled(times(b, a), scale);
     }
 
-    static double[][] scaled(double[][] x, double factor) {
+    public static double[][] scaled(double[][] x, double factor) {
         double[][] out = new double[x.length][x[0].length];
         add(out, x, factor);
         return out;
     }
 
-    static void add(double[][] into, double[][] x, double factor) {
+    public static void add(double[][] into, double[][] x, double factor) {
         for (int i = 0; i < x.length; i++) {
             for (int j = 0; j < x[0].length; j++) {
                 into[i][j] += factor * x[i][j];
@@ -89,7 +90,7 @@ final class NaiveLora {
         return out;
     }
 
-    static double[][] transpose(double[][] x) {
+    public static double[][] transpose(double[][] x) {
         double[][] out = new double[x[0].length][x.length];
         for (int i = 0; i < x.length; i++) {
             for (int j = 0; j < x[0].length; j++) {
@@ -110,7 +111,7 @@ final class NaiveLora {
     }
 
     /** Numbers that float32 holds exactly, so that both sides start from the same. */
-    static double[][] random(long seed, int rows, int columns) {
+    public static double[][] random(long seed, int rows, int columns) {
         Random random = new Random(seed);
         double[][] out = new double[rows][columns];
         for (double[] row : out) {
@@ -121,7 +122,7 @@ final class NaiveLora {
         return out;
     }
 
-    static float[] flat(double[][] x) {
+    public static float[] flat(double[][] x) {
         float[] out = new float[x.length * x[0].length];
         for (int i = 0; i < out.length; i++) {
             out[i] = (float) x[i / x[0].length][i % x[0].length];
@@ -129,7 +130,7 @@ final class NaiveLora {
         return out;
     }
 
-    static double[][] rows(float[] x, int columns) {
+    public static double[][] rows(float[] x, int columns) {
         double[][] out = new double[x.length / columns][columns];
         for (int i = 0; i < x.length; i++) {
             out[i / columns][i % columns] = x[i];

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.block.random.MaskStaging;
 
 final class StepContextTest {
     private static final long QUERY = StepContext.pathKey("query");

@@ -14,10 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Every number of a block, to show that nothing wrote it. */
-final class Values {
+public final class Values {
     private Values() {}
 
-    static Map<String, float[]> of(Block block) {
+    public static Map<String, float[]> of(Block block) {
         Map<String, float[]> values = new LinkedHashMap<>();
         for (Pair<String, Parameter> entry : block.getParameters()) {
             values.put(entry.getKey(), entry.getValue().getArray().toFloatArray());
@@ -25,7 +25,7 @@ final class Values {
         return values;
     }
 
-    static void assertSame(Block block, Map<String, float[]> before) {
+    public static void assertSame(Block block, Map<String, float[]> before) {
         Map<String, float[]> now = of(block);
         assertThat(now.keySet()).isEqualTo(before.keySet());
         now.forEach(

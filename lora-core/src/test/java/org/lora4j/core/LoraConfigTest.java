@@ -170,13 +170,13 @@ final class LoraConfigTest {
         refused(minimal().optExcludeModules("a", ""), "exclude modules: entry 1");
         refused(minimal().optRankPattern(Map.of("", 1)), "rank pattern: a key is empty");
         refused(minimal().optAlphaPattern(Map.of(" ", 1.0)), "alpha pattern: a key is empty");
-        refused(minimal().optRankPattern(Map.of("a[b", 1)), "\"a[b\" is broken at position 1");
-        refused(minimal().optAlphaPattern(Map.of("*", 1.0)), "\"*\" is broken at position 0");
-        refused(minimal().optTargetModules("regex:ab(c"), "\"ab(c\" is broken at position 2");
+        refused(minimal().optRankPattern(Map.of("a[b", 1)), "\"a[b\" is refused at position 1");
+        refused(minimal().optAlphaPattern(Map.of("*", 1.0)), "\"*\" is refused at position 0");
+        refused(minimal().optTargetModules("regex:ab(c"), "\"ab(c\" is refused at position 2");
         refused(minimal().optExcludeModules("regex:a**"), "exclude modules: the pattern \"a**\"");
         refused(
                 minimal().optTargetModules("q").optLayersToTransform(0).optLayersPattern("h("),
-                "layers pattern: the pattern \"h(\" is broken at position 1");
+                "layers pattern: the pattern \"h(\" is refused at position 1");
     }
 
     @Test

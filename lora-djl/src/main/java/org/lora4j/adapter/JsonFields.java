@@ -20,13 +20,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Typed access to the fields of a JSON object; gathers what is wrong with them. */
-final class JsonFields {
+public final class JsonFields {
     private static final int LONGEST_EXCERPT = 80;
 
     private final JsonObject object;
     private final List<String> problems = new ArrayList<>();
 
-    JsonFields(JsonObject object) {
+    public JsonFields(JsonObject object) {
         this.object = object;
     }
 

@@ -39,7 +39,11 @@ import org.lora4j.torchfile.TorchFile;
 public final class PeftWeights implements AutoCloseable {
     private static final String PICKLED_FILE = "adapter_model.bin";
     private static final String COPY = ".modules_to_save.";
-    private static final Pattern COPY_OF_ADAPTER = Pattern.compile("\\.modules_to_save\\.[^.]+\\.");
+
+    /** A module, an adapter's name or a part of the module, and a tensor inside a part. */
+    private static final Pattern COPY_OF_ADAPTER =
+            Pattern.compile("(.*)\\.modules_to_save\\.([^.]+)\\.([^.]+\\..+)");
+
     private static final Pattern NAMED =
             Pattern.compile(
                     "(.*\\.lora_[AB])\\.([^.]+)(\\.weight)|(.*\\.lora_embedding_[AB])\\.([^.]+)");
@@ -150,11 +154,16 @@ public final class PeftWeights implements AutoCloseable {
 
     /**
      * Whether a copy that still has its adapter's name repeats another tensor: PEFT leaves the name
-     * in the copies of tensors deeper in the module.
+     * in the copies of tensors deeper in the module, and takes it off those of the module's own. A
+     * name of which the module has other tensors is a part of the module.
      */
     private static boolean repeatsUnnamed(Map<String, String> names, String copy) {
-        String unnamed = COPY_OF_ADAPTER.matcher(copy).replaceFirst(".");
-        return !unnamed.equals(copy) && names.containsKey(unnamed);
+        Matcher named = COPY_OF_ADAPTER.matcher(copy);
+        if (!named.matches() || !names.containsKey(named.group(1) + "." + named.group(3))) {
+            return false;
+        }
+        String part = named.group(1) + "." + named.group(2) + ".";
+        return names.keySet().stream().noneMatch(name -> name.startsWith(part));
     }
 
     private static void put(Path path, Map<String, String> names, String plain, String name)

@@ -14,7 +14,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterNames;
-import org.lora4j.block.FrozenBatchNorm;
+import org.lora4j.block.copy.FrozenBatchNorm;
 
 /**
  * Adapters that have lost their names, and with them every pass that begins from now on; they are

@@ -13,10 +13,10 @@ import java.util.Locale;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterReach;
-import org.lora4j.block.AdapterSpec;
 import org.lora4j.block.BiasHost;
-import org.lora4j.block.LoraAdapter;
-import org.lora4j.block.SavedModule;
+import org.lora4j.block.copy.SavedModule;
+import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.LoraAdapter;
 
 /** Lays out what an adapter consists of as a table for people. */
 final class AdapterTable {

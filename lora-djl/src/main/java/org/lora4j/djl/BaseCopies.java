@@ -13,7 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.BlockWeights;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.ModulePath;
 import org.lora4j.torch.Torch;
 

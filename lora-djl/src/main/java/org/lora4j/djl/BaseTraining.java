@@ -10,7 +10,7 @@ import ai.djl.nn.norm.BatchNorm;
 import java.util.IdentityHashMap;
 import java.util.List;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.PlainBatchNorm;
+import org.lora4j.block.copy.PlainBatchNorm;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
-import org.lora4j.block.BlockWeights;
-import org.lora4j.block.FrozenBatchNorm;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.LoraLayers;
-import org.lora4j.block.SavedModule;
-import org.lora4j.block.TrainedBiases;
+import org.lora4j.block.copy.FrozenBatchNorm;
+import org.lora4j.block.copy.SavedModule;
+import org.lora4j.block.copy.TrainedBiases;
+import org.lora4j.block.layer.LoraLayers;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.Bias;
 import org.lora4j.core.ModulePath;
 

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
-import org.lora4j.block.BlockWeights;
-import org.lora4j.block.SavedModule;
+import org.lora4j.block.copy.SavedModule;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.ModulePath;
 
 /** The parameters of a block tree by module path, each once. */

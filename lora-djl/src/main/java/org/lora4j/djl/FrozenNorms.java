@@ -9,8 +9,8 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.norm.BatchNorm;
 import java.util.IdentityHashMap;
-import org.lora4j.block.FrozenBatchNorm;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.copy.FrozenBatchNorm;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

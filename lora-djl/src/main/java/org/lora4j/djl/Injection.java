@@ -13,7 +13,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.SavedModule;
+import org.lora4j.block.copy.SavedModule;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 
@@ -66,9 +66,17 @@ public record Injection(
     /**
      * Merges the adapter beside each frozen weight; see {@link
      * AdaptedLayer#merge(AdapterSelection)}.
+     *
+     * @throws IllegalStateException if a sum is NaN or infinite: it names the layer, and none is
+     *     merged
      */
     public void merge() {
-        layers.forEach(layer -> layer.merge(AdapterSelection.of(adapter)));
+        try {
+            layers.forEach(layer -> layer.merge(AdapterSelection.of(adapter)));
+        } catch (RuntimeException | Error e) {
+            unmerge();
+            throw e;
+        }
     }
 
     /** Drops the merged weights. */

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.AdapterSpec;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
-import org.lora4j.block.LoraLayers;
-import org.lora4j.block.SavedModule;
+import org.lora4j.block.copy.SavedModule;
+import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.torch.TorchKernels;
@@ -220,6 +220,7 @@ final class InjectionPlan {
     Injection carryOut() {
         Injection injection = stage().publish();
         Lora.markOnlyLoraAsTrainable(root, config.bias());
+        WideRanks.warn(injection.layers(), adapter);
         return injection;
     }
 

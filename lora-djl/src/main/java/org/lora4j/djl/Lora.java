@@ -26,9 +26,9 @@ import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
-import org.lora4j.block.BlockWeights;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.LoraLayers;
+import org.lora4j.block.layer.LoraLayers;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.Combination;
@@ -124,7 +124,8 @@ public final class Lora {
     /**
      * Puts the original blocks back and frees every adapter. The base's numbers are as they were,
      * and its parameters train again where they did before; BatchNorms come back as {@link
-     * org.lora4j.block.PlainBatchNorm}, whose statistics freezeParameters(false) does not touch.
+     * org.lora4j.block.copy.PlainBatchNorm}, whose statistics freezeParameters(false) does not
+     * touch.
      *
      * @param block an adapted tree
      */

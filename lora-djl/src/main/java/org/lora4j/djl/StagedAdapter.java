@@ -16,7 +16,7 @@ import org.lora4j.block.AdapterNames;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.SavedModule;
+import org.lora4j.block.copy.SavedModule;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 

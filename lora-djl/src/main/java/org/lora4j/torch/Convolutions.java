@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.lora4j.block.ConvolutionGeometry;
+import org.lora4j.block.kernels.ConvolutionGeometry;
 
 /** Calls the operations that take a convolution's geometry. */
 final class Convolutions {

@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.ConvolutionGeometry;
-import org.lora4j.block.LoraKernels;
+import org.lora4j.block.kernels.ConvolutionGeometry;
+import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.core.DeltaDtype;
 
 /**
@@ -138,6 +138,11 @@ public final class TorchKernels implements LoraKernels {
     @Override
     public NDArray merge(NDArray weight, NDArray delta) {
         return Torch.merge(weight, delta);
+    }
+
+    @Override
+    public boolean isFinite(NDArray array) {
+        return Finite.all(array);
     }
 
     @Override

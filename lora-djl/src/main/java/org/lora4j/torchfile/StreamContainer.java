@@ -10,9 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,15 +44,15 @@ final class StreamContainer implements TorchContainer {
 
     private record Span(long position, long elements) {}
 
-    private final FileChannel channel;
+    private final SharedFile file;
     private final PickleValue root;
     private final Map<String, Span> spans = new HashMap<>();
 
-    private StreamContainer(FileChannel channel) throws IOException {
-        this.channel = channel;
-        long window = Math.min(channel.size(), MAX_PICKLE_BYTES);
-        ByteBuffer head = channel.map(FileChannel.MapMode.READ_ONLY, 0, window);
-        PickleInput in = new PickleInput(head);
+    private StreamContainer(SharedFile file) throws IOException {
+        this.file = file;
+        // The pickles come first; how long they are is known when they are read.
+        int window = (int) Math.min(file.size(), MAX_PICKLE_BYTES);
+        PickleInput in = new PickleInput(ByteBuffer.wrap(file.from(0).readNBytes(window)));
         in.skip(MAGIC.length);
         if (!(new PickleMachine(in).run() instanceof PickleValue.Int version)
                 || version.value() != PROTOCOL) {
@@ -94,11 +92,11 @@ final class StreamContainer implements TorchContainer {
     }
 
     static StreamContainer open(Path path) throws IOException {
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        SharedFile file = new SharedFile(path);
         try {
-            return new StreamContainer(channel);
+            return new StreamContainer(file);
         } catch (IOException | RuntimeException e) {
-            channel.close();
+            file.close();
             throw e;
         }
     }
@@ -111,8 +109,7 @@ final class StreamContainer implements TorchContainer {
     /** Finds every storage: each begins where the one before it ends, so all sizes are needed. */
     private void walk(long dataStart, List<String> keys, Map<String, PickleValue.Storage> storages)
             throws IOException {
-        ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        long size = channel.size();
+        long size = file.size();
         long position = dataStart;
         for (String key : keys) {
             String name = "storage " + InvalidTorchFileException.excerpt(key);
@@ -123,14 +120,12 @@ final class StreamContainer implements TorchContainer {
             if (size - position < Long.BYTES) {
                 throw new PickleException("the file ends before " + name);
             }
-            length.clear();
-            while (length.hasRemaining()) {
-                if (channel.read(length, position + length.position()) < 0) {
-                    throw new PickleException("the file ends before " + name);
-                }
+            byte[] length = file.from(position).readNBytes(Long.BYTES);
+            if (length.length < Long.BYTES) {
+                throw new PickleException("the file ends before " + name);
             }
             position += Long.BYTES;
-            long elements = length.getLong(0);
+            long elements = ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong();
             if (elements != storage.elements()) {
                 throw new PickleException(
                         name + " has " + elements + " elements, expected " + storage.elements());
@@ -171,11 +166,11 @@ final class StreamContainer implements TorchContainer {
         if (span == null) {
             throw new IllegalStateException("the storage was not checked");
         }
-        return new BufferedInputStream(new ChannelInput(channel, span.position() + from), 1 << 16);
+        return new BufferedInputStream(file.from(span.position() + from), 1 << 16);
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        file.close();
     }
 }

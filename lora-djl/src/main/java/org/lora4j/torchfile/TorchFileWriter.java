@@ -8,6 +8,7 @@ package org.lora4j.torchfile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
@@ -30,6 +31,7 @@ import org.lora4j.safetensors.TensorDtype;
  */
 public final class TorchFileWriter {
     private static final String FOLDER = "archive/";
+    private static final int PIECE_BYTES = 1 << 13;
 
     /** The version of the format that torch 1.6 and later write. */
     private static final String VERSION = "3\n";
@@ -112,15 +114,19 @@ public final class TorchFileWriter {
         entry.setCompressedSize(size);
         entry.setCrc(checksum.getValue());
         zip.putNextEntry(entry);
-        WritableByteChannel channel = Channels.newChannel(zip);
-        data.writeTo(new Sink(part -> writeAll(channel, part)));
+        byte[] piece = new byte[PIECE_BYTES];
+        data.writeTo(new Sink(part -> writeAll(zip, part, piece)));
         // Fails where data gave other bytes, or more or fewer, than the first time.
         zip.closeEntry();
     }
 
-    private static void writeAll(WritableByteChannel channel, ByteBuffer part) throws IOException {
+    /** By hand, since a channel of java.nio.channels closes when the thread is interrupted. */
+    private static void writeAll(OutputStream out, ByteBuffer part, byte[] piece)
+            throws IOException {
         while (part.hasRemaining()) {
-            channel.write(part);
+            int count = Math.min(part.remaining(), piece.length);
+            part.get(piece, 0, count);
+            out.write(piece, 0, count);
         }
     }
 

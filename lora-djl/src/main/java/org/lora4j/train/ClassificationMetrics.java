@@ -5,10 +5,6 @@
  */
 package org.lora4j.train;
 
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-
 /**
  * How well classes were predicted.
  *
@@ -23,34 +19,8 @@ public record ClassificationMetrics(double accuracy, double f1Macro) {
      * @throws IllegalArgumentException if there are none
      */
     public static ClassificationMetrics of(Predictions.Classes predictions) {
-        List<Integer> predicted = predictions.predicted();
-        List<Integer> truth = predictions.truth();
-        if (truth.isEmpty()) {
-            throw new IllegalArgumentException("no predictions to measure; expected one at least");
-        }
-        Map<Integer, Tally> classes = new TreeMap<>();
-        int right = 0;
-        for (int i = 0; i < truth.size(); i++) {
-            Tally expected = classes.computeIfAbsent(truth.get(i), c -> new Tally());
-            Tally found = classes.computeIfAbsent(predicted.get(i), c -> new Tally());
-            expected.occurrences++;
-            found.occurrences++;
-            if (expected == found) {
-                expected.hits++;
-                right++;
-            }
-        }
-        double f1 = classes.values().stream().mapToDouble(Tally::f1).average().orElseThrow();
-        return new ClassificationMetrics((double) right / truth.size(), f1);
-    }
-
-    /** Occurrences in truth and predictions together are 2 TP + FP + FN. */
-    private static final class Tally {
-        private long hits;
-        private long occurrences;
-
-        private double f1() {
-            return 2.0 * hits / occurrences;
-        }
+        ClassTally tally = new ClassTally();
+        tally.add(predictions);
+        return tally.metrics();
     }
 }

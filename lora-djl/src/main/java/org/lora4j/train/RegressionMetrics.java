@@ -5,9 +5,9 @@
  */
 package org.lora4j.train;
 
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.function.DoublePredicate;
 
 /**
  * How well values were predicted.
@@ -23,8 +23,10 @@ public record RegressionMetrics(double mse, double pearson, double spearman) {
      * @throws IllegalArgumentException if there are none
      */
     public static RegressionMetrics of(Predictions.Values predictions) {
-        double[] x = unbox(predictions.predicted());
-        double[] y = unbox(predictions.truth());
+        return of(unbox(predictions.predicted()), unbox(predictions.truth()));
+    }
+
+    static RegressionMetrics of(double[] x, double[] y) {
         if (x.length == 0) {
             throw new IllegalArgumentException("no predictions to measure; expected one at least");
         }
@@ -64,24 +66,32 @@ public record RegressionMetrics(double mse, double pearson, double spearman) {
         return sum / x.length;
     }
 
+    /** The mean rank of each number, from 0; NaN has none. */
     private static double[] ranks(double[] x) {
-        int[] order =
-                IntStream.range(0, x.length)
-                        .boxed()
-                        .sorted(Comparator.comparingDouble(i -> x[i]))
-                        .mapToInt(Integer::intValue)
-                        .toArray();
+        double[] sorted = x.clone();
+        Arrays.sort(sorted);
         double[] ranks = new double[x.length];
-        for (int from = 0; from < order.length; ) {
-            int to = from + 1;
-            while (to < order.length && x[order[to]] == x[order[from]]) {
-                to++;
-            }
-            for (int i = from; i < to; i++) {
-                ranks[order[i]] = (from + to - 1) / 2.0;
-            }
-            from = to;
+        for (int i = 0; i < x.length; i++) {
+            double value = x[i];
+            int below = count(sorted, other -> other < value);
+            int notAbove = count(sorted, other -> other <= value);
+            ranks[i] = Double.isNaN(value) ? Double.NaN : ((double) below + notAbove - 1) / 2;
         }
         return ranks;
+    }
+
+    /** The length of the beginning of a sorted array that has a property. */
+    private static int count(double[] sorted, DoublePredicate property) {
+        int from = 0;
+        int to = sorted.length;
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (property.test(sorted[middle])) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return from;
     }
 }

@@ -54,4 +54,22 @@ final class PeftWeightsTest {
         assertThat(names("embed_tokens.modules_to_save.weight", "x.lora_A.weight"))
                 .containsExactlyInAnyOrder("embed_tokens.weight", "x.lora_A.weight");
     }
+
+    /**
+     * PEFT's own loading asks for the tensors without modules_to_save, whatever the parts' names.
+     */
+    @Test
+    void aCopyOfAPartIsNotTakenForOneWithAnAdaptersName() throws IOException {
+        assertThat(names("head.weight", "head.modules_to_save.dense.weight"))
+                .containsExactlyInAnyOrder("head.weight", "head.dense.weight");
+        assertThat(
+                        names(
+                                "head.out.weight",
+                                "head.dense.bias",
+                                "head.modules_to_save.dense.out.weight"))
+                .containsExactlyInAnyOrder(
+                        "head.out.weight", "head.dense.bias", "head.dense.out.weight");
+        String[] repeated = {"head.out.weight", "head.modules_to_save.own.out.weight"};
+        assertThat(names(repeated)).containsExactlyInAnyOrder(repeated);
+    }
 }

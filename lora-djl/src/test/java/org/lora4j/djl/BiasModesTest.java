@@ -34,7 +34,7 @@ import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
-import org.lora4j.block.TrainedBiases;
+import org.lora4j.block.copy.TrainedBiases;
 import org.lora4j.core.Bias;
 
 /** The three bias modes on a tree of several kinds of blocks, and adapters that do not mix. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.LoraLinear;
+import org.lora4j.block.layer.LoraLinear;
 
 final class BlockTreeTest {
     private final NDManager manager = NDManager.newBaseManager();

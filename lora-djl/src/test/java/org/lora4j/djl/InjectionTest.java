@@ -21,9 +21,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.block.LoraLinear;
+import org.lora4j.block.layer.LoraLinear;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.torch.Torch;
 
 final class InjectionTest {
     private final NDManager manager = NDManager.newBaseManager();
@@ -73,6 +74,59 @@ final class InjectionTest {
         assertThat(injection).hasToString(injection.table());
         Lora.eject(mlp);
         assertThat(injection.table()).contains("total").doesNotContain("7x3");
+    }
+
+    @Test
+    void aMergeBesideTheWeightsThatIsNotFiniteIsRefusedByTheLayersPath() {
+        SequentialBlock mlp = Trees.mlp(manager);
+        NDArray x = Trees.input(manager, 4, 3);
+        Injection injection = Lora.inject(mlp, Trees.config("all-linear").build());
+        injection.layers().forEach(layer -> Trees.disturb(layer, "default"));
+        float[] unmerged = Trees.forward(mlp, x);
+        AdaptedLayer last = injection.layers().get(1);
+        NDArray b = last.adapter("default").orElseThrow().b().getArray();
+        try (NDArray kept = b.duplicate()) {
+            for (float broken : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+                try (NDArray one = manager.full(b.getShape(), broken)) {
+                    Torch.copyInto(b, one);
+                }
+                assertThatThrownBy(injection::merge)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining(
+                                "03Linear cannot be merged: the adapter's matrices have NaN or"
+                                        + " infinite values");
+                assertThat(injection.layers()).noneMatch(AdaptedLayer::isMerged);
+            }
+            Torch.copyInto(b, kept);
+        }
+        assertThat(Trees.forward(mlp, x)).isEqualTo(unmerged);
+        NDArray weight = injection.layers().get(0).weight().array();
+        try (NDArray one = manager.full(weight.getShape(), Float.NaN)) {
+            Torch.copyInto(weight, one);
+        }
+        assertThatThrownBy(injection::merge)
+                .hasMessageContaining("01Linear cannot be merged: the base's weight is NaN");
+    }
+
+    @Test
+    void aMergeAtInferenceThatIsNotFiniteIsRefusedByTheLayersPath() {
+        SequentialBlock mlp = Trees.mlp(manager);
+        NDArray x = Trees.input(manager, 4, 3);
+        Injection injection =
+                Lora.inject(mlp, Trees.config("03Linear").optMergeOnInference(true).build());
+        NDArray b = injection.layers().get(0).adapter("default").orElseThrow().b().getArray();
+        try (NDArray one = manager.full(b.getShape(), 3e38f)) {
+            Torch.copyInto(b, one);
+        }
+        NDArray a = injection.layers().get(0).adapter("default").orElseThrow().a().getArray();
+        try (NDArray one = manager.full(a.getShape(), 2f)) {
+            Torch.copyInto(a, one);
+        }
+        assertThatThrownBy(() -> Trees.forward(mlp, x))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(
+                        "03Linear cannot be merged: the sum of the weight and the adapter's update"
+                                + " is beyond the range of float32");
     }
 
     @Test

@@ -21,7 +21,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import java.util.List;
-import org.lora4j.block.TransposedLinear;
+import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.core.ConvForm;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.torch.TorchKernels;

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.block.LoraAdapter;
+import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Optimizers;

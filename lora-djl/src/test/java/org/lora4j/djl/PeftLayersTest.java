@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.block.AdaptedLayer;
-import org.lora4j.block.MergedLinear;
+import org.lora4j.block.layer.MergedLinear;
 import org.lora4j.core.LoraConfig;
 
 /** PEFT's directories for every kind of layer. */

@@ -86,6 +86,41 @@ final class TorchFileTest {
         assertSameTensors(TorchGoldens.path(name + ".pt"), TorchGoldens.path("linear.pt"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"linear", "linear-legacy"})
+    void anInterruptedThreadReadsAndLeavesTheFileOpenForOthers(String name) throws IOException {
+        try (TorchFile file = TorchFile.open(TorchGoldens.path(name + ".pt"))) {
+            for (Map.Entry<String, LazyTensor> entry : stateDict(file, "").entrySet()) {
+                float[] expected = entry.getValue().toFloats();
+                Thread.currentThread().interrupt();
+                try (TorchFile again = TorchFile.open(file.path())) {
+                    assertThat(tensor(stateDict(again, ""), entry.getKey()).toFloats())
+                            .isEqualTo(expected);
+                    assertThat(entry.getValue().toFloats()).isEqualTo(expected);
+                } finally {
+                    assertThat(Thread.interrupted()).isTrue();
+                }
+                assertThat(entry.getValue().toFloats()).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void anInterruptedThreadWrites() throws IOException {
+        Path copy = folder.resolve("interrupted.pt");
+        try (TorchFile file = TorchFile.open(TorchGoldens.path("linear.pt"))) {
+            TorchFileWriter writer = new TorchFileWriter();
+            stateDict(file, "").forEach(writer::add);
+            Thread.currentThread().interrupt();
+            try {
+                writer.write(copy);
+            } finally {
+                assertThat(Thread.interrupted()).isTrue();
+            }
+        }
+        assertSameTensors(copy, TorchGoldens.path("linear.pt"));
+    }
+
     @Test
     void aStateDictInsideOtherThingsIsFoundByItsPlace() throws IOException {
         try (TorchFile file = TorchFile.open(TorchGoldens.path("nested.pt"))) {

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Reads the goldens of torch and transformers. */
-final class Golden {
+public final class Golden {
     private Golden() {}
 
     static <T> T read(String name, Class<T> type) {

@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class MetricsTest {
@@ -57,6 +59,77 @@ final class MetricsTest {
                                                         new double[] {1, 1}, new double[] {1, 2}))
                                 .pearson())
                 .isNaN();
+    }
+
+    @Test
+    void batchesGiveWhatAllExamplesGiveTogether() {
+        Random random = new Random(3);
+        EvaluationTally classes = new EvaluationTally();
+        EvaluationTally values = new EvaluationTally();
+        int[][] all = new int[2][700];
+        double[][] numbers = new double[2][700];
+        for (int i = 0; i < 700; i += 7) {
+            for (int k = i; k < i + 7; k++) {
+                all[0][k] = random.nextInt(5);
+                all[1][k] = random.nextInt(6);
+                numbers[0][k] = random.nextInt(40) / 8.0; // with ties
+                numbers[1][k] = numbers[0][k] + random.nextGaussian();
+            }
+            classes.add(
+                    new Evaluation(1, 7, Predictions.classes(part(all[0], i), part(all[1], i))));
+            values.add(
+                    new Evaluation(
+                            1, 7, Predictions.values(part(numbers[0], i), part(numbers[1], i))));
+        }
+        assertThat(classes.metrics().classification()).isEqualTo(of(all[0], all[1]));
+        RegressionMetrics metrics =
+                RegressionMetrics.of(
+                        (Predictions.Values) Predictions.values(numbers[0], numbers[1]));
+        assertThat(values.metrics().regression()).isEqualTo(metrics);
+        assertThat(metrics.spearman()).isEqualTo(spearman(numbers[0], numbers[1]), within(1e-12));
+    }
+
+    private static int[] part(int[] all, int from) {
+        return Arrays.copyOfRange(all, from, from + 7);
+    }
+
+    private static double[] part(double[] all, int from) {
+        return Arrays.copyOfRange(all, from, from + 7);
+    }
+
+    /** By its definition: the mean rank of each number among all, counted one by one. */
+    private static double spearman(double[] x, double[] y) {
+        double[] ranks = new double[x.length];
+        double[] others = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            for (int k = 0; k < x.length; k++) {
+                ranks[i] += Math.signum(x[i] - x[k]) / 2;
+                others[i] += Math.signum(y[i] - y[k]) / 2;
+            }
+        }
+        double xy = 0;
+        double xx = 0;
+        double yy = 0;
+        for (int i = 0; i < x.length; i++) { // ranks about 0
+            xy += ranks[i] * others[i];
+            xx += ranks[i] * ranks[i];
+            yy += others[i] * others[i];
+        }
+        return xy / Math.sqrt(xx * yy);
+    }
+
+    @Test
+    void aNumberThatIsNoneHasNoRank() {
+        EvaluationTally tally = new EvaluationTally();
+        assertThat(tally.isEmpty()).isTrue();
+        tally.add(
+                new Evaluation(
+                        1,
+                        3,
+                        Predictions.values(
+                                new double[] {1, Double.NaN, 2}, new double[] {1, 2, 3})));
+        assertThat(tally.isEmpty()).isFalse();
+        assertThat(tally.metrics().value(Metric.SPEARMAN).getAsDouble()).isNaN();
     }
 
     @Test

@@ -22,8 +22,8 @@ import org.lora4j.generate.GenerationConfig;
 import org.lora4j.generate.TextGenerator;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
-import org.lora4j.text.Conversation;
-import org.lora4j.text.Message;
+import org.lora4j.text.chat.Conversation;
+import org.lora4j.text.chat.Message;
 
 /** Serves a chat from several threads: one base, and an adapter that each request names. */
 public final class ChatAdapters {

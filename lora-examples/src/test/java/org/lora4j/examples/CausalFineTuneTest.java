@@ -22,8 +22,8 @@ import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
-import org.lora4j.text.PromptCompletion;
-import org.lora4j.text.TrainingSamples;
+import org.lora4j.text.sample.PromptCompletion;
+import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.LoraTrainer;
 
 /** The example of a language model runs, and so does the code that its page shows. */

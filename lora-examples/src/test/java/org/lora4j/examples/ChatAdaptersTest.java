@@ -27,10 +27,10 @@ import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
-import org.lora4j.text.Conversation;
-import org.lora4j.text.Message;
-import org.lora4j.text.PromptCompletion;
-import org.lora4j.text.TrainingSamples;
+import org.lora4j.text.chat.Conversation;
+import org.lora4j.text.chat.Message;
+import org.lora4j.text.sample.PromptCompletion;
+import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.LoraTrainer;
 
 /** Answers of several adapters at once are those that each gives alone. */

@@ -12,11 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lora4j.text.ChatOptions;
-import org.lora4j.text.ChatTemplate;
-import org.lora4j.text.Conversation;
-import org.lora4j.text.Message;
 import org.lora4j.text.TextTokenizer;
+import org.lora4j.text.chat.ChatOptions;
+import org.lora4j.text.chat.ChatTemplate;
+import org.lora4j.text.chat.Conversation;
+import org.lora4j.text.chat.Message;
 
 /** The code of docs/chat-templates.md. */
 final class ChatSnippetsTest {

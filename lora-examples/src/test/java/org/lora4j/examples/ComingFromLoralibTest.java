@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.block.AdaptedLayer;
-import org.lora4j.block.LoraAdapter;
+import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.core.Bias;
 import org.lora4j.core.ConvForm;
 import org.lora4j.core.Init;

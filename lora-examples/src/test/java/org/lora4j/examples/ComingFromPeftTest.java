@@ -27,7 +27,7 @@ import org.lora4j.djl.Injection;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
-import org.lora4j.hf.TrainableParameters;
+import org.lora4j.hf.model.TrainableParameters;
 
 /** The code of the page for people who come from PEFT. */
 final class ComingFromPeftTest {

@@ -26,8 +26,8 @@ import org.lora4j.generate.TextGenerator;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
-import org.lora4j.text.Conversation;
-import org.lora4j.text.Message;
+import org.lora4j.text.chat.Conversation;
+import org.lora4j.text.chat.Message;
 
 /** The code of docs/howto/generate-text.md. */
 final class GenerationSnippetsTest {

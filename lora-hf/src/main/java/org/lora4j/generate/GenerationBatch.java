@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterPin;
+import org.lora4j.generate.cache.SequenceReader;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.torch.GradMode;
 

@@ -17,7 +17,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.generate.score.ScoreRule;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.safetensors.JsonFile;
 
 /**

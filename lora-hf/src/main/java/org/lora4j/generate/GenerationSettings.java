@@ -6,6 +6,8 @@
 package org.lora4j.generate;
 
 import java.util.List;
+import org.lora4j.generate.score.ScoreRule;
+import org.lora4j.generate.score.TextLength;
 
 /**
  * How texts of a model go on, once what the caller sets and what the model's own files say are put

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.generate.cache.TokenSequence;
 
 /** One text of a batch: its tokens, the text that they make, and why it ended. */
 final class GrowingText {

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.generate.score.ScoreRule;
+import org.lora4j.generate.score.TextLength;
 
 /**
  * What a model's own generation_config.json asks for, put together with what a caller sets. Each

@@ -6,7 +6,9 @@
 package org.lora4j.generate;
 
 import java.util.Set;
-import org.lora4j.block.CounterRandom;
+import org.lora4j.block.random.CounterRandom;
+import org.lora4j.generate.score.LogitsProcessors;
+import org.lora4j.generate.score.TextSoFar;
 
 /**
  * Chooses the token that follows: from scores z [V], over a vocabulary of V tokens, the scores z'

@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterPin;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.hf.CausalLanguageModel;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.text.ChatOptions;
-import org.lora4j.text.Conversation;
+import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.text.TextTokenizer;
+import org.lora4j.text.chat.ChatOptions;
+import org.lora4j.text.chat.Conversation;
 
 /**
  * Goes on with texts: transformers' {@code generate}.

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.Arrays;
 import java.util.List;
+import org.lora4j.generate.cache.TokenSequence;
 import org.lora4j.torch.Sequences;
 
 /** Chooses the next token of each text of a batch; the best ones without leaving the device. */

@@ -14,6 +14,11 @@ import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.PeftWeights;
 import org.lora4j.djl.Lora;
+import org.lora4j.hf.adapter.AdapterPurpose;
+import org.lora4j.hf.adapter.TableCopies;
+import org.lora4j.hf.family.ModelFamilies;
+import org.lora4j.hf.model.EncoderFamily;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.text.AddedTokenFiles;
 
 /**
@@ -32,7 +37,7 @@ record AdapterTask(Task task, HeadUse head) {
         boolean own = options.tokenizer() == null && AddedTokenFiles.hasMore(adapter, directory);
         LoadOptions adapted = own ? options.withTokenizer(adapter) : options;
         HeadUse use = options.newHead() ? HeadUse.REPLACE : head;
-        LoraModel model = new LoraModel(LoadedModel.load(directory, task, adapted, use));
+        LoraModel model = new LoraModel(ModelLoader.load(directory, task, adapted, use));
         try {
             TableCopies.resize(model.loaded(), adapter);
             model.loadAdapter(Lora.DEFAULT_ADAPTER, adapter);

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.function.IntFunction;
 
 /** How the batches of each epoch are chosen. */
-interface BatchPlan {
+public interface BatchPlan {
     /** For each batch of an epoch the positions of its examples. */
     int[][] epoch(int epoch);
 

@@ -7,7 +7,7 @@ package org.lora4j.hf;
 
 import java.util.Arrays;
 import java.util.Set;
-import org.lora4j.text.PackedTokens;
+import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.train.TrainingBatch;
 
 /**

@@ -10,14 +10,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import org.lora4j.text.BatchPlanner;
-import org.lora4j.text.CausalSequences;
-import org.lora4j.text.OnBadLine;
-import org.lora4j.text.PackingPlanner;
-import org.lora4j.text.SampleFormat;
-import org.lora4j.text.SampleReader;
-import org.lora4j.text.SkippedLines;
-import org.lora4j.text.TrainingSamples;
+import org.lora4j.text.batch.BatchPlanner;
+import org.lora4j.text.batch.PackingPlanner;
+import org.lora4j.text.lines.OnBadLine;
+import org.lora4j.text.lines.SkippedLines;
+import org.lora4j.text.sample.CausalSequences;
+import org.lora4j.text.sample.SampleFormat;
+import org.lora4j.text.sample.SampleReader;
+import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.BatchSource;
 
 /**
@@ -71,7 +71,7 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
     }
 
     /** How the batches of texts of some lengths are chosen. */
-    static BatchPlan plan(int[] lengths, CausalOptions options) {
+    public static BatchPlan plan(int[] lengths, CausalOptions options) {
         BatchOptions batches = options.batches();
         if (!batches.shuffle()) {
             return inOrder(lengths, options);

@@ -5,7 +5,7 @@
  */
 package org.lora4j.hf;
 
-import org.lora4j.text.LossOn;
+import org.lora4j.text.batch.LossOn;
 
 /**
  * How texts become the batches of a causal language model. A batch never holds padding.

@@ -12,6 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.adapter.PeftHeads;
+import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.base.TaskModel;
+import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.EncoderFamily;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
@@ -44,18 +51,13 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
     }
 
     @Override
-    public Task task() {
-        return labels.isEmpty() ? Task.regression() : new Task.SequenceClassification(labels);
-    }
-
-    @Override
     public Class<? extends TrainingBatch> batches() {
         return TextBatch.class;
     }
 
     @Override
     public TrainingTask<?> trainingTask(LoadedModel model) {
-        return new SequenceClassificationTask(block, labels, model.manager());
+        return new SequenceClassificationTask(model);
     }
 
     @Override

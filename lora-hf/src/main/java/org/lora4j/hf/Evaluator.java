@@ -8,14 +8,16 @@ package org.lora4j.hf;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.lora4j.block.ActiveAdapters;
-import org.lora4j.block.AdapterSelection;
 import org.lora4j.torch.GradMode;
-import org.lora4j.train.Evaluation;
+import org.lora4j.train.BatchSource;
 import org.lora4j.train.EvaluationMetrics;
+import org.lora4j.train.EvaluationTally;
+import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
 /**
@@ -38,40 +40,25 @@ public final class Evaluator {
     }
 
     /**
-     * Measures loss and, for labels, accuracy and F1; for a regression the errors.
+     * Measures a model: the loss and, for labels, accuracy and F1; for a regression the errors. Of
+     * a language model it is the mean loss over all learnt tokens, and so its perplexity. Of a
+     * classifier what is kept of a batch does not grow with the texts; the correlations of a
+     * regression need every number.
      *
-     * @param data labelled texts
-     * @throws IllegalArgumentException if the texts have no labels
-     * @throws IllegalStateException as {@link #run}
+     * @param data texts of the model's task, all in memory or streamed
+     * @throws IllegalArgumentException if the texts of a classifier have no labels
+     * @throws IllegalStateException if the data are for another task, if a classifier's loss is
+     *     NaN, so that no label is the best, or as {@link #run}
      */
-    public EvaluationMetrics evaluate(TextDataset data) {
-        return run(data)
-                .metrics()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "the texts have no labels, so nothing can be measured;"
-                                                + " expected TextDataset.forEvaluation(...)"));
-    }
-
-    /**
-     * Measures a language model's loss, the mean over all learnt tokens, and so its perplexity.
-     *
-     * @param data texts
-     * @throws IllegalStateException if the model is none
-     */
-    public EvaluationMetrics evaluate(CausalDataset data) {
-        TrainingTask<CausalBatch> task = model.trainingTask(CausalBatch.class);
-        List<Evaluation> parts = new ArrayList<>();
-        try (ActiveAdapters.Scope pass = model.loaded().active().pass();
-                GradMode off = GradMode.off()) {
-            for (CausalBatch batch : data.epoch(0)) {
-                try (NDManager scope = model.manager().newSubManager()) {
-                    parts.add(task.evaluate(scope, batch));
-                }
-            }
+    public <B extends TrainingBatch> EvaluationMetrics evaluate(BatchSource<B> data) {
+        TrainingTask<B> task = model.trainingTask(data.batchType());
+        EvaluationTally tally = new EvaluationTally();
+        each(data, (scope, batch) -> tally.add(task.evaluate(scope, batch)));
+        EvaluationMetrics metrics = tally.metrics();
+        if (metrics.classification() != null && Double.isNaN(metrics.loss())) {
+            throw broken("the loss is NaN; expected a finite one");
         }
-        return EvaluationMetrics.of(parts);
+        return metrics;
     }
 
     /**
@@ -81,7 +68,7 @@ public final class Evaluator {
      * @return one for each text, in the order of the data
      * @throws IllegalStateException as {@link #run}
      */
-    public List<Prediction> predict(TextDataset data) {
+    public List<Prediction> predict(BatchSource<TextBatch> data) {
         return run(data).predictions();
     }
 
@@ -90,45 +77,81 @@ public final class Evaluator {
      *
      * @param data texts, with or without labels
      * @throws IllegalStateException if a layer that the checkpoint lacks was drawn at random, and
-     *     neither trains nor comes with an active adapter
+     *     neither trains nor comes with an active adapter, or if an output is NaN
      */
-    public EvaluationRun run(TextDataset data) {
-        SequenceClassificationTask task = model.loaded().classification();
-        List<Evaluation> parts = new ArrayList<>();
-        Prediction[] all = new Prediction[data.size()];
-        try (ActiveAdapters.Scope pass = model.loaded().active().pass();
-                GradMode off = GradMode.off()) {
-            AdapterSelection selection = model.loaded().active().current();
-            model.loaded().drawn().requireNone(model.block(), selection, "predict");
-            for (TextBatch batch : data.epoch(0)) {
-                try (NDManager scope = model.manager().newSubManager()) {
+    public EvaluationRun run(BatchSource<TextBatch> data) {
+        List<Prediction> all = new ArrayList<>();
+        Optional<EvaluationMetrics> metrics = run(data, all::add);
+        return new EvaluationRun(metrics, all);
+    }
+
+    /**
+     * Measures and predicts in one pass, without holding the predictions.
+     *
+     * @param data texts, with or without labels
+     * @param each takes the prediction of each text, in the order of the data
+     * @return how right it was; empty where the texts have no labels
+     * @throws IllegalStateException as {@link #run(BatchSource)}
+     */
+    public Optional<EvaluationMetrics> run(BatchSource<TextBatch> data, Consumer<Prediction> each) {
+        SequenceClassificationTask task = new SequenceClassificationTask(model.loaded());
+        InOrder<Prediction> predictions = new InOrder<>(each);
+        EvaluationTally tally = new EvaluationTally();
+        each(
+                data,
+                (scope, batch) -> {
                     NDArray logits = task.logits(scope, batch.texts());
-                    fill(all, batch, logits);
+                    tell(predictions, batch, logits.toFloatArray());
                     if (batch.targets().length > 0) {
-                        parts.add(task.evaluate(scope, logits, batch));
+                        tally.add(task.evaluate(scope, logits, batch));
                     }
+                });
+        predictions.end();
+        return tally.isEmpty() ? Optional.empty() : Optional.of(tally.metrics());
+    }
+
+    private <B extends TrainingBatch> void each(
+            BatchSource<B> data, BiConsumer<NDManager, B> work) {
+        ActiveAdapters active = model.loaded().active();
+        try (ActiveAdapters.Scope pass = active.pass();
+                GradMode off = GradMode.off()) {
+            model.loaded().drawn().requireNone(model.block(), active.current(), "predict");
+            for (B batch : data.epoch(0)) {
+                try (NDManager scope = model.manager().newSubManager()) {
+                    work.accept(scope, batch);
                 }
             }
         }
-        return new EvaluationRun(
-                parts.isEmpty() ? Optional.empty() : Optional.of(EvaluationMetrics.of(parts)),
-                Arrays.asList(all));
     }
 
-    private void fill(Prediction[] all, TextBatch batch, NDArray logits) {
-        float[] values = logits.toFloatArray();
+    private void tell(InOrder<Prediction> predictions, TextBatch batch, float[] values) {
         int classes = values.length / batch.size();
         int[] indices = batch.examples();
         for (int row = 0; row < indices.length; row++) {
             List<Float> outputs = new ArrayList<>(classes);
             for (int c = 0; c < classes; c++) {
-                outputs.add(values[row * classes + c]);
+                outputs.add(number(values[row * classes + c], indices[row]));
             }
             String label =
                     model.isRegression()
                             ? outputs.get(0).toString()
                             : model.labels().get(Prediction.best(values, row * classes, classes));
-            all[indices[row]] = new Prediction(label, outputs);
+            predictions.put(indices[row], new Prediction(label, outputs));
         }
+    }
+
+    /** NaN is neither above nor below another output, so the first label would seem chosen. */
+    private static float number(float output, int text) {
+        if (Float.isNaN(output)) {
+            throw broken("the output for text " + (text + 1) + " is NaN; expected finite ones");
+        }
+        return output;
+    }
+
+    private static IllegalStateException broken(String what) {
+        return new IllegalStateException(
+                what
+                        + ". The model's weights or an adapter's are broken, or overflow in their"
+                        + " precision (float16?)");
     }
 }

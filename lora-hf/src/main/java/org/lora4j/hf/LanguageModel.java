@@ -9,6 +9,11 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.base.TaskModel;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
@@ -21,11 +26,6 @@ import org.lora4j.train.TrainingTask;
 record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements TaskModel {
     /** The task_type of PEFT's files. */
     static final String TASK_TYPE = "CAUSAL_LM";
-
-    @Override
-    public Task task() {
-        return Task.causalLanguageModel();
-    }
 
     @Override
     public List<String> labels() {

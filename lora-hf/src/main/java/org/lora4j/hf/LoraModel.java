@@ -18,9 +18,17 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
+import org.lora4j.hf.adapter.ModelAdapters;
+import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.base.ModelLife;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.safetensors.TensorDtype;
-import org.lora4j.text.LabelSet;
 import org.lora4j.text.TextTokenizer;
+import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.HasTrainingTask;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
@@ -73,7 +81,7 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
      */
     public static LoraModel load(Path directory, Task task, LoadOptions options)
             throws IOException {
-        return new LoraModel(LoadedModel.load(directory, task, options));
+        return new LoraModel(ModelLoader.load(directory, task, options));
     }
 
     /**
@@ -268,6 +276,9 @@ public final class LoraModel implements AutoCloseable, HasTrainingTask {
     /**
      * Merges the active adapters beside the frozen weights, which stay as they are: faster
      * inference with this selection, for a copy of the adapted weights.
+     *
+     * @throws IllegalStateException if a number of a merged weight is NaN or infinite: it names the
+     *     layer, and none is merged
      */
     public void mergeAdapter() {
         adapters.unmerge();

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
+import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.hf.nn.TokenRows;
@@ -40,17 +42,12 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     private final boolean regression;
     private final ParameterStore store;
 
-    /**
-     * Prepares the training of a model.
-     *
-     * @param labels the labels' names; empty for a regression
-     * @param manager who owns the weights
-     */
-    SequenceClassificationTask(SequenceClassifier block, List<String> labels, NDManager manager) {
-        this.block = block;
-        this.labels = labels;
+    /** Makes the training of a classifier or a regression. */
+    SequenceClassificationTask(LoadedModel model) {
+        this.block = model.classifier();
+        this.labels = model.labels();
         this.regression = labels.isEmpty();
-        this.store = new ParameterStore(manager, false);
+        this.store = new ParameterStore(model.manager(), false);
     }
 
     @Override
@@ -140,6 +137,11 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     @Override
     public Evaluation evaluate(NDManager scope, TextBatch batch) {
+        if (batch.targets().length == 0) {
+            throw new IllegalArgumentException(
+                    "the texts have no labels, so nothing can be measured; expected"
+                            + " TextDataset.forEvaluation(...)");
+        }
         return evaluate(scope, logits(scope, batch.texts()), batch);
     }
 

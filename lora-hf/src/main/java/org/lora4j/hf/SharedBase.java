@@ -7,6 +7,7 @@ package org.lora4j.hf;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.lora4j.hf.base.LoadedModel;
 
 /**
  * One set of frozen weights under any number of models, each with adapters, trainings and active
@@ -35,7 +36,7 @@ public final class SharedBase implements AutoCloseable {
      */
     public static SharedBase load(Path directory, Task task, LoadOptions options)
             throws IOException {
-        return new SharedBase(LoadedModel.load(directory, task, options));
+        return new SharedBase(ModelLoader.load(directory, task, options));
     }
 
     /**
@@ -48,7 +49,7 @@ public final class SharedBase implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the base was closed; load it anew");
         }
-        return new LoraModel(loaded.sharing());
+        return new LoraModel(ModelLoader.share(loaded));
     }
 
     /** Gives up this object's use of the weights; models that are open keep theirs. */

@@ -7,6 +7,10 @@ package org.lora4j.hf;
 
 import java.io.IOException;
 import java.util.List;
+import org.lora4j.hf.family.ModelFamilies;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.ModelConfig;
 
 /** What a model is for. */
 public sealed interface Task {

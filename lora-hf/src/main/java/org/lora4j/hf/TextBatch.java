@@ -7,6 +7,7 @@ package org.lora4j.hf;
 
 import java.util.Arrays;
 import org.lora4j.text.PaddedBatch;
+import org.lora4j.text.TokenizedDataset;
 import org.lora4j.train.TrainingBatch;
 
 /**
@@ -20,6 +21,21 @@ import org.lora4j.train.TrainingBatch;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed to native memory as it is, once
 public record TextBatch(PaddedBatch texts, float[] targets) implements TrainingBatch {
+    /**
+     * Makes a batch of some texts.
+     *
+     * @param all the texts
+     * @param targets one for each of all, or none
+     * @param indices the positions of those in the batch
+     */
+    public static TextBatch of(TokenizedDataset all, float[] targets, int[] indices) {
+        float[] chosen = new float[targets.length == 0 ? 0 : indices.length];
+        for (int i = 0; i < chosen.length; i++) {
+            chosen[i] = targets[indices[i]];
+        }
+        return new TextBatch(all.batch(indices), chosen);
+    }
+
     @Override
     public int size() {
         return texts.rows();

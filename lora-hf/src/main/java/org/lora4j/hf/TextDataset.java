@@ -10,12 +10,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import org.lora4j.text.BatchPlanner;
-import org.lora4j.text.RegressionTargets;
-import org.lora4j.text.TextColumns;
 import org.lora4j.text.TextExample;
-import org.lora4j.text.TextFileReader;
 import org.lora4j.text.TokenizedDataset;
+import org.lora4j.text.batch.BatchPlanner;
+import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.table.RegressionTargets;
+import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.BatchSource;
 
 /**
@@ -55,18 +55,17 @@ public final class TextDataset implements BatchSource<TextBatch> {
         int longest = longest(model, options);
         TokenizedDataset texts = tokenize(model, rows, source, longest);
         float[] targets = targets(model, rows, source);
+        return new TextDataset(texts, targets, longest, plan(texts.lengths(), options));
+    }
+
+    /** How the batches of texts of some lengths are chosen for training. */
+    public static BatchPlan plan(int[] lengths, BatchOptions options) {
         if (!options.shuffle()) {
-            return new TextDataset(
-                    texts, targets, longest, BatchPlan.inOrder(rows.size(), options.batchSize()));
+            return BatchPlan.inOrder(lengths.length, options.batchSize());
         }
         BatchPlanner planner =
-                new BatchPlanner(
-                        texts.lengths(), options.batchSize(), options.seed(), options.bucketing());
-        return new TextDataset(
-                texts,
-                targets,
-                longest,
-                BatchPlan.drawn(planner::epoch, planner.batchesPerEpoch()));
+                new BatchPlanner(lengths, options.batchSize(), options.seed(), options.bucketing());
+        return BatchPlan.drawn(planner::epoch, planner.batchesPerEpoch());
     }
 
     /**
@@ -142,7 +141,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
         return new TextDataset(texts, targets, longest, BatchPlan.fixed(batches));
     }
 
-    private static int longest(LoraModel model, BatchOptions options) {
+    public static int longest(LoraModel model, BatchOptions options) {
         return Math.min(options.maxLength(), model.maxPositions());
     }
 
@@ -151,14 +150,20 @@ public final class TextDataset implements BatchSource<TextBatch> {
         if (rows.isEmpty()) {
             throw new IllegalArgumentException(source + " has no examples; expected one at least");
         }
-        int pad = model.tokenizer().padId().orElse(0);
-        TokenizedDataset texts = TokenizedDataset.of(rows, source, model.tokenizer(), longest, pad);
-        requireRows(model, texts, source);
+        TokenizedDataset texts =
+                TokenizedDataset.of(rows, source, model.tokenizer(), longest, pad(model));
+        requireKnown(model, texts, source);
         return texts;
     }
 
-    private static void requireRows(LoraModel model, TokenizedDataset texts, String source) {
-        int id = model.tokenizer().padId().orElse(0);
+    /** The id at padded positions. */
+    public static int pad(LoraModel model) {
+        return model.tokenizer().padId().orElse(0);
+    }
+
+    /** Checks that the model has a row for each token and type. */
+    public static void requireKnown(LoraModel model, TokenizedDataset texts, String source) {
+        int id = pad(model);
         int type = 0;
         for (int i = 0; i < texts.size(); i++) {
             id = Math.max(id, Arrays.stream(texts.get(i).ids()).max().orElse(0));
@@ -177,7 +182,8 @@ public final class TextDataset implements BatchSource<TextBatch> {
         }
     }
 
-    private static float[] targets(LoraModel model, List<TextExample> rows, String source) {
+    /** The numbers that stand for the labels of rows. */
+    public static float[] targets(LoraModel model, List<TextExample> rows, String source) {
         if (model.isRegression()) {
             return RegressionTargets.parse(rows, source);
         }
@@ -196,15 +202,9 @@ public final class TextDataset implements BatchSource<TextBatch> {
     }
 
     private Iterator<TextBatch> iterator(int[][] batches) {
-        return Arrays.stream(batches).map(this::batch).iterator();
-    }
-
-    private TextBatch batch(int[] indices) {
-        float[] chosen = new float[targets.length == 0 ? 0 : indices.length];
-        for (int i = 0; i < chosen.length; i++) {
-            chosen[i] = targets[indices[i]];
-        }
-        return new TextBatch(texts.batch(indices), chosen);
+        return Arrays.stream(batches)
+                .map(indices -> TextBatch.of(texts, targets, indices))
+                .iterator();
     }
 
     @Override

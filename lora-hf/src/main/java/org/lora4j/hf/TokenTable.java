@@ -6,7 +6,7 @@
 package org.lora4j.hf;
 
 /** A model's table of token vectors, against the ids that a tokenizer gives. */
-final class TokenTable {
+public final class TokenTable {
     private TokenTable() {}
 
     /**
@@ -15,7 +15,7 @@ final class TokenTable {
      *
      * @throws IllegalArgumentException if the table has no such row
      */
-    static void require(LoraModel model, int greatestId, String source) {
+    public static void require(LoraModel model, int greatestId, String source) {
         int rows = model.block().vocabularySize();
         if (greatestId >= rows) {
             throw new IllegalArgumentException(

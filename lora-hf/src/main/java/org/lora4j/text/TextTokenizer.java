@@ -15,9 +15,13 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.text.chat.AddedTokens;
+import org.lora4j.text.chat.ChatEncoder;
+import org.lora4j.text.chat.TokenBound;
 import org.lora4j.text.tokenizer.Decoding;
 import org.lora4j.text.tokenizer.NativeTokenizer;
 import org.lora4j.text.tokenizer.TokenizerDefinition;
+import org.lora4j.text.tokenizer.UnicodeText;
 
 /**
  * The tokenizer of a Hugging Face directory: ids and token types equal to those of transformers'
@@ -127,8 +131,9 @@ public final class TextTokenizer implements AutoCloseable {
                             + " special tokens; expected at least "
                             + (specials + 1));
         }
-        String first = wellFormed(text);
-        Encoding encoding = pair == null ? encoding(first) : encoding(first, wellFormed(pair));
+        String first = UnicodeText.wellFormed(text);
+        Encoding encoding =
+                pair == null ? encoding(first) : encoding(first, UnicodeText.wellFormed(pair));
         long[] ids = encoding.getIds();
         long[] types = encoding.getTypeIds();
         if (ids.length <= maxLength) {
@@ -223,8 +228,8 @@ public final class TextTokenizer implements AutoCloseable {
      * Tokenizes a text whole, with the template's special tokens, and lets the end token follow
      * where there is one and the text does not end with it already.
      */
-    int[] encodeToEnd(String text) {
-        int[] ids = ints(encoding(wellFormed(text)).getIds());
+    public int[] encodeToEnd(String text) {
+        int[] ids = ints(encoding(UnicodeText.wellFormed(text)).getIds());
         OptionalInt end = settings.endId();
         if (end.isEmpty() || (ids.length > 0 && ids[ids.length - 1] == end.getAsInt())) {
             return ids;
@@ -235,7 +240,7 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /** The end token where tokens end with it, else none. */
-    Set<Integer> endOf(int[] ids) {
+    public Set<Integer> endOf(int[] ids) {
         OptionalInt end = settings.endId();
         boolean ended = end.isPresent() && ids.length > 0 && ids[ids.length - 1] == end.getAsInt();
         return ended ? Set.of(end.getAsInt()) : Set.of();
@@ -250,7 +255,7 @@ public final class TextTokenizer implements AutoCloseable {
      * @throws IllegalStateException if the tokenizer is closed
      */
     public int[] encodeOpen(String start) {
-        Encoding encoding = encoding(wellFormed(start));
+        Encoding encoding = encoding(UnicodeText.wellFormed(start));
         long[] special = encoding.getSpecialTokenMask();
         int length = special.length;
         while (length > leadingSpecials && special[length - 1] != 0) {
@@ -360,24 +365,6 @@ public final class TextTokenizer implements AutoCloseable {
         }
         tokenizer.close();
         decoder.close();
-    }
-
-    /** Half a surrogate pair has no UTF-8 form; it becomes one U+FFFD instead of three. */
-    static String wellFormed(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isSurrogate(text.charAt(i))) {
-                return replaceLoneSurrogates(text);
-            }
-        }
-        return text;
-    }
-
-    private static String replaceLoneSurrogates(String text) {
-        StringBuilder clean = new StringBuilder(text.length());
-        text.codePoints()
-                .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
-                .forEach(clean::appendCodePoint);
-        return clean.toString();
     }
 
     private static int inserted(Encoding empty) {

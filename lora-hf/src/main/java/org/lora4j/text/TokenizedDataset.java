@@ -6,6 +6,7 @@
 package org.lora4j.text;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -41,13 +42,29 @@ public final class TokenizedDataset {
             TextTokenizer tokenizer,
             int maxLength,
             int padId) {
+        int[] numbers = new int[rows.size()];
+        Arrays.setAll(numbers, i -> i);
+        return of(rows, numbers, source, tokenizer, maxLength, padId);
+    }
+
+    /** Tokenizes rows of a larger data set, in which they stand at some positions. */
+    public static TokenizedDataset of(
+            List<TextExample> rows,
+            int[] positions,
+            String source,
+            TextTokenizer tokenizer,
+            int maxLength,
+            int padId) {
         List<TokenizedExample> examples = new ArrayList<>(rows.size());
         for (TextExample row : rows) {
             try {
                 TokenizedExample one = tokenizer.encode(row.text(), row.pair(), maxLength);
                 examples.add(
                         new TokenizedExample(
-                                examples.size(), one.ids(), one.typeIds(), one.truncated()));
+                                positions[examples.size()],
+                                one.ids(),
+                                one.typeIds(),
+                                one.truncated()));
             } catch (IllegalArgumentException e) {
                 if (maxLength <= tokenizer.specialTokens(row.pair() != null)) {
                     throw e; // no row would fit

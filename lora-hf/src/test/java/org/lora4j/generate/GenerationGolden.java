@@ -20,7 +20,7 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 
 /** Texts that transformers made of prompts with the tiny decoders, always taking the best token. */
-record GenerationGolden(
+public record GenerationGolden(
         String name,
         String model,
         String rope,
@@ -54,7 +54,7 @@ record GenerationGolden(
     }
 
     /** One of the tiny decoders with other rotary positions. */
-    static LoraModel variant(Path folder, String name, String rope, int positions)
+    public static LoraModel variant(Path folder, String name, String rope, int positions)
             throws IOException {
         Path directory = DecoderGolden.model(folder, name);
         Path file = directory.resolve("config.json");

@@ -25,12 +25,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.generate.score.ScoreRule;
+import org.lora4j.generate.score.TextLength;
+import org.lora4j.generate.score.TextSoFar;
 import org.lora4j.hf.DecoderGolden;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.model.ModelConfig;
 
 /** What generation_config.json asks for is what transformers does with the same file. */
 final class ModelGenerationTest {
@@ -235,6 +239,37 @@ final class ModelGenerationTest {
                 .hasMessageContaining("generation_config.json")
                 .hasMessageContaining(key)
                 .hasMessageContaining("expected");
+    }
+
+    /**
+     * The token that InfNanRemoveLogitsProcessor and ExponentialDecayLengthPenalty((1, factor), 1,
+     * 1) of transformers 5.23 leave with the best score at the fifth token, where 1 is the end.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "-Infinity, 0.5, false, 2",
+        "-Infinity, 1.5, false, 2",
+        "-Infinity, 0.5, true, 2",
+        "-Infinity, 1.0, true, 2",
+        "-Infinity, 1.5, true, 1",
+        "-Infinity, 3.0, true, 1",
+        "-3e38, 4.0, false, 1",
+        "3e38, 4.0, false, 1",
+        "-3e38, 1e30, true, 1"
+    })
+    void anEndTokenWhoseScoreIsRaisedBeyondFloat32IsTheBest(
+            float score, double factor, boolean valid, int expected) throws IOException {
+        String json =
+                "{\"eos_token_id\": 1, \"exponential_decay_length_penalty\": [1, "
+                        + factor
+                        + "], \"remove_invalid_values\": "
+                        + valid
+                        + "}";
+        GenerationSettings settings =
+                model(json).settings(GenerationConfig.builder().build(), Set.of(1));
+        float[] scores = {1, score, 2};
+        assertThat(Sampler.of(settings).next(scores, new int[] {0, 0, 0, 0, 0}, 5, 0, 4))
+                .isEqualTo(expected);
     }
 
     @ParameterizedTest

@@ -28,6 +28,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.lora4j.generate.score.TextSoFar;
 
 /** Against transformers' processors, and against a naive sort. */
 final class SamplerTest {

@@ -114,7 +114,7 @@ final class BertParityTest {
     /** A batch's mean loss and the gradients of what trains. */
     record Gradients(double loss, Map<String, float[]> byPath) {
         static Gradients of(LoraModel model, TextBatch batch) {
-            SequenceClassificationTask task = model.loaded().classification();
+            SequenceClassificationTask task = new SequenceClassificationTask(model.loaded());
             try (NDManager scope = model.manager().newSubManager();
                     GradMode on = GradMode.on()) {
                 task.steps().begin(3, 0);

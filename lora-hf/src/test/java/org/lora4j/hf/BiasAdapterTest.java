@@ -26,6 +26,7 @@ import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.BertParityTest.Gradients;
 import org.lora4j.hf.Golden.Rows;
+import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TokenizedExample;
 

@@ -29,6 +29,7 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.generate.GenerationConfig;
 import org.lora4j.generate.TextGenerator;
+import org.lora4j.hf.model.ModelRoot;
 
 /** What is left of a model that was closed, merged, or forgotten. */
 final class ClosedModelTest {

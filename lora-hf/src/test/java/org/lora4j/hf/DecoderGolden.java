@@ -21,10 +21,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.SafeTensorsWriter;
-import org.lora4j.text.PackedTokens;
+import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.torch.GradMode;
 
 /** Tiny decoders, and what transformers and PEFT make of them. */

@@ -25,7 +25,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lora4j.hf.DecoderGolden.Expected;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
-import org.lora4j.text.PackedTokens;
+import org.lora4j.hf.family.ModuleShape;
+import org.lora4j.hf.family.ParameterInventory;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.ModelTensors;
+import org.lora4j.text.batch.PackedTokens;
 
 /** What a decoder's config.json may say or leave out: it is honoured or refused by name. */
 final class DecoderSettingsTest {

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lora4j.block.StepContext;
 import org.lora4j.djl.BlockTree;
+import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.torch.GradMode;

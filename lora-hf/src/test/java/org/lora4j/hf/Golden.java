@@ -25,18 +25,19 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.djl.BlockTree;
+import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TokenizedExample;
 
 /** Tiny BERTs, and what transformers and PEFT make of them. */
-final class Golden {
+public final class Golden {
     /** What logits of order 1 may differ by on another CPU, where sums run in another order. */
     static final double ROUNDING = 4e-6;
 
     private Golden() {}
 
-    static Path file(String name) {
+    public static Path file(String name) {
         return golden("bert/" + name);
     }
 
@@ -52,11 +53,11 @@ final class Golden {
     }
 
     /** Copies a model with the tokenizer into a folder. */
-    static Path model(Path folder, String name) {
+    public static Path model(Path folder, String name) {
         return model(folder, name, json -> {});
     }
 
-    static Path model(Path folder, String name, Consumer<JsonObject> config) {
+    public static Path model(Path folder, String name, Consumer<JsonObject> config) {
         try {
             Path target = Files.createTempDirectory(folder, name);
             try (Stream<Path> files = Files.list(file(name))) {
@@ -77,7 +78,7 @@ final class Golden {
         }
     }
 
-    static JsonObject json(Path file) {
+    public static JsonObject json(Path file) {
         try {
             return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
         } catch (IOException e) {
@@ -112,7 +113,9 @@ final class Golden {
     /** The logits of a batch as a trainer's validation computes them. */
     static float[] logits(LoraModel model, PaddedBatch batch) {
         try (NDManager scope = model.manager().newSubManager()) {
-            return model.loaded().classification().logits(scope, batch).toFloatArray();
+            return new SequenceClassificationTask(model.loaded())
+                    .logits(scope, batch)
+                    .toFloatArray();
         }
     }
 

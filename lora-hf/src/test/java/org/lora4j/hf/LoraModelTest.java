@@ -29,6 +29,7 @@ import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.hf.Golden.Rows;
+import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;

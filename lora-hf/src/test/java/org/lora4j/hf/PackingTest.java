@@ -48,7 +48,7 @@ final class PackingTest {
                         .build();
         model.addAdapter("default", config);
         int seed = 0;
-        for (NDArray array : model.loaded().classification().trainable().values()) {
+        for (NDArray array : new SequenceClassificationTask(model.loaded()).trainable().values()) {
             float[] values = new float[(int) array.size()];
             seed++;
             for (int i = 0; i < values.length; i++) {

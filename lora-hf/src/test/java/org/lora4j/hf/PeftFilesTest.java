@@ -26,6 +26,7 @@ import org.lora4j.adapter.InvalidAdapterException;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.model.Checkpoint;
 
 /** What PEFT and torch write beside plain LoRA's files gives the logits that it gives there. */
 final class PeftFilesTest {

@@ -33,6 +33,8 @@ import org.lora4j.block.AdaptedLayer;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.BlockTree;
+import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torch.Torch;

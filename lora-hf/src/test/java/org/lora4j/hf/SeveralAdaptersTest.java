@@ -11,12 +11,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,10 +26,14 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.djl.BlockTree;
 import org.lora4j.text.PaddedBatch;
+import org.lora4j.torch.Torch;
 
 /** Several adapters in one model: loaded, combined, saved and removed as in PEFT. */
 final class SeveralAdaptersTest {
@@ -206,6 +212,32 @@ final class SeveralAdaptersTest {
                     .withMessageContaining("patterns");
             model.loadAdapter("second", SEVERAL.resolve("second"));
             assertThat(Golden.logits(model, batch())).isEqualTo(second);
+        }
+    }
+
+    @Test
+    void aMergeBesideTheWeightsThatIsNotFiniteIsRefusedByTheLayersPath() throws IOException {
+        try (LoraModel model = base()) {
+            model.loadAdapters(parts());
+            model.setActive(AdapterSelection.of("second"));
+            List<AdaptedLayer> layers = new ArrayList<>();
+            for (AdapterHost host : BlockTree.hosts(model.block())) {
+                if (host instanceof AdaptedLayer layer && layer.adapter("second").isPresent()) {
+                    layers.add(layer);
+                }
+            }
+            AdaptedLayer last = layers.get(layers.size() - 1);
+            NDArray a = last.adapter("second").orElseThrow().a().getArray();
+            try (NDArray broken = a.getManager().full(a.getShape(), Float.NaN)) {
+                Torch.copyInto(a, broken);
+            }
+            assertThatThrownBy(model::mergeAdapter)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith(last.path() + " cannot be merged: ")
+                    .hasMessageContaining("NaN or infinite");
+            assertThat(layers).noneMatch(AdaptedLayer::isMerged);
+            model.setActive(AdapterSelection.of("default"));
+            model.mergeAdapter();
         }
     }
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.DecoderGolden.Expected;
+import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.train.LoraTrainer;
 
 /** Several models on one set of weights do as each on its own. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.DecoderGolden.Expected;
 import org.lora4j.safetensors.SafeTensorsFile;
-import org.lora4j.text.PackedTokens;
+import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.torch.Torch;
 
 /**

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.text.TextExample;
 import org.lora4j.train.EvaluationMetrics;
 import org.lora4j.train.LoraTrainer;

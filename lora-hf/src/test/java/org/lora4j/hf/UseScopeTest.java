@@ -21,6 +21,7 @@ import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Lora;
+import org.lora4j.hf.model.ModelTensors;
 
 /** A scope is for the passes of its thread: calls that change the model do not look at it. */
 final class UseScopeTest {

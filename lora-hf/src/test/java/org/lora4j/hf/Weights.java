@@ -16,14 +16,16 @@ import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.SafeTensorsWriter;
 
 /** Changes a checkpoint of one file. */
-final class Weights {
+public final class Weights {
     private Weights() {}
 
-    static void edit(Path directory, Consumer<Map<String, NDArray>> change) throws IOException {
+    public static void edit(Path directory, Consumer<Map<String, NDArray>> change)
+            throws IOException {
         editFile(directory.resolve("model.safetensors"), change);
     }
 
-    static void editFile(Path file, Consumer<Map<String, NDArray>> change) throws IOException {
+    public static void editFile(Path file, Consumer<Map<String, NDArray>> change)
+            throws IOException {
         try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
             Map<String, NDArray> tensors = new TreeMap<>();
             try (SafeTensorsFile opened = SafeTensorsFile.open(file)) {

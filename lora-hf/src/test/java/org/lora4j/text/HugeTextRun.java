@@ -8,6 +8,11 @@ package org.lora4j.text;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.lora4j.jinja.TemplateException;
+import org.lora4j.text.chat.ChatFixtures;
+import org.lora4j.text.chat.ChatOptions;
+import org.lora4j.text.chat.ChatTemplate;
+import org.lora4j.text.chat.Conversation;
+import org.lora4j.text.chat.Message;
 
 /**
  * Gives a tokenizer and a chat template texts of ten megabytes in a small heap, and prints how each

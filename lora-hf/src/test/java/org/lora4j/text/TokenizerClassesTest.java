@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +73,38 @@ final class TokenizerClassesTest {
 
     private static int[] numbers(JsonElement array) {
         return array.getAsJsonArray().asList().stream().mapToInt(JsonElement::getAsInt).toArray();
+    }
+
+    /** transformers encodes the parts of a single text, and a pair with the mark as any pair. */
+    @Test
+    void aTextWithCodeLlamasGapIsRefusedByTheMarksName() throws IOException {
+        JsonObject each = new JsonObject();
+        each.addProperty("kind", "pieces");
+        each.addProperty("class", "CodeLlamaTokenizer");
+        each.addProperty("model_type", "llama");
+        each.add("settings", new JsonObject());
+        String text = "the <FILL_ME> boat";
+        try (TextTokenizer tokenizer = TextTokenizer.load(directory(each, 0))) {
+            for (ThrowingCallable encode :
+                    List.<ThrowingCallable>of(
+                            () -> tokenizer.encode(text, null, 100),
+                            () -> tokenizer.encodeOpen(text),
+                            () -> tokenizer.encodeToEnd(text))) {
+                assertThatThrownBy(encode)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContainingAll("<FILL_ME>", "CodeLlamaTokenizer", "fill_token");
+            }
+            assertThat(tokenizer.encode("the", text, 100).ids()).isNotEmpty();
+        }
+        each.getAsJsonObject("settings").add("fill_token", JsonNull.INSTANCE);
+        try (TextTokenizer tokenizer = TextTokenizer.load(directory(each, 1))) {
+            assertThat(tokenizer.encode(text, null, 100).ids())
+                    .containsExactly(1, 332, 367, 63, 73, 288, 79, 79, 98, 80, 72, 65, 374);
+        }
+        each.addProperty("class", "LlamaTokenizer");
+        try (TextTokenizer tokenizer = TextTokenizer.load(directory(each, 2))) {
+            assertThat(tokenizer.encode(text, null, 100).ids()).isNotEmpty();
+        }
     }
 
     @Test

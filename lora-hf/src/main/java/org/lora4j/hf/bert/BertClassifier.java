@@ -9,10 +9,10 @@ import ai.djl.ndarray.NDArray;
 import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.encoder.EncoderClassifier;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderModel;
+import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.HiddenDropout;
 

@@ -8,17 +8,17 @@ package org.lora4j.hf.bert;
 import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.Checkpoint;
-import org.lora4j.hf.EncoderFamily;
-import org.lora4j.hf.EncoderNames;
-import org.lora4j.hf.ModelConfig;
-import org.lora4j.hf.SequenceClassifier;
 import org.lora4j.hf.encoder.BertLayer;
 import org.lora4j.hf.encoder.CheckpointNames;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderModel;
 import org.lora4j.hf.encoder.PositionIds;
+import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.EncoderFamily;
+import org.lora4j.hf.model.EncoderNames;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.DropoutSwitch;
 
 /** BERT with one head so far: transformers' BertForSequenceClassification. Stateless. */

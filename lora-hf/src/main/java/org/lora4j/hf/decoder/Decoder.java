@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.CausalLanguageModel;
+import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.torch.Rescaling;
 import org.lora4j.torch.Torch;

@@ -10,12 +10,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.Checkpoint;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.hf.nn.RmsNormBlock;
+import org.lora4j.hf.rotary.RotaryFrequencies;
 import org.lora4j.torch.AttentionShape;
 
 /**

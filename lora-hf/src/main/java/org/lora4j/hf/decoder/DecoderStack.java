@@ -12,6 +12,8 @@ import java.util.List;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.ModuleList;
+import org.lora4j.hf.rotary.RotaryFrequencies;
+import org.lora4j.hf.rotary.RotaryPositions;
 import org.lora4j.torch.Rescaling;
 
 /**

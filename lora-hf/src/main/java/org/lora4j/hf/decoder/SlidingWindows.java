@@ -9,7 +9,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import java.io.IOException;
 import java.util.List;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.ModelConfig;
 
 /** Which layers see only the positions of a sliding window: layer_types and sliding_window. */
 public final class SlidingWindows {

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.SequenceClassifier;
+import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.TokenRows;
 import org.lora4j.torch.Torch;

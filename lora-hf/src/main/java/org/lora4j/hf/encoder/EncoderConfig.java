@@ -6,7 +6,7 @@
 package org.lora4j.hf.encoder;
 
 import java.io.IOException;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.nn.Activation;
 
 /**

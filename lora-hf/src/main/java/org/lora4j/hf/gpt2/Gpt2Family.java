@@ -8,10 +8,10 @@ package org.lora4j.hf.gpt2;
 import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.CausalLanguageModel;
-import org.lora4j.hf.Checkpoint;
-import org.lora4j.hf.DecoderFamily;
-import org.lora4j.hf.ModelConfig;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.ModelConfig;
 
 /**
  * GPT2LMHeadModel: learned positions, layer normalisations with biases, and linear layers whose

@@ -8,8 +8,8 @@ package org.lora4j.hf.gpt2;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.io.IOException;
-import org.lora4j.hf.Checkpoint;
 import org.lora4j.hf.decoder.DecoderLayer;
+import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.torch.Torch;
 

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDList;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.lora4j.hf.Checkpoint;
+import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.FamilyBlock;

@@ -8,6 +8,7 @@ package org.lora4j.hf.hub;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.RandomAccessFile;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -126,43 +127,43 @@ final class BlobDownload {
     }
 
     private void fill(Path partial) throws IOException {
-        try (FileChannel out =
-                FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            if (file.size() >= 0 && out.size() > file.size()) {
-                out.truncate(0);
+        // Not a channel, which an interrupt closes: what came is kept, and the wait for more ends.
+        try (RandomAccessFile out = new RandomAccessFile(partial.toFile(), "rw")) {
+            if (file.size() >= 0 && out.length() > file.size()) {
+                out.setLength(0);
             }
             int failures = 0;
             while (true) {
-                long before = out.size();
+                long before = out.length();
                 try {
                     transfer(out);
-                    out.force(true);
-                    meter.end(out.size());
+                    out.getFD().sync();
+                    meter.end(out.length());
                     return;
                 } catch (NetworkException e) {
-                    failures = out.size() > before ? 1 : failures + 1;
+                    failures = out.length() > before ? 1 : failures + 1;
                     if (failures >= ATTEMPTS) {
                         throw new HubException(
                                 file.name()
                                         + " of model "
                                         + id
                                         + ": the download broke off at byte "
-                                        + out.size()
+                                        + out.length()
                                         + (file.size() < 0 ? "" : " of " + file.size())
                                         + " ("
                                         + e.getMessage()
                                         + "); run again to go on from there",
                                 e);
                     }
-                    LOG.debug("{} broke off at byte {}", file.name(), out.size(), e);
+                    LOG.debug("{} broke off at byte {}", file.name(), out.length(), e);
                     http.pause(failures);
                 }
             }
         }
     }
 
-    private void transfer(FileChannel out) throws IOException {
-        long start = out.size();
+    private void transfer(RandomAccessFile out) throws IOException {
+        long start = out.length();
         if (start == file.size()) {
             return;
         }
@@ -176,14 +177,14 @@ final class BlobDownload {
                                     .orElse("")
                                     .startsWith("bytes " + start + "-");
             if (!continues && start > 0) {
-                out.truncate(0);
+                out.setLength(0);
                 start = 0;
                 if (response.statusCode() == 206 || response.statusCode() == 416) {
                     throw new NetworkException("the server sent another range than asked for");
                 }
             }
             api.requireSuccess(id, file.name(), response);
-            out.position(start);
+            out.seek(start);
             meter.begin(start, file.size());
             for (List<ByteBuffer> chunk = body.next(); chunk != null; chunk = body.next()) {
                 for (ByteBuffer piece : chunk) {
@@ -191,15 +192,15 @@ final class BlobDownload {
                 }
             }
         }
-        if (file.size() >= 0 && out.size() < file.size()) {
+        if (file.size() >= 0 && out.length() < file.size()) {
             throw new NetworkException("the connection closed early");
         }
     }
 
-    private void write(FileChannel out, ByteBuffer piece) throws IOException {
+    private void write(RandomAccessFile out, ByteBuffer piece) throws IOException {
         int count = piece.remaining();
-        if (file.size() >= 0 && out.position() + count > file.size()) {
-            out.truncate(0);
+        if (file.size() >= 0 && out.getFilePointer() + count > file.size()) {
+            out.setLength(0);
             throw new HubException(
                     file.name()
                             + " of model "
@@ -208,10 +209,10 @@ final class BlobDownload {
                             + file.size()
                             + " bytes announced; the download is refused");
         }
-        while (piece.hasRemaining()) {
-            out.write(piece);
-        }
-        meter.add(count, out.position(), file.size());
+        byte[] bytes = new byte[count];
+        piece.get(bytes);
+        out.write(bytes);
+        meter.add(count, out.getFilePointer(), file.size());
     }
 
     /** Says what is wrong with the file on disk, or nothing. */

@@ -8,15 +8,15 @@ package org.lora4j.hf.llama;
 import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.CausalLanguageModel;
-import org.lora4j.hf.Checkpoint;
-import org.lora4j.hf.DecoderFamily;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.ModelConfig;
 
 /** LlamaForCausalLM: Llama 1 to 3. */
 public final class LlamaFamily implements DecoderFamily {

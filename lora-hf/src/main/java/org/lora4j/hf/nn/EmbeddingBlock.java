@@ -8,7 +8,7 @@ package org.lora4j.hf.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
-import org.lora4j.block.LookupTable;
+import org.lora4j.block.weight.LookupTable;
 import org.lora4j.torch.Sequences;
 import org.lora4j.torch.Torch;
 

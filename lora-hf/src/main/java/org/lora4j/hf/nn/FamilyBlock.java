@@ -21,9 +21,9 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.BlockWeights;
-import org.lora4j.block.LoadedWeights;
-import org.lora4j.block.UnlistedWeights;
+import org.lora4j.block.weight.BlockWeights;
+import org.lora4j.block.weight.LoadedWeights;
+import org.lora4j.block.weight.UnlistedWeights;
 import org.lora4j.djl.ReplaceableChildren;
 
 /**

@@ -8,10 +8,6 @@ package org.lora4j.hf.phi;
 import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.CausalLanguageModel;
-import org.lora4j.hf.Checkpoint;
-import org.lora4j.hf.DecoderFamily;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderNames;
@@ -19,6 +15,10 @@ import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.decoder.FusedAttention;
 import org.lora4j.hf.decoder.FusedGatedMlp;
 import org.lora4j.hf.decoder.SlidingWindows;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.ModelConfig;
 
 /**
  * Phi3ForCausalLM: Llama with one projection for queries, keys and values, and one for gate and up.

@@ -6,8 +6,8 @@
 package org.lora4j.hf.qwen;
 
 import java.io.IOException;
-import org.lora4j.hf.ModelConfig;
 import org.lora4j.hf.decoder.SlidingWindows;
+import org.lora4j.hf.model.ModelConfig;
 
 /** Qwen's sliding windows: where use_sliding_window says so, from max_window_layers upwards. */
 final class QwenWindows {

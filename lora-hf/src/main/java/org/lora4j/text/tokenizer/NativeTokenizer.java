@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * DJL's native tokenizer behind a lock: {@link #close()} waits for the calls that run, and later
@@ -26,11 +27,13 @@ public final class NativeTokenizer implements AutoCloseable {
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final HuggingFaceTokenizer tokenizer;
     private final int longestText;
+    private final @Nullable String gap;
     private boolean closed;
 
-    private NativeTokenizer(HuggingFaceTokenizer tokenizer, int longestText) {
+    private NativeTokenizer(HuggingFaceTokenizer tokenizer, TokenizerDefinition definition) {
         this.tokenizer = tokenizer;
-        this.longestText = longestText;
+        this.longestText = definition.longestText();
+        this.gap = definition.gap();
     }
 
     /**
@@ -45,8 +48,7 @@ public final class NativeTokenizer implements AutoCloseable {
             TokenizerDefinition definition, TokenizerDefinition.Found found) throws IOException {
         byte[] json = definition.json(found).getBytes(StandardCharsets.UTF_8);
         try (ByteArrayInputStream in = new ByteArrayInputStream(json)) {
-            return new NativeTokenizer(
-                    HuggingFaceTokenizer.newInstance(in, OPTIONS), definition.longestText());
+            return new NativeTokenizer(HuggingFaceTokenizer.newInstance(in, OPTIONS), definition);
         } catch (RuntimeException e) {
             throw new IOException("cannot be loaded (" + e.getMessage() + ")", e);
         }
@@ -58,12 +60,20 @@ public final class NativeTokenizer implements AutoCloseable {
      * @param text well-formed text
      * @param specialTokens whether the template's special tokens are added
      * @return tokens, their ids and places
-     * @throws IllegalArgumentException if the text is longer than is handed over at once, or the
-     *     tokenizer cannot encode it
+     * @throws IllegalArgumentException if the text is longer than is handed over at once, has a gap
+     *     to be filled, or the tokenizer cannot encode it
      * @throws IllegalStateException if the tokenizer is closed
      */
     public Encoding encode(String text, boolean specialTokens) {
         requireLength(text);
+        if (gap != null && text.contains(gap)) {
+            throw new IllegalArgumentException(
+                    "the text has "
+                            + gap
+                            + ", where the CodeLlamaTokenizer of transformers divides a text to"
+                            + " have the gap filled, which is not supported; take it out, or set"
+                            + " \"fill_token\": null in tokenizer_config.json to have it as text");
+        }
         return call(it -> it.encode(text, specialTokens, false));
     }
 

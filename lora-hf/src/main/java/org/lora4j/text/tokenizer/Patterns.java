@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Finds the regular expressions of checked components. */
-final class Patterns {
+public final class Patterns {
     private Patterns() {}
 
     /**

@@ -21,6 +21,21 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.text.tokenizer.json.AddedToken;
+import org.lora4j.text.tokenizer.json.ComponentCheck;
+import org.lora4j.text.tokenizer.json.JsonFields;
+import org.lora4j.text.tokenizer.json.RegexBudget;
+import org.lora4j.text.tokenizer.json.TokenizerFormatException;
+import org.lora4j.text.tokenizer.json.TokenizerJson;
+import org.lora4j.text.tokenizer.rules.BpeRules;
+import org.lora4j.text.tokenizer.rules.ClassBuild;
+import org.lora4j.text.tokenizer.rules.ClassRules;
+import org.lora4j.text.tokenizer.rules.SentencePieceRules;
+import org.lora4j.text.tokenizer.rules.TokenizerClasses;
+import org.lora4j.text.tokenizer.rules.TokenizerConfig;
+import org.lora4j.text.tokenizer.rules.UnigramBertRules;
+import org.lora4j.text.tokenizer.rules.UnigramRules;
+import org.lora4j.text.tokenizer.rules.WordPieceRules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -324,6 +339,16 @@ public final class TokenizerDefinition {
     public @Nullable String token(String name) {
         AddedToken token = build.named().get(name);
         return token == null ? null : token.content();
+    }
+
+    /**
+     * The text that marks a gap to be filled, at which the class divides a single text.
+     *
+     * @return CodeLlama's fill_token, or null for other classes and where it is set to null
+     */
+    @Nullable String gap() {
+        String token = className.equals("CodeLlamaTokenizer") ? token("fill_token") : null;
+        return token == null || token.isEmpty() ? null : token;
     }
 
     /**

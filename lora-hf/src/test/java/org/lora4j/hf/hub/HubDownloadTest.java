@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -209,6 +210,53 @@ final class HubDownloadTest {
         assertThat(hub.requests.subList(before, hub.requests.size()))
                 .anyMatch(r -> r.range().matches("bytes=[1-9][0-9]*-"));
         assertThat(files()).noneMatch(f -> f.endsWith(".incomplete"));
+    }
+
+    @Test
+    void anInterruptEndsADownloadInWordsAndKeepsWhatCame() throws IOException {
+        hub.cutAt = 100_000;
+        hub.cuts.set(1);
+        hub.stalls = true;
+        Hub downloads = new Hub(new HubSettings(hub.endpoint(), cache(), null, false), SHORT);
+        assertThatThrownBy(
+                        () ->
+                                downloads.resolve(
+                                        "org/tiny",
+                                        progress -> {
+                                            if (progress.file().equals("model.safetensors")) {
+                                                Thread.currentThread().interrupt();
+                                            }
+                                        }))
+                .isInstanceOf(InterruptedIOException.class)
+                .hasMessage("the download was interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+        hub.stalls = false;
+        int before = hub.requests.size();
+        assertThat(resolve("org/tiny").resolve("model.safetensors")).hasBinaryContent(weights);
+        assertThat(hub.requests.size()).isGreaterThan(before);
+    }
+
+    @Test
+    void anInterruptedThreadStillFinishesAFileThatIsWhole() throws IOException {
+        String etag = FakeHub.sha256(weights);
+        Path blobs = Files.createDirectories(cache().resolve("blobs"));
+        Files.write(blobs.resolve(etag + ".lora4j.incomplete"), weights);
+        HubSettings settings = new HubSettings(hub.endpoint(), cache(), null, false);
+        HubHttp http = new HubHttp(settings, SHORT);
+        BlobDownload download =
+                new BlobDownload(
+                        http,
+                        new HubApi(http, settings),
+                        ModelId.parse("org/tiny"),
+                        new RemoteFile(
+                                "x", etag, weights.length, URI.create(hub.endpoint() + "/x")),
+                        new DownloadMeter(DownloadListener.NONE, "org/tiny", "x", 1, 1));
+        Thread.currentThread().interrupt();
+        try {
+            assertThat(download.into(blobs, cache().resolve("locks"))).hasBinaryContent(weights);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
     }
 
     @Test

@@ -1,0 +1,61 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.file;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.lora4j.cli.terminal.Json;
+import org.lora4j.hf.Prediction;
+import org.lora4j.safetensors.AtomicFiles;
+
+/** Writes predictions as JSON lines, in the order of the texts; the file appears whole. */
+public final class PredictionsFile {
+    private PredictionsFile() {}
+
+    /**
+     * Writes the predictions that a run gives, one after another.
+     *
+     * @param run is given what takes each prediction; its result is returned
+     */
+    public static <T> T write(Path file, Function<Consumer<Prediction>, T> run) throws IOException {
+        List<T> result = new ArrayList<>();
+        AtomicFiles.write(
+                file,
+                out -> {
+                    Writer lines = Channels.newWriter(out, StandardCharsets.UTF_8);
+                    result.add(run.apply(prediction -> write(lines, prediction)));
+                    lines.flush();
+                });
+        return result.get(0);
+    }
+
+    private static void write(Writer lines, Prediction prediction) {
+        try {
+            lines.write(json(prediction) + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static JsonObject json(Prediction prediction) {
+        JsonObject json = new JsonObject();
+        json.addProperty("label", prediction.label());
+        JsonArray logits = new JsonArray();
+        prediction.logits().forEach(value -> logits.add(Json.number(value)));
+        json.add("logits", logits);
+        return json;
+    }
+}

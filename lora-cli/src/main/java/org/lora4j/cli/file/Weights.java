@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.file;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.lora4j.torchfile.WeightFiles;
+
+/** The weight files of a directory. */
+public final class Weights {
+    private Weights() {}
+
+    /**
+     * Returns the size of all safetensors files together, or where there are none of torch.save's.
+     */
+    public static long bytes(Path directory) throws IOException {
+        String ending = WeightFiles.isPickled(directory) ? ".bin" : ".safetensors";
+        try (Stream<Path> files = Files.list(directory)) {
+            long sum = 0;
+            for (Path file : files.filter(f -> f.toString().endsWith(ending)).toList()) {
+                sum += Files.size(file);
+            }
+            return sum;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.inspect;
+
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.lora4j.adapter.AdapterNotes;
+import org.lora4j.adapter.AdapterTensorName;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.adapter.PeftWeights;
+import org.lora4j.cli.terminal.Table;
+import org.lora4j.cli.terminal.Words;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetModules;
+
+/** What there is to say of an adapter. */
+public final class InspectedAdapter {
+    private final StringBuilder text = new StringBuilder();
+    private final JsonObject json = new JsonObject();
+
+    private InspectedAdapter() {}
+
+    public static Inspection read(Path directory) throws IOException {
+        PeftConfigFile file = PeftConfigFile.read(directory.resolve(PeftConfigFile.FILE_NAME));
+        InspectedAdapter found = new InspectedAdapter();
+        found.configuration(file);
+        Path notes = directory.resolve(AdapterNotes.FILE_NAME);
+        found.labels(Files.exists(notes) ? AdapterNotes.read(notes).labels() : List.of());
+        found.tensors(directory);
+        return new Inspection(found.text.toString().stripTrailing(), found.json);
+    }
+
+    private void line(String name, String value) {
+        text.append(Words.format("%-17s%s%n", name, value));
+    }
+
+    private void configuration(PeftConfigFile file) {
+        LoraConfig lora = file.lora();
+        json.addProperty("kind", "adapter");
+        json.addProperty("base_model", file.baseModelNameOrPath());
+        json.addProperty("task_type", file.taskType());
+        json.addProperty("rank", lora.rank());
+        json.addProperty("alpha", lora.alpha());
+        json.addProperty("dropout", lora.dropout());
+        json.addProperty("rslora", lora.rslora());
+        json.addProperty("bias", lora.bias().name().toLowerCase(Locale.ROOT));
+        json.addProperty("targets", lora.targets().kind().name().toLowerCase(Locale.ROOT));
+        json.add("target_modules", array(lora.targets().names()));
+        json.add("modules_to_save", array(lora.modulesToSave()));
+        json.addProperty("peft_version", file.writtenBy());
+        line("base model", String.valueOf(file.baseModelNameOrPath()));
+        line("task", String.valueOf(file.taskType()));
+        line("rank, alpha", lora.rank() + ", " + Words.number(lora.alpha()));
+        line("dropout", Words.number(lora.dropout()));
+        line("scaling", lora.rslora() ? "alpha / sqrt(rank)" : "alpha / rank");
+        String names = String.join(", ", new TreeSet<>(lora.targets().names()));
+        boolean pattern = lora.targets().kind() == TargetModules.Kind.REGEX;
+        line("target modules", (pattern ? "the pattern " : "") + names);
+        line("modules to save", String.join(", ", lora.modulesToSave()));
+        if (file.writtenBy() != null) {
+            line("peft version", file.writtenBy());
+        }
+    }
+
+    private void labels(List<String> labels) {
+        json.add("labels", array(labels));
+        if (!labels.isEmpty()) {
+            line("labels", String.join(", ", labels));
+        }
+    }
+
+    private static JsonArray array(Collection<String> values) {
+        JsonArray array = new JsonArray();
+        values.forEach(array::add);
+        return array;
+    }
+
+    /** The module of a weight or bias that was saved whole. */
+    private static String ofTensor(String name) {
+        int dot = name.lastIndexOf('.');
+        return dot < 0 ? name : name.substring(0, dot);
+    }
+
+    private void tensors(Path directory) throws IOException {
+        Map<String, Long> modules = new LinkedHashMap<>();
+        long parameters = 0;
+        Path file;
+        try (PeftWeights weights = PeftWeights.open(directory)) {
+            file = weights.path();
+            for (Map.Entry<String, Shape> tensor : new TreeMap<>(weights.shapes()).entrySet()) {
+                String name = tensor.getKey();
+                String module =
+                        AdapterTensorName.parse(name)
+                                .map(AdapterTensorName::module)
+                                .orElseGet(() -> ofTensor(name));
+                long size = tensor.getValue().size();
+                modules.merge(module, size, Math::addExact);
+                parameters = Math.addExact(parameters, size);
+            }
+        }
+        Map<String, Long> sums = new LinkedHashMap<>();
+        Map<String, Integer> times = new LinkedHashMap<>();
+        JsonArray rows = new JsonArray();
+        modules.forEach(
+                (module, count) -> {
+                    sums.merge(LayerPattern.of(module), count, Math::addExact);
+                    times.merge(LayerPattern.of(module), 1, Integer::sum);
+                    JsonObject row = new JsonObject();
+                    row.addProperty("module", module);
+                    row.addProperty("parameters", count);
+                    rows.add(row);
+                });
+        Table table = new Table("module", "times", "parameters");
+        sums.forEach(
+                (pattern, sum) ->
+                        table.row(
+                                pattern,
+                                String.valueOf(times.get(pattern)),
+                                Words.format("%,d", sum)));
+        table.row("total", "", Words.format("%,d", parameters));
+        text.append(System.lineSeparator()).append(table);
+        line("file", Words.bytes(Files.size(file)));
+        json.addProperty("parameters", parameters);
+        json.addProperty("bytes", Files.size(file));
+        json.add("modules", rows);
+    }
+}

@@ -1,0 +1,180 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.inspect;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.lora4j.cli.file.Weights;
+import org.lora4j.cli.terminal.ErrorText;
+import org.lora4j.cli.terminal.Table;
+import org.lora4j.cli.terminal.Words;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.family.AdapterCount;
+import org.lora4j.hf.family.ModuleShape;
+import org.lora4j.hf.family.ParameterInventory;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.torchfile.LazyTensor;
+import org.lora4j.torchfile.WeightFiles;
+
+/** What there is to say of a model, or of its config alone. */
+public final class InspectedModel {
+    private final StringBuilder text = new StringBuilder();
+    private final JsonObject json = new JsonObject();
+
+    private InspectedModel() {}
+
+    public static Inspection read(Path directory, LoraConfig wanted) throws IOException {
+        ModelConfig config = ModelConfig.read(directory);
+        InspectedModel found = new InspectedModel();
+        found.head(config);
+        boolean weights = Weights.bytes(directory) > 0;
+        if (weights) {
+            found.weights(directory);
+        }
+        try {
+            ParameterInventory inventory = ParameterInventory.of(config);
+            found.modules(inventory);
+            found.adapter(inventory.count(wanted), wanted);
+        } catch (IOException e) {
+            if (!weights) {
+                throw e;
+            }
+            found.line(ErrorText.of(e));
+        }
+        return new Inspection(found.text.toString().stripTrailing(), found.json);
+    }
+
+    private void line(String line) {
+        text.append(line).append(System.lineSeparator());
+    }
+
+    private void head(ModelConfig config) throws IOException {
+        json.addProperty("kind", "model");
+        json.addProperty("model_type", config.modelType());
+        json.addProperty("architecture", config.architecture());
+        String architecture = config.architecture();
+        line(config.modelType() + (architecture.isEmpty() ? "" : ", " + architecture));
+        List<String> labels = config.labels();
+        if (labels != null) {
+            JsonArray names = new JsonArray();
+            labels.forEach(names::add);
+            json.add("labels", names);
+            line("labels: " + String.join(", ", labels));
+        }
+    }
+
+    private void weights(Path directory) throws IOException {
+        try (WeightFiles files = WeightFiles.open(directory)) {
+            Map<String, LazyTensor> tensors = files.tensors();
+            Map<String, Long> byType = new TreeMap<>();
+            long bytes = 0;
+            for (LazyTensor tensor : tensors.values()) {
+                long size = tensor.shape().size();
+                byType.merge(tensor.dtype().name(), size, Math::addExact);
+                bytes += tensor.dtype().byteSize(size);
+            }
+            JsonObject counts = new JsonObject();
+            StringBuilder types = new StringBuilder();
+            byType.forEach(
+                    (type, count) -> {
+                        counts.addProperty(type, count);
+                        types.append(types.isEmpty() ? "" : ", ")
+                                .append(Words.format("%,d %s", count, type));
+                    });
+            JsonObject stored = new JsonObject();
+            stored.addProperty("tensors", tensors.size());
+            stored.addProperty("bytes", bytes);
+            stored.add("numbers", counts);
+            json.add("weights", stored);
+            line(
+                    Words.format(
+                            "weights: %,d tensors, %s (%s)",
+                            tensors.size(), types, Words.bytes(bytes)));
+        }
+    }
+
+    private void modules(ParameterInventory inventory) {
+        Map<String, ModuleShape> first = new LinkedHashMap<>();
+        Map<String, Integer> times = new LinkedHashMap<>();
+        for (ModuleShape module : inventory.modules()) {
+            String pattern = LayerPattern.of(module.path());
+            first.putIfAbsent(pattern, module);
+            times.merge(pattern, 1, Integer::sum);
+        }
+        Table table = new Table("module", "times", "shape", "parameters");
+        JsonArray rows = new JsonArray();
+        first.forEach(
+                (pattern, module) -> {
+                    int count = times.getOrDefault(pattern, 1);
+                    long parameters = count * module.parameters();
+                    table.row(
+                            pattern,
+                            Integer.toString(count),
+                            shape(module),
+                            Words.format("%,d", parameters));
+                    JsonObject row = new JsonObject();
+                    row.addProperty("module", pattern);
+                    row.addProperty("times", count);
+                    row.addProperty("inputs", module.inputs());
+                    row.addProperty("outputs", module.outputs());
+                    row.addProperty("parameters", parameters);
+                    rows.add(row);
+                });
+        table.row("total", "", "", Words.format("%,d", inventory.parameters()));
+        line("");
+        text.append(table);
+        json.addProperty("base_parameters", inventory.parameters());
+        json.add("modules", rows);
+    }
+
+    /** A linear layer's shape is its weight's, outputs first. */
+    private static String shape(ModuleShape module) {
+        if (module.isLinear()) {
+            return module.outputs() + "x" + module.inputs();
+        }
+        return module.inputs() == 0
+                ? Long.toString(module.outputs())
+                : module.inputs() + "x" + module.outputs();
+    }
+
+    private void adapter(AdapterCount count, LoraConfig wanted) {
+        Map<String, Long> sums = new LinkedHashMap<>();
+        Map<String, Integer> times = new LinkedHashMap<>();
+        count.added()
+                .forEach(
+                        (path, added) -> {
+                            sums.merge(LayerPattern.of(path), added, Math::addExact);
+                            times.merge(LayerPattern.of(path), 1, Integer::sum);
+                        });
+        Table table = new Table("adapted at rank " + wanted.rank(), "times", "parameters");
+        sums.forEach(
+                (pattern, sum) ->
+                        table.row(
+                                pattern,
+                                String.valueOf(times.get(pattern)),
+                                Words.format("%,d", sum)));
+        count.saved()
+                .forEach(
+                        (path, own) -> table.row(path + " (whole)", "1", Words.format("%,d", own)));
+        line("");
+        text.append(table);
+        line("");
+        line(count.parameters().toString());
+        JsonArray adapted = new JsonArray();
+        count.added().keySet().forEach(adapted::add);
+        json.addProperty("rank", wanted.rank());
+        json.addProperty("trainable_parameters", count.parameters().trainable());
+        json.addProperty("all_parameters", count.parameters().all());
+        json.addProperty("trainable_percent", count.parameters().percent());
+        json.add("adapted", adapted);
+    }
+}

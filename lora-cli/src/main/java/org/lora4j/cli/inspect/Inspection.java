@@ -1,0 +1,11 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.inspect;
+
+import com.google.gson.JsonObject;
+
+/** What was found in a directory, for people and as JSON. */
+public record Inspection(String text, JsonObject json) {}

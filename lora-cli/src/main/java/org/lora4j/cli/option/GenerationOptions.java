@@ -1,0 +1,177 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.option;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.generate.GenerationConfig;
+import org.lora4j.generate.GenerationConfigBuilder;
+import org.lora4j.hf.LoraModel;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Option;
+
+/** How a text goes on. */
+public final class GenerationOptions {
+    /** What the library calls the options. */
+    private static final Map<String, String> NAMES =
+            Map.of(
+                    "maxNewTokens", "--max-new-tokens",
+                    "temperature", "--temperature",
+                    "topK", "--top-k",
+                    "topP", "--top-p",
+                    "repetitionPenalty", "--repetition-penalty",
+                    "stopStrings", "--stop",
+                    "stopTokens", "--stop-token");
+
+    @Option(
+            names = "--max-new-tokens",
+            paramLabel = "N",
+            showDefaultValue = Visibility.NEVER,
+            description = "The most tokens to generate. Default: generation_config.json's, or 60.")
+    private @Nullable Integer maxNewTokens;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "0 always takes the best token; 1 draws from the model's own probabilities."
+                            + " Default: generation_config.json's if it has do_sample, or 0.")
+    private @Nullable Double temperature;
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "Draw from the fewest tokens that have this probability together. Default:"
+                            + " generation_config.json's, or 1.")
+    private @Nullable Double topP;
+
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "Draw from the K best tokens only; 0 for all. Default:"
+                            + " generation_config.json's, or 0 (50 if it has do_sample).")
+    private @Nullable Integer topK;
+
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "R",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "Above 1, tokens of the prompt and of the text so far become less likely."
+                            + " Default: generation_config.json's, or 1.")
+    private @Nullable Double repetitionPenalty;
+
+    @Option(
+            names = "--stop",
+            paramLabel = "TEXT",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "End before this text, or at this special token; may be given several times.")
+    private List<String> stops = new ArrayList<>();
+
+    @Option(
+            names = "--stop-token",
+            paramLabel = "TOKEN",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "End at this token, by its id or else by its name in tokenizer.json; may be"
+                            + " given several times.")
+    private List<String> stopTokens = new ArrayList<>();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "The same seed draws the same text.")
+    private long seed;
+
+    /**
+     * Returns the configuration.
+     *
+     * @throws IllegalArgumentException if a value is out of its range; the message names the option
+     */
+    public GenerationConfig config() {
+        try {
+            GenerationConfigBuilder config =
+                    GenerationConfig.builder()
+                            .optStopStrings(stops.toArray(String[]::new))
+                            .optSeed(seed);
+            if (maxNewTokens != null) {
+                config.optMaxNewTokens(maxNewTokens);
+            }
+            if (temperature != null) {
+                config.optTemperature(temperature);
+            }
+            if (topK != null) {
+                config.optTopK(topK);
+            }
+            if (topP != null) {
+                config.optTopP(topP);
+            }
+            if (repetitionPenalty != null) {
+                config.optRepetitionPenalty(repetitionPenalty);
+            }
+            return config.build();
+        } catch (IllegalArgumentException e) {
+            String message = String.valueOf(e.getMessage());
+            String name = message.substring(0, Math.max(0, message.indexOf(' ')));
+            throw new IllegalArgumentException(
+                    NAMES.getOrDefault(name, name) + message.substring(name.length()), e);
+        }
+    }
+
+    /**
+     * Returns a configuration that also ends at the tokens of --stop-token.
+     *
+     * @throws IllegalArgumentException if the model has no such token
+     */
+    public GenerationConfig withStopTokens(GenerationConfig config, LoraModel model) {
+        if (stopTokens.isEmpty()) {
+            return config;
+        }
+        Set<Integer> ids = new TreeSet<>();
+        for (String token : stopTokens) {
+            ids.add(id(token, model));
+        }
+        return config.toBuilder().optStopTokens(ids).build();
+    }
+
+    private static int id(String token, LoraModel model) {
+        int words = model.languageModel().vocabularySize();
+        if (token.matches("[0-9]{1,9}")) {
+            int id = Integer.parseInt(token);
+            if (id >= words) {
+                throw new IllegalArgumentException(
+                        "--stop-token "
+                                + token
+                                + ": the model has "
+                                + words
+                                + " tokens; expected"
+                                + " an id below that");
+            }
+            return id;
+        }
+        return model.tokenizer()
+                .tokenId(token)
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "--stop-token "
+                                                + token
+                                                + ": tokenizer.json has no such token; expected"
+                                                + " an id, or a token as that file spells it, such"
+                                                + " as </s>. --stop ends at any text"));
+    }
+}

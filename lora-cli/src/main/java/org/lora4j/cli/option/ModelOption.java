@@ -1,0 +1,55 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.lora4j.hf.hub.DownloadListener;
+import org.lora4j.hf.hub.Hub;
+import org.lora4j.hf.hub.HubSettings;
+import org.lora4j.text.TokenizerProbe;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** The base model. */
+public final class ModelOption {
+    private static final Duration PROBE_LIMIT = Duration.ofMinutes(1);
+
+    @Option(
+            names = "--model",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            required = true,
+            paramLabel = "DIR|ID",
+            description =
+                    "A Hugging Face model: a directory, or an id such as org/name or"
+                            + " org/name@revision, found in the Hugging Face cache or downloaded"
+                            + " there.")
+    private String model = "";
+
+    @Option(
+            names = "--probe-tokenizer",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            description =
+                    "Try the model's tokenizer in a process of its own first, for models from"
+                            + " strangers.")
+    private boolean probe;
+
+    /** Returns the model as the user named it. */
+    public String name() {
+        return model;
+    }
+
+    /** Returns its directory, after a download where it takes one. */
+    public Path resolve(DownloadListener listener) throws IOException {
+        Path directory =
+                new Hub(HubSettings.fromEnvironment(System.getenv())).resolve(model, listener);
+        if (probe) {
+            TokenizerProbe.run(directory, PROBE_LIMIT);
+        }
+        return directory;
+    }
+}

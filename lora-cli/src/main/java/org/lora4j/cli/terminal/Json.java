@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.terminal;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.OptionalDouble;
+import org.lora4j.train.EvaluationMetrics;
+import org.lora4j.train.Metric;
+
+/** JSON has no NaN and no infinity: they are null. */
+public final class Json {
+    private Json() {}
+
+    public static JsonElement number(double value) {
+        return Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE;
+    }
+
+    /**
+     * Returns the metrics that there are: accuracy and f1_macro; or mse, pearson, spearman; or
+     * perplexity; and the loss.
+     */
+    public static JsonObject metrics(EvaluationMetrics metrics) {
+        JsonObject json = new JsonObject();
+        for (Metric metric : Metric.values()) {
+            OptionalDouble value = metrics.value(metric);
+            if (metric != Metric.LOSS && value.isPresent()) {
+                json.add(Words.of(metric), number(value.getAsDouble()));
+            }
+        }
+        if (json.isEmpty()) { // a language model's
+            json.add("perplexity", number(metrics.perplexity()));
+        }
+        json.add(Words.of(Metric.LOSS), number(metrics.loss()));
+        return json;
+    }
+}

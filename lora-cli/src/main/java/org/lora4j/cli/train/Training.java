@@ -1,0 +1,209 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.cli.data.SampleReport;
+import org.lora4j.cli.data.TrainingData;
+import org.lora4j.cli.file.OutputDirectory;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.DownloadLine;
+import org.lora4j.cli.terminal.ErrorText;
+import org.lora4j.cli.terminal.Interruption;
+import org.lora4j.cli.terminal.Words;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.djl.Lora;
+import org.lora4j.hf.LoadOptions;
+import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.Task;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.TrainableParameters;
+import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.train.BatchSource;
+import org.lora4j.train.LoraTrainer;
+import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.StopReason;
+import org.lora4j.train.TrainingBatch;
+import org.lora4j.train.TrainingDivergedException;
+
+/** Runs a plan: what can fail early fails before the model is loaded. */
+public final class Training {
+    private final TrainingPlan plan;
+    private final Console console;
+
+    public Training(TrainingPlan plan, Console console) {
+        this.plan = plan;
+        this.console = console;
+    }
+
+    public void run() throws IOException {
+        try (OutputDirectory output = OutputDirectory.prepare(plan.output())) {
+            tellOfReplacement();
+            TrainingData<?> data = plan.data().read(console);
+            Path directory = plan.model().resolve(new DownloadLine(console));
+            if (Files.isSameFile(directory, output.path())) {
+                throw new IOException(
+                        output.path() + ": --output is the model itself; name another directory");
+            }
+            output.tell(console);
+            try (TokenExtension tokens = TokenExtension.of(directory, plan.addedTokens(), console);
+                    LoraModel model = load(directory, data, tokens)) {
+                tokens.resize(model, console);
+                run(model, directory, data, tokens);
+            }
+        }
+    }
+
+    private void tellOfReplacement() {
+        String weights = plan.full() ? SafeTensors.MODEL_FILE : PeftAdapter.WEIGHTS_FILE;
+        if (Files.exists(plan.output().resolve(weights))) {
+            console.say(
+                    Words.format(
+                            "%s holds %s already, which is replaced when the training ends",
+                            plan.output(), plan.full() ? "a model" : "an adapter"));
+        }
+    }
+
+    private LoraModel load(Path directory, TrainingData<?> data, TokenExtension tokens)
+            throws IOException {
+        LoadOptions options =
+                tokens.on(
+                        LoadOptions.defaults()
+                                .withDtype(plan.dtype())
+                                .withSeed(plan.training().seed())
+                                .withNewHead(plan.newHead())
+                                .withNameOrPath(plan.model().name()));
+        Path adapter = plan.adapter();
+        if (adapter != null) {
+            return LoraModel.load(directory, adapter, options.withDevice(plan.engine().start()));
+        }
+        Task task = data.task(ModelConfig.read(directory));
+        return LoraModel.load(directory, task, options.withDevice(plan.engine().start()));
+    }
+
+    private <B extends TrainingBatch> void run(
+            LoraModel model, Path directory, TrainingData<B> data, TokenExtension tokens)
+            throws IOException {
+        choose(model, tokens);
+        model.block().dropouts().set(plan.baseDropout());
+        BatchSource<B> texts = data.training(model, console);
+        LoraTrainer.Builder<B> builder =
+                LoraTrainer.builder(model).setDataset(texts).optConfig(plan.training());
+        BatchSource<B> validation = data.validation(model, console);
+        if (validation != null) {
+            builder.optValidation(validation);
+        }
+        TrainableParameters parameters = model.trainableParameters();
+        console.say(parameters.toString());
+        try (TrainingFiles files = TrainingFiles.open(plan.output(), plan.log());
+                ProgressListener progress = ProgressListener.create(console)) {
+            builder.addListener(files);
+            builder.addListener(progress);
+            LoraTrainer<B> trainer = builder.build();
+            try (Interruption interruption = Interruption.of(trainer::cancel)) {
+                LoraTrainingResult result;
+                try {
+                    result = trainer.fit();
+                } catch (RuntimeException | Error e) {
+                    progress.close();
+                    trainer.result().ifPresent(done -> keep(model, tokens, files, done, e));
+                    throw e;
+                }
+                progress.close();
+                SampleReport.tellRead(texts, console);
+                if (validation != null) {
+                    SampleReport.tellRead(validation, console);
+                }
+                save(model, directory, tokens, files, result, parameters);
+            }
+        }
+    }
+
+    private void choose(LoraModel model, TokenExtension tokens) {
+        if (plan.full()) {
+            model.trainAll();
+            console.say("every weight trains");
+        } else if (plan.adapter() != null) {
+            model.trainAdapter(Lora.DEFAULT_ADAPTER);
+            console.say("going on from " + plan.adapter());
+        } else {
+            LoraConfig config = tokens.on(plan.lora(), model);
+            console.say(model.addAdapter(Lora.DEFAULT_ADAPTER, config).table());
+        }
+    }
+
+    private void save(
+            LoraModel model,
+            Path directory,
+            TokenExtension tokens,
+            TrainingFiles files,
+            LoraTrainingResult result,
+            TrainableParameters parameters)
+            throws IOException {
+        boolean stopped =
+                result.stopReason() == StopReason.CANCELLED
+                        || result.stopReason() == StopReason.INTERRUPTED;
+        Path place =
+                stopped
+                        ? plan.output().resolve("stopped-at-step-" + result.steps())
+                        : plan.output();
+        save(model, tokens, place);
+        files.saveTo(place, result, console);
+        OptionalLong peak = Memory.peakMegabytes();
+        TrainingReport report = new TrainingReport(result, parameters, peak, place, plan.full());
+        console.say(report.text(directory));
+        console.result(report.json());
+    }
+
+    private void save(LoraModel model, TokenExtension tokens, Path place) throws IOException {
+        if (plan.full()) {
+            model.save(place);
+        } else {
+            model.saveAdapter(Lora.DEFAULT_ADAPTER, place);
+        }
+        tokens.saveTo(place);
+    }
+
+    /** Saves what a training had learnt before an exception ended it; the caller rethrows that. */
+    private void keep(
+            LoraModel model,
+            TokenExtension tokens,
+            TrainingFiles files,
+            LoraTrainingResult result,
+            Throwable failure) {
+        String what = result.stopReason() == StopReason.DIVERGED ? "diverged" : "failed";
+        int step =
+                failure instanceof TrainingDivergedException diverged
+                        ? diverged.step()
+                        : result.steps() + 1;
+        Path place = plan.output().resolve(what + "-at-step-" + step);
+        try {
+            if (result.restoredStep() > 0) {
+                save(model, tokens, place);
+                console.note(
+                        Words.format(
+                                "kept: the %s after step %d%s, in %s",
+                                plan.full() ? "model" : "adapter",
+                                result.restoredStep(),
+                                result.finalValidation().isPresent() ? ", as it was validated" : "",
+                                place));
+            } else {
+                console.note("nothing was learnt before, so nothing is kept but the curve");
+            }
+            if (result.steps() > 0) {
+                Files.createDirectories(place);
+                files.saveTo(place, result, console);
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            failure.addSuppressed(e);
+            console.note(place + ": cannot be saved: " + ErrorText.of(e));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.train;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.Json;
+import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.train.CsvListener;
+import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.StepInfo;
+import org.lora4j.train.TrainingListener;
+import org.lora4j.train.ValidationInfo;
+
+/**
+ * The files that a training leaves beside its result: loss.csv and loss.png, which appear with it,
+ * and the log that was asked for, which grows line by line.
+ */
+public final class TrainingFiles implements TrainingListener, AutoCloseable {
+    private static final String TABLE = "loss.csv";
+
+    private final Path temporary;
+    private final CsvListener table;
+    private final @Nullable Writer log;
+
+    private TrainingFiles(Path temporary, CsvListener table, @Nullable Writer log) {
+        this.temporary = temporary;
+        this.table = table;
+        this.log = log;
+    }
+
+    public static TrainingFiles open(Path output, @Nullable Path log) throws IOException {
+        Writer writer = log == null ? null : Files.newBufferedWriter(log);
+        Path temporary = AtomicFiles.temporary(output.resolve(TABLE));
+        try {
+            return new TrainingFiles(temporary, CsvListener.open(temporary), writer);
+        } catch (IOException e) {
+            Files.deleteIfExists(temporary);
+            if (writer != null) {
+                writer.close();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void onStep(StepInfo step) {
+        table.onStep(step);
+        JsonObject line = new JsonObject();
+        line.addProperty("step", step.step());
+        line.addProperty("epoch", step.epoch());
+        line.add("loss", Json.number(step.loss()));
+        line.add("learning_rate", Json.number(step.learningRate()));
+        line.add("gradient_norm", Json.number(step.gradientNorm()));
+        line.add("examples_per_second", Json.number(step.examplesPerSecond()));
+        write(line);
+    }
+
+    @Override
+    public void onValidation(ValidationInfo validation) {
+        table.onValidation(validation);
+        JsonObject line = new JsonObject();
+        line.addProperty("step", validation.step());
+        line.addProperty("epoch", validation.epoch());
+        line.add("validation", Json.metrics(validation.metrics()));
+        line.addProperty("best", validation.best());
+        write(line);
+    }
+
+    private void write(JsonObject line) {
+        if (log == null) {
+            return;
+        }
+        try {
+            log.write(line + "\n");
+            log.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Puts the curve beside the result; a chart that cannot be drawn is reported and left out. */
+    public void saveTo(Path place, LoraTrainingResult result, Console console) throws IOException {
+        table.close();
+        Files.move(temporary, place.resolve(TABLE), StandardCopyOption.REPLACE_EXISTING);
+        LossChart.save(place, result, console);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            table.close();
+        } finally {
+            Files.deleteIfExists(temporary);
+            if (log != null) {
+                log.close();
+            }
+        }
+    }
+}

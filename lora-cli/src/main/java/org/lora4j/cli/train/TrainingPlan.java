@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.train;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.data.TrainingData;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.ModelOption;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.train.LoraTrainingConfig;
+
+/**
+ * What the command line asked of a training, checked.
+ *
+ * @param model the base
+ * @param data how the data are read
+ * @param output where the result goes
+ * @param newHead whether a classifier's last layer is drawn though the model has one
+ * @param addedTokens tokens that the tokenizer gets
+ * @param full whether every weight trains
+ * @param adapter the adapter to go on from, if any
+ * @param lora the configuration of a new adapter
+ * @param baseDropout whether the base's dropouts work
+ * @param training how it goes
+ * @param dtype the precision of the base
+ * @param engine what it runs on
+ * @param log where steps are logged, if anywhere
+ */
+public record TrainingPlan(
+        ModelOption model,
+        TrainingData.Reading data,
+        Path output,
+        boolean newHead,
+        List<String> addedTokens,
+        boolean full,
+        @Nullable Path adapter,
+        LoraConfig lora,
+        boolean baseDropout,
+        LoraTrainingConfig training,
+        TensorDtype dtype,
+        EngineOptions engine,
+        @Nullable Path log) {}

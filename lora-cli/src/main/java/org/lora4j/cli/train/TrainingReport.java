@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.train;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.cli.file.Weights;
+import org.lora4j.cli.terminal.Json;
+import org.lora4j.cli.terminal.Words;
+import org.lora4j.hf.model.TrainableParameters;
+import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.StopReason;
+import org.lora4j.train.ValidationInfo;
+
+/** What a training came to, for people and as JSON. */
+record TrainingReport(
+        LoraTrainingResult result,
+        TrainableParameters parameters,
+        OptionalLong peakMegabytes,
+        Path place,
+        boolean full) {
+
+    JsonObject json() {
+        JsonObject json = new JsonObject();
+        json.addProperty("steps", result.steps());
+        json.add("train_seconds", Json.number(result.trainSeconds()));
+        json.add("examples_per_second", Json.number(result.examplesPerSecond()));
+        json.add("train_loss", Json.number(result.meanLoss()));
+        Optional<ValidationInfo> validation = result.finalValidation();
+        json.add(
+                "validation",
+                validation.isPresent()
+                        ? Json.metrics(validation.get().metrics())
+                        : JsonNull.INSTANCE);
+        json.addProperty("trainable_parameters", parameters.trainable());
+        json.addProperty("all_parameters", parameters.all());
+        json.add("peak_rss_mb", Memory.json(peakMegabytes));
+        json.addProperty("adapter", place.toString());
+        json.addProperty("method", full ? "full" : "lora");
+        json.addProperty("stop_reason", result.stopReason().name().toLowerCase(Locale.ROOT));
+        json.addProperty("saved_step", result.restoredStep());
+        json.add("tokens_per_second", Json.number(result.tokensPerSecond()));
+        return json;
+    }
+
+    String text(Path base) throws IOException {
+        StringBuilder text = new StringBuilder();
+        if (result.stopReason() != StopReason.COMPLETED) {
+            text.append(result.stopReason().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                    .append(" after ");
+        }
+        text.append(
+                Words.format(
+                        "%,d steps in %s, %.0f examples/s, %,.0f tokens/s, mean loss %.4f%n",
+                        result.steps(),
+                        Words.duration(result.trainSeconds()),
+                        result.examplesPerSecond(),
+                        result.tokensPerSecond(),
+                        result.meanLoss()));
+        result.finalValidation()
+                .ifPresent(
+                        found ->
+                                text.append("validation after step ")
+                                        .append(found.step())
+                                        .append(": ")
+                                        .append(Words.of(found.metrics()))
+                                        .append(System.lineSeparator()));
+        peakMegabytes.ifPresent(peak -> text.append(Words.format("peak memory %,d MB%n", peak)));
+        text.append(full ? "model: " : "adapter: ").append(place).append(" (").append(size());
+        if (!full) {
+            text.append("; the base has ").append(Words.bytes(Weights.bytes(base)));
+        }
+        return text.append(")").toString();
+    }
+
+    private String size() throws IOException {
+        Path adapter = place.resolve(PeftAdapter.WEIGHTS_FILE);
+        return Words.bytes(full ? Weights.bytes(place) : Files.size(adapter));
+    }
+}

@@ -1,0 +1,224 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.copy;
+
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.SequenceInputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.form.AdapterInit;
+import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.form.LowRankForm;
+import org.lora4j.core.ConvForm;
+import org.lora4j.core.DeltaDtype;
+import org.lora4j.core.Init;
+
+/**
+ * How a host is written into DJL's parameter files: a marker that no DJL block begins with, the
+ * base as it writes itself, then each adapter.
+ *
+ * <p>Adapter tensors are read aside, checked, and copied into the arrays that are there, so a
+ * trainer's references stay valid and a wrong file changes none of them half.
+ */
+public final class AdapterStream {
+    private static final byte MARKER = 'L';
+    private static final byte VERSION = 1;
+
+    /** The base alone was written, and nothing follows. */
+    public static final int NOT_ADAPTED = -1;
+
+    private static final int MOST_ADAPTERS = 1 << 16;
+
+    private AdapterStream() {}
+
+    /** Begins a host: the caller writes as many adapters as it says. */
+    public static void begin(DataOutputStream os, Block base, int adapters) throws IOException {
+        os.writeByte(MARKER);
+        os.writeByte(VERSION);
+        base.saveParameters(os);
+        os.writeInt(adapters);
+    }
+
+    /**
+     * Reads a host's base, as {@link #begin} or the base alone wrote it.
+     *
+     * @return how many adapters follow, or {@link #NOT_ADAPTED}
+     */
+    public static int begin(DataInputStream is, NDManager manager, AdapterHost host)
+            throws IOException, MalformedModelException {
+        // DJL unfreezes what it loaded when a Trainer is made
+        host.context().trained().keep();
+        Block base = host.base();
+        byte first = is.readByte();
+        boolean adapted = first == MARKER;
+        DataInputStream own = is;
+        if (adapted) {
+            byte version = is.readByte();
+            if (version != VERSION) {
+                throw new MalformedModelException(
+                        host.path()
+                                + ": adapter version "
+                                + version
+                                + " found, "
+                                + VERSION
+                                + " expected; the file was written by a later release");
+            }
+        } else {
+            ByteArrayInputStream again = new ByteArrayInputStream(new byte[] {first});
+            own = new DataInputStream(new SequenceInputStream(again, is));
+        }
+        base.loadParameters(manager, own);
+        for (Pair<String, Parameter> entry : base.getParameters()) {
+            // the array is a new one and does not know whether it trains
+            entry.getValue().freeze(!entry.getValue().requiresGradient());
+        }
+        return adapted ? count(is, host) : NOT_ADAPTED;
+    }
+
+    /** Reads how many adapters follow. */
+    static int count(DataInputStream is, AdapterHost host)
+            throws IOException, MalformedModelException {
+        int count = is.readInt();
+        if (count < 0 || count > MOST_ADAPTERS) {
+            throw new MalformedModelException(
+                    host.path() + ": " + count + " adapters found; the file is damaged");
+        }
+        return count;
+    }
+
+    public static void writePair(DataOutputStream os, LoraAdapter adapter) throws IOException {
+        AdapterSpec spec = adapter.spec();
+        os.writeUTF(adapter.name());
+        os.writeInt(spec.rank());
+        os.writeDouble(spec.alpha());
+        os.writeDouble(spec.scaling());
+        os.writeDouble(spec.dropout());
+        os.writeUTF(spec.init().name());
+        os.writeUTF(spec.deltaDtype().name());
+        os.writeLong(spec.seed());
+        os.writeUTF(spec.convForm().name());
+        os.writeByte(spec.enableLora().size());
+        for (boolean enabled : spec.enableLora()) {
+            os.writeBoolean(enabled);
+        }
+        os.writeBoolean(spec.mergeOnInference());
+        adapter.a().save(os);
+        adapter.b().save(os);
+    }
+
+    /** Reads an adapter into the layer's of that name, which is added if need be. */
+    public static void readPair(
+            DataInputStream is,
+            NDManager manager,
+            AdaptedLayer layer,
+            Function<AdapterSpec, LowRankForm> forms)
+            throws IOException, MalformedModelException {
+        String name = is.readUTF();
+        AdapterSpec spec = readSpec(is, layer.path());
+        LowRankForm form = forms.apply(spec);
+        try (NDManager scope = manager.newSubManager()) {
+            String nameA = AdapterInit.parameterName("lora_A", name);
+            String nameB = AdapterInit.parameterName("lora_B", name);
+            NDArray a = read(is, scope, nameA, form.shapeA(spec.rank()), layer.path());
+            NDArray b = read(is, scope, nameB, form.shapeB(spec.rank()), layer.path());
+            LoraAdapter adapter = layer.adapter(name).orElse(null);
+            if (adapter == null || !adapter.spec().equals(spec)) {
+                layer.removeAdapter(name);
+                adapter = layer.addAdapter(name, spec);
+            }
+            copy(a, adapter.a());
+            copy(b, adapter.b());
+        }
+    }
+
+    private static AdapterSpec readSpec(DataInputStream is, String path)
+            throws IOException, MalformedModelException {
+        try {
+            return new AdapterSpec(
+                    is.readInt(),
+                    is.readDouble(),
+                    is.readDouble(),
+                    is.readDouble(),
+                    Init.valueOf(is.readUTF()),
+                    DeltaDtype.valueOf(is.readUTF()),
+                    is.readLong(),
+                    ConvForm.valueOf(is.readUTF()),
+                    readFlags(is),
+                    is.readBoolean());
+        } catch (IllegalArgumentException e) {
+            throw new MalformedModelException(
+                    path + ": " + e.getMessage() + "; the file is damaged", e);
+        }
+    }
+
+    private static List<Boolean> readFlags(DataInputStream is) throws IOException {
+        int count = is.readUnsignedByte();
+        List<Boolean> flags = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            flags.add(is.readBoolean());
+        }
+        return flags;
+    }
+
+    private static NDArray read(
+            DataInputStream is, NDManager scope, String name, Shape shape, String path)
+            throws IOException, MalformedModelException {
+        return read(is, scope, name, shape, DataType.FLOAT32, path);
+    }
+
+    /** Reads a parameter aside and checks it. */
+    static NDArray read(
+            DataInputStream is,
+            NDManager scope,
+            String name,
+            Shape shape,
+            DataType dtype,
+            String path)
+            throws IOException, MalformedModelException {
+        Parameter aside = Parameter.builder().setName(name).setType(Parameter.Type.OTHER).build();
+        aside.load(scope, is);
+        NDArray array = aside.isInitialized() ? aside.getArray() : null;
+        if (array == null || !array.getShape().equals(shape) || array.getDataType() != dtype) {
+            throw new MalformedModelException(
+                    path
+                            + ": "
+                            + name
+                            + " is "
+                            + (array == null
+                                    ? "missing"
+                                    : array.getDataType() + " " + array.getShape())
+                            + "; expected "
+                            + dtype
+                            + " "
+                            + shape
+                            + ". The file belongs to another model or is damaged");
+        }
+        return array;
+    }
+
+    /** Copies into a parameter's array, in place and unseen by autograd. */
+    public static void copy(NDArray from, Parameter into) {
+        try (NDArray view = into.getArray().stopGradient()) {
+            view.set(new NDIndex("..."), from);
+        }
+    }
+}

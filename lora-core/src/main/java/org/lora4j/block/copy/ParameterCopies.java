@@ -1,0 +1,298 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.copy;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdapterNames;
+import org.lora4j.block.AdapterSlots;
+import org.lora4j.block.SelectedAdapters;
+import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.weight.ArrayNames;
+import org.lora4j.block.weight.BlockWeights;
+import org.lora4j.block.weight.DetachedView;
+import org.lora4j.block.weight.ListedParameters;
+import org.lora4j.block.weight.SubstituteStore;
+
+/**
+ * Copies of a base's parameters, one set for each adapter, that train while the base stays as it
+ * is. Readers on other threads see a set whole or not at all.
+ */
+final class ParameterCopies {
+    private final String path;
+    private final ListedParameters listed;
+    private final AdapterSlots<OfAdapter> slots;
+
+    /**
+     * Makes room for copies.
+     *
+     * @param path the host's module path
+     * @param names the tree's adapters
+     * @param parameters the host's own parameters, where copies are listed for DJL
+     */
+    ParameterCopies(String path, AdapterNames names, Map<String, Parameter> parameters) {
+        this.path = path;
+        this.listed = new ListedParameters(parameters);
+        this.slots = new AdapterSlots<>(path, names);
+    }
+
+    boolean has(String adapter) {
+        return slots.get(adapter) != null;
+    }
+
+    boolean isEmpty() {
+        return slots.isEmpty();
+    }
+
+    Set<String> names() {
+        return slots.names();
+    }
+
+    /** Copies parameters, by the suffix under which PEFT saves them. */
+    void add(String adapter, Map<String, Parameter> originals) {
+        slots.checkFree(adapter);
+        Map<String, Copy> copies = new LinkedHashMap<>();
+        try {
+            originals.forEach(
+                    (suffix, original) ->
+                            copies.put(
+                                    suffix,
+                                    Copy.of(
+                                            original,
+                                            suffix + "@" + AdapterNames.nameOf(adapter))));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            copies.values().forEach(Copy::close);
+            throw e;
+        }
+        copies.values().forEach(copy -> listed.add(copy.parameter));
+        slots.put(adapter, new OfAdapter(copies));
+    }
+
+    void remove(String adapter) {
+        OfAdapter removed = slots.remove(adapter);
+        if (removed != null) {
+            for (Copy copy : removed.bySuffix.values()) {
+                listed.remove(copy.parameter);
+                copy.close();
+            }
+        }
+    }
+
+    Map<String, Parameter> tensors(String adapter) {
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        OfAdapter found = slots.get(adapter);
+        if (found != null) {
+            found.bySuffix.forEach((suffix, copy) -> tensors.put(suffix, copy.parameter));
+        }
+        return tensors;
+    }
+
+    /** Returns whether an adapter has its own copy of a parameter. */
+    boolean replaces(Parameter original) {
+        return slots.values().stream().anyMatch(own -> own.byOriginal.containsKey(original));
+    }
+
+    void setTrainable(String adapter, boolean trainable) {
+        tensors(adapter)
+                .values()
+                .forEach(
+                        parameter ->
+                                parameter.freeze(
+                                        !trainable || BlockWeights.isStatistic(parameter)));
+    }
+
+    /** Returns the copies of the one selected adapter that has any, or null. */
+    @Nullable OfAdapter active(SelectedAdapters selected) {
+        OfAdapter found = null;
+        for (int i = 0; i < selected.size(); i++) {
+            OfAdapter copies = slots.get(selected.version(i));
+            if (copies != null && found != null) {
+                throw new IllegalStateException(
+                        path
+                                + ": several active adapters "
+                                + selected.selection().weights().keySet()
+                                + " have their own copy of this module's parameters; expected one");
+            }
+            found = copies == null ? found : copies;
+        }
+        return found;
+    }
+
+    void save(DataOutputStream os) throws IOException {
+        for (String name : slots.names()) {
+            Map<String, Copy> copies = slots.require(name).bySuffix;
+            os.writeUTF(name);
+            os.writeInt(copies.size());
+            for (Map.Entry<String, Copy> entry : copies.entrySet()) {
+                os.writeUTF(entry.getKey());
+                entry.getValue().parameter.save(os);
+            }
+        }
+    }
+
+    /**
+     * Reads what {@link #save} wrote, of as many adapters as it had.
+     *
+     * @param missing makes copies for an adapter that has none here
+     */
+    void load(DataInputStream is, NDManager manager, int adapters, Missing missing)
+            throws IOException, MalformedModelException {
+        for (int i = 0; i < adapters; i++) {
+            String name = is.readUTF();
+            if (slots.get(name) == null) {
+                missing.add(name);
+            }
+            load(slots.require(name).bySuffix, manager, is);
+        }
+    }
+
+    private void load(Map<String, Copy> copies, NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        int count = is.readInt();
+        if (count != copies.size()) {
+            throw new MalformedModelException(
+                    path + ": " + count + " tensors found, " + copies.size() + " expected");
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            Map<Parameter, NDArray> read = new LinkedHashMap<>();
+            for (Map.Entry<String, Copy> entry : copies.entrySet()) {
+                String suffix = is.readUTF();
+                Parameter parameter = entry.getValue().parameter;
+                NDArray own = parameter.getArray();
+                if (!suffix.equals(entry.getKey())) {
+                    throw new MalformedModelException(
+                            path + ": " + suffix + " found, " + entry.getKey() + " expected");
+                }
+                read.put(
+                        parameter,
+                        AdapterStream.read(
+                                is,
+                                scope,
+                                parameter.getName(),
+                                own.getShape(),
+                                own.getDataType(),
+                                path));
+            }
+            read.forEach((parameter, array) -> AdapterStream.copy(array, parameter));
+        }
+    }
+
+    /** Makes copies for an adapter of a file. */
+    interface Missing {
+        void add(String adapter) throws MalformedModelException;
+    }
+
+    /** The copies of one adapter. */
+    static final class OfAdapter {
+        private final Map<String, Copy> bySuffix;
+        private final IdentityHashMap<Parameter, Copy> byOriginal = new IdentityHashMap<>();
+
+        private OfAdapter(Map<String, Copy> copies) {
+            this.bySuffix = Collections.unmodifiableMap(copies);
+            copies.values().forEach(copy -> byOriginal.put(copy.original, copy));
+        }
+
+        /** Returns the array that stands for a parameter in a forward pass, or null. */
+        @Nullable NDArray array(
+                Parameter original, ParameterStore store, Device device, boolean training) {
+            Copy copy = byOriginal.get(original);
+            return copy == null ? null : copy.array(store, device, training);
+        }
+
+        /** Returns the copy of a parameter, or the parameter itself where there is none. */
+        Parameter of(Parameter original) {
+            Copy copy = byOriginal.get(original);
+            return copy == null ? original : copy.parameter;
+        }
+
+        /** Returns a store in which the copies stand for the originals. */
+        ParameterStore over(ParameterStore store) {
+            return new SubstituteStore(
+                    store, (parameter, device, trains) -> array(parameter, store, device, trains));
+        }
+
+        /**
+         * Returns a store in which the copies stand for the originals, with their gradients in
+         * training, whatever the block says that it runs as.
+         */
+        ParameterStore over(ParameterStore store, boolean training) {
+            return new SubstituteStore(
+                    store,
+                    (parameter, device, trains) -> array(parameter, store, device, training));
+        }
+
+        /** Returns a new array of a parameter's precision with the numbers of its copy. */
+        NDArray merged(Parameter original, LoraKernels kernels) {
+            NDArray array = original.getArray().duplicate();
+            Copy copy = byOriginal.get(original);
+            if (copy != null) {
+                kernels.copyInto(array, copy.parameter.getArray());
+            }
+            return array;
+        }
+
+        /** Writes the copies into the originals. */
+        void write(LoraKernels kernels) {
+            bySuffix.values()
+                    .forEach(
+                            copy ->
+                                    kernels.copyInto(
+                                            copy.original.getArray(), copy.parameter.getArray()));
+        }
+    }
+
+    /** A parameter of the original and an adapter's copy of it. */
+    private static final class Copy {
+        final Parameter original;
+        final Parameter parameter;
+        final DetachedView view;
+
+        private Copy(Parameter original, Parameter parameter) {
+            this.original = original;
+            this.parameter = parameter;
+            this.view = new DetachedView(parameter);
+        }
+
+        static Copy of(Parameter original, String name) {
+            Parameter copy = Parameter.builder().setName(name).setType(original.getType()).build();
+            ArrayNames.setUnnamed(copy, ownPrecision(original.getArray()));
+            copy.freeze(BlockWeights.isStatistic(original));
+            return new Copy(original, copy);
+        }
+
+        /** What trains is float32 where the base has 16 bits: updates would be lost in them. */
+        private static NDArray ownPrecision(NDArray original) {
+            return BlockWeights.isKnown(original) && original.getDataType() != DataType.FLOAT16
+                    ? original.duplicate()
+                    : original.toType(DataType.FLOAT32, true);
+        }
+
+        NDArray array(ParameterStore store, Device device, boolean training) {
+            return training || !parameter.getArray().getDevice().equals(device)
+                    ? store.getValue(parameter, device, training)
+                    : view.get();
+        }
+
+        void close() {
+            view.close();
+            parameter.close();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.copy;
+
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterReach;
+import org.lora4j.block.LayerPass;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.weight.BlockWeights;
+import org.lora4j.block.weight.DenseLinear;
+import org.lora4j.block.weight.LookupTable;
+
+/**
+ * A module that trains and is saved whole, once for each adapter: PEFT's modules_to_save.
+ *
+ * <p>The original stays as it is. Each adapter has copies of its parameters, and a forward pass
+ * with that adapter active runs the original block on the copies. At most one of the active
+ * adapters may have copies of this module.
+ *
+ * <p>Safe to read from any thread when training is false.
+ */
+public final class SavedModule extends AbstractBlock implements AdapterHost {
+    private final String path;
+    private final Block base;
+    private final LoraContext context;
+    private final ParameterCopies copies;
+    private final AdapterReach.Mark mark;
+
+    /**
+     * Wraps a block whose parameters are initialised; they are frozen, not copied.
+     *
+     * @param path the block's module path
+     * @param base the block
+     * @param context what the blocks of the tree share
+     */
+    @SuppressWarnings("this-escape")
+    public SavedModule(String path, Block base, LoraContext context) {
+        this.path = path;
+        this.base = base;
+        this.context = context;
+        this.copies = new ParameterCopies(path, context.active().names(), parameters);
+        this.mark = context.reach().mark(path, parameters.values());
+        children.add("base", base);
+        inputShapes = BaseInputs.shapes(base);
+        inputNames = BaseInputs.names(base);
+        base.freezeParameters(true);
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public Block base() {
+        return base;
+    }
+
+    @Override
+    public LoraContext context() {
+        return context;
+    }
+
+    @Override
+    public Set<String> adapterNames() {
+        return copies.names();
+    }
+
+    @Override
+    public boolean isBare() {
+        return copies.isEmpty();
+    }
+
+    /**
+     * Adds an adapter's copies, equal to the original's parameters, which train.
+     *
+     * @param name a name that the module does not carry
+     * @param suffixes gives, for each parameter and its path below the module as DJL joins it, the
+     *     suffix under which PEFT saves it, such as {@code weight} or {@code dense.bias}
+     * @throws IllegalArgumentException if the name is taken, or two parameters get the same suffix
+     */
+    public void addAdapter(String name, BiFunction<String, Parameter, String> suffixes) {
+        Map<String, Parameter> originals = new LinkedHashMap<>();
+        Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Map.Entry<String, Parameter> entry : BlockWeights.all(base).entrySet()) {
+            if (!seen.add(entry.getValue())) {
+                continue; // a block that sits in several places has one copy
+            }
+            String suffix = suffixes.apply(entry.getKey(), entry.getValue());
+            if (originals.put(suffix, entry.getValue()) != null) {
+                throw new IllegalArgumentException(
+                        path + ": two parameters have the suffix \"" + suffix + "\"");
+            }
+        }
+        copies.add(name, originals);
+    }
+
+    @Override
+    public void removeAdapter(String name) {
+        copies.remove(name);
+    }
+
+    @Override
+    public Map<String, Parameter> tensors(String adapter) {
+        return copies.tensors(adapter);
+    }
+
+    @Override
+    public boolean isCalled() {
+        return mark.isCalled();
+    }
+
+    @Override
+    public boolean replaces(Parameter original) {
+        return copies.replaces(original);
+    }
+
+    @Override
+    public void setTrainable(String adapter, boolean trainable) {
+        copies.setTrainable(adapter, trainable);
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        mark.call(training);
+        try (LayerPass pass = context.active().layer()) {
+            ParameterCopies.OfAdapter own = copies.active(pass.adapters());
+            return base.forward(own == null ? store : own.over(store), inputs, training, params);
+        }
+    }
+
+    /**
+     * The block with the active adapter's copies: a new one for a table and a linear layer, which
+     * other modules may share a tied array with; else the original, with the copies written into
+     * its parameters.
+     */
+    @Override
+    public Block merged() {
+        ParameterCopies.OfAdapter own = copies.active(context.active().defaults());
+        if (own == null) {
+            return base;
+        }
+        if (base instanceof LookupTable table) {
+            return table.onTable(own.merged(table.tableParameter(), context.kernels()));
+        }
+        if (base instanceof DenseLinear linear) {
+            Map<String, Parameter> weights = BlockWeights.direct(linear);
+            Parameter bias = weights.get("bias");
+            return new DenseLinear(
+                    own.merged(Objects.requireNonNull(weights.get("weight")), context.kernels()),
+                    bias == null ? null : own.merged(bias, context.kernels()),
+                    context.kernels());
+        }
+        own.write(context.kernels());
+        return base;
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputs) {
+        return base.getOutputShapes(inputs);
+    }
+
+    @Override
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        // the base and the copies have their arrays
+        context().trained().restore();
+    }
+
+    @Override
+    public void saveParameters(DataOutputStream os) throws IOException {
+        AdapterStream.begin(os, base, copies.names().size());
+        copies.save(os);
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        int count = AdapterStream.begin(is, manager, this);
+        copies.load(is, manager, count, this::refuse);
+    }
+
+    private void refuse(String adapter) throws MalformedModelException {
+        throw new MalformedModelException(
+                path
+                        + ": the file has an adapter \""
+                        + adapter
+                        + "\" that this module does not carry; it has "
+                        + adapterNames()
+                        + ". Add the adapter before loading");
+    }
+}

@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.form;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import org.lora4j.block.weight.DetachedView;
+
+/**
+ * One adapter on one layer: the pair A, B and its numbers.
+ *
+ * <p>A and B are DJL parameters, so DJL's trainers and ours see them. Forward passes that do not
+ * train read them detached: nothing is recorded on threads that serve. Reading is thread-safe;
+ * writing into A and B is for the one thread that trains them.
+ */
+public final class LoraAdapter {
+    private final String name;
+    private final AdapterSpec spec;
+    private final LowRankForm form;
+    private final Parameter a;
+    private final Parameter b;
+    private final DetachedView viewA;
+    private final DetachedView viewB;
+
+    LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Parameter a, Parameter b) {
+        this.name = name;
+        this.spec = spec;
+        this.form = form;
+        this.a = a;
+        this.b = b;
+        this.viewA = new DetachedView(a);
+        this.viewB = new DetachedView(b);
+    }
+
+    /** Returns the adapter's name. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns the adapter's numbers. */
+    public AdapterSpec spec() {
+        return spec;
+    }
+
+    public LowRankForm form() {
+        return form;
+    }
+
+    /** Returns A; [r, in] for a linear layer. */
+    public Parameter a() {
+        return a;
+    }
+
+    /** Returns B; [out, r] for a linear layer. */
+    public Parameter b() {
+        return b;
+    }
+
+    /**
+     * Returns A and B for a forward pass.
+     *
+     * @param store where a training pass looks parameters up
+     * @param device where the activation is
+     * @param training whether gradients may be asked for
+     */
+    public Pair arrays(ParameterStore store, Device device, boolean training) {
+        return training || !a.getArray().getDevice().equals(device)
+                ? new Pair(store.getValue(a, device, training), store.getValue(b, device, training))
+                : detached();
+    }
+
+    /** Returns A and B without gradients; they stay the adapter's. */
+    public Pair detached() {
+        return new Pair(viewA.get(), viewB.get());
+    }
+
+    public void close() {
+        viewA.close();
+        viewB.close();
+        a.close();
+        b.close();
+    }
+
+    /** The two arrays of an adapter. */
+    public record Pair(NDArray a, NDArray b) {}
+}

@@ -1,0 +1,92 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.form;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.core.DeltaDtype;
+
+/** How one adapter's A and B are shaped on a layer, and what they do there. Immutable. */
+public sealed interface LowRankForm
+        permits LinearForm, SlicedForm, EmbeddingForm, ConvolutionForm, LoralibConvolutionForm {
+    /** A's shape, the rank's dimension first. */
+    Shape shapeA(int rank);
+
+    /** B's shape. */
+    Shape shapeB(int rank);
+
+    /**
+     * The change of the weight, in float32.
+     *
+     * @param pair A and B, without gradients
+     * @param scaling s
+     * @return shaped as the weight; of A's manager
+     */
+    NDArray delta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling);
+
+    /**
+     * What the layer gives with the correction added.
+     *
+     * @param y what it gives without
+     * @param x its input, after dropout
+     * @param pair A and B
+     * @param scaling s
+     * @param dtype the precision of the product
+     * @return a new array of y's dtype; of y's manager
+     */
+    NDArray add(
+            LoraKernels kernels,
+            NDArray y,
+            NDArray x,
+            LoraAdapter.Pair pair,
+            double scaling,
+            DeltaDtype dtype);
+
+    /** Whether a new adapter has A = 0 and a drawn B; else it has B = 0 and a drawn A. */
+    default boolean drawsB() {
+        return false;
+    }
+
+    /** Whether the correction is a change of the weight. */
+    default boolean merges() {
+        return true;
+    }
+
+    /** Whether dropout acts on the input. */
+    default boolean dropsInput() {
+        return true;
+    }
+
+    /**
+     * B as PEFT's files hold it, with A as it is.
+     *
+     * @param manager who owns an array that is made for it
+     * @throws UnsupportedOperationException if PEFT has no such form
+     */
+    default NDArray plainB(NDManager manager, NDArray b) {
+        return b;
+    }
+
+    /** What PEFT calls A below the module's path. */
+    default String suffixA() {
+        return "lora_A.weight";
+    }
+
+    /** What PEFT calls B below the module's path. */
+    default String suffixB() {
+        return "lora_B.weight";
+    }
+
+    /** s (B A)ᵀ in float32, [in, out]; of A's manager. */
+    static NDArray transposedDelta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling) {
+        try (NDArray left = pair.a().transpose();
+                NDArray right = pair.b().transpose()) {
+            return kernels.delta(right, left, scaling);
+        }
+    }
+}

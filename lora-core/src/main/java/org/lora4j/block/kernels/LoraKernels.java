@@ -1,0 +1,192 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.kernels;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.core.DeltaDtype;
+
+/**
+ * The arithmetic of the blocks: the seam where an engine supplies faster operations than DJL's.
+ *
+ * <p>Results belong to the manager of the first argument, which is always an activation or, for
+ * {@link #delta} and {@link #merge}, the caller's to attach. Implementations are thread-safe.
+ */
+public interface LoraKernels {
+    /**
+     * X Wᵀ + b.
+     *
+     * @param x [.., in]
+     * @param weight [out, in]
+     * @param bias [out], or null
+     * @return [.., out]
+     */
+    NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias);
+
+    /**
+     * Y + s (X Aᵀ) Bᵀ.
+     *
+     * @param y [.., out]
+     * @param x [.., in]
+     * @param a [r, in]
+     * @param b [out, r]
+     * @param scaling s
+     * @param dtype the precision of the product
+     * @return a new array [.., out] of y's dtype
+     */
+    NDArray addLowRank(
+            NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype);
+
+    /**
+     * Rows of a table.
+     *
+     * @param ids integers, any shape
+     * @param table [entries, size]
+     * @return [.., size]
+     */
+    NDArray embedding(NDArray ids, NDArray table);
+
+    /**
+     * Y + s Aᵀ[ids] Bᵀ.
+     *
+     * @param y [.., size]
+     * @param ids integers [..]
+     * @param a [r, entries]
+     * @param b [size, r]
+     * @param scaling s
+     * @param paddingIndex the column of a that gets no gradient, or -1
+     * @param dtype the precision of the product
+     * @return a new array [.., size] of y's dtype
+     */
+    NDArray addEmbedding(
+            NDArray y,
+            NDArray ids,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            long paddingIndex,
+            DeltaDtype dtype);
+
+    /**
+     * Y + s (X ⋆ A) ⋆ B: two convolutions one after the other.
+     *
+     * @param y [N, out, ..]
+     * @param x [N, in, ..]
+     * @param a [r, in, k..], which slides as the geometry says, without groups
+     * @param b [out, r/groups, 1..], in the geometry's groups
+     * @param scaling s
+     * @param geometry how the layer slides
+     * @param dtype the precision of the product
+     * @return a new array shaped as y, of y's dtype
+     */
+    NDArray addConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype);
+
+    /**
+     * Y + s X ⋆ V, where V is B A read as a weight.
+     *
+     * @param y [N, out, ..]
+     * @param x [N, in, ..]
+     * @param a [p, q]
+     * @param b [m, p], with m q elements of V
+     * @param scaling s
+     * @param weight V's shape [out, in/groups, k..]
+     * @param geometry how the layer slides
+     * @param dtype the precision of the product
+     * @return a new array shaped as y, of y's dtype
+     */
+    NDArray addWeightConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            Shape weight,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype);
+
+    /**
+     * Returns kernels whose {@link #addLowRank} may write the sum into y, which the caller gives
+     * up: for a y that nothing else reads, a recorded gradient included.
+     */
+    default LoraKernels overwriting() {
+        return this;
+    }
+
+    /**
+     * s B A in float32.
+     *
+     * @param a [r, in]
+     * @param b [out, r]
+     * @param scaling s
+     * @return [out, in]
+     */
+    NDArray delta(NDArray a, NDArray b, double scaling);
+
+    /**
+     * Returns a number that changes whenever the memory of one of two arrays is written, or 0 at
+     * all times where the engine does not tell.
+     *
+     * @param a an array
+     * @param b an array
+     */
+    default long version(NDArray a, NDArray b) {
+        return 0;
+    }
+
+    /**
+     * W + delta, summed in float32 and cast once to W's dtype.
+     *
+     * @param weight any shape
+     * @param delta float32, as many elements
+     * @return a new array shaped as weight
+     */
+    NDArray merge(NDArray weight, NDArray delta);
+
+    /**
+     * Returns whether no element of an array is NaN or infinite.
+     *
+     * @param array any shape; it stays as it is
+     */
+    default boolean isFinite(NDArray array) {
+        try (NDManager scope = NDManager.subManagerOf(array)) {
+            NDArray detached = array.stopGradient();
+            detached.attach(scope);
+            NDArray single = detached.toType(DataType.FLOAT32, true);
+            single.attach(scope);
+            // x - x is 0, and NaN where x is not finite
+            return array.size() == 0 || single.sub(single).sum().getFloat() == 0;
+        }
+    }
+
+    /**
+     * Dropout with a mask that was drawn: x ∘ kept / (1 - p) in x's dtype, the factor rounded to
+     * float32 and to that dtype.
+     *
+     * @param x any shape
+     * @param kept booleans shaped as x, true where an element is kept
+     * @param p the probability that an element was dropped, in [0, 1)
+     * @return shaped as x
+     */
+    NDArray dropout(NDArray x, NDArray kept, double p);
+
+    /**
+     * Copies x into an array, in place, cast to its dtype and unseen by autograd.
+     *
+     * @param into as many elements as x
+     * @param x any shape
+     */
+    void copyInto(NDArray into, NDArray x);
+}

@@ -1,0 +1,187 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.kernels;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.nn.core.Embedding;
+import ai.djl.nn.core.Linear;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.core.DeltaDtype;
+
+/**
+ * The arithmetic in plain NDArray operations, for any DJL engine.
+ *
+ * <p>Activations and weights must be float32 or float64, as A and B are: DJL's own casts are not
+ * differentiable, so other dtypes need an engine's kernels.
+ */
+public final class NdArrayKernels implements LoraKernels {
+    @Override
+    public NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        return bias == null
+                ? Linear.linear(x, weight).singletonOrThrow()
+                : Linear.linear(x, weight, bias).singletonOrThrow();
+    }
+
+    @Override
+    public NDArray addLowRank(
+            NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
+        checkEqual(x, a);
+        // x and y stay where they are: another thread may be reading them
+        try (NDArray down = Linear.linear(x, a).singletonOrThrow();
+                NDArray up = Linear.linear(down, b).singletonOrThrow();
+                NDArray scaled = up.mul(scaling)) {
+            return y.add(scaled);
+        }
+    }
+
+    @Override
+    public NDArray embedding(NDArray ids, NDArray table) {
+        return Embedding.embedding(ids, table, SparseFormat.DENSE).singletonOrThrow();
+    }
+
+    @Override
+    public NDArray addEmbedding(
+            NDArray y,
+            NDArray ids,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            long paddingIndex,
+            DeltaDtype dtype) {
+        checkEqual(y, a);
+        NDManager owner = y.getManager();
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray table = a.transpose();
+            table.attach(scope);
+            NDArray rows = embedding(ids, table);
+            rows.attach(scope);
+            if (paddingIndex >= 0) {
+                NDArray padding = ids.eq(paddingIndex);
+                padding.attach(scope);
+                NDArray is = padding.toType(rows.getDataType(), true).expandDims(-1);
+                // the value of every row, the gradient of those that are not padding
+                rows = rows.mul(is.neg().add(1)).add(rows.stopGradient().mul(is));
+            }
+            NDArray up = Linear.linear(rows, b).singletonOrThrow();
+            NDArray sum = y.add(up.mul(scaling));
+            sum.attach(owner);
+            return sum;
+        }
+    }
+
+    @Override
+    public NDArray addConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype) {
+        checkEqual(x, a);
+        try (NDArray down = convolve(x, a, geometry.withGroups(1));
+                NDArray up = convolve(down, b, geometry.point(geometry.groups()));
+                NDArray scaled = up.mul(scaling)) {
+            return y.add(scaled);
+        }
+    }
+
+    @Override
+    public NDArray addWeightConvolution(
+            NDArray y,
+            NDArray x,
+            NDArray a,
+            NDArray b,
+            double scaling,
+            Shape weight,
+            ConvolutionGeometry geometry,
+            DeltaDtype dtype) {
+        checkEqual(x, a);
+        try (NDArray flat = b.matMul(a);
+                NDArray change = flat.reshape(weight);
+                NDArray up = convolve(x, change, geometry);
+                NDArray scaled = up.mul(scaling)) {
+            return y.add(scaled);
+        }
+    }
+
+    private static NDArray convolve(NDArray x, NDArray weight, ConvolutionGeometry geometry) {
+        NDList result =
+                x.getNDArrayInternal()
+                        .convolution(
+                                x,
+                                weight,
+                                null,
+                                geometry.stride(),
+                                geometry.padding(),
+                                geometry.dilation(),
+                                geometry.groups());
+        return result.singletonOrThrow();
+    }
+
+    private static void checkEqual(NDArray x, NDArray a) {
+        if (x.getDataType() != a.getDataType()) {
+            throw new IllegalStateException(
+                    "the activation is "
+                            + x.getDataType()
+                            + " and the adapter "
+                            + a.getDataType()
+                            + "; plain NDArray arithmetic expects them equal, since DJL cannot cast"
+                            + " differentiably. Use an engine's kernels (lora-djl brings"
+                            + " PyTorch's)");
+        }
+    }
+
+    @Override
+    public NDArray delta(NDArray a, NDArray b, double scaling) {
+        try (NDManager scope = NDManager.subManagerOf(a)) {
+            NDArray left = copyIn(scope, b);
+            NDArray right = copyIn(scope, a);
+            return a.getManager().ret(left.matMul(right).mul(scaling));
+        }
+    }
+
+    @Override
+    public NDArray merge(NDArray weight, NDArray delta) {
+        Shape shape = weight.getShape();
+        try (NDManager scope = NDManager.subManagerOf(weight)) {
+            NDArray sum = copyIn(scope, weight).add(delta.reshape(shape));
+            NDArray cast = sum.toType(weight.getDataType(), true);
+            return weight.getManager().ret(cast);
+        }
+    }
+
+    @Override
+    public NDArray dropout(NDArray x, NDArray kept, double p) {
+        try (NDArray ones = kept.toType(DataType.FLOAT32, true);
+                NDArray mask = ones.mul((float) (1 / (1 - p)))) {
+            return x.mul(mask);
+        }
+    }
+
+    @Override
+    public void copyInto(NDArray into, NDArray x) {
+        try (NDManager scope = NDManager.subManagerOf(x)) {
+            NDArray view = into.stopGradient();
+            view.attach(scope);
+            NDArray cast = x.toType(into.getDataType(), true);
+            cast.attach(scope);
+            view.set(new NDIndex("..."), cast.reshape(into.getShape()));
+        }
+    }
+
+    private static NDArray copyIn(NDManager scope, NDArray array) {
+        NDArray copy = array.toType(DataType.FLOAT32, true);
+        copy.attach(scope);
+        return copy;
+    }
+}

@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.layer;
+
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.MergeGate;
+import org.lora4j.block.SelectedAdapters;
+
+/**
+ * Merges the layers of a tree that other threads run: a pass uses the merged weights in every layer
+ * or in none. For the owner of the tree, one thread at a time.
+ */
+public final class TreeMerge {
+    private TreeMerge() {}
+
+    /**
+     * Merges the default selection beside the frozen weights, which stay as they are. What was
+     * merged before is dropped when the passes that use it have ended; to avoid two merged copies
+     * in memory, call {@link #unmerge} first.
+     *
+     * @param active the tree's selections
+     * @param hosts the tree's hosts; those that are no layers are left as they are
+     * @throws IllegalStateException if a number of a sum is NaN or infinite: it names the layer,
+     *     and none is merged
+     */
+    public static void merge(ActiveAdapters active, Collection<? extends AdapterHost> hosts) {
+        List<LayerMerge> layers = layers(hosts);
+        layers.forEach(LayerMerge::dropOwn);
+        MergeGate gate = new MergeGate();
+        SelectedAdapters selected = active.defaults();
+        try {
+            layers.forEach(layer -> layer.merge(selected, gate));
+        } catch (RuntimeException | Error e) {
+            layers.forEach(layer -> layer.drop(gate));
+            throw e;
+        }
+        retire(active.names().setGate(gate), layers);
+    }
+
+    /**
+     * Drops what was merged, after the passes that use it have ended.
+     *
+     * @param active the tree's selections
+     * @param hosts the tree's hosts
+     * @throws IllegalStateException if the calling thread is in a pass
+     */
+    public static void unmerge(ActiveAdapters active, Collection<? extends AdapterHost> hosts) {
+        active.requireOutsidePass("dropping merged weights");
+        List<LayerMerge> layers = layers(hosts);
+        MergeGate before = active.names().setGate(null);
+        retire(before, layers);
+        if (before != null) {
+            before.readers().awaitNone();
+        }
+        layers.forEach(LayerMerge::dropOwn);
+    }
+
+    private static void retire(@Nullable MergeGate gate, List<LayerMerge> layers) {
+        if (gate != null) {
+            gate.readers().retire(() -> layers.forEach(layer -> layer.drop(gate)));
+        }
+    }
+
+    private static List<LayerMerge> layers(Collection<? extends AdapterHost> hosts) {
+        return hosts.stream()
+                .filter(LowRankLayer.class::isInstance)
+                .map(host -> ((LowRankLayer) host).adapters().merged())
+                .toList();
+    }
+}

@@ -1,0 +1,139 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.weight;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.Pair;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** The weights of blocks: DJL's parameters and those that DJL does not list. */
+public final class BlockWeights {
+    private BlockWeights() {}
+
+    /**
+     * Returns a block's own weights by name.
+     *
+     * @param block the block; its children do not count
+     */
+    public static Map<String, Parameter> direct(Block block) {
+        Map<String, Parameter> weights = new LinkedHashMap<>();
+        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
+            weights.put(entry.getKey(), entry.getValue());
+        }
+        if (block instanceof UnlistedWeights holder) {
+            weights.putAll(holder.unlistedWeights());
+        }
+        return weights;
+    }
+
+    /**
+     * Returns one of a block's own weights.
+     *
+     * @param block the block
+     * @param name the weight's name, which the block has
+     */
+    public static Parameter named(Block block, String name) {
+        return Objects.requireNonNull(direct(block).get(name), name);
+    }
+
+    /**
+     * Returns the weights of a block and of those below it, by names joined as {@link
+     * Block#getParameters} joins them.
+     *
+     * @param block the root
+     */
+    public static Map<String, Parameter> all(Block block) {
+        Map<String, Parameter> weights = direct(block);
+        for (Pair<String, Block> child : block.getChildren()) {
+            all(child.getValue())
+                    .forEach(
+                            (name, parameter) ->
+                                    weights.put(child.getKey() + "_" + name, parameter));
+        }
+        return weights;
+    }
+
+    /**
+     * Returns whether DJL knows an array's dtype, so that its own operations are safe.
+     *
+     * @param array an array
+     */
+    public static boolean isKnown(NDArray array) {
+        return array.getDataType() != DataType.UNKNOWN;
+    }
+
+    /**
+     * Returns the array of a weight for a forward pass: another one where a host of an adapter put
+     * it there.
+     *
+     * @param store what the pass looks parameters up in
+     * @param weight the weight, listed or not
+     * @param device where it is wanted
+     * @param training whether gradients may be asked for
+     * @throws IllegalStateException if DJL does not know its dtype and it is on another device
+     */
+    public static NDArray value(
+            ParameterStore store, Parameter weight, Device device, boolean training) {
+        NDArray array = weight.getArray();
+        if (isKnown(array)) {
+            return store.getValue(weight, device, training);
+        }
+        NDArray other =
+                store instanceof SubstituteStore substitutes
+                        ? substitutes.substitute(weight, device, training)
+                        : null;
+        if (other != null) {
+            return other;
+        }
+        if (!array.getDevice().equals(device)) {
+            throw new IllegalStateException(
+                    weight.getName()
+                            + " is a bfloat16 weight on "
+                            + array.getDevice()
+                            + ", asked for on "
+                            + device
+                            + "; expected the input where the model is. Load the model onto that"
+                            + " device");
+        }
+        return array;
+    }
+
+    /**
+     * Refuses to hand a tree to DJL that has weights which it does not list.
+     *
+     * @param root the tree
+     * @param attempt what was tried, such as "DJL's Trainer"
+     * @param instead what to do
+     * @throws UnsupportedOperationException if there is such a weight
+     */
+    public static void requireListed(Block root, String attempt, String instead) {
+        all(root)
+                .forEach(
+                        (name, weight) -> {
+                            if (!isKnown(weight.getArray())) {
+                                throw new UnsupportedOperationException(
+                                        attempt
+                                                + " does not know bfloat16, the dtype of "
+                                                + name
+                                                + "; "
+                                                + instead);
+                            }
+                        });
+    }
+
+    /** Statistics that a forward pass updates, not parameters that a gradient does. */
+    public static boolean isStatistic(Parameter parameter) {
+        return parameter.getType() == Parameter.Type.RUNNING_MEAN
+                || parameter.getType() == Parameter.Type.RUNNING_VAR;
+    }
+}

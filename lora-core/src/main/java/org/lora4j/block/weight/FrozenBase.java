@@ -1,0 +1,126 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.weight;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import org.jspecify.annotations.Nullable;
+
+/** The block under the adapters of a layer: it runs as it is, on its own weight or on another. */
+public final class FrozenBase {
+    private final String path;
+    private final Block block;
+    private final Parameter weight;
+    private final @Nullable Parameter bias;
+    private final @Nullable DetachedView biasView;
+
+    /**
+     * Freezes a block, whose parameters must be initialised.
+     *
+     * @param weight the block's parameter that is adapted
+     * @throws IllegalStateException if it has no array yet
+     */
+    public FrozenBase(String path, Block block, Parameter weight) {
+        this.path = path;
+        this.block = block;
+        this.weight = initialised(path, weight);
+        this.bias = BlockWeights.direct(block).get("bias");
+        this.biasView = bias == null ? null : new DetachedView(bias);
+        block.freezeParameters(true);
+    }
+
+    /** Returns a parameter that has its array. */
+    public static Parameter initialised(String path, Parameter parameter) {
+        if (!parameter.isInitialized()) {
+            throw new IllegalStateException(
+                    path
+                            + " is not initialised; expected a weight to freeze. Load the model's"
+                            + " parameters or initialise its block before adapting it");
+        }
+        return parameter;
+    }
+
+    public Block block() {
+        return block;
+    }
+
+    /** Whether a result of the block is a new array that no recorded gradient reads. */
+    public boolean resultIsFree() {
+        return block instanceof DenseLinear
+                || block instanceof TransposedLinear
+                || block.getClass() == Linear.class;
+    }
+
+    public FrozenWeight weight() {
+        return new ParameterWeight(weight);
+    }
+
+    /** Runs the block, on another weight if given, without the gradients of its bias if serving. */
+    public NDArray run(
+            ParameterStore store,
+            NDArray x,
+            boolean training,
+            @Nullable NDArray otherWeight,
+            @Nullable PairList<String, Object> params) {
+        boolean detach = !training && bias != null && bias.requiresGradient();
+        ParameterStore used =
+                otherWeight == null && !detach
+                        ? store
+                        : new SubstituteStore(
+                                store,
+                                (parameter, device, trains) ->
+                                        parameter == bias
+                                                ? bias(device, detach)
+                                                : parameter == weight ? otherWeight : null);
+        return block.forward(used, new NDList(x), training, params).singletonOrThrow();
+    }
+
+    private @Nullable NDArray bias(Device device, boolean detach) {
+        return detach
+                        && bias != null
+                        && biasView != null
+                        && bias.getArray().getDevice().equals(device)
+                ? biasView.get()
+                : null;
+    }
+
+    /**
+     * Puts another array in the place of the weight's, which is freed: for the end of a layer's
+     * life, where DJL offers no way to make the block anew.
+     */
+    public void become(NDArray array) {
+        weight.getArray().intern(array);
+    }
+
+    /** Refuses to train where the base trains as well, unless all was unfrozen at once. */
+    public void checkFrozen(TrainedParameters trained) {
+        if (weight.getArray().hasGradient()) {
+            trained.restore();
+        }
+        checkFrozen("weight", weight);
+        if (bias != null) {
+            checkFrozen("bias", bias);
+        }
+    }
+
+    private void checkFrozen(String name, Parameter parameter) {
+        if (parameter.getArray().hasGradient()) {
+            throw new IllegalStateException(
+                    path
+                            + ": the frozen "
+                            + name
+                            + " asks for gradients; expected it frozen."
+                            + " It was unfrozen after it was adapted: call"
+                            + " Lora.markOnlyLoraAsTrainable to freeze the base again");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.weight;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The frozen weights of a block that is made of loaded arrays: those of a dtype that DJL knows are
+ * among the block's parameters, the others are not.
+ */
+public final class LoadedWeights {
+    private final Block block;
+    private final Map<String, Parameter> parameters;
+    private final Map<String, Parameter> unlisted = new LinkedHashMap<>();
+
+    /**
+     * Begins with none.
+     *
+     * @param block the block
+     * @param parameters the block's own parameters, which follow
+     */
+    public LoadedWeights(Block block, Map<String, Parameter> parameters) {
+        this.block = block;
+        this.parameters = parameters;
+    }
+
+    /**
+     * Adds an array, frozen.
+     *
+     * @param name the weight's name
+     * @param type what it is
+     * @param array the array
+     * @return the handle by which it is asked for
+     */
+    public Parameter hold(String name, Parameter.Type type, NDArray array) {
+        Parameter parameter = Parameter.builder().setName(name).setType(type).build();
+        ArrayNames.setUnnamed(parameter, array);
+        parameter.freeze(true);
+        (BlockWeights.isKnown(array) ? parameters : unlisted).put(name, parameter);
+        return parameter;
+    }
+
+    /** Returns those that DJL does not list, by name. */
+    public Map<String, Parameter> unlisted() {
+        return Collections.unmodifiableMap(unlisted);
+    }
+
+    /**
+     * Refuses what DJL's Trainer begins with.
+     *
+     * @throws UnsupportedOperationException if the tree has weights that DJL does not know
+     */
+    public void requireTrainable() {
+        BlockWeights.requireListed(
+                block, "DJL's Trainer", "train with LoraTrainer, or load the model in float32");
+    }
+
+    /**
+     * Refuses DJL's own file format, both ways.
+     *
+     * @throws UnsupportedOperationException if the tree has weights that DJL does not know
+     */
+    public void requireStorable() {
+        BlockWeights.requireListed(
+                block,
+                "DJL's file format",
+                "save the model as safetensors (LoraModel.save) or the adapter alone"
+                        + " (saveAdapter), or load the model in float32");
+    }
+}

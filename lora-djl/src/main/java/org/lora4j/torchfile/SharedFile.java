@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torchfile;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+
+/**
+ * An open file that any number of streams read by position. Not a channel, which closes for all of
+ * them when a thread that reads is interrupted. Thread-safe.
+ */
+final class SharedFile implements AutoCloseable {
+    private final RandomAccessFile file;
+    private final Object turn = new Object();
+
+    SharedFile(Path path) throws IOException {
+        file = new RandomAccessFile(path.toFile(), "r");
+    }
+
+    long size() throws IOException {
+        return file.length();
+    }
+
+    /** Reads as many bytes as there are from a position on, at most some. */
+    int read(byte[] target, int offset, int length, long position) throws IOException {
+        synchronized (turn) {
+            file.seek(position);
+            return file.read(target, offset, length);
+        }
+    }
+
+    /** The file from some byte on. */
+    InputStream from(long position) {
+        return new Input(this, position);
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+
+    private static final class Input extends InputStream {
+        private final SharedFile file;
+        private long position;
+
+        Input(SharedFile file, long position) {
+            this.file = file;
+            this.position = position;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            int count = file.read(target, offset, length, position);
+            position += Math.max(0, count);
+            return count;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.generate.cache;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.util.List;
+import org.lora4j.hf.decoder.AttentionMemory;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.torch.Sequences;
+
+/**
+ * Runs a model over sequences that grow by a token each: all of their tokens at first, then the
+ * newest one of each. Tokens lie one after another without padding, and only the last one of a
+ * sequence is carried through the vocabulary projection.
+ */
+public final class SequenceReader implements AutoCloseable {
+    private final CausalLanguageModel block;
+    private final NDManager manager;
+    private KeyValueCache cache;
+    private Pass pass;
+
+    /**
+     * Begins with nothing read.
+     *
+     * @param block the model
+     * @param parent what frees the cache if this is not closed
+     */
+    public SequenceReader(CausalLanguageModel block, NDManager parent) {
+        this.block = block;
+        manager = parent.newSubManager();
+        cache = new KeyValueCache(manager);
+        pass = pass(cache);
+    }
+
+    private Pass pass(AttentionMemory memory) {
+        PairList<String, Object> parameters = new PairList<>();
+        parameters.add(AttentionMemory.PARAMETER, memory);
+        return new Pass(new ParameterStore(manager, false), false, parameters);
+    }
+
+    /**
+     * Reads the sequences on: the newest token of each where the rest was read before, all tokens
+     * otherwise.
+     *
+     * @param scope who owns the result
+     * @param sequences those that were read before, in their order, or all of the first time
+     * @return the logits of the token that follows each [S, V], float32
+     */
+    public NDArray read(NDManager scope, List<TokenSequence> sequences) {
+        if (cache.size() == 0) {
+            return run(scope, sequences, true);
+        }
+        if (sequences.stream().anyMatch(s -> block.isReadAnewAt(s.count()))) {
+            cache.close();
+            cache = new KeyValueCache(manager);
+            pass = pass(cache);
+            return run(scope, sequences, true);
+        }
+        return run(scope, sequences, false);
+    }
+
+    private NDArray run(NDManager scope, List<TokenSequence> sequences, boolean whole) {
+        int total = sequences.stream().mapToInt(s -> whole ? s.count() : 1).sum();
+        long[] ids = new long[total];
+        long[] positions = new long[total];
+        long[] lengths = new long[sequences.size()];
+        long[] last = new long[sequences.size()];
+        int row = 0;
+        for (int i = 0; i < lengths.length; i++) {
+            TokenSequence sequence = sequences.get(i);
+            int first = whole ? 0 : sequence.count() - 1;
+            for (int t = first; t < sequence.count(); t++, row++) {
+                ids[row] = sequence.ids()[t];
+                positions[row] = t;
+            }
+            lengths[i] = (long) sequence.count() - first;
+            last[i] = row - 1L;
+        }
+        try (NDManager inner = scope.newSubManager()) {
+            NDList tokens =
+                    new NDList(
+                            inner.create(ids),
+                            inner.create(positions),
+                            inner.create(lengths).toDevice(Device.cpu(), false));
+            NDArray hidden = block.hidden(pass, tokens);
+            NDArray ends = whole ? Sequences.take(hidden, inner.create(last)) : hidden;
+            NDArray logits = block.logits(pass, ends);
+            logits.attach(scope);
+            return logits;
+        }
+    }
+
+    /**
+     * Goes on with some of the sequences only.
+     *
+     * @param which their indices
+     */
+    public void keep(int... which) {
+        cache.keep(which);
+    }
+
+    /** Returns how much memory what was read takes. */
+    public long bytes() {
+        return cache.bytes();
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

@@ -1,0 +1,180 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.LoraContext;
+import org.lora4j.hf.base.BaseUse;
+import org.lora4j.hf.base.DrawnLayers;
+import org.lora4j.hf.base.LearntEnds;
+import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.base.ModelFiles;
+import org.lora4j.hf.base.TaskModel;
+import org.lora4j.hf.base.WeightsUse;
+import org.lora4j.hf.family.ModelFamilies;
+import org.lora4j.hf.family.UnsupportedSettings;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.EncoderFamily;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.ModelFamily;
+import org.lora4j.hf.model.TensorSource;
+import org.lora4j.text.TextTokenizer;
+import org.lora4j.torch.TorchEngine;
+import org.lora4j.torch.TorchKernels;
+
+/**
+ * Loads models from directories: reads the configuration, builds the family's blocks, fills them.
+ */
+final class ModelLoader {
+    private ModelLoader() {}
+
+    /** Loads a model; {@link LoadOptions#newHead} decides about the head of its checkpoint. */
+    static LoadedModel load(Path directory, Task task, LoadOptions options) throws IOException {
+        return load(directory, task, options, options.newHead() ? HeadUse.REPLACE : HeadUse.KEEP);
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param head what becomes of the checkpoint's head
+     * @throws IOException if the files do not make a model of the task
+     */
+    static LoadedModel load(Path directory, Task task, LoadOptions options, HeadUse head)
+            throws IOException {
+        ModelConfig config = ModelConfig.read(directory);
+        ModelFamily family = ModelFamilies.of(config);
+        UnsupportedSettings.refuse(config, family);
+        NDManager manager = TorchEngine.get().newBaseManager(options.device());
+        TextTokenizer tokenizer = null;
+        try (Checkpoint weights =
+                new Checkpoint(
+                        directory,
+                        manager,
+                        options.dtype(),
+                        family::rename,
+                        config.number("initializer_range", 0.02),
+                        options.seed())) {
+            LoraContext context = LoraContext.of(new TorchKernels(), options.seed());
+            TaskModel model = build(task, family, config, weights, context, directory, head);
+            weights.finish();
+            Path words = options.tokenizer();
+            tokenizer = readTokenizer(words == null ? directory : words);
+            String name =
+                    options.nameOrPath().isEmpty() ? directory.toString() : options.nameOrPath();
+            return new LoadedModel(
+                    directory,
+                    name,
+                    config,
+                    family,
+                    manager,
+                    new WeightsUse(new BaseUse(manager), context.active(), name),
+                    model,
+                    tokenizer,
+                    new DrawnLayers(weights.drawn()),
+                    new LearntEnds(),
+                    options.seed(),
+                    options.dtype(),
+                    new ModelFiles(directory, null));
+        } catch (IOException | RuntimeException e) {
+            if (tokenizer != null) {
+                tokenizer.close();
+            }
+            manager.close();
+            if (e instanceof ArithmeticException) { // a product of sizes
+                throw new IOException(
+                        directory.resolve(ModelConfig.FILE)
+                                + ": its sizes are too large for any model ("
+                                + e.getMessage()
+                                + ")",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    /** Reads the tokenizer; a directory without one is a model that is given token ids. */
+    private static @Nullable TextTokenizer readTokenizer(Path directory) throws IOException {
+        boolean absent = Files.notExists(directory.resolve("tokenizer.json"));
+        return absent ? null : TextTokenizer.load(directory);
+    }
+
+    /** Builds another model on the weights of one; it has its own adapters and tokenizer. */
+    static LoadedModel share(LoadedModel model) throws IOException {
+        model.use().base().share();
+        try (Checkpoint weights =
+                new Checkpoint(
+                        model.directory(),
+                        TensorSource.of(model.block()),
+                        model.manager(),
+                        model.dtype(),
+                        path -> path,
+                        0,
+                        model.seed())) {
+            LoraContext context = LoraContext.of(new TorchKernels(), model.seed());
+            TaskModel built =
+                    build(
+                            task(model),
+                            model.family(),
+                            model.config(),
+                            weights,
+                            context,
+                            model.directory(),
+                            HeadUse.SHARE);
+            weights.finish();
+            TextTokenizer words = model.tokenizer();
+            return model.sharing(
+                    built, readTokenizer(words == null ? model.directory() : words.directory()));
+        } catch (IOException | RuntimeException e) {
+            model.use().base().end();
+            throw e;
+        }
+    }
+
+    private static Task task(LoadedModel model) {
+        if (model.block() instanceof CausalLanguageModel) {
+            return Task.causalLanguageModel();
+        }
+        return model.isRegression()
+                ? Task.regression()
+                : new Task.SequenceClassification(model.labels());
+    }
+
+    /** Builds the blocks of a family for a task. */
+    private static TaskModel build(
+            Task task,
+            ModelFamily family,
+            ModelConfig config,
+            Checkpoint weights,
+            LoraContext context,
+            Path directory,
+            HeadUse head)
+            throws IOException {
+        boolean causal = task instanceof Task.CausalLanguageModel;
+        if (causal && family instanceof DecoderFamily decoder) {
+            return new LanguageModel(
+                    decoder, decoder.causalLanguageModel(config, weights, context));
+        }
+        if (!causal && family instanceof EncoderFamily encoder) {
+            return ClassifierModel.build(task, encoder, config, weights, context, directory, head);
+        }
+        throw new IOException(
+                directory
+                        + ": model_type \""
+                        + family.modelType()
+                        + "\" is "
+                        + (causal
+                                ? "an encoder, which does not continue texts; expected"
+                                        + " Task.sequenceClassification or Task.regression"
+                                : "a decoder, and classification is for encoders; expected"
+                                        + " Task.causalLanguageModel()"));
+    }
+}

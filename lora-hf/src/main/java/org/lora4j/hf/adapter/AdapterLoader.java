@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.adapter;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.AdapterNotes;
+import org.lora4j.adapter.InvalidAdapterException;
+import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.adapter.UnsupportedAdapterException;
+import org.lora4j.core.Candidate;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetMatch;
+import org.lora4j.core.TargetMatcher;
+import org.lora4j.djl.AdapterFiles;
+import org.lora4j.djl.StagedAdapter;
+import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.torch.TorchEngine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts an adapter's files into a model: all of the tensors fit, or the model is as it was. */
+final class AdapterLoader {
+    private static final Logger logger = LoggerFactory.getLogger(AdapterLoader.class);
+
+    private AdapterLoader() {}
+
+    /**
+     * What was read into the model's layers, and is not seen by passes yet.
+     *
+     * @param adapter the adapter
+     * @param file the configuration with what it says beside LoRA's own numbers
+     * @param endTokens the tokens with which it learnt to end texts
+     */
+    record Staged(StagedAdapter adapter, PeftConfigFile file, List<Integer> endTokens) {}
+
+    static Staged stage(LoadedModel model, String name, Path directory) throws IOException {
+        ModelRoot root = model.block();
+        try (NDManager scope = TorchEngine.get().newBaseManager()) {
+            PeftAdapter adapter =
+                    TableCopies.complete(root, PeftAdapter.read(directory, scope), directory);
+            LoraConfig config = adapter.config().lora();
+            Path file = directory.resolve(PeftConfigFile.FILE_NAME);
+            AdapterPurpose.require(adapter.config(), file, model.model().peftTaskType());
+            checkLabels(model, adapter.notes(), directory);
+            List<Candidate> modules = root.candidates();
+            LoraConfig present = PeftHeads.withoutAbsent(config, modules);
+            TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);
+            List<String> frames =
+                    root.framePaths().stream().filter(match.saved()::contains).toList();
+            if (!frames.isEmpty()) {
+                throw new UnsupportedAdapterException(
+                        file, List.of("modules_to_save " + frames + " (name modules inside them)"));
+            }
+            match.warnings().forEach(warning -> logger.warn("{}: {}", directory, warning));
+            StagedAdapter staged =
+                    AdapterFiles.stage(root, name, config, match, adapter, directory);
+            AdapterNotes notes = adapter.notes();
+            return new Staged(
+                    staged, adapter.config(), notes == null ? List.of() : notes.endTokens());
+        }
+    }
+
+    /** A head's rows mean labels: another order would silently swap them. */
+    private static void checkLabels(LoadedModel model, @Nullable AdapterNotes notes, Path directory)
+            throws IOException {
+        if (notes == null || notes.labels().isEmpty() || notes.labels().equals(model.labels())) {
+            return;
+        }
+        throw new InvalidAdapterException(
+                directory.resolve(AdapterNotes.FILE_NAME),
+                List.of(
+                        "the adapter was trained with the labels "
+                                + notes.labels()
+                                + ", in this order, and the model has "
+                                + model.labels()
+                                + "; load the model with the adapter's labels"));
+    }
+}

@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.adapter;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.adapter.UnsupportedAdapterException;
+
+/**
+ * What an adapter was trained for: its task_type or, in files without one, the class of its base
+ * model that PEFT writes then. Tensors of other tasks may fit a model by their names and shapes,
+ * and give numbers that mean nothing.
+ */
+public final class AdapterPurpose {
+    private static final Map<String, String> TASKS =
+            Map.of(
+                    "SEQ_CLS", "a label or a number for each text",
+                    "SEQ_2_SEQ_LM", "a text for each text, by an encoder and a decoder",
+                    "CAUSAL_LM", "the text that follows a text",
+                    "TOKEN_CLS", "a label for each token",
+                    "QUESTION_ANS", "the part of a text that answers a question",
+                    "FEATURE_EXTRACTION", "a vector for each token or text");
+
+    /** How transformers' classes end, by the task that they are for; the first that fits. */
+    private static final Map<String, String> CLASSES = new LinkedHashMap<>();
+
+    static {
+        CLASSES.put("ForSequenceClassification", "SEQ_CLS");
+        CLASSES.put("ForTokenClassification", "TOKEN_CLS");
+        CLASSES.put("ForQuestionAnswering", "QUESTION_ANS");
+        CLASSES.put("ForConditionalGeneration", "SEQ_2_SEQ_LM");
+        CLASSES.put("ForCausalLM", "CAUSAL_LM");
+        CLASSES.put("LMHeadModel", "CAUSAL_LM");
+        CLASSES.put("ForMaskedLM", "");
+        CLASSES.put("ForMultipleChoice", "");
+        CLASSES.put("ForNextSentencePrediction", "");
+        CLASSES.put("ForPreTraining", "");
+    }
+
+    private AdapterPurpose() {}
+
+    /**
+     * Checks that an adapter is for a task. One that says nothing passes.
+     *
+     * @param file the adapter's configuration
+     * @param source where it was read from
+     * @param wanted the task that the model is loaded for, as PEFT names it
+     * @throws UnsupportedAdapterException if it is for another
+     */
+    public static void require(PeftConfigFile file, Path source, String wanted) throws IOException {
+        String type = file.taskType();
+        if (type != null) {
+            if (!type.equals(wanted)) {
+                throw refusal(source, "task_type " + type, TASKS.get(type), wanted);
+            }
+            return;
+        }
+        String base = file.baseModelClass();
+        String task = base == null ? null : taskOf(base);
+        if (task != null && !task.equals(wanted)) {
+            throw refusal(source, "auto_mapping.base_model_class " + base, TASKS.get(task), wanted);
+        }
+    }
+
+    /** Returns the task of a class of transformers, "" for one of none, null for other classes. */
+    private static @Nullable String taskOf(String base) {
+        for (Map.Entry<String, String> known : CLASSES.entrySet()) {
+            if (base.endsWith(known.getKey())) {
+                return known.getValue();
+            }
+        }
+        return null;
+    }
+
+    private static UnsupportedAdapterException refusal(
+            Path source, String found, @Nullable String meaning, String wanted) {
+        return new UnsupportedAdapterException(
+                source,
+                List.of(
+                        found
+                                + (meaning == null ? "" : " (" + meaning + ")")
+                                + " on a model for "
+                                + wanted
+                                + " ("
+                                + TASKS.get(wanted)
+                                + "); expected an adapter that was trained for "
+                                + wanted));
+    }
+}

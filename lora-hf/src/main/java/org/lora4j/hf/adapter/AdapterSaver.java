@@ -1,0 +1,72 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.adapter;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lora4j.adapter.AdapterNotes;
+import org.lora4j.adapter.PeftAdapter;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.djl.AdapterFiles;
+import org.lora4j.djl.BaseCopies;
+import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.torch.Torch;
+import org.lora4j.torch.TorchEngine;
+
+/** Writes an adapter of a model as PEFT's directory. */
+final class AdapterSaver {
+    private AdapterSaver() {}
+
+    /** Describes a new adapter of a model. */
+    static PeftConfigFile describe(LoadedModel model, LoraConfig config) {
+        return PeftConfigFile.of(model.model().asPeft(config))
+                .withTaskType(model.model().peftTaskType())
+                .withBaseModel(model.name(), null);
+    }
+
+    static void save(LoadedModel model, PeftConfigFile file, String name, Path directory)
+            throws IOException {
+        try (NDManager scope = TorchEngine.get().newBaseManager()) {
+            AdapterNotes notes =
+                    AdapterNotes.of(model.labels(), file.lora().seed())
+                            .withEndTokens(List.copyOf(model.ends().of(name)));
+            PeftAdapter adapter = AdapterFiles.export(model.block(), name, file, notes, scope);
+            withTables(model.block(), adapter, scope).write(directory);
+        }
+    }
+
+    /** PEFT saves the tables of a resized vocabulary with every adapter, whatever it trains. */
+    private static PeftAdapter withTables(ModelRoot root, PeftAdapter adapter, NDManager scope) {
+        if (!root.isResized()) {
+            return adapter;
+        }
+        Map<String, NDArray> tensors = new LinkedHashMap<>(adapter.tensors());
+        BaseCopies copies = BaseCopies.of(root);
+        for (String path : root.tokenPaths()) {
+            boolean adapted =
+                    tensors.keySet().stream()
+                            .anyMatch(tensor -> tensor.startsWith(path + ".lora_"));
+            String tensor = path + (adapted ? ".base_layer.weight" : ".weight");
+            Parameter table = copies.original(tensor);
+            if (table != null && !tensors.containsKey(tensor)) {
+                NDArray single = Torch.toFloat32(table.getArray());
+                if (single != table.getArray()) {
+                    single.attach(scope);
+                }
+                tensors.put(tensor, single);
+            }
+        }
+        return new PeftAdapter(adapter.config(), tensors, adapter.notes());
+    }
+}

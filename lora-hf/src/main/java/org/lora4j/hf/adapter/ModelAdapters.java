@@ -1,0 +1,372 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.adapter;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.adapter.PeftDirectories;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.layer.TreeMerge;
+import org.lora4j.core.Combination;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.djl.AdapterRemoval;
+import org.lora4j.djl.BlockTree;
+import org.lora4j.djl.Injection;
+import org.lora4j.djl.Lora;
+import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.base.ModelFiles;
+import org.lora4j.hf.base.ModelLife;
+import org.lora4j.hf.base.ModelSaver;
+import org.lora4j.hf.model.ModelTensors;
+import org.lora4j.hf.model.TrainableParameters;
+import org.lora4j.safetensors.TensorDtype;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The adapters of a model by name, each with what its configuration file holds. Thread-safe:
+ * changes are made one after another, and the names can be read meanwhile.
+ */
+public final class ModelAdapters {
+    private static final Logger logger = LoggerFactory.getLogger(ModelAdapters.class);
+
+    private final LoadedModel model;
+    private final ModelLife life;
+    private volatile Map<String, PeftConfigFile> files = Map.of();
+
+    /** Where adapters that were loaded came from. */
+    private final Map<String, Path> directories = new ConcurrentHashMap<>();
+
+    public ModelAdapters(LoadedModel model, ModelLife life) {
+        this.model = model;
+        this.life = life;
+    }
+
+    public Set<String> names() {
+        return files.keySet();
+    }
+
+    /** Refuses what a model with adapters cannot do. */
+    private void requireNone(String instead) {
+        if (!isEmpty()) {
+            throw new IllegalStateException("the model has adapters " + names() + "; " + instead);
+        }
+    }
+
+    boolean isEmpty() {
+        return files.isEmpty();
+    }
+
+    PeftConfigFile require(String name) {
+        Map<String, PeftConfigFile> now = files;
+        PeftConfigFile file = now.get(name);
+        if (file == null) {
+            throw new IllegalArgumentException(
+                    "no adapter \"" + name + "\"; the model has " + now.keySet());
+        }
+        return file;
+    }
+
+    private void requireFree(String name) {
+        if (files.containsKey(name)) {
+            throw new IllegalArgumentException(
+                    "the model already has an adapter \"" + name + "\"; choose another name");
+        }
+    }
+
+    /** Refuses to change what trains while a training runs. */
+    void requireNoTraining(String attempt) {
+        Set<String> trained = active().inTraining();
+        if (!trained.isEmpty()) {
+            throw inTraining(trained, attempt);
+        }
+    }
+
+    private void requireNotTraining(String name, String attempt) {
+        if (active().inTraining().contains(name)) {
+            throw inTraining(Set.of(name), attempt);
+        }
+    }
+
+    private static IllegalStateException inTraining(Set<String> trained, String attempt) {
+        return new IllegalStateException(
+                attempt
+                        + " while a training runs with the adapters "
+                        + trained
+                        + "; expected that it has ended");
+    }
+
+    private ActiveAdapters active() {
+        return model.active();
+    }
+
+    List<AdapterHost> hosts() {
+        return BlockTree.hosts(model.block());
+    }
+
+    private synchronized void put(String name, PeftConfigFile file) {
+        Map<String, PeftConfigFile> next = new LinkedHashMap<>(files);
+        next.put(name, file);
+        files = Collections.unmodifiableMap(next);
+    }
+
+    public Injection add(String name, LoraConfig config) {
+        try (ModelLife.Change change = life.change()) {
+            requireFree(name);
+            requireNoTraining("an adapter that trains cannot be added");
+            Injection injection = NewAdapter.add(model, name, config);
+            put(name, AdapterSaver.describe(model, injection.config()));
+            return injection;
+        }
+    }
+
+    public Injection addWeighted(String name, AdapterSelection parts, Combination combination) {
+        try (ModelLife.Change change = life.change()) {
+            requireFree(name);
+            parts.weights().keySet().forEach(this::require);
+            Injection injection = Lora.addWeightedAdapter(model.block(), name, parts, combination);
+            parts.weights().keySet().forEach(part -> model.ends().add(name, model.ends().of(part)));
+            PeftConfigFile first = require(parts.weights().keySet().iterator().next());
+            put(name, first.withLora(injection.config()));
+            return injection;
+        }
+    }
+
+    public Injection load(String name, Path directory) throws IOException {
+        try (ModelLife.Change change = life.change()) {
+            requireFree(name);
+            AdapterLoader.Staged staged = AdapterLoader.stage(model, name, directory);
+            model.ends().add(name, staged.endTokens()); // known when the first pass sees it
+            Injection injection = staged.adapter().publish();
+            put(name, staged.file());
+            directories.put(name, directory);
+            return injection;
+        }
+    }
+
+    /** Loads every adapter of a directory, or none; they appear together. */
+    public List<String> loadAll(Path directory) throws IOException {
+        try (ModelLife.Change change = life.change()) {
+            Map<String, Path> found = PeftDirectories.find(directory);
+            if (found.isEmpty()) {
+                throw new NoSuchFileException(
+                        directory.toString(),
+                        null,
+                        "expected adapters in it or in directories below");
+            }
+            found.keySet().forEach(this::requireFree);
+            Map<String, AdapterLoader.Staged> staged = new LinkedHashMap<>();
+            try {
+                for (Map.Entry<String, Path> adapter : found.entrySet()) {
+                    staged.put(
+                            adapter.getKey(),
+                            AdapterLoader.stage(model, adapter.getKey(), adapter.getValue()));
+                }
+            } catch (IOException | RuntimeException e) {
+                staged.values().forEach(adapter -> adapter.adapter().discard());
+                throw e;
+            }
+            publish(staged);
+            directories.putAll(found);
+            return List.copyOf(staged.keySet());
+        }
+    }
+
+    /** Publishes all of them; with the last one, the first becomes active. */
+    private void publish(Map<String, AdapterLoader.Staged> staged) {
+        AdapterSelection first = AdapterSelection.of(staged.keySet().iterator().next());
+        int left = staged.size();
+        for (Map.Entry<String, AdapterLoader.Staged> entry : staged.entrySet()) {
+            left--;
+            model.ends().add(entry.getKey(), entry.getValue().endTokens());
+            entry.getValue().adapter().publish(left == 0 ? first : null);
+            put(entry.getKey(), entry.getValue().file());
+        }
+    }
+
+    /** Puts an adapter in another's place; the other is to be freed. */
+    public AdapterRemoval replace(String name, Path directory) throws IOException {
+        try (ModelLife.Change change = life.change()) {
+            require(name);
+            active().requireOutsidePass("the replacement of an adapter");
+            requireNotTraining(name, "adapter \"" + name + "\" cannot be replaced");
+            AdapterLoader.Staged staged = AdapterLoader.stage(model, name, directory);
+            AdapterRemoval before = staged.adapter().publishInPlace();
+            put(name, staged.file());
+            directories.put(name, directory);
+            model.ends().remove(name);
+            model.ends().add(name, staged.endTokens());
+            return before;
+        }
+    }
+
+    public void save(String name, Path directory) throws IOException {
+        try (ModelLife.Change change = life.change()) {
+            AdapterSaver.save(model, require(name), name, directory);
+        }
+    }
+
+    public void saveAll(Path directory) throws IOException {
+        try (ModelLife.Change change = life.change()) {
+            if (files.isEmpty()) {
+                throw new IllegalStateException("the model has no adapters to save; add one first");
+            }
+            Map<String, Path> places = new LinkedHashMap<>();
+            files.keySet().forEach(name -> places.put(name, PeftDirectories.of(directory, name)));
+            for (Map.Entry<String, Path> place : places.entrySet()) {
+                save(place.getKey(), place.getValue());
+            }
+        }
+    }
+
+    /**
+     * Returns the directory of the one active adapter that brings a tokenizer or chat templates of
+     * its own, or null where none does. Where several do, it is not known which are meant.
+     */
+    private @Nullable Path mergedDirectory() {
+        List<Path> found = new ArrayList<>();
+        for (String name : active().getDefault().weights().keySet()) {
+            Path directory = directories.get(name);
+            if (directory != null && ModelFiles.isBroughtBy(directory)) {
+                found.add(directory);
+            }
+        }
+        if (found.size() > 1) {
+            logger.warn(
+                    "{} bring a tokenizer or chat templates each; the base's own are kept", found);
+        }
+        return found.size() == 1 ? found.get(0) : null;
+    }
+
+    /** Takes an adapter's name away; it is to be freed. */
+    public AdapterRemoval delete(String name) {
+        try (ModelLife.Change change = life.change()) {
+            require(name);
+            requireNotTraining(name, "adapter \"" + name + "\" cannot be deleted");
+            return delete(Set.of(name));
+        }
+    }
+
+    /** Makes adapters active for all threads; refused as a whole if one is not there. */
+    public void activate(AdapterSelection selection) {
+        try (ModelLife.Change change = life.change()) {
+            selection.weights().keySet().forEach(this::require);
+            active().setDefault(selection);
+        }
+    }
+
+    /** Opens a scope of a selection on the calling thread. */
+    public ActiveAdapters.Scope use(AdapterSelection selection) {
+        life.requireOpen();
+        return active().useKnown(selection);
+    }
+
+    /** Returns how many parameters train, and how many there are. */
+    public TrainableParameters count() {
+        try (ModelLife.Change change = life.change()) {
+            return ModelTensors.count(model.block());
+        }
+    }
+
+    /** Saves the model, which must have no adapters. */
+    public void saveModel(TensorDtype dtype, Path directory) throws IOException {
+        try (ModelLife.Change change = life.change()) {
+            requireNone("a checkpoint cannot hold them: mergeAndUnload() first, or saveAdapter");
+            ModelSaver.save(model, dtype, directory);
+        }
+    }
+
+    /** Gives the model another number of tokens, after running passes have ended. */
+    public void resize(int tokens) {
+        life.requireOpen();
+        try (ActiveAdapters.Scope alone =
+                        active().exclusively("the model's tables of tokens are being resized");
+                ModelLife.Change change = life.change()) {
+            requireNone("resizing expects none. Resize the model before adapters are added");
+            TokenTables.resize(model, tokens);
+        }
+    }
+
+    /** Lets every weight train. */
+    public void trainBase() {
+        try (ModelLife.Change change = life.change()) {
+            model.requireTrainable();
+            requireNone("full fine-tuning expects none. Load the model anew");
+            model.block().freezeParameters(false);
+            model.drawn().clear();
+        }
+    }
+
+    /** Lets an adapter train, and nothing else. */
+    public void train(String name) {
+        try (ModelLife.Change change = life.change()) {
+            LoraConfig config = require(name).lora();
+            requireNoTraining("another adapter cannot be made the one that trains");
+            active().setDefault(AdapterSelection.of(name));
+            Lora.markOnlyLoraAsTrainable(model.block(), config.bias());
+        }
+    }
+
+    /** Merges what is active beside the weights, seen by passes at once. */
+    public void merge() {
+        try (ModelLife.Change change = life.change()) {
+            TreeMerge.merge(active(), hosts());
+        }
+    }
+
+    /** Drops what was merged, after the passes that use it. */
+    public void unmerge() {
+        List<AdapterHost> hosts;
+        try (ModelLife.Change change = life.change()) {
+            hosts = hosts();
+        }
+        TreeMerge.unmerge(active(), hosts);
+    }
+
+    /** Merges what is active into the weights; the model is another object's afterwards. */
+    public LoadedModel mergeAndUnload() {
+        active().requireOutsidePass("mergeAndUnload");
+        try (ModelLife.Change change = life.change()) {
+            requireNoTraining("the adapters cannot be merged into the weights");
+            life.consume();
+        }
+        try {
+            return model.mergeAndUnload(mergedDirectory());
+        } catch (RuntimeException | Error e) {
+            life.restore();
+            throw e;
+        }
+    }
+
+    public AdapterRemoval deleteAll() {
+        try (ModelLife.Change change = life.change()) {
+            requireNoTraining("the adapters cannot be deleted");
+            return delete(names());
+        }
+    }
+
+    private synchronized AdapterRemoval delete(Set<String> names) {
+        AdapterRemoval removal = AdapterRemoval.of(model.block(), active(), names);
+        Map<String, PeftConfigFile> next = new LinkedHashMap<>(files);
+        next.keySet().removeAll(names);
+        files = Collections.unmodifiableMap(next);
+        names.forEach(model.ends()::remove);
+        names.forEach(directories::remove);
+        return removal;
+    }
+}

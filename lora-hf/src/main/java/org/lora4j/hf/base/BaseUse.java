@@ -1,0 +1,55 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.base;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+/** Who uses a base's weights; they are freed with the last user. Thread-safe. */
+public final class BaseUse {
+    private final NDManager manager;
+    private int users = 1;
+    private boolean shared;
+
+    public BaseUse(NDManager manager) {
+        this.manager = manager;
+    }
+
+    /** Adds a user; from now on nobody may write the weights. */
+    public synchronized void share() {
+        if (users == 0) {
+            throw new IllegalStateException("the base was closed; load it anew");
+        }
+        users++;
+        shared = true;
+    }
+
+    synchronized boolean isShared() {
+        return shared;
+    }
+
+    /** Ends one use. */
+    public synchronized void end() {
+        users--;
+        if (users == 0) {
+            // a thread may be reading a result that belongs to a manager below this one, and that
+            // manager is its own to close
+            manager.getManagedArrays().stream()
+                    .filter(array -> array.getManager() == manager)
+                    .forEach(NDArray::close);
+        }
+    }
+
+    /** Refuses what would write weights that others read. */
+    public synchronized void requireSole(String attempt) {
+        if (shared) {
+            throw new IllegalStateException(
+                    attempt
+                            + " would write weights that other models read; expected a model that"
+                            + " was loaded with LoraModel.load");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.base;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import org.lora4j.safetensors.TensorDtype;
+
+/**
+ * Lets a tensor's bytes through as long as every number is finite: rounding to a narrower precision
+ * may have made one infinite. Not thread-safe.
+ *
+ * @param out where the bytes go
+ * @param path the tensor
+ * @param dtype F32, BF16 or F16
+ */
+record FiniteBytes(WritableByteChannel out, String path, TensorDtype dtype)
+        implements WritableByteChannel {
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+        ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        boolean finite = true;
+        // a number is not finite where all bits of its exponent are set
+        if (dtype == TensorDtype.F32) {
+            for (int i = bytes.position(); i < bytes.limit(); i += Float.BYTES) {
+                finite &= (bytes.getInt(i) & 0x7f800000) != 0x7f800000;
+            }
+        } else {
+            int exponent = dtype == TensorDtype.BF16 ? 0x7f80 : 0x7c00;
+            for (int i = bytes.position(); i < bytes.limit(); i += Short.BYTES) {
+                finite &= (bytes.getShort(i) & exponent) != exponent;
+            }
+        }
+        if (!finite) {
+            throw new IOException(
+                    path
+                            + " is NaN or infinite in "
+                            + dtype
+                            + (dtype == TensorDtype.F16
+                                    ? "; float16 ends at 65504, save in bfloat16 or float32"
+                                    : "; such a model is not saved"));
+        }
+        return out.write(source);
+    }
+
+    @Override
+    public boolean isOpen() {
+        return out.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+        out.close();
+    }
+}

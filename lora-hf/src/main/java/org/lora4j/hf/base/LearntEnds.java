@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.base;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.lora4j.block.AdapterSelection;
+
+/**
+ * The tokens with which a language model's own weights, and each of its adapters, have learnt to
+ * end texts: those that end the samples of its trainings, by the chat template or the tokenizer.
+ * Thread-safe.
+ */
+public final class LearntEnds {
+    private final Set<Integer> own = ConcurrentHashMap.newKeySet();
+    private final Map<String, Set<Integer>> adapters = new ConcurrentHashMap<>();
+
+    /** Notes what a training step teaches to the adapters that are active, or else the weights. */
+    public void learn(AdapterSelection active, Collection<Integer> ends) {
+        if (active.weights().isEmpty()) {
+            own.addAll(ends);
+        }
+        active.weights().keySet().forEach(name -> add(name, ends));
+    }
+
+    /** Notes what an adapter has learnt. */
+    public void add(String adapter, Collection<Integer> ends) {
+        adapters.computeIfAbsent(adapter, name -> ConcurrentHashMap.newKeySet()).addAll(ends);
+    }
+
+    /** Forgets an adapter. */
+    public void remove(String adapter) {
+        adapters.remove(adapter);
+    }
+
+    /** What an adapter has learnt, in order. */
+    public Set<Integer> of(String adapter) {
+        return new TreeSet<>(adapters.getOrDefault(adapter, Set.of()));
+    }
+
+    /** What the weights and the adapters of a selection have learnt, in order. */
+    public Set<Integer> of(AdapterSelection selection) {
+        Set<Integer> ends = own();
+        selection.weights().keySet().forEach(name -> ends.addAll(of(name)));
+        return ends;
+    }
+
+    /** What the weights have learnt, in order. */
+    Set<Integer> own() {
+        return new TreeSet<>(own);
+    }
+
+    /** Lets the weights know what the adapters of a selection know, which are merged into them. */
+    void merge(AdapterSelection selection) {
+        own.addAll(of(selection));
+        adapters.clear();
+    }
+}

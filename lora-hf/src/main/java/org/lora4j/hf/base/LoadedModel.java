@@ -1,0 +1,213 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.base;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterSelection;
+import org.lora4j.djl.Lora;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.ModelFamily;
+import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.text.TextTokenizer;
+import org.lora4j.train.TrainingBatch;
+import org.lora4j.train.TrainingTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a model consists of once it is loaded; closing frees all of it.
+ *
+ * @param directory where it was loaded from
+ * @param name its name or path, for the files of adapters
+ * @param config its configuration
+ * @param family its family
+ * @param manager who owns its weights
+ * @param use who uses the weights
+ * @param model its blocks, built for its task
+ * @param tokenizer its tokenizer, or null where the directory has none
+ * @param drawn the layers that the checkpoint did not have
+ * @param ends the tokens that it and its adapters learnt to end texts with
+ * @param seed the seed they were drawn with
+ * @param dtype the precision of its weights
+ * @param files the small files that are saved with it
+ */
+public record LoadedModel(
+        Path directory,
+        String name,
+        ModelConfig config,
+        ModelFamily family,
+        NDManager manager,
+        WeightsUse use,
+        TaskModel model,
+        @Nullable TextTokenizer tokenizer,
+        DrawnLayers drawn,
+        LearntEnds ends,
+        long seed,
+        TensorDtype dtype,
+        ModelFiles files)
+        implements AutoCloseable {
+    private static final Logger logger = LoggerFactory.getLogger(LoadedModel.class);
+
+    /** Returns a DJL model around blocks of this one; its path is this one's directory. */
+    public Model asModel(Block block) {
+        Model model = Model.newInstance(name, manager.getDevice(), "PyTorch");
+        model.setBlock(block);
+        try {
+            // DJL has no other way to set the path; nothing is read
+            model.load(directory, name, Map.of("hasParameter", "false"));
+        } catch (IOException | MalformedModelException e) {
+            model.close();
+            throw new IllegalStateException(directory + " cannot be a DJL model's path", e);
+        }
+        model.setBlock(block); // newTrainer would unfreeze what it takes for loaded
+        return model;
+    }
+
+    /** Returns the root of the blocks. */
+    public ModelRoot block() {
+        return model.block();
+    }
+
+    /** Returns the labels' names; none for a regression and a language model. */
+    public List<String> labels() {
+        return model.labels();
+    }
+
+    /** Returns the training of the model on a kind of batch, if that is what its task has. */
+    public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
+        Class<? extends TrainingBatch> own = model.batches();
+        if (batches != own) {
+            throw new IllegalStateException(
+                    "the model trains on "
+                            + own.getSimpleName()
+                            + ", and the data are "
+                            + batches.getSimpleName()
+                            + "; load the model for the task of the data");
+        }
+        @SuppressWarnings("unchecked") // its batches are of the class that was just compared
+        TrainingTask<B> task = (TrainingTask<B>) model.trainingTask(this);
+        List<String> left = drawn.left(block(), active().getDefault());
+        if (!left.isEmpty()) {
+            logger.warn(
+                    "{} will not train, though {}",
+                    String.join(", ", left),
+                    DrawnLayers.explain(left));
+        }
+        return task;
+    }
+
+    /**
+     * Merges the active adapters into the weights.
+     *
+     * @param adapter the directory of the adapter whose tokenizer and templates, where it has any,
+     *     become the model's; null for none
+     * @return the plain model
+     */
+    public LoadedModel mergeAndUnload(@Nullable Path adapter) {
+        use.base().requireSole("mergeAndUnload");
+        drawn.requireNone(block(), active().getDefault(), "merge");
+        AdapterSelection active = active().getDefault();
+        Lora.mergeAndUnload(block());
+        ends.merge(active);
+        drawn.clear();
+        return withFiles(new ModelFiles(directory, adapter));
+    }
+
+    private LoadedModel withFiles(ModelFiles others) {
+        return new LoadedModel(
+                directory, name, config, family, manager, use, model, tokenizer, drawn, ends, seed,
+                dtype, others);
+    }
+
+    /**
+     * Returns another model on the same weights.
+     *
+     * @param built the blocks, built anew on these weights
+     * @param own its tokenizer
+     */
+    public LoadedModel sharing(TaskModel built, @Nullable TextTokenizer own) {
+        return new LoadedModel(
+                directory,
+                name,
+                config,
+                family,
+                manager,
+                new WeightsUse(use.base(), built.block().loraContext().active(), name),
+                built,
+                own,
+                new DrawnLayers(drawn.paths()),
+                new LearntEnds(),
+                seed,
+                dtype,
+                files);
+    }
+
+    /** Refuses full fine-tuning of weights that are too narrow for it, or not this model's. */
+    public void requireTrainable() {
+        use.base().requireSole("full fine-tuning");
+        if (dtype != TensorDtype.F32) {
+            throw new IllegalStateException(
+                    "the model's weights are "
+                            + dtype
+                            + ", in which small updates are lost; full fine-tuning expects F32."
+                            + " Load the model in float32");
+        }
+    }
+
+    public boolean isRegression() {
+        return block() instanceof SequenceClassifier && labels().isEmpty();
+    }
+
+    public SequenceClassifier classifier() {
+        if (block() instanceof SequenceClassifier classifier) {
+            return classifier;
+        }
+        throw new IllegalStateException(
+                "the model was loaded as a language model; expected one that was loaded with"
+                        + " Task.sequenceClassification or Task.regression");
+    }
+
+    public CausalLanguageModel languageModel() {
+        if (block() instanceof CausalLanguageModel language) {
+            return language;
+        }
+        throw new IllegalStateException(
+                "the model was loaded as a classifier; expected one that was loaded with"
+                        + " Task.causalLanguageModel()");
+    }
+
+    public ActiveAdapters active() {
+        return block().loraContext().active();
+    }
+
+    /** Frees everything after running passes have ended, which it waits for outside of a pass. */
+    @Override
+    public void close() {
+        active().close(ModelLife.CLOSED, this::free);
+    }
+
+    private void free() {
+        if (tokenizer != null) {
+            tokenizer.close();
+        }
+        if (use.base().isShared()) {
+            Lora.eject(block()); // adapters lie beside the weights, which live on
+        }
+        use.end();
+    }
+}

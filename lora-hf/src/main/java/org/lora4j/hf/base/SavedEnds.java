@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.base;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.safetensors.JsonFile;
+import org.lora4j.safetensors.PythonJson;
+
+/**
+ * Writes the tokens with which a model has learnt to end texts into the generation_config.json of
+ * the saved model, beside those that were there: whoever loads it, with any library, generates
+ * texts that end.
+ */
+final class SavedEnds {
+    private static final String FILE = "generation_config.json";
+    private static final String KEY = "eos_token_id";
+
+    /** What transformers reads of config.json where there is no generation_config.json. */
+    private static final List<String> GENERATION_KEYS =
+            List.of(
+                    "bos_token_id",
+                    "eos_token_id",
+                    "pad_token_id",
+                    "max_length",
+                    "max_new_tokens",
+                    "min_length",
+                    "min_new_tokens",
+                    "do_sample",
+                    "temperature",
+                    "top_k",
+                    "top_p",
+                    "min_p",
+                    "typical_p",
+                    "epsilon_cutoff",
+                    "eta_cutoff",
+                    "num_beams",
+                    "penalty_alpha",
+                    "repetition_penalty",
+                    "encoder_repetition_penalty",
+                    "no_repeat_ngram_size",
+                    "encoder_no_repeat_ngram_size",
+                    "bad_words_ids",
+                    "sequence_bias",
+                    "forced_bos_token_id",
+                    "forced_eos_token_id",
+                    "remove_invalid_values",
+                    "exponential_decay_length_penalty",
+                    "suppress_tokens",
+                    "begin_suppress_tokens",
+                    "guidance_scale",
+                    "stop_strings");
+
+    private SavedEnds() {}
+
+    /**
+     * Writes the file, if there is anything to add.
+     *
+     * @param model what is saved
+     * @param directory where to
+     */
+    static void write(LoadedModel model, Path directory) throws IOException {
+        Set<Integer> learnt = model.ends().own();
+        JsonObject json = read(model);
+        Set<JsonElement> ends = new LinkedHashSet<>();
+        JsonElement own = json.get(KEY);
+        if (own instanceof JsonArray several) {
+            several.forEach(ends::add);
+        } else if (own instanceof JsonPrimitive) {
+            ends.add(own);
+        }
+        int before = ends.size();
+        learnt.forEach(id -> ends.add(new JsonPrimitive(id)));
+        if (ends.size() == before) {
+            return;
+        }
+        JsonArray all = new JsonArray();
+        ends.forEach(all::add);
+        json.add(KEY, all);
+        AtomicFiles.write(
+                directory.resolve(FILE), AtomicFiles.Content.of(PythonJson.write(json) + "\n"));
+    }
+
+    private static JsonObject read(LoadedModel model) throws IOException {
+        Path file = model.directory().resolve(FILE);
+        if (!Files.isRegularFile(file)) {
+            JsonObject json = new JsonObject();
+            json.addProperty("_from_model_config", true);
+            JsonObject config = model.config().json();
+            for (String key : GENERATION_KEYS) {
+                if (config.has(key)) {
+                    json.add(key, config.get(key));
+                }
+            }
+            return json;
+        }
+        return JsonFile.readObject(file);
+    }
+}

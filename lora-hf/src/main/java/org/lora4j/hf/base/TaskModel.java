@@ -1,0 +1,37 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.base;
+
+import com.google.gson.JsonObject;
+import java.util.List;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.train.TrainingBatch;
+import org.lora4j.train.TrainingTask;
+
+/** A model built for a task: the root of its blocks, and what follows from the task. */
+public interface TaskModel {
+    /** Returns the root of the blocks. */
+    ModelRoot block();
+
+    /** Returns the labels' names; none for a regression and a language model. */
+    List<String> labels();
+
+    /** Returns the kind of batch that the model trains on. */
+    Class<? extends TrainingBatch> batches();
+
+    /** Returns the training of the model, on batches of that kind. */
+    TrainingTask<?> trainingTask(LoadedModel model);
+
+    /** Returns the task_type of PEFT's files. */
+    String peftTaskType();
+
+    /** Returns a configuration as PEFT would write it for this task. */
+    LoraConfig asPeft(LoraConfig config);
+
+    /** Writes what config.json says of the task. */
+    void describe(JsonObject config);
+}

@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.base;
+
+import java.lang.ref.Cleaner;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One model's use of a base's weights. It ends when the model is closed or, with a warning that
+ * shows where the model was loaded, when nothing can run the model any more and nobody has closed
+ * it: native memory is not the garbage collector's.
+ */
+public final class WeightsUse {
+    private static final Logger logger = LoggerFactory.getLogger(WeightsUse.class);
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final BaseUse base;
+    private final Ending ending;
+    private final Cleaner.Cleanable cleanable;
+
+    /**
+     * Takes over a use that was begun.
+     *
+     * @param base the weights
+     * @param runner what every block that could run the model refers to, and this does not
+     * @param model the model's name, for the warning
+     */
+    public WeightsUse(BaseUse base, Object runner, String model) {
+        this.base = base;
+        this.ending = new Ending(base, model);
+        this.cleanable = CLEANER.register(runner, ending);
+    }
+
+    public BaseUse base() {
+        return base;
+    }
+
+    /** Ends the use of a model that is being closed. */
+    void end() {
+        ending.closed = true;
+        cleanable.clean();
+    }
+
+    /** Ends the use, once. */
+    private static final class Ending implements Runnable {
+        private final BaseUse base;
+        private final String model;
+        private final Throwable loaded;
+        private volatile boolean closed;
+
+        Ending(BaseUse base, String model) {
+            this.base = base;
+            this.model = model;
+            this.loaded = new Throwable("it was loaded here, by " + Thread.currentThread());
+        }
+
+        @Override
+        public void run() {
+            if (!closed) {
+                logger.warn(
+                        "the model {} was never closed, and its memory is freed now that nothing"
+                                + " refers to it any more; close a model with try-with-resources",
+                        model,
+                        loaded);
+            }
+            base.end();
+        }
+    }
+}

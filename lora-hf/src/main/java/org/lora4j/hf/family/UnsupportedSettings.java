@@ -1,0 +1,57 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.family;
+
+import java.io.IOException;
+import java.util.List;
+import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.ModelFamily;
+
+/**
+ * Settings of any family's config.json that would change what a model computes and that no family
+ * here honours: each is refused by name.
+ */
+public final class UnsupportedSettings {
+    private static final List<String> PACKED = List.of("quantization_config", "compression_config");
+
+    private UnsupportedSettings() {}
+
+    /**
+     * Refuses what is not honoured.
+     *
+     * @param config config.json
+     * @param family the model's family
+     * @throws IOException naming the key
+     */
+    public static void refuse(ModelConfig config, ModelFamily family) throws IOException {
+        for (String key : PACKED) {
+            if (config.has(key)) {
+                throw new IOException(
+                        "config.json: "
+                                + key
+                                + " says that the weights are quantised"
+                                + method(config, key)
+                                + ", which is not supported;"
+                                + " expected weights in float32, float16 or bfloat16. Save a"
+                                + " dequantised copy of the model");
+            }
+        }
+        if (family instanceof DecoderFamily && !config.flag("is_causal", true)) {
+            throw new IOException(
+                    "config.json: is_causal is false, for attention to later tokens too, which is"
+                            + " not supported; expected a causal model");
+        }
+    }
+
+    /** The name of the quantisation, where the file tells it. */
+    private static String method(ModelConfig config, String key) throws IOException {
+        ModelConfig section = config.section(key);
+        String name = section == null ? "" : section.string("quant_method", "");
+        String plain = name.replaceAll("[^\\w.+-]", "");
+        return plain.isEmpty() ? "" : " (" + plain.substring(0, Math.min(40, plain.length())) + ")";
+    }
+}

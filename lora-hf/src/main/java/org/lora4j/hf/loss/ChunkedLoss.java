@@ -1,0 +1,174 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.loss;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.StepContext;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.torch.Autograd;
+import org.lora4j.torch.LossGradients;
+import org.lora4j.torch.Sequences;
+import org.lora4j.torch.Torch;
+
+/**
+ * The cross-entropy of the vocabulary projection, a few rows at a time: the logits of all rows,
+ * which would be the largest array of a step by far, are never there at once.
+ *
+ * <p>Rows without a label are left out before the projection. In training the gradient of each
+ * chunk is formed right after its loss, for the hidden states and for what trains in the head; the
+ * result is the true sum with these gradients, so it is exact.
+ */
+public final class ChunkedLoss {
+    /** Elements of a chunk's logits: 64 MiB in float32. */
+    private static final int MOST_LOGITS = 1 << 24;
+
+    private final CausalLanguageModel block;
+    private final int rowsPerChunk;
+    private @Nullable List<NDArray> trainedInHead;
+
+    public ChunkedLoss(CausalLanguageModel block, int mostLogits) {
+        this.block = block;
+        this.rowsPerChunk = Math.max(1, mostLogits / block.vocabularySize());
+    }
+
+    public ChunkedLoss(CausalLanguageModel block) {
+        this(block, MOST_LOGITS);
+    }
+
+    /** Returns chunks of nearly equal size. */
+    private List<LabelledRows> chunks(LabelledRows rows) {
+        int count = (rows.count() + rowsPerChunk - 1) / rowsPerChunk;
+        List<LabelledRows> chunks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int from = (int) ((long) rows.count() * i / count);
+            chunks.add(rows.part(from, (int) ((long) rows.count() * (i + 1) / count)));
+        }
+        return chunks;
+    }
+
+    /**
+     * Sums the loss without gradients.
+     *
+     * @param hidden the last layer's hidden states [N, H]
+     * @param rows at least one
+     */
+    public double sum(Pass pass, NDArray hidden, LabelledRows rows) {
+        double sum = 0;
+        for (LabelledRows chunk : chunks(rows)) {
+            try (NDManager scope = hidden.getManager().newSubManager()) {
+                NDArray logits = block.logits(pass, take(scope, hidden, chunk));
+                NDArray loss = LossGradients.crossEntropy(logits, scope.create(chunk.labels()));
+                sum += loss.getDouble();
+            }
+        }
+        return sum;
+    }
+
+    /**
+     * Sums the loss with its gradients.
+     *
+     * @param scope who owns the result
+     * @param hidden the last layer's hidden states [N, H]
+     * @param rows at least one
+     * @param trainable what trains anywhere in the model
+     * @return a float64 scalar
+     */
+    public NDArray sumWithGradients(
+            NDManager scope,
+            Pass pass,
+            NDArray hidden,
+            LabelledRows rows,
+            List<NDArray> trainable) {
+        StepContext steps = block.loraContext().steps();
+        try (NDManager inner = scope.newSubManager()) {
+            NDArray kept = take(inner, hidden, rows);
+            NDArray fixed = kept.stopGradient();
+            NDList parts = new NDList();
+            NDList head = new NDList();
+            NDArray total = inner.create(0.0);
+            long from = 0;
+            for (LabelledRows chunk : chunks(rows)) {
+                steps.tokens(chunk.samples(), chunk.positions());
+                long to = from + chunk.count();
+                try (NDManager own = inner.newSubManager()) {
+                    NDArray part = fixed.get(from + ":" + to);
+                    part.attach(own);
+                    part.setRequiresGradient(true);
+                    NDArray logits = block.logits(pass, part);
+                    NDList loss =
+                            LossGradients.crossEntropyGradient(logits, own.create(chunk.labels()));
+                    NDList found = pullback(logits, loss.get(1), part, trainable);
+                    total.addi(loss.get(0));
+                    parts.add(keep(inner, found.get(0)));
+                    add(head, inner, found.subNDList(1));
+                }
+                from = to;
+            }
+            NDList xs = new NDList(kept);
+            xs.addAll(trainedInHead == null ? List.of() : trainedInHead);
+            NDList gradients = new NDList(NDArrays.concat(parts));
+            gradients.addAll(head);
+            NDArray sum = Autograd.withGradients(total, xs, gradients);
+            sum.attach(scope);
+            return sum;
+        }
+    }
+
+    /** The gradients of the rows and of what trains in the head, which is looked for once. */
+    private NDList pullback(
+            NDArray logits, NDArray gradient, NDArray part, List<NDArray> trainable) {
+        List<NDArray> xs = new ArrayList<>();
+        xs.add(part);
+        if (trainedInHead != null) {
+            xs.addAll(trainedInHead);
+            return Autograd.pullback(logits, gradient, xs);
+        }
+        xs.addAll(trainable);
+        Autograd.Found found = Autograd.pullbackFound(logits, gradient, xs);
+        NDList gradients = new NDList(found.gradients().head());
+        List<NDArray> trained = new ArrayList<>();
+        for (int i = 1; i < xs.size(); i++) {
+            if (found.depends()[i]) {
+                trained.add(xs.get(i));
+                gradients.add(found.gradients().get(i));
+            } else {
+                found.gradients().get(i).close();
+            }
+        }
+        trainedInHead = trained;
+        return gradients;
+    }
+
+    private static void add(NDList sums, NDManager owner, NDList found) {
+        if (sums.isEmpty()) {
+            found.attach(owner);
+            sums.addAll(found);
+        } else if (!found.isEmpty()) {
+            Autograd.addInto(sums, found);
+        }
+    }
+
+    private static NDArray take(NDManager scope, NDArray hidden, LabelledRows rows) {
+        try (NDArray places = scope.create(rows.places());
+                NDArray copy = Torch.copy(places)) { // the gradients read it: see Torch.copy
+            NDArray taken = Sequences.take(hidden, copy);
+            taken.attach(scope);
+            return taken;
+        }
+    }
+
+    private static NDArray keep(NDManager owner, NDArray array) {
+        array.attach(owner);
+        return array;
+    }
+}

@@ -1,0 +1,54 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.loss;
+
+import java.util.Arrays;
+import org.lora4j.text.batch.PackedTokens;
+
+/**
+ * The rows of a packed batch that have a label.
+ *
+ * @param places where they stand in the batch [M]
+ * @param labels their labels [M]
+ * @param samples their samples' numbers in the data set [M]
+ * @param positions their places in their samples [M]
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public // handed to native memory as they are
+record LabelledRows(long[] places, long[] labels, long[] samples, long[] positions) {
+    public static LabelledRows of(PackedTokens tokens) {
+        int count = tokens.labelled();
+        long[] places = new long[count];
+        long[] labels = new long[count];
+        long[] samples = new long[count];
+        long[] positions = new long[count];
+        int row = 0;
+        int token = 0;
+        for (int segment = 0; segment < tokens.segments(); segment++) {
+            for (int i = 0; i < tokens.lengths()[segment]; i++, token++) {
+                if (tokens.labels()[token] != PackedTokens.IGNORED) {
+                    places[row] = token;
+                    labels[row] = tokens.labels()[token];
+                    samples[row] = tokens.indices()[segment];
+                    positions[row++] = i;
+                }
+            }
+        }
+        return new LabelledRows(places, labels, samples, positions);
+    }
+
+    public int count() {
+        return places.length;
+    }
+
+    LabelledRows part(int from, int to) {
+        return new LabelledRows(
+                Arrays.copyOfRange(places, from, to),
+                Arrays.copyOfRange(labels, from, to),
+                Arrays.copyOfRange(samples, from, to),
+                Arrays.copyOfRange(positions, from, to));
+    }
+}

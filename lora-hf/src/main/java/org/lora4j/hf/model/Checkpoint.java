@@ -1,0 +1,398 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.weight.DenseLinear;
+import org.lora4j.block.weight.TransposedLinear;
+import org.lora4j.hf.nn.EmbeddingBlock;
+import org.lora4j.hf.nn.LayerNormBlock;
+import org.lora4j.hf.nn.RmsNormBlock;
+import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.Torch;
+import org.lora4j.torch.TorchKernels;
+
+/**
+ * The tensors of a checkpoint, asked for by module path; what is missing or has another shape is
+ * gathered and reported at once.
+ *
+ * <p>Not thread-safe.
+ */
+public final class Checkpoint implements AutoCloseable {
+    /** After so many problems the rest is not looked for: a configuration may name any number. */
+    private static final int MOST_PROBLEMS = 100;
+
+    private final Path source;
+    private final TensorSource tensors;
+    private final NDManager manager;
+    private final TensorDtype dtype;
+    private final InitialWeights initial;
+    private final Map<String, String> names = new LinkedHashMap<>();
+    private final List<String> problems = new ArrayList<>();
+    private final Set<String> drawn = new LinkedHashSet<>();
+    private final Set<String> used = new LinkedHashSet<>();
+
+    /**
+     * Opens a checkpoint.
+     *
+     * @param directory a model directory
+     * @param manager who will own the arrays
+     * @param dtype the precision in which tensors are read
+     * @param rename gives a tensor's name in the model for its name in the file
+     * @param initializerRange the standard deviation of weights that are new
+     * @param seed the seed of weights that are new
+     * @throws IOException if there is no valid checkpoint
+     */
+    public Checkpoint(
+            Path directory,
+            NDManager manager,
+            TensorDtype dtype,
+            UnaryOperator<String> rename,
+            double initializerRange,
+            long seed)
+            throws IOException {
+        this(
+                directory,
+                TensorSource.open(directory),
+                manager,
+                dtype,
+                rename,
+                initializerRange,
+                seed);
+    }
+
+    /** Reads from a source, which this object closes. */
+    public Checkpoint(
+            Path directory,
+            TensorSource tensors,
+            NDManager manager,
+            TensorDtype dtype,
+            UnaryOperator<String> rename,
+            double initializerRange,
+            long seed)
+            throws IOException {
+        this.source = directory;
+        this.manager = manager;
+        this.dtype = dtype;
+        this.tensors = tensors;
+        this.initial = new InitialWeights(seed, initializerRange);
+        for (String name : tensors.names()) {
+            String other = names.put(rename.apply(name), name);
+            if (other != null) {
+                tensors.close();
+                throw new IOException(
+                        directory
+                                + ": "
+                                + other
+                                + " and "
+                                + name
+                                + " are both "
+                                + rename.apply(name)
+                                + "; expected one tensor of that name");
+            }
+        }
+    }
+
+    /**
+     * Returns the precision that all of a checkpoint's weights have, so that it can be kept.
+     *
+     * @param directory a model directory
+     * @return F16 or BF16 where every tensor of real numbers has it, else F32
+     * @throws IOException if there is no valid checkpoint
+     */
+    public static TensorDtype dtypeOf(Path directory) throws IOException {
+        try (TensorSource tensors = TensorSource.open(directory)) {
+            Set<TensorDtype> found = EnumSet.noneOf(TensorDtype.class);
+            for (String name : tensors.names()) {
+                TensorDtype each = tensors.dtype(name);
+                if (each.isFloating()) {
+                    found.add(each);
+                }
+            }
+            boolean half =
+                    found.equals(EnumSet.of(TensorDtype.BF16))
+                            || found.equals(EnumSet.of(TensorDtype.F16));
+            return half ? found.iterator().next() : TensorDtype.F32;
+        }
+    }
+
+    /**
+     * Returns whether the checkpoint has a tensor.
+     *
+     * @param path its name in the model
+     */
+    public boolean has(String path) {
+        return names.containsKey(path);
+    }
+
+    /**
+     * Treats a layer as one that the checkpoint does not have.
+     *
+     * @param path the layer
+     */
+    public void leaveOut(String path) {
+        names.remove(path + ".weight");
+        names.remove(path + ".bias");
+    }
+
+    /**
+     * Returns the number of a matrix's rows.
+     *
+     * @param path its name in the model; it must be there
+     * @throws IOException if it is not a matrix, or an empty one
+     */
+    public int rows(String path) throws IOException {
+        Shape shape = tensors.shape(require(path));
+        if (shape.dimension() != 2 || shape.size() == 0) {
+            throw new IOException(
+                    source + ": " + path + " is " + shape + ", expected [outputs, inputs]");
+        }
+        return Math.toIntExact(shape.get(0)); // each row has bytes in the file
+    }
+
+    /**
+     * Reads a tensor in the precision of the model.
+     *
+     * @param path its name in the model
+     * @param shape the shape that the configuration demands
+     * @return the array; zeros where there is a problem, which {@link #finish} reports
+     */
+    public NDArray read(String path, long... shape) throws IOException {
+        Shape expected = new Shape(shape);
+        String name = names.get(path);
+        if (name == null) {
+            problem(path + " is missing, expected " + expected);
+            return manager.zeros(new Shape(1));
+        }
+        Shape found = tensors.shape(name);
+        if (!found.equals(expected)) {
+            problem(name + " is " + found + ", expected " + expected);
+            return manager.zeros(new Shape(1));
+        }
+        used.add(path);
+        return tensors.read(manager, name, dtype);
+    }
+
+    /**
+     * Reads a linear layer, {@code path.weight} and {@code path.bias}.
+     *
+     * @param path the layer
+     * @param in its inputs
+     * @param out its outputs
+     */
+    public DenseLinear linear(String path, int in, int out) throws IOException {
+        NDArray weight = read(path + ".weight", out, in);
+        NDArray bias = read(path + ".bias", out);
+        return build(weight, bias, in, out);
+    }
+
+    /**
+     * Reads a linear layer, with or without a bias.
+     *
+     * @param path the layer
+     * @param in its inputs
+     * @param out its outputs
+     * @param bias whether it has one
+     */
+    public DenseLinear linear(String path, int in, int out, boolean bias) throws IOException {
+        return bias ? linear(path, in, out) : build(read(path + ".weight", out, in), null, in, out);
+    }
+
+    /**
+     * Reads a linear layer with a bias whose weight is stored [in, out].
+     *
+     * @param path the layer
+     * @param in its inputs
+     * @param out its outputs
+     */
+    public TransposedLinear transposed(String path, int in, int out) throws IOException {
+        NDArray weight = read(path + ".weight", in, out);
+        NDArray bias = read(path + ".bias", out);
+        boolean sound =
+                weight.getShape().equals(new Shape(in, out))
+                        && bias.getShape().equals(new Shape(out));
+        return sound
+                ? new TransposedLinear(weight, bias, new TorchKernels())
+                : new TransposedLinear(
+                        manager.zeros(new Shape(1, 1)),
+                        manager.zeros(new Shape(1)),
+                        new TorchKernels());
+    }
+
+    /**
+     * Reads a linear layer or, where the checkpoint has none, draws its weight from N(0,
+     * initializer_range²) with a zero bias, as transformers does.
+     *
+     * @param path the layer
+     * @param in its inputs
+     * @param out its outputs
+     */
+    public DenseLinear linearOrNew(String path, int in, int out) throws IOException {
+        if (has(path + ".weight")) {
+            return linear(path, in, out);
+        }
+        drawn.add(path);
+        if (!problems.isEmpty()) { // the sizes are not to be trusted, and no model comes of it
+            return build(manager.zeros(new Shape(1)), manager.zeros(new Shape(1)), in, out);
+        }
+        float[] values = initial.draw(path, Math.multiplyExact(in, out));
+        NDArray weight = inPrecision(manager.create(values, new Shape(out, in)));
+        NDArray bias = inPrecision(manager.zeros(new Shape(out), DataType.FLOAT32));
+        return build(weight, bias, in, out);
+    }
+
+    private NDArray inPrecision(NDArray single) {
+        return switch (dtype) {
+            case BF16 -> replacing(single, Torch.toBfloat16(single));
+            case F16 -> replacing(single, Torch.toFloat16(single));
+            default -> single;
+        };
+    }
+
+    private static NDArray replacing(NDArray old, NDArray made) {
+        old.close();
+        return made;
+    }
+
+    private void problem(String text) throws IOException {
+        problems.add(text);
+        if (problems.size() >= MOST_PROBLEMS) {
+            finish();
+        }
+    }
+
+    /** Keeps going after a problem, so that all problems are found. */
+    private DenseLinear build(NDArray weight, @Nullable NDArray bias, int in, int out) {
+        boolean sound =
+                weight.getShape().equals(new Shape(out, in))
+                        && (bias == null || bias.getShape().equals(new Shape(out)));
+        if (sound) {
+            return new DenseLinear(weight, bias, new TorchKernels());
+        }
+        return new DenseLinear(
+                manager.zeros(new Shape(1, 1)), manager.zeros(new Shape(1)), new TorchKernels());
+    }
+
+    /**
+     * Reads a layer normalisation.
+     *
+     * @param path the layer
+     * @param size the size of the last dimension
+     * @param eps added to the variance
+     */
+    public LayerNormBlock layerNorm(String path, int size, double eps) throws IOException {
+        return new LayerNormBlock(read(path + ".weight", size), read(path + ".bias", size), eps);
+    }
+
+    /**
+     * Reads a root mean square normalisation.
+     *
+     * @param path the layer
+     * @param size the size of the last dimension
+     * @param eps added to the mean square
+     */
+    public RmsNormBlock rmsNorm(String path, int size, double eps) throws IOException {
+        return new RmsNormBlock(read(path + ".weight", size), eps);
+    }
+
+    /**
+     * Reads an embedding table.
+     *
+     * @param path the layer
+     * @param entries its rows
+     * @param size its columns
+     */
+    public EmbeddingBlock embedding(String path, int entries, int size) throws IOException {
+        return new EmbeddingBlock(read(path + ".weight", entries, size));
+    }
+
+    /**
+     * Reads a vocabulary projection without a bias. A tied one is the word table, one array in two
+     * modules, unless the file has another array for it: then, as in transformers, it is not tied.
+     *
+     * @param path the layer
+     * @param words the word table [entries, size]
+     * @param entries its rows
+     * @param size its columns
+     * @param tied whether the configuration says that it is the word table
+     */
+    public DenseLinear head(String path, EmbeddingBlock words, int entries, int size, boolean tied)
+            throws IOException {
+        NDArray table = words.table();
+        if (!tied || (has(path + ".weight") && !isTable(path + ".weight", table, entries, size))) {
+            return linear(path, size, entries, false);
+        }
+        NDArray weight = table.getShape().dimension() == 2 ? table : manager.zeros(new Shape(1, 1));
+        return new DenseLinear(weight, null, new TorchKernels());
+    }
+
+    private boolean isTable(String path, NDArray table, int entries, int size) throws IOException {
+        NDArray found = read(path, entries, size);
+        if (found == table || !found.getShape().equals(table.getShape())) {
+            return true; // where the shape is wrong, that was noted
+        }
+        try (NDArray one = Torch.toFloat32(found);
+                NDArray other = Torch.toFloat32(table)) {
+            return one.contentEquals(other);
+        } finally {
+            if (tensors.isFile()) {
+                found.close();
+            }
+        }
+    }
+
+    /** Returns the layers that the checkpoint does not have, which were drawn. */
+    public Set<String> drawn() {
+        return Set.copyOf(drawn);
+    }
+
+    /**
+     * Ends the reading.
+     *
+     * @throws IOException if tensors were missing or had other shapes; all of them are named
+     */
+    public void finish() throws IOException {
+        if (!problems.isEmpty()) {
+            int shown = Math.min(problems.size(), 10);
+            throw new IOException(
+                    source
+                            + ": the checkpoint does not fit its config.json; "
+                            + problems.size()
+                            + (problems.size() < MOST_PROBLEMS ? "" : " or more")
+                            + " tensors differ: "
+                            + String.join("; ", problems.subList(0, shown))
+                            + (shown < problems.size() ? "; ..." : ""));
+        }
+        UnusedTensors.tell(source, names.keySet(), used);
+    }
+
+    private String require(String path) {
+        String name = names.get(path);
+        if (name == null) {
+            throw new IllegalArgumentException(source + " has no tensor for " + path);
+        }
+        return name;
+    }
+
+    @Override
+    public void close() {
+        tensors.close();
+    }
+}

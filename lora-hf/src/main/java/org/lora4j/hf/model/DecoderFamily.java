@@ -1,0 +1,26 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.model;
+
+import java.io.IOException;
+import org.lora4j.block.LoraContext;
+
+/** A family of decoders, which say what follows a text. */
+public non-sealed interface DecoderFamily extends ModelFamily {
+    /** Returns the class name that transformers gives the model, for config.json. */
+    String causalArchitecture();
+
+    /**
+     * Builds a decoder with its vocabulary projection.
+     *
+     * @param config the model's configuration
+     * @param weights its tensors
+     * @param context what adapters will share
+     * @throws IOException if the configuration or the tensors do not make a model
+     */
+    CausalLanguageModel causalLanguageModel(
+            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException;
+}

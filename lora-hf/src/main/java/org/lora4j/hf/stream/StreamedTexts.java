@@ -1,0 +1,51 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.stream;
+
+import java.nio.file.Path;
+import org.lora4j.train.TrainingBatch;
+
+/**
+ * The texts of a file of one kind, for {@link StreamedDataset}: how a window of them is read and
+ * batched. Thread-safe.
+ *
+ * @param <B> the kind of batch
+ */
+sealed interface StreamedTexts<B extends TrainingBatch> permits StreamedSamples, StreamedRows {
+    Class<B> batchType();
+
+    /** Returns where the file is. */
+    Path path();
+
+    /** Returns the tokens that a text may have. */
+    int longest();
+
+    /** Returns which blocks of the file are read together in an epoch. */
+    int[][] windows(int epoch);
+
+    /** Reads and tokenizes some blocks, and takes note of what was found. */
+    StreamedWindow<B> read(int[] blocks);
+
+    /**
+     * Returns the batches of a window, by the positions of its texts.
+     *
+     * @param lengths the tokens of its texts, one at least
+     * @param seed what the window's own order is drawn from
+     */
+    int[][] plan(int[] lengths, int epoch, long seed);
+
+    /** Returns whether {@link #batches} takes little work. */
+    boolean isCounted();
+
+    /** Returns the number of batches that a window of some blocks has. */
+    int batches(int[] blocks, int epoch, long seed);
+
+    /** Returns what was found in the blocks that were read so far. */
+    StreamTally tally();
+
+    /** Returns why an epoch without a batch, or in which only ends are learnt, is refused. */
+    IllegalArgumentException nothing(boolean ends);
+}

@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text.batch;
+
+import java.util.Arrays;
+
+/**
+ * Token sequences one after another, without padding, for a causal language model: S segments of N
+ * tokens together.
+ *
+ * <p>Segments do not see each other: positions begin again with each, and attention stays inside.
+ * {@code labels[i]} is what the model should say after reading {@code ids[i]}: the id of the next
+ * token of the same segment, or {@link #IGNORED} where nothing is to be learnt and at the end of
+ * each segment. Do not write into the arrays.
+ *
+ * @param ids token ids [N]
+ * @param labels the ids that follow, or {@link #IGNORED} [N]
+ * @param lengths the tokens of each segment, at least 1 [S]
+ * @param indices the position in its dataset of each segment's example [S]
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed to native memory as they are, once
+public record PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indices) {
+    /** The label of a token after which nothing is to be learnt; torch's ignore_index. */
+    public static final long IGNORED = -100;
+
+    /**
+     * Checks that the arrays fit each other.
+     *
+     * @throws IllegalArgumentException if there is no segment, one is empty, the sizes differ, an
+     *     id is negative, or the last token of a segment has a label
+     */
+    public PackedTokens {
+        if (lengths.length == 0 || lengths.length != indices.length) {
+            throw new IllegalArgumentException(
+                    lengths.length
+                            + " segments of "
+                            + indices.length
+                            + " examples; expected one at least, and one example for each");
+        }
+        long total = 0;
+        for (int length : lengths) {
+            if (length < 1) {
+                throw new IllegalArgumentException(
+                        "segments of " + Arrays.toString(lengths) + " tokens; expected 1 at least");
+            }
+            total += length;
+            if (total <= labels.length && labels[(int) total - 1] != IGNORED) {
+                throw new IllegalArgumentException(
+                        "token "
+                                + (total - 1)
+                                + " ends its segment and has the label "
+                                + labels[(int) total - 1]
+                                + "; expected "
+                                + IGNORED
+                                + ", since nothing follows it");
+            }
+        }
+        if (ids.length != total || labels.length != total) {
+            throw new IllegalArgumentException(
+                    ids.length
+                            + " ids and "
+                            + labels.length
+                            + " labels for segments of "
+                            + total
+                            + " tokens; expected as many of each");
+        }
+        for (long id : ids) {
+            if (id < 0) {
+                throw new IllegalArgumentException("token id " + id + "; expected 0 or more");
+            }
+        }
+    }
+
+    /** Returns the number of tokens N. */
+    public int tokens() {
+        return ids.length;
+    }
+
+    /** Returns the number of segments S. */
+    public int segments() {
+        return lengths.length;
+    }
+
+    /** Returns how many tokens have a label that is not {@link #IGNORED}. */
+    public int labelled() {
+        return (int) Arrays.stream(labels).filter(label -> label != IGNORED).count();
+    }
+
+    /** Returns the place of each token in its segment, from 0 [N]. */
+    public long[] positions() {
+        long[] positions = new long[ids.length];
+        int token = 0;
+        for (int length : lengths) {
+            for (int position = 0; position < length; position++) {
+                positions[token++] = position;
+            }
+        }
+        return positions;
+    }
+}

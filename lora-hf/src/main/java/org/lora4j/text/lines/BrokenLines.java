@@ -1,0 +1,74 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text.lines;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects the broken lines of a data file in memory that does not grow with their number: how many
+ * there are, the first of them, and the exception of the very first.
+ */
+public final class BrokenLines {
+    private final List<Integer> first = new ArrayList<>();
+    private long count;
+    private String reason = "";
+    private @Nullable Exception cause;
+
+    /**
+     * Takes a line.
+     *
+     * @param line its number, counted from 1
+     * @param what what is wrong with it, without the file and the line
+     * @param thrown the exception that says so
+     */
+    public void add(int line, String what, Exception thrown) {
+        if (count++ == 0) {
+            reason = what;
+            cause = thrown;
+        }
+        if (first.size() < SkippedLines.SHOWN) {
+            first.add(line);
+        }
+    }
+
+    public boolean isEmpty() {
+        return count == 0;
+    }
+
+    /** The number of the first line. */
+    public int line() {
+        return first.get(0);
+    }
+
+    /** The exception of the first line. */
+    @Nullable
+    public Exception cause() {
+        return cause;
+    }
+
+    public SkippedLines lines() {
+        return isEmpty() ? SkippedLines.NONE : new SkippedLines(count, first, reason);
+    }
+
+    /**
+     * What is wrong with the first line, and which others are broken.
+     *
+     * @param noneIsLeft whether the file has no other lines
+     */
+    public String refusal(boolean noneIsLeft) {
+        StringBuilder what = new StringBuilder(reason);
+        if (count > 1) {
+            what.append("; ").append(count - 1).append(" more broken, lines ");
+            for (int i = 1; i < first.size(); i++) {
+                what.append(i == 1 ? "" : ", ").append(first.get(i));
+            }
+            what.append(first.size() < count ? " and so on" : "");
+        }
+        return what.append(noneIsLeft ? "; without them no line is left" : "").toString();
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text.lines;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** A data file that cannot be read as asked: the message names the file and the line. */
+public final class TextFileException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final int line;
+    private final String what;
+
+    public TextFileException(Path file, int line, String what, @Nullable Throwable cause) {
+        super(file + (line > 0 ? ", line " + line : "") + ": " + what, cause);
+        this.line = line;
+        this.what = what;
+    }
+
+    public TextFileException(Path file, int line, String what) {
+        this(file, line, what, null);
+    }
+
+    /** The message without the file and the line. */
+    public String what() {
+        return what;
+    }
+
+    /**
+     * The line of the file.
+     *
+     * @return the line counted from 1, or 0 where the whole file is meant
+     */
+    public int line() {
+        return line;
+    }
+}

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text.table;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.core.NearNames;
+import org.lora4j.text.TextExample;
+import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.lines.TextFileException;
+
+/** Where the wanted columns stand in a header line; -1 for a column that is not asked for. */
+public record Header(int width, int text, int pair, int label) {
+    static Header of(Path file, List<String> found, TextColumns columns) throws TextFileException {
+        if (new LinkedHashSet<>(found).size() != found.size()) {
+            for (String name : columns.names()) {
+                if (found.indexOf(name) != found.lastIndexOf(name)) {
+                    throw new TextFileException(
+                            file, 1, "column '" + name + "' occurs twice in the header " + found);
+                }
+            }
+        }
+        for (String name : columns.names()) {
+            if (!found.contains(name)) {
+                throw new TextFileException(file, 1, missing(name, found) + separatorHint(found));
+            }
+        }
+        return new Header(
+                found.size(),
+                found.indexOf(columns.text()),
+                index(found, columns.pair()),
+                index(found, columns.label()));
+    }
+
+    /** What to say of a column that is not there. */
+    public static String missing(String wanted, Collection<String> found) {
+        List<String> near = NearNames.closest(wanted, found, 1);
+        return "no column '"
+                + wanted
+                + "'; found: "
+                + String.join(", ", found)
+                + (near.isEmpty() ? "" : "; did you mean '" + near.get(0) + "'?");
+    }
+
+    private static String separatorHint(List<String> found) {
+        if (found.size() != 1) {
+            return "";
+        }
+        for (char separator : new char[] {'\t', ',', ';'}) {
+            if (found.get(0).indexOf(separator) >= 0) {
+                return "; the header is one column that holds "
+                        + (separator == '\t' ? "tabs" : "'" + separator + "'")
+                        + ": is the format (tsv: tabs, csv: commas) the right one?";
+            }
+        }
+        return "";
+    }
+
+    private static int index(List<String> found, @Nullable String name) {
+        return name == null ? -1 : found.indexOf(name);
+    }
+
+    TextExample row(Path file, int line, List<String> cells) throws TextFileException {
+        if (cells.size() != width) {
+            throw new TextFileException(
+                    file,
+                    line,
+                    "expected " + width + " columns as in the header, found " + cells.size());
+        }
+        return new TextExample(
+                line,
+                cells.get(text),
+                pair < 0 ? null : cells.get(pair),
+                label < 0 ? null : label(file, line, cells.get(label)));
+    }
+
+    private static String label(Path file, int line, String cell) throws TextFileException {
+        String stripped = cell.strip();
+        if (stripped.isEmpty()) {
+            throw new TextFileException(file, line, "the label is empty");
+        }
+        return stripped;
+    }
+}

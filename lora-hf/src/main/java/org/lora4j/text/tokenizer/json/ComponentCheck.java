@@ -1,0 +1,320 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text.tokenizer.json;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Checks the normalizer, pre-tokenizer, post-processor and decoder of a tokenizer and writes them
+ * anew with the fields that their types have, so that the native side reads nothing else. Types and
+ * fields are those of tokenizers 0.21.
+ */
+public enum ComponentCheck {
+    NORMALIZER(
+            "normalizer",
+            Map.ofEntries(
+                    Map.entry(
+                            "BertNormalizer",
+                            "clean_text:flag handle_chinese_chars:flag strip_accents:flag?"
+                                    + " lowercase:flag"),
+                    Map.entry("Strip", "strip_left:flag strip_right:flag"),
+                    Map.entry("StripAccents", ""),
+                    Map.entry("NFC", ""),
+                    Map.entry("NFD", ""),
+                    Map.entry("NFKC", ""),
+                    Map.entry("NFKD", ""),
+                    Map.entry("Lowercase", ""),
+                    Map.entry("Nmt", ""),
+                    Map.entry("ByteLevel", ""),
+                    Map.entry("Prepend", "prepend:some"),
+                    Map.entry("Replace", "replace"),
+                    Map.entry("Precompiled", "precompiled_charsmap:charsmap"),
+                    Map.entry("Sequence", "normalizers:parts"))),
+    PRE_TOKENIZER(
+            "pre_tokenizer",
+            Map.ofEntries(
+                    Map.entry("BertPreTokenizer", ""),
+                    Map.entry("Whitespace", ""),
+                    Map.entry("WhitespaceSplit", ""),
+                    Map.entry("UnicodeScripts", ""),
+                    Map.entry("ByteLevel", Fields.BYTE_LEVEL),
+                    Map.entry("Metaspace", "metaspace"),
+                    Map.entry("Split", "pattern:pattern behavior:behavior invert:flag"),
+                    Map.entry("Punctuation", "behavior:behavior"),
+                    Map.entry("Digits", "individual_digits:flag"),
+                    Map.entry("CharDelimiterSplit", "delimiter:char"),
+                    Map.entry("Sequence", "pretokenizers:parts"))),
+    POST_PROCESSOR(
+            "post_processor",
+            Map.of(
+                    "RobertaProcessing",
+                    "sep:token cls:token trim_offsets:flag add_prefix_space:flag",
+                    "BertProcessing",
+                    "sep:token cls:token",
+                    "ByteLevel",
+                    Fields.BYTE_LEVEL,
+                    "TemplateProcessing",
+                    "template",
+                    "Sequence",
+                    "processors:parts")),
+    DECODER(
+            "decoder",
+            Map.ofEntries(
+                    Map.entry("BPEDecoder", "suffix:text"),
+                    Map.entry("ByteLevel", Fields.BYTE_LEVEL),
+                    Map.entry("WordPiece", "prefix:text cleanup:flag"),
+                    Map.entry("Metaspace", "metaspace"),
+                    Map.entry("CTC", "pad_token:text word_delimiter_token:text cleanup:flag"),
+                    Map.entry("Replace", "pattern:pattern content:text"),
+                    Map.entry("Fuse", ""),
+                    Map.entry("Strip", "strip"),
+                    Map.entry("ByteFallback", ""),
+                    Map.entry("Sequence", "decoders:parts")));
+
+    private static final class Fields {
+        static final String BYTE_LEVEL =
+                "add_prefix_space:flag trim_offsets:flag use_regex:flag=true";
+    }
+
+    private static final int DEEPEST = 8;
+    private static final int MOST_PARTS = 256;
+    private static final int MOST_STRIPPED = 1000;
+    private static final Set<String> BEHAVIORS =
+            Set.of("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous");
+
+    private final String field;
+
+    @SuppressWarnings("ImmutableEnumChecker") // copied, and never changed
+    private final Map<String, String> types;
+
+    ComponentCheck(String field, Map<String, String> types) {
+        this.field = field;
+        this.types = Map.copyOf(types);
+    }
+
+    /** The name of the component in tokenizer.json. */
+    public String field() {
+        return field;
+    }
+
+    /** The component as the native side may read it; JSON null for none. */
+    JsonElement check(JsonElement given) throws TokenizerFormatException {
+        return given.isJsonNull() ? JsonNull.INSTANCE : check(JsonFields.of(given, field), 1);
+    }
+
+    private JsonObject check(JsonFields given, int depth) throws TokenizerFormatException {
+        if (!given.has("type")) {
+            throw new TokenizerFormatException(given.place() + " has no type");
+        }
+        String type = given.text("type");
+        String fields = types.get(type);
+        if (fields == null) {
+            throw new TokenizerFormatException(
+                    given.place()
+                            + " has the type "
+                            + type
+                            + ", which this release's native tokenizer does not have; it has "
+                            + String.join(", ", new TreeSet<>(types.keySet())));
+        }
+        if (depth > DEEPEST) {
+            throw new TokenizerFormatException(
+                    given.place() + " is nested more than " + DEEPEST + " deep");
+        }
+        switch (fields) {
+            case "template" -> {
+                return TemplateCheck.check(given);
+            }
+            case "metaspace" -> {
+                return metaspace(given);
+            }
+            case "strip" -> {
+                return strip(given);
+            }
+            case "replace" -> {
+                return replace(given);
+            }
+            default -> {}
+        }
+        JsonObject checked = new JsonObject();
+        checked.addProperty("type", type);
+        for (String each : fields.split(" ", -1)) {
+            if (!each.isEmpty()) {
+                String[] pair = each.split(":", 2);
+                checked.add(pair[0], value(given, pair[0], pair[1], depth));
+            }
+        }
+        return checked;
+    }
+
+    private JsonElement value(JsonFields given, String name, String kind, int depth)
+            throws TokenizerFormatException {
+        String place = given.place(name);
+        return switch (kind) {
+            case "flag" -> new JsonPrimitive(given.flag(name));
+            case "flag=true" -> new JsonPrimitive(given.flag(name, true));
+            case "flag?" ->
+                    given.has(name) ? new JsonPrimitive(given.flag(name)) : JsonNull.INSTANCE;
+            case "text" -> new JsonPrimitive(given.text(name));
+            case "some" -> new JsonPrimitive(some(given, name));
+            case "char" -> new JsonPrimitive(character(given, name));
+            case "behavior" -> new JsonPrimitive(behavior(given, name));
+            case "pattern" -> pattern(given.object(name));
+            case "charsmap" -> {
+                String base64 = given.text(name);
+                Charsmap.check(base64, place);
+                yield new JsonPrimitive(base64);
+            }
+            case "token" -> token(given.list(name), place);
+            default -> parts(given.list(name), place, depth);
+        };
+    }
+
+    private JsonArray parts(JsonArray list, String place, int depth)
+            throws TokenizerFormatException {
+        if (list.size() > MOST_PARTS) {
+            throw new TokenizerFormatException(
+                    place + " has " + list.size() + " parts; expected at most " + MOST_PARTS);
+        }
+        JsonArray checked = new JsonArray();
+        for (int i = 0; i < list.size(); i++) {
+            checked.add(check(JsonFields.of(list.get(i), place + "[" + i + "]"), depth + 1));
+        }
+        return checked;
+    }
+
+    private static JsonArray token(JsonArray list, String place) throws TokenizerFormatException {
+        if (list.size() != 2) {
+            throw JsonFields.wrong(place, "a token and its id", list);
+        }
+        JsonArray checked = new JsonArray();
+        checked.add(JsonFields.text(list.get(0), place));
+        checked.add(JsonFields.count(list.get(1), place, AddedTokenList.LARGEST_ID));
+        return checked;
+    }
+
+    private static JsonObject pattern(JsonFields given) throws TokenizerFormatException {
+        JsonObject checked = new JsonObject();
+        if (given.has("Regex")) {
+            String regex = given.text("Regex");
+            RegexBudget.check(regex, given.place("Regex"));
+            checked.addProperty("Regex", regex);
+        } else {
+            checked.addProperty("String", given.text("String"));
+        }
+        return checked;
+    }
+
+    /** A normalizer that puts something in the place of nothing breaks the native alignment. */
+    private static JsonObject replace(JsonFields given) throws TokenizerFormatException {
+        JsonObject pattern = pattern(given.object("pattern"));
+        String content = given.text("content");
+        JsonElement regex = pattern.get("Regex");
+        boolean ofNothing =
+                regex == null
+                        ? pattern.get("String").getAsString().isEmpty()
+                        : RegexBudget.matchesNothing(regex.getAsString());
+        if (ofNothing && !content.isEmpty()) {
+            throw new TokenizerFormatException(
+                    given.place("pattern")
+                            + " matches between characters, where the native normalizer cannot put"
+                            + " anything; expected a pattern that matches at least one character");
+        }
+        JsonObject checked = JsonFields.part("Replace");
+        checked.add("pattern", pattern);
+        checked.addProperty("content", content);
+        return checked;
+    }
+
+    private static String some(JsonFields given, String name) throws TokenizerFormatException {
+        String text = given.text(name);
+        if (text.isEmpty()) {
+            throw JsonFields.wrong(given.place(name), "some text", given.get(name));
+        }
+        return text;
+    }
+
+    private static String character(JsonFields given, String name) throws TokenizerFormatException {
+        String text = given.text(name);
+        if (text.codePointCount(0, text.length()) != 1) {
+            throw JsonFields.wrong(given.place(name), "one character", given.get(name));
+        }
+        return text;
+    }
+
+    private static String behavior(JsonFields given, String name) throws TokenizerFormatException {
+        String behavior = given.has(name) ? given.text(name) : "Isolated";
+        if (!BEHAVIORS.contains(behavior)) {
+            throw JsonFields.wrong(
+                    given.place(name),
+                    "one of " + String.join(", ", new TreeSet<>(BEHAVIORS)),
+                    given.get(name));
+        }
+        return behavior;
+    }
+
+    /** Older files say add_prefix_space where newer ones say prepend_scheme. */
+    private static JsonObject metaspace(JsonFields given) throws TokenizerFormatException {
+        String scheme = given.has("prepend_scheme") ? given.text("prepend_scheme") : "always";
+        if (!Set.of("always", "first", "never").contains(scheme)) {
+            throw JsonFields.wrong(
+                    given.place("prepend_scheme"),
+                    "always, first or never",
+                    given.get("prepend_scheme"));
+        }
+        if (!given.flag("add_prefix_space", true) && !scheme.equals("never")) {
+            throw new TokenizerFormatException(
+                    given.place()
+                            + ": add_prefix_space false does not go with prepend_scheme "
+                            + scheme
+                            + "; expected never");
+        }
+        JsonObject checked = new JsonObject();
+        checked.addProperty("type", "Metaspace");
+        checked.addProperty("replacement", character(given, "replacement"));
+        checked.addProperty("prepend_scheme", scheme);
+        checked.addProperty("split", given.flag("split", true));
+        return checked;
+    }
+
+    /**
+     * The native decoder fails on a token that is shorter than what it strips off the end, so that
+     * is written as a pattern.
+     */
+    private static JsonObject strip(JsonFields given) throws TokenizerFormatException {
+        String content = character(given, "content");
+        int start = given.count("start", MOST_STRIPPED);
+        int stop = given.count("stop", MOST_STRIPPED);
+        JsonObject checked = new JsonObject();
+        checked.addProperty("type", "Strip");
+        checked.addProperty("content", content);
+        checked.addProperty("start", start);
+        checked.addProperty("stop", 0);
+        if (stop == 0) {
+            return checked;
+        }
+        JsonObject pattern = new JsonObject();
+        pattern.addProperty(
+                "Regex", String.format("\\x{%x}{1,%d}\\z", content.codePointAt(0), stop));
+        JsonObject end = new JsonObject();
+        end.addProperty("type", "Replace");
+        end.add("pattern", pattern);
+        end.addProperty("content", "");
+        JsonArray both = new JsonArray();
+        both.add(checked);
+        both.add(end);
+        JsonObject sequence = new JsonObject();
+        sequence.addProperty("type", "Sequence");
+        sequence.add("decoders", both);
+        return sequence;
+    }
+}

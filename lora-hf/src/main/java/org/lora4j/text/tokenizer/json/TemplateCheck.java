@@ -1,0 +1,106 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.text.tokenizer.json;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.Map;
+
+/**
+ * Checks a TemplateProcessing: that every special token which it names is there, and that each
+ * place in the template is a text or such a token. The native side looks neither up in time.
+ */
+final class TemplateCheck {
+    private static final int MOST_PIECES = 1024;
+
+    private TemplateCheck() {}
+
+    static JsonObject check(JsonFields given) throws TokenizerFormatException {
+        JsonObject tokens = new JsonObject();
+        JsonFields tokensGiven = given.object("special_tokens");
+        for (Map.Entry<String, JsonElement> entry :
+                given.get("special_tokens").getAsJsonObject().entrySet()) {
+            JsonFields.requireWellFormed(entry.getKey(), tokensGiven.place());
+            tokens.add(
+                    entry.getKey(),
+                    token(JsonFields.of(entry.getValue(), tokensGiven.place(entry.getKey()))));
+        }
+        JsonObject checked = new JsonObject();
+        checked.addProperty("type", "TemplateProcessing");
+        checked.add("single", pieces(given, "single", tokens));
+        checked.add("pair", pieces(given, "pair", tokens));
+        checked.add("special_tokens", tokens);
+        return checked;
+    }
+
+    private static JsonObject token(JsonFields given) throws TokenizerFormatException {
+        JsonArray ids = new JsonArray();
+        JsonArray texts = new JsonArray();
+        for (JsonElement id : given.list("ids")) {
+            ids.add(JsonFields.count(id, given.place("ids"), AddedTokenList.LARGEST_ID));
+        }
+        for (JsonElement text : given.list("tokens")) {
+            texts.add(JsonFields.text(text, given.place("tokens")));
+        }
+        if (ids.size() != texts.size() || ids.size() > MOST_PIECES) {
+            throw new TokenizerFormatException(
+                    given.place()
+                            + " has "
+                            + ids.size()
+                            + " ids and "
+                            + texts.size()
+                            + " tokens; expected as many of both, at most "
+                            + MOST_PIECES);
+        }
+        JsonObject token = new JsonObject();
+        token.addProperty("id", given.text("id"));
+        token.add("ids", ids);
+        token.add("tokens", texts);
+        return token;
+    }
+
+    private static JsonArray pieces(JsonFields given, String name, JsonObject tokens)
+            throws TokenizerFormatException {
+        JsonArray list = given.list(name);
+        if (list.size() > MOST_PIECES) {
+            throw new TokenizerFormatException(
+                    given.place(name)
+                            + " has "
+                            + list.size()
+                            + " pieces; expected at most "
+                            + MOST_PIECES);
+        }
+        JsonArray checked = new JsonArray();
+        for (int i = 0; i < list.size(); i++) {
+            String place = given.place(name) + "[" + i + "]";
+            JsonFields piece = JsonFields.of(list.get(i), place);
+            boolean special = piece.has("SpecialToken");
+            String kind = special ? "SpecialToken" : "Sequence";
+            JsonFields inner = piece.object(kind);
+            String id = inner.text("id");
+            if (special && !tokens.has(id)) {
+                throw new TokenizerFormatException(
+                        place + " names the token " + id + ", which special_tokens does not have");
+            }
+            if (!special && !id.equals("A") && !(id.equals("B") && name.equals("pair"))) {
+                throw new TokenizerFormatException(
+                        place
+                                + " names the text "
+                                + id
+                                + "; expected A"
+                                + (name.equals("pair") ? " or B" : ", the only one"));
+            }
+            JsonObject body = new JsonObject();
+            body.addProperty("id", id);
+            body.addProperty("type_id", inner.count("type_id", Integer.MAX_VALUE));
+            JsonObject wrapped = new JsonObject();
+            wrapped.add(kind, body);
+            checked.add(wrapped);
+        }
+        return checked;
+    }
+}
