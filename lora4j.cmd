@@ -23,7 +23,7 @@ if not exist "%TARGET%\lora-cli-*.jar" set "BUILT=no"
 if "%BUILT%"=="yes" goto run
 echo lora4j: building (once; the first time Maven also downloads what it needs, PyTorch included) ... 1>&2
 pushd "%ROOT%"
-call mvn -q -B -Dmaven.test.skip=true -Dspotless.check.skip -pl lora-cli -am %REPOSITORY% package 1>&2
+call mvn -q -B -Dmaven.test.skip=true -Dquick -Dmaven.source.skip -Dmaven.javadoc.skip -pl lora-cli -am %REPOSITORY% package 1>&2
 set "RESULT=%ERRORLEVEL%"
 popd
 if not "%RESULT%"=="0" (

@@ -25,6 +25,7 @@ final class House {
                     "lora-djl",
                     "lora-hf",
                     "lora-demo",
+                    "lora-testkit",
                     "lora-cli",
                     "lora-examples",
                     "bench");

@@ -39,6 +39,7 @@ final class Rooms {
                     Map.entry("torchfile", 2),
                     Map.entry("loralib", 2),
                     Map.entry("hf", 3),
+                    Map.entry("testkit", 4),
                     Map.entry("text", 3),
                     Map.entry("generate", 3),
                     Map.entry("demo", 4),

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.testkit.WordBert;
 
 /** Every refusal: its exit code, one line that names the matter, and nothing written. */
 class BadInputTest {
@@ -244,7 +245,7 @@ class BadInputTest {
     @Test
     void anAdapterOfAnotherBaseIsRefusedWithAllShapes(@TempDir Path folder) throws IOException {
         Path other = folder.resolve("other");
-        TinyBert.write(other, Sentences.words(), 2);
+        WordBert.write(other, Sentences.words(), 2);
         Path config = other.resolve("config.json");
         Files.writeString(
                 config,

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.testkit.TinyLlama;
 
 /** Lines that cannot be used: conversations that a template refuses or that have no answer. */
 class BadLinesTest {

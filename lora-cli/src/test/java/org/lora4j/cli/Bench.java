@@ -9,12 +9,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.lora4j.testkit.WordBert;
 
 /** A tiny model and data in a folder. */
 record Bench(Path folder, Path model, Path train, Path dev) {
     static Bench in(Path folder) throws IOException {
         Path model = folder.resolve("model");
-        TinyBert.write(model, Sentences.words(), 7);
+        WordBert.write(model, Sentences.words(), 7);
         Sentences sentences = new Sentences(3);
         return new Bench(
                 folder,

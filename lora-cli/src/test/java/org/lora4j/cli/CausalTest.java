@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.safetensors.SafeTensorsFile;
+import org.lora4j.testkit.TinyLlama;
 
 /** A language model on the command line: train, evaluate, merge, and what is refused. */
 class CausalTest {

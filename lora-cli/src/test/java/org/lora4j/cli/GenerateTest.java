@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.testkit.TinyLlama;
+import org.lora4j.testkit.WordBert;
 
 /** Text from a model on the command line. */
 class GenerateTest {
@@ -326,7 +328,7 @@ class GenerateTest {
     @Test
     void anEncoderWritesNoText() throws IOException {
         Path encoder = folder.resolve("encoder");
-        TinyBert.write(encoder, List.of("x"), 1);
+        WordBert.write(encoder, List.of("x"), 1);
         assertThat(
                         Cli.run("generate", "--model", encoder, "--prompt", "x")
                                 .refusal(CommandLines.FAILED))

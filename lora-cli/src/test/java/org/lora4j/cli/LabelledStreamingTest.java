@@ -34,6 +34,7 @@ import org.lora4j.hf.TextDataset;
 import org.lora4j.hf.stream.StreamPosition;
 import org.lora4j.hf.stream.StreamedBatches;
 import org.lora4j.hf.stream.StreamedDataset;
+import org.lora4j.testkit.WordBert;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.table.TextFile;
 
@@ -57,7 +58,7 @@ final class LabelledStreamingTest {
     @BeforeAll
     static void load() throws IOException {
         directory = folder.resolve("model");
-        TinyBert.write(directory, WORDS, 5);
+        WordBert.write(directory, WORDS, 5);
         data = write("data.csv", ROWS, 20_000);
         small = write("small.csv", FEW, 20_000);
         model = LoraModel.load(directory, Task.sequenceClassification("neg", "pos", "so"));

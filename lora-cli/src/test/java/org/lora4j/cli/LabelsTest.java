@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lora4j.safetensors.SafeTensorsFile;
+import org.lora4j.testkit.WordBert;
 
 /** The task that was asked for decides what labels are, not the number of labels in a config. */
 final class LabelsTest {
@@ -31,7 +32,7 @@ final class LabelsTest {
     @BeforeEach
     void write() throws IOException {
         model = folder.resolve("model");
-        TinyBert.write(model, List.of("warm", "cold", "rain", "sun"), 3);
+        WordBert.write(model, List.of("warm", "cold", "rain", "sun"), 3);
         Path config = model.resolve("config.json");
         JsonObject json = JsonParser.parseString(Files.readString(config)).getAsJsonObject();
         JsonObject one = new JsonObject();

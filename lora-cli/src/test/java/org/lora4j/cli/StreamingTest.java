@@ -34,6 +34,7 @@ import org.lora4j.hf.Task;
 import org.lora4j.hf.stream.StreamPosition;
 import org.lora4j.hf.stream.StreamedBatches;
 import org.lora4j.hf.stream.StreamedDataset;
+import org.lora4j.testkit.TinyLlama;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.sample.SampleFile;
 import org.lora4j.text.sample.SampleFormat;

@@ -22,6 +22,7 @@ import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.testkit.TinyLlama;
 import org.lora4j.text.sample.PromptCompletion;
 import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.LoraTrainer;

@@ -27,6 +27,7 @@ import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.testkit.TinyLlama;
 import org.lora4j.text.chat.Conversation;
 import org.lora4j.text.chat.Message;
 import org.lora4j.text.sample.PromptCompletion;

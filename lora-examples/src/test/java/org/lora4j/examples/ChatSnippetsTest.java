@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.testkit.TinyBert;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.chat.ChatOptions;
 import org.lora4j.text.chat.ChatTemplate;

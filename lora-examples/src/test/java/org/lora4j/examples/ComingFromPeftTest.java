@@ -28,6 +28,7 @@ import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.model.TrainableParameters;
+import org.lora4j.testkit.TinyBert;
 
 /** The code of the page for people who come from PEFT. */
 final class ComingFromPeftTest {

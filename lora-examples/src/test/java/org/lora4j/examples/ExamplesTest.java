@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lora4j.testkit.TinyBert;
 import org.lora4j.train.LoraTrainingResult;
 
 /** The examples run and do what they say. */

@@ -20,6 +20,7 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Prediction;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextDataset;
+import org.lora4j.testkit.TinyBert;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.train.EvaluationMetrics;
 import org.lora4j.train.LoraTrainer;

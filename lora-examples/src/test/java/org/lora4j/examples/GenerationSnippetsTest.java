@@ -26,6 +26,7 @@ import org.lora4j.generate.TextGenerator;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.testkit.TinyLlama;
 import org.lora4j.text.chat.Conversation;
 import org.lora4j.text.chat.Message;
 

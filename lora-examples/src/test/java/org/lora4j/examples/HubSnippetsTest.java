@@ -25,6 +25,7 @@ import org.lora4j.hf.TextDataset;
 import org.lora4j.hf.hub.DownloadListener;
 import org.lora4j.hf.hub.Hub;
 import org.lora4j.hf.hub.HubSettings;
+import org.lora4j.testkit.TinyBert;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;

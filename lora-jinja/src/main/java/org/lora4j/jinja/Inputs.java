@@ -5,15 +5,14 @@
  */
 package org.lora4j.jinja;
 
-import org.jspecify.annotations.Nullable;
-import org.lora4j.jinja.python.Value;
-
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.jinja.python.Value;
 
 /** Reads Java's values as Python's, and counts their characters. */
 final class Inputs {

@@ -5,9 +5,8 @@
  */
 package org.lora4j.jinja;
 
-import org.lora4j.jinja.tree.Execution;
-
 import java.util.List;
+import org.lora4j.jinja.tree.Execution;
 
 /**
  * What a template rendered.

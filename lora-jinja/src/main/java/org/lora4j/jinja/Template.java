@@ -5,6 +5,8 @@
  */
 package org.lora4j.jinja;
 
+import java.time.LocalDateTime;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.builtin.Globals;
 import org.lora4j.jinja.python.Budget;
@@ -13,9 +15,6 @@ import org.lora4j.jinja.python.Value;
 import org.lora4j.jinja.syntax.Parser;
 import org.lora4j.jinja.tree.Execution;
 import org.lora4j.jinja.tree.Stmt;
-
-import java.time.LocalDateTime;
-import java.util.Map;
 
 /**
  * A parsed template. Immutable and safe for concurrent use.

@@ -5,16 +5,15 @@
  */
 package org.lora4j.jinja.builtin;
 
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Value;
-
-import java.util.HashMap;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * A table of functions by name. Each is declared by its names and parameters, such as {@code

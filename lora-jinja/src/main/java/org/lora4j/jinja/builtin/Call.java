@@ -5,6 +5,8 @@
  */
 package org.lora4j.jinja.builtin;
 
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Budget;
@@ -12,9 +14,6 @@ import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Numbers;
 import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Value;
-
-import java.util.List;
-import java.util.Map;
 
 /**
  * One call of a built-in function.

@@ -5,6 +5,10 @@
  */
 package org.lora4j.jinja.builtin;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.List;
 import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Arithmetic;
 import org.lora4j.jinja.python.Budget;
@@ -16,11 +20,6 @@ import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Texts;
 import org.lora4j.jinja.python.Value;
-
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.RoundingMode;
-import java.util.List;
 
 /** The filters: jinja2/filters.py 3.1.6, with transformers' tojson. */
 public final class Filters {

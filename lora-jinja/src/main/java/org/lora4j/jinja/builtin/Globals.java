@@ -5,13 +5,6 @@
  */
 package org.lora4j.jinja.builtin;
 
-import org.lora4j.jinja.python.Arguments;
-import org.lora4j.jinja.python.Budget;
-import org.lora4j.jinja.python.Failure;
-import org.lora4j.jinja.python.Numbers;
-import org.lora4j.jinja.python.Sequences;
-import org.lora4j.jinja.python.Value;
-
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
@@ -21,6 +14,12 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.lora4j.jinja.python.Arguments;
+import org.lora4j.jinja.python.Budget;
+import org.lora4j.jinja.python.Failure;
+import org.lora4j.jinja.python.Numbers;
+import org.lora4j.jinja.python.Sequences;
+import org.lora4j.jinja.python.Value;
 
 /** The functions that every template sees. */
 public final class Globals {

@@ -5,6 +5,13 @@
  */
 package org.lora4j.jinja.builtin;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Comparison;
 import org.lora4j.jinja.python.Failure;
@@ -13,14 +20,6 @@ import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Texts;
 import org.lora4j.jinja.python.Value;
-
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.function.IntPredicate;
 
 /** The methods of str, dict, list and tuple. */
 final class Methods {

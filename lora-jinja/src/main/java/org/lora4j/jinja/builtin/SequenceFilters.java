@@ -5,15 +5,6 @@
  */
 package org.lora4j.jinja.builtin;
 
-import org.lora4j.jinja.python.Arguments;
-import org.lora4j.jinja.python.Arithmetic;
-import org.lora4j.jinja.python.Budget;
-import org.lora4j.jinja.python.Comparison;
-import org.lora4j.jinja.python.Failure;
-import org.lora4j.jinja.python.Printer;
-import org.lora4j.jinja.python.Sequences;
-import org.lora4j.jinja.python.Value;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -23,6 +14,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.lora4j.jinja.python.Arguments;
+import org.lora4j.jinja.python.Arithmetic;
+import org.lora4j.jinja.python.Budget;
+import org.lora4j.jinja.python.Comparison;
+import org.lora4j.jinja.python.Failure;
+import org.lora4j.jinja.python.Printer;
+import org.lora4j.jinja.python.Sequences;
+import org.lora4j.jinja.python.Value;
 
 /** The filters of sequences: they order, count, divide, pick and change items. */
 final class SequenceFilters {

@@ -5,16 +5,15 @@
  */
 package org.lora4j.jinja.builtin;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Value;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 
 /**
  * The parameters of a built-in function.

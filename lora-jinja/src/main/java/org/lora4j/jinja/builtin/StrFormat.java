@@ -5,17 +5,16 @@
  */
 package org.lora4j.jinja.builtin;
 
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.FormatSpec;
 import org.lora4j.jinja.python.Numbers;
 import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Value;
-
-import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** {@code str.format}: fields in braces, conversions and format specifications. */
 final class StrFormat {

@@ -5,11 +5,10 @@
  */
 package org.lora4j.jinja.python;
 
-import org.jspecify.annotations.Nullable;
-
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Python's operators {@code + - * / // % **}. */
 public final class Arithmetic {

@@ -5,10 +5,9 @@
  */
 package org.lora4j.jinja.python;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Python's json.dumps. */
 public final class JsonWriter {

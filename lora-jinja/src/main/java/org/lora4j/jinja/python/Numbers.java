@@ -5,12 +5,11 @@
  */
 package org.lora4j.jinja.python;
 
-import org.jspecify.annotations.Nullable;
-
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Values read as numbers; True is 1 and False is 0. */
 public final class Numbers {

@@ -5,14 +5,13 @@
  */
 package org.lora4j.jinja.python;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** What Python's str does with texts. */
 public final class Texts {

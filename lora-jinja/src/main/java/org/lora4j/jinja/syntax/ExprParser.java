@@ -5,13 +5,6 @@
  */
 package org.lora4j.jinja.syntax;
 
-import org.jspecify.annotations.Nullable;
-import org.lora4j.jinja.python.Failure;
-import org.lora4j.jinja.python.Value;
-import org.lora4j.jinja.tree.CallArguments;
-import org.lora4j.jinja.tree.Expr;
-import org.lora4j.jinja.tree.Target;
-
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,6 +12,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.jinja.python.Failure;
+import org.lora4j.jinja.python.Value;
+import org.lora4j.jinja.tree.CallArguments;
+import org.lora4j.jinja.tree.Expr;
+import org.lora4j.jinja.tree.Target;
 
 /** Parses expressions with Jinja's precedences, and what is assigned to. */
 final class ExprParser {

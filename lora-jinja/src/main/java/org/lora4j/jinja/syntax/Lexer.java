@@ -5,13 +5,12 @@
  */
 package org.lora4j.jinja.syntax;
 
-import org.lora4j.jinja.python.Failure;
-import org.lora4j.jinja.python.Texts;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lora4j.jinja.python.Failure;
+import org.lora4j.jinja.python.Texts;
 
 /**
  * Cuts a template into tokens, with Jinja's rules for white space: one newline after a block is

@@ -5,15 +5,14 @@
  */
 package org.lora4j.jinja.syntax;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.tree.Expr;
 import org.lora4j.jinja.tree.Macro;
 import org.lora4j.jinja.tree.Stmt;
 import org.lora4j.jinja.tree.Target;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
 
 /** Parses a template's statements, transformers' generation block among them. */
 public final class Parser {

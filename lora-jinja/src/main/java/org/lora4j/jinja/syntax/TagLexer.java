@@ -5,13 +5,12 @@
  */
 package org.lora4j.jinja.syntax;
 
-import org.lora4j.jinja.python.Failure;
-
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lora4j.jinja.python.Failure;
 
 /** The tokens inside one tag. */
 final class TagLexer {

@@ -5,9 +5,8 @@
  */
 package org.lora4j.jinja.syntax;
 
-import org.lora4j.jinja.python.Failure;
-
 import java.util.List;
+import org.lora4j.jinja.python.Failure;
 
 /** The tokens of a template, read from first to last. */
 final class Tokens {

@@ -5,15 +5,14 @@
  */
 package org.lora4j.jinja.tree;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Value;
-
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * The arguments of a call as written.

@@ -5,14 +5,13 @@
  */
 package org.lora4j.jinja.tree;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Value;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 
 /** One rendering under way: its scopes, its output and what it may still cost. */
 public final class Execution {

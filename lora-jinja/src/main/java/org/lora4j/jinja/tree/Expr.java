@@ -5,6 +5,10 @@
  */
 package org.lora4j.jinja.tree;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.builtin.Access;
 import org.lora4j.jinja.builtin.Filters;
@@ -15,11 +19,6 @@ import org.lora4j.jinja.python.Comparison;
 import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Value;
-
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /** An expression. */
 public sealed interface Expr {

@@ -5,6 +5,8 @@
  */
 package org.lora4j.jinja.tree;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Budget;
@@ -12,9 +14,6 @@ import org.lora4j.jinja.python.Comparison;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Value;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /** A for loop while it runs, and the variable {@code loop} in its body. */
 final class LoopValue implements Value.Obj {

@@ -5,15 +5,14 @@
  */
 package org.lora4j.jinja.tree;
 
-import org.jspecify.annotations.Nullable;
-import org.lora4j.jinja.python.Arguments;
-import org.lora4j.jinja.python.Failure;
-import org.lora4j.jinja.python.Value;
-
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.jinja.python.Arguments;
+import org.lora4j.jinja.python.Failure;
+import org.lora4j.jinja.python.Value;
 
 /**
  * A body that takes arguments.

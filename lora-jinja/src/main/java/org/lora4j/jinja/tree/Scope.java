@@ -5,11 +5,10 @@
  */
 package org.lora4j.jinja.tree;
 
-import org.jspecify.annotations.Nullable;
-import org.lora4j.jinja.python.Value;
-
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.jinja.python.Value;
 
 /** The variables of a block, inside those of the blocks around it. */
 final class Scope {

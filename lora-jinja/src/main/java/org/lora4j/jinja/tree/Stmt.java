@@ -5,10 +5,9 @@
  */
 package org.lora4j.jinja.tree;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.python.Value;
-
-import java.util.List;
 
 /** A statement: a piece of text, an expression to print, a block. */
 public sealed interface Stmt {

@@ -5,11 +5,10 @@
  */
 package org.lora4j.jinja.tree;
 
+import java.util.List;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Value;
-
-import java.util.List;
 
 /** What an assignment or loop assigns to. */
 public sealed interface Target {

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.cli;
+package org.lora4j.testkit;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
@@ -25,17 +25,17 @@ import org.lora4j.safetensors.AtomicFiles.Content;
 import org.lora4j.safetensors.SafeTensorsWriter;
 
 /** Makes a BERT with random weights that knows a few whole words: a model of a few kilobytes. */
-final class TinyBert {
+public final class WordBert {
     private static final List<String> SPECIAL =
             List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]");
 
     /** Far from the usual start, where each layer is nearly linear and all texts look alike. */
     private static final double DEVIATION = 0.2;
 
-    private TinyBert() {}
+    private WordBert() {}
 
     /** Writes config.json, tokenizer.json and model.safetensors, without a head. */
-    static void write(Path directory, List<String> words, long seed) throws IOException {
+    public static void write(Path directory, List<String> words, long seed) throws IOException {
         Files.createDirectories(directory);
         List<String> vocabulary = new ArrayList<>(SPECIAL);
         vocabulary.addAll(words);

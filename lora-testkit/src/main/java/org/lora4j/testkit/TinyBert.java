@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.examples;
+package org.lora4j.testkit;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -15,7 +15,7 @@ import java.util.Random;
 import org.lora4j.safetensors.SafeTensorsWriter;
 
 /** A random BERT of two narrow layers in a Hugging Face directory, and texts it can learn. */
-final class TinyBert {
+public final class TinyBert {
     private static final String[] WORDS = {
         "[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "film", "is", "good", "bad", "not", "dull",
         "fine", "plot", "long", "ending", "a"
@@ -25,7 +25,7 @@ final class TinyBert {
 
     private TinyBert() {}
 
-    static Path write(Path directory) throws IOException {
+    public static Path write(Path directory) throws IOException {
         Files.createDirectories(directory);
         Files.writeString(
                 directory.resolve("config.json"),
@@ -47,7 +47,7 @@ final class TinyBert {
     }
 
     /** Texts that say good or bad, one in a line, under the columns text and label. */
-    static Path texts(Path file, int rows) throws IOException {
+    public static Path texts(Path file, int rows) throws IOException {
         Random random = new Random(3);
         StringBuilder text = new StringBuilder("text\tlabel\n");
         for (int i = 0; i < rows; i++) {

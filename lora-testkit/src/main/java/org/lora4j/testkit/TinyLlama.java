@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.examples;
+package org.lora4j.testkit;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
@@ -18,12 +18,12 @@ import java.util.Random;
 import org.lora4j.safetensors.SafeTensorsWriter;
 
 /** Makes a Llama with random weights that reads and writes bytes: a model of 200 kilobytes. */
-final class TinyLlama {
+public final class TinyLlama {
     /** The 256 bytes, then the tokens that begin and end a text. */
-    static final int VOCABULARY = 258;
+    public static final int VOCABULARY = 258;
 
-    static final int BEGIN = 256;
-    static final int END = 257;
+    public static final int BEGIN = 256;
+    public static final int END = 257;
 
     private static final int HIDDEN = 48;
     private static final int HEADS = 4;
@@ -42,7 +42,7 @@ final class TinyLlama {
     }
 
     /** Writes config.json, tokenizer.json, tokenizer_config.json and model.safetensors. */
-    static Path write(Path directory, long seed) throws IOException {
+    public static Path write(Path directory, long seed) throws IOException {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("config.json"), config().toString());
         Files.writeString(directory.resolve("tokenizer.json"), tokenizer().toString());
