@@ -24,6 +24,7 @@ import org.lora4j.jinja.python.Value;
 /** The functions that every template sees. */
 public final class Globals {
     private static final Builtins ALL = new Builtins();
+    private static final Map<String, Value> FUNCTIONS = new HashMap<>();
 
     static {
         ALL.add("range *", Globals::range);
@@ -32,14 +33,14 @@ public final class Globals {
         ALL.add("joiner sep=', '", Globals::joiner);
         ALL.add("raise_exception message", Globals::raise);
         ALL.refuse("the function '%s'", "lipsum cycler");
+        ALL.names().forEach(name -> FUNCTIONS.put(name, ALL.method(name, Value.None.NONE)));
     }
 
     private static final Signature FORMAT = Signature.of("format");
 
     /** The functions by name; strftime_now takes a time for the present. */
     public static Map<String, Value> at(LocalDateTime now) {
-        Map<String, Value> functions = new HashMap<>();
-        ALL.names().forEach(name -> functions.put(name, ALL.method(name, Value.None.NONE)));
+        Map<String, Value> functions = new HashMap<>(FUNCTIONS);
         functions.put(
                 "strftime_now",
                 new Value.Function(

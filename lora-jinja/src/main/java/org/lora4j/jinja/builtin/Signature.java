@@ -19,9 +19,10 @@ import org.lora4j.jinja.python.Value;
  * The parameters of a built-in function.
  *
  * @param parameters in order
+ * @param names of the parameters
  * @param open whether more arguments are allowed, which the function reads by itself
  */
-record Signature(List<Parameter> parameters, boolean open) {
+record Signature(List<Parameter> parameters, List<String> names, boolean open) {
     /** A parameter and its default; null if it is required. */
     record Parameter(String name, @Nullable Value otherwise) {}
 
@@ -31,7 +32,8 @@ record Signature(List<Parameter> parameters, boolean open) {
     static Signature of(String text) {
         List<Parameter> parameters =
                 PARAMETER.matcher(text).results().map(Signature::parameter).toList();
-        return new Signature(parameters, text.endsWith("*"));
+        List<String> names = parameters.stream().map(Parameter::name).toList();
+        return new Signature(parameters, names, text.endsWith("*"));
     }
 
     private static Parameter parameter(MatchResult match) {
@@ -75,7 +77,6 @@ record Signature(List<Parameter> parameters, boolean open) {
     }
 
     private void checkNames(Arguments given) {
-        List<String> names = parameters.stream().map(Parameter::name).toList();
         int count = given.positional().size();
         if (count > names.size()) {
             throw failure(given, "takes at most %d arguments (%d given)", names.size(), count);

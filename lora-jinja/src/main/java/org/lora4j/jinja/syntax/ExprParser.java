@@ -123,18 +123,18 @@ final class ExprParser {
             return unary(true);
         }
         Expr left = binary(level + 1);
-        List<Expr> joined = new ArrayList<>(List.of(left));
-        for (int length = 1; tokens.isOperator(BINARY.get(level)); length++) {
-            String operator = tokens.next().text();
-            Expr right = binary(level + 1);
-            if (operator.equals("~")) {
-                joined.add(right);
-            } else {
-                check(length);
-                left = new Expr.Binary(operator, left, right);
+        if (tokens.isOperator("~") && tokens.isOperator(BINARY.get(level))) {
+            List<Expr> parts = new ArrayList<>(List.of(left));
+            while (tokens.skipOperator("~")) {
+                parts.add(binary(level + 1));
             }
+            return new Expr.Concat(parts);
         }
-        return joined.size() == 1 ? left : new Expr.Concat(joined);
+        for (int length = 1; tokens.isOperator(BINARY.get(level)); length++) {
+            check(length);
+            left = new Expr.Binary(tokens.next().text(), left, binary(level + 1));
+        }
+        return left;
     }
 
     void check(int length) {

@@ -48,7 +48,14 @@ final class Tokens {
     }
 
     static boolean isOperator(Token token, String... operators) {
-        return token.kind() == Token.Kind.OPERATOR && List.of(operators).contains(token.text());
+        if (token.kind() == Token.Kind.OPERATOR) {
+            for (String operator : operators) {
+                if (token.text().equals(operator)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     boolean skipOperator(String operator) {
