@@ -136,7 +136,7 @@ public final class AdapterReach {
      * Notes a module that adapters cannot enter.
      *
      * @param path its path
-     * @param what what it is, such as "a TorchScript module"
+     * @param what what it is, such as "a module of its engine's own"
      */
     public synchronized void close(String path, String what) {
         closed.put(path, what);

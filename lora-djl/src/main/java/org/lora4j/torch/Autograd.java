@@ -7,8 +7,6 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,6 +19,8 @@ import java.util.List;
  * place.
  */
 public final class Autograd {
+    private static final AutogradScript OPS = Script.bind("autograd.py", AutogradScript.class);
+
     private Autograd() {}
 
     /**
@@ -36,7 +36,7 @@ public final class Autograd {
         if (xs.isEmpty()) {
             throw new IllegalArgumentException("no arrays to differentiate for; expected some");
         }
-        return OperationKit.get().callWithLists("grad", loss, List.of(new NDList(xs)));
+        return OPS.gradients(loss, xs);
     }
 
     /**
@@ -49,7 +49,7 @@ public final class Autograd {
      *     of y
      */
     public static NDList pullback(NDArray y, NDArray dy, List<NDArray> xs) {
-        return OperationKit.get().callWithLists("pullback", y, List.of(new NDList(xs)), dy);
+        return OPS.pullback(y, dy, xs);
     }
 
     /**
@@ -60,19 +60,21 @@ public final class Autograd {
      * @param gradients g, shaped as xs
      */
     public static NDArray withGradients(NDArray total, NDList xs, NDList gradients) {
-        return OperationKit.get()
-                .callWithLists("with_gradients", total, List.of(xs, gradients))
-                .singletonOrThrow();
+        return OPS.withGradients(total, xs, gradients);
     }
 
     /** Adds each of xs to its counterpart, in place. */
     public static void addInto(NDList into, NDList xs) {
-        inPlace("add_all_", List.of(into, xs));
+        try (GradMode off = GradMode.off()) {
+            OPS.addInto(into, xs).close();
+        }
     }
 
     /** Multiplies each of xs by a number, in place. */
     public static void scale(NDList xs, double factor) {
-        inPlace("scale_all_", List.of(xs), factor);
+        try (GradMode off = GradMode.off()) {
+            OPS.scale(xs, factor).close();
+        }
     }
 
     /**
@@ -81,7 +83,7 @@ public final class Autograd {
      * @param xs one array at least
      */
     public static NDArray norm(NDList xs) {
-        return OperationKit.get().callWithLists("norm_all", null, List.of(xs)).singletonOrThrow();
+        return OPS.norm(xs);
     }
 
     /**
@@ -93,10 +95,8 @@ public final class Autograd {
      * @return the norm before, a float32 scalar
      */
     public static NDArray clip(NDList xs, double bound) {
-        OperationKit kit = OperationKit.get();
-        try (GradMode off = GradMode.off();
-                NDArray number = kit.passingNumber(xs.head().getManager(), bound)) {
-            return kit.callWithLists("clip_all_", null, List.of(xs), number).singletonOrThrow();
+        try (GradMode off = GradMode.off()) {
+            return OPS.clip(xs, bound);
         }
     }
 
@@ -108,8 +108,7 @@ public final class Autograd {
      * @param xs arrays that require gradients
      */
     public static Found pullbackFound(NDArray y, NDArray dy, List<NDArray> xs) {
-        NDList all =
-                OperationKit.get().callWithLists("pullback_found", y, List.of(new NDList(xs)), dy);
+        NDList all = OPS.pullbackFound(y, dy, xs);
         boolean[] depends = new boolean[xs.size()];
         try (NDArray flags = all.remove(all.size() - 1)) {
             float[] values = flags.toFloatArray();
@@ -129,16 +128,22 @@ public final class Autograd {
     @SuppressWarnings("ArrayRecordComponent") // read at once
     public record Found(NDList gradients, boolean[] depends) {}
 
-    /** Calls a method that writes into its lists, with gradients off. */
-    static void inPlace(String method, List<NDList> lists, double... numbers) {
-        OperationKit kit = OperationKit.get();
-        try (GradMode off = GradMode.off();
-                NDManager scope = lists.get(0).head().getManager().newSubManager()) {
-            NDArray[] rest =
-                    Arrays.stream(numbers)
-                            .mapToObj(number -> kit.passingNumber(scope, number))
-                            .toArray(NDArray[]::new);
-            kit.callWithLists(method, null, lists, rest).close();
-        }
+    /** What {@code autograd.py} defines for Java. */
+    private interface AutogradScript {
+        NDList gradients(NDArray loss, List<NDArray> xs);
+
+        NDList pullback(NDArray y, NDArray dy, List<NDArray> xs);
+
+        NDList pullbackFound(NDArray y, NDArray dy, List<NDArray> xs);
+
+        NDArray withGradients(NDArray total, List<NDArray> xs, List<NDArray> gs);
+
+        NDArray addInto(List<NDArray> into, List<NDArray> xs);
+
+        NDArray scale(List<NDArray> xs, double factor);
+
+        NDArray norm(List<NDArray> xs);
+
+        NDArray clip(List<NDArray> xs, double bound);
     }
 }

@@ -6,7 +6,6 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 
 /**
  * Dropout with masks that were drawn before, a byte for an element. The terms of {@link Torch}
@@ -25,8 +24,7 @@ public final class Dropout {
      * @return shaped as x, of its dtype
      */
     public static NDArray of(NDArray x, NDArray kept, double p) {
-        OperationKit kit = OperationKit.get();
-        return kit.call("dropped", x, kept, scale(kit, x.getManager(), p));
+        return DenseScript.OPS.dropped(x, kept, scale(p));
     }
 
     /**
@@ -50,23 +48,11 @@ public final class Dropout {
             NDArray mask,
             NDArray kept,
             double p) {
-        OperationKit kit = OperationKit.get();
-        NDManager owner = query.getManager();
-        double d = (double) query.getShape().get(2) / heads;
-        return kit.call(
-                "attention_dropout",
-                query,
-                key,
-                value,
-                kit.number(owner, heads),
-                mask,
-                kit.number(owner, 1 / Math.sqrt(d)),
-                kept,
-                scale(kit, owner, p));
+        return AttentionScript.OPS.attention(query, key, value, heads, mask, kept, scale(p));
     }
 
     /** 1/(1-p) in float32, by which what is kept is multiplied. */
-    static NDArray scale(OperationKit kit, NDManager owner, double p) {
-        return kit.number(owner, (float) (1 / (1 - p)));
+    static double scale(double p) {
+        return (float) (1 / (1 - p));
     }
 }

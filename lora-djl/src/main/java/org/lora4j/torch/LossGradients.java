@@ -7,7 +7,6 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import java.util.List;
 
 /** Losses whose gradient is formed with them, without a graph. Thread-safe. */
 public final class LossGradients {
@@ -21,7 +20,7 @@ public final class LossGradients {
      * @return the sum, a float64 scalar
      */
     public static NDArray crossEntropy(NDArray logits, NDArray labels) {
-        return OperationKit.get().call("cross_entropy_value", logits, labels);
+        return LossesScript.OPS.crossEntropyValue(logits, labels);
     }
 
     /**
@@ -34,7 +33,6 @@ public final class LossGradients {
      *     C] in the dtype of logits
      */
     public static NDList crossEntropyGradient(NDArray logits, NDArray labels) {
-        return OperationKit.get()
-                .callWithLists("cross_entropy_gradient", logits, List.of(), labels);
+        return LossesScript.OPS.crossEntropyGradient(logits, labels);
     }
 }

@@ -15,52 +15,110 @@ import ai.djl.pytorch.jni.IValue;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a TorchScript method: the arguments are handed to libtorch and taken back whether the
- * call succeeds or not.
+ * Calls TorchScript methods: the arguments are handed to libtorch and taken back whether the call
+ * succeeds or not.
  *
  * <p>DJL's own call, IValueUtils.forward, does not take them back when libtorch throws, so the
  * memory of every argument of a failed call stays allocated until the process ends. DJL has no
  * public call that records gradients and takes arguments of the caller's, so its native method is
  * called by reflection. It is the same in DJL 0.29.0 to 0.36.0.
  */
-final class ModuleCall implements AutoCloseable {
+final class ModuleCall {
     private static final boolean CUDA_STREAM =
             Boolean.getBoolean("ai.djl.pytorch.enable_cuda_stream");
 
-    private final List<IValue> arguments = new ArrayList<>();
+    private ModuleCall() {}
 
-    /** Adds a tensor. */
-    void add(NDArray array) {
-        arguments.add(IValue.from((PtNDArray) array));
-    }
-
-    /** Adds a list of tensors. */
-    void add(List<NDArray> arrays) {
-        arguments.add(
-                IValue.listFrom(
-                        arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new)));
+    /** Returns the None that the archive's method of that name makes. */
+    static IValue none(PtSymbolBlock module) {
+        return invoke(module.getHandle(), "none", new long[0]);
     }
 
     /**
-     * Runs the method; gradients are recorded where the thread's {@link GradMode} is on.
+     * Runs a method; gradients are recorded where the thread's {@link GradMode} is on.
      *
-     * @param owner who owns the results
-     * @throws IllegalStateException if the owner is closed
+     * @param type the type of the result: NDArray, NDList, long or boolean; arrays belong to the
+     *     manager of the first array among the arguments
+     * @param none what stands for null
+     * @param arguments arrays, lists of arrays, numbers, flags, arrays of integers, or null
+     * @throws IllegalStateException if that manager is closed
      * @throws ai.djl.engine.EngineException with libtorch's message if the method fails
      */
-    NDList run(PtSymbolBlock module, String method, NDManager owner) {
-        if (!owner.isOpen()) {
+    static Object run(
+            PtSymbolBlock module,
+            String method,
+            Class<?> type,
+            IValue none,
+            @Nullable Object... arguments) {
+        NDManager owner = owner(arguments);
+        if (owner != null && !owner.isOpen()) {
             throw new IllegalStateException(
                     "the manager of an argument of " + method + " is closed; expected it open");
         }
-        long[] handles = arguments.stream().mapToLong(IValue::getHandle).toArray();
-        try (IValue result = invoke(module.getHandle(), method, handles)) {
-            return result.toNDList((PtNDManager) owner);
+        IValue[] values = new IValue[arguments.length];
+        try {
+            long[] handles = new long[arguments.length];
+            for (int i = 0; i < arguments.length; i++) {
+                Object argument = arguments[i];
+                values[i] = argument == null ? none : value(argument);
+                handles[i] = values[i].getHandle();
+            }
+            try (IValue result = invoke(module.getHandle(), method, handles)) {
+                return result(result, type, owner);
+            }
+        } finally {
+            for (IValue value : values) {
+                if (value != null && value != none) {
+                    value.close();
+                }
+            }
         }
+    }
+
+    private static @Nullable NDManager owner(@Nullable Object... arguments) {
+        for (Object argument : arguments) {
+            if (argument instanceof NDArray array) {
+                return array.getManager();
+            }
+            if (argument instanceof List<?> list && !list.isEmpty()) {
+                return ((NDArray) list.get(0)).getManager();
+            }
+        }
+        return null;
+    }
+
+    private static IValue value(Object argument) {
+        if (argument instanceof PtNDArray array) {
+            return IValue.from(array);
+        } else if (argument instanceof List<?> list) {
+            return IValue.listFrom(list.toArray(PtNDArray[]::new));
+        } else if (argument instanceof Double number) {
+            return IValue.from(number);
+        } else if (argument instanceof Long number) {
+            return IValue.from(number);
+        } else if (argument instanceof Boolean flag) {
+            return IValue.from(flag);
+        } else if (argument instanceof long[] numbers) {
+            return IValue.listFrom(numbers);
+        }
+        throw new IllegalArgumentException(
+                argument.getClass() + " is none of the types of a script's arguments");
+    }
+
+    private static Object result(IValue result, Class<?> type, @Nullable NDManager owner) {
+        if (type == long.class) {
+            return result.toLong();
+        }
+        if (type == boolean.class) {
+            return result.toBoolean();
+        }
+        NDList arrays = result.toNDList((PtNDManager) Objects.requireNonNull(owner));
+        return type == NDList.class ? arrays : arrays.singletonOrThrow();
     }
 
     private static IValue invoke(long module, String method, long[] handles) {
@@ -72,11 +130,6 @@ final class ModuleCall implements AutoCloseable {
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    @Override
-    public void close() {
-        arguments.forEach(IValue::close);
     }
 
     private static final class Native {

@@ -20,14 +20,25 @@ import java.util.zip.ZipOutputStream;
 final class ScriptArchive {
     private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
 
+    /** A method of the class beside its own, which returns what no Java call can make. */
+    private static final String NONE =
+            "\n    def none(self) -> Optional[Tensor]:\n        return None\n";
+
     private ScriptArchive() {}
 
-    /** Returns the archive of class {@code __torch__.Ops} with the given source. */
-    static byte[] of(String source) {
+    /**
+     * Returns the archive of an object.
+     *
+     * @param file the name of the file that defines its class, as libtorch's errors show it
+     * @param className the name of its class
+     * @param text the file, in which the class is last
+     */
+    static byte[] of(String file, String className, String text) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-            store(zip, "ops/data.pkl", instance());
-            store(zip, "ops/code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
+            store(zip, "ops/data.pkl", instance(file.replaceFirst("\\.py$", ""), className));
+            byte[] code = (text + NONE).getBytes(StandardCharsets.UTF_8);
+            store(zip, "ops/code/__torch__/" + file, code);
             store(zip, "ops/constants.pkl", EMPTY_TUPLE);
             // The format that torch 1.13 and later write; it decides which operator schemas are
             // meant.
@@ -38,12 +49,13 @@ final class ScriptArchive {
         return bytes.toByteArray();
     }
 
-    /** The pickle of an object of class Ops whose state is {@code {"training": True}}. */
-    private static byte[] instance() {
+    /** The pickle of an object whose state is {@code {"training": True}}. */
+    private static byte[] instance(String module, String className) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         byte[] attribute = "training".getBytes(StandardCharsets.US_ASCII);
         out.writeBytes(new byte[] {(byte) 0x80, 2}); // PROTO 2
-        out.writeBytes("c__torch__\nOps\n".getBytes(StandardCharsets.US_ASCII)); // GLOBAL
+        String type = "c__torch__." + module + "\n" + className + "\n"; // GLOBAL
+        out.writeBytes(type.getBytes(StandardCharsets.US_ASCII));
         out.writeBytes(new byte[] {'q', 0, ')', (byte) 0x81, '}', '('}); // NEWOBJ, EMPTY_DICT, MARK
         out.writeBytes(new byte[] {'X', (byte) attribute.length, 0, 0, 0}); // BINUNICODE
         out.writeBytes(attribute);

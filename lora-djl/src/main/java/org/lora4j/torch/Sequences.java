@@ -7,14 +7,15 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PyTorch operations on token sequences that lie one after another, without padding: N rows of S
  * sequences. The terms of {@link Torch} hold. Thread-safe.
  */
 public final class Sequences {
+    private static final RowsScript ROWS = Script.bind("rows.py", RowsScript.class);
+
     private Sequences() {}
 
     /**
@@ -26,12 +27,7 @@ public final class Sequences {
      * @return [.., size]
      */
     public static NDArray embedding(NDArray ids, NDArray table, long paddingIndex) {
-        OperationKit kit = OperationKit.get();
-        return kit.call(
-                "embedding_padded",
-                ids,
-                table,
-                kit.number(ids.getManager(), (double) paddingIndex));
+        return DenseScript.OPS.embedding(ids, table, paddingIndex);
     }
 
     /**
@@ -45,8 +41,7 @@ public final class Sequences {
      * @return [N, heads d]
      */
     public static NDArray rotary(NDArray x, NDArray cos, NDArray sin, int heads) {
-        OperationKit kit = OperationKit.get();
-        return kit.call("rotary", x, cos, sin, kit.number(x.getManager(), heads));
+        return AttentionScript.OPS.rotary(x, cos, sin, heads);
     }
 
     /**
@@ -62,19 +57,7 @@ public final class Sequences {
      */
     public static NDArray causalAttention(
             NDArray query, NDArray key, NDArray value, NDArray lengths, AttentionShape shape) {
-        OperationKit kit = OperationKit.get();
-        NDManager owner = query.getManager();
-        return kit.call(
-                "causal_attention",
-                query,
-                key,
-                value,
-                lengths,
-                kit.number(owner, shape.heads()),
-                kit.number(owner, shape.groups()),
-                kit.number(owner, shape.scale()),
-                kit.number(owner, shape.window()),
-                kit.number(owner, shape.softCap()));
+        return causalAttention(query, key, value, lengths, shape, null, 0);
     }
 
     /**
@@ -86,7 +69,7 @@ public final class Sequences {
      * @param lengths the rows of each sequence [S], int64 on the CPU
      * @param shape how
      * @param kept D, booleans, true where a probability is kept: [heads, t, t] of each sequence,
-     *     one after another [Σ heads t t]
+     *     one after another [Σ heads t t]; null where all are
      * @param p the probability with which they were dropped, in [0, 1)
      * @return [N, heads d]
      */
@@ -96,23 +79,19 @@ public final class Sequences {
             NDArray value,
             NDArray lengths,
             AttentionShape shape,
-            NDArray kept,
+            @Nullable NDArray kept,
             double p) {
-        OperationKit kit = OperationKit.get();
-        NDManager owner = query.getManager();
-        return kit.call(
-                "causal_attention_dropped",
+        return AttentionScript.OPS.causalAttention(
                 query,
                 key,
                 value,
                 lengths,
+                shape.heads(),
+                shape.scale(),
+                shape.window(),
+                shape.softCap(),
                 kept,
-                kit.number(owner, shape.heads()),
-                kit.number(owner, shape.groups()),
-                kit.number(owner, shape.scale()),
-                kit.number(owner, shape.window()),
-                kit.number(owner, shape.softCap()),
-                Dropout.scale(kit, owner, p));
+                Dropout.scale(p));
     }
 
     /**
@@ -124,10 +103,7 @@ public final class Sequences {
      * @return [count, H]
      */
     public static NDArray spread(NDArray rows, NDArray places, long count) {
-        OperationKit kit = OperationKit.get();
-        try (NDArray number = kit.passingNumber(rows.getManager(), (double) count)) {
-            return kit.call("spread_rows", rows, places, number);
-        }
+        return ROWS.spread(rows, places, count);
     }
 
     /**
@@ -139,20 +115,17 @@ public final class Sequences {
      * @return [N, to - from]
      */
     public static NDArray columns(NDArray x, int from, int to) {
-        OperationKit kit = OperationKit.get();
-        NDManager owner = x.getManager();
-        return kit.call("columns", x, kit.number(owner, from), kit.number(owner, to));
+        return ROWS.columns(x, from, to);
     }
 
     /** Gives each head a row of its own: [N, heads d] to [N, heads, d]. */
     public static NDArray heads(NDArray x, int heads) {
-        OperationKit kit = OperationKit.get();
-        return kit.call("head_rows", x, kit.number(x.getManager(), heads));
+        return ROWS.heads(x, heads);
     }
 
     /** Joins the heads' rows: [N, heads, d] to [N, heads d]. */
     public static NDArray joined(NDArray x) {
-        return OperationKit.get().call("joined_heads", x);
+        return ROWS.joined(x);
     }
 
     /**
@@ -163,7 +136,7 @@ public final class Sequences {
      * @return [M, H]
      */
     public static NDArray take(NDArray rows, NDArray places) {
-        return OperationKit.get().call("rows", rows, places);
+        return ROWS.take(rows, places);
     }
 
     /**
@@ -173,6 +146,21 @@ public final class Sequences {
      * @return values [S] and indices, int64 [S]
      */
     public static NDList best(NDArray scores) {
-        return OperationKit.get().callWithLists("best", scores, List.of());
+        return ROWS.best(scores);
+    }
+
+    /** What {@code rows.py} defines for Java. */
+    private interface RowsScript {
+        NDArray spread(NDArray x, NDArray places, long n);
+
+        NDArray take(NDArray x, NDArray places);
+
+        NDArray columns(NDArray x, long start, long end);
+
+        NDArray heads(NDArray x, long n);
+
+        NDArray joined(NDArray x);
+
+        NDList best(NDArray x);
     }
 }

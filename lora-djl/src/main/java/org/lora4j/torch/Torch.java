@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.List;
 
 /**
  * PyTorch operations on NDArrays, differentiable, each run by libtorch in one call.
@@ -24,6 +23,8 @@ import java.util.List;
  * they throw {@link ai.djl.engine.EngineException} with libtorch's message when shapes do not fit.
  */
 public final class Torch {
+    private static final DenseScript DENSE = DenseScript.OPS;
+
     private Torch() {}
 
     /**
@@ -35,7 +36,7 @@ public final class Torch {
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight) {
-        return OperationKit.get().call("linear", x, weight);
+        return DENSE.linear(x, weight, null);
     }
 
     /**
@@ -47,68 +48,7 @@ public final class Torch {
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight, NDArray bias) {
-        return OperationKit.get().call("linear_bias", x, weight, bias);
-    }
-
-    /**
-     * Y + s (X Aᵀ) Bᵀ, the product in x's dtype.
-     *
-     * @param y [.., out]
-     * @param x [.., in]
-     * @param a [r, in], any float dtype
-     * @param b [out, r], any float dtype
-     * @param scaling s
-     * @return [.., out], y's dtype
-     */
-    public static NDArray addLowRank(NDArray y, NDArray x, NDArray a, NDArray b, double scaling) {
-        return kitCall("add_low_rank", scaling, y, x, a, b);
-    }
-
-    /** As {@link #addLowRank}, but the sum is written into y's memory where it can be. */
-    static NDArray addLowRankInto(NDArray y, NDArray x, NDArray a, NDArray b, double scaling) {
-        return kitCall("add_low_rank_", scaling, y, x, a, b);
-    }
-
-    /** As {@link #addLowRank}, with the product and the sum in float32, cast to y's dtype once. */
-    public static NDArray addLowRankFloat32(
-            NDArray y, NDArray x, NDArray a, NDArray b, double scaling) {
-        return kitCall("add_low_rank_f32", scaling, y, x, a, b);
-    }
-
-    /**
-     * s B A in float32.
-     *
-     * @param a [r, in]
-     * @param b [out, r]
-     * @param scaling s
-     * @return [out, in], float32
-     */
-    public static NDArray delta(NDArray a, NDArray b, double scaling) {
-        return kitCall("delta", scaling, a, b);
-    }
-
-    /**
-     * Returns a number that grows whenever the memory of one of two arrays is written, through
-     * these arrays or any view of them.
-     *
-     * @param x any array
-     * @param y any array
-     */
-    public static long version(NDArray x, NDArray y) {
-        try (NDArray version = OperationKit.get().call("versions", x, y)) {
-            return version.getLong();
-        }
-    }
-
-    /**
-     * W + delta, summed in float32 and cast once to W's dtype.
-     *
-     * @param weight any shape
-     * @param delta as many elements as weight
-     * @return a new array shaped as weight
-     */
-    public static NDArray merge(NDArray weight, NDArray delta) {
-        return OperationKit.get().call("merge", weight, delta);
+        return DENSE.linear(x, weight, bias);
     }
 
     /**
@@ -119,29 +59,7 @@ public final class Torch {
      * @return [.., H], weight's dtype
      */
     public static NDArray embedding(NDArray ids, NDArray weight) {
-        return OperationKit.get().call("embedding", ids, weight);
-    }
-
-    /**
-     * Y + s Aᵀ[ids] Bᵀ, the product in y's dtype.
-     *
-     * @param y [.., H]
-     * @param ids int64 [..]
-     * @param a [r, entries], any float dtype
-     * @param b [H, r], any float dtype
-     * @param scaling s
-     * @param paddingIndex the column of a that gets no gradient, or -1
-     * @return [.., H], y's dtype
-     */
-    public static NDArray addEmbedding(
-            NDArray y, NDArray ids, NDArray a, NDArray b, double scaling, long paddingIndex) {
-        return kitCall("add_embedding", scaling, (double) paddingIndex, y, ids, a, b);
-    }
-
-    /** As {@link #addEmbedding}, with product and sum in float32, cast to y's dtype once. */
-    public static NDArray addEmbeddingFloat32(
-            NDArray y, NDArray ids, NDArray a, NDArray b, double scaling, long paddingIndex) {
-        return kitCall("add_embedding_f32", scaling, (double) paddingIndex, y, ids, a, b);
+        return DENSE.embedding(ids, weight, -1);
     }
 
     /**
@@ -154,13 +72,13 @@ public final class Torch {
      * @return shaped as x
      */
     public static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double eps) {
-        return kitCall("layer_norm", eps, x, weight, bias);
+        return DENSE.layerNorm(x, weight, bias, eps);
     }
 
     /** Layer normalisation of x + residual, both [.., H], in one call. */
     public static NDArray addLayerNorm(
             NDArray x, NDArray residual, NDArray weight, NDArray bias, double eps) {
-        return kitCall("add_layer_norm", eps, x, residual, weight, bias);
+        return DENSE.addLayerNorm(x, residual, weight, bias, eps);
     }
 
     /**
@@ -174,52 +92,75 @@ public final class Torch {
      * @return shaped as x
      */
     public static NDArray rmsNorm(NDArray x, NDArray weight, double eps) {
-        return kitCall("rms_norm", eps, x, weight);
+        return DENSE.rmsNorm(x, weight, eps);
+    }
+
+    /**
+     * Root mean square normalisation as Gemma has it: (1 + w) ∘ x / √(mean x² + ε), in float32,
+     * cast to x's dtype at the end.
+     *
+     * @param x [.., H]
+     * @param weight w [H]
+     * @param eps ε
+     * @return shaped as x
+     */
+    public static NDArray shiftedRmsNorm(NDArray x, NDArray weight, double eps) {
+        return DENSE.shiftedRmsNorm(x, weight, eps);
+    }
+
+    /** c tanh(x / c). */
+    public static NDArray softCap(NDArray x, double c) {
+        return DENSE.softCap(x, c);
+    }
+
+    /** c x, with c rounded to x's dtype first. */
+    public static NDArray scale(NDArray x, double c) {
+        return DENSE.scale(x, c);
     }
 
     /** silu(x) ∘ y, both of one shape. */
     public static NDArray siluMultiply(NDArray x, NDArray y) {
-        return OperationKit.get().call("silu_mul", x, y);
+        return DENSE.siluMultiply(x, y);
     }
 
     /** x Φ(x), Φ the normal distribution function, exact. */
     public static NDArray gelu(NDArray x) {
-        return OperationKit.get().call("gelu", x);
+        return DENSE.gelu(x);
     }
 
     /** The tanh approximation of {@link #gelu}, as GPT-2 uses it. */
     public static NDArray geluTanh(NDArray x) {
-        return OperationKit.get().call("gelu_tanh", x);
+        return DENSE.geluTanh(x);
     }
 
     /** max(x, 0). */
     public static NDArray relu(NDArray x) {
-        return OperationKit.get().call("relu", x);
+        return DENSE.relu(x);
     }
 
     /** x σ(x). */
     public static NDArray silu(NDArray x) {
-        return OperationKit.get().call("silu", x);
+        return DENSE.silu(x);
     }
 
     /** The hyperbolic tangent. */
     public static NDArray tanh(NDArray x) {
-        return OperationKit.get().call("tanh", x);
+        return DENSE.tanh(x);
     }
 
     /** The logistic function. */
     public static NDArray sigmoid(NDArray x) {
-        return OperationKit.get().call("sigmoid", x);
+        return DENSE.sigmoid(x);
     }
 
     /** The sum x + y of arrays of one shape and dtype. */
     public static NDArray add(NDArray x, NDArray y) {
-        return OperationKit.get().call("add", x, y);
+        return DENSE.add(x, y);
     }
 
     /** The product x y in x's dtype; y is broadcast. */
     public static NDArray multiply(NDArray x, NDArray y) {
-        return OperationKit.get().call("mul", x, y);
+        return DENSE.multiply(x, y);
     }
 
     /**
@@ -232,7 +173,7 @@ public final class Torch {
      * @return [B, T, heads d]
      */
     public static NDArray attention(NDArray query, NDArray key, NDArray value, int heads) {
-        return kitCall("attention", heads, query, key, value);
+        return AttentionScript.OPS.attention(query, key, value, heads, null, null, 1);
     }
 
     /**
@@ -247,9 +188,7 @@ public final class Torch {
      */
     public static NDArray attention(
             NDArray query, NDArray key, NDArray value, int heads, NDArray mask) {
-        OperationKit kit = OperationKit.get();
-        NDArray n = kit.number(query.getManager(), heads);
-        return kit.call("attention_mask", query, key, value, n, mask);
+        return AttentionScript.OPS.attention(query, key, value, heads, mask, null, 1);
     }
 
     /**
@@ -260,12 +199,12 @@ public final class Torch {
      * @return a float32 scalar
      */
     public static NDArray crossEntropySum(NDArray logits, NDArray labels) {
-        return OperationKit.get().call("cross_entropy_sum", logits, labels);
+        return LossesScript.OPS.crossEntropySum(logits, labels);
     }
 
     /** Σ (x - y)² in float32, over arrays of equal shape. */
     public static NDArray squaredErrorSum(NDArray x, NDArray y) {
-        return OperationKit.get().call("squared_error_sum", x, y);
+        return LossesScript.OPS.squaredErrorSum(x, y);
     }
 
     /**
@@ -275,10 +214,7 @@ public final class Torch {
      * memory, which the gradient reads after Java may have freed it.
      */
     public static NDArray divide(NDArray x, double n) {
-        OperationKit kit = OperationKit.get();
-        try (NDArray number = kit.passingNumber(x.getManager(), n)) {
-            return kit.call("div_number", x, number);
-        }
+        return DENSE.divide(x, n);
     }
 
     /**
@@ -288,22 +224,22 @@ public final class Torch {
      * some time after the array is closed, even where a recorded gradient still needs it.
      */
     public static NDArray copy(NDArray x) {
-        return OperationKit.get().call("copy", x);
+        return DENSE.copy(x);
     }
 
     /** Casts differentiably, which {@link NDArray#toType} does not. */
     public static NDArray toFloat32(NDArray x) {
-        return OperationKit.get().call("to_float32", x);
+        return DENSE.toFloat32(x);
     }
 
     /** Casts differentiably to float64. */
     public static NDArray toFloat64(NDArray x) {
-        return OperationKit.get().call("to_float64", x);
+        return DENSE.toFloat64(x);
     }
 
     /** Casts differentiably to float16. */
     public static NDArray toFloat16(NDArray x) {
-        return OperationKit.get().call("to_float16", x);
+        return DENSE.toFloat16(x);
     }
 
     /**
@@ -313,17 +249,17 @@ public final class Torch {
      * @return U S [m, k] and Vᵀ [k, n], k = min(m, n)
      */
     public static NDList svd(NDArray x) {
-        return OperationKit.get().callWithLists("svd", x, List.of());
+        return DENSE.svd(x);
     }
 
     /** Casts differentiably to bfloat16; DJL reports the result's type as UNKNOWN. */
     public static NDArray toBfloat16(NDArray x) {
-        return OperationKit.get().call("to_bfloat16", x);
+        return DENSE.toBfloat16(x);
     }
 
     /** Casts differentiably to another array's dtype, bfloat16 too; x itself if it has it. */
     public static NDArray toTypeOf(NDArray x, NDArray other) {
-        return OperationKit.get().call("to_type_of", x, other);
+        return DENSE.toTypeOf(x, other);
     }
 
     /**
@@ -333,34 +269,15 @@ public final class Torch {
      * @param shape its shape
      */
     public static NDArray emptyBfloat16(NDManager manager, Shape shape) {
-        try (NDManager scope = manager.newSubManager()) {
-            // one element seen as the whole shape, which takes no memory of its own
-            NDArray model = scope.zeros(new Shape()).broadcast(shape);
-            NDArray array = OperationKit.get().call("empty_bfloat16", model);
-            array.attach(manager);
-            return array;
+        try (NDArray like = manager.zeros(new Shape())) {
+            return DENSE.emptyBfloat16(like, shape.getShape());
         }
     }
 
     /** Copies x into an array of the same number of elements, in place, casting. */
     public static void copyInto(NDArray into, NDArray x) {
         try (GradMode off = GradMode.off()) {
-            OperationKit.get().call("copy_", into, x).close();
+            DENSE.copyInto(into, x).close();
         }
-    }
-
-    private static NDArray kitCall(String method, double number, NDArray... arrays) {
-        OperationKit kit = OperationKit.get();
-        NDArray[] all = java.util.Arrays.copyOf(arrays, arrays.length + 1);
-        all[arrays.length] = kit.number(arrays[0].getManager(), number);
-        return kit.call(method, all);
-    }
-
-    private static NDArray kitCall(String method, double first, double second, NDArray... arrays) {
-        OperationKit kit = OperationKit.get();
-        NDArray[] all = java.util.Arrays.copyOf(arrays, arrays.length + 2);
-        all[arrays.length] = kit.number(arrays[0].getManager(), first);
-        all[arrays.length + 1] = kit.number(arrays[0].getManager(), second);
-        return kit.call(method, all);
     }
 }

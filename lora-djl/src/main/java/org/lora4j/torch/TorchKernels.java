@@ -8,6 +8,9 @@ package org.lora4j.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
@@ -19,6 +22,9 @@ import org.lora4j.core.DeltaDtype;
  */
 public final class TorchKernels implements LoraKernels {
     private static final long FEW_ROWS = 16;
+    private static final DenseScript DENSE = DenseScript.OPS;
+    private static final ConvolutionScript CONVOLUTION =
+            Script.bind("convolution.py", ConvolutionScript.class);
     private static final LoraKernels OVERWRITING = new TorchKernels(true);
 
     private final boolean overwrites;
@@ -39,18 +45,18 @@ public final class TorchKernels implements LoraKernels {
 
     @Override
     public NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
-        return bias == null ? Torch.linear(x, weight) : Torch.linear(x, weight, bias);
+        return DENSE.linear(x, weight, bias);
     }
 
     @Override
     public NDArray addLowRank(
             NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
         if (dtype == DeltaDtype.FLOAT32 || isNarrowStep(x)) {
-            return Torch.addLowRankFloat32(y, x, a, b, scaling);
+            return DENSE.addLowRankFloat32(y, x, a, b, scaling);
         }
         return overwrites
-                ? Torch.addLowRankInto(y, x, a, b, scaling)
-                : Torch.addLowRank(y, x, a, b, scaling);
+                ? DENSE.addLowRankInto(y, x, a, b, scaling)
+                : DENSE.addLowRank(y, x, a, b, scaling);
     }
 
     /**
@@ -69,7 +75,7 @@ public final class TorchKernels implements LoraKernels {
 
     @Override
     public NDArray embedding(NDArray ids, NDArray table) {
-        return Torch.embedding(ids, table);
+        return DENSE.embedding(ids, table, -1);
     }
 
     @Override
@@ -82,8 +88,8 @@ public final class TorchKernels implements LoraKernels {
             long paddingIndex,
             DeltaDtype dtype) {
         return dtype == DeltaDtype.FLOAT32
-                ? Torch.addEmbeddingFloat32(y, ids, a, b, scaling, paddingIndex)
-                : Torch.addEmbedding(y, ids, a, b, scaling, paddingIndex);
+                ? DENSE.addEmbeddingFloat32(y, ids, a, b, scaling, paddingIndex)
+                : DENSE.addEmbedding(y, ids, a, b, scaling, paddingIndex);
     }
 
     @Override
@@ -95,16 +101,10 @@ public final class TorchKernels implements LoraKernels {
             double scaling,
             ConvolutionGeometry geometry,
             DeltaDtype dtype) {
-        String operation = dtype == DeltaDtype.FLOAT32 ? "add_convolution_f32" : "add_convolution";
-        return Convolutions.call(
-                operation,
-                scaling,
-                Convolutions.integers(geometry.withGroups(1)),
-                Convolutions.integers(geometry.point(geometry.groups())),
-                y,
-                x,
-                a,
-                b);
+        long[] down = integers(geometry.withGroups(1));
+        long[] up = integers(geometry.point(geometry.groups()));
+        boolean wide = dtype == DeltaDtype.FLOAT32;
+        return CONVOLUTION.addConvolution(y, x, a, b, scaling, down, up, wide);
     }
 
     @Override
@@ -117,27 +117,32 @@ public final class TorchKernels implements LoraKernels {
             Shape weight,
             ConvolutionGeometry geometry,
             DeltaDtype dtype) {
-        String operation =
-                dtype == DeltaDtype.FLOAT32
-                        ? "add_weight_convolution_f32"
-                        : "add_weight_convolution";
-        return Convolutions.call(
-                operation, scaling, Convolutions.integers(geometry), weight.getShape(), y, x, a, b);
+        boolean wide = dtype == DeltaDtype.FLOAT32;
+        return CONVOLUTION.addWeightConvolution(
+                y, x, a, b, scaling, integers(geometry), weight.getShape(), wide);
+    }
+
+    /** Stride, padding and dilation, each with as many numbers as dimensions, and the groups. */
+    private static long[] integers(ConvolutionGeometry geometry) {
+        LongStream lists =
+                Stream.of(geometry.stride(), geometry.padding(), geometry.dilation())
+                        .flatMapToLong(shape -> Arrays.stream(shape.getShape()));
+        return LongStream.concat(lists, LongStream.of(geometry.groups())).toArray();
     }
 
     @Override
     public NDArray delta(NDArray a, NDArray b, double scaling) {
-        return Torch.delta(a, b, scaling);
+        return DENSE.delta(a, b, scaling);
     }
 
     @Override
     public long version(NDArray a, NDArray b) {
-        return Torch.version(a, b);
+        return DENSE.versions(a, b);
     }
 
     @Override
     public NDArray merge(NDArray weight, NDArray delta) {
-        return Torch.merge(weight, delta);
+        return DENSE.merge(weight, delta);
     }
 
     @Override
@@ -153,5 +158,28 @@ public final class TorchKernels implements LoraKernels {
     @Override
     public void copyInto(NDArray into, NDArray x) {
         Torch.copyInto(into, x);
+    }
+
+    /** What {@code convolution.py} defines for Java. */
+    private interface ConvolutionScript {
+        NDArray addConvolution(
+                NDArray y,
+                NDArray x,
+                NDArray a,
+                NDArray lb,
+                double s,
+                long[] down,
+                long[] up,
+                boolean wide);
+
+        NDArray addWeightConvolution(
+                NDArray y,
+                NDArray x,
+                NDArray a,
+                NDArray lb,
+                double s,
+                long[] geometry,
+                long[] shape,
+                boolean wide);
     }
 }

@@ -12,7 +12,6 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.DropoutSwitch;
-import org.lora4j.torch.Rescaling;
 import org.lora4j.torch.Torch;
 
 /** A {@link DecoderStack} as "model" and a vocabulary projection as "lm_head". */
@@ -105,6 +104,6 @@ public final class Decoder extends CausalLanguageModel {
         normal.close();
         NDArray logits = Torch.toFloat32(narrow); // itself unless the model has 16 bits
         narrow.close();
-        return logitCap == 0 ? logits : Rescaling.softCap(logits, logitCap);
+        return logitCap == 0 ? logits : Torch.softCap(logits, logitCap);
     }
 }

@@ -14,7 +14,7 @@ import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.ModuleList;
 import org.lora4j.hf.rotary.RotaryFrequencies;
 import org.lora4j.hf.rotary.RotaryPositions;
-import org.lora4j.torch.Rescaling;
+import org.lora4j.torch.Torch;
 
 /**
  * A word table, a stack of layers and a last normalisation, by Llama's names: what transformers
@@ -62,7 +62,7 @@ public final class DecoderStack extends FamilyBlock {
     /** Ids [N], positions [N] and lengths [S] to hidden states, lengths, cosines and sines. */
     NDList embed(Pass pass, NDList tokens) {
         NDArray vectors = words.apply(pass, tokens.get(0));
-        NDArray hidden = scale == 1 ? vectors : Rescaling.scale(vectors, scale);
+        NDArray hidden = scale == 1 ? vectors : Torch.scale(vectors, scale);
         NDList state = new NDList(hidden, tokens.get(2));
         state.addAll(rotary.rows(tokens.get(1), tokens.get(2), hidden));
         return state;

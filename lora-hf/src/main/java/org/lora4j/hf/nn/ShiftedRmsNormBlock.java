@@ -8,7 +8,7 @@ package org.lora4j.hf.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
-import org.lora4j.torch.Rescaling;
+import org.lora4j.torch.Torch;
 
 /**
  * Gemma's root mean square normalisation over the last dimension: (1 + w) ∘ x / √(mean x² + ε), all
@@ -35,6 +35,6 @@ public final class ShiftedRmsNormBlock extends FamilyBlock {
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray x = inputs.singletonOrThrow();
-        return new NDList(Rescaling.shiftedRmsNorm(x, pass.value(weight, x), eps));
+        return new NDList(Torch.shiftedRmsNorm(x, pass.value(weight, x), eps));
     }
 }

@@ -1,0 +1,191 @@
+# Copyright 2026 the lora4j authors.
+#
+# Licensed under the Apache License, Version 2.0: see the file LICENSE.
+
+# Dense layers with their adapters, normalisation, activations, casts.
+#
+# x [.., in], y [.., out], w [out, in], b [out]; A is a [r, in], B is lb [out, r], s the scaling.
+from numbers import Number as number
+from typing import List, Optional
+
+import torch
+from torch import Tensor, ops
+from torch.nn import Module
+
+
+class Dense(Module):
+    training: bool
+
+    def linear(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
+        w = w.to(x.dtype)
+        if b is not None:
+            b = b.to(x.dtype)
+        # beyond 16 rows the general kernels are as fast
+        few = x.numel() <= 16 * x.size(-1)
+        if few and not torch.is_grad_enabled() and self.takes_rows(x, w):
+            return self.row_product(x, w, b)
+        return torch.linear(x, w, b)
+
+    def takes_rows(self, x: Tensor, w: Tensor) -> bool:
+        return x.dtype in self.row_dtypes() and not x.is_cuda and w.is_contiguous()
+
+    # needs oneDNN in bfloat16
+    def row_dtypes(self) -> List[int]:
+        return [torch.float32, torch.bfloat16]
+
+    # needs oneDNN
+    def row_dtypes(self) -> List[int]:
+        return [torch.float32]
+
+    def row_dtypes(self) -> List[int]:
+        none: List[int] = []
+        return none
+
+    # needs oneDNN
+    def row_product(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
+        scalars: List[Optional[number]] = []
+        return ops.mkldnn._linear_pointwise(x, w, b, "none", scalars, "")
+
+    def row_product(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
+        return torch.linear(x, w, b)
+
+    # Whether a row of ones times a matrix of ones is right in each of the dtypes.
+    def works(self) -> bool:
+        right = True
+        for dtype in self.row_dtypes():
+            w = torch.ones([64, 64], dtype=dtype)
+            y = self.row_product(torch.ones([1, 64], dtype=dtype), w, None)
+            right = right and bool((y == 64).all())
+        return right
+
+    def add_low_rank(self, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: float) -> Tensor:
+        h = torch.linear(x, a.to(x.dtype))
+        b = lb.to(x.dtype)
+        y2 = y.reshape([-1, y.size(-1)])
+        h2 = h.reshape([-1, h.size(-1)])
+        return torch.addmm(y2, h2, b.t(), beta=1, alpha=s).reshape(y.size())
+
+    def add_low_rank_into(self, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: float) -> Tensor:
+        return self.add_product_into(y, torch.linear(x, a.to(x.dtype)), lb.to(x.dtype), s)
+
+    def add_product_into(self, y: Tensor, h: Tensor, b: Tensor, s: float) -> Tensor:
+        if y.dim() == 2:
+            return y.addmm_(h, b.t(), beta=1, alpha=s)
+        y2 = y.reshape([-1, y.size(-1)])
+        h2 = h.reshape([-1, h.size(-1)])
+        return y2.addmm_(h2, b.t(), beta=1, alpha=s).reshape(y.size())
+
+    def add_low_rank_float32(self, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: float) -> Tensor:
+        h = torch.linear(torch.linear(x.float(), a.float()), lb.float())
+        return (y.float() + h * s).to(y.dtype)
+
+    def delta(self, a: Tensor, lb: Tensor, s: float) -> Tensor:
+        return (lb.float() @ a.float()) * s
+
+    def merge(self, w: Tensor, delta: Tensor) -> Tensor:
+        return (w.float() + delta.reshape(w.size())).to(w.dtype)
+
+    def versions(self, x: Tensor, y: Tensor) -> int:
+        return x._version() + y._version()
+
+    def svd(self, x: Tensor) -> List[Tensor]:
+        u, s, vh = torch.linalg_svd(x, False)
+        return [u * s, vh]
+
+    # ids [..], w [entries, out], a [r, entries]; the row pad gets no gradient
+    def embedding(self, ids: Tensor, w: Tensor, pad: int) -> Tensor:
+        return torch.embedding(w, ids, pad)
+
+    def add_embedding(
+        self, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: float, pad: int
+    ) -> Tensor:
+        h = torch.embedding(a.t(), ids, pad).to(y.dtype)
+        return self.add_product_into(y, h, lb.to(y.dtype), s)
+
+    def add_embedding_float32(
+        self, y: Tensor, ids: Tensor, a: Tensor, lb: Tensor, s: float, pad: int
+    ) -> Tensor:
+        h = torch.linear(torch.embedding(a.t().float(), ids, pad), lb.float())
+        return (y.float() + h * s).to(y.dtype)
+
+    def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
+        return torch.layer_norm(x, [x.size(-1)], w.to(x.dtype), b.to(x.dtype), eps)
+
+    def add_layer_norm(self, x: Tensor, y: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
+        return self.layer_norm(x + y, w, b, eps)
+
+    # x by its root mean square, in float32
+    def by_rms(self, x: Tensor, eps: float) -> Tensor:
+        n = torch.linalg_vector_norm(x, 2, [-1], True, dtype=torch.float32)
+        return x * torch.rsqrt(n * n / x.size(-1) + eps)
+
+    def rms_norm(self, x: Tensor, w: Tensor, eps: float) -> Tensor:
+        return w * self.by_rms(x, eps).to(x.dtype)
+
+    def shifted_rms_norm(self, x: Tensor, w: Tensor, eps: float) -> Tensor:
+        return (self.by_rms(x, eps) * (w.float() + 1)).to(x.dtype)
+
+    def gelu(self, x: Tensor) -> Tensor:
+        return torch.gelu(x)
+
+    def gelu_tanh(self, x: Tensor) -> Tensor:
+        return torch.gelu(x, approximate="tanh")
+
+    def relu(self, x: Tensor) -> Tensor:
+        return torch.relu(x)
+
+    def silu(self, x: Tensor) -> Tensor:
+        return torch.silu(x)
+
+    def silu_multiply(self, x: Tensor, y: Tensor) -> Tensor:
+        return torch.silu(x) * y
+
+    def tanh(self, x: Tensor) -> Tensor:
+        return torch.tanh(x)
+
+    def sigmoid(self, x: Tensor) -> Tensor:
+        return torch.sigmoid(x)
+
+    def soft_cap(self, x: Tensor, c: float) -> Tensor:
+        return torch.tanh(x / c) * c
+
+    def add(self, x: Tensor, y: Tensor) -> Tensor:
+        return x + y
+
+    def multiply(self, x: Tensor, y: Tensor) -> Tensor:
+        return x * y.to(x.dtype)
+
+    def divide(self, x: Tensor, n: float) -> Tensor:
+        return x / n
+
+    # by a number that is rounded to x's dtype first
+    def scale(self, x: Tensor, c: float) -> Tensor:
+        return x * torch.tensor(c, dtype=x.dtype)
+
+    def dropped(self, x: Tensor, kept: Tensor, scale: float) -> Tensor:
+        return (x * kept).mul_(torch.tensor(scale, dtype=x.dtype))
+
+    def copy(self, x: Tensor) -> Tensor:
+        return x.clone()
+
+    def copy_into(self, into: Tensor, x: Tensor) -> Tensor:
+        return into.copy_(x)
+
+    def to_float16(self, x: Tensor) -> Tensor:
+        return x.half()
+
+    def to_bfloat16(self, x: Tensor) -> Tensor:
+        return x.to(torch.bfloat16)
+
+    def to_float32(self, x: Tensor) -> Tensor:
+        return x.float()
+
+    def to_float64(self, x: Tensor) -> Tensor:
+        return x.double()
+
+    def to_type_of(self, x: Tensor, y: Tensor) -> Tensor:
+        return x.to(y.dtype)
+
+    # on the device of like
+    def empty_bfloat16(self, like: Tensor, shape: List[int]) -> Tensor:
+        return torch.empty(shape, dtype=torch.bfloat16, device=like.device)

@@ -1,0 +1,37 @@
+# Copyright 2026 the lora4j authors.
+#
+# Licensed under the Apache License, Version 2.0: see the file LICENSE.
+
+# Rows of all sequences lie one after another: x [N, H].
+from typing import List
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+
+class Rows(Module):
+    training: bool
+
+    # places [N]: where each row goes among n rows, the others zero
+    def spread(self, x: Tensor, places: Tensor, n: int) -> Tensor:
+        return torch.index_copy(x.new_zeros([n, x.size(1)]), 0, places, x)
+
+    def take(self, x: Tensor, places: Tensor) -> Tensor:
+        return torch.index_select(x, 0, places)
+
+    def columns(self, x: Tensor, start: int, end: int) -> Tensor:
+        return x[..., start:end].contiguous()
+
+    # [N, n * d] to [N, n, d]
+    def heads(self, x: Tensor, n: int) -> Tensor:
+        return x.reshape([x.size(0), n, -1])
+
+    # [N, n, d] to [N, n * d]
+    def joined(self, x: Tensor) -> Tensor:
+        return x.reshape([x.size(0), -1])
+
+    # the highest number of each row, and where it is
+    def best(self, x: Tensor) -> List[Tensor]:
+        values, indices = torch.max(x, 1)
+        return [values, indices]
