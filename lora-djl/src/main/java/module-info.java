@@ -21,6 +21,7 @@ module org.lora4j.djl {
     exports org.lora4j.djl;
     exports org.lora4j.loralib;
     exports org.lora4j.torch;
+    exports org.lora4j.torch.engine;
     exports org.lora4j.train;
     exports org.lora4j.safetensors to
             org.lora4j.hf,

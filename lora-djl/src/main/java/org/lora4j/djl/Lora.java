@@ -35,7 +35,7 @@ import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
-import org.lora4j.torch.TorchEngine;
+import org.lora4j.torch.engine.TorchEngine;
 
 /**
  * LoRA on any model made of DJL blocks: loralib's calls.

@@ -26,7 +26,7 @@ import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.NearNames;
-import org.lora4j.torch.TorchEngine;
+import org.lora4j.torch.engine.TorchEngine;
 import org.lora4j.torchfile.LazyTensor;
 
 /**

@@ -21,6 +21,7 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.engine.TorchEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
-import org.lora4j.torch.TorchEngine;
+import org.lora4j.torch.engine.TorchEngine;
 
 /**
  * All that a training is given.

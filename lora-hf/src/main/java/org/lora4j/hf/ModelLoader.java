@@ -28,8 +28,8 @@ import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.TensorSource;
 import org.lora4j.text.TextTokenizer;
-import org.lora4j.torch.TorchEngine;
 import org.lora4j.torch.TorchKernels;
+import org.lora4j.torch.engine.TorchEngine;
 
 /**
  * Loads models from directories: reads the configuration, builds the family's blocks, fills them.

@@ -23,7 +23,7 @@ import org.lora4j.djl.AdapterFiles;
 import org.lora4j.djl.StagedAdapter;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.model.ModelRoot;
-import org.lora4j.torch.TorchEngine;
+import org.lora4j.torch.engine.TorchEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

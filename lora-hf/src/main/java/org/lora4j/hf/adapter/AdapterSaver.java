@@ -22,7 +22,7 @@ import org.lora4j.djl.BaseCopies;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.torch.Torch;
-import org.lora4j.torch.TorchEngine;
+import org.lora4j.torch.engine.TorchEngine;
 
 /** Writes an adapter of a model as PEFT's directory. */
 final class AdapterSaver {

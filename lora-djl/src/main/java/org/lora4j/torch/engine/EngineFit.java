@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.torch;
+package org.lora4j.torch.engine;
 
 import ai.djl.engine.EngineException;
 import ai.djl.util.Platform;
@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.torch.EngineParts.Part;
+import org.lora4j.torch.engine.EngineParts.Part;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
