@@ -225,12 +225,11 @@ final class GenerationFile {
     IOException wrong(String key, JsonElement value, String expected) {
         String text = value.toString();
         return new IOException(
-                path
-                        + ": "
-                        + key
-                        + " is "
-                        + (text.length() > 80 ? text.substring(0, 80) + "..." : text)
-                        + "; expected "
-                        + expected);
+                "%s: %s is %s; expected %s"
+                        .formatted(
+                                path,
+                                key,
+                                text.length() > 80 ? text.substring(0, 80) + "..." : text,
+                                expected));
     }
 }

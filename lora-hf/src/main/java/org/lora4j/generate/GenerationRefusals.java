@@ -44,11 +44,9 @@ final class GenerationRefusals {
         }
         if (!refused.isEmpty()) {
             throw new IOException(
-                    file.path()
-                            + ": asks for what is not supported: "
-                            + String.join(", ", refused)
-                            + "; expected a model without it. Take it out of the file to generate"
-                            + " without it");
+                    ("%s: asks for what is not supported: %s; expected a model without it. Take it"
+                                    + " out of the file to generate without it")
+                            .formatted(file.path(), String.join(", ", refused)));
         }
     }
 

@@ -149,14 +149,8 @@ final class ModelGeneration {
         for (int id : ids) {
             if (id >= vocabulary) {
                 throw new IOException(
-                        GenerationFile.NAME
-                                + ": "
-                                + key
-                                + " has the token "
-                                + id
-                                + "; expected ids below "
-                                + vocabulary
-                                + ", the model's tokens");
+                        "%s: %s has the token %s; expected ids below %s, the model's tokens"
+                                .formatted(GenerationFile.NAME, key, id, vocabulary));
             }
         }
         return ids;
@@ -244,11 +238,9 @@ final class ModelGeneration {
     private void requirePossible(boolean drawn) {
         if (drawn && refusedWhenDrawn != null) {
             throw new IllegalArgumentException(
-                    file.path()
-                            + ": "
-                            + String.join(", ", refusedWhenDrawn)
-                            + " cannot be honoured where tokens are drawn; expected a model"
-                            + " without it, or a temperature of 0");
+                    ("%s: %s cannot be honoured where tokens are drawn; expected a model without"
+                                    + " it, or a temperature of 0")
+                            .formatted(file.path(), String.join(", ", refusedWhenDrawn)));
         }
         if (!drawn && contrastive) {
             throw new IllegalArgumentException(

@@ -133,12 +133,11 @@ public final class Sampler {
         }
         if (best < 0) {
             throw new IllegalStateException(
-                    "no token of "
-                            + scores.length
-                            + " has a score above -∞; expected one that may follow. Either the"
-                            + " model's weights or an adapter's are broken, or its"
-                            + " generation_config.json forbids every token (bad_words_ids,"
-                            + " suppress_tokens, no_repeat_ngram_size)");
+                    ("no token of %s has a score above -∞; expected one that may follow. Either the"
+                                    + " model's weights or an adapter's are broken, or its"
+                                    + " generation_config.json forbids every token (bad_words_ids,"
+                                    + " suppress_tokens, no_repeat_ngram_size)")
+                            .formatted(scores.length));
         }
         requireFinite(highest);
         return best;

@@ -358,12 +358,9 @@ public final class TextGenerator {
         }
         if (ids.length > block.longestSequence()) {
             throw new IllegalArgumentException(
-                    which
-                            + " has "
-                            + ids.length
-                            + " tokens, and the model has positions for "
-                            + block.longestSequence()
-                            + "; expected a prompt that leaves room for an answer");
+                    ("%s has %s tokens, and the model has positions for %s; expected a prompt that"
+                                    + " leaves room for an answer")
+                            .formatted(which, ids.length, block.longestSequence()));
         }
         int words = block.vocabularySize();
         IntStream.of(ids)
@@ -372,13 +369,10 @@ public final class TextGenerator {
                 .ifPresent(
                         id -> {
                             throw new IllegalArgumentException(
-                                    which
-                                            + " has the token "
-                                            + id
-                                            + "; expected ids below "
-                                            + words
-                                            + ", the entries of the model's word table. Tokenize"
-                                            + " with the model's own tokenizer");
+                                    ("%s has the token %s; expected ids below %s, the entries of"
+                                         + " the model's word table. Tokenize with the model's own"
+                                         + " tokenizer")
+                                            .formatted(which, id, words));
                         });
     }
 }

@@ -5,32 +5,30 @@
  */
 package org.lora4j.text;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Examples padded at the end to the longest of them, as flat row-major arrays of shape [rows,
- * columns]. The arrays are the batch's own and are handed out without a copy.
+ * Examples padded at the end to the longest of them, as flat row-major arrays. The arrays are
+ * handed out without a copy: nobody writes to them.
+ *
+ * @param rows the number of examples, at least 1
+ * @param columns the padded length, in tokens
+ * @param indices the position of each row's example in its dataset [rows]
+ * @param lengths the tokens of each row that are not padding [rows]
+ * @param ids token ids [rows, columns]
+ * @param typeIds token types (segments), 0 at padded positions [rows, columns]
+ * @param attentionMask 1 at tokens, 0 at padded positions [rows, columns]
  */
-public final class PaddedBatch {
-    private final int rows;
-    private final int columns;
-    private final int[] indices;
-    private final int[] lengths;
-    private final long[] ids;
-    private final long[] typeIds;
-    private final long[] attentionMask;
-
-    private PaddedBatch(int rows, int columns) {
-        this.rows = rows;
-        this.columns = columns;
-        this.indices = new int[rows];
-        this.lengths = new int[rows];
-        int positions = Math.multiplyExact(rows, columns);
-        this.ids = new long[positions];
-        this.typeIds = new long[positions];
-        this.attentionMask = new long[positions];
-    }
-
+@SuppressWarnings("ArrayRecordComponent") // handed to native memory as they are, once
+public record PaddedBatch(
+        int rows,
+        int columns,
+        int[] indices,
+        int[] lengths,
+        long[] ids,
+        long[] typeIds,
+        long[] attentionMask) {
     /**
      * Assembles a batch.
      *
@@ -43,91 +41,24 @@ public final class PaddedBatch {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("no examples in the batch; expected at least one");
         }
-        int columns = 1;
-        for (TokenizedExample example : examples) {
-            columns = Math.max(columns, example.length());
+        int rows = examples.size();
+        int[] lengths = examples.stream().mapToInt(TokenizedExample::length).toArray();
+        int columns = Math.max(1, Arrays.stream(lengths).max().orElseThrow());
+        int size = Math.multiplyExact(rows, columns);
+        long[] ids = new long[size];
+        long[] typeIds = new long[size];
+        long[] attentionMask = new long[size];
+        Arrays.fill(ids, padId);
+        for (int row = 0; row < rows; row++) {
+            TokenizedExample example = examples.get(row);
+            int start = row * columns;
+            for (int i = 0; i < lengths[row]; i++) {
+                ids[start + i] = example.ids()[i];
+                typeIds[start + i] = example.typeIds()[i];
+            }
+            Arrays.fill(attentionMask, start, start + lengths[row], 1);
         }
-        PaddedBatch batch = new PaddedBatch(examples.size(), columns);
-        for (int row = 0; row < batch.rows; row++) {
-            batch.fill(row, examples.get(row), padId);
-        }
-        return batch;
-    }
-
-    private void fill(int row, TokenizedExample example, int padId) {
-        int[] rowIds = example.ids();
-        int[] rowTypes = example.typeIds();
-        indices[row] = example.index();
-        lengths[row] = rowIds.length;
-        int start = row * columns;
-        for (int i = 0; i < columns; i++) {
-            boolean token = i < rowIds.length;
-            ids[start + i] = token ? rowIds[i] : padId;
-            typeIds[start + i] = token ? rowTypes[i] : 0;
-            attentionMask[start + i] = token ? 1 : 0;
-        }
-    }
-
-    /**
-     * The number of examples.
-     *
-     * @return at least 1
-     */
-    public int rows() {
-        return rows;
-    }
-
-    /**
-     * The padded length.
-     *
-     * @return tokens a row
-     */
-    public int columns() {
-        return columns;
-    }
-
-    /**
-     * The position of each row's example in its dataset.
-     *
-     * @return [rows]
-     */
-    public int[] indices() {
-        return indices;
-    }
-
-    /**
-     * The tokens of each row that are not padding.
-     *
-     * @return [rows]
-     */
-    public int[] lengths() {
-        return lengths;
-    }
-
-    /**
-     * Token ids.
-     *
-     * @return [rows, columns]
-     */
-    public long[] ids() {
-        return ids;
-    }
-
-    /**
-     * Token types (segments), 0 at padded positions.
-     *
-     * @return [rows, columns]
-     */
-    public long[] typeIds() {
-        return typeIds;
-    }
-
-    /**
-     * 1 at tokens, 0 at padded positions.
-     *
-     * @return [rows, columns]
-     */
-    public long[] attentionMask() {
-        return attentionMask;
+        int[] indices = examples.stream().mapToInt(TokenizedExample::index).toArray();
+        return new PaddedBatch(rows, columns, indices, lengths, ids, typeIds, attentionMask);
     }
 }

@@ -9,11 +9,10 @@ import ai.djl.huggingface.tokenizers.Encoding;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.chat.AddedTokens;
 import org.lora4j.text.chat.ChatEncoder;
@@ -76,10 +75,8 @@ public final class TextTokenizer implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             loaded.close();
             throw new IOException(
-                    directory.resolve("tokenizer.json")
-                            + ": cannot encode a text ("
-                            + e.getMessage()
-                            + ")",
+                    "%s: cannot encode a text (%s)"
+                            .formatted(directory.resolve("tokenizer.json"), e.getMessage()),
                     e);
         } catch (RuntimeException | IOException e) {
             loaded.close();
@@ -102,34 +99,14 @@ public final class TextTokenizer implements AutoCloseable {
         return encode(0, text, pair, maxLength);
     }
 
-    /**
-     * Tokenizes rows in order; each result's index is the row's position.
-     *
-     * @param examples the rows
-     * @param maxLength the most tokens of a row, special tokens included
-     * @return one result a row
-     * @throws IllegalArgumentException if maxLength leaves no room beside the special tokens, or
-     *     the text has more tokens than the heap has room for
-     * @throws IllegalStateException if the tokenizer is closed
-     */
-    public List<TokenizedExample> encodeAll(List<TextExample> examples, int maxLength) {
-        List<TokenizedExample> tokenized = new ArrayList<>(examples.size());
-        for (TextExample example : examples) {
-            tokenized.add(encode(tokenized.size(), example.text(), example.pair(), maxLength));
-        }
-        return tokenized;
-    }
-
-    private TokenizedExample encode(int index, String text, @Nullable String pair, int maxLength) {
+    /** Tokenizes the row of a dataset that stands at a position. */
+    TokenizedExample encode(int index, String text, @Nullable String pair, int maxLength) {
         int specials = pair == null ? specialTokens : specialTokensOfPair;
         if (maxLength <= specials) {
             throw new IllegalArgumentException(
-                    "max length "
-                            + maxLength
-                            + " leaves no room: the tokenizer adds "
-                            + specials
-                            + " special tokens; expected at least "
-                            + (specials + 1));
+                    ("max length %s leaves no room: the tokenizer adds %s special tokens; expected"
+                                    + " at least %s")
+                            .formatted(maxLength, specials, specials + 1));
         }
         String first = UnicodeText.wellFormed(text);
         Encoding encoding =
@@ -380,21 +357,13 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     private static int[] ints(long[] values) {
-        int[] ints = new int[values.length];
-        for (int i = 0; i < ints.length; i++) {
-            ints[i] = Math.toIntExact(values[i]);
-        }
-        return ints;
+        return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
     }
 
     private static int[] select(long[] values, boolean[] keep) {
-        int[] selected = new int[values.length];
-        int count = 0;
-        for (int i = 0; i < values.length; i++) {
-            if (keep[i]) {
-                selected[count++] = Math.toIntExact(values[i]);
-            }
-        }
-        return Arrays.copyOf(selected, count);
+        return IntStream.range(0, values.length)
+                .filter(i -> keep[i])
+                .map(i -> Math.toIntExact(values[i]))
+                .toArray();
     }
 }

@@ -8,6 +8,7 @@ package org.lora4j.text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The tokenized rows of a file, ready to be planned into batches. Immutable and safe for concurrent
@@ -42,9 +43,8 @@ public final class TokenizedDataset {
             TextTokenizer tokenizer,
             int maxLength,
             int padId) {
-        int[] numbers = new int[rows.size()];
-        Arrays.setAll(numbers, i -> i);
-        return of(rows, numbers, source, tokenizer, maxLength, padId);
+        int[] positions = IntStream.range(0, rows.size()).toArray();
+        return of(rows, positions, source, tokenizer, maxLength, padId);
     }
 
     /** Tokenizes rows of a larger data set, in which they stand at some positions. */
@@ -58,13 +58,8 @@ public final class TokenizedDataset {
         List<TokenizedExample> examples = new ArrayList<>(rows.size());
         for (TextExample row : rows) {
             try {
-                TokenizedExample one = tokenizer.encode(row.text(), row.pair(), maxLength);
-                examples.add(
-                        new TokenizedExample(
-                                positions[examples.size()],
-                                one.ids(),
-                                one.typeIds(),
-                                one.truncated()));
+                int position = positions[examples.size()];
+                examples.add(tokenizer.encode(position, row.text(), row.pair(), maxLength));
             } catch (IllegalArgumentException e) {
                 if (maxLength <= tokenizer.specialTokens(row.pair() != null)) {
                     throw e; // no row would fit
@@ -76,11 +71,7 @@ public final class TokenizedDataset {
         return new TokenizedDataset(examples, padId);
     }
 
-    /**
-     * The number of rows.
-     *
-     * @return 0 or more
-     */
+    /** Returns the number of rows. */
     public int size() {
         return examples.size();
     }
@@ -122,10 +113,6 @@ public final class TokenizedDataset {
      * @throws IndexOutOfBoundsException if a position is not in the dataset
      */
     public PaddedBatch batch(int[] indices) {
-        List<TokenizedExample> rows = new ArrayList<>(indices.length);
-        for (int index : indices) {
-            rows.add(examples.get(index));
-        }
-        return PaddedBatch.of(rows, padId);
+        return PaddedBatch.of(Arrays.stream(indices).mapToObj(examples::get).toList(), padId);
     }
 }

@@ -8,74 +8,28 @@ package org.lora4j.text;
 /**
  * A text as the model sees it, special tokens included; not yet padded. The arrays are handed out
  * without a copy: nobody writes to them.
+ *
+ * @param index the position of the example in its dataset
+ * @param ids token ids [length]
+ * @param typeIds the segment of each token: 0, or 1 for the second text where the template says so
+ *     [length]
+ * @param truncated how many tokens of the text were cut off, 0 when it is whole
  */
-public final class TokenizedExample {
-    private final int index;
-    private final int[] ids;
-    private final int[] typeIds;
-    private final int truncated;
-
+@SuppressWarnings("ArrayRecordComponent") // read once, when the batch is padded
+public record TokenizedExample(int index, int[] ids, int[] typeIds, int truncated) {
     /**
-     * Makes an example; the arrays become its own.
+     * Takes the arrays as its own.
      *
-     * @param index the position of the example in its dataset
-     * @param ids token ids
-     * @param typeIds the segment of each token, as long as ids
-     * @param truncated how many tokens of the text were cut off, 0 when it is whole
      * @throws IllegalArgumentException if the arrays differ in length
      */
-    public TokenizedExample(int index, int[] ids, int[] typeIds, int truncated) {
+    public TokenizedExample {
         if (ids.length != typeIds.length) {
             throw new IllegalArgumentException(
                     "ids has " + ids.length + " tokens, typeIds " + typeIds.length);
         }
-        this.index = index;
-        this.ids = ids;
-        this.typeIds = typeIds;
-        this.truncated = truncated;
     }
 
-    /**
-     * The position of the example in its dataset.
-     *
-     * @return an index from 0
-     */
-    public int index() {
-        return index;
-    }
-
-    /**
-     * Token ids.
-     *
-     * @return [length]
-     */
-    public int[] ids() {
-        return ids;
-    }
-
-    /**
-     * The segment of each token: 0, or 1 for the second text where the template says so.
-     *
-     * @return [length]
-     */
-    public int[] typeIds() {
-        return typeIds;
-    }
-
-    /**
-     * How many tokens of the text were cut off.
-     *
-     * @return 0 when the text is whole
-     */
-    public int truncated() {
-        return truncated;
-    }
-
-    /**
-     * The number of tokens.
-     *
-     * @return tokens, special ones included
-     */
+    /** Returns the number of tokens, special ones included. */
     public int length() {
         return ids.length;
     }

@@ -56,10 +56,9 @@ public final class TokenizerProbe {
             try {
                 if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                     throw new IOException(
-                            file
-                                    + ": the process that tries this tokenizer did not end within "
-                                    + limit.toSeconds()
-                                    + " seconds; it is not used");
+                            ("%s: the process that tries this tokenizer did not end within %s"
+                                            + " seconds; it is not used")
+                                    .formatted(file, limit.toSeconds()));
                 }
             } finally {
                 process.destroyForcibly();

@@ -94,12 +94,9 @@ public final class KeyValueCache implements AttentionMemory, AutoCloseable {
         long rows = query.getShape().get(0);
         if (rows != starts.length || lengths.size() != rows) {
             throw new IllegalStateException(
-                    rows
-                            + " new tokens of "
-                            + lengths.size()
-                            + " sequences; expected one token of each of the "
-                            + starts.length
-                            + " that are remembered");
+                    ("%s new tokens of %s sequences; expected one token of each of the %s that are"
+                                    + " remembered")
+                            .formatted(rows, lengths.size(), starts.length));
         }
         if (layer == 0) {
             beginStep();

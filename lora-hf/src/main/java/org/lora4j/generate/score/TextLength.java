@@ -31,12 +31,10 @@ public record TextLength(@Nullable Integer newTokens, @Nullable Integer allToken
         }
         if (prompt >= allTokens) {
             throw new IllegalArgumentException(
-                    "the prompt has "
-                            + prompt
-                            + " tokens, and the model's generation_config.json has max_length "
-                            + allTokens
-                            + ", which counts the prompt too; expected a shorter prompt, or"
-                            + " maxNewTokens");
+                    ("the prompt has %s tokens, and the model's generation_config.json has"
+                         + " max_length %s, which counts the prompt too; expected a shorter prompt,"
+                         + " or maxNewTokens")
+                            .formatted(prompt, allTokens));
         }
         return allTokens - prompt;
     }

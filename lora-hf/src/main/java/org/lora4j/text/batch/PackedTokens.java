@@ -6,6 +6,7 @@
 package org.lora4j.text.batch;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Token sequences one after another, without padding, for a causal language model: S segments of N
@@ -35,10 +36,8 @@ public record PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indic
     public PackedTokens {
         if (lengths.length == 0 || lengths.length != indices.length) {
             throw new IllegalArgumentException(
-                    lengths.length
-                            + " segments of "
-                            + indices.length
-                            + " examples; expected one at least, and one example for each");
+                    "%s segments of %s examples; expected one at least, and one example for each"
+                            .formatted(lengths.length, indices.length));
         }
         long total = 0;
         for (int length : lengths) {
@@ -49,29 +48,43 @@ public record PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indic
             total += length;
             if (total <= labels.length && labels[(int) total - 1] != IGNORED) {
                 throw new IllegalArgumentException(
-                        "token "
-                                + (total - 1)
-                                + " ends its segment and has the label "
-                                + labels[(int) total - 1]
-                                + "; expected "
-                                + IGNORED
-                                + ", since nothing follows it");
+                        ("token %s ends its segment and has the label %s; expected %s, since"
+                                        + " nothing follows it")
+                                .formatted(total - 1, labels[(int) total - 1], IGNORED));
             }
         }
         if (ids.length != total || labels.length != total) {
             throw new IllegalArgumentException(
-                    ids.length
-                            + " ids and "
-                            + labels.length
-                            + " labels for segments of "
-                            + total
-                            + " tokens; expected as many of each");
+                    "%s ids and %s labels for segments of %s tokens; expected as many of each"
+                            .formatted(ids.length, labels.length, total));
         }
         for (long id : ids) {
             if (id < 0) {
                 throw new IllegalArgumentException("token id " + id + "; expected 0 or more");
             }
         }
+    }
+
+    /**
+     * Joins the samples at some positions of a list, in that order: each becomes a segment, and the
+     * label of a token is the one after it, where that is learnt.
+     *
+     * @throws ArithmeticException if there are more than 2^31 - 1 tokens
+     */
+    public static PackedTokens join(List<SampleTokens> samples, int[] indices) {
+        int[] lengths = Arrays.stream(indices).map(i -> samples.get(i).length()).toArray();
+        long[] ids = new long[Arrays.stream(lengths).reduce(0, Math::addExact)];
+        long[] labels = new long[ids.length];
+        int at = 0;
+        for (int index : indices) {
+            int[] own = samples.get(index).ids();
+            boolean[] learnt = samples.get(index).learnt();
+            for (int i = 0; i < own.length; i++) {
+                ids[at] = own[i];
+                labels[at++] = i + 1 < own.length && learnt[i + 1] ? own[i + 1] : IGNORED;
+            }
+        }
+        return new PackedTokens(ids, labels, lengths, indices.clone());
     }
 
     /** Returns the number of tokens N. */

@@ -120,11 +120,8 @@ public final class PackingPlanner {
         int longest = Arrays.stream(lengths).max().orElseThrow();
         if (longest > rowTokens) {
             throw new IllegalArgumentException(
-                    "a sample of "
-                            + longest
-                            + " tokens does not fit into a row of "
-                            + rowTokens
-                            + "; cut it first");
+                    "a sample of %s tokens does not fit into a row of %s; cut it first"
+                            .formatted(longest, rowTokens));
         }
     }
 

@@ -13,90 +13,35 @@ import java.util.Set;
  * The tokens of a sample and which of them are learnt. The first token follows nothing, so it is
  * never predicted, whatever its mark says. The arrays are handed out without a copy: nobody writes
  * to them.
+ *
+ * @param ids token ids [length]
+ * @param learnt whether the model learns to predict each token [length]
+ * @param straddled whether a token holds the end of what is given and the start of what is to be
+ *     learnt: what is given, tokenized alone, would have other tokens
+ * @param ends the ids of learnt tokens with which what the model writes ends: the end token of a
+ *     completion, the one with which a chat template ends a message; empty where it learns no end
  */
-public final class SampleTokens {
-    private final int[] ids;
-    private final boolean[] learnt;
-    private final boolean straddled;
-    private final Set<Integer> ends;
-
+@SuppressWarnings("ArrayRecordComponent") // read once, when a batch is joined
+public record SampleTokens(int[] ids, boolean[] learnt, boolean straddled, Set<Integer> ends) {
     /**
-     * Makes tokens; the arrays become its own.
+     * Takes the arrays as its own and copies the set.
      *
-     * @param ids token ids
-     * @param learnt whether the model learns to predict each token, as long as ids
-     * @param straddled whether a token holds the end of what is given and the start of what is to
-     *     be learnt
      * @throws IllegalArgumentException if the arrays differ in length
      */
-    public SampleTokens(int[] ids, boolean[] learnt, boolean straddled) {
-        this(ids, learnt, straddled, Set.of());
-    }
-
-    /**
-     * Makes tokens that teach a model where to end; the arrays become its own.
-     *
-     * @param ids token ids
-     * @param learnt whether the model learns to predict each token, as long as ids
-     * @param straddled whether a token holds the end of what is given and the start of what is to
-     *     be learnt
-     * @param ends the ids of learnt tokens with which what the model writes ends: the end token of
-     *     a completion, the one with which a chat template ends a message
-     * @throws IllegalArgumentException if the arrays differ in length
-     */
-    public SampleTokens(int[] ids, boolean[] learnt, boolean straddled, Set<Integer> ends) {
+    public SampleTokens {
         if (ids.length != learnt.length) {
             throw new IllegalArgumentException(
                     "ids has " + ids.length + " tokens, learnt " + learnt.length);
         }
-        this.ids = ids;
-        this.learnt = learnt;
-        this.straddled = straddled;
-        this.ends = Set.copyOf(ends);
+        ends = Set.copyOf(ends);
     }
 
-    /**
-     * The ids of learnt tokens with which what the model writes ends; empty where it learns no end.
-     *
-     * @return an immutable set
-     */
-    public Set<Integer> ends() {
-        return ends;
+    /** Makes tokens that teach no end. */
+    public SampleTokens(int[] ids, boolean[] learnt, boolean straddled) {
+        this(ids, learnt, straddled, Set.of());
     }
 
-    /**
-     * Token ids.
-     *
-     * @return [length]
-     */
-    public int[] ids() {
-        return ids;
-    }
-
-    /**
-     * Whether the model learns to predict each token.
-     *
-     * @return [length]
-     */
-    public boolean[] learnt() {
-        return learnt;
-    }
-
-    /**
-     * Whether a token holds the end of what is given and the start of what is to be learnt: what is
-     * given, tokenized alone, would have other tokens.
-     *
-     * @return whether that is so
-     */
-    public boolean straddled() {
-        return straddled;
-    }
-
-    /**
-     * The number of tokens.
-     *
-     * @return 0 or more
-     */
+    /** Returns the number of tokens. */
     public int length() {
         return ids.length;
     }

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -23,6 +22,7 @@ import org.lora4j.text.batch.LossOn;
 import org.lora4j.text.batch.SampleTokens;
 import org.lora4j.text.tokenizer.NativeTokenizer;
 import org.lora4j.text.tokenizer.TokenizerDefinition;
+import org.lora4j.text.tokenizer.TokenizerDefinition.Found;
 
 /**
  * Turns conversations into tokens: renders the model's chat template and tokenizes the text as it
@@ -213,10 +213,7 @@ public final class ChatEncoder {
         NativeTokenizer made = plain;
         if (made == null) {
             try {
-                made =
-                        NativeTokenizer.load(
-                                TokenizerDefinition.read(directory),
-                                TokenizerDefinition.Found.NONE);
+                made = NativeTokenizer.load(TokenizerDefinition.read(directory), Found.NONE);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -231,10 +228,5 @@ public final class ChatEncoder {
             plain.close();
             plain = null;
         }
-    }
-
-    /** For messages: what a few tokens stand for. */
-    Map<String, Integer> specialTokens() {
-        return added.special();
     }
 }

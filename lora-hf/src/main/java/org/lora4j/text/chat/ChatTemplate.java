@@ -149,10 +149,8 @@ public final class ChatTemplate {
         }
         if (!templates.containsKey(wanted)) {
             throw new IllegalArgumentException(
-                    "the model has no chat template '"
-                            + wanted
-                            + "'; it has "
-                            + String.join(", ", templates.keySet()));
+                    "the model has no chat template '%s'; it has %s"
+                            .formatted(wanted, String.join(", ", templates.keySet())));
         }
         return wanted;
     }

@@ -12,13 +12,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.safetensors.InputFile;
 import org.lora4j.safetensors.JsonFile;
+import org.lora4j.text.tokenizer.rules.TokenizerConfig;
 
 /**
  * The templates and special tokens of a Hugging Face directory, found where transformers finds
@@ -34,16 +34,6 @@ record ChatTemplateFiles(
         Map<String, Path> origins,
         Map<String, String> specialTokens) {
     private static final int MAX_BYTES = 4 << 20;
-
-    private static final List<String> STANDARD =
-            List.of(
-                    "bos_token",
-                    "eos_token",
-                    "unk_token",
-                    "sep_token",
-                    "pad_token",
-                    "cls_token",
-                    "mask_token");
 
     static ChatTemplateFiles read(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
@@ -81,12 +71,8 @@ record ChatTemplateFiles(
             }
         }
         for (Map.Entry<String, Path> origin : origins.entrySet()) {
-            templates.put(origin.getKey(), source(origin.getValue()));
+            templates.put(origin.getKey(), InputFile.readText(origin.getValue(), MAX_BYTES));
         }
-    }
-
-    private static String source(Path file) throws IOException {
-        return InputFile.readText(file, MAX_BYTES);
     }
 
     /** A template in tokenizer_config.json: a text, or a list of named ones. */
@@ -135,7 +121,7 @@ record ChatTemplateFiles(
             }
         }
         Map<String, String> tokens = new LinkedHashMap<>();
-        for (String name : STANDARD) {
+        for (String name : TokenizerConfig.NAMES) {
             put(tokens, name, all.get(name));
         }
         for (Map.Entry<String, JsonElement> member : all.entrySet()) {

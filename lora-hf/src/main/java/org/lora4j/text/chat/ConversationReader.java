@@ -66,13 +66,8 @@ public final class ConversationReader {
         for (JsonElement item : array) {
             if (!(item instanceof JsonObject object)) {
                 throw new IllegalArgumentException(
-                        "'"
-                                + member
-                                + "' has "
-                                + JsonKind.of(item)
-                                + " at position "
-                                + (maps.size() + 1)
-                                + "; expected objects");
+                        "'%s' has %s at position %s; expected objects"
+                                .formatted(member, JsonKind.of(item), maps.size() + 1));
             }
             maps.add(map(object, 1));
         }

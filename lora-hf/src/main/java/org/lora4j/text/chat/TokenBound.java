@@ -66,12 +66,8 @@ public final class TokenBound {
             certain += Math.max(0, tokenizer.encode(piece, false).getIds().length - CUT);
             if (certain > most) {
                 throw new IllegalArgumentException(
-                        "a text of "
-                                + text.length()
-                                + " characters has more than "
-                                + most
-                                + " tokens, the most that "
-                                + which);
+                        "a text of %s characters has more than %s tokens, the most that %s"
+                                .formatted(text.length(), most, which));
             }
             from = to;
         }

@@ -120,10 +120,8 @@ public final class BlockFile {
         return new TextFileException(
                 path,
                 0,
-                "the file was changed while it was read from; it had "
-                        + opened.size()
-                        + " bytes, written at "
-                        + opened.lastModifiedTime()
-                        + ". Start again, and leave it as it is");
+                ("the file was changed while it was read from; it had %s bytes, written at %s."
+                                + " Start again, and leave it as it is")
+                        .formatted(opened.size(), opened.lastModifiedTime()));
     }
 }

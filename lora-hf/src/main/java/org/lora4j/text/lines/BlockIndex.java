@@ -63,9 +63,8 @@ public final class BlockIndex {
                 ? new TextFileException(
                         file,
                         line,
-                        "the row is longer than "
-                                + (Utf8Lines.MAX_LINE_BYTES >> 20)
-                                + " MiB; is the quote of a cell not closed?")
+                        "the row is longer than %s MiB; is the quote of a cell not closed?"
+                                .formatted(Utf8Lines.MAX_LINE_BYTES >> 20))
                 : Utf8Lines.tooLong(file, line);
     }
 

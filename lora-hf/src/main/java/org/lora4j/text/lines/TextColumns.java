@@ -5,10 +5,14 @@
  */
 package org.lora4j.text.lines;
 
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.core.NearNames;
 
 /**
  * Which columns of a data file are read.
@@ -28,16 +32,15 @@ public record TextColumns(String text, @Nullable String pair, @Nullable String l
      */
     public TextColumns {
         Objects.requireNonNull(text, "text");
-        List<String> seen = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
         for (String name : names(text, pair, label)) {
             if (name.isBlank()) {
                 throw new IllegalArgumentException("a column name is blank");
             }
-            if (seen.contains(name)) {
+            if (!seen.add(name)) {
                 throw new IllegalArgumentException(
                         "column '" + name + "' is asked for twice: text, pair and label differ");
             }
-            seen.add(name);
         }
     }
 
@@ -62,14 +65,16 @@ public record TextColumns(String text, @Nullable String pair, @Nullable String l
     }
 
     private static List<String> names(String text, @Nullable String pair, @Nullable String label) {
-        List<String> names = new ArrayList<>(3);
-        names.add(text);
-        if (pair != null) {
-            names.add(pair);
-        }
-        if (label != null) {
-            names.add(label);
-        }
-        return names;
+        return Stream.of(text, pair, label).filter(Objects::nonNull).toList();
+    }
+
+    /** What to say of a column that is not there. */
+    public static String missing(String wanted, Collection<String> found) {
+        List<String> near = NearNames.closest(wanted, found, 1);
+        return "no column '%s'; found: %s%s"
+                .formatted(
+                        wanted,
+                        String.join(", ", found),
+                        near.isEmpty() ? "" : "; did you mean '" + near.get(0) + "'?");
     }
 }

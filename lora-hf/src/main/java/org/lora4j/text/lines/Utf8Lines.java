@@ -101,9 +101,8 @@ public final class Utf8Lines implements Closeable {
         return new TextFileException(
                 file,
                 line,
-                "the line is longer than "
-                        + (MAX_LINE_BYTES >> 20)
-                        + " MiB; expected one row a line, is this a text file?");
+                "the line is longer than %s MiB; expected one row a line, is this a text file?"
+                        .formatted(MAX_LINE_BYTES >> 20));
     }
 
     /** The number of the line that next() returned last, counted from 1. */

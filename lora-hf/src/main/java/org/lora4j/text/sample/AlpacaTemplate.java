@@ -20,12 +20,14 @@ final class AlpacaTemplate {
                     + instruction
                     + "\n\n### Response:";
         }
-        return "Below is an instruction that describes a task, paired with an input that provides"
-                + " further context. Write a response that appropriately completes the"
-                + " request.\n\n### Instruction:\n"
-                + instruction
-                + "\n\n### Input:\n"
-                + input
-                + "\n\n### Response:";
+        return ("Below is an instruction that describes a task, paired with an input that provides"
+                        + " further context. Write a response that appropriately completes the"
+                        + " request.\n\n"
+                        + "### Instruction:\n"
+                        + "%s\n\n"
+                        + "### Input:\n"
+                        + "%s\n\n"
+                        + "### Response:")
+                .formatted(instruction, input);
     }
 }

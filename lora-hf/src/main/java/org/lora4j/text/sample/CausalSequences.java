@@ -12,7 +12,6 @@ import java.util.Set;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.batch.LossOn;
 import org.lora4j.text.batch.PackedTokens;
-import org.lora4j.text.batch.SampleJoiner;
 import org.lora4j.text.batch.SampleTokens;
 import org.lora4j.text.lines.BrokenLines;
 import org.lora4j.text.lines.OnBadLine;
@@ -65,9 +64,8 @@ public final class CausalSequences {
             TrainingSamples data, TextTokenizer tokenizer, int maxLength, LossOn lossOn) {
         if (maxLength < 2) {
             throw new IllegalArgumentException(
-                    "max length "
-                            + maxLength
-                            + " leaves no token to be predicted; expected at least 2");
+                    "max length %s leaves no token to be predicted; expected at least 2"
+                            .formatted(maxLength));
         }
         BrokenLines refused = new BrokenLines();
         CausalSequences found = tokenize(data.samples(), tokenizer, maxLength, lossOn, refused);
@@ -83,15 +81,14 @@ public final class CausalSequences {
         }
         if (found.size() == 0) {
             throw new IllegalArgumentException(
-                    data.source()
-                            + ": none of the "
-                            + found.leftOut.size()
-                            + " samples has a token to be learnt ("
-                            + found.truncated.size()
-                            + " are longer than "
-                            + maxLength
-                            + " tokens and were cut there); expected completions that fit, a"
-                            + " greater max length, or the loss on all tokens");
+                    ("%s: none of the %s samples has a token to be learnt (%s are longer than %s"
+                         + " tokens and were cut there); expected completions that fit, a greater"
+                         + " max length, or the loss on all tokens")
+                            .formatted(
+                                    data.source(),
+                                    found.leftOut.size(),
+                                    found.truncated.size(),
+                                    maxLength));
         }
         if (!found.writes()) {
             throw new IllegalArgumentException(
@@ -162,7 +159,7 @@ public final class CausalSequences {
      * @throws ArithmeticException if there are more than 2^31 - 1 tokens
      */
     public PackedTokens batch(int[] indices) {
-        return SampleJoiner.join(sequences, indices);
+        return PackedTokens.join(sequences, indices);
     }
 
     /**

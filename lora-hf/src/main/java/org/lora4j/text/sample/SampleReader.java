@@ -7,13 +7,7 @@ package org.lora4j.text.sample;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.text.chat.Conversation;
 import org.lora4j.text.chat.ConversationReader;
 import org.lora4j.text.lines.BrokenLines;
-import org.lora4j.text.lines.JsonKind;
+import org.lora4j.text.lines.JsonLine;
 import org.lora4j.text.lines.OnBadLine;
+import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.lines.TextFileException;
 import org.lora4j.text.lines.Utf8Lines;
-import org.lora4j.text.table.Header;
 
 /**
  * Reads a jsonl file of texts for a language model: one JSON object a line in UTF-8, of one {@link
@@ -122,7 +116,7 @@ public final class SampleReader {
         for (String line = next(); line != null; line = next()) {
             try {
                 if (!line.isBlank()) {
-                    samples.add(sample(line));
+                    samples.add(sample(JsonLine.of(file, lines.number(), line)));
                 }
             } catch (TextFileException e) {
                 broken.add(e.line(), e.what(), e);
@@ -143,96 +137,50 @@ public final class SampleReader {
         }
     }
 
-    private TrainingSample sample(String line) throws TextFileException {
-        JsonObject row = object(line);
+    private TrainingSample sample(JsonLine line) throws TextFileException {
+        JsonObject row = line.members();
         if (format == SampleFormat.AUTO) {
             SampleFormat found = SampleFormat.of(row.keySet());
             if (found == null) {
-                throw error(
-                        "no known format: expected the members "
-                                + SampleFormat.choices()
-                                + "; found: "
-                                + (row.isEmpty() ? "none" : String.join(", ", row.keySet())));
+                throw line.error(
+                        "no known format: expected the members %s; found: %s"
+                                .formatted(
+                                        SampleFormat.choices(),
+                                        row.isEmpty() ? "none" : String.join(", ", row.keySet())));
             }
             format = found;
         }
         for (String member : format.members()) {
             if (!row.has(member)) {
-                throw error(Header.missing(member, row.keySet()) + " (format " + format + ")");
+                throw line.error(
+                        TextColumns.missing(member, row.keySet()) + " (format " + format + ")");
             }
         }
-        int number = lines.number();
+        int number = line.number();
         return switch (format) {
-            case MESSAGES -> new ChatSample(number, conversation(row));
+            case MESSAGES -> new ChatSample(number, conversation(line));
             case PROMPT_COMPLETION ->
-                    new PromptCompletion(number, text(row, "prompt"), text(row, "completion"));
+                    new PromptCompletion(number, line.text("prompt"), line.text("completion"));
             case INSTRUCTION ->
                     new PromptCompletion(
                             number,
-                            AlpacaTemplate.prompt(text(row, "instruction"), input(row)),
-                            text(row, "output"));
-            case TEXT -> new PlainText(number, text(row, "text"));
+                            AlpacaTemplate.prompt(line.text("instruction"), input(line)),
+                            line.text("output"));
+            case TEXT -> new PlainText(number, line.text("text"));
             case AUTO -> throw new IllegalStateException("the format is known by now");
         };
     }
 
-    private JsonObject object(String line) throws TextFileException {
-        if (line.stripLeading().startsWith("[")) {
-            throw error(
-                    "a JSON array; expected one JSON object a line, as jq -c '.[]' FILE writes it");
-        }
-        try (JsonReader json = new JsonReader(new StringReader(line))) {
-            json.setStrictness(Strictness.STRICT);
-            JsonElement row = JsonParser.parseReader(json);
-            if (json.peek() != JsonToken.END_DOCUMENT) {
-                throw error("text after the JSON object; expected one object a line");
-            }
-            if (row.isJsonObject()) {
-                return row.getAsJsonObject();
-            }
-            throw error("expected a JSON object, found " + JsonKind.of(row));
-        } catch (TextFileException e) {
-            throw e;
-        } catch (JsonParseException | IOException e) {
-            throw new TextFileException(
-                    file,
-                    lines.number(),
-                    "not a JSON object (" + reason(e) + "); expected one a line",
-                    e);
-        }
-    }
-
-    private Conversation conversation(JsonObject row) throws TextFileException {
+    private static Conversation conversation(JsonLine line) throws TextFileException {
         try {
-            return ConversationReader.read(row);
+            return ConversationReader.read(line.members());
         } catch (IllegalArgumentException e) {
-            throw error(String.valueOf(e.getMessage()));
+            throw line.error(String.valueOf(e.getMessage()));
         }
     }
 
-    private String input(JsonObject row) throws TextFileException {
-        JsonElement input = row.get("input");
-        return input == null || input.isJsonNull() ? "" : text(row, "input");
-    }
-
-    private String text(JsonObject row, String member) throws TextFileException {
-        JsonElement value = row.get(member);
-        if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
-            throw error("'" + member + "' is " + JsonKind.of(value) + "; expected a string");
-        }
-        return value.getAsString();
-    }
-
-    private TextFileException error(String what) {
-        return new TextFileException(file, lines.number(), what);
-    }
-
-    /** What the parser found and at which column, without its advice to those who program. */
-    private static String reason(Exception e) {
-        Throwable cause = e.getCause() == null ? e : e.getCause();
-        return String.valueOf(cause.getMessage())
-                .replaceFirst("\\R(?s:.*)", "")
-                .replaceFirst("^Use JsonReader\\.\\S+ to accept (?=malformed)", "")
-                .replaceFirst(" at line \\d+ (column \\d+) path .*", " at $1");
+    private static String input(JsonLine line) throws TextFileException {
+        JsonElement input = line.members().get("input");
+        return input == null || input.isJsonNull() ? "" : line.text("input");
     }
 }

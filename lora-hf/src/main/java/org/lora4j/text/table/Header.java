@@ -6,11 +6,9 @@
 package org.lora4j.text.table;
 
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.core.NearNames;
 import org.lora4j.text.TextExample;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.lines.TextFileException;
@@ -28,7 +26,8 @@ public record Header(int width, int text, int pair, int label) {
         }
         for (String name : columns.names()) {
             if (!found.contains(name)) {
-                throw new TextFileException(file, 1, missing(name, found) + separatorHint(found));
+                throw new TextFileException(
+                        file, 1, TextColumns.missing(name, found) + separatorHint(found));
             }
         }
         return new Header(
@@ -36,16 +35,6 @@ public record Header(int width, int text, int pair, int label) {
                 found.indexOf(columns.text()),
                 index(found, columns.pair()),
                 index(found, columns.label()));
-    }
-
-    /** What to say of a column that is not there. */
-    public static String missing(String wanted, Collection<String> found) {
-        List<String> near = NearNames.closest(wanted, found, 1);
-        return "no column '"
-                + wanted
-                + "'; found: "
-                + String.join(", ", found)
-                + (near.isEmpty() ? "" : "; did you mean '" + near.get(0) + "'?");
     }
 
     private static String separatorHint(List<String> found) {

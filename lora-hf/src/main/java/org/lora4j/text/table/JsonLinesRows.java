@@ -5,19 +5,15 @@
  */
 package org.lora4j.text.table;
 
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import com.google.gson.stream.MalformedJsonException;
-import java.io.EOFException;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
-import java.io.StringReader;
 import java.math.BigDecimal;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.TextExample;
+import org.lora4j.text.lines.JsonKind;
+import org.lora4j.text.lines.JsonLine;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.lines.TextFileException;
 import org.lora4j.text.lines.Utf8Lines;
@@ -39,19 +35,24 @@ final class JsonLinesRows implements RowSource {
 
     @Override
     public @Nullable TextExample next() throws IOException {
-        String line;
-        do {
-            line = lines.next();
-            if (line == null) {
-                return null;
-            }
-        } while (line.isBlank());
-        try (JsonReader json = new JsonReader(new StringReader(line))) {
-            json.setStrictness(Strictness.STRICT);
-            return row(json);
-        } catch (MalformedJsonException | EOFException | NumberFormatException e) {
-            throw error("not a JSON object (" + firstLine(e) + "); expected one a line", e);
+        String text = lines.next();
+        while (text != null && text.isBlank()) {
+            text = lines.next();
         }
+        if (text == null) {
+            return null;
+        }
+        JsonLine line = JsonLine.of(file, lines.number(), text);
+        for (String name : columns.names()) {
+            if (!line.members().has(name)) {
+                throw line.error(TextColumns.missing(name, line.members().keySet()));
+            }
+        }
+        return new TextExample(
+                line.number(),
+                line.text(columns.text()),
+                columns.pair() == null ? null : line.text(columns.pair()),
+                columns.label() == null ? null : label(line, columns.label()));
     }
 
     @Override
@@ -59,74 +60,27 @@ final class JsonLinesRows implements RowSource {
         return null;
     }
 
-    private TextExample row(JsonReader json) throws IOException {
-        if (json.peek() != JsonToken.BEGIN_OBJECT) {
-            throw error("expected a JSON object, found " + describe(json.peek()), null);
+    private static String label(JsonLine line, String name) throws TextFileException {
+        JsonElement value = line.members().get(name);
+        if (!(value instanceof JsonPrimitive primitive)) {
+            throw line.error(
+                    "the label '%s' is %s; expected a string, a number or a bool"
+                            .formatted(name, JsonKind.of(value)));
         }
-        String text = null;
-        String pair = null;
-        String label = null;
-        Set<String> found = new LinkedHashSet<>();
-        json.beginObject();
-        while (json.hasNext()) {
-            String name = json.nextName();
-            found.add(name);
-            if (name.equals(columns.text())) {
-                text = text(json, name);
-            } else if (name.equals(columns.pair())) {
-                pair = text(json, name);
-            } else if (name.equals(columns.label())) {
-                label = label(json, name);
-            } else {
-                json.skipValue();
-            }
+        String label = primitive.getAsString();
+        if (primitive.isNumber()) {
+            return number(line, label);
         }
-        json.endObject();
-        if (json.peek() != JsonToken.END_DOCUMENT) {
-            throw error("text after the JSON object; expected one object a line", null);
+        if (label.isBlank()) {
+            throw line.error("the label '" + name + "' is empty");
         }
-        for (String name : columns.names()) {
-            if (!found.contains(name)) {
-                throw error(Header.missing(name, found), null);
-            }
-        }
-        return new TextExample(lines.number(), text == null ? "" : text, pair, label);
-    }
-
-    private String text(JsonReader json, String name) throws IOException {
-        JsonToken token = json.peek();
-        if (token != JsonToken.STRING) {
-            throw error("'" + name + "' is " + describe(token) + "; expected a string", null);
-        }
-        return json.nextString();
-    }
-
-    private String label(JsonReader json, String name) throws IOException {
-        JsonToken token = json.peek();
-        String label =
-                switch (token) {
-                    case BOOLEAN -> Boolean.toString(json.nextBoolean());
-                    case NUMBER -> number(json.nextString());
-                    case STRING -> json.nextString().strip();
-                    default ->
-                            throw error(
-                                    "the label '"
-                                            + name
-                                            + "' is "
-                                            + describe(token)
-                                            + "; expected a string, a number or a bool",
-                                    null);
-                };
-        if (label.isEmpty()) {
-            throw error("the label '" + name + "' is empty", null);
-        }
-        return label;
+        return label.strip();
     }
 
     /** Whole numbers are written without a fraction: Python's 1.0 and 1 are one label. */
-    private String number(String written) throws IOException {
+    private static String number(JsonLine line, String written) throws TextFileException {
         if (written.length() > MAX_LABEL_CHARS) {
-            throw error("the label is a number of " + written.length() + " characters", null);
+            throw line.error("the label is a number of " + written.length() + " characters");
         }
         try {
             BigDecimal value = new BigDecimal(written);
@@ -141,28 +95,6 @@ final class JsonLinesRows implements RowSource {
         } catch (NumberFormatException | ArithmeticException e) {
             return written; // an exponent beyond what Java holds
         }
-    }
-
-    private TextFileException error(String what, @Nullable Throwable cause) {
-        return new TextFileException(file, lines.number(), what, cause);
-    }
-
-    private static String firstLine(Exception e) {
-        String message = String.valueOf(e.getMessage());
-        int end = message.indexOf('\n');
-        return end < 0 ? message : message.substring(0, end);
-    }
-
-    private static String describe(JsonToken token) {
-        return switch (token) {
-            case BEGIN_ARRAY -> "an array";
-            case BEGIN_OBJECT -> "an object";
-            case STRING -> "a string";
-            case NUMBER -> "a number";
-            case BOOLEAN -> "a bool";
-            case NULL -> "null";
-            default -> "nothing";
-        };
     }
 
     @Override

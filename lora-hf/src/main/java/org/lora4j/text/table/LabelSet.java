@@ -136,14 +136,15 @@ public final class LabelSet {
             if (found.isEmpty()) {
                 List<String> near = NearNames.closest(label, names, 1);
                 throw new IllegalArgumentException(
-                        source
-                                + ", line "
-                                + example.line()
-                                + ": unknown label '"
-                                + label
-                                + "'; the model knows "
-                                + known()
-                                + (near.isEmpty() ? "" : "; did you mean '" + near.get(0) + "'?"));
+                        "%s, line %s: unknown label '%s'; the model knows %s%s"
+                                .formatted(
+                                        source,
+                                        example.line(),
+                                        label,
+                                        known(),
+                                        near.isEmpty()
+                                                ? ""
+                                                : "; did you mean '" + near.get(0) + "'?"));
             }
             indices[i] = found.getAsInt();
         }

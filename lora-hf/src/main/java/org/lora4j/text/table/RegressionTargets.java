@@ -35,13 +35,12 @@ public final class RegressionTargets {
             float value = value(label);
             if (!Float.isFinite(value)) {
                 throw new IllegalArgumentException(
-                        source
-                                + ", line "
-                                + example.line()
-                                + ": label '"
-                                + label.substring(0, Math.min(MAX_CHARS, label.length()))
-                                + "' is not a finite number; a regression learns numbers,"
-                                + " a classification takes names");
+                        ("%s, line %s: label '%s' is not a finite number; a regression learns"
+                                        + " numbers, a classification takes names")
+                                .formatted(
+                                        source,
+                                        example.line(),
+                                        label.substring(0, Math.min(MAX_CHARS, label.length()))));
             }
             targets[i] = value;
         }

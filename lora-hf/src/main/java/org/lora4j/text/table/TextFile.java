@@ -169,13 +169,9 @@ public final class TextFile {
         requireLabelColumn();
         if (!survey.isWhole()) {
             throw new IllegalArgumentException(
-                    path()
-                            + ": column '"
-                            + columns.label()
-                            + "' has more than "
-                            + survey.labels().size()
-                            + " different labels, too many for a classifier; is it the column of"
-                            + " the labels? A regression learns numbers");
+                    ("%s: column '%s' has more than %s different labels, too many for a classifier;"
+                         + " is it the column of the labels? A regression learns numbers")
+                            .formatted(path(), columns.label(), survey.labels().size()));
         }
         return survey.labels();
     }

@@ -114,11 +114,9 @@ public final class NativeTokenizer implements AutoCloseable {
     public void requireLength(String text) {
         if (text.length() > longestText) {
             throw new IllegalArgumentException(
-                    "a text of "
-                            + text.length()
-                            + " characters is longer than "
-                            + longestText
-                            + ", the most that this tokenizer is given at once; divide it");
+                    ("a text of %s characters is longer than %s, the most that this tokenizer is"
+                                    + " given at once; divide it")
+                            .formatted(text.length(), longestText));
         }
     }
 

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.tokenizer.json.AddedToken;
@@ -120,37 +119,35 @@ public final class TokenizerDefinition {
     }
 
     private static Map<String, String> refused() {
+        Map<String, List<String>> byReason =
+                Map.of(
+                        "takes words with their places on a page, not texts",
+                        List.of(
+                                "LayoutLMv2Tokenizer",
+                                "LayoutLMv3Tokenizer",
+                                "LayoutXLMTokenizer",
+                                "MarkupLMTokenizer",
+                                "UdopTokenizer"),
+                        "takes entities beside the text",
+                        List.of("LukeTokenizer", "MLukeTokenizer"),
+                        "puts codes of languages around a text that is to be translated",
+                        List.of(
+                                "MBartTokenizer",
+                                "MBart50Tokenizer",
+                                "NllbTokenizer",
+                                "SeamlessM4TTokenizer"),
+                        "is for speech",
+                        List.of("WhisperTokenizer", "LasrTokenizer", "ParakeetTokenizer"),
+                        "divides words with jieba, a Python library",
+                        List.of("CpmTokenizerFast", "RoFormerTokenizer"),
+                        "is for pages of print",
+                        List.of("NougatTokenizer"),
+                        "is for proteins, with a vocabulary of its own",
+                        List.of("EsmcTokenizer"),
+                        "takes questions with titles and passages",
+                        List.of("DPRReaderTokenizer", "DPRReaderTokenizerFast"));
         Map<String, String> refused = new HashMap<>();
-        for (String name :
-                Set.of(
-                        "LayoutLMv2Tokenizer",
-                        "LayoutLMv3Tokenizer",
-                        "LayoutXLMTokenizer",
-                        "MarkupLMTokenizer",
-                        "UdopTokenizer")) {
-            refused.put(name, "takes words with their places on a page, not texts");
-        }
-        for (String name : Set.of("LukeTokenizer", "MLukeTokenizer")) {
-            refused.put(name, "takes entities beside the text");
-        }
-        for (String name :
-                Set.of(
-                        "MBartTokenizer",
-                        "MBart50Tokenizer",
-                        "NllbTokenizer",
-                        "SeamlessM4TTokenizer")) {
-            refused.put(name, "puts codes of languages around a text that is to be translated");
-        }
-        for (String name : Set.of("WhisperTokenizer", "LasrTokenizer", "ParakeetTokenizer")) {
-            refused.put(name, "is for speech");
-        }
-        for (String name : Set.of("CpmTokenizerFast", "RoFormerTokenizer")) {
-            refused.put(name, "divides words with jieba, a Python library");
-        }
-        refused.put("NougatTokenizer", "is for pages of print");
-        refused.put("EsmcTokenizer", "is for proteins, with a vocabulary of its own");
-        refused.put("DPRReaderTokenizer", "takes questions with titles and passages");
-        refused.put("DPRReaderTokenizerFast", "takes questions with titles and passages");
+        byReason.forEach((why, names) -> names.forEach(name -> refused.put(name, why)));
         return refused;
     }
 

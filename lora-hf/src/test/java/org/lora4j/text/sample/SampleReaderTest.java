@@ -164,8 +164,8 @@ final class SampleReaderTest {
                 "{\"text\": \"a|not a JSON object (Unterminated string at column 12); expected one"
                         + " a line",
                 "\"text\"|expected a JSON object, found a string",
-                "[{\"text\": \"a\"},|a JSON array; expected one JSON object a line, as jq -c '.[]'"
-                        + " FILE writes it",
+                "[{\"text\": \"a\"},|found an array; expected one JSON object a line, as jq -c"
+                        + " '.[]' FILE writes it",
                 "{\"text\": null}|'text' is null; expected a string",
                 "{\"text\": [\"a\"]}|'text' is an array; expected a string",
                 "{\"prompt\": \"a\"}|no known format: expected the members messages, or prompt and"

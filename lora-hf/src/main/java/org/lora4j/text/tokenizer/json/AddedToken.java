@@ -39,11 +39,8 @@ public record AddedToken(
         String content = given.text("content");
         if (content.length() > LONGEST) {
             throw new TokenizerFormatException(
-                    given.place("content")
-                            + " has "
-                            + content.length()
-                            + " characters; expected at most "
-                            + LONGEST);
+                    "%s has %s characters; expected at most %s"
+                            .formatted(given.place("content"), content.length(), LONGEST));
         }
         boolean special = given.flag("special", false);
         return new AddedToken(

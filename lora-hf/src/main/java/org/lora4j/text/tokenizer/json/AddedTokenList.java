@@ -7,7 +7,6 @@ package org.lora4j.text.tokenizer.json;
 
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,10 +74,6 @@ public final class AddedTokenList {
         return tokens.containsValue(token);
     }
 
-    boolean containsText(String text) {
-        return tokens.values().stream().anyMatch(token -> token.content().equals(text));
-    }
-
     /** The tokens by id. One that was ever added as special is special, as on the native side. */
     public Map<Integer, AddedToken> byId() {
         Map<Integer, AddedToken> found = new LinkedHashMap<>();
@@ -103,8 +98,7 @@ public final class AddedTokenList {
 
     public void write(JsonWriter json) throws IOException {
         json.beginArray();
-        List<Map.Entry<Integer, AddedToken>> entries = new ArrayList<>(byId().entrySet());
-        for (Map.Entry<Integer, AddedToken> entry : entries) {
+        for (Map.Entry<Integer, AddedToken> entry : byId().entrySet()) {
             entry.getValue().write(json, entry.getKey());
         }
         json.endArray();

@@ -46,10 +46,8 @@ final class Charsmap {
         long size = buffer.remaining() < 4 ? -1 : Integer.toUnsignedLong(buffer.getInt());
         if (size < 4 || size > buffer.remaining()) {
             throw new TokenizerFormatException(
-                    place
-                            + " has "
-                            + bytes.length
-                            + " bytes, too few for the table that it begins");
+                    "%s has %s bytes, too few for the table that it begins"
+                            .formatted(place, bytes.length));
         }
         int[] units = new int[(int) (size / 4)];
         for (int i = 0; i < units.length; i++) {

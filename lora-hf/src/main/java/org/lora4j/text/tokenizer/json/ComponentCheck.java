@@ -10,9 +10,11 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Checks the normalizer, pre-tokenizer, post-processor and decoder of a tokenizer and writes them
@@ -22,64 +24,53 @@ import java.util.TreeSet;
 public enum ComponentCheck {
     NORMALIZER(
             "normalizer",
-            Map.ofEntries(
-                    Map.entry(
-                            "BertNormalizer",
-                            "clean_text:flag handle_chinese_chars:flag strip_accents:flag?"
-                                    + " lowercase:flag"),
-                    Map.entry("Strip", "strip_left:flag strip_right:flag"),
-                    Map.entry("StripAccents", ""),
-                    Map.entry("NFC", ""),
-                    Map.entry("NFD", ""),
-                    Map.entry("NFKC", ""),
-                    Map.entry("NFKD", ""),
-                    Map.entry("Lowercase", ""),
-                    Map.entry("Nmt", ""),
-                    Map.entry("ByteLevel", ""),
-                    Map.entry("Prepend", "prepend:some"),
-                    Map.entry("Replace", "replace"),
-                    Map.entry("Precompiled", "precompiled_charsmap:charsmap"),
-                    Map.entry("Sequence", "normalizers:parts"))),
+            "BertNormalizer clean_text:flag handle_chinese_chars:flag strip_accents:flag?"
+                    + " lowercase:flag",
+            "Strip strip_left:flag strip_right:flag",
+            "StripAccents",
+            "NFC",
+            "NFD",
+            "NFKC",
+            "NFKD",
+            "Lowercase",
+            "Nmt",
+            "ByteLevel",
+            "Prepend prepend:some",
+            "Replace replace",
+            "Precompiled precompiled_charsmap:charsmap",
+            "Sequence normalizers:parts"),
     PRE_TOKENIZER(
             "pre_tokenizer",
-            Map.ofEntries(
-                    Map.entry("BertPreTokenizer", ""),
-                    Map.entry("Whitespace", ""),
-                    Map.entry("WhitespaceSplit", ""),
-                    Map.entry("UnicodeScripts", ""),
-                    Map.entry("ByteLevel", Fields.BYTE_LEVEL),
-                    Map.entry("Metaspace", "metaspace"),
-                    Map.entry("Split", "pattern:pattern behavior:behavior invert:flag"),
-                    Map.entry("Punctuation", "behavior:behavior"),
-                    Map.entry("Digits", "individual_digits:flag"),
-                    Map.entry("CharDelimiterSplit", "delimiter:char"),
-                    Map.entry("Sequence", "pretokenizers:parts"))),
+            "BertPreTokenizer",
+            "Whitespace",
+            "WhitespaceSplit",
+            "UnicodeScripts",
+            "ByteLevel " + Fields.BYTE_LEVEL,
+            "Metaspace metaspace",
+            "Split pattern:pattern behavior:behavior invert:flag",
+            "Punctuation behavior:behavior",
+            "Digits individual_digits:flag",
+            "CharDelimiterSplit delimiter:char",
+            "Sequence pretokenizers:parts"),
     POST_PROCESSOR(
             "post_processor",
-            Map.of(
-                    "RobertaProcessing",
-                    "sep:token cls:token trim_offsets:flag add_prefix_space:flag",
-                    "BertProcessing",
-                    "sep:token cls:token",
-                    "ByteLevel",
-                    Fields.BYTE_LEVEL,
-                    "TemplateProcessing",
-                    "template",
-                    "Sequence",
-                    "processors:parts")),
+            "RobertaProcessing sep:token cls:token trim_offsets:flag add_prefix_space:flag",
+            "BertProcessing sep:token cls:token",
+            "ByteLevel " + Fields.BYTE_LEVEL,
+            "TemplateProcessing template",
+            "Sequence processors:parts"),
     DECODER(
             "decoder",
-            Map.ofEntries(
-                    Map.entry("BPEDecoder", "suffix:text"),
-                    Map.entry("ByteLevel", Fields.BYTE_LEVEL),
-                    Map.entry("WordPiece", "prefix:text cleanup:flag"),
-                    Map.entry("Metaspace", "metaspace"),
-                    Map.entry("CTC", "pad_token:text word_delimiter_token:text cleanup:flag"),
-                    Map.entry("Replace", "pattern:pattern content:text"),
-                    Map.entry("Fuse", ""),
-                    Map.entry("Strip", "strip"),
-                    Map.entry("ByteFallback", ""),
-                    Map.entry("Sequence", "decoders:parts")));
+            "BPEDecoder suffix:text",
+            "ByteLevel " + Fields.BYTE_LEVEL,
+            "WordPiece prefix:text cleanup:flag",
+            "Metaspace metaspace",
+            "CTC pad_token:text word_delimiter_token:text cleanup:flag",
+            "Replace pattern:pattern content:text",
+            "Fuse",
+            "Strip strip",
+            "ByteFallback",
+            "Sequence decoders:parts");
 
     private static final class Fields {
         static final String BYTE_LEVEL =
@@ -94,12 +85,18 @@ public enum ComponentCheck {
 
     private final String field;
 
-    @SuppressWarnings("ImmutableEnumChecker") // copied, and never changed
+    @SuppressWarnings("ImmutableEnumChecker") // unmodifiable
     private final Map<String, String> types;
 
-    ComponentCheck(String field, Map<String, String> types) {
+    /** Takes the types of a component: each a name, and what kinds of fields it has. */
+    ComponentCheck(String field, String... types) {
         this.field = field;
-        this.types = Map.copyOf(types);
+        this.types =
+                Arrays.stream(types)
+                        .map(type -> (type + " ").split(" ", 2))
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        each -> each[0], each -> each[1].strip()));
     }
 
     /** The name of the component in tokenizer.json. */
@@ -130,23 +127,18 @@ public enum ComponentCheck {
             throw new TokenizerFormatException(
                     given.place() + " is nested more than " + DEEPEST + " deep");
         }
-        switch (fields) {
-            case "template" -> {
-                return TemplateCheck.check(given);
-            }
-            case "metaspace" -> {
-                return metaspace(given);
-            }
-            case "strip" -> {
-                return strip(given);
-            }
-            case "replace" -> {
-                return replace(given);
-            }
-            default -> {}
-        }
-        JsonObject checked = new JsonObject();
-        checked.addProperty("type", type);
+        return switch (fields) {
+            case "template" -> TemplateCheck.check(given);
+            case "metaspace" -> metaspace(given);
+            case "strip" -> strip(given);
+            case "replace" -> replace(given);
+            default -> fields(given, type, fields, depth);
+        };
+    }
+
+    private JsonObject fields(JsonFields given, String type, String fields, int depth)
+            throws TokenizerFormatException {
+        JsonObject checked = JsonFields.part(type);
         for (String each : fields.split(" ", -1)) {
             if (!each.isEmpty()) {
                 String[] pair = each.split(":", 2);
@@ -203,15 +195,12 @@ public enum ComponentCheck {
     }
 
     private static JsonObject pattern(JsonFields given) throws TokenizerFormatException {
-        JsonObject checked = new JsonObject();
-        if (given.has("Regex")) {
-            String regex = given.text("Regex");
-            RegexBudget.check(regex, given.place("Regex"));
-            checked.addProperty("Regex", regex);
-        } else {
-            checked.addProperty("String", given.text("String"));
+        if (!given.has("Regex")) {
+            return JsonFields.json("String", given.text("String"));
         }
-        return checked;
+        String regex = given.text("Regex");
+        RegexBudget.check(regex, given.place("Regex"));
+        return JsonFields.json("Regex", regex);
     }
 
     /** A normalizer that puts something in the place of nothing breaks the native alignment. */
@@ -229,10 +218,7 @@ public enum ComponentCheck {
                             + " matches between characters, where the native normalizer cannot put"
                             + " anything; expected a pattern that matches at least one character");
         }
-        JsonObject checked = JsonFields.part("Replace");
-        checked.add("pattern", pattern);
-        checked.addProperty("content", content);
-        return checked;
+        return JsonFields.part("Replace", "pattern", pattern, "content", content);
     }
 
     private static String some(JsonFields given, String name) throws TokenizerFormatException {
@@ -273,17 +259,19 @@ public enum ComponentCheck {
         }
         if (!given.flag("add_prefix_space", true) && !scheme.equals("never")) {
             throw new TokenizerFormatException(
-                    given.place()
-                            + ": add_prefix_space false does not go with prepend_scheme "
-                            + scheme
-                            + "; expected never");
+                    ("%s: add_prefix_space false does not go with prepend_scheme %s; expected"
+                                    + " never")
+                            .formatted(given.place(), scheme));
         }
-        JsonObject checked = new JsonObject();
-        checked.addProperty("type", "Metaspace");
-        checked.addProperty("replacement", character(given, "replacement"));
-        checked.addProperty("prepend_scheme", scheme);
-        checked.addProperty("split", given.flag("split", true));
-        return checked;
+        return JsonFields.json(
+                "type",
+                "Metaspace",
+                "replacement",
+                character(given, "replacement"),
+                "prepend_scheme",
+                scheme,
+                "split",
+                given.flag("split", true));
     }
 
     /**
@@ -294,27 +282,16 @@ public enum ComponentCheck {
         String content = character(given, "content");
         int start = given.count("start", MOST_STRIPPED);
         int stop = given.count("stop", MOST_STRIPPED);
-        JsonObject checked = new JsonObject();
-        checked.addProperty("type", "Strip");
-        checked.addProperty("content", content);
-        checked.addProperty("start", start);
-        checked.addProperty("stop", 0);
+        JsonObject strip = JsonFields.part("Strip", "content", content, "start", start, "stop", 0);
         if (stop == 0) {
-            return checked;
+            return strip;
         }
-        JsonObject pattern = new JsonObject();
-        pattern.addProperty(
-                "Regex", String.format("\\x{%x}{1,%d}\\z", content.codePointAt(0), stop));
-        JsonObject end = new JsonObject();
-        end.addProperty("type", "Replace");
-        end.add("pattern", pattern);
-        end.addProperty("content", "");
+        String regex = String.format("\\x{%x}{1,%d}\\z", content.codePointAt(0), stop);
         JsonArray both = new JsonArray();
-        both.add(checked);
-        both.add(end);
-        JsonObject sequence = new JsonObject();
-        sequence.addProperty("type", "Sequence");
-        sequence.add("decoders", both);
-        return sequence;
+        both.add(strip);
+        both.add(
+                JsonFields.part(
+                        "Replace", "pattern", JsonFields.json("Regex", regex), "content", ""));
+        return JsonFields.part("Sequence", "decoders", both);
     }
 }

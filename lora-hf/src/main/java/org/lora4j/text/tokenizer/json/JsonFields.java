@@ -5,6 +5,7 @@
  */
 package org.lora4j.text.tokenizer.json;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * as {@code normalizer.normalizers[1].pattern}.
  */
 public final class JsonFields {
+    private static final Gson GSON = new Gson();
+
     private final JsonObject json;
     private final String place;
 
@@ -145,21 +148,39 @@ public final class JsonFields {
     }
 
     public static TokenizerFormatException wrong(String place, String expected, JsonElement found) {
-        String said = found.toString();
+        String said = found.isJsonNull() ? "none" : found.toString();
         return new TokenizerFormatException(
-                place
-                        + ": expected "
-                        + expected
-                        + ", found "
-                        + (found.isJsonNull()
-                                ? "none"
-                                : said.length() > 60 ? said.substring(0, 60) + "..." : said));
+                "%s: expected %s, found %s"
+                        .formatted(
+                                place,
+                                expected,
+                                said.length() > 60 ? said.substring(0, 60) + "..." : said));
     }
 
-    /** A component without fields. */
-    public static JsonObject part(String type) {
+    /** A component: its type, and its fields as {@link #json} takes them. */
+    public static JsonObject part(String type, @Nullable Object... namesAndValues) {
         JsonObject part = new JsonObject();
         part.addProperty("type", type);
-        return part;
+        return add(part, namesAndValues);
+    }
+
+    /**
+     * A JSON object.
+     *
+     * @param namesAndValues names, each followed by its value: a text, a number, a boolean, a list
+     *     of those, or JSON; null for JSON's null
+     */
+    public static JsonObject json(@Nullable Object... namesAndValues) {
+        return add(new JsonObject(), namesAndValues);
+    }
+
+    private static JsonObject add(JsonObject json, @Nullable Object... namesAndValues) {
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            Object value = namesAndValues[i + 1];
+            json.add(
+                    String.valueOf(namesAndValues[i]),
+                    value instanceof JsonElement element ? element : GSON.toJsonTree(value));
+        }
+        return json;
     }
 }

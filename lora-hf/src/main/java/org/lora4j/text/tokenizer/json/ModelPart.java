@@ -98,12 +98,9 @@ public record ModelPart(
             String right = merges.get(i + 1).text();
             if (!right.startsWith(prefix)) {
                 throw new TokenizerFormatException(
-                        merge(place, i)
-                                + ": \""
-                                + right
-                                + "\" does not begin with continuing_subword_prefix \""
-                                + prefix
-                                + "\", which it is merged without");
+                        ("%s: \"%s\" does not begin with continuing_subword_prefix \"%s\", which it"
+                                        + " is merged without")
+                                .formatted(merge(place, i), right, prefix));
             }
             String merged = left + right.substring(prefix.length());
             if (vocabulary.get(merged) == null) {
@@ -115,13 +112,6 @@ public record ModelPart(
 
     private static String merge(String place, int i) {
         return place + ".merges[" + i / 2 + "]";
-    }
-
-    /** The model of another class on the same vocabulary. */
-    ModelPart with(JsonObject others, List<Vocabulary.Piece> kept) throws TokenizerFormatException {
-        ModelPart model = new ModelPart(type, others, vocabulary, kept);
-        model.requireMergesFit("model");
-        return model;
     }
 
     public void write(JsonWriter json) throws IOException {

@@ -105,11 +105,8 @@ final class ModelReader {
         JsonFields.requireWellFormed(text, "model.vocab");
         if (text.length() > most / 3 && text.getBytes(StandardCharsets.UTF_8).length > most) {
             throw new TokenizerFormatException(
-                    "model.vocab has a piece of "
-                            + text.length()
-                            + " characters; expected at most "
-                            + most
-                            + " bytes");
+                    "model.vocab has a piece of %s characters; expected at most %s bytes"
+                            .formatted(text.length(), most));
         }
     }
 
@@ -169,10 +166,8 @@ final class ModelReader {
         String type = given.has("type") ? given.text("type") : guessed(given, known);
         if (!TYPES.contains(type)) {
             throw new TokenizerFormatException(
-                    "model has the type "
-                            + type
-                            + "; expected one of BPE, Unigram, WordLevel,"
-                            + " WordPiece");
+                    "model has the type %s; expected one of BPE, Unigram, WordLevel, WordPiece"
+                            .formatted(type));
         }
         if (type.equals("Unigram") != known.scored()) {
             throw new TokenizerFormatException(

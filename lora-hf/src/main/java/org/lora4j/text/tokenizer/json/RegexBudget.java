@@ -90,11 +90,10 @@ public final class RegexBudget {
         }
         if (RegexNesting.repeatsARepeat(regex)) {
             throw new TokenizerFormatException(
-                    place
-                            + ": the regular expression "
-                            + shown(regex)
-                            + " repeats a part that repeats without bound, so that a match may"
-                            + " take time without end; expected one like \\s+, not (\\s+)+");
+                    ("%s: the regular expression %s repeats a part that repeats without bound, so"
+                         + " that a match may take time without end; expected one like \\s+, not"
+                         + " (\\s+)+")
+                            .formatted(place, shown(regex)));
         }
         Pattern pattern;
         try {
@@ -102,14 +101,13 @@ public final class RegexBudget {
             pattern = Pattern.compile("(?:" + alone.pattern() + ")" + FORGETFUL);
         } catch (PatternSyntaxException | StackOverflowError e) {
             throw new TokenizerFormatException(
-                    place
-                            + ": the regular expression "
-                            + shown(regex)
-                            + " cannot be checked for its cost ("
-                            + (e instanceof PatternSyntaxException syntax
-                                    ? syntax.getDescription()
-                                    : "nested too deeply")
-                            + ")");
+                    "%s: the regular expression %s cannot be checked for its cost (%s)"
+                            .formatted(
+                                    place,
+                                    shown(regex),
+                                    e instanceof PatternSyntaxException syntax
+                                            ? syntax.getDescription()
+                                            : "nested too deeply"));
         }
         long most = 0;
         for (String text : texts(regex)) {
@@ -117,13 +115,10 @@ public final class RegexBudget {
             most = Math.max(most, looks);
             if (looks < 0) {
                 throw new TokenizerFormatException(
-                        place
-                                + ": the regular expression "
-                                + shown(regex)
-                                + " looks at the characters of a text more than "
-                                + LOOKS
-                                + " times each, so that a long text may take hours; expected a"
-                                + " pattern whose work grows with the text alone");
+                        ("%s: the regular expression %s looks at the characters of a text more than"
+                             + " %s times each, so that a long text may take hours; expected a"
+                             + " pattern whose work grows with the text alone")
+                                .formatted(place, shown(regex), LOOKS));
             }
         }
         return (int) (most / TEXT) + 1;

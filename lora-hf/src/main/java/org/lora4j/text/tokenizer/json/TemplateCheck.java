@@ -29,12 +29,15 @@ final class TemplateCheck {
                     entry.getKey(),
                     token(JsonFields.of(entry.getValue(), tokensGiven.place(entry.getKey()))));
         }
-        JsonObject checked = new JsonObject();
-        checked.addProperty("type", "TemplateProcessing");
-        checked.add("single", pieces(given, "single", tokens));
-        checked.add("pair", pieces(given, "pair", tokens));
-        checked.add("special_tokens", tokens);
-        return checked;
+        return JsonFields.json(
+                "type",
+                "TemplateProcessing",
+                "single",
+                pieces(given, "single", tokens),
+                "pair",
+                pieces(given, "pair", tokens),
+                "special_tokens",
+                tokens);
     }
 
     private static JsonObject token(JsonFields given) throws TokenizerFormatException {
@@ -48,19 +51,10 @@ final class TemplateCheck {
         }
         if (ids.size() != texts.size() || ids.size() > MOST_PIECES) {
             throw new TokenizerFormatException(
-                    given.place()
-                            + " has "
-                            + ids.size()
-                            + " ids and "
-                            + texts.size()
-                            + " tokens; expected as many of both, at most "
-                            + MOST_PIECES);
+                    "%s has %s ids and %s tokens; expected as many of both, at most %s"
+                            .formatted(given.place(), ids.size(), texts.size(), MOST_PIECES));
         }
-        JsonObject token = new JsonObject();
-        token.addProperty("id", given.text("id"));
-        token.add("ids", ids);
-        token.add("tokens", texts);
-        return token;
+        return JsonFields.json("id", given.text("id"), "ids", ids, "tokens", texts);
     }
 
     private static JsonArray pieces(JsonFields given, String name, JsonObject tokens)
@@ -68,11 +62,8 @@ final class TemplateCheck {
         JsonArray list = given.list(name);
         if (list.size() > MOST_PIECES) {
             throw new TokenizerFormatException(
-                    given.place(name)
-                            + " has "
-                            + list.size()
-                            + " pieces; expected at most "
-                            + MOST_PIECES);
+                    "%s has %s pieces; expected at most %s"
+                            .formatted(given.place(name), list.size(), MOST_PIECES));
         }
         JsonArray checked = new JsonArray();
         for (int i = 0; i < list.size(); i++) {
@@ -94,12 +85,8 @@ final class TemplateCheck {
                                 + "; expected A"
                                 + (name.equals("pair") ? " or B" : ", the only one"));
             }
-            JsonObject body = new JsonObject();
-            body.addProperty("id", id);
-            body.addProperty("type_id", inner.count("type_id", Integer.MAX_VALUE));
-            JsonObject wrapped = new JsonObject();
-            wrapped.add(kind, body);
-            checked.add(wrapped);
+            int type = inner.count("type_id", Integer.MAX_VALUE);
+            checked.add(JsonFields.json(kind, JsonFields.json("id", id, "type_id", type)));
         }
         return checked;
     }

@@ -68,10 +68,9 @@ public record TokenizerJson(
         long most = Runtime.getRuntime().maxMemory() / HEAP_A_BYTE;
         if (size > most) {
             throw new TokenizerFormatException(
-                    size
-                            + " bytes are more than Java's heap has room to check, "
-                            + most
-                            + "; expected a smaller file, or a larger heap (-Xmx)");
+                    ("%s bytes are more than Java's heap has room to check, %s; expected a smaller"
+                                    + " file, or a larger heap (-Xmx)")
+                            .formatted(size, most));
         }
         try (JsonReader json = new JsonReader(Files.newBufferedReader(file))) {
             return new Reading(file).read(json);

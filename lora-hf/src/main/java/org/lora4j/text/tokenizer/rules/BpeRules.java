@@ -8,10 +8,9 @@ package org.lora4j.text.tokenizer.rules;
 import static org.lora4j.text.tokenizer.json.JsonFields.part;
 import static org.lora4j.text.tokenizer.rules.Components.byteLevel;
 
-import com.google.gson.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.text.tokenizer.json.AddedToken;
 import org.lora4j.text.tokenizer.json.TokenizerFormatException;
 
@@ -26,34 +25,83 @@ public final class BpeRules {
     private static final String CLIP =
             "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|"
                     + "[^\\s\\p{L}\\p{N}]+";
+    private static final String GPT2_TOKENS =
+            "unk=<|endoftext|> bos=<|endoftext|> eos=<|endoftext|> pad=";
+    private static final String BART_TOKENS =
+            "bos=<s> eos=</s> sep=</s> cls=<s> unk=<unk> pad=<pad> mask=<mask>";
 
     private BpeRules() {}
 
     public static void addTo(Map<String, ClassRules> rules) {
-        rules.put("GPT2Tokenizer", gpt2());
+        rules.put(
+                "GPT2Tokenizer",
+                new ClassRules().tokens(GPT2_TOKENS).components(build -> gpt2(build, false)));
         rules.put(
                 "CodeGenTokenizer",
-                gpt2().components(
-                                build -> {
-                                    gpt2(build, false);
-                                    JsonObject post = byteLevel(true, true);
-                                    post.addProperty("trim_offsets", false);
-                                    build.post(post);
-                                }));
-        rules.put("RobertaTokenizer", roberta());
-        rules.put("BlenderbotTokenizer", blenderbot());
-        rules.put("DebertaTokenizer", deberta());
-        rules.put("GPTNeoXTokenizer", neoX());
-        rules.put("CohereTokenizer", cohere());
+                new ClassRules().tokens(GPT2_TOKENS).components(BpeRules::codeGen));
+        rules.put(
+                "RobertaTokenizer",
+                new ClassRules()
+                        .tokens(BART_TOKENS)
+                        .components(build -> gpt2(build, false))
+                        .afterwards(BpeRules::robertaPost));
+        rules.put(
+                "BlenderbotTokenizer",
+                new ClassRules()
+                        .tokens(BART_TOKENS)
+                        .token(
+                                "mask_token",
+                                new AddedToken("<mask>", false, true, false, false, false))
+                        .components(build -> gpt2(build, true)));
+        rules.put(
+                "DebertaTokenizer",
+                new ClassRules()
+                        .tokens(
+                                "bos=[CLS] eos=[SEP] sep=[SEP] cls=[CLS] unk=[UNK] pad=[PAD]"
+                                        + " mask=[MASK]")
+                        .components(build -> gpt2(build, false))
+                        .template(
+                                "cls_token $A sep_token",
+                                "cls_token $A sep_token sep_token $B sep_token"));
+        rules.put(
+                "GPTNeoXTokenizer",
+                new ClassRules()
+                        .tokens("unk=<|endoftext|> bos=<|endoftext|> eos=<|endoftext|>")
+                        .tokens("pad=<|padding|>")
+                        .updatesPost()
+                        .components(BpeRules::neoX));
+        rules.put(
+                "CohereTokenizer",
+                new ClassRules()
+                        .tokens("unk=<UNK> bos=<BOS_TOKEN> eos=<|END_OF_TURN_TOKEN|> pad=<PAD>")
+                        .tokens("cls=<CLS> sep=<SEP> mask=<MASK_TOKEN>")
+                        .components(BpeRules::cohere)
+                        .afterwards(BpeRules::initialiseAgain));
         rules.put("Qwen2Tokenizer", qwen(QWEN2).afterwards(BpeRules::markSpecial));
         rules.put("Qwen3_5Tokenizer", qwen(QWEN3_5));
-        rules.put("CLIPTokenizer", clip());
-        rules.put("HerbertTokenizer", herbert());
-        rules.put("OpenAIGPTTokenizer", openAi());
+        rules.put(
+                "CLIPTokenizer",
+                new ClassRules()
+                        .tokens("unk=<|endoftext|> bos=<|startoftext|> eos=<|endoftext|>")
+                        .tokens("pad=<|endoftext|>")
+                        .components(BpeRules::clip)
+                        .afterwards(
+                                build ->
+                                        Components.robertaPost(
+                                                build, "eos_token", "bos_token", false, false)));
+        rules.put(
+                "HerbertTokenizer",
+                new ClassRules()
+                        .tokens("cls=<s> unk=<unk> pad=<pad> mask=<mask> sep=</s>")
+                        .components(BpeRules::herbert)
+                        .afterwards(BpeRules::herbertPost));
+        rules.put(
+                "OpenAIGPTTokenizer",
+                new ClassRules().tokens("unk=<unk>").components(BpeRules::openAi));
     }
 
     private static void bytes(ClassBuild build) throws TokenizerFormatException {
-        build.model("BPE", Components.bpe(null, "", false, false), false);
+        build.model("BPE", Components.bpe(null, "", "", false, false));
         build.decoder(byteLevel(true, true));
     }
 
@@ -63,232 +111,96 @@ public final class BpeRules {
         build.preTokenizer(byteLevel(build.flag("add_prefix_space", prefixSpace), true));
     }
 
-    private static ClassRules gpt2() {
+    private static void codeGen(ClassBuild build) throws TokenizerFormatException {
+        gpt2(build, false);
+        build.post(byteLevel(true, false, true));
+    }
+
+    private static void robertaPost(ClassBuild build) throws TokenizerFormatException {
+        boolean trim = build.flag("trim_offsets", true);
+        boolean prefixSpace = build.flag("add_prefix_space", false);
+        Components.robertaPost(build, "sep_token", "cls_token", trim, prefixSpace);
+    }
+
+    private static void neoX(ClassBuild build) throws TokenizerFormatException {
+        boolean prefixSpace = build.flag("add_prefix_space", false);
+        bytes(build);
+        build.normalizer(part("NFC"));
+        build.preTokenizer(byteLevel(prefixSpace, build.flag("trim_offsets", true), true));
+    }
+
+    private static void cohere(ClassBuild build) throws TokenizerFormatException {
+        boolean prefixSpace = build.flag("add_prefix_space", false);
+        bytes(build);
+        build.normalizer(part("NFC"));
+        build.preTokenizers(
+                part("Digits", "individual_digits", true), byteLevel(prefixSpace, true));
+        build.decoder(byteLevel(prefixSpace, true));
+    }
+
+    private static ClassRules qwen(String pattern) {
         return new ClassRules()
-                .tokens(
-                        "unk_token", "<|endoftext|>",
-                        "bos_token", "<|endoftext|>",
-                        "eos_token", "<|endoftext|>",
-                        "pad_token", "")
-                .components(build -> gpt2(build, false));
-    }
-
-    private static ClassRules bartNames() {
-        return new ClassRules()
-                .tokens(
-                        "bos_token", "<s>",
-                        "eos_token", "</s>",
-                        "sep_token", "</s>",
-                        "cls_token", "<s>",
-                        "unk_token", "<unk>",
-                        "pad_token", "<pad>",
-                        "mask_token", "<mask>");
-    }
-
-    private static ClassRules roberta() {
-        return bartNames()
-                .components(build -> gpt2(build, false))
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.roberta(
-                                                build.text("sep_token"),
-                                                build.idOfText(build.required("sep_token")),
-                                                build.text("cls_token"),
-                                                build.idOfText(build.required("cls_token")),
-                                                build.flag("trim_offsets", true),
-                                                build.flag("add_prefix_space", false))));
-    }
-
-    private static ClassRules blenderbot() {
-        ClassRules rules = bartNames();
-        AddedToken mask = new AddedToken("<mask>", false, true, false, false, false);
-        return rules.token("mask_token", mask).components(build -> gpt2(build, true));
-    }
-
-    private static ClassRules deberta() {
-        return new ClassRules()
-                .tokens(
-                        "bos_token", "[CLS]",
-                        "eos_token", "[SEP]",
-                        "sep_token", "[SEP]",
-                        "cls_token", "[CLS]",
-                        "unk_token", "[UNK]",
-                        "pad_token", "[PAD]",
-                        "mask_token", "[MASK]")
-                .components(build -> gpt2(build, false))
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.template(
-                                                "cls_token $A sep_token",
-                                                "cls_token $A sep_token sep_token $B sep_token",
-                                                build)));
-    }
-
-    private static ClassRules neoX() {
-        return new ClassRules()
-                .tokens(
-                        "unk_token", "<|endoftext|>",
-                        "bos_token", "<|endoftext|>",
-                        "eos_token", "<|endoftext|>",
-                        "pad_token", "<|padding|>")
-                .updatesPost()
+                .tokens("unk=<|endoftext|> bos= eos=<|endoftext|> pad=<|endoftext|>")
                 .components(
                         build -> {
                             bytes(build);
                             build.normalizer(part("NFC"));
-                            JsonObject split =
-                                    byteLevel(build.flag("add_prefix_space", false), true);
-                            split.addProperty("trim_offsets", build.flag("trim_offsets", true));
-                            build.preTokenizer(split);
+                            build.preTokenizers(
+                                    Components.split("Regex", pattern, "Isolated", false),
+                                    byteLevel(build.flag("add_prefix_space", false), false));
                         });
     }
 
-    private static ClassRules cohere() {
-        return new ClassRules()
-                .tokens(
-                        "unk_token", "<UNK>",
-                        "bos_token", "<BOS_TOKEN>",
-                        "eos_token", "<|END_OF_TURN_TOKEN|>",
-                        "pad_token", "<PAD>",
-                        "cls_token", "<CLS>",
-                        "sep_token", "<SEP>",
-                        "mask_token", "<MASK_TOKEN>")
-                .components(
-                        build -> {
-                            boolean prefixSpace = build.flag("add_prefix_space", false);
-                            bytes(build);
-                            build.normalizer(part("NFC"));
-                            JsonObject digits = part("Digits");
-                            digits.addProperty("individual_digits", true);
-                            build.preTokenizer(
-                                    Components.preTokenizers(digits, byteLevel(prefixSpace, true)));
-                            build.decoder(byteLevel(prefixSpace, true));
-                        })
-                .afterwards(BpeRules::initialiseAgain);
+    private static void words(ClassBuild build, @Nullable String prefix)
+            throws TokenizerFormatException {
+        String unknown = build.text("unk_token");
+        build.model("BPE", Components.bpe(unknown, prefix, "</w>", false, false));
+    }
+
+    private static void clip(ClassBuild build) throws TokenizerFormatException {
+        words(build, "");
+        build.normalizers(part("NFC"), Components.replace("Regex", "\\s+", " "), part("Lowercase"));
+        build.preTokenizers(
+                Components.split("Regex", CLIP, "Removed", true), byteLevel(false, true));
+        build.decoder(byteLevel(true, true));
+    }
+
+    private static void herbert(ClassBuild build) throws TokenizerFormatException {
+        words(build, null);
+        build.normalizer(Components.bertNormalizer(true, true, false, false));
+        build.preTokenizer(part("BertPreTokenizer"));
+        build.decoder(part("BPEDecoder", "suffix", "</w>"));
+    }
+
+    private static void herbertPost(ClassBuild build) {
+        build.post(
+                part(
+                        "BertProcessing",
+                        "sep",
+                        List.of(build.text("sep_token"), 2),
+                        "cls",
+                        List.of(build.text("cls_token"), 0)));
+    }
+
+    private static void openAi(ClassBuild build) throws TokenizerFormatException {
+        words(build, "");
+        build.normalizer(Components.bertNormalizer(true, true, null, true));
+        build.preTokenizer(part("BertPreTokenizer"));
+        build.decoder(part("BPEDecoder", "suffix", "</w>"));
     }
 
     /** transformers' {@code _post_init}: every special token is added once more as special. */
     static void initialiseAgain(ClassBuild build) throws TokenizerFormatException {
-        List<AddedToken> special = new ArrayList<>(build.named().values());
-        special.addAll(build.extras());
-        build.add(special.stream().map(AddedToken::asSpecial).toList());
+        build.add(build.special().stream().map(AddedToken::asSpecial).toList());
         if (!build.hasPostOfFile()) {
             build.post(Components.textsAlone(build));
         }
     }
 
     private static void markSpecial(ClassBuild build) throws TokenizerFormatException {
-        List<AddedToken> special = new ArrayList<>();
-        build.named().values().forEach(token -> special.add(plain(token)));
-        build.extras().forEach(token -> special.add(plain(token)));
-        build.add(special);
-    }
-
-    private static AddedToken plain(AddedToken token) {
-        return AddedToken.of(token.content(), true);
-    }
-
-    private static ClassRules qwen(String pattern) {
-        return new ClassRules()
-                .tokens(
-                        "unk_token", "<|endoftext|>",
-                        "bos_token", "",
-                        "eos_token", "<|endoftext|>",
-                        "pad_token", "<|endoftext|>")
-                .components(
-                        build -> {
-                            bytes(build);
-                            build.normalizer(part("NFC"));
-                            build.preTokenizer(
-                                    Components.preTokenizers(
-                                            Components.split("Regex", pattern, "Isolated", false),
-                                            byteLevel(
-                                                    build.flag("add_prefix_space", false), false)));
-                        });
-    }
-
-    private static ClassRules clip() {
-        return new ClassRules()
-                .tokens(
-                        "unk_token", "<|endoftext|>",
-                        "bos_token", "<|startoftext|>",
-                        "eos_token", "<|endoftext|>",
-                        "pad_token", "<|endoftext|>")
-                .components(
-                        build -> {
-                            build.model(
-                                    "BPE",
-                                    Components.bpe(
-                                            build.text("unk_token"), "", "</w>", false, false),
-                                    false);
-                            build.normalizer(
-                                    Components.normalizers(
-                                            List.of(
-                                                    part("NFC"),
-                                                    Components.replace("Regex", "\\s+", " "),
-                                                    part("Lowercase"))));
-                            build.preTokenizer(
-                                    Components.preTokenizers(
-                                            Components.split("Regex", CLIP, "Removed", true),
-                                            byteLevel(false, true)));
-                            build.decoder(byteLevel(true, true));
-                        })
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.roberta(
-                                                build.text("eos_token"),
-                                                build.idOfText(build.required("eos_token")),
-                                                build.text("bos_token"),
-                                                build.idOfText(build.required("bos_token")),
-                                                false,
-                                                false)));
-    }
-
-    private static ClassRules herbert() {
-        return new ClassRules()
-                .tokens(
-                        "cls_token", "<s>",
-                        "unk_token", "<unk>",
-                        "pad_token", "<pad>",
-                        "mask_token", "<mask>",
-                        "sep_token", "</s>")
-                .components(
-                        build -> {
-                            build.model(
-                                    "BPE",
-                                    Components.bpe(
-                                            build.text("unk_token"), null, "</w>", false, false),
-                                    false);
-                            build.normalizer(Components.bertNormalizer(true, true, false, false));
-                            build.preTokenizer(part("BertPreTokenizer"));
-                            build.decoder(Components.suffixDecoder("</w>"));
-                        })
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.bert(
-                                                build.text("sep_token"),
-                                                2,
-                                                build.text("cls_token"),
-                                                0)));
-    }
-
-    private static ClassRules openAi() {
-        return new ClassRules()
-                .tokens("unk_token", "<unk>")
-                .components(
-                        build -> {
-                            build.model(
-                                    "BPE",
-                                    Components.bpe(
-                                            build.text("unk_token"), "", "</w>", false, false),
-                                    false);
-                            build.normalizer(Components.bertNormalizer(true, true, null, true));
-                            build.preTokenizer(part("BertPreTokenizer"));
-                            build.decoder(Components.suffixDecoder("</w>"));
-                        });
+        build.add(
+                build.special().stream()
+                        .map(token -> AddedToken.of(token.content(), true))
+                        .toList());
     }
 }

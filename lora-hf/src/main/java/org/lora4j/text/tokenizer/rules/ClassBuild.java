@@ -135,9 +135,7 @@ public final class ClassBuild {
         added.byId().values().forEach(token -> texts.add(token.content()));
         adding.forEach(token -> texts.add(token.content()));
         extras = config.hasExtras() ? config.extras() : rules.extras().of(this);
-        List<AddedToken> wanted = new ArrayList<>(named.values());
-        wanted.addAll(extras);
-        for (AddedToken token : wanted) {
+        for (AddedToken token : special()) {
             if (!texts.contains(token.content()) && !adding.contains(token)) {
                 adding.add(token);
             }
@@ -160,9 +158,8 @@ public final class ClassBuild {
         AddedToken token = named.get(name);
         if (token == null) {
             throw new TokenizerFormatException(
-                    "its class puts the "
-                            + name
-                            + " around a text, which is null; expected a token");
+                    "its class puts the %s around a text, which is null; expected a token"
+                            .formatted(name));
         }
         return token.content();
     }
@@ -182,10 +179,9 @@ public final class ClassBuild {
         }
         if (id.isEmpty()) {
             throw new TokenizerFormatException(
-                    "its class puts the token "
-                            + text
-                            + " around a text, which neither the vocabulary nor the added tokens"
-                            + " have");
+                    ("its class puts the token %s around a text, which neither the vocabulary nor"
+                                    + " the added tokens have")
+                            .formatted(text));
         }
         return id.getAsInt();
     }
@@ -221,9 +217,10 @@ public final class ClassBuild {
         return config.fields().textOrNull(name);
     }
 
-    /** What the class receives as additional_special_tokens, or null. */
-    @Nullable List<AddedToken> additional() throws TokenizerFormatException {
-        return config.additional();
+    /** What the class receives as additional_special_tokens. */
+    List<AddedToken> additional(List<AddedToken> otherwise) throws TokenizerFormatException {
+        List<AddedToken> given = config.additional();
+        return given == null ? otherwise : given;
     }
 
     /** The first charsmap of the file's normalizer, or null. */
@@ -251,23 +248,24 @@ public final class ClassBuild {
 
     // What the rules of a class write.
 
-    public void model(String type, JsonObject fields, boolean needsScores)
-            throws TokenizerFormatException {
-        if (needsScores != model.vocabulary().scored()) {
+    /** Takes the vocabulary of the file and, for a BPE model, its merges. */
+    void model(String type, JsonObject fields) throws TokenizerFormatException {
+        if (type.equals("Unigram") != model.vocabulary().scored()) {
             throw new TokenizerFormatException(
-                    "its class needs a model of the type "
-                            + type
-                            + ", found "
-                            + model.type()
-                            + "; set \"tokenizer_class\" to \"TokenizersBackend\" if tokenizer.json"
-                            + " is right for this model");
+                    ("its class needs a model of the type %s, found %s; set \"tokenizer_class\" to"
+                         + " \"TokenizersBackend\" if tokenizer.json is right for this model")
+                            .formatted(type, model.type()));
         }
-        model =
-                new ModelPart(
-                        type,
-                        fields,
-                        model.vocabulary(),
-                        type.equals("BPE") ? model.merges() : List.of());
+        List<Vocabulary.Piece> merges = type.equals("BPE") ? model.merges() : List.of();
+        model = new ModelPart(type, fields, model.vocabulary(), merges);
+    }
+
+    void normalizers(@Nullable JsonObject... parts) {
+        normalizer(Components.sequence("normalizers", parts));
+    }
+
+    void preTokenizers(@Nullable JsonObject... parts) {
+        preTokenizer(Components.sequence("pretokenizers", parts));
     }
 
     void normalizer(JsonElement part) {
@@ -312,7 +310,10 @@ public final class ClassBuild {
         return named;
     }
 
-    List<AddedToken> extras() {
-        return extras;
+    /** The named tokens, then the extra ones. */
+    List<AddedToken> special() {
+        List<AddedToken> tokens = new ArrayList<>(named.values());
+        tokens.addAll(extras);
+        return tokens;
     }
 }

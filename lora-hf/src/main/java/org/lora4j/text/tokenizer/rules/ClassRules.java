@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.tokenizer.json.AddedToken;
 import org.lora4j.text.tokenizer.json.TokenizerFormatException;
@@ -34,20 +35,21 @@ public final class ClassRules {
     private final List<String> plain = new ArrayList<>();
     private Step components = build -> {};
     private Step afterwards = build -> {};
-    private Extras extras =
-            build -> {
-                List<AddedToken> given = build.additional();
-                return given == null ? List.of() : given;
-            };
+    private Extras extras = build -> build.additional(List.of());
     private boolean updatesPost;
     private boolean needsScores;
 
-    /** Names of special tokens and their texts, one after the other; null for no token. */
-    ClassRules tokens(String... namesAndTexts) {
-        for (int i = 0; i < namesAndTexts.length; i += 2) {
-            String text = namesAndTexts[i + 1];
-            defaults.put(namesAndTexts[i], text.isEmpty() ? null : AddedToken.of(text, true));
-            plain.add(namesAndTexts[i]);
+    /**
+     * Special tokens such as {@code "bos=<s> pad="}: names without {@code _token}, and texts, empty
+     * for no token.
+     */
+    ClassRules tokens(String namesAndTexts) {
+        for (String pair : namesAndTexts.split(" ", -1)) {
+            int equal = pair.indexOf('=');
+            String name = pair.substring(0, equal) + "_token";
+            String text = pair.substring(equal + 1);
+            defaults.put(name, text.isEmpty() ? null : AddedToken.of(text, true));
+            plain.add(name);
         }
         return this;
     }
@@ -70,10 +72,21 @@ public final class ClassRules {
         return this;
     }
 
-    /** Extra special tokens that the class adds where the settings list none. */
+    /** Extra special tokens that the class makes by the settings. */
     ClassRules extras(Extras tokens) {
         extras = tokens;
         return this;
+    }
+
+    /** Extra special tokens that the class adds where the settings list none. */
+    ClassRules extras(String... texts) {
+        List<AddedToken> made = Stream.of(texts).map(text -> AddedToken.of(text, true)).toList();
+        return extras(build -> build.additional(made));
+    }
+
+    /** Puts tokens around texts at the end, in the notation of {@link Components#template}. */
+    ClassRules template(String single, String pair) {
+        return afterwards(build -> build.post(Components.template(single, pair, build)));
     }
 
     /** The class takes no post-processor from tokenizer.json. */

@@ -5,14 +5,14 @@
  */
 package org.lora4j.text.tokenizer.rules;
 
+import static org.lora4j.text.tokenizer.json.JsonFields.json;
+import static org.lora4j.text.tokenizer.json.JsonFields.part;
+
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.text.tokenizer.json.JsonFields;
 import org.lora4j.text.tokenizer.json.TokenizerFormatException;
 
 /** Writes components of a tokenizer as tokenizer.json has them. */
@@ -21,113 +21,80 @@ final class Components {
 
     private Components() {}
 
-    static JsonObject normalizers(List<JsonObject> parts) {
-        return sequence("normalizers", parts);
+    static JsonObject decoders(@Nullable JsonObject... parts) {
+        return sequence("decoders", parts);
     }
 
-    static JsonObject preTokenizers(JsonObject... parts) {
-        return sequence("pretokenizers", List.of(parts));
-    }
-
-    static JsonObject decoders(JsonObject... parts) {
-        return sequence("decoders", List.of(parts));
-    }
-
-    private static JsonObject sequence(String field, List<JsonObject> parts) {
-        JsonObject sequence = JsonFields.part("Sequence");
+    /** Components one after the other; null for one that is left out. */
+    static JsonObject sequence(String field, @Nullable JsonObject... parts) {
         JsonArray list = new JsonArray();
-        parts.forEach(list::add);
-        sequence.add(field, list);
-        return sequence;
+        for (JsonObject part : parts) {
+            if (part != null) {
+                list.add(part);
+            }
+        }
+        return part("Sequence", field, list);
     }
 
     static JsonObject byteLevel(boolean prefixSpace, boolean useRegex) {
-        JsonObject part = JsonFields.part("ByteLevel");
-        part.addProperty("add_prefix_space", prefixSpace);
-        part.addProperty("trim_offsets", true);
-        part.addProperty("use_regex", useRegex);
-        return part;
+        return byteLevel(prefixSpace, true, useRegex);
+    }
+
+    static JsonObject byteLevel(boolean prefixSpace, boolean trim, boolean useRegex) {
+        return json(
+                "type", "ByteLevel",
+                "add_prefix_space", prefixSpace,
+                "trim_offsets", trim,
+                "use_regex", useRegex);
     }
 
     static JsonObject metaspace(String scheme, boolean split) {
-        JsonObject part = JsonFields.part("Metaspace");
-        part.addProperty("replacement", SPACE);
-        part.addProperty("prepend_scheme", scheme);
-        part.addProperty("split", split);
-        return part;
+        return json(
+                "type", "Metaspace",
+                "replacement", SPACE,
+                "prepend_scheme", scheme,
+                "split", split);
     }
 
+    /** A split at a "String" or "Regex". */
     static JsonObject split(String kind, String pattern, String behavior, boolean invert) {
-        JsonObject part = JsonFields.part("Split");
-        part.add("pattern", pattern(kind, pattern));
-        part.addProperty("behavior", behavior);
-        part.addProperty("invert", invert);
-        return part;
+        return json(
+                "type",
+                "Split",
+                "pattern",
+                json(kind, pattern),
+                "behavior",
+                behavior,
+                "invert",
+                invert);
     }
 
     /** A replacement of a "String" or "Regex", in a normalizer or a decoder. */
     static JsonObject replace(String kind, String pattern, String content) {
-        JsonObject part = JsonFields.part("Replace");
-        part.add("pattern", pattern(kind, pattern));
-        part.addProperty("content", content);
-        return part;
-    }
-
-    private static JsonObject pattern(String kind, String pattern) {
-        JsonObject json = new JsonObject();
-        json.addProperty(kind, pattern);
-        return json;
+        return part("Replace", "pattern", json(kind, pattern), "content", content);
     }
 
     static JsonObject strip(boolean left, boolean right) {
-        JsonObject part = JsonFields.part("Strip");
-        part.addProperty("strip_left", left);
-        part.addProperty("strip_right", right);
-        return part;
+        return part("Strip", "strip_left", left, "strip_right", right);
     }
 
     static JsonObject bertNormalizer(
             boolean clean, boolean chinese, @Nullable Boolean accents, boolean lowercase) {
-        JsonObject part = JsonFields.part("BertNormalizer");
-        part.addProperty("clean_text", clean);
-        part.addProperty("handle_chinese_chars", chinese);
-        part.addProperty("strip_accents", accents);
-        part.addProperty("lowercase", lowercase);
-        return part;
-    }
-
-    static JsonObject wordPieceDecoder(String prefix) {
-        JsonObject part = JsonFields.part("WordPiece");
-        part.addProperty("prefix", prefix);
-        part.addProperty("cleanup", true);
-        return part;
-    }
-
-    static JsonObject suffixDecoder(String suffix) {
-        JsonObject part = JsonFields.part("BPEDecoder");
-        part.addProperty("suffix", suffix);
-        return part;
+        return json(
+                "type", "BertNormalizer",
+                "clean_text", clean,
+                "handle_chinese_chars", chinese,
+                "strip_accents", accents,
+                "lowercase", lowercase);
     }
 
     /** The decoder of SentencePiece's BPE with byte fallback. */
     static JsonObject bytesDecoder(boolean stripsFirstSpace) {
-        List<JsonObject> parts = new ArrayList<>();
-        parts.add(replace("String", SPACE, " "));
-        parts.add(JsonFields.part("ByteFallback"));
-        parts.add(JsonFields.part("Fuse"));
-        if (stripsFirstSpace) {
-            JsonObject strip = JsonFields.part("Strip");
-            strip.addProperty("content", " ");
-            strip.addProperty("start", 1);
-            strip.addProperty("stop", 0);
-            parts.add(strip);
-        }
-        return decoders(parts.toArray(JsonObject[]::new));
-    }
-
-    static JsonObject bpe(
-            @Nullable String unknown, @Nullable String affixes, boolean fuse, boolean bytes) {
-        return bpe(unknown, affixes, affixes, fuse, bytes);
+        return decoders(
+                replace("String", SPACE, " "),
+                part("ByteFallback"),
+                part("Fuse"),
+                stripsFirstSpace ? part("Strip", "content", " ", "start", 1, "stop", 0) : null);
     }
 
     static JsonObject bpe(
@@ -136,54 +103,38 @@ final class Components {
             @Nullable String suffix,
             boolean fuse,
             boolean bytes) {
-        JsonObject fields = new JsonObject();
-        fields.add("dropout", JsonNull.INSTANCE);
-        fields.addProperty("unk_token", unknown);
-        fields.addProperty("continuing_subword_prefix", prefix);
-        fields.addProperty("end_of_word_suffix", suffix);
-        fields.addProperty("fuse_unk", fuse);
-        fields.addProperty("byte_fallback", bytes);
-        fields.addProperty("ignore_merges", false);
-        return fields;
+        return json(
+                "dropout", null,
+                "unk_token", unknown,
+                "continuing_subword_prefix", prefix,
+                "end_of_word_suffix", suffix,
+                "fuse_unk", fuse,
+                "byte_fallback", bytes,
+                "ignore_merges", false);
     }
 
-    static JsonObject wordPiece(String unknown) {
-        JsonObject fields = new JsonObject();
-        fields.addProperty("unk_token", unknown);
-        fields.addProperty("continuing_subword_prefix", "##");
-        fields.addProperty("max_input_chars_per_word", 100);
-        return fields;
+    /** Tokens around texts, each a text and an id. */
+    static JsonObject roberta(List<?> sep, List<?> cls, boolean trim, boolean prefixSpace) {
+        return json(
+                "type", "RobertaProcessing",
+                "sep", sep,
+                "cls", cls,
+                "trim_offsets", trim,
+                "add_prefix_space", prefixSpace);
     }
 
-    static JsonObject unigram(int unknown) {
-        JsonObject fields = new JsonObject();
-        fields.addProperty("unk_id", unknown);
-        fields.addProperty("byte_fallback", false);
-        return fields;
-    }
-
-    static JsonObject roberta(
-            String sep, int sepId, String cls, int clsId, boolean trim, boolean prefixSpace) {
-        JsonObject part = JsonFields.part("RobertaProcessing");
-        part.add("sep", token(sep, sepId));
-        part.add("cls", token(cls, clsId));
-        part.addProperty("trim_offsets", trim);
-        part.addProperty("add_prefix_space", prefixSpace);
-        return part;
-    }
-
-    static JsonObject bert(String sep, int sepId, String cls, int clsId) {
-        JsonObject part = JsonFields.part("BertProcessing");
-        part.add("sep", token(sep, sepId));
-        part.add("cls", token(cls, clsId));
-        return part;
-    }
-
-    private static JsonArray token(String text, int id) {
-        JsonArray pair = new JsonArray();
-        pair.add(text);
-        pair.add(id);
-        return pair;
+    /** Puts two named tokens around texts. */
+    static void robertaPost(
+            ClassBuild build, String sep, String cls, boolean trim, boolean prefixSpace)
+            throws TokenizerFormatException {
+        String last = build.required(sep);
+        String first = build.required(cls);
+        build.post(
+                roberta(
+                        List.of(last, build.idOfText(last)),
+                        List.of(first, build.idOfText(first)),
+                        trim,
+                        prefixSpace));
     }
 
     /** A template that adds nothing. */
@@ -199,11 +150,15 @@ final class Components {
     static JsonElement template(String single, String pair, ClassBuild build)
             throws TokenizerFormatException {
         JsonObject tokens = new JsonObject();
-        JsonObject part = JsonFields.part("TemplateProcessing");
-        part.add("single", pieces(single, tokens, build));
-        part.add("pair", pieces(pair, tokens, build));
-        part.add("special_tokens", tokens);
-        return part;
+        return json(
+                "type",
+                "TemplateProcessing",
+                "single",
+                pieces(single, tokens, build),
+                "pair",
+                pieces(pair, tokens, build),
+                "special_tokens",
+                tokens);
     }
 
     private static JsonArray pieces(String template, JsonObject tokens, ClassBuild build)
@@ -213,35 +168,18 @@ final class Components {
             int colon = word.lastIndexOf(':');
             int type = colon < 0 ? 0 : Integer.parseInt(word.substring(colon + 1));
             String name = colon < 0 ? word : word.substring(0, colon);
-            JsonObject body = new JsonObject();
-            JsonObject piece = new JsonObject();
             if (name.startsWith("$")) {
-                body.addProperty("id", name.substring(1));
-                piece.add("Sequence", body);
-            } else {
-                int equal = name.indexOf('=');
-                String source = name.substring(equal + 1);
-                String named = source.endsWith("_token") ? build.required(source) : source;
-                String text = equal < 0 ? named : name.substring(0, equal);
-                body.addProperty("id", text);
-                piece.add("SpecialToken", body);
-                tokens.add(text, special(text, build.idOfText(named)));
+                pieces.add(json("Sequence", json("id", name.substring(1), "type_id", type)));
+                continue;
             }
-            body.addProperty("type_id", type);
-            pieces.add(piece);
+            int equal = name.indexOf('=');
+            String source = name.substring(equal + 1);
+            String named = source.endsWith("_token") ? build.required(source) : source;
+            String text = equal < 0 ? named : name.substring(0, equal);
+            pieces.add(json("SpecialToken", json("id", text, "type_id", type)));
+            List<Integer> ids = List.of(build.idOfText(named));
+            tokens.add(text, json("id", text, "ids", ids, "tokens", List.of(text)));
         }
         return pieces;
-    }
-
-    private static JsonObject special(String text, int id) {
-        JsonArray ids = new JsonArray();
-        ids.add(id);
-        JsonArray texts = new JsonArray();
-        texts.add(text);
-        JsonObject token = new JsonObject();
-        token.addProperty("id", text);
-        token.add("ids", ids);
-        token.add("tokens", texts);
-        return token;
     }
 }

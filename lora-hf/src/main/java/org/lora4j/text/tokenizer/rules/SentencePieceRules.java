@@ -10,157 +10,105 @@ import static org.lora4j.text.tokenizer.rules.Components.SPACE;
 import static org.lora4j.text.tokenizer.rules.Components.metaspace;
 
 import com.google.gson.JsonObject;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.text.tokenizer.json.TokenizerFormatException;
 
 /** The classes of transformers with a BPE model of SentencePiece. */
 public final class SentencePieceRules {
     private SentencePieceRules() {}
 
     public static void addTo(Map<String, ClassRules> rules) {
-        rules.put("LlamaTokenizer", llama());
-        rules.put("CodeLlamaTokenizer", codeLlama());
+        rules.put(
+                "LlamaTokenizer",
+                new ClassRules()
+                        .tokens("unk=<unk> bos=<s> eos=</s>")
+                        .components(SentencePieceRules::llama));
+        rules.put(
+                "CodeLlamaTokenizer",
+                new ClassRules()
+                        .tokens("unk=<unk> bos=<s> eos=</s>")
+                        .tokens("prefix=%1$s<PRE> middle=%1$s<MID>".formatted(SPACE))
+                        .tokens("suffix=%1$s<SUF> eot=%1$s<EOT> fill=<FILL_ME>".formatted(SPACE))
+                        .components(SentencePieceRules::codeLlama)
+                        .afterwards(SentencePieceRules::codeLlamaPost));
         rules.put("GemmaTokenizer", gemma(false));
         rules.put("Siglip2Tokenizer", gemma(true));
-        rules.put("Tipsv2Tokenizer", tips());
-        rules.put("ReformerTokenizer", reformer());
+        rules.put(
+                "Tipsv2Tokenizer",
+                new ClassRules()
+                        .tokens("unk=<unk> pad=<pad> bos= eos=")
+                        .components(SentencePieceRules::tips));
+        rules.put(
+                "ReformerTokenizer",
+                new ClassRules()
+                        .tokens("eos=</s> unk=<unk>")
+                        .components(SentencePieceRules::reformer)
+                        .afterwards(BpeRules::initialiseAgain));
     }
 
-    private static ClassRules llama() {
-        return new ClassRules()
-                .tokens("unk_token", "<unk>", "bos_token", "<s>", "eos_token", "</s>")
-                .components(
-                        build -> {
-                            boolean prefixSpace = build.flag("add_prefix_space", true);
-                            String first = build.flag("legacy", false) ? "always" : "first";
-                            build.model("BPE", Components.bpe(null, null, true, true), false);
-                            build.preTokenizer(metaspace(prefixSpace ? first : "never", false));
-                            build.decoder(Components.bytesDecoder(prefixSpace));
-                        });
+    private static void model(ClassBuild build, @Nullable String unknown, boolean bytes)
+            throws TokenizerFormatException {
+        build.model("BPE", Components.bpe(unknown, null, null, true, bytes));
     }
 
-    private static ClassRules codeLlama() {
-        return new ClassRules()
-                .tokens(
-                        "unk_token",
-                        "<unk>",
-                        "bos_token",
-                        "<s>",
-                        "eos_token",
-                        "</s>",
-                        "prefix_token",
-                        SPACE + "<PRE>",
-                        "middle_token",
-                        SPACE + "<MID>",
-                        "suffix_token",
-                        SPACE + "<SUF>",
-                        "eot_token",
-                        SPACE + "<EOT>",
-                        "fill_token",
-                        "<FILL_ME>")
-                .components(
-                        build -> {
-                            boolean prefixSpace = build.flag("add_prefix_space", true);
-                            build.model(
-                                    "BPE",
-                                    Components.bpe(build.text("unk_token"), null, true, true),
-                                    false);
-                            build.preTokenizer(metaspace(prefixSpace ? "first" : "never", false));
-                            build.decoder(Components.bytesDecoder(true));
-                        })
-                .afterwards(
-                        build ->
-                                build.post(
-                                        build.names("bos_token")
-                                                ? Components.template(
-                                                        "bos_token $A",
-                                                        "bos_token $A bos_token:1 $B:1",
-                                                        build)
-                                                : Components.textsAlone(build)));
+    private static void llama(ClassBuild build) throws TokenizerFormatException {
+        boolean prefixSpace = build.flag("add_prefix_space", true);
+        String first = build.flag("legacy", false) ? "always" : "first";
+        model(build, null, true);
+        build.preTokenizer(metaspace(prefixSpace ? first : "never", false));
+        build.decoder(Components.bytesDecoder(prefixSpace));
+    }
+
+    private static void codeLlama(ClassBuild build) throws TokenizerFormatException {
+        boolean prefixSpace = build.flag("add_prefix_space", true);
+        model(build, build.text("unk_token"), true);
+        build.preTokenizer(metaspace(prefixSpace ? "first" : "never", false));
+        build.decoder(Components.bytesDecoder(true));
+    }
+
+    private static void codeLlamaPost(ClassBuild build) throws TokenizerFormatException {
+        build.post(
+                build.names("bos_token")
+                        ? Components.template(
+                                "bos_token $A", "bos_token $A bos_token:1 $B:1", build)
+                        : Components.textsAlone(build));
     }
 
     private static ClassRules gemma(boolean lowercase) {
         return new ClassRules()
-                .tokens(
-                        "unk_token", "<unk>",
-                        "bos_token", "<bos>",
-                        "eos_token", "<eos>",
-                        "pad_token", "<pad>",
-                        "mask_token", "<mask>")
+                .tokens("unk=<unk> bos=<bos> eos=<eos> pad=<pad> mask=<mask>")
                 .components(
                         build -> {
-                            build.model(
-                                    "BPE",
-                                    Components.bpe(build.text("unk_token"), null, true, true),
-                                    false);
+                            model(build, build.text("unk_token"), true);
                             build.preTokenizer(
                                     Components.split("String", " ", "MergedWithPrevious", false));
                             build.decoder(Components.bytesDecoder(false));
                             JsonObject spaces = Components.replace("String", " ", SPACE);
-                            build.normalizer(
-                                    lowercase
-                                            ? Components.normalizers(
-                                                    List.of(part("Lowercase"), spaces))
-                                            : spaces);
+                            if (lowercase) {
+                                build.normalizers(part("Lowercase"), spaces);
+                            } else {
+                                build.normalizer(spaces);
+                            }
                         });
     }
 
-    private static ClassRules tips() {
-        return new ClassRules()
-                .tokens(
-                        "unk_token",
-                        "<unk>",
-                        "pad_token",
-                        "<pad>",
-                        "bos_token",
-                        "",
-                        "eos_token",
-                        "")
-                .components(
-                        build -> {
-                            build.model("BPE", Components.bpe(null, null, true, true), false);
-                            List<JsonObject> normalizers = new ArrayList<>();
-                            if (build.flag("do_lower_case", true)) {
-                                normalizers.add(part("Lowercase"));
-                            }
-                            JsonObject charsmap = build.charsmap();
-                            if (charsmap != null) {
-                                normalizers.add(charsmap);
-                            }
-                            build.normalizer(Components.normalizers(normalizers));
-                            build.preTokenizer(
-                                    Components.preTokenizers(
-                                            part("WhitespaceSplit"), metaspace("always", true)));
-                            build.decoder(
-                                    Components.decoders(
-                                            metaspace("always", true),
-                                            part("ByteFallback"),
-                                            part("Fuse")));
-                        });
+    private static void tips(ClassBuild build) throws TokenizerFormatException {
+        model(build, null, true);
+        build.normalizers(
+                build.flag("do_lower_case", true) ? part("Lowercase") : null, build.charsmap());
+        build.preTokenizers(part("WhitespaceSplit"), metaspace("always", true));
+        build.decoder(
+                Components.decoders(metaspace("always", true), part("ByteFallback"), part("Fuse")));
     }
 
-    private static ClassRules reformer() {
-        return new ClassRules()
-                .tokens("eos_token", "</s>", "unk_token", "<unk>")
-                .components(
-                        build -> {
-                            build.model(
-                                    "BPE",
-                                    Components.bpe(build.text("unk_token"), null, true, false),
-                                    false);
-                            JsonObject charsmap = build.charsmap();
-                            if (charsmap != null) {
-                                build.normalizer(
-                                        Components.normalizers(
-                                                List.of(
-                                                        charsmap,
-                                                        Components.replace(
-                                                                "Regex", " {2,}", " "))));
-                            }
-                            build.preTokenizer(metaspace("always", true));
-                            build.decoder(metaspace("always", true));
-                        })
-                .afterwards(BpeRules::initialiseAgain);
+    private static void reformer(ClassBuild build) throws TokenizerFormatException {
+        model(build, build.text("unk_token"), false);
+        JsonObject charsmap = build.charsmap();
+        if (charsmap != null) {
+            build.normalizers(charsmap, Components.replace("Regex", " {2,}", " "));
+        }
+        build.preTokenizer(metaspace("always", true));
+        build.decoder(metaspace("always", true));
     }
 }

@@ -35,7 +35,7 @@ import org.lora4j.text.tokenizer.json.TokenizerJson;
  */
 public final class TokenizerConfig {
     /** The named special tokens that every class has, in transformers' order. */
-    static final List<String> NAMES =
+    public static final List<String> NAMES =
             List.of(
                     "bos_token",
                     "eos_token",

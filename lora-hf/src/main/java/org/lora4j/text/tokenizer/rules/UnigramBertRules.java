@@ -13,8 +13,6 @@ import static org.lora4j.text.tokenizer.rules.UnigramRules.scheme;
 import static org.lora4j.text.tokenizer.rules.UnigramRules.spaces;
 import static org.lora4j.text.tokenizer.rules.UnigramRules.words;
 
-import com.google.gson.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.lora4j.text.tokenizer.json.AddedToken;
@@ -22,79 +20,57 @@ import org.lora4j.text.tokenizer.json.TokenizerFormatException;
 
 /** The classes of transformers with a Unigram model between BERT's special tokens. */
 public final class UnigramBertRules {
+    private static final String SINGLE = "cls_token $A sep_token";
+    private static final String PAIR = "cls_token $A sep_token $B:1 sep_token:1";
+
     private UnigramBertRules() {}
 
     public static void addTo(Map<String, ClassRules> rules) {
-        rules.put("AlbertTokenizer", albert());
-        rules.put("FNetTokenizer", albert());
+        for (String name : List.of("AlbertTokenizer", "FNetTokenizer")) {
+            rules.put(name, bertTokens("<unk>", "<pad>").components(UnigramBertRules::albert));
+        }
         rules.put("BigBirdTokenizer", bigBird());
-        rules.put("DebertaV2Tokenizer", debertaV2());
-        rules.put("RemBertTokenizer", remBert());
+        rules.put(
+                "DebertaV2Tokenizer",
+                bertTokens("[UNK]", "[PAD]")
+                        .components(UnigramBertRules::debertaV2)
+                        .template(SINGLE, PAIR));
+        rules.put(
+                "RemBertTokenizer",
+                bertTokens("<unk>", "<pad>")
+                        .components(UnigramBertRules::remBert)
+                        .afterwards(UnigramBertRules::remBertAfterwards));
     }
 
-    private static ClassRules bertNames(String unknown, String padding) {
+    private static ClassRules bertTokens(String unknown, String padding) {
         return new ClassRules()
-                .tokens(
-                        "bos_token", "[CLS]",
-                        "eos_token", "[SEP]",
-                        "unk_token", unknown,
-                        "sep_token", "[SEP]",
-                        "pad_token", padding,
-                        "cls_token", "[CLS]",
-                        "mask_token", "[MASK]");
+                .tokens("bos=[CLS] eos=[SEP] unk=%s sep=[SEP]".formatted(unknown))
+                .tokens("pad=%s cls=[CLS] mask=[MASK]".formatted(padding));
     }
 
-    private static void clsAndSep(ClassBuild build) throws TokenizerFormatException {
+    /** Normalizes quotes of LaTeX, accents and capitals, then by the charsmap. */
+    static void normalizeQuotes(
+            ClassBuild build, boolean oneSpace, boolean keepsAccents, boolean lowercase) {
+        build.normalizers(
+                replace("String", "``", "\""),
+                replace("String", "''", "\""),
+                oneSpace ? replace("Regex", " {2,}", " ") : null,
+                keepsAccents ? null : part("NFKD"),
+                keepsAccents ? null : part("StripAccents"),
+                lowercase ? part("Lowercase") : null,
+                build.charsmap());
+    }
+
+    private static void albert(ClassBuild build) throws TokenizerFormatException {
+        model(build, 1);
+        boolean keepsAccents = build.flag("keep_accents", false);
+        normalizeQuotes(build, false, keepsAccents, build.flag("do_lower_case", true));
+        words(build, scheme(build, "never"));
         build.post(
                 Components.template(
-                        "cls_token $A sep_token",
-                        "cls_token $A sep_token $B:1 sep_token:1",
+                        "[CLS]=cls_token $A [SEP]=sep_token",
+                        "[CLS]=cls_token $A [SEP]=sep_token $B:1 [SEP]=sep_token:1",
                         build));
-    }
-
-    /** Quotes of LaTeX, accents and capitals, then the charsmap. */
-    static List<JsonObject> quotes(
-            ClassBuild build, boolean oneSpace, boolean keepsAccents, boolean lowercase) {
-        List<JsonObject> parts = new ArrayList<>();
-        parts.add(replace("String", "``", "\""));
-        parts.add(replace("String", "''", "\""));
-        if (oneSpace) {
-            parts.add(replace("Regex", " {2,}", " "));
-        }
-        if (!keepsAccents) {
-            parts.add(part("NFKD"));
-            parts.add(part("StripAccents"));
-        }
-        if (lowercase) {
-            parts.add(part("Lowercase"));
-        }
-        JsonObject charsmap = build.charsmap();
-        if (charsmap != null) {
-            parts.add(charsmap);
-        }
-        return parts;
-    }
-
-    private static ClassRules albert() {
-        return bertNames("<unk>", "<pad>")
-                .components(
-                        build -> {
-                            model(build, 1);
-                            build.normalizer(
-                                    Components.normalizers(
-                                            quotes(
-                                                    build,
-                                                    false,
-                                                    build.flag("keep_accents", false),
-                                                    build.flag("do_lower_case", true))));
-                            words(build, scheme(build, "never"));
-                            build.post(
-                                    Components.template(
-                                            "[CLS]=cls_token $A [SEP]=sep_token",
-                                            "[CLS]=cls_token $A [SEP]=sep_token $B:1"
-                                                    + " [SEP]=sep_token:1",
-                                            build));
-                        });
     }
 
     private static ClassRules bigBird() {
@@ -109,65 +85,45 @@ public final class UnigramBertRules {
                 .token("cls_token", AddedToken.of("[CLS]", false))
                 .components(
                         build -> {
-                            int unknown =
-                                    build.vocabulary().indexOfUnscored(build.text("unk_token"), 0);
+                            int unknown = indexOfUnknown(build);
                             model(build, unknown < 0 ? 100 : unknown);
-                            build.normalizer(
-                                    Components.normalizers(
-                                            List.of(
-                                                    Components.strip(false, false),
-                                                    replace("Regex", " {2,}", Components.SPACE))));
+                            build.normalizers(
+                                    Components.strip(false, false),
+                                    replace("Regex", " {2,}", Components.SPACE));
                             spaces(build, scheme(build, "never"));
                         })
-                .afterwards(UnigramBertRules::clsAndSep);
+                .template(SINGLE, PAIR);
     }
 
-    private static ClassRules debertaV2() {
-        return bertNames("[UNK]", "[PAD]")
-                .components(
-                        build -> {
-                            int unknown =
-                                    build.vocabulary().indexOfUnscored(build.text("unk_token"), 0);
-                            model(build, unknown < 0 ? build.count("unk_id", 1) : unknown);
-                            List<JsonObject> parts = new ArrayList<>();
-                            if (build.flag("do_lower_case", false)) {
-                                parts.add(part("Lowercase"));
-                            }
-                            parts.add(replace("Regex", UnigramRules.BLANKS, " "));
-                            parts.add(part("NFC"));
-                            parts.add(Components.strip(false, true));
-                            build.normalizer(Components.normalizers(parts));
-                            String scheme = scheme(build, "first");
-                            JsonObject punctuation = part("Punctuation");
-                            punctuation.addProperty("behavior", "Isolated");
-                            build.preTokenizer(
-                                    build.flag("split_by_punct", false)
-                                            ? Components.preTokenizers(
-                                                    punctuation, metaspace(scheme, true))
-                                            : Components.preTokenizers(metaspace(scheme, true)));
-                            build.decoder(metaspace(scheme, true));
-                        })
-                .afterwards(UnigramBertRules::clsAndSep);
+    private static int indexOfUnknown(ClassBuild build) {
+        return build.vocabulary().indexOfUnscored(build.text("unk_token"), 0);
     }
 
-    private static ClassRules remBert() {
-        return bertNames("<unk>", "<pad>")
-                .components(
-                        build -> {
-                            model(build, 2);
-                            build.normalizer(
-                                    Components.normalizers(
-                                            quotes(
-                                                    build,
-                                                    true,
-                                                    build.flag("keep_accents", true),
-                                                    build.flag("do_lower_case", false))));
-                            spaces(build, scheme(build, "never"));
-                        })
-                .afterwards(
-                        build -> {
-                            clsAndSep(build);
-                            BpeRules.initialiseAgain(build);
-                        });
+    private static void debertaV2(ClassBuild build) throws TokenizerFormatException {
+        int unknown = indexOfUnknown(build);
+        model(build, unknown < 0 ? build.count("unk_id", 1) : unknown);
+        build.normalizers(
+                build.flag("do_lower_case", false) ? part("Lowercase") : null,
+                replace("Regex", UnigramRules.BLANKS, " "),
+                part("NFC"),
+                Components.strip(false, true));
+        String scheme = scheme(build, "first");
+        boolean splits = build.flag("split_by_punct", false);
+        build.preTokenizers(
+                splits ? part("Punctuation", "behavior", "Isolated") : null,
+                metaspace(scheme, true));
+        build.decoder(metaspace(scheme, true));
+    }
+
+    private static void remBert(ClassBuild build) throws TokenizerFormatException {
+        model(build, 2);
+        boolean keepsAccents = build.flag("keep_accents", true);
+        normalizeQuotes(build, true, keepsAccents, build.flag("do_lower_case", false));
+        spaces(build, scheme(build, "never"));
+    }
+
+    private static void remBertAfterwards(ClassBuild build) throws TokenizerFormatException {
+        build.post(Components.template(SINGLE, PAIR, build));
+        BpeRules.initialiseAgain(build);
     }
 }

@@ -16,33 +16,82 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lora4j.text.tokenizer.json.AddedToken;
+import org.lora4j.text.tokenizer.json.JsonFields;
 import org.lora4j.text.tokenizer.json.TokenizerFormatException;
 
 /** The classes of transformers with a Unigram model. */
 public final class UnigramRules {
     static final String BLANKS = "\\s{2,}|[\\n\\r\\t]";
+    private static final String ROBERTA_TOKENS =
+            "bos=<s> eos=</s> sep=</s> cls=<s> unk=<unk> pad=<pad>";
+    private static final String SINGLE = "bos_token $A eos_token";
+    private static final String PAIR = "bos_token $A eos_token eos_token $B eos_token";
 
     private UnigramRules() {}
 
     public static void addTo(Map<String, ClassRules> rules) {
-        rules.put("XLMRobertaTokenizer", xlmRoberta());
-        rules.put("CamembertTokenizer", camembert());
-        rules.put("BarthezTokenizer", barthez());
-        rules.put("T5Tokenizer", t5().afterwards(UnigramRules::endWithEos));
+        AddedToken mask = new AddedToken("<mask>", false, true, false, true, false);
+        rules.put(
+                "XLMRobertaTokenizer",
+                new ClassRules()
+                        .tokens(ROBERTA_TOKENS)
+                        .tokens("mask=<mask>")
+                        .components(UnigramRules::xlmRoberta)
+                        .template(SINGLE, PAIR));
+        rules.put(
+                "CamembertTokenizer",
+                new ClassRules()
+                        .tokens(ROBERTA_TOKENS)
+                        .token(
+                                "mask_token",
+                                new AddedToken("<mask>", false, true, false, false, true))
+                        .extras("<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED")
+                        .components(UnigramRules::camembert)
+                        .template(SINGLE, PAIR));
+        rules.put(
+                "BarthezTokenizer",
+                new ClassRules()
+                        .tokens(ROBERTA_TOKENS)
+                        .token("mask_token", mask)
+                        .components(UnigramRules::barthez));
+        rules.put(
+                "T5Tokenizer",
+                t5().template("$A </s>=eos_token", "$A </s>=eos_token $B </s>=eos_token"));
         rules.put("VideoPrismTokenizer", t5());
-        rules.put("PegasusTokenizer", pegasus());
-        rules.put("XGLMTokenizer", xglm());
-        rules.put("XLNetTokenizer", xlnet());
+        rules.put(
+                "PegasusTokenizer",
+                new ClassRules()
+                        .tokens("pad=<pad> eos=</s> unk=<unk> mask=<mask_2>")
+                        .extras(UnigramRules::pegasusExtras)
+                        .components(UnigramRules::pegasus)
+                        .template("$A eos_token", "$A $B eos_token"));
+        rules.put(
+                "XGLMTokenizer",
+                new ClassRules()
+                        .tokens(ROBERTA_TOKENS)
+                        .extras(UnigramRules::madeUpWords)
+                        .components(UnigramRules::xglm)
+                        .template("eos_token $A", "eos_token $A eos_token eos_token $B"));
+        rules.put(
+                "XLNetTokenizer",
+                new ClassRules()
+                        .tokens("bos=<s> eos=</s> unk=<unk> sep=<sep> pad=<pad> cls=<cls>")
+                        .token("mask_token", mask)
+                        .extras("<eop>", "<eod>")
+                        .components(UnigramRules::xlnet)
+                        .template(
+                                "$A sep_token cls_token:2",
+                                "$A sep_token $B:1 sep_token:1 cls_token:2"));
     }
 
     static void model(ClassBuild build, int unknown) throws TokenizerFormatException {
-        build.model("Unigram", Components.unigram(unknown), true);
-        if (unknown < 0 || unknown >= build.vocabulary().size()) {
+        build.model("Unigram", JsonFields.json("unk_id", unknown, "byte_fallback", false));
+        int size = build.vocabulary().size();
+        if (unknown < 0 || unknown >= size) {
             throw new TokenizerFormatException(
-                    "its class takes the piece with id "
-                            + unknown
-                            + " for unknown text, but the vocabulary has only "
-                            + build.vocabulary().size());
+                    ("its class takes the piece with id %d for unknown text, but the vocabulary has"
+                                    + " only %d")
+                            .formatted(unknown, size));
         }
     }
 
@@ -51,8 +100,7 @@ public final class UnigramRules {
     }
 
     static void words(ClassBuild build, String scheme) {
-        build.preTokenizer(
-                Components.preTokenizers(part("WhitespaceSplit"), metaspace(scheme, true)));
+        build.preTokenizers(part("WhitespaceSplit"), metaspace(scheme, true));
         build.decoder(metaspace(scheme, true));
     }
 
@@ -68,80 +116,32 @@ public final class UnigramRules {
         }
     }
 
-    private static List<AddedToken> plain(Stream<String> texts) {
-        return texts.map(text -> AddedToken.of(text, true)).toList();
+    private static boolean has(List<AddedToken> tokens, String text) {
+        return tokens.stream().anyMatch(token -> token.content().equals(text));
     }
 
-    private static ClassRules robertaNames() {
-        return new ClassRules()
-                .tokens(
-                        "bos_token", "<s>",
-                        "eos_token", "</s>",
-                        "sep_token", "</s>",
-                        "cls_token", "<s>",
-                        "unk_token", "<unk>",
-                        "pad_token", "<pad>");
+    private static void xlmRoberta(ClassBuild build) throws TokenizerFormatException {
+        model(build, 3);
+        charsmapAlone(build);
+        words(build, scheme(build, "never"));
     }
 
-    private static void bosAndEos(ClassBuild build) throws TokenizerFormatException {
-        build.post(
-                Components.template(
-                        "bos_token $A eos_token",
-                        "bos_token $A eos_token eos_token $B eos_token",
-                        build));
+    private static void camembert(ClassBuild build) throws TokenizerFormatException {
+        model(build, Math.max(0, build.vocabulary().indexOf(build.text("unk_token"))));
+        charsmapAlone(build);
+        words(build, scheme(build, "never"));
     }
 
-    private static ClassRules xlmRoberta() {
-        return robertaNames()
-                .tokens("mask_token", "<mask>")
-                .components(
-                        build -> {
-                            model(build, 3);
-                            charsmapAlone(build);
-                            words(build, scheme(build, "never"));
-                        })
-                .afterwards(UnigramRules::bosAndEos);
-    }
-
-    private static ClassRules camembert() {
-        return robertaNames()
-                .token("mask_token", new AddedToken("<mask>", false, true, false, false, true))
-                .extras(
-                        build -> {
-                            List<AddedToken> given = build.additional();
-                            return given != null
-                                    ? given
-                                    : plain(Stream.of("<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"));
-                        })
-                .components(
-                        build -> {
-                            int unknown = build.vocabulary().indexOf(build.text("unk_token"));
-                            model(build, Math.max(0, unknown));
-                            charsmapAlone(build);
-                            words(build, scheme(build, "never"));
-                        })
-                .afterwards(UnigramRules::bosAndEos);
-    }
-
-    private static ClassRules barthez() {
-        return robertaNames()
-                .token("mask_token", new AddedToken("<mask>", false, true, false, true, false))
-                .components(
-                        build -> {
-                            model(build, 3);
-                            build.normalizer(
-                                    Components.normalizers(
-                                            List.of(
-                                                    replace("Regex", BLANKS, " "),
-                                                    part("NFC"),
-                                                    Components.strip(false, true))));
-                            spaces(build, scheme(build, "never"));
-                        });
+    private static void barthez(ClassBuild build) throws TokenizerFormatException {
+        model(build, 3);
+        build.normalizers(
+                replace("Regex", BLANKS, " "), part("NFC"), Components.strip(false, true));
+        spaces(build, scheme(build, "never"));
     }
 
     private static ClassRules t5() {
         return new ClassRules()
-                .tokens("eos_token", "</s>", "unk_token", "<unk>", "pad_token", "<pad>")
+                .tokens("eos=</s> unk=<unk> pad=<pad>")
                 .extras(UnigramRules::sentinels)
                 .components(
                         build -> {
@@ -153,136 +153,57 @@ public final class UnigramRules {
 
     private static List<AddedToken> sentinels(ClassBuild build) throws TokenizerFormatException {
         int count = build.count("extra_ids", 100);
-        List<AddedToken> made =
-                plain(IntStream.range(0, count).mapToObj(i -> "<extra_id_" + i + ">"));
-        List<AddedToken> given = build.additional();
-        if (given == null) {
-            return made;
+        List<AddedToken> tokens = new ArrayList<>(build.additional(List.of()));
+        if (tokens.stream().noneMatch(token -> token.content().contains("<extra_id_"))) {
+            for (int i = 0; i < count; i++) {
+                tokens.add(AddedToken.of("<extra_id_" + i + ">", true));
+            }
         }
-        boolean has = given.stream().anyMatch(token -> token.content().contains("<extra_id_"));
-        return has ? given : Stream.concat(given.stream(), made.stream()).toList();
+        return tokens;
     }
 
-    private static void endWithEos(ClassBuild build) throws TokenizerFormatException {
-        build.post(
-                Components.template(
-                        "$A </s>=eos_token", "$A </s>=eos_token $B </s>=eos_token", build));
+    private static List<AddedToken> pegasusExtras(ClassBuild build)
+            throws TokenizerFormatException {
+        String sentence = build.setting("mask_token_sent");
+        String mask = sentence == null ? "<mask_1>" : sentence;
+        return Stream.concat(
+                        has(build.additional(List.of()), mask) ? Stream.of() : Stream.of(mask),
+                        IntStream.range(2, build.count("offset", 103))
+                                .mapToObj(i -> "<unk_" + i + ">"))
+                .map(text -> AddedToken.of(text, true))
+                .toList();
     }
 
-    private static ClassRules pegasus() {
-        return new ClassRules()
-                .tokens(
-                        "pad_token", "<pad>",
-                        "eos_token", "</s>",
-                        "unk_token", "<unk>",
-                        "mask_token", "<mask_2>")
-                .extras(
-                        build -> {
-                            String sentence = build.setting("mask_token_sent");
-                            String mask = sentence == null ? "<mask_1>" : sentence;
-                            List<AddedToken> given = build.additional();
-                            boolean has =
-                                    given != null
-                                            && given.stream()
-                                                    .anyMatch(t -> t.content().equals(mask));
-                            return plain(
-                                    Stream.concat(
-                                            has ? Stream.of() : Stream.of(mask),
-                                            IntStream.range(2, build.count("offset", 103))
-                                                    .mapToObj(i -> "<unk_" + i + ">")));
-                        })
-                .components(
-                        build -> {
-                            model(
-                                    build,
-                                    build.vocabulary().indexOfUnscored(build.text("unk_token"), 1));
-                            JsonObject charsmap = build.charsmap();
-                            build.normalizer(
-                                    Components.normalizers(
-                                            List.of(
-                                                    charsmap == null
-                                                            ? replace("Regex", "\\n", " ")
-                                                            : charsmap,
-                                                    replace("Regex", " {2,}", " "))));
-                            spaces(build, "always");
-                        })
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.template(
-                                                "$A eos_token", "$A $B eos_token", build)));
+    private static void pegasus(ClassBuild build) throws TokenizerFormatException {
+        model(build, build.vocabulary().indexOfUnscored(build.text("unk_token"), 1));
+        JsonObject charsmap = build.charsmap();
+        build.normalizers(
+                charsmap == null ? replace("Regex", "\\n", " ") : charsmap,
+                replace("Regex", " {2,}", " "));
+        spaces(build, "always");
     }
 
-    private static ClassRules xglm() {
-        return robertaNames()
-                .extras(
-                        build -> {
-                            List<AddedToken> given = build.additional();
-                            List<AddedToken> all =
-                                    new ArrayList<>(given == null ? List.of() : given);
-                            for (int i = 0; i < 7; i++) {
-                                AddedToken word = AddedToken.of("<madeupword" + i + ">", true);
-                                if (all.stream()
-                                        .noneMatch(t -> t.content().equals(word.content()))) {
-                                    all.add(word);
-                                }
-                            }
-                            return all;
-                        })
-                .components(
-                        build -> {
-                            model(build, 3);
-                            List<JsonObject> parts = new ArrayList<>();
-                            JsonObject charsmap = build.charsmap();
-                            if (charsmap != null) {
-                                parts.add(charsmap);
-                            }
-                            parts.add(replace("Regex", " {2,}", " "));
-                            build.normalizer(Components.normalizers(parts));
-                            spaces(build, scheme(build, "never"));
-                        })
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.template(
-                                                "eos_token $A",
-                                                "eos_token $A eos_token eos_token $B",
-                                                build)));
+    private static List<AddedToken> madeUpWords(ClassBuild build) throws TokenizerFormatException {
+        List<AddedToken> tokens = new ArrayList<>(build.additional(List.of()));
+        for (int i = 0; i < 7; i++) {
+            String word = "<madeupword" + i + ">";
+            if (!has(tokens, word)) {
+                tokens.add(AddedToken.of(word, true));
+            }
+        }
+        return tokens;
     }
 
-    private static ClassRules xlnet() {
-        return new ClassRules()
-                .tokens(
-                        "bos_token", "<s>",
-                        "eos_token", "</s>",
-                        "unk_token", "<unk>",
-                        "sep_token", "<sep>",
-                        "pad_token", "<pad>",
-                        "cls_token", "<cls>")
-                .token("mask_token", new AddedToken("<mask>", false, true, false, true, false))
-                .extras(
-                        build -> {
-                            List<AddedToken> given = build.additional();
-                            return given == null ? plain(Stream.of("<eop>", "<eod>")) : given;
-                        })
-                .components(
-                        build -> {
-                            model(build, build.count("unk_id", 0));
-                            build.normalizer(
-                                    Components.normalizers(
-                                            UnigramBertRules.quotes(
-                                                    build,
-                                                    false,
-                                                    false,
-                                                    build.flag("do_lower_case", false))));
-                            words(build, "always");
-                        })
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.template(
-                                                "$A sep_token cls_token:2",
-                                                "$A sep_token $B:1 sep_token:1 cls_token:2",
-                                                build)));
+    private static void xglm(ClassBuild build) throws TokenizerFormatException {
+        model(build, 3);
+        build.normalizers(build.charsmap(), replace("Regex", " {2,}", " "));
+        spaces(build, scheme(build, "never"));
+    }
+
+    private static void xlnet(ClassBuild build) throws TokenizerFormatException {
+        model(build, build.count("unk_id", 0));
+        boolean lowercase = build.flag("do_lower_case", false);
+        UnigramBertRules.normalizeQuotes(build, false, false, lowercase);
+        words(build, "always");
     }
 }

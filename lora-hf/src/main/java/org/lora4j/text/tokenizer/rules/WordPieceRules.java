@@ -5,16 +5,19 @@
  */
 package org.lora4j.text.tokenizer.rules;
 
+import static org.lora4j.text.tokenizer.json.JsonFields.json;
 import static org.lora4j.text.tokenizer.json.JsonFields.part;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.lora4j.text.tokenizer.json.AddedToken;
 import org.lora4j.text.tokenizer.json.TokenizerFormatException;
 
 /** The classes of transformers with a WordPiece model. */
 public final class WordPieceRules {
-    private static final AddedToken QUESTION = AddedToken.of("[QUESTION]", true);
+    private static final String SINGLE = "cls_token $A sep_token";
+    private static final String PAIR = "cls_token $A sep_token $B:1 sep_token:1";
 
     private WordPieceRules() {}
 
@@ -32,48 +35,54 @@ public final class WordPieceRules {
         rules.put("DPRContextEncoderTokenizer", bert(false));
         rules.put("DPRQuestionEncoderTokenizer", bert(false));
         rules.put("MPNetTokenizer", mpnet());
-        rules.put("FunnelTokenizer", funnel());
-        rules.put("SplinterTokenizer", splinter());
+        rules.put(
+                "FunnelTokenizer",
+                new ClassRules()
+                        .tokens("unk=<unk> sep=<sep> pad=<pad> cls=<cls> mask=<mask>")
+                        .tokens("bos=<s> eos=</s>")
+                        .components(WordPieceRules::funnel)
+                        .template(
+                                "cls_token:2 $A sep_token",
+                                "cls_token:2 $A sep_token $B:1 sep_token:1"));
+        rules.put(
+                "SplinterTokenizer",
+                bertTokens()
+                        .token("question_token", AddedToken.of("[QUESTION]", true))
+                        .components(build -> components(build, true, lowercase(build)))
+                        .afterwards(WordPieceRules::splinterPost));
+    }
+
+    private static boolean lowercase(ClassBuild build) throws TokenizerFormatException {
+        return build.flag("do_lower_case", true);
     }
 
     private static void components(ClassBuild build, boolean clean, boolean lowercase)
             throws TokenizerFormatException {
-        build.model("WordPiece", Components.wordPiece(build.text("unk_token")), false);
+        build.model(
+                "WordPiece",
+                json(
+                        "unk_token",
+                        build.text("unk_token"),
+                        "continuing_subword_prefix",
+                        "##",
+                        "max_input_chars_per_word",
+                        100));
+        boolean chinese = build.flag("tokenize_chinese_chars", true);
         build.normalizer(
                 Components.bertNormalizer(
-                        clean,
-                        build.flag("tokenize_chinese_chars", true),
-                        build.flagOrNull("strip_accents"),
-                        lowercase));
+                        clean, chinese, build.flagOrNull("strip_accents"), lowercase));
         build.preTokenizer(part("BertPreTokenizer"));
-        build.decoder(Components.wordPieceDecoder("##"));
+        build.decoder(part("WordPiece", "prefix", "##", "cleanup", true));
     }
 
-    private static ClassRules bertNames() {
-        return new ClassRules()
-                .tokens(
-                        "unk_token", "[UNK]",
-                        "sep_token", "[SEP]",
-                        "pad_token", "[PAD]",
-                        "cls_token", "[CLS]",
-                        "mask_token", "[MASK]");
+    private static ClassRules bertTokens() {
+        return new ClassRules().tokens("unk=[UNK] sep=[SEP] pad=[PAD] cls=[CLS] mask=[MASK]");
     }
 
     private static ClassRules bert(boolean readsLowercase) {
-        return bertNames()
-                .components(
-                        build ->
-                                components(
-                                        build,
-                                        true,
-                                        !readsLowercase || build.flag("do_lower_case", true)))
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.template(
-                                                "cls_token $A sep_token",
-                                                "cls_token $A sep_token $B:1 sep_token:1",
-                                                build)));
+        return bertTokens()
+                .components(build -> components(build, true, !readsLowercase || lowercase(build)))
+                .template(SINGLE, PAIR);
     }
 
     private static ClassRules mpnet() {
@@ -86,67 +95,33 @@ public final class WordPieceRules {
                 .token("unk_token", AddedToken.of("[UNK]", false))
                 .token("pad_token", AddedToken.of("<pad>", false))
                 .token("mask_token", mask)
-                .components(build -> components(build, true, build.flag("do_lower_case", true)))
+                .components(build -> components(build, true, lowercase(build)))
                 .afterwards(
                         build ->
                                 build.post(
                                         Components.roberta(
-                                                build.text("sep_token"),
-                                                build.id("sep_token", 2),
-                                                build.text("cls_token"),
-                                                build.id("cls_token", 0),
+                                                List.of(
+                                                        build.text("sep_token"),
+                                                        build.id("sep_token", 2)),
+                                                List.of(
+                                                        build.text("cls_token"),
+                                                        build.id("cls_token", 0)),
                                                 true,
                                                 false)));
     }
 
-    private static ClassRules funnel() {
-        return new ClassRules()
-                .tokens(
-                        "unk_token", "<unk>",
-                        "sep_token", "<sep>",
-                        "pad_token", "<pad>",
-                        "cls_token", "<cls>",
-                        "mask_token", "<mask>",
-                        "bos_token", "<s>",
-                        "eos_token", "</s>")
-                .components(
-                        build -> {
-                            components(
-                                    build,
-                                    build.flag("clean_text", true),
-                                    build.flag("do_lower_case", true));
-                            String prefix = build.setting("wordpieces_prefix");
-                            build.decoder(
-                                    Components.wordPieceDecoder(prefix == null ? "##" : prefix));
-                        })
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.template(
-                                                "cls_token:2 $A sep_token",
-                                                "cls_token:2 $A sep_token $B:1 sep_token:1",
-                                                build)));
+    private static void funnel(ClassBuild build) throws TokenizerFormatException {
+        components(build, build.flag("clean_text", true), lowercase(build));
+        String prefix = Objects.requireNonNullElse(build.setting("wordpieces_prefix"), "##");
+        build.decoder(part("WordPiece", "prefix", prefix, "cleanup", true));
     }
 
-    private static ClassRules splinter() {
-        return bertNames()
-                .token("question_token", QUESTION)
-                .components(build -> components(build, true, build.flag("do_lower_case", true)))
-                .afterwards(
-                        build -> {
-                            boolean left = "left".equals(build.setting("padding_side"));
-                            String question = "question_token .=.";
-                            build.post(
-                                    Components.template(
-                                            "cls_token $A sep_token",
-                                            left
-                                                    ? "cls_token $A sep_token $B:1 "
-                                                            + question
-                                                            + " sep_token:1"
-                                                    : "cls_token $A "
-                                                            + question
-                                                            + " sep_token $B:1 sep_token:1",
-                                            build));
-                        });
+    private static void splinterPost(ClassBuild build) throws TokenizerFormatException {
+        boolean left = "left".equals(build.setting("padding_side"));
+        String pair =
+                left
+                        ? "cls_token $A sep_token $B:1 question_token .=. sep_token:1"
+                        : "cls_token $A question_token .=. sep_token $B:1 sep_token:1";
+        build.post(Components.template(SINGLE, pair, build));
     }
 }

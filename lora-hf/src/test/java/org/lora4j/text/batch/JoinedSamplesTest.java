@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-final class SampleJoinerTest {
+final class JoinedSamplesTest {
     private static SampleTokens sample(int[] ids, boolean... learnt) {
         return new SampleTokens(ids, learnt, false);
     }
@@ -23,7 +23,7 @@ final class SampleJoinerTest {
     @Example
     void labelsAreShiftedAndStayInTheirSegment() {
         PackedTokens packed =
-                SampleJoiner.join(
+                PackedTokens.join(
                         List.of(
                                 sample(new int[] {8}, true),
                                 sample(new int[] {5, 6, 7}, true, false, true),
@@ -53,7 +53,7 @@ final class SampleJoinerTest {
             samples.add(new SampleTokens(ids, learnt, false));
             indices[s] = s;
         }
-        PackedTokens packed = SampleJoiner.join(samples, indices);
+        PackedTokens packed = PackedTokens.join(samples, indices);
         int at = 0;
         int terms = 0;
         for (SampleTokens sample : samples) {
