@@ -37,4 +37,6 @@ module org.lora4j.hf {
     exports org.lora4j.text.lines;
     exports org.lora4j.text.sample;
     exports org.lora4j.text.table;
+
+    uses org.lora4j.hf.model.ModelFamily;
 }

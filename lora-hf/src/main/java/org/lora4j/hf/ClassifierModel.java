@@ -73,7 +73,7 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
     @Override
     public void describe(JsonObject config) {
         JsonArray architectures = new JsonArray();
-        architectures.add(family.classifierArchitecture());
+        architectures.add(family.names().architecture());
         config.add("architectures", architectures);
         config.addProperty("vocab_size", block.vocabularySize());
         JsonObject names = new JsonObject();

@@ -55,7 +55,7 @@ record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements
     @Override
     public void describe(JsonObject config) {
         JsonArray architectures = new JsonArray();
-        architectures.add(family.causalArchitecture());
+        architectures.add(family.names().architecture());
         config.add("architectures", architectures);
         boolean tied =
                 block.outputPaths().stream()

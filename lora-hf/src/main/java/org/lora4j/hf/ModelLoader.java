@@ -60,7 +60,7 @@ final class ModelLoader {
                         directory,
                         manager,
                         options.dtype(),
-                        family::rename,
+                        family.names().rename(),
                         config.number("initializer_range", 0.02),
                         options.seed())) {
             LoraContext context = LoraContext.of(new TorchKernels(), options.seed());
@@ -169,7 +169,7 @@ final class ModelLoader {
         throw new IOException(
                 directory
                         + ": model_type \""
-                        + family.modelType()
+                        + family.names().modelType()
                         + "\" is "
                         + (causal
                                 ? "an encoder, which does not continue texts; expected"

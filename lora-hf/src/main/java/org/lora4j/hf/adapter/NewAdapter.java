@@ -38,7 +38,9 @@ final class NewAdapter {
 
     private static LoraConfig withTargets(LoadedModel model, LoraConfig config) {
         return config.targets().kind() == TargetModules.Kind.UNSET
-                ? config.toBuilder().optTargetModules(model.family().defaultTargets()).build()
+                ? config.toBuilder()
+                        .optTargetModules(model.family().names().defaultTargets())
+                        .build()
                 : config;
     }
 

@@ -16,7 +16,7 @@ import org.lora4j.hf.encoder.EncoderModel;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.EncoderFamily;
-import org.lora4j.hf.model.EncoderNames;
+import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.DropoutSwitch;
@@ -25,17 +25,26 @@ import org.lora4j.hf.nn.DropoutSwitch;
 public final class BertFamily implements EncoderFamily {
     private static final CheckpointNames TENSORS =
             new CheckpointNames("bert", List.of("embeddings", "encoder", "pooler"));
-    private static final EncoderNames NAMES =
-            new EncoderNames(
+    private static final FamilyNames NAMES =
+            new FamilyNames(
                     "bert",
                     List.of("query", "value"),
                     TENSORS::rename,
-                    "BertForSequenceClassification",
-                    "classifier");
+                    "BertForSequenceClassification");
 
     @Override
-    public EncoderNames names() {
+    public FamilyNames names() {
         return NAMES;
+    }
+
+    @Override
+    public String classifierOutput() {
+        return "classifier";
+    }
+
+    @Override
+    public String poolerPath() {
+        return "bert.pooler.dense";
     }
 
     @Override

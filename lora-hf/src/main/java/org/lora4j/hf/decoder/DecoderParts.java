@@ -103,6 +103,11 @@ public final class DecoderParts {
         return new Decoder(numbers, stack, head, scales.logitCap(), dropouts, context);
     }
 
+    /** Gives a tensor's name in the model, also for a checkpoint of the model without its head. */
+    public static String rename(String name) {
+        return name.startsWith("model.") || name.startsWith("lm_head.") ? name : "model." + name;
+    }
+
     /** Returns the path of a layer. */
     public static String path(int index) {
         return "model.layers." + index;

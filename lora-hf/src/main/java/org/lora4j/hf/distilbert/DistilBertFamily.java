@@ -22,7 +22,7 @@ import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.encoder.SelfAttention;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.EncoderFamily;
-import org.lora4j.hf.model.EncoderNames;
+import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.DropoutSwitch;
@@ -39,19 +39,23 @@ public final class DistilBertFamily implements EncoderFamily {
     private static final String MODEL = "distilbert";
     private static final CheckpointNames TENSORS =
             new CheckpointNames(MODEL, List.of("embeddings", "transformer"));
-    private static final EncoderNames NAMES =
-            new EncoderNames(
+    private static final FamilyNames NAMES =
+            new FamilyNames(
                     MODEL,
                     List.of("q_lin", "v_lin"),
                     TENSORS::rename,
-                    "DistilBertForSequenceClassification",
-                    "classifier");
+                    "DistilBertForSequenceClassification");
     private static final AttentionNames ATTENTION =
             new AttentionNames("q_lin", "k_lin", "v_lin", "out_lin");
 
     @Override
-    public EncoderNames names() {
+    public FamilyNames names() {
         return NAMES;
+    }
+
+    @Override
+    public String classifierOutput() {
+        return "classifier";
     }
 
     @Override

@@ -23,7 +23,7 @@ public record ModuleShape(String path, Kind kind, long inputs, long outputs, lon
         OUTPUT,
         /** A lookup table. */
         EMBEDDING,
-        /** A normalisation. */
+        /** A normalisation, or another block with weights. */
         NORM
     }
 
@@ -40,5 +40,10 @@ public record ModuleShape(String path, Kind kind, long inputs, long outputs, lon
     /** Returns whether it is a linear layer, the last one included. */
     public boolean isLinear() {
         return kind == Kind.LINEAR || kind == Kind.OUTPUT;
+    }
+
+    /** Returns whether a path is that of a module or of one below it. */
+    static boolean isIn(String path, String module) {
+        return path.equals(module) || path.startsWith(module + ".");
     }
 }

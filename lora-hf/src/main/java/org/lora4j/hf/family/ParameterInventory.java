@@ -20,37 +20,49 @@ import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.TrainableParameters;
 
 /**
  * The modules of a model and their sizes, from its config.json alone: no weights, no engine.
  *
- * <p>Follows the module trees of transformers for bert, roberta, xlm-roberta, camembert,
- * distilbert, llama, mistral, qwen2, qwen3, gemma2, phi3 and gpt2. Immutable.
+ * <p>The modules are those that the model's family builds when it loads a model. A decoder whose
+ * architecture classifies has a "score" in place of its vocabulary projection. Immutable.
  */
 public final class ParameterInventory {
-    private final String modelType;
+    /** No model has so many; a number from a file must not fill the memory. */
+    private static final int MOST_LAYERS = 10_000;
+
+    private final ModelFamily family;
     private final List<ModuleShape> modules;
 
-    private ParameterInventory(String modelType, List<ModuleShape> modules) {
-        this.modelType = modelType;
+    private ParameterInventory(ModelFamily family, List<ModuleShape> modules) {
+        this.family = family;
         this.modules = modules;
     }
 
     /**
-     * Takes stock of a model.
+     * Lists the modules of a model.
      *
      * @param config its configuration
      * @throws IOException if the family is not known or a number is missing or makes no sense
      */
     public static ParameterInventory of(ModelConfig config) throws IOException {
+        ModelFamily family = ModelFamilies.of(config);
+        for (String key : List.of("num_hidden_layers", "n_layers", "n_layer")) {
+            if (config.integer(key, 1) > MOST_LAYERS) {
+                throw new IOException(
+                        "config.json: %s is %d; expected at most %d"
+                                .formatted(key, config.integer(key, 1), MOST_LAYERS));
+            }
+        }
         try {
             ParameterInventory inventory =
-                    new ParameterInventory(config.modelType(), ConfiguredShapes.of(config));
+                    new ParameterInventory(family, BuiltShapes.of(family, config));
             inventory.parameters();
             return inventory;
         } catch (ArithmeticException e) {
-            throw new IOException("config.json: sizes whose product is no number of bytes", e);
+            throw new IOException("config.json: the product of its sizes is too large", e);
         }
     }
 
@@ -81,7 +93,7 @@ public final class ParameterInventory {
         LoraConfig complete =
                 config.targets().kind() == TargetModules.Kind.UNSET
                         ? config.toBuilder()
-                                .optTargetModules(ModelFamilies.defaultTargets(modelType))
+                                .optTargetModules(family.names().defaultTargets())
                                 .build()
                         : config;
         TargetMatch match = TargetMatcher.of(complete).match(candidates());
@@ -98,7 +110,7 @@ public final class ParameterInventory {
                 added.put(path, count);
                 trainable = Math.addExact(trainable, count);
                 all = Math.addExact(all, count);
-            } else if (match.saved().stream().anyMatch(outer -> isIn(path, outer))) {
+            } else if (match.saved().stream().anyMatch(outer -> ModuleShape.isIn(path, outer))) {
                 saved.put(path, module.parameters());
                 trainable = Math.addExact(trainable, module.parameters());
                 continue;
@@ -109,10 +121,6 @@ public final class ParameterInventory {
             }
         }
         return new AdapterCount(added, saved, new TrainableParameters(trainable, all));
-    }
-
-    private static boolean isIn(String path, String outer) {
-        return path.equals(outer) || path.startsWith(outer + ".");
     }
 
     /** Every module, those without parameters of their own too: they can be saved whole. */

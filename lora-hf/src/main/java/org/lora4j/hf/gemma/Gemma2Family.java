@@ -11,7 +11,6 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
-import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.decoder.OutputScales;
 import org.lora4j.hf.decoder.SandwichLayer;
@@ -19,6 +18,7 @@ import org.lora4j.hf.decoder.SlidingWindows;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.nn.Activation;
 import org.lora4j.hf.nn.ShiftedRmsNormBlock;
@@ -30,23 +30,9 @@ import org.lora4j.torch.AttentionShape;
  */
 public final class Gemma2Family implements DecoderFamily {
     @Override
-    public String modelType() {
-        return "gemma2";
-    }
-
-    @Override
-    public List<String> defaultTargets() {
-        return List.of("q_proj", "v_proj");
-    }
-
-    @Override
-    public String rename(String name) {
-        return DecoderNames.rename(name);
-    }
-
-    @Override
-    public String causalArchitecture() {
-        return "Gemma2ForCausalLM";
+    public FamilyNames names() {
+        return new FamilyNames(
+                "gemma2", List.of("q_proj", "v_proj"), DecoderParts::rename, "Gemma2ForCausalLM");
     }
 
     @Override

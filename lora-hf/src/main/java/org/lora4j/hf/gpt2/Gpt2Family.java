@@ -11,6 +11,7 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 
 /**
@@ -19,30 +20,19 @@ import org.lora4j.hf.model.ModelConfig;
  */
 public final class Gpt2Family implements DecoderFamily {
     @Override
-    public String modelType() {
-        return "gpt2";
-    }
-
-    @Override
-    public List<String> defaultTargets() {
-        return List.of("c_attn");
-    }
-
-    @Override
-    public String rename(String name) {
-        return name.startsWith("transformer.") || name.startsWith("lm_head.")
-                ? name
-                : "transformer." + name;
-    }
-
-    @Override
-    public String causalArchitecture() {
-        return "GPT2LMHeadModel";
+    public FamilyNames names() {
+        return new FamilyNames("gpt2", List.of("c_attn"), Gpt2Family::rename, "GPT2LMHeadModel");
     }
 
     @Override
     public CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
         return Gpt2Model.read(Gpt2Config.of(config), weights, context);
+    }
+
+    private static String rename(String name) {
+        return name.startsWith("transformer.") || name.startsWith("lm_head.")
+                ? name
+                : "transformer." + name;
     }
 }

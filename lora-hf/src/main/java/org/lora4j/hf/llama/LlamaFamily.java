@@ -11,33 +11,19 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
-import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 
 /** LlamaForCausalLM: Llama 1 to 3. */
 public final class LlamaFamily implements DecoderFamily {
     @Override
-    public String modelType() {
-        return "llama";
-    }
-
-    @Override
-    public List<String> defaultTargets() {
-        return List.of("q_proj", "v_proj");
-    }
-
-    @Override
-    public String rename(String name) {
-        return DecoderNames.rename(name);
-    }
-
-    @Override
-    public String causalArchitecture() {
-        return "LlamaForCausalLM";
+    public FamilyNames names() {
+        return new FamilyNames(
+                "llama", List.of("q_proj", "v_proj"), DecoderParts::rename, "LlamaForCausalLM");
     }
 
     @Override

@@ -11,34 +11,20 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
-import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.decoder.SlidingWindows;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 
 /** MistralForCausalLM: Llama with a sliding window in every layer. */
 public final class MistralFamily implements DecoderFamily {
     @Override
-    public String modelType() {
-        return "mistral";
-    }
-
-    @Override
-    public List<String> defaultTargets() {
-        return List.of("q_proj", "v_proj");
-    }
-
-    @Override
-    public String rename(String name) {
-        return DecoderNames.rename(name);
-    }
-
-    @Override
-    public String causalArchitecture() {
-        return "MistralForCausalLM";
+    public FamilyNames names() {
+        return new FamilyNames(
+                "mistral", List.of("q_proj", "v_proj"), DecoderParts::rename, "MistralForCausalLM");
     }
 
     @Override

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.util.passthrough.PassthroughNDManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,8 +40,12 @@ public final class Checkpoint implements AutoCloseable {
     /** After so many problems the rest is not looked for: a configuration may name any number. */
     private static final int MOST_PROBLEMS = 100;
 
+    /** Describes more than any model has; a number from a file must not fill the memory. */
+    private static final int MOST_SHAPES = 250_000;
+
     private final Path source;
     private final TensorSource tensors;
+    private final boolean shapesOnly;
     private final NDManager manager;
     private final TensorDtype dtype;
     private final InitialWeights initial;
@@ -88,11 +93,31 @@ public final class Checkpoint implements AutoCloseable {
             double initializerRange,
             long seed)
             throws IOException {
+        this(
+                directory,
+                tensors,
+                manager,
+                dtype,
+                rename,
+                new InitialWeights(seed, initializerRange),
+                false);
+    }
+
+    private Checkpoint(
+            Path directory,
+            TensorSource tensors,
+            NDManager manager,
+            TensorDtype dtype,
+            UnaryOperator<String> rename,
+            InitialWeights initial,
+            boolean shapesOnly)
+            throws IOException {
         this.source = directory;
         this.manager = manager;
         this.dtype = dtype;
         this.tensors = tensors;
-        this.initial = new InitialWeights(seed, initializerRange);
+        this.initial = initial;
+        this.shapesOnly = shapesOnly;
         for (String name : tensors.names()) {
             String other = names.put(rename.apply(name), name);
             if (other != null) {
@@ -108,6 +133,22 @@ public final class Checkpoint implements AutoCloseable {
                                 + "; expected one tensor of that name");
             }
         }
+    }
+
+    /**
+     * Returns a checkpoint that answers every name with an array of the shape that is asked for and
+     * without elements. A family builds a model on it that can be looked through but not run, for
+     * which no engine is needed.
+     */
+    public static Checkpoint ofShapes() throws IOException {
+        return new Checkpoint(
+                Path.of(ModelConfig.FILE),
+                new TensorSource.Arrays(Map.of()),
+                PassthroughNDManager.INSTANCE,
+                TensorDtype.F32,
+                name -> name,
+                new InitialWeights(0, 0),
+                true);
     }
 
     /**
@@ -176,6 +217,14 @@ public final class Checkpoint implements AutoCloseable {
      */
     public NDArray read(String path, long... shape) throws IOException {
         Shape expected = new Shape(shape);
+        if (shapesOnly) {
+            used.add(path);
+            if (used.size() > MOST_SHAPES) {
+                throw new IOException(
+                        "%s: describes more than %d tensors".formatted(source, MOST_SHAPES));
+            }
+            return new ShapeOnlyArray(expected);
+        }
         String name = names.get(path);
         if (name == null) {
             problem(path + " is missing, expected " + expected);
@@ -245,7 +294,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param out its outputs
      */
     public DenseLinear linearOrNew(String path, int in, int out) throws IOException {
-        if (has(path + ".weight")) {
+        if (shapesOnly || has(path + ".weight")) {
             return linear(path, in, out);
         }
         drawn.add(path);

@@ -10,9 +10,6 @@ import org.lora4j.block.LoraContext;
 
 /** A family of decoders, which say what follows a text. */
 public non-sealed interface DecoderFamily extends ModelFamily {
-    /** Returns the class name that transformers gives the model, for config.json. */
-    String causalArchitecture();
-
     /**
      * Builds a decoder with its vocabulary projection.
      *

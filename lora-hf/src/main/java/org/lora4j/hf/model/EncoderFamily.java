@@ -6,37 +6,19 @@
 package org.lora4j.hf.model;
 
 import java.io.IOException;
-import java.util.List;
 import org.lora4j.block.LoraContext;
 
 /** A family of encoders, which classify texts. */
 public non-sealed interface EncoderFamily extends ModelFamily {
-    /** Returns what the family and its parts are called. */
-    EncoderNames names();
-
-    @Override
-    default String modelType() {
-        return names().modelType();
-    }
-
-    @Override
-    default List<String> defaultTargets() {
-        return names().defaultTargets();
-    }
-
-    @Override
-    default String rename(String name) {
-        return names().rename().apply(name);
-    }
-
-    /** Returns the class name that transformers gives the model, for config.json. */
-    default String classifierArchitecture() {
-        return names().classifierArchitecture();
-    }
-
     /** Returns the path of the head's last layer, whose rows are the classes. */
-    default String classifierOutput() {
-        return names().classifierOutput();
+    String classifierOutput();
+
+    /**
+     * Returns the path of the linear layer of the pooler that transformers' bare model has, whether
+     * its classifier uses it or not; empty for none.
+     */
+    default String poolerPath() {
+        return "";
     }
 
     /**

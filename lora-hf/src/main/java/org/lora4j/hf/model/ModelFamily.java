@@ -5,21 +5,12 @@
  */
 package org.lora4j.hf.model;
 
-import java.util.List;
-
-/** A family of models, by the model_type of config.json. */
+/**
+ * Builds the blocks of models of one model_type. A family of your own implements {@link
+ * DecoderFamily} or {@link EncoderFamily} and is registered with {@link
+ * org.lora4j.hf.family.ModelFamilies}. Immutable, so that any number of threads may load models.
+ */
 public sealed interface ModelFamily permits EncoderFamily, DecoderFamily {
-    /** Returns the model_type that the family answers to. */
-    String modelType();
-
-    /** Returns the modules that are adapted where a configuration names none: PEFT's table. */
-    List<String> defaultTargets();
-
-    /**
-     * Gives a tensor's name in the model for its name in a file, so that checkpoints of the bare
-     * model and of older releases are read too.
-     *
-     * @param name a tensor's name in a file
-     */
-    String rename(String name);
+    /** Returns what the family and its parts are called. */
+    FamilyNames names();
 }

@@ -10,7 +10,6 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
-import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.decoder.FusedAttention;
 import org.lora4j.hf.decoder.FusedGatedMlp;
@@ -18,6 +17,7 @@ import org.lora4j.hf.decoder.SlidingWindows;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 
 /**
@@ -25,23 +25,9 @@ import org.lora4j.hf.model.ModelConfig;
  */
 public final class Phi3Family implements DecoderFamily {
     @Override
-    public String modelType() {
-        return "phi3";
-    }
-
-    @Override
-    public List<String> defaultTargets() {
-        return List.of("qkv_proj");
-    }
-
-    @Override
-    public String rename(String name) {
-        return DecoderNames.rename(name);
-    }
-
-    @Override
-    public String causalArchitecture() {
-        return "Phi3ForCausalLM";
+    public FamilyNames names() {
+        return new FamilyNames(
+                "phi3", List.of("qkv_proj"), DecoderParts::rename, "Phi3ForCausalLM");
     }
 
     @Override

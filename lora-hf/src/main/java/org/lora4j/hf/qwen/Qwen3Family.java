@@ -12,34 +12,20 @@ import org.lora4j.hf.decoder.DecoderAttention;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
-import org.lora4j.hf.decoder.DecoderNames;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.nn.RmsNormBlock;
 
 /** Qwen3ForCausalLM: Llama whose queries and keys are normalised head by head. */
 public final class Qwen3Family implements DecoderFamily {
     @Override
-    public String modelType() {
-        return "qwen3";
-    }
-
-    @Override
-    public List<String> defaultTargets() {
-        return List.of("q_proj", "v_proj");
-    }
-
-    @Override
-    public String rename(String name) {
-        return DecoderNames.rename(name);
-    }
-
-    @Override
-    public String causalArchitecture() {
-        return "Qwen3ForCausalLM";
+    public FamilyNames names() {
+        return new FamilyNames(
+                "qwen3", List.of("q_proj", "v_proj"), DecoderParts::rename, "Qwen3ForCausalLM");
     }
 
     @Override

@@ -19,7 +19,7 @@ import org.lora4j.hf.encoder.EncoderModel;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.EncoderFamily;
-import org.lora4j.hf.model.EncoderNames;
+import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.DropoutSwitch;
@@ -37,16 +37,12 @@ public final class RobertaFamily implements EncoderFamily {
     private static final CheckpointNames TENSORS =
             new CheckpointNames(MODEL, List.of("embeddings", "encoder", "pooler"));
 
-    private final EncoderNames names;
+    private final FamilyNames names;
 
     private RobertaFamily(String modelType, String architecture) {
         this.names =
-                new EncoderNames(
-                        modelType,
-                        List.of("query", "value"),
-                        TENSORS::rename,
-                        architecture,
-                        "classifier.out_proj");
+                new FamilyNames(
+                        modelType, List.of("query", "value"), TENSORS::rename, architecture);
     }
 
     /** Returns RoBERTa, XLM-RoBERTa and CamemBERT. */
@@ -58,8 +54,18 @@ public final class RobertaFamily implements EncoderFamily {
     }
 
     @Override
-    public EncoderNames names() {
+    public FamilyNames names() {
         return names;
+    }
+
+    @Override
+    public String classifierOutput() {
+        return "classifier.out_proj";
+    }
+
+    @Override
+    public String poolerPath() {
+        return "roberta.pooler.dense";
     }
 
     @Override

@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.model;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * What a family and its parts are called.
+ *
+ * @param modelType the model_type of config.json that the family answers to
+ * @param defaultTargets the modules that are adapted where a configuration names none, as in PEFT's
+ *     TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING
+ * @param rename gives a tensor's name in the model for its name in a file, so that checkpoints of
+ *     the bare model and of older releases are read too
+ * @param architecture the class name that transformers gives the model with its head, for
+ *     config.json
+ */
+public record FamilyNames(
+        String modelType,
+        List<String> defaultTargets,
+        UnaryOperator<String> rename,
+        String architecture) {
+    /** Copies the list. */
+    public FamilyNames {
+        defaultTargets = List.copyOf(defaultTargets);
+    }
+}
