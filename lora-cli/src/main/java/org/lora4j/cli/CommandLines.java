@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.option.Choices;
 import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.core.NearNames;
 import picocli.CommandLine;
@@ -29,7 +30,8 @@ final class CommandLines {
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
         boolean verbose = Arrays.asList(arguments).contains("--verbose");
         try {
-            return commandLine(out, err, verbose).execute(arguments);
+            CommandLine command = commandLine(out, err, verbose);
+            return command.execute(Synonyms.translate(command, arguments));
         } catch (Throwable failure) { // an Error: out of memory, a missing native library
             return failed(err, failure, verbose);
         } finally {
@@ -39,8 +41,9 @@ final class CommandLines {
     }
 
     private static CommandLine commandLine(PrintWriter out, PrintWriter err, boolean verbose) {
-        return new CommandLine(new Lora4j())
-                .setOut(out)
+        CommandLine command = new CommandLine(new Lora4j());
+        Choices.register(command);
+        return command.setOut(out)
                 .setErr(err)
                 .setUsageHelpWidth(100)
                 .setUsageHelpLongOptionsMaxWidth(38)
@@ -50,7 +53,7 @@ final class CommandLines {
                 .setExpandAtFiles(false) // a prompt may begin with @
                 .setParameterExceptionHandler((failure, given) -> wrongUse(err, failure, given))
                 .setExecutionExceptionHandler(
-                        (failure, command, parsed) -> failed(err, failure, verbose));
+                        (failure, failed, parsed) -> failed(err, failure, verbose));
     }
 
     private static int failed(PrintWriter err, Throwable failure, boolean verbose) {

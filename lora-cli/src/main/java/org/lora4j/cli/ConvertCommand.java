@@ -14,31 +14,26 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.file.OutputDirectory;
-import org.lora4j.cli.option.BiasConverter;
+import org.lora4j.cli.option.OutputOption;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.Bias;
 import org.lora4j.loralib.ConversionRequest;
 import org.lora4j.loralib.ConversionResult;
 import org.lora4j.loralib.LayerType;
 import org.lora4j.loralib.LoralibConverter;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Turns a checkpoint of loralib into an adapter. */
 @Command(
         name = "convert",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lora4j.Version.class,
-        sortOptions = false,
-        showDefaultValues = true,
         customSynopsis = "lora4j convert CKPT --alpha N --output DIR [OPTIONS]",
         description =
                 "Turns a checkpoint of loralib (torch.save or safetensors, names MODULE.lora_A and"
@@ -52,17 +47,15 @@ import picocli.CommandLine.Spec;
             "      --model gpt2 --output adapter"
         })
 final class ConvertCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
-
     @Parameters(
             paramLabel = "CKPT",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            showDefaultValue = Visibility.NEVER,
             description = "The checkpoint.")
     private Path checkpoint = Path.of("");
 
     @Option(
             names = "--alpha",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            showDefaultValue = Visibility.NEVER,
             required = true,
             paramLabel = "N",
             description = "The lora_alpha that the layers were made with; no file holds it.")
@@ -70,7 +63,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Option(
             names = "--enable-lora",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            showDefaultValue = Visibility.NEVER,
             paramLabel = "[NAME=]t,f,t",
             description =
                     "MergedLinear's enable_lora, of all such modules or of those whose path ends in"
@@ -84,7 +77,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Option(
             names = "--layer-type",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            showDefaultValue = Visibility.NEVER,
             paramLabel = "NAME=TYPE",
             description =
                     "What modules whose path ends in NAME are, where shapes leave it open: linear,"
@@ -114,7 +107,6 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Option(
             names = "--bias",
-            converter = BiasConverter.class,
             paramLabel = "none|all|lora-only",
             description = "Which biases were trained; taken from the file unless given.")
     private @Nullable Bias bias;
@@ -125,26 +117,15 @@ final class ConvertCommand implements Callable<Integer> {
             description = "PEFT's task type for adapter_config.json, such as SEQ_CLS.")
     private @Nullable String taskType;
 
-    @Option(
-            names = "--output",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
-            required = true,
-            paramLabel = "DIR",
-            description = "Where the adapter is saved.")
-    private Path output = Path.of("");
+    @Mixin private OutputOption output = new OutputOption();
 
     @Mixin private ReportOptions report = new ReportOptions();
 
     @Override
     public Integer call() throws Exception {
-        ConversionRequest request;
-        try {
-            request = request();
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        ConversionRequest request = report.read(this::request);
         Console console = report.console();
-        try (OutputDirectory place = OutputDirectory.prepare(output)) {
+        try (OutputDirectory place = output.prepare()) {
             place.tell(console);
             ConversionResult result = LoralibConverter.convert(request);
             result.warnings().forEach(warning -> console.say("note: " + warning));
@@ -155,14 +136,14 @@ final class ConvertCommand implements Callable<Integer> {
             console.say("adapter: " + place.path());
             console.result(json(result));
         }
-        return CommandLines.DONE;
+        return ExitCode.OK;
     }
 
     private ConversionRequest request() {
         ConversionRequest.Builder builder =
                 ConversionRequest.builder()
                         .setCheckpoint(checkpoint)
-                        .setOutput(output)
+                        .setOutput(output.path())
                         .setAlpha(alpha)
                         .optFanInFanOut(fanInFanOut)
                         .optModel(model)
@@ -196,10 +177,8 @@ final class ConvertCommand implements Callable<Integer> {
                 case "f", "false" -> pattern.add(false);
                 default ->
                         throw new IllegalArgumentException(
-                                "--enable-lora is '"
-                                        + text
-                                        + "'; expected true or false for each slice, such as"
-                                        + " true,false,true");
+                                "--enable-lora is '%s'; expected true or false for each slice, such as true,false,true"
+                                        .formatted(text));
             }
         }
         return pattern;
@@ -218,15 +197,11 @@ final class ConvertCommand implements Callable<Integer> {
             modules.add(one);
         }
         json.add("modules", modules);
-        JsonArray saved = new JsonArray();
-        result.modulesToSave().forEach(saved::add);
-        json.add("modules_to_save", saved);
+        json.add("modules_to_save", Json.array(result.modulesToSave()));
         json.addProperty("bias", result.bias().name().toLowerCase(Locale.ROOT));
         json.addProperty("parameters", result.parameters());
         json.addProperty("dropped_tensors", result.dropped());
-        JsonArray warnings = new JsonArray();
-        result.warnings().forEach(warnings::add);
-        json.add("warnings", warnings);
+        json.add("warnings", Json.array(result.warnings()));
         return json;
     }
 }

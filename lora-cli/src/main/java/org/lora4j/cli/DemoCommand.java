@@ -16,25 +16,18 @@ import org.lora4j.cli.train.TrainingOptions;
 import org.lora4j.demo.Demo;
 import org.lora4j.demo.DemoPlan;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Shows what lora4j does, in less than two minutes. */
 @Command(
         name = "demo",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lora4j.Version.class,
-        sortOptions = false,
-        showDefaultValues = true,
         description =
                 "Teaches a small language model that comes with the program to read addresses of"
-                        + " Taiwan, and shows what it answers before and after.")
+                        + " Taiwan, and shows what it answers before and after.",
+        footer = {"", "Example:", "  lora4j demo --compare"})
 final class DemoCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
-
     @Option(
             names = "--test",
             paramLabel = "F",
@@ -57,19 +50,17 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--addresses",
             paramLabel = "N",
-            defaultValue = "11000",
             description = "How many addresses to train on.")
-    private int addresses;
+    private int addresses = 11000;
 
     @Option(
             names = "--unseen",
             paramLabel = "N",
-            defaultValue = "1000",
             description = "How many other addresses to be examined on.")
-    private int unseen;
+    private int unseen = 1000;
 
-    @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "The seed.")
-    private long seed;
+    @Option(names = "--seed", paramLabel = "SEED", description = "The seed.")
+    private long seed = 0;
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
@@ -78,22 +69,17 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Path place = output == null ? defaultOutput() : output;
-        DemoPlan plan;
-        try {
-            engine.check();
-            TrainingOptions.requirePositive("--addresses", addresses);
-            TrainingOptions.requirePositive("--unseen", unseen);
-            plan = new DemoPlan(place, seed, addresses, unseen, compare, test);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        report.check(engine::check);
+        report.check(() -> TrainingOptions.requirePositive("--addresses", addresses));
+        report.check(() -> TrainingOptions.requirePositive("--unseen", unseen));
+        DemoPlan plan = new DemoPlan(place, seed, addresses, unseen, compare, test);
         Console console = report.console();
         try (OutputDirectory directory = OutputDirectory.prepare(place)) {
             DemoReport host = new DemoReport(plan, console);
             Demo.run(plan, engine.start(), host);
             host.conclude();
         }
-        return CommandLines.DONE;
+        return ExitCode.OK;
     }
 
     private static Path defaultOutput() {

@@ -21,20 +21,15 @@ import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.SampleReport;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.file.PredictionsFile;
-import org.lora4j.cli.option.AdapterOption;
-import org.lora4j.cli.option.EngineOptions;
-import org.lora4j.cli.option.ModelOption;
-import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.LoadedModelOptions;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.Evaluator;
-import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
@@ -42,19 +37,13 @@ import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.EvaluationMetrics;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Measures a model, with or without an adapter, and writes what it says of each text. */
 @Command(
         name = "evaluate",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lora4j.Version.class,
-        sortOptions = false,
-        showDefaultValues = true,
         customSynopsis = {
             "lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE --text-column NAME"
                     + " [OPTIONS]",
@@ -72,11 +61,7 @@ import picocli.CommandLine.Spec;
             "      --label-column label --predictions predictions.jsonl"
         })
 final class EvaluateCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
-
-    @Mixin private ModelOption model = new ModelOption();
-
-    @Mixin private AdapterOption adapter = new AdapterOption();
+    @Mixin private LoadedModelOptions model = new LoadedModelOptions();
 
     @Mixin private DataOptions data = new DataOptions();
 
@@ -89,44 +74,23 @@ final class EvaluateCommand implements Callable<Integer> {
                     "Write one JSON object for each text, in order: its label and the logits.")
     private @Nullable Path predictions;
 
-    @Mixin private PrecisionOption precision = new PrecisionOption();
-
-    @Mixin private EngineOptions engine = new EngineOptions();
-
     @Mixin private ReportOptions report = new ReportOptions();
 
     @Override
     public Integer call() throws Exception {
-        try {
-            engine.check();
-            data.batches(true, true, 0);
-        } catch (IllegalArgumentException e) {
-            throw wrongUse(e.getMessage());
-        }
+        report.check(model::check);
+        report.read(() -> data.batches(true, true, 0));
         Console console = report.console();
         requireWritable();
         data.requireFile();
-        Path directory = model.resolve(new DownloadLine(console));
+        Path directory = model.resolve(console);
         Task task = Task.of(ModelConfig.read(directory));
         if (task instanceof Task.CausalLanguageModel) {
             evaluateCausal(directory, task, console);
         } else {
             evaluateLabelled(directory, task, console);
         }
-        return CommandLines.DONE;
-    }
-
-    private ParameterException wrongUse(@Nullable String what) {
-        return new ParameterException(spec.commandLine(), String.valueOf(what));
-    }
-
-    /** An option for another kind of model would have no effect. */
-    private void refuse(List<String> options, String why) {
-        for (String option : options) {
-            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-                throw wrongUse(option + ": " + why);
-            }
-        }
+        return ExitCode.OK;
     }
 
     private void requireWritable() throws IOException {
@@ -145,21 +109,14 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private LoraModel load(Path directory, Task task) throws IOException {
-        LoadOptions options =
-                LoadOptions.defaults()
-                        .withDtype(precision.dtype())
-                        .withNameOrPath(model.name())
-                        .withDevice(engine.start());
-        return adapter.load(directory, task, options);
-    }
-
     private void evaluateCausal(Path directory, Task task, Console console) throws IOException {
-        refuse(DataOptions.COLUMNS, "the model is a language model, whose data have a --format");
-        refuse(List.of("--predictions"), "the model is a language model and gives no labels");
+        report.refuse(
+                DataOptions.COLUMNS, ": the model is a language model, whose data have a --format");
+        report.refuse(
+                List.of("--predictions"), ": the model is a language model and gives no labels");
         CausalTexts texts = CausalTexts.read(data.file(), samples, data.stream(), console);
         CausalOptions options = samples.causal(data.causalBatches(false, false, 0));
-        try (LoraModel loaded = load(directory, task)) {
+        try (LoraModel loaded = model.load(directory, task)) {
             BatchSource<CausalBatch> read = texts.evaluation(loaded, options, console);
             CountedBatches<CausalBatch> batches =
                     new CountedBatches<>(read, batch -> batch.packed().segments());
@@ -180,18 +137,15 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private void evaluateLabelled(Path directory, Task task, Console console) throws IOException {
-        refuse(SampleOptions.NAMES, "the model labels texts, which are read by --text-column");
-        try {
-            data.columns();
-        } catch (IllegalArgumentException e) {
-            throw wrongUse(e.getMessage());
-        }
+        report.refuse(
+                SampleOptions.NAMES, ": the model labels texts, which are read by --text-column");
+        report.read(data::columns);
         if (!data.hasLabels() && predictions == null) {
-            throw wrongUse(
+            throw report.wrongUse(
                     "neither --label-column nor --predictions: there is nothing to find out");
         }
         LabelledTexts texts = data.read(data.file());
-        try (LoraModel loaded = load(directory, task)) {
+        try (LoraModel loaded = model.load(directory, task)) {
             evaluate(loaded, texts, console);
         }
     }

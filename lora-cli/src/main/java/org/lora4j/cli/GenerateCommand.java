@@ -5,23 +5,17 @@
  */
 package org.lora4j.cli;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.lora4j.cli.option.AdapterOption;
-import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.GenerationOptions;
-import org.lora4j.cli.option.ModelOption;
-import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.LoadedModelOptions;
 import org.lora4j.cli.option.PromptOptions;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.cli.terminal.Interruption;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Words;
@@ -29,23 +23,16 @@ import org.lora4j.generate.FinishReason;
 import org.lora4j.generate.Generation;
 import org.lora4j.generate.GenerationConfig;
 import org.lora4j.generate.TextGenerator;
-import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Goes on with a text. */
 @Command(
         name = "generate",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lora4j.Version.class,
-        sortOptions = false,
-        showDefaultValues = true,
         customSynopsis =
                 "lora4j generate --model DIR|ID [--adapter DIR] --prompt TEXT [--chat] [OPTIONS]",
         description =
@@ -65,38 +52,25 @@ import picocli.CommandLine.Spec;
                     + " --top-p 0.9"
         })
 final class GenerateCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
-
-    @Mixin private ModelOption model = new ModelOption();
-
-    @Mixin private AdapterOption adapter = new AdapterOption();
+    @Mixin private LoadedModelOptions model = new LoadedModelOptions();
 
     @Mixin private PromptOptions prompt = new PromptOptions();
 
     @Mixin private GenerationOptions generation = new GenerationOptions();
 
-    @Mixin private PrecisionOption precision = new PrecisionOption();
-
-    @Mixin private EngineOptions engine = new EngineOptions();
-
     @Mixin private ReportOptions report = new ReportOptions();
 
     @Override
     public Integer call() throws IOException {
-        GenerationConfig config;
-        try {
-            engine.check();
-            prompt.check();
-            config = generation.config();
-        } catch (IllegalArgumentException e) { // all of it can be told from the command line
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        report.check(model::check);
+        report.check(prompt::check);
+        GenerationConfig config = report.read(generation::config);
         Console console = report.console();
         String text = prompt.text();
-        Path directory = model.resolve(new DownloadLine(console));
+        Path directory = model.resolve(console);
         requireLanguageModel(directory);
         AtomicBoolean cancelled = new AtomicBoolean();
-        try (LoraModel loaded = load(directory);
+        try (LoraModel loaded = model.load(directory, Task.causalLanguageModel());
                 Interruption interruption = Interruption.of(() -> cancelled.set(true))) {
             TextGenerator generator = TextGenerator.of(loaded).until(cancelled::get);
             GenerationConfig whole = generation.withStopTokens(config, loaded);
@@ -105,28 +79,16 @@ final class GenerateCommand implements Callable<Integer> {
             console.note(summary(made));
             console.result(json(made));
         }
-        return CommandLines.DONE;
+        return ExitCode.OK;
     }
 
     private void requireLanguageModel(Path directory) throws IOException {
         ModelConfig config = ModelConfig.read(directory);
         if (!(Task.of(config) instanceof Task.CausalLanguageModel)) {
             throw new IOException(
-                    model.name()
-                            + ": a model of the type "
-                            + config.modelType()
-                            + " is an encoder, which labels texts and writes none; expected a"
-                            + " language model, such as a Llama");
+                    "%s: a model of the type %s is an encoder, which labels texts and writes none; expected a language model, such as a Llama"
+                            .formatted(model.name(), config.modelType()));
         }
-    }
-
-    private LoraModel load(Path directory) throws IOException {
-        LoadOptions options =
-                LoadOptions.defaults()
-                        .withDtype(precision.dtype())
-                        .withNameOrPath(model.name())
-                        .withDevice(engine.start());
-        return adapter.load(directory, Task.causalLanguageModel(), options);
     }
 
     private Generation generate(
@@ -175,17 +137,11 @@ final class GenerateCommand implements Callable<Integer> {
     private static JsonObject json(Generation made) {
         JsonObject json = new JsonObject();
         json.addProperty("text", made.text());
-        json.add("prompt_ids", array(made.promptIds()));
-        json.add("generated_ids", array(made.generatedIds()));
+        json.add("prompt_ids", Json.array(made.promptIds()));
+        json.add("generated_ids", Json.array(made.generatedIds()));
         json.addProperty("finish_reason", made.finish().name().toLowerCase(Locale.ROOT));
         json.add("prefill_tokens_per_second", Json.number(prefillSpeed(made)));
         json.add("decode_tokens_per_second", Json.number(made.decodeTokensPerSecond()));
         return json;
-    }
-
-    private static JsonArray array(List<Integer> ids) {
-        JsonArray array = new JsonArray();
-        ids.forEach(array::add);
-        return array;
     }
 }

@@ -18,32 +18,24 @@ import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.model.ModelConfig;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Says what a directory holds, without loading it. */
 @Command(
         name = "inspect",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lora4j.Version.class,
-        sortOptions = false,
-        showDefaultValues = true,
         customSynopsis = "lora4j inspect DIR [OPTIONS]",
         description =
                 "Says what a directory holds, from its headers alone: an adapter, a model, or a"
                     + " model's config without weights; and counts what an adapter would train.",
         footer = {"", "Example:", "  lora4j inspect DIR --rank 8 --target-modules q_proj,v_proj"})
 final class InspectCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
-
     @Parameters(
             paramLabel = "DIR",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            showDefaultValue = Visibility.NEVER,
             description = "An adapter's or model's directory, or a config.json.")
     private Path place = Path.of("");
 
@@ -53,17 +45,11 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        LoraConfig wanted;
-        try {
-            wanted = lora.config(0);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
-        Inspection found = inspect(wanted);
+        Inspection found = inspect(report.read(() -> lora.config(0)));
         Console console = report.console();
         console.say(found.text());
         console.result(found.json());
-        return CommandLines.DONE;
+        return ExitCode.OK;
     }
 
     private Inspection inspect(LoraConfig wanted) throws IOException {
@@ -75,12 +61,8 @@ final class InspectCommand implements Callable<Integer> {
             return InspectedModel.read(directory, wanted);
         }
         throw new IOException(
-                directory
-                        + ": holds neither "
-                        + PeftConfigFile.FILE_NAME
-                        + " nor "
-                        + ModelConfig.FILE
-                        + "; expected an adapter's or a model's directory");
+                "%s: holds neither %s nor %s; expected an adapter's or a model's directory"
+                        .formatted(directory, PeftConfigFile.FILE_NAME, ModelConfig.FILE));
     }
 
     private Path directory() throws IOException {

@@ -15,7 +15,10 @@ import picocli.CommandLine.Spec;
 /** The command above the commands. */
 @Command(
         name = "lora4j",
+        scope = CommandLine.ScopeType.INHERIT, // each command has these attributes
         mixinStandardHelpOptions = true,
+        sortOptions = false,
+        showDefaultValues = true,
         versionProvider = Lora4j.Version.class,
         description = "Fine-tunes Hugging Face models with LoRA, in Java.",
         subcommands = {

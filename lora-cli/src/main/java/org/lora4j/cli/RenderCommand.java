@@ -17,6 +17,7 @@ import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.cli.terminal.ErrorText;
+import org.lora4j.cli.terminal.Json;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.batch.LossOn;
 import org.lora4j.text.batch.SampleTokens;
@@ -26,18 +27,15 @@ import org.lora4j.text.sample.ChatSample;
 import org.lora4j.text.sample.SampleFormat;
 import org.lora4j.text.sample.SampleReader;
 import org.lora4j.text.sample.TrainingSample;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Shows conversations as a model sees them, and what of them it would learn. */
 @Command(
         name = "render",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lora4j.Version.class,
-        sortOptions = false,
-        showDefaultValues = true,
         customSynopsis = "lora4j render --model DIR --data FILE [OPTIONS]",
         description =
                 "Shows conversations as the model's chat template lays them out, the parts that a"
@@ -48,7 +46,7 @@ final class RenderCommand implements Callable<Integer> {
 
     @Option(
             names = "--data",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            showDefaultValue = Visibility.NEVER,
             required = true,
             paramLabel = "FILE",
             description = "A jsonl file of conversations: {\"messages\": [...]} a line.")
@@ -81,7 +79,7 @@ final class RenderCommand implements Callable<Integer> {
         result.add("conversations", rendered);
         result.addProperty("refused", refused);
         console.result(result);
-        return refused == samples.size() ? CommandLine.ExitCode.SOFTWARE : CommandLines.DONE;
+        return refused == samples.size() ? ExitCode.SOFTWARE : ExitCode.OK;
     }
 
     private JsonObject show(Console console, TextTokenizer tokenizer, ChatSample sample) {
@@ -94,7 +92,7 @@ final class RenderCommand implements Callable<Integer> {
                     tokenizer.chat().template().render(sample.conversation(), options).text());
             if (generationPrompt) {
                 int[] ids = tokenizer.chat().encode(sample.conversation(), options);
-                shown.add("ids", array(ids));
+                shown.add("ids", Json.array(Arrays.stream(ids).boxed().toList()));
                 console.say(heading(sample, ids.length) + "\n" + tokenizer.decode(ids));
             } else {
                 shown.add("samples", samples(console, tokenizer, sample));
@@ -111,21 +109,19 @@ final class RenderCommand implements Callable<Integer> {
         JsonArray samples = new JsonArray();
         for (SampleTokens tokens : sample.tokens(tokenizer, LossOn.COMPLETION)) {
             JsonObject json = new JsonObject();
-            json.add("ids", array(tokens.ids()));
+            json.add("ids", Json.array(Arrays.stream(tokens.ids()).boxed().toList()));
             JsonArray learnt = new JsonArray();
             for (boolean token : tokens.learnt()) {
                 learnt.add(token ? 1 : 0);
             }
             json.add("learnt", learnt);
             samples.add(json);
-            String heading = heading(sample, tokens.length());
             console.say(
-                    heading
-                            + ", "
-                            + tokens.lossTerms()
-                            + " learnt"
-                            + "\n"
-                            + marked(tokenizer, tokens));
+                    "%s, %d learnt%n%s"
+                            .formatted(
+                                    heading(sample, tokens.length()),
+                                    tokens.lossTerms(),
+                                    marked(tokenizer, tokens)));
         }
         return samples;
     }
@@ -147,13 +143,5 @@ final class RenderCommand implements Callable<Integer> {
             }
         }
         return text.toString();
-    }
-
-    private static JsonArray array(int[] values) {
-        JsonArray array = new JsonArray();
-        for (int value : values) {
-            array.add(value);
-        }
-        return array;
     }
 }

@@ -17,9 +17,11 @@ import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.LoraOptions;
 import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.OutputOption;
 import org.lora4j.cli.option.PrecisionOption;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.option.Switch;
+import org.lora4j.cli.option.TaskKind;
 import org.lora4j.cli.train.TokenExtension;
 import org.lora4j.cli.train.Training;
 import org.lora4j.cli.train.TrainingOptions;
@@ -27,21 +29,14 @@ import org.lora4j.cli.train.TrainingPlan;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.safetensors.TensorDtype;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Reads the options of a training, checks them, and runs it. */
 @Command(
         name = "train",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lora4j.Version.class,
-        sortOptions = false,
-        showDefaultValues = true,
         customSynopsis = {
             "lora4j train --model DIR|ID --data FILE --text-column NAME --label-column NAME",
             "             --output DIR [OPTIONS]",
@@ -59,6 +54,12 @@ import picocli.CommandLine.Spec;
             "that diverges or fails keeps the best validated or last sound adapter in",
             "OUTPUT/diverged-at-step-N or OUTPUT/failed-at-step-N, with its loss.csv.",
             "",
+            "Names of PEFT and TRL are understood too, with - or _: --lora-r, --lora-alpha, --lr,",
+            "--per-device-train-batch-size, --num-train-epochs, --max-steps, --warmup-ratio,",
+            "--max-grad-norm, --lr-scheduler-type, --output-dir and so on;"
+                    + " docs/coming-from-peft.md",
+            "lists them.",
+            "",
             "Example:",
             "  lora4j train --model DIR --data train.tsv --validation dev.tsv --text-column text"
                     + " \\",
@@ -70,38 +71,16 @@ final class TrainCommand implements Callable<Integer> {
     private static final String NEW_HEAD = "--new-head";
     private static final String ADD_TOKENS = "--add-tokens";
 
-    @Spec private CommandSpec spec = CommandSpec.create();
-
     @Mixin private ModelOption model = new ModelOption();
-
-    /** What is trained for. */
-    enum TaskName {
-        seq_cls("seq-cls"),
-        regression("regression"),
-        causal_lm("causal-lm");
-
-        private final String text;
-
-        TaskName(String text) {
-            this.text = text;
-        }
-
-        @Override
-        public String toString() {
-            return text;
-        }
-    }
 
     @Option(
             names = "--task",
             paramLabel = "TASK",
             defaultValue = "seq-cls",
-            converter = TaskConverter.class,
-            completionCandidates = TaskConverter.class,
             description =
                     "seq-cls gives each text a label, whatever the model's config says; regression"
                             + " a number. causal-lm trains a language model on texts.")
-    private TaskName task = TaskName.seq_cls;
+    private TaskKind task = TaskKind.SEQ_CLS;
 
     @Mixin private DataOptions data = new DataOptions();
 
@@ -113,13 +92,7 @@ final class TrainCommand implements Callable<Integer> {
             description = "Validation data, with the same columns or of the same format.")
     private @Nullable Path validation;
 
-    @Option(
-            names = "--output",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
-            required = true,
-            paramLabel = "DIR",
-            description = "Where the adapter, or with --method full the model, is saved.")
-    private Path output = Path.of("");
+    @Mixin private OutputOption output = new OutputOption();
 
     /** What trains. */
     enum Method {
@@ -149,7 +122,6 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = ADD_TOKENS,
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             split = ",",
             paramLabel = "TOKEN",
             description =
@@ -197,21 +169,18 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        TrainingPlan plan;
-        try {
-            plan = plan();
-        } catch (IllegalArgumentException e) { // all of it can be told from the command line
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
-        new Training(plan, report.console()).run();
-        return CommandLines.DONE;
+        new Training(report.read(this::plan), report.console()).run();
+        return ExitCode.OK;
     }
 
     private TrainingPlan plan() {
-        boolean causal = task == TaskName.causal_lm;
-        refuse(causal ? DataOptions.COLUMNS : SampleOptions.NAMES);
+        boolean causal = task == TaskKind.CAUSAL_LM;
+        String forOthers = " is not for --task " + task + "; it is for ";
         if (causal) {
-            refuse(List.of(NEW_HEAD));
+            report.refuse(DataOptions.COLUMNS, forOthers + "seq-cls and regression");
+            report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls and regression");
+        } else {
+            report.refuse(SampleOptions.NAMES, forOthers + "causal-lm");
         }
         List<String> tokens = TokenExtension.asked(ADD_TOKENS, addedTokens);
         if (!tokens.isEmpty() && adapter != null) {
@@ -239,7 +208,7 @@ final class TrainCommand implements Callable<Integer> {
         return new TrainingPlan(
                 model,
                 causal ? causal() : labelled(),
-                output,
+                output.path(),
                 newHead,
                 tokens,
                 method == Method.full,
@@ -250,21 +219,6 @@ final class TrainCommand implements Callable<Integer> {
                 precision.dtype(),
                 engine,
                 log);
-    }
-
-    /** An option of another task would have no effect. */
-    private void refuse(List<String> options) {
-        for (String option : options) {
-            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-                throw new IllegalArgumentException(
-                        option
-                                + " is not for --task "
-                                + task
-                                + (task == TaskName.causal_lm
-                                        ? "; it is for seq-cls and regression"
-                                        : "; it is for causal-lm"));
-            }
-        }
     }
 
     private TrainingData.Reading causal() {
@@ -285,7 +239,7 @@ final class TrainCommand implements Callable<Integer> {
         boolean shuffled = shuffle == Switch.on;
         BatchOptions batches =
                 data.batches(bucketing != Switch.off && shuffled, shuffled, training.seed());
-        boolean regression = task == TaskName.regression;
+        boolean regression = task == TaskKind.REGRESSION;
         return console -> ClassifierData.read(data, validation, regression, newHead, batches);
     }
 }

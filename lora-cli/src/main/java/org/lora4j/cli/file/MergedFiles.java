@@ -5,13 +5,13 @@
  */
 package org.lora4j.cli.file;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.lora4j.cli.terminal.Json;
 import org.lora4j.hf.hub.SmallFiles;
 
 /**
@@ -45,14 +45,8 @@ public record MergedFiles(List<String> base, List<String> adapter) {
 
     public JsonObject json() {
         JsonObject json = new JsonObject();
-        json.add("base", array(base));
-        json.add("adapter", array(adapter));
+        json.add("base", Json.array(base));
+        json.add("adapter", Json.array(adapter));
         return json;
-    }
-
-    private static JsonArray array(List<String> names) {
-        JsonArray array = new JsonArray();
-        names.forEach(array::add);
-        return array;
     }
 }

@@ -11,7 +11,6 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +21,7 @@ import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.AdapterTensorName;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.PeftWeights;
+import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Table;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.LoraConfig;
@@ -59,8 +59,8 @@ public final class InspectedAdapter {
         json.addProperty("rslora", lora.rslora());
         json.addProperty("bias", lora.bias().name().toLowerCase(Locale.ROOT));
         json.addProperty("targets", lora.targets().kind().name().toLowerCase(Locale.ROOT));
-        json.add("target_modules", array(lora.targets().names()));
-        json.add("modules_to_save", array(lora.modulesToSave()));
+        json.add("target_modules", Json.array(lora.targets().names()));
+        json.add("modules_to_save", Json.array(lora.modulesToSave()));
         json.addProperty("peft_version", file.writtenBy());
         line("base model", String.valueOf(file.baseModelNameOrPath()));
         line("task", String.valueOf(file.taskType()));
@@ -77,16 +77,10 @@ public final class InspectedAdapter {
     }
 
     private void labels(List<String> labels) {
-        json.add("labels", array(labels));
+        json.add("labels", Json.array(labels));
         if (!labels.isEmpty()) {
             line("labels", String.join(", ", labels));
         }
-    }
-
-    private static JsonArray array(Collection<String> values) {
-        JsonArray array = new JsonArray();
-        values.forEach(array::add);
-        return array;
     }
 
     /** The module of a weight or bias that was saved whole. */
@@ -112,25 +106,16 @@ public final class InspectedAdapter {
                 parameters = Math.addExact(parameters, size);
             }
         }
-        Map<String, Long> sums = new LinkedHashMap<>();
-        Map<String, Integer> times = new LinkedHashMap<>();
         JsonArray rows = new JsonArray();
         modules.forEach(
                 (module, count) -> {
-                    sums.merge(LayerPattern.of(module), count, Math::addExact);
-                    times.merge(LayerPattern.of(module), 1, Integer::sum);
                     JsonObject row = new JsonObject();
                     row.addProperty("module", module);
                     row.addProperty("parameters", count);
                     rows.add(row);
                 });
         Table table = new Table("module", "times", "parameters");
-        sums.forEach(
-                (pattern, sum) ->
-                        table.row(
-                                pattern,
-                                String.valueOf(times.get(pattern)),
-                                Words.format("%,d", sum)));
+        LayerPattern.addRows(table, modules);
         table.row("total", "", Words.format("%,d", parameters));
         text.append(System.lineSeparator()).append(table);
         line("file", Words.bytes(Files.size(file)));

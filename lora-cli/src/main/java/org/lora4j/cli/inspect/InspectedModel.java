@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.lora4j.cli.file.Weights;
 import org.lora4j.cli.terminal.ErrorText;
+import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Table;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.LoraConfig;
@@ -65,9 +66,7 @@ public final class InspectedModel {
         line(config.modelType() + (architecture.isEmpty() ? "" : ", " + architecture));
         List<String> labels = config.labels();
         if (labels != null) {
-            JsonArray names = new JsonArray();
-            labels.forEach(names::add);
-            json.add("labels", names);
+            json.add("labels", Json.array(labels));
             line("labels: " + String.join(", ", labels));
         }
     }
@@ -147,21 +146,8 @@ public final class InspectedModel {
     }
 
     private void adapter(AdapterCount count, LoraConfig wanted) {
-        Map<String, Long> sums = new LinkedHashMap<>();
-        Map<String, Integer> times = new LinkedHashMap<>();
-        count.added()
-                .forEach(
-                        (path, added) -> {
-                            sums.merge(LayerPattern.of(path), added, Math::addExact);
-                            times.merge(LayerPattern.of(path), 1, Integer::sum);
-                        });
         Table table = new Table("adapted at rank " + wanted.rank(), "times", "parameters");
-        sums.forEach(
-                (pattern, sum) ->
-                        table.row(
-                                pattern,
-                                String.valueOf(times.get(pattern)),
-                                Words.format("%,d", sum)));
+        LayerPattern.addRows(table, count.added());
         count.saved()
                 .forEach(
                         (path, own) -> table.row(path + " (whole)", "1", Words.format("%,d", own)));
@@ -169,12 +155,10 @@ public final class InspectedModel {
         text.append(table);
         line("");
         line(count.parameters().toString());
-        JsonArray adapted = new JsonArray();
-        count.added().keySet().forEach(adapted::add);
         json.addProperty("rank", wanted.rank());
         json.addProperty("trainable_parameters", count.parameters().trainable());
         json.addProperty("all_parameters", count.parameters().all());
         json.addProperty("trainable_percent", count.parameters().percent());
-        json.add("adapted", adapted);
+        json.add("adapted", Json.array(count.added().keySet()));
     }
 }

@@ -5,7 +5,12 @@
  */
 package org.lora4j.cli.inspect;
 
+import java.util.LinkedHashMap;
+import java.util.LongSummaryStatistics;
+import java.util.Map;
 import java.util.regex.Pattern;
+import org.lora4j.cli.terminal.Table;
+import org.lora4j.cli.terminal.Words;
 
 /** A path with a star for each number, by which the same module of all layers is one line. */
 final class LayerPattern {
@@ -15,5 +20,20 @@ final class LayerPattern {
 
     static String of(String path) {
         return NUMBER.matcher(path).replaceAll("*");
+    }
+
+    /** Adds a row for each pattern: how many modules it stands for, and their sum of parameters. */
+    static void addRows(Table table, Map<String, Long> parametersByPath) {
+        Map<String, LongSummaryStatistics> counts = new LinkedHashMap<>();
+        parametersByPath.forEach(
+                (path, parameters) ->
+                        counts.computeIfAbsent(of(path), p -> new LongSummaryStatistics())
+                                .accept(parameters));
+        counts.forEach(
+                (pattern, count) ->
+                        table.row(
+                                pattern,
+                                Long.toString(count.getCount()),
+                                Words.format("%,d", count.getSum())));
     }
 }

@@ -22,11 +22,10 @@ public final class EngineOptions {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            defaultValue = "0",
             description =
                     "Threads of PyTorch's operations; 0 is one for each processor. Results repeat"
                             + " bit for bit with the same number.")
-    private int threads;
+    private int threads = 0;
 
     @Option(
             names = "--device",

@@ -33,14 +33,12 @@ public final class GenerationOptions {
     @Option(
             names = "--max-new-tokens",
             paramLabel = "N",
-            showDefaultValue = Visibility.NEVER,
             description = "The most tokens to generate. Default: generation_config.json's, or 60.")
     private @Nullable Integer maxNewTokens;
 
     @Option(
             names = "--temperature",
             paramLabel = "T",
-            showDefaultValue = Visibility.NEVER,
             description =
                     "0 always takes the best token; 1 draws from the model's own probabilities."
                             + " Default: generation_config.json's if it has do_sample, or 0.")
@@ -49,7 +47,6 @@ public final class GenerationOptions {
     @Option(
             names = "--top-p",
             paramLabel = "P",
-            showDefaultValue = Visibility.NEVER,
             description =
                     "Draw from the fewest tokens that have this probability together. Default:"
                             + " generation_config.json's, or 1.")
@@ -58,7 +55,6 @@ public final class GenerationOptions {
     @Option(
             names = "--top-k",
             paramLabel = "K",
-            showDefaultValue = Visibility.NEVER,
             description =
                     "Draw from the K best tokens only; 0 for all. Default:"
                             + " generation_config.json's, or 0 (50 if it has do_sample).")
@@ -67,7 +63,6 @@ public final class GenerationOptions {
     @Option(
             names = "--repetition-penalty",
             paramLabel = "R",
-            showDefaultValue = Visibility.NEVER,
             description =
                     "Above 1, tokens of the prompt and of the text so far become less likely."
                             + " Default: generation_config.json's, or 1.")
@@ -90,12 +85,8 @@ public final class GenerationOptions {
                             + " given several times.")
     private List<String> stopTokens = new ArrayList<>();
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "The same seed draws the same text.")
-    private long seed;
+    @Option(names = "--seed", paramLabel = "N", description = "The same seed draws the same text.")
+    private long seed = 0;
 
     /**
      * Returns the configuration.

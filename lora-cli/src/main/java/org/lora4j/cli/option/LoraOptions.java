@@ -17,38 +17,30 @@ import picocli.CommandLine.Option;
 
 /** What an adapter is like. */
 public final class LoraOptions {
-    @Option(names = "--rank", paramLabel = "R", defaultValue = "8", description = "The rank r.")
-    private int rank;
+    @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
+    private int rank = 8;
 
     @Option(
             names = "--alpha",
             paramLabel = "ALPHA",
-            defaultValue = "16",
             description = "The update is scaled by alpha/r.")
-    private double alpha;
+    private double alpha = 16;
 
     @Option(
             names = "--dropout",
             paramLabel = "P",
-            defaultValue = "0.1",
             description = "Dropout on the adapters' input, in [0, 1).")
-    private double dropout;
+    private double dropout = 0.1;
 
     @Option(names = "--rslora", description = "Scale by alpha/sqrt(r) instead.")
     private boolean rslora;
 
-    /** The two ways in which A is drawn, by the names that PEFT's users know. */
-    enum DrawnBy {
-        gaussian,
-        kaiming
-    }
-
     @Option(
             names = "--init",
-            paramLabel = "INIT",
+            paramLabel = "gaussian|kaiming",
             defaultValue = "gaussian",
-            description = "How A is drawn: ${COMPLETION-CANDIDATES}.")
-    private DrawnBy init = DrawnBy.gaussian;
+            description = "How A is drawn.")
+    private Init init = Init.GAUSSIAN;
 
     @Option(
             names = "--target-modules",
@@ -85,7 +77,6 @@ public final class LoraOptions {
             names = "--bias",
             paramLabel = "MODE",
             defaultValue = "none",
-            converter = BiasConverter.class,
             description =
                     "Which biases train too: none, all, or lora_only, those of the adapted"
                             + " modules.")
@@ -103,7 +94,7 @@ public final class LoraOptions {
                         .setAlpha(alpha)
                         .optDropout(dropout)
                         .optRslora(rslora)
-                        .optInit(init == DrawnBy.gaussian ? Init.GAUSSIAN : Init.KAIMING_UNIFORM)
+                        .optInit(init)
                         .optBias(bias)
                         .optModulesToSave(names(modulesToSave))
                         .optSeed(seed);

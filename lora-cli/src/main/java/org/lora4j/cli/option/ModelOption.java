@@ -32,7 +32,6 @@ public final class ModelOption {
 
     @Option(
             names = "--probe-tokenizer",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             description =
                     "Try the model's tokenizer in a process of its own first, for models from"
                             + " strangers.")

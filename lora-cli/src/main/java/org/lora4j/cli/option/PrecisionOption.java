@@ -5,24 +5,13 @@
  */
 package org.lora4j.cli.option;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
+import java.util.Locale;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Option;
 
 /** In what precision a base is held while it is trained or run. */
 public final class PrecisionOption {
-    /** Precisions by the names of the command line. */
-    enum Precision {
-        f32(TensorDtype.F32),
-        bf16(TensorDtype.BF16);
-
-        private final TensorDtype dtype;
-
-        Precision(TensorDtype dtype) {
-            this.dtype = dtype;
-        }
-    }
-
     @Option(
             names = "--dtype",
             paramLabel = "f32|bf16",
@@ -30,9 +19,25 @@ public final class PrecisionOption {
             description =
                     "Precision of the base's weights and activations, whatever the checkpoint has;"
                             + " bf16 takes half the memory. Adapters are f32 in any case.")
-    private @Nullable Precision precision;
+    private TensorDtype dtype = TensorDtype.F32;
 
+    /**
+     * Returns the precision.
+     *
+     * @throws IllegalArgumentException if it is neither F32 nor BF16
+     */
     public TensorDtype dtype() {
-        return precision == null ? TensorDtype.F32 : precision.dtype;
+        return require(dtype, TensorDtype.F32, TensorDtype.BF16);
+    }
+
+    /** Checks that a precision is one of some. */
+    public static TensorDtype require(TensorDtype dtype, TensorDtype... known) {
+        if (!Arrays.asList(known).contains(dtype)) {
+            throw new IllegalArgumentException(
+                    "--dtype is %s; expected one of %s"
+                            .formatted(dtype, Arrays.toString(known))
+                            .toLowerCase(Locale.ROOT));
+        }
+        return dtype;
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.lora4j.cli.terminal;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
@@ -19,6 +20,18 @@ public final class Json {
 
     public static JsonElement number(double value) {
         return Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE;
+    }
+
+    /** Returns an array of texts or numbers. */
+    public static JsonArray array(Iterable<?> values) {
+        JsonArray array = new JsonArray();
+        for (Object value : values) {
+            array.add(
+                    value instanceof Number number
+                            ? new JsonPrimitive(number)
+                            : new JsonPrimitive(value.toString()));
+        }
+        return array;
     }
 
     /**

@@ -11,6 +11,7 @@ import org.lora4j.train.LoraTrainingConfig;
 import org.lora4j.train.Metric;
 import org.lora4j.train.OptimizerKind;
 import org.lora4j.train.WarmUp;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** How a training goes. */
@@ -31,16 +32,15 @@ public final class TrainingOptions {
     @Option(
             names = "--accumulate",
             paramLabel = "N",
-            defaultValue = "1",
             description = "Batches whose gradients make one step.")
-    private int accumulate;
+    private int accumulate = 1;
 
     @Option(
             names = "--optimizer",
-            paramLabel = "NAME",
+            paramLabel = "adamw|sgd",
             defaultValue = "adamw",
-            description = "The update rule, as in torch.optim: ${COMPLETION-CANDIDATES}.")
-    private Rule optimizer = Rule.adamw;
+            description = "The update rule, as in torch.optim.")
+    private OptimizerKind optimizer = OptimizerKind.ADAMW;
 
     @Option(
             names = "--learning-rate",
@@ -53,19 +53,14 @@ public final class TrainingOptions {
                             + " for causal-lm.")
     private @Nullable Double learningRate;
 
-    @Option(
-            names = "--weight-decay",
-            paramLabel = "DECAY",
-            defaultValue = "0.01",
-            description = "Decoupled weight decay.")
-    private double weightDecay;
+    @Option(names = "--weight-decay", paramLabel = "DECAY", description = "Decoupled weight decay.")
+    private double weightDecay = 0.01;
 
     @Option(
             names = "--clip",
             paramLabel = "NORM",
-            defaultValue = "0",
             description = "The largest norm of all gradients together; 0 is off.")
-    private double clip;
+    private double clip = 0;
 
     @Option(
             names = "--schedule",
@@ -74,19 +69,28 @@ public final class TrainingOptions {
             description = "The rate's course after the warm-up: ${COMPLETION-CANDIDATES}.")
     private Course schedule = Course.linear;
 
-    @Option(
-            names = "--warmup",
-            paramLabel = "SHARE",
-            defaultValue = "0.06",
-            description = "The share of all steps in which the rate rises, in [0, 1].")
-    private double warmup;
+    @ArgGroup private Rise warmUp = new Rise();
+
+    /** How long the rate rises: one way of saying so. */
+    static final class Rise {
+        @Option(
+                names = "--warmup",
+                paramLabel = "SHARE",
+                description = "The share of all steps in which the rate rises, in [0, 1].")
+        private double share = 0.06;
+
+        @Option(
+                names = "--warmup-steps",
+                paramLabel = "N",
+                description = "The number of steps in which the rate rises, instead of --warmup.")
+        private @Nullable Integer steps;
+    }
 
     @Option(
             names = "--evaluate-every",
             paramLabel = "N",
-            defaultValue = "0",
             description = "Steps between validations; 0 is after each epoch. The end always is.")
-    private int evaluateEvery;
+    private int evaluateEvery = 0;
 
     @Option(
             names = "--keep",
@@ -101,30 +105,24 @@ public final class TrainingOptions {
             names = "--best-metric",
             paramLabel = "NAME",
             defaultValue = "loss",
-            description = "What the best is judged by: ${COMPLETION-CANDIDATES}.")
-    private Measure bestMetric = Measure.loss;
+            description =
+                    "What the best is judged by: loss, accuracy, f1-macro, mse, pearson or"
+                            + " spearman.")
+    private Metric bestMetric = Metric.LOSS;
 
     @Option(
             names = "--patience",
             paramLabel = "N",
-            defaultValue = "0",
             description = "Stop after so many validations without improvement; 0 is off.")
-    private int patience;
+    private int patience = 0;
 
     @Option(
             names = "--seed",
             paramLabel = "SEED",
-            defaultValue = "0",
             description = "What new weights, the order of the data and dropout are drawn from.")
-    private long seed;
+    private long seed = 0;
 
-    /** Update rules. */
-    enum Rule {
-        adamw,
-        sgd
-    }
-
-    /** Schedules. */
+    /** The course of the rate after the warm-up. */
     enum Course {
         linear,
         cosine,
@@ -135,16 +133,6 @@ public final class TrainingOptions {
     enum Keep {
         best,
         last
-    }
-
-    /** Metrics by the names of the report. */
-    enum Measure {
-        loss,
-        accuracy,
-        f1_macro,
-        mse,
-        pearson,
-        spearman
     }
 
     public long seed() {
@@ -171,20 +159,29 @@ public final class TrainingOptions {
         LoraTrainingConfig.Builder builder =
                 LoraTrainingConfig.builder()
                         .optAccumulation(accumulate)
-                        .optOptimizer(
-                                optimizer == Rule.adamw ? OptimizerKind.ADAMW : OptimizerKind.SGD)
+                        .optOptimizer(optimizer)
                         .optLearningRate(rate(causal))
                         .optWeightDecay(weightDecay)
                         .optClipNorm(clip)
-                        .optSchedule(schedule(WarmUp.ofRatio(warmup)))
+                        .optSchedule(schedule())
                         .optSeed(seed)
                         .optEvaluateEverySteps(evaluateEvery)
-                        .optBestMetric(metric())
+                        .optBestMetric(bestMetric)
                         .optRestoreBest(keep == Keep.best)
                         .optPatience(patience);
         return steps != null
                 ? builder.optSteps(steps).build()
                 : builder.optEpochs(epochs == null ? DEFAULT_EPOCHS : epochs).build();
+    }
+
+    private LearningRateSchedule schedule() {
+        WarmUp rise =
+                warmUp.steps == null ? WarmUp.ofRatio(warmUp.share) : WarmUp.ofSteps(warmUp.steps);
+        return switch (schedule) {
+            case linear -> LearningRateSchedule.linear(rise);
+            case cosine -> LearningRateSchedule.cosine(rise);
+            case constant -> LearningRateSchedule.constant(rise);
+        };
     }
 
     private double rate(boolean causal) {
@@ -198,24 +195,5 @@ public final class TrainingOptions {
         if (value != null && value < 1) {
             throw new IllegalArgumentException(option + " is " + value + "; expected 1 or more");
         }
-    }
-
-    private LearningRateSchedule schedule(WarmUp rise) {
-        return switch (schedule) {
-            case linear -> LearningRateSchedule.linear(rise);
-            case cosine -> LearningRateSchedule.cosine(rise);
-            case constant -> LearningRateSchedule.constant(rise);
-        };
-    }
-
-    private Metric metric() {
-        return switch (bestMetric) {
-            case loss -> Metric.LOSS;
-            case accuracy -> Metric.ACCURACY;
-            case f1_macro -> Metric.F1_MACRO;
-            case mse -> Metric.MSE;
-            case pearson -> Metric.PEARSON;
-            case spearman -> Metric.SPEARMAN;
-        };
     }
 }

@@ -1,0 +1,67 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.option;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.lora4j.core.Bias;
+import org.lora4j.core.Init;
+import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.text.batch.LossOn;
+import org.lora4j.text.lines.OnBadLine;
+import org.lora4j.text.sample.SampleFormat;
+import org.lora4j.train.Metric;
+import org.lora4j.train.OptimizerKind;
+import picocli.CommandLine;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * Reads the library's enums from options: in any case, with hyphens or underscores, and by any
+ * beginning of a name that no other has, as {@code kaiming} for {@link Init#KAIMING_UNIFORM}.
+ */
+public final class Choices {
+    private static final List<Class<? extends Enum<?>>> TYPES =
+            List.of(
+                    Bias.class,
+                    Init.class,
+                    LossOn.class,
+                    Metric.class,
+                    OnBadLine.class,
+                    OptimizerKind.class,
+                    SampleFormat.class,
+                    TaskKind.class,
+                    TensorDtype.class);
+
+    private Choices() {}
+
+    /** Makes a command and its subcommands read enums this way. */
+    public static void register(CommandLine command) {
+        TYPES.forEach(type -> register(command, type));
+    }
+
+    private static <E> void register(CommandLine command, Class<E> type) {
+        command.registerConverter(type, text -> parse(type.getEnumConstants(), text));
+    }
+
+    private static <E> E parse(E[] constants, String text) {
+        String wanted = text.toLowerCase(Locale.ROOT).replace('_', '-');
+        List<E> found =
+                Arrays.stream(constants).filter(each -> name(each).startsWith(wanted)).toList();
+        for (E each : found) {
+            if (found.size() == 1 || name(each).equals(wanted)) {
+                return each;
+            }
+        }
+        List<String> names = Arrays.stream(constants).map(Choices::name).toList();
+        throw new TypeConversionException(
+                "'%s' is not one of %s".formatted(text, String.join(", ", names)));
+    }
+
+    private static String name(Object constant) {
+        return constant.toString().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

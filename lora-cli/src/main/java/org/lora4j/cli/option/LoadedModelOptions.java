@@ -1,0 +1,56 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.DownloadLine;
+import org.lora4j.hf.LoadOptions;
+import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.Task;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The model that a command runs: its base, an adapter if any, precision and device. */
+public final class LoadedModelOptions {
+    @Mixin private ModelOption model = new ModelOption();
+
+    @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, as PEFT saves it.")
+    private @Nullable Path adapter;
+
+    @Mixin private PrecisionOption precision = new PrecisionOption();
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    /** Checks what can be told before the engine starts. */
+    public void check() {
+        precision.dtype();
+        engine.check();
+    }
+
+    public String name() {
+        return model.name();
+    }
+
+    /** Returns the base's directory, after a download if needed. */
+    public Path resolve(Console console) throws IOException {
+        return model.resolve(new DownloadLine(console));
+    }
+
+    /** Loads the model for the adapter's task, or without an adapter for the given one. */
+    public LoraModel load(Path directory, Task task) throws IOException {
+        LoadOptions options =
+                LoadOptions.defaults()
+                        .withDtype(precision.dtype())
+                        .withNameOrPath(model.name())
+                        .withDevice(engine.start());
+        return adapter != null
+                ? LoraModel.load(directory, adapter, options)
+                : LoraModel.load(directory, task, options);
+    }
+}

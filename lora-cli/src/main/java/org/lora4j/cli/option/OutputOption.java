@@ -1,0 +1,32 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.lora4j.cli.file.OutputDirectory;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Option;
+
+/** Where a command saves its adapter or model. */
+public final class OutputOption {
+    @Option(
+            names = "--output",
+            showDefaultValue = Visibility.NEVER,
+            required = true,
+            paramLabel = "DIR",
+            description = "The directory that the result, an adapter or a model, is saved in.")
+    private Path output = Path.of("");
+
+    public Path path() {
+        return output;
+    }
+
+    /** Makes the directory, and checks that it can be written to. */
+    public OutputDirectory prepare() throws IOException {
+        return OutputDirectory.prepare(output);
+    }
+}
