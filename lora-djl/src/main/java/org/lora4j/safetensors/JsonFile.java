@@ -32,7 +32,19 @@ public final class JsonFile {
      *     UTF-8, not JSON, or another value; the message begins with the path
      */
     public static JsonObject readObject(Path file) throws IOException {
-        String text = InputFile.readText(file, MOST_BYTES);
+        return readObject(file, MOST_BYTES);
+    }
+
+    /**
+     * Reads a file that holds one object and may be longer than settings are.
+     *
+     * @param file the file
+     * @param mostBytes the most bytes that it may have
+     * @return the object
+     * @throws IOException as {@link #readObject(Path)}
+     */
+    public static JsonObject readObject(Path file, long mostBytes) throws IOException {
+        String text = InputFile.readText(file, mostBytes);
         try {
             JsonElement root = JsonParser.parseString(text);
             if (root instanceof JsonObject object) {
@@ -41,7 +53,7 @@ public final class JsonFile {
         } catch (JsonParseException | NumberFormatException e) {
             throw new IOException(file + ": not JSON: " + e.getMessage(), e);
         } catch (StackOverflowError e) {
-            throw new IOException(file + ": nested too deeply to be a configuration", e);
+            throw new IOException(file + ": nested too deeply", e);
         }
         throw new IOException(file + ": expected a JSON object");
     }
@@ -51,7 +63,7 @@ public final class JsonFile {
      *
      * @param file the file
      * @return its object, empty where there is no such file
-     * @throws IOException as {@link #readObject}
+     * @throws IOException as {@link #readObject(Path)}
      */
     public static JsonObject readObjectIfThere(Path file) throws IOException {
         return Files.exists(file) ? readObject(file) : new JsonObject();

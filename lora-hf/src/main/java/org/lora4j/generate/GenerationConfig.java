@@ -8,6 +8,7 @@ package org.lora4j.generate;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.text.tokenizer.UnicodeText;
 
 /**
  * How a text goes on: which token follows, and where the text ends. Names and meanings are those of
@@ -73,7 +74,7 @@ public record GenerationConfig(
                         "stopStrings has an empty text, which would end every text at once;"
                                 + " expected texts of at least one character");
             }
-            if (stop.codePoints().anyMatch(GenerationConfig::isLoneSurrogate)) {
+            if (!UnicodeText.wellFormed(stop).equals(stop)) {
                 throw new IllegalArgumentException(
                         "stopStrings has half a surrogate pair, which no text has; expected whole"
                                 + " characters");
@@ -113,10 +114,6 @@ public record GenerationConfig(
      */
     public GenerationConfigBuilder toBuilder() {
         return new GenerationConfigBuilder(this);
-    }
-
-    private static boolean isLoneSurrogate(int codePoint) {
-        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
     }
 
     private static IllegalArgumentException wrong(String what, Object found, String expected) {

@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
@@ -363,16 +362,13 @@ public final class TextGenerator {
                             .formatted(which, ids.length, block.longestSequence()));
         }
         int words = block.vocabularySize();
-        IntStream.of(ids)
-                .filter(id -> id < 0 || id >= words)
-                .findFirst()
-                .ifPresent(
-                        id -> {
-                            throw new IllegalArgumentException(
-                                    ("%s has the token %s; expected ids below %s, the entries of"
-                                         + " the model's word table. Tokenize with the model's own"
-                                         + " tokenizer")
-                                            .formatted(which, id, words));
-                        });
+        for (int id : ids) {
+            if (id < 0 || id >= words) {
+                throw new IllegalArgumentException(
+                        ("%s has the token %s; expected ids below %s, the entries of the model's"
+                                        + " word table. Tokenize with the model's own tokenizer")
+                                .formatted(which, id, words));
+            }
+        }
     }
 }

@@ -10,8 +10,6 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -23,6 +21,8 @@ import java.util.List;
 import java.util.Set;
 import org.lora4j.safetensors.AtomicFiles;
 import org.lora4j.safetensors.InputFile;
+import org.lora4j.safetensors.JsonFile;
+import org.lora4j.text.tokenizer.json.JsonFields;
 
 /**
  * The files of a tokenizer with further tokens, as add_tokens of transformers adds them: each gets
@@ -64,39 +64,32 @@ public record AddedTokenFiles(Path directory, List<String> added, int tokens) {
         }
         Path file = model.resolve(TOKENIZER);
         JsonObject json = read(file);
-        try {
-            Vocabulary vocabulary = Vocabulary.of(json);
-            int next = vocabulary.next();
-            List<String> added = new ArrayList<>();
-            JsonArray entries = vocabulary.entries();
-            JsonObject settings =
-                    Files.exists(model.resolve(SETTINGS))
-                            ? read(model.resolve(SETTINGS))
-                            : new JsonObject();
-            for (String token : wanted) {
-                if (vocabulary.texts().add(token)) {
-                    JsonObject entry = entry(token);
-                    addTo(settings, next, entry);
-                    JsonObject numbered = new JsonObject();
-                    numbered.addProperty("id", next++);
-                    entry.entrySet().forEach(e -> numbered.add(e.getKey(), e.getValue()));
-                    entries.add(numbered);
-                    added.add(token);
-                }
+        Vocabulary vocabulary = Vocabulary.of(file, json);
+        int next = vocabulary.next();
+        List<String> added = new ArrayList<>();
+        JsonArray entries = vocabulary.entries();
+        JsonObject settings =
+                Files.exists(model.resolve(SETTINGS))
+                        ? read(model.resolve(SETTINGS))
+                        : new JsonObject();
+        for (String token : wanted) {
+            if (vocabulary.texts().add(token)) {
+                JsonObject entry = entry(token);
+                addTo(settings, next, entry);
+                JsonObject numbered = new JsonObject();
+                numbered.addProperty("id", next++);
+                entry.entrySet().forEach(e -> numbered.add(e.getKey(), e.getValue()));
+                entries.add(numbered);
+                added.add(token);
             }
-            json.add("added_tokens", entries);
-            write(target.resolve(TOKENIZER), json);
-            if (Files.exists(model.resolve(SETTINGS))) {
-                write(target.resolve(SETTINGS), settings);
-            }
-            copyOthers(model, target);
-            return new AddedTokenFiles(target, added, Math.max(next, vocabulary.rows()));
-        } catch (IllegalStateException
-                | ClassCastException
-                | UnsupportedOperationException
-                | NumberFormatException e) {
-            throw new IOException(file + ": is not a tokenizer (" + e.getMessage() + ")", e);
         }
+        json.add("added_tokens", entries);
+        write(target.resolve(TOKENIZER), json);
+        if (Files.exists(model.resolve(SETTINGS))) {
+            write(target.resolve(SETTINGS), settings);
+        }
+        copyOthers(model, target);
+        return new AddedTokenFiles(target, added, Math.max(next, vocabulary.rows()));
     }
 
     /**
@@ -129,28 +122,18 @@ public record AddedTokenFiles(Path directory, List<String> added, int tokens) {
                 || !Files.exists(other.resolve(TOKENIZER))) {
             return false;
         }
-        try {
-            Set<String> known = Vocabulary.of(read(other.resolve(TOKENIZER))).texts();
-            return !known.containsAll(Vocabulary.of(read(directory.resolve(TOKENIZER))).added());
-        } catch (IllegalStateException
-                | ClassCastException
-                | UnsupportedOperationException
-                | NumberFormatException e) {
-            throw new IOException(
-                    directory.resolve(TOKENIZER) + ": is not a tokenizer (" + e.getMessage() + ")",
-                    e);
-        }
+        Set<String> known = Vocabulary.read(other).texts();
+        return !known.containsAll(Vocabulary.read(directory).added());
     }
 
     private static JsonObject entry(String token) {
-        JsonObject entry = new JsonObject();
-        entry.addProperty("content", token);
-        entry.addProperty("single_word", false);
-        entry.addProperty("lstrip", false);
-        entry.addProperty("rstrip", false);
-        entry.addProperty("normalized", true);
-        entry.addProperty("special", false);
-        return entry;
+        return JsonFields.json(
+                "content", token,
+                "single_word", false,
+                "lstrip", false,
+                "rstrip", false,
+                "normalized", true,
+                "special", false);
     }
 
     /** Settings that list the added tokens again list all of them. */
@@ -183,17 +166,7 @@ public record AddedTokenFiles(Path directory, List<String> added, int tokens) {
     }
 
     private static JsonObject read(Path file) throws IOException {
-        String text = InputFile.readText(file, MOST_BYTES);
-        try {
-            if (JsonParser.parseString(text) instanceof JsonObject object) {
-                return object;
-            }
-        } catch (JsonParseException | NumberFormatException e) {
-            throw new IOException(file + ": not JSON: " + e.getMessage(), e);
-        } catch (StackOverflowError e) {
-            throw new IOException(file + ": nested too deeply to be a tokenizer", e);
-        }
-        throw new IOException(file + ": expected a JSON object");
+        return JsonFile.readObject(file, MOST_BYTES);
     }
 
     private static void write(Path file, JsonObject json) throws IOException {
@@ -211,7 +184,23 @@ public record AddedTokenFiles(Path directory, List<String> added, int tokens) {
      */
     private record Vocabulary(
             Set<String> texts, Set<String> added, JsonArray entries, int next, int rows) {
-        static Vocabulary of(JsonObject json) {
+        static Vocabulary read(Path directory) throws IOException {
+            Path file = directory.resolve(TOKENIZER);
+            return of(file, AddedTokenFiles.read(file));
+        }
+
+        static Vocabulary of(Path file, JsonObject json) throws IOException {
+            try {
+                return of(json);
+            } catch (IllegalStateException
+                    | ClassCastException
+                    | UnsupportedOperationException
+                    | NumberFormatException e) {
+                throw new IOException(file + ": is not a tokenizer (" + e.getMessage() + ")", e);
+            }
+        }
+
+        private static Vocabulary of(JsonObject json) {
             Set<String> texts = new HashSet<>();
             Set<String> added = new HashSet<>();
             int largest = -1;

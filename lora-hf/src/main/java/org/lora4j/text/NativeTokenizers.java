@@ -8,6 +8,7 @@ package org.lora4j.text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.lora4j.text.tokenizer.NativeTokenizer;
 import org.lora4j.text.tokenizer.TokenizerDefinition;
 import org.lora4j.text.tokenizer.TokenizerDefinition.Found;
@@ -59,10 +60,8 @@ record NativeTokenizers(
             return directory + ": no such directory; expected a Hugging Face model directory";
         }
         boolean slow =
-                Files.exists(directory.resolve("vocab.txt"))
-                        || Files.exists(directory.resolve("vocab.json"))
-                        || Files.exists(directory.resolve("tokenizer.model"))
-                        || Files.exists(directory.resolve("spiece.model"));
+                Stream.of("vocab.txt", "vocab.json", "tokenizer.model", "spiece.model")
+                        .anyMatch(name -> Files.exists(directory.resolve(name)));
         return file
                 + ": no such file"
                 + (slow

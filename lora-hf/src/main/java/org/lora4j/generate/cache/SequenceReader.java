@@ -56,16 +56,13 @@ public final class SequenceReader implements AutoCloseable {
      * @return the logits of the token that follows each [S, V], float32
      */
     public NDArray read(NDManager scope, List<TokenSequence> sequences) {
-        if (cache.size() == 0) {
-            return run(scope, sequences, true);
-        }
-        if (sequences.stream().anyMatch(s -> block.isReadAnewAt(s.count()))) {
+        boolean anew = sequences.stream().anyMatch(s -> block.isReadAnewAt(s.count()));
+        if (cache.size() > 0 && anew) {
             cache.close();
             cache = new KeyValueCache(manager);
             pass = pass(cache);
-            return run(scope, sequences, true);
         }
-        return run(scope, sequences, false);
+        return run(scope, sequences, cache.size() == 0);
     }
 
     private NDArray run(NDManager scope, List<TokenSequence> sequences, boolean whole) {

@@ -56,12 +56,7 @@ public final class LogitsProcessors {
      * @param best the highest score
      */
     public void topP(float[] scores, double p, float best) {
-        double total = 0;
-        weights(scores.length);
-        for (int i = 0; i < scores.length; i++) {
-            weights[i] = scores[i] == REMOVED ? 0 : (float) Math.exp(scores[i] - best);
-            total += weights[i];
-        }
+        double total = weigh(scores, best);
         double sum = 0;
         for (int i = 0; i < scores.length; i++) {
             weights[i] = (float) (weights[i] / total);
@@ -87,18 +82,24 @@ public final class LogitsProcessors {
 
     /** Removes tokens that are less likely than a share of the best one, which stays. */
     public void minP(float[] scores, double share, float best) {
-        double total = 0;
-        weights(scores.length);
-        for (int i = 0; i < scores.length; i++) {
-            weights[i] = scores[i] == REMOVED ? 0 : (float) Math.exp(scores[i] - best);
-            total += weights[i];
-        }
+        double total = weigh(scores, best);
         float least = (float) share * (float) (1 / total);
         for (int i = 0; i < scores.length; i++) {
             if ((float) (weights[i] / total) < least && scores[i] < best) {
                 scores[i] = REMOVED;
             }
         }
+    }
+
+    /** Fills the weights with exp(score - best), and returns their sum. */
+    private double weigh(float[] scores, float best) {
+        double total = 0;
+        weights(scores.length);
+        for (int i = 0; i < scores.length; i++) {
+            weights[i] = scores[i] == REMOVED ? 0 : (float) Math.exp(scores[i] - best);
+            total += weights[i];
+        }
+        return total;
     }
 
     private float[] weights(int length) {

@@ -91,7 +91,7 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
         PackedTokens tokens = sequences.batch(indices);
         int[] examples = new int[indices.length];
         for (int i = 0; i < indices.length; i++) {
-            examples[i] = sequences.line(indices[i]) - 1;
+            examples[i] = sequences.lines().get(indices[i]) - 1;
         }
         return new CausalBatch(
                 new PackedTokens(tokens.ids(), tokens.labels(), tokens.lengths(), examples),

@@ -130,16 +130,16 @@ public final class PackingPlanner {
         long[] keys = new long[window.length];
         Arrays.setAll(keys, i -> (long) -lengths[window[i]] << 32 | i);
         Arrays.sort(keys);
-        TreeMap<Integer, Deque<Row>> open = new TreeMap<>(); // by the room that is left
-        List<Row> filled = new ArrayList<>();
+        TreeMap<Integer, Deque<List<Integer>>> open = new TreeMap<>(); // by the room that is left
+        List<List<Integer>> filled = new ArrayList<>();
         for (long key : keys) {
             int sample = window[(int) key];
             int length = lengths[sample];
-            Map.Entry<Integer, Deque<Row>> fullest = open.ceilingEntry(length);
-            Row row;
+            Map.Entry<Integer, Deque<List<Integer>>> fullest = open.ceilingEntry(length);
+            List<Integer> row;
             int room;
             if (fullest == null) {
-                row = new Row();
+                row = new ArrayList<>();
                 room = rowTokens;
                 filled.add(row);
             } else {
@@ -149,12 +149,10 @@ public final class PackingPlanner {
                     open.remove(room);
                 }
             }
-            row.samples.add(sample);
+            row.add(sample);
             open.computeIfAbsent(room - length, r -> new ArrayDeque<>()).addLast(row);
         }
-        for (Row row : filled) {
-            rows.add(row.samples.stream().mapToInt(Integer::intValue).toArray());
-        }
+        filled.forEach(row -> rows.add(row.stream().mapToInt(Integer::intValue).toArray()));
     }
 
     private static int[][] batches(int[][] rows, int batchRows) {
@@ -165,9 +163,5 @@ public final class PackingPlanner {
                     Arrays.stream(rows, i * batchRows, to).flatMapToInt(Arrays::stream).toArray();
         }
         return batches;
-    }
-
-    private static final class Row {
-        private final List<Integer> samples = new ArrayList<>();
     }
 }

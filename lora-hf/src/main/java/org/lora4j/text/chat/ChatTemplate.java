@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.Rendering;
@@ -131,10 +132,7 @@ public final class ChatTemplate {
         variables.put("tools", conversation.tools());
         variables.put("documents", conversation.documents());
         variables.put("add_generation_prompt", options.generationPrompt());
-        Template template = templates.get(name);
-        if (template == null) {
-            throw new IllegalStateException("no template " + name);
-        }
+        Template template = Objects.requireNonNull(templates.get(name));
         Rendering rendering = template.render(variables, LocalDateTime.now(clock));
         return continued == null ? rendering : continued.cut(rendering);
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +25,8 @@ final class TemplateMessages {
     static List<Map<String, @Nullable Object>> of(List<Message> messages) {
         List<Map<String, @Nullable Object>> prepared = new ArrayList<>(messages.size());
         for (Message message : messages) {
-            Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-            for (Map.Entry<String, ? extends @Nullable Object> field :
-                    message.fields().entrySet()) {
-                if (field.getValue() != null) {
-                    fields.put(field.getKey(), field.getValue());
-                }
-            }
+            Map<String, @Nullable Object> fields = new LinkedHashMap<>(message.fields());
+            fields.values().removeIf(Objects::isNull);
             prepared.add(withReasoning(fields));
         }
         return prepared;

@@ -7,6 +7,7 @@ package org.lora4j.text.lines;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,14 +62,13 @@ public final class BrokenLines {
      * @param noneIsLeft whether the file has no other lines
      */
     public String refusal(boolean noneIsLeft) {
-        StringBuilder what = new StringBuilder(reason);
-        if (count > 1) {
-            what.append("; ").append(count - 1).append(" more broken, lines ");
-            for (int i = 1; i < first.size(); i++) {
-                what.append(i == 1 ? "" : ", ").append(first.get(i));
-            }
-            what.append(first.size() < count ? " and so on" : "");
-        }
-        return what.append(noneIsLeft ? "; without them no line is left" : "").toString();
+        String others =
+                first.stream().skip(1).map(String::valueOf).collect(Collectors.joining(", "));
+        String more =
+                "; %s more broken, lines %s%s"
+                        .formatted(count - 1, others, first.size() < count ? " and so on" : "");
+        return reason
+                + (count > 1 ? more : "")
+                + (noneIsLeft ? "; without them no line is left" : "");
     }
 }

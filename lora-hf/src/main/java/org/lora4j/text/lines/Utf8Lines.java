@@ -14,8 +14,10 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.safetensors.InputFile;
 
@@ -41,8 +43,20 @@ public final class Utf8Lines implements Closeable {
     private int number;
     private String terminator = "";
 
+    /**
+     * Opens a data file.
+     *
+     * @throws NoSuchFileException if there is no such file
+     * @throws TextFileException if it is a directory
+     */
     public Utf8Lines(Path file) throws IOException {
         this.file = file;
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "no such data file");
+        }
+        if (Files.isDirectory(file)) {
+            throw new TextFileException(file, 0, "is a directory; expected a data file");
+        }
         InputFile.requireText(file, Long.MAX_VALUE);
         this.in = Files.newInputStream(file);
     }
@@ -144,15 +158,11 @@ public final class Utf8Lines implements Closeable {
     }
 
     private int byteOrderMark(byte[] b, int start, int count) throws IOException {
-        if (count >= 3
-                && b[start] == (byte) 0xEF
-                && b[start + 1] == (byte) 0xBB
-                && b[start + 2] == (byte) 0xBF) {
+        String first = HexFormat.of().formatHex(b, start, start + Math.min(count, 3));
+        if (first.equals("efbbbf")) {
             return 3;
         }
-        if (count >= 2
-                && ((b[start] == (byte) 0xFF && b[start + 1] == (byte) 0xFE)
-                        || (b[start] == (byte) 0xFE && b[start + 1] == (byte) 0xFF))) {
+        if (first.startsWith("fffe") || first.startsWith("feff")) {
             throw new TextFileException(
                     file, 1, "the file is UTF-16; expected UTF-8, save it as UTF-8");
         }

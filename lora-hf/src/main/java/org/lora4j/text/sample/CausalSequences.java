@@ -6,6 +6,7 @@
 package org.lora4j.text.sample;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,30 +22,30 @@ import org.lora4j.text.lines.SkippedLines;
  * The tokens of samples from which a causal language model can learn something: cut to the longest
  * length allowed, and without those that have no token to be learnt then or that cannot be
  * tokenized and may be skipped. Immutable and safe for concurrent use.
+ *
+ * @param sequences the tokens, in the order of the samples
+ * @param lines the line of the sample that each sequence comes from, counted from 1; 0 where there
+ *     is no file
+ * @param truncated the lines of the samples that were cut to the longest length allowed, in order
+ * @param leftOut the lines of the samples that are left out, since they have no token to be learnt,
+ *     in order
+ * @param refused the samples that are left out since they cannot be tokenized, such as
+ *     conversations that the chat template refuses; none unless the data say to skip them
+ * @param straddled how many sequences have a token across the end of the prompt
  */
-public final class CausalSequences {
-    private final List<SampleTokens> sequences;
-    private final int[] lengths;
-    private final List<Integer> truncated;
-    private final List<Integer> leftOut;
-    private final SkippedLines refused;
-    private final int straddled;
-    private final int[] lines;
-
-    private CausalSequences(
-            List<SampleTokens> sequences,
-            List<Integer> lines,
-            List<Integer> truncated,
-            List<Integer> leftOut,
-            SkippedLines refused,
-            int straddled) {
-        this.sequences = List.copyOf(sequences);
-        this.lengths = sequences.stream().mapToInt(SampleTokens::length).toArray();
-        this.truncated = List.copyOf(truncated);
-        this.leftOut = List.copyOf(leftOut);
-        this.refused = refused;
-        this.straddled = straddled;
-        this.lines = lines.stream().mapToInt(Integer::intValue).toArray();
+public record CausalSequences(
+        List<SampleTokens> sequences,
+        List<Integer> lines,
+        List<Integer> truncated,
+        List<Integer> leftOut,
+        SkippedLines refused,
+        int straddled) {
+    /** Copies the lists. */
+    public CausalSequences {
+        sequences = List.copyOf(sequences);
+        lines = List.copyOf(lines);
+        truncated = List.copyOf(truncated);
+        leftOut = List.copyOf(leftOut);
     }
 
     /**
@@ -177,32 +178,14 @@ public final class CausalSequences {
         return ends;
     }
 
-    /**
-     * Returns the line of the sample that a sequence comes from, counted from 1; 0 where there is
-     * no file.
-     *
-     * @param index the sequence's position
-     */
-    public int line(int index) {
-        return lines[index];
-    }
-
-    /**
-     * The number of sequences.
-     *
-     * @return at least 1
-     */
+    /** Returns the number of sequences. */
     public int size() {
-        return lengths.length;
+        return sequences.size();
     }
 
-    /**
-     * The tokens of each sequence.
-     *
-     * @return a new array, [size]
-     */
+    /** Returns the number of tokens of each sequence. */
     public int[] lengths() {
-        return lengths.clone();
+        return sequences.stream().mapToInt(SampleTokens::length).toArray();
     }
 
     /**
@@ -211,41 +194,10 @@ public final class CausalSequences {
      * @return an id
      */
     public int greatestId() {
-        int greatest = 0;
-        for (SampleTokens sequence : sequences) {
-            for (int id : sequence.ids()) {
-                greatest = Math.max(greatest, id);
-            }
-        }
-        return greatest;
-    }
-
-    /**
-     * The lines of the samples that were cut to the longest length allowed.
-     *
-     * @return lines counted from 1, in order
-     */
-    public List<Integer> truncated() {
-        return truncated;
-    }
-
-    /**
-     * The lines of the samples that are left out, since they have no token to be learnt.
-     *
-     * @return lines counted from 1, in order
-     */
-    public List<Integer> leftOut() {
-        return leftOut;
-    }
-
-    /**
-     * The samples that are left out since they cannot be tokenized, such as conversations that the
-     * chat template refuses.
-     *
-     * @return none unless the data say to skip them
-     */
-    public SkippedLines refused() {
-        return refused;
+        return sequences.stream()
+                .flatMapToInt(sequence -> Arrays.stream(sequence.ids()))
+                .max()
+                .orElse(0);
     }
 
     /**
@@ -255,14 +207,5 @@ public final class CausalSequences {
      */
     public boolean writes() {
         return sequences.stream().anyMatch(SampleTokens::writes);
-    }
-
-    /**
-     * How many sequences have a token across the end of the prompt.
-     *
-     * @return a count in [0, size]
-     */
-    public int straddled() {
-        return straddled;
     }
 }

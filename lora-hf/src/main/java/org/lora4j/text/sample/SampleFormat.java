@@ -5,10 +5,12 @@
  */
 package org.lora4j.text.sample;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How a line of a jsonl file says what a language model learns: by which members it has. */
@@ -44,23 +46,21 @@ public enum SampleFormat {
 
     /** The format that some members make, the first in the order above, or null. */
     static @Nullable SampleFormat of(Collection<String> found) {
-        for (SampleFormat format : values()) {
-            if (format != AUTO && found.containsAll(format.members())) {
-                return format;
-            }
-        }
-        return null;
+        return formats()
+                .filter(format -> found.containsAll(format.members()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Stream<SampleFormat> formats() {
+        return Arrays.stream(values()).filter(format -> format != AUTO);
     }
 
     /** What lines may look like, for messages. */
     static String choices() {
-        List<String> choices = new ArrayList<>();
-        for (SampleFormat format : values()) {
-            if (format != AUTO) {
-                choices.add(String.join(" and ", format.members()));
-            }
-        }
-        return String.join(", or ", choices);
+        return formats()
+                .map(format -> String.join(" and ", format.members()))
+                .collect(Collectors.joining(", or "));
     }
 
     /** Returns the format's name as the command line spells it, such as prompt-completion. */

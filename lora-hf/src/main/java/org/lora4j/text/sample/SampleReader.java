@@ -9,7 +9,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,12 +62,6 @@ public final class SampleReader {
      */
     public static TrainingSamples read(Path file, SampleFormat format, OnBadLine onBadLine)
             throws IOException {
-        if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString(), null, "no such data file");
-        }
-        if (Files.isDirectory(file)) {
-            throw new TextFileException(file, 0, "is a directory; expected a data file");
-        }
         try (Utf8Lines lines = new Utf8Lines(file)) {
             return new SampleReader(file, lines, format, new ArrayList<>(), new BrokenLines())
                     .read(onBadLine);

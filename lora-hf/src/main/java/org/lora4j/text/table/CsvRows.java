@@ -31,34 +31,24 @@ public final class CsvRows implements RowSource {
     private final Iterator<CSVRecord> records;
     private final Header header;
 
-    /** Reads rows that stand under a header which was read before. */
-    CsvRows(Path file, Utf8Lines lines, Header header) throws IOException {
+    /** Reads the rows under a header that is known, or else the header and the rows under it. */
+    CsvRows(Path file, Utf8Lines lines, TextColumns columns, @Nullable Header known)
+            throws IOException {
         this.file = file;
         this.linesBefore = lines.number();
-        this.parser = parser(lines);
+        this.parser =
+                CSVFormat.RFC4180
+                        .builder()
+                        .setIgnoreEmptyLines(false)
+                        .build()
+                        .parse(new LinesReader(lines));
         this.records = parser.iterator();
-        this.header = header;
-    }
-
-    /** Reads a header and the rows under it. */
-    CsvRows(Path file, Utf8Lines lines, TextColumns columns) throws IOException {
-        this.file = file;
-        this.linesBefore = lines.number();
-        this.parser = parser(lines);
-        this.records = parser.iterator();
-        Row first = row();
-        if (first == null) {
-            throw new TextFileException(file, 0, "the file is empty; expected a header line");
+        if (known == null) {
+            Row first = row();
+            this.header = Header.of(file, first == null ? null : first.cells(), columns);
+        } else {
+            this.header = known;
         }
-        this.header = Header.of(file, first.cells(), columns);
-    }
-
-    private static CSVParser parser(Utf8Lines lines) throws IOException {
-        return CSVFormat.RFC4180
-                .builder()
-                .setIgnoreEmptyLines(false)
-                .build()
-                .parse(new LinesReader(lines));
     }
 
     @Override
@@ -100,9 +90,9 @@ public final class CsvRows implements RowSource {
             throw new TextFileException(
                     file,
                     line,
-                    "not a csv row ("
-                            + detail
-                            + "); a cell with a quote in it is written \"like \"\"this\"\"\"",
+                    ("not a csv row (%s); a cell with a quote in it is written \"like"
+                                    + " \"\"this\"\"\"")
+                            .formatted(detail),
                     e);
         }
     }

@@ -15,7 +15,12 @@ import org.lora4j.text.lines.TextFileException;
 
 /** Where the wanted columns stand in a header line; -1 for a column that is not asked for. */
 public record Header(int width, int text, int pair, int label) {
-    static Header of(Path file, List<String> found, TextColumns columns) throws TextFileException {
+    /** Finds the columns in the cells of a header line, null where a file has none. */
+    static Header of(Path file, @Nullable List<String> found, TextColumns columns)
+            throws TextFileException {
+        if (found == null) {
+            throw new TextFileException(file, 0, "the file is empty; expected a header line");
+        }
         if (new LinkedHashSet<>(found).size() != found.size()) {
             for (String name : columns.names()) {
                 if (found.indexOf(name) != found.lastIndexOf(name)) {

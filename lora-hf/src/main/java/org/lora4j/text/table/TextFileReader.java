@@ -6,7 +6,6 @@
 package org.lora4j.text.table;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,12 +48,6 @@ public final class TextFileReader implements AutoCloseable {
      */
     public static TextFileReader open(Path file, TextFormat format, TextColumns columns)
             throws IOException {
-        if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString(), null, "no such data file");
-        }
-        if (Files.isDirectory(file)) {
-            throw new TextFileException(file, 0, "is a directory; expected a data file");
-        }
         return part(file, new Utf8Lines(file), format, columns, null);
     }
 
@@ -75,14 +68,8 @@ public final class TextFileReader implements AutoCloseable {
         try {
             return new TextFileReader(
                     switch (format) {
-                        case TSV ->
-                                header == null
-                                        ? new TsvRows(file, lines, columns)
-                                        : new TsvRows(file, lines, header);
-                        case CSV ->
-                                header == null
-                                        ? new CsvRows(file, lines, columns)
-                                        : new CsvRows(file, lines, header);
+                        case TSV -> new TsvRows(file, lines, columns, header);
+                        case CSV -> new CsvRows(file, lines, columns, header);
                         case JSONL -> new JsonLinesRows(file, lines, columns);
                     });
         } catch (IOException | RuntimeException e) {

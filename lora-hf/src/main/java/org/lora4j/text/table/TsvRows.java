@@ -12,7 +12,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.TextExample;
 import org.lora4j.text.lines.TextColumns;
-import org.lora4j.text.lines.TextFileException;
 import org.lora4j.text.lines.Utf8Lines;
 
 /**
@@ -24,22 +23,17 @@ final class TsvRows implements RowSource {
     private final Utf8Lines lines;
     private final Header header;
 
-    /** Reads rows that stand under a header which was read before. */
-    TsvRows(Path file, Utf8Lines lines, Header header) {
+    /** Reads the rows under a header that is known, or else the header and the rows under it. */
+    TsvRows(Path file, Utf8Lines lines, TextColumns columns, @Nullable Header known)
+            throws IOException {
         this.file = file;
         this.lines = lines;
-        this.header = header;
+        this.header = known == null ? Header.of(file, first(lines), columns) : known;
     }
 
-    /** Reads a header and the rows under it. */
-    TsvRows(Path file, Utf8Lines lines, TextColumns columns) throws IOException {
-        this.file = file;
-        this.lines = lines;
-        String first = lines.next();
-        if (first == null) {
-            throw new TextFileException(file, 0, "the file is empty; expected a header line");
-        }
-        this.header = Header.of(file, split(first), columns);
+    private static @Nullable List<String> first(Utf8Lines lines) throws IOException {
+        String line = lines.next();
+        return line == null ? null : split(line);
     }
 
     @Override

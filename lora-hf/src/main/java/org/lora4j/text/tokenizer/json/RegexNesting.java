@@ -18,22 +18,14 @@ final class RegexNesting {
     /** Classes that Oniguruma and Java name in other ways. */
     private static final Map<String, String> NAMES =
             Map.of(
-                    "Letter",
-                    "L",
-                    "Number",
-                    "N",
-                    "Punctuation",
-                    "P",
-                    "Symbol",
-                    "S",
-                    "Mark",
-                    "M",
-                    "Space",
-                    "IsWhite_Space",
-                    "Alnum",
-                    "IsAlphabetic",
-                    "Word",
-                    "IsAlphabetic");
+                    "Letter", "L",
+                    "Number", "N",
+                    "Punctuation", "P",
+                    "Symbol", "S",
+                    "Mark", "M",
+                    "Space", "IsWhite_Space",
+                    "Alnum", "IsAlphabetic",
+                    "Word", "IsAlphabetic");
 
     /** A group: whether anything in it repeats without bound, and whether it gives back. */
     private static final class Group {

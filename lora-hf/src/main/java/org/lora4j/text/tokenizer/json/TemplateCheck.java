@@ -29,15 +29,10 @@ final class TemplateCheck {
                     entry.getKey(),
                     token(JsonFields.of(entry.getValue(), tokensGiven.place(entry.getKey()))));
         }
-        return JsonFields.json(
-                "type",
-                "TemplateProcessing",
-                "single",
-                pieces(given, "single", tokens),
-                "pair",
-                pieces(given, "pair", tokens),
-                "special_tokens",
-                tokens);
+        JsonArray single = pieces(given, "single", tokens);
+        JsonArray pair = pieces(given, "pair", tokens);
+        return JsonFields.part(
+                "TemplateProcessing", "single", single, "pair", pair, "special_tokens", tokens);
     }
 
     private static JsonObject token(JsonFields given) throws TokenizerFormatException {
@@ -79,11 +74,11 @@ final class TemplateCheck {
             }
             if (!special && !id.equals("A") && !(id.equals("B") && name.equals("pair"))) {
                 throw new TokenizerFormatException(
-                        place
-                                + " names the text "
-                                + id
-                                + "; expected A"
-                                + (name.equals("pair") ? " or B" : ", the only one"));
+                        "%s names the text %s; expected A%s"
+                                .formatted(
+                                        place,
+                                        id,
+                                        name.equals("pair") ? " or B" : ", the only one"));
             }
             int type = inner.count("type_id", Integer.MAX_VALUE);
             checked.add(JsonFields.json(kind, JsonFields.json("id", id, "type_id", type)));

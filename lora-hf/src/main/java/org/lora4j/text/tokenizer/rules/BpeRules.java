@@ -33,71 +33,50 @@ public final class BpeRules {
     private BpeRules() {}
 
     public static void addTo(Map<String, ClassRules> rules) {
-        rules.put(
-                "GPT2Tokenizer",
-                new ClassRules().tokens(GPT2_TOKENS).components(build -> gpt2(build, false)));
-        rules.put(
-                "CodeGenTokenizer",
-                new ClassRules().tokens(GPT2_TOKENS).components(BpeRules::codeGen));
-        rules.put(
-                "RobertaTokenizer",
-                new ClassRules()
-                        .tokens(BART_TOKENS)
-                        .components(build -> gpt2(build, false))
-                        .afterwards(BpeRules::robertaPost));
-        rules.put(
-                "BlenderbotTokenizer",
-                new ClassRules()
-                        .tokens(BART_TOKENS)
-                        .token(
-                                "mask_token",
-                                new AddedToken("<mask>", false, true, false, false, false))
-                        .components(build -> gpt2(build, true)));
-        rules.put(
-                "DebertaTokenizer",
-                new ClassRules()
-                        .tokens(
-                                "bos=[CLS] eos=[SEP] sep=[SEP] cls=[CLS] unk=[UNK] pad=[PAD]"
-                                        + " mask=[MASK]")
-                        .components(build -> gpt2(build, false))
-                        .template(
-                                "cls_token $A sep_token",
-                                "cls_token $A sep_token sep_token $B sep_token"));
-        rules.put(
-                "GPTNeoXTokenizer",
-                new ClassRules()
-                        .tokens("unk=<|endoftext|> bos=<|endoftext|> eos=<|endoftext|>")
-                        .tokens("pad=<|padding|>")
-                        .updatesPost()
-                        .components(BpeRules::neoX));
-        rules.put(
-                "CohereTokenizer",
-                new ClassRules()
-                        .tokens("unk=<UNK> bos=<BOS_TOKEN> eos=<|END_OF_TURN_TOKEN|> pad=<PAD>")
-                        .tokens("cls=<CLS> sep=<SEP> mask=<MASK_TOKEN>")
-                        .components(BpeRules::cohere)
-                        .afterwards(BpeRules::initialiseAgain));
+        ClassRules.of(rules, "GPT2Tokenizer")
+                .tokens(GPT2_TOKENS)
+                .components(build -> gpt2(build, false));
+        ClassRules.of(rules, "CodeGenTokenizer").tokens(GPT2_TOKENS).components(BpeRules::codeGen);
+        ClassRules.of(rules, "RobertaTokenizer")
+                .tokens(BART_TOKENS)
+                .components(build -> gpt2(build, false))
+                .afterwards(BpeRules::robertaPost);
+        ClassRules.of(rules, "BlenderbotTokenizer")
+                .tokens(BART_TOKENS)
+                .token("mask_token", new AddedToken("<mask>", false, true, false, false, false))
+                .components(build -> gpt2(build, true));
+        ClassRules.of(rules, "DebertaTokenizer")
+                .tokens(
+                        "bos=[CLS] eos=[SEP] sep=[SEP] cls=[CLS] unk=[UNK] pad=[PAD]"
+                                + " mask=[MASK]")
+                .components(build -> gpt2(build, false))
+                .template(
+                        "cls_token $A sep_token", "cls_token $A sep_token sep_token $B sep_token");
+        ClassRules.of(rules, "GPTNeoXTokenizer")
+                .tokens("unk=<|endoftext|> bos=<|endoftext|> eos=<|endoftext|>")
+                .tokens("pad=<|padding|>")
+                .updatesPost()
+                .components(BpeRules::neoX);
+        ClassRules.of(rules, "CohereTokenizer")
+                .tokens("unk=<UNK> bos=<BOS_TOKEN> eos=<|END_OF_TURN_TOKEN|> pad=<PAD>")
+                .tokens("cls=<CLS> sep=<SEP> mask=<MASK_TOKEN>")
+                .components(BpeRules::cohere)
+                .afterwards(BpeRules::initialiseAgain);
         rules.put("Qwen2Tokenizer", qwen(QWEN2).afterwards(BpeRules::markSpecial));
         rules.put("Qwen3_5Tokenizer", qwen(QWEN3_5));
-        rules.put(
-                "CLIPTokenizer",
-                new ClassRules()
-                        .tokens("unk=<|endoftext|> bos=<|startoftext|> eos=<|endoftext|>")
-                        .tokens("pad=<|endoftext|>")
-                        .components(BpeRules::clip)
-                        .afterwards(
-                                build ->
-                                        Components.robertaPost(
-                                                build, "eos_token", "bos_token", false, false)));
-        rules.put(
-                "HerbertTokenizer",
-                new ClassRules()
-                        .tokens("cls=<s> unk=<unk> pad=<pad> mask=<mask> sep=</s>")
-                        .components(BpeRules::herbert)
-                        .afterwards(BpeRules::herbertPost));
-        rules.put(
-                "OpenAIGPTTokenizer",
-                new ClassRules().tokens("unk=<unk>").components(BpeRules::openAi));
+        ClassRules.of(rules, "CLIPTokenizer")
+                .tokens("unk=<|endoftext|> bos=<|startoftext|> eos=<|endoftext|>")
+                .tokens("pad=<|endoftext|>")
+                .components(BpeRules::clip)
+                .afterwards(
+                        build ->
+                                Components.robertaPost(
+                                        build, "eos_token", "bos_token", false, false));
+        ClassRules.of(rules, "HerbertTokenizer")
+                .tokens("cls=<s> unk=<unk> pad=<pad> mask=<mask> sep=</s>")
+                .components(BpeRules::herbert)
+                .afterwards(BpeRules::herbertPost);
+        ClassRules.of(rules, "OpenAIGPTTokenizer").tokens("unk=<unk>").components(BpeRules::openAi);
     }
 
     private static void bytes(ClassBuild build) throws TokenizerFormatException {

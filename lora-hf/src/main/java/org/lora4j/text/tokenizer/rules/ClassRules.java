@@ -39,6 +39,13 @@ public final class ClassRules {
     private boolean updatesPost;
     private boolean needsScores;
 
+    /** Rules that are filed under the name of their class, to be stated after that. */
+    static ClassRules of(Map<String, ClassRules> rules, String name) {
+        ClassRules made = new ClassRules();
+        rules.put(name, made);
+        return made;
+    }
+
     /**
      * Special tokens such as {@code "bos=<s> pad="}: names without {@code _token}, and texts, empty
      * for no token.

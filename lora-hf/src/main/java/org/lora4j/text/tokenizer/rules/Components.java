@@ -58,15 +58,12 @@ final class Components {
 
     /** A split at a "String" or "Regex". */
     static JsonObject split(String kind, String pattern, String behavior, boolean invert) {
+        JsonObject found = json(kind, pattern);
         return json(
-                "type",
-                "Split",
-                "pattern",
-                json(kind, pattern),
-                "behavior",
-                behavior,
-                "invert",
-                invert);
+                "type", "Split",
+                "pattern", found,
+                "behavior", behavior,
+                "invert", invert);
     }
 
     /** A replacement of a "String" or "Regex", in a normalizer or a decoder. */
@@ -150,15 +147,9 @@ final class Components {
     static JsonElement template(String single, String pair, ClassBuild build)
             throws TokenizerFormatException {
         JsonObject tokens = new JsonObject();
-        return json(
-                "type",
-                "TemplateProcessing",
-                "single",
-                pieces(single, tokens, build),
-                "pair",
-                pieces(pair, tokens, build),
-                "special_tokens",
-                tokens);
+        JsonArray one = pieces(single, tokens, build);
+        JsonArray two = pieces(pair, tokens, build);
+        return part("TemplateProcessing", "single", one, "pair", two, "special_tokens", tokens);
     }
 
     private static JsonArray pieces(String template, JsonObject tokens, ClassBuild build)

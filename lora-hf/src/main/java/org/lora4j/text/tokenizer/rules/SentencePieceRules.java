@@ -19,32 +19,24 @@ public final class SentencePieceRules {
     private SentencePieceRules() {}
 
     public static void addTo(Map<String, ClassRules> rules) {
-        rules.put(
-                "LlamaTokenizer",
-                new ClassRules()
-                        .tokens("unk=<unk> bos=<s> eos=</s>")
-                        .components(SentencePieceRules::llama));
-        rules.put(
-                "CodeLlamaTokenizer",
-                new ClassRules()
-                        .tokens("unk=<unk> bos=<s> eos=</s>")
-                        .tokens("prefix=%1$s<PRE> middle=%1$s<MID>".formatted(SPACE))
-                        .tokens("suffix=%1$s<SUF> eot=%1$s<EOT> fill=<FILL_ME>".formatted(SPACE))
-                        .components(SentencePieceRules::codeLlama)
-                        .afterwards(SentencePieceRules::codeLlamaPost));
+        ClassRules.of(rules, "LlamaTokenizer")
+                .tokens("unk=<unk> bos=<s> eos=</s>")
+                .components(SentencePieceRules::llama);
+        ClassRules.of(rules, "CodeLlamaTokenizer")
+                .tokens("unk=<unk> bos=<s> eos=</s>")
+                .tokens("prefix=%1$s<PRE> middle=%1$s<MID>".formatted(SPACE))
+                .tokens("suffix=%1$s<SUF> eot=%1$s<EOT> fill=<FILL_ME>".formatted(SPACE))
+                .components(SentencePieceRules::codeLlama)
+                .afterwards(SentencePieceRules::codeLlamaPost);
         rules.put("GemmaTokenizer", gemma(false));
         rules.put("Siglip2Tokenizer", gemma(true));
-        rules.put(
-                "Tipsv2Tokenizer",
-                new ClassRules()
-                        .tokens("unk=<unk> pad=<pad> bos= eos=")
-                        .components(SentencePieceRules::tips));
-        rules.put(
-                "ReformerTokenizer",
-                new ClassRules()
-                        .tokens("eos=</s> unk=<unk>")
-                        .components(SentencePieceRules::reformer)
-                        .afterwards(BpeRules::initialiseAgain));
+        ClassRules.of(rules, "Tipsv2Tokenizer")
+                .tokens("unk=<unk> pad=<pad> bos= eos=")
+                .components(SentencePieceRules::tips);
+        ClassRules.of(rules, "ReformerTokenizer")
+                .tokens("eos=</s> unk=<unk>")
+                .components(SentencePieceRules::reformer)
+                .afterwards(BpeRules::initialiseAgain);
     }
 
     private static void model(ClassBuild build, @Nullable String unknown, boolean bytes)

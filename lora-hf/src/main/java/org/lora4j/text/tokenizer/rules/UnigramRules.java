@@ -31,57 +31,41 @@ public final class UnigramRules {
 
     public static void addTo(Map<String, ClassRules> rules) {
         AddedToken mask = new AddedToken("<mask>", false, true, false, true, false);
-        rules.put(
-                "XLMRobertaTokenizer",
-                new ClassRules()
-                        .tokens(ROBERTA_TOKENS)
-                        .tokens("mask=<mask>")
-                        .components(UnigramRules::xlmRoberta)
-                        .template(SINGLE, PAIR));
-        rules.put(
-                "CamembertTokenizer",
-                new ClassRules()
-                        .tokens(ROBERTA_TOKENS)
-                        .token(
-                                "mask_token",
-                                new AddedToken("<mask>", false, true, false, false, true))
-                        .extras("<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED")
-                        .components(UnigramRules::camembert)
-                        .template(SINGLE, PAIR));
-        rules.put(
-                "BarthezTokenizer",
-                new ClassRules()
-                        .tokens(ROBERTA_TOKENS)
-                        .token("mask_token", mask)
-                        .components(UnigramRules::barthez));
+        ClassRules.of(rules, "XLMRobertaTokenizer")
+                .tokens(ROBERTA_TOKENS)
+                .tokens("mask=<mask>")
+                .components(UnigramRules::xlmRoberta)
+                .template(SINGLE, PAIR);
+        ClassRules.of(rules, "CamembertTokenizer")
+                .tokens(ROBERTA_TOKENS)
+                .token("mask_token", new AddedToken("<mask>", false, true, false, false, true))
+                .extras("<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED")
+                .components(UnigramRules::camembert)
+                .template(SINGLE, PAIR);
+        ClassRules.of(rules, "BarthezTokenizer")
+                .tokens(ROBERTA_TOKENS)
+                .token("mask_token", mask)
+                .components(UnigramRules::barthez);
         rules.put(
                 "T5Tokenizer",
                 t5().template("$A </s>=eos_token", "$A </s>=eos_token $B </s>=eos_token"));
         rules.put("VideoPrismTokenizer", t5());
-        rules.put(
-                "PegasusTokenizer",
-                new ClassRules()
-                        .tokens("pad=<pad> eos=</s> unk=<unk> mask=<mask_2>")
-                        .extras(UnigramRules::pegasusExtras)
-                        .components(UnigramRules::pegasus)
-                        .template("$A eos_token", "$A $B eos_token"));
-        rules.put(
-                "XGLMTokenizer",
-                new ClassRules()
-                        .tokens(ROBERTA_TOKENS)
-                        .extras(UnigramRules::madeUpWords)
-                        .components(UnigramRules::xglm)
-                        .template("eos_token $A", "eos_token $A eos_token eos_token $B"));
-        rules.put(
-                "XLNetTokenizer",
-                new ClassRules()
-                        .tokens("bos=<s> eos=</s> unk=<unk> sep=<sep> pad=<pad> cls=<cls>")
-                        .token("mask_token", mask)
-                        .extras("<eop>", "<eod>")
-                        .components(UnigramRules::xlnet)
-                        .template(
-                                "$A sep_token cls_token:2",
-                                "$A sep_token $B:1 sep_token:1 cls_token:2"));
+        ClassRules.of(rules, "PegasusTokenizer")
+                .tokens("pad=<pad> eos=</s> unk=<unk> mask=<mask_2>")
+                .extras(UnigramRules::pegasusExtras)
+                .components(UnigramRules::pegasus)
+                .template("$A eos_token", "$A $B eos_token");
+        ClassRules.of(rules, "XGLMTokenizer")
+                .tokens(ROBERTA_TOKENS)
+                .extras(UnigramRules::madeUpWords)
+                .components(UnigramRules::xglm)
+                .template("eos_token $A", "eos_token $A eos_token eos_token $B");
+        ClassRules.of(rules, "XLNetTokenizer")
+                .tokens("bos=<s> eos=</s> unk=<unk> sep=<sep> pad=<pad> cls=<cls>")
+                .token("mask_token", mask)
+                .extras("<eop>", "<eod>")
+                .components(UnigramRules::xlnet)
+                .template("$A sep_token cls_token:2", "$A sep_token $B:1 sep_token:1 cls_token:2");
     }
 
     static void model(ClassBuild build, int unknown) throws TokenizerFormatException {
@@ -89,7 +73,7 @@ public final class UnigramRules {
         int size = build.vocabulary().size();
         if (unknown < 0 || unknown >= size) {
             throw new TokenizerFormatException(
-                    ("its class takes the piece with id %d for unknown text, but the vocabulary has"
+                    ("its class takes the piece with id %s for unknown text, but the vocabulary has"
                                     + " only %d")
                             .formatted(unknown, size));
         }

@@ -35,15 +35,11 @@ public final class WordPieceRules {
         rules.put("DPRContextEncoderTokenizer", bert(false));
         rules.put("DPRQuestionEncoderTokenizer", bert(false));
         rules.put("MPNetTokenizer", mpnet());
-        rules.put(
-                "FunnelTokenizer",
-                new ClassRules()
-                        .tokens("unk=<unk> sep=<sep> pad=<pad> cls=<cls> mask=<mask>")
-                        .tokens("bos=<s> eos=</s>")
-                        .components(WordPieceRules::funnel)
-                        .template(
-                                "cls_token:2 $A sep_token",
-                                "cls_token:2 $A sep_token $B:1 sep_token:1"));
+        ClassRules.of(rules, "FunnelTokenizer")
+                .tokens("unk=<unk> sep=<sep> pad=<pad> cls=<cls> mask=<mask>")
+                .tokens("bos=<s> eos=</s>")
+                .components(WordPieceRules::funnel)
+                .template("cls_token:2 $A sep_token", "cls_token:2 $A sep_token $B:1 sep_token:1");
         rules.put(
                 "SplinterTokenizer",
                 bertTokens()
