@@ -7,7 +7,6 @@ package org.lora4j.demo;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,7 +35,7 @@ final class DemoBase {
                 if (in == null) {
                     throw new IllegalStateException("base/" + name + " is not on the class path");
                 }
-                ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes());
+                byte[] bytes = in.readAllBytes();
                 AtomicFiles.write(directory.resolve(name), out -> out.write(bytes));
             }
         }

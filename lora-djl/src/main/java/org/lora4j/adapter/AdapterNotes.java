@@ -5,8 +5,6 @@
  */
 package org.lora4j.adapter;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -102,21 +100,13 @@ public record AdapterNotes(
      */
     public String toJson() {
         JsonObject json = new JsonObject();
-        JsonArray names = new JsonArray();
-        labels.forEach(names::add);
-        json.add("labels", names);
+        json.add("labels", PythonJson.array(labels));
         if (!endTokens.isEmpty()) {
-            JsonArray ends = new JsonArray();
-            endTokens.forEach(ends::add);
-            json.add("end_token_ids", ends);
+            json.add("end_token_ids", PythonJson.array(endTokens));
         }
         json.addProperty("library_version", libraryVersion);
         json.addProperty("base_model_sha256", baseModelSha256);
-        if (seed == null) {
-            json.add("seed", JsonNull.INSTANCE);
-        } else {
-            json.addProperty("seed", seed);
-        }
+        json.addProperty("seed", seed);
         return PythonJson.write(json) + "\n";
     }
 }

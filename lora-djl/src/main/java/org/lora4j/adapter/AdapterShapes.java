@@ -7,7 +7,6 @@ package org.lora4j.adapter;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
-import java.util.Optional;
 import org.lora4j.core.LoraConfig;
 
 /** Whether an adapter's tensors agree among themselves and with their configuration. */
@@ -18,11 +17,10 @@ final class AdapterShapes {
     static AdapterMismatchException.Builder check(LoraConfig config, Map<String, Shape> shapes) {
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
         for (Map.Entry<String, Shape> entry : shapes.entrySet()) {
-            Optional<AdapterTensorName> parsed = AdapterTensorName.parse(entry.getKey());
-            if (parsed.isEmpty()) {
+            AdapterTensorName name = AdapterTensorName.parse(entry.getKey()).orElse(null);
+            if (name == null) {
                 continue;
             }
-            AdapterTensorName name = parsed.get();
             String partner =
                     new AdapterTensorName(name.module(), name.matrix().partner()).toString();
             if (!shapes.containsKey(partner)) {
@@ -34,7 +32,7 @@ final class AdapterShapes {
             if (shape.dimension() < 2 || !holds(rank, shape, axis)) {
                 mismatches.add(
                         entry.getKey(),
-                        "rank " + rank + " in dimension " + axis + ", as configured",
+                        "rank %d in dimension %d, as configured".formatted(rank, axis),
                         shape.toString());
             }
         }

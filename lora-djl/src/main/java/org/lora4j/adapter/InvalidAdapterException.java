@@ -24,8 +24,12 @@ public final class InvalidAdapterException extends IOException {
         this.problems = List.copyOf(problems);
     }
 
-    InvalidAdapterException(Path file, String problem, Throwable cause) {
+    InvalidAdapterException(Path file, String problem) {
         this(file, List.of(problem));
+    }
+
+    InvalidAdapterException(Path file, String problem, Throwable cause) {
+        this(file, problem);
         initCause(cause);
     }
 

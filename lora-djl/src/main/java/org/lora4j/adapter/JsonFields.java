@@ -16,17 +16,17 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.Excerpt;
 
 /** Typed access to the fields of a JSON object; gathers what is wrong with them. */
-public final class JsonFields {
-    private static final int LONGEST_EXCERPT = 80;
-
+final class JsonFields {
     private final JsonObject object;
     private final List<String> problems = new ArrayList<>();
 
-    public JsonFields(JsonObject object) {
+    JsonFields(JsonObject object) {
         this.object = object;
     }
 
@@ -43,65 +43,43 @@ public final class JsonFields {
     }
 
     int integer(String key, int otherwise) {
-        if (!object.has(key)) {
-            return otherwise;
-        }
-        Integer value = integerOrNull(object.get(key));
-        if (value == null) {
-            problem(key, "an integer", object.get(key));
-            return otherwise;
-        }
-        return value;
+        Integer value = convert(key, object.get(key), "an integer", JsonFields::integerOrNull);
+        return Objects.requireNonNullElse(value, otherwise);
     }
 
     @Nullable Long longOrNull(String key) {
-        JsonElement value = get(key);
-        if (value == null) {
-            return null;
-        }
-        try {
-            if (isNumber(value)) {
-                return Long.valueOf(value.getAsString());
-            }
-        } catch (NumberFormatException e) {
-            problem(key, "an integer of 64 bits", value);
-            return null;
-        }
-        problem(key, "an integer", value);
-        return null;
+        return convert(
+                key,
+                get(key),
+                "an integer of 64 bits",
+                value -> numberOrNull(value, Long::valueOf));
     }
 
     double number(String key, double otherwise) {
-        if (!object.has(key)) {
-            return otherwise;
-        }
-        JsonElement value = object.get(key);
-        if (!isNumber(value)) {
-            problem(key, "a number", value);
-            return otherwise;
-        }
-        return Double.parseDouble(value.getAsString());
+        Double value = convert(key, object.get(key), "a number", JsonFields::doubleOrNull);
+        return Objects.requireNonNullElse(value, otherwise);
     }
 
     boolean bool(String key) {
-        JsonElement value = get(key);
-        if (value == null) {
-            return false;
-        }
-        if (!(value instanceof JsonPrimitive primitive && primitive.isBoolean())) {
-            problem(key, "true or false", value);
-            return false;
-        }
-        return value.getAsBoolean();
+        Boolean value = convert(key, get(key), "true or false", JsonFields::booleanOrNull);
+        return Boolean.TRUE.equals(value);
     }
 
     @Nullable String text(String key) {
-        JsonElement value = get(key);
-        if (value == null || isText(value)) {
-            return value == null ? null : value.getAsString();
+        return convert(key, get(key), "text or null", JsonFields::textOrNull);
+    }
+
+    /** Null for null; also, with a problem noted, for a value that is not what it should be. */
+    private <T> @Nullable T convert(
+            String key,
+            @Nullable JsonElement value,
+            String what,
+            Function<JsonElement, @Nullable T> conversion) {
+        T converted = value == null ? null : conversion.apply(value);
+        if (value != null && converted == null) {
+            problem(key, what, value);
         }
-        problem(key, "text or null", value);
-        return null;
+        return converted;
     }
 
     /** A list of texts without repetitions; null and a missing key are the empty list. */
@@ -131,57 +109,47 @@ public final class JsonFields {
     }
 
     Map<String, Double> numbers(String key) {
-        return map(
-                key,
-                "a number",
-                value -> isNumber(value) ? Double.valueOf(value.getAsString()) : null);
+        return map(key, "a number", JsonFields::doubleOrNull);
     }
 
     void problem(String key, String expected, @Nullable JsonElement found) {
-        String text = String.valueOf(found);
-        String excerpt =
-                text.length() > LONGEST_EXCERPT ? text.substring(0, LONGEST_EXCERPT) + "..." : text;
-        problems.add(key + ": expected " + expected + ", found " + excerpt);
+        String excerpt = Excerpt.of(String.valueOf(found));
+        problems.add("%s: expected %s, found %s".formatted(key, expected, excerpt));
     }
 
-    private <T> List<T> list(String key, String what, Function<JsonElement, @Nullable T> convert) {
+    private <T> List<T> list(
+            String key, String what, Function<JsonElement, @Nullable T> conversion) {
         List<T> values = new ArrayList<>();
         JsonElement value = get(key);
-        if (value == null) {
-            return values;
-        }
-        if (!(value instanceof JsonArray array)) {
+        if (value != null && !(value instanceof JsonArray)) {
             problem(key, what, value);
-            return values;
         }
-        for (JsonElement element : array) {
-            T converted = convert.apply(element);
-            if (converted == null) {
-                problem(key, what, element);
-                return values;
+        if (value instanceof JsonArray array) {
+            for (JsonElement element : array) {
+                T converted = convert(key, element, what, conversion);
+                if (converted == null) {
+                    break;
+                }
+                values.add(converted);
             }
-            values.add(converted);
         }
         return values;
     }
 
     private <T> Map<String, T> map(
-            String key, String what, Function<JsonElement, @Nullable T> convert) {
+            String key, String what, Function<JsonElement, @Nullable T> conversion) {
         Map<String, T> values = new LinkedHashMap<>();
         JsonElement value = get(key);
-        if (value == null) {
-            return values;
-        }
-        if (!(value instanceof JsonObject entries)) {
+        if (value != null && !(value instanceof JsonObject)) {
             problem(key, "an object", value);
-            return values;
         }
-        for (Map.Entry<String, JsonElement> entry : entries.entrySet()) {
-            T converted = convert.apply(entry.getValue());
-            if (converted == null) {
-                problem(key + "." + entry.getKey(), what, entry.getValue());
-            } else {
-                values.put(entry.getKey(), converted);
+        if (value instanceof JsonObject entries) {
+            for (Map.Entry<String, JsonElement> entry : entries.entrySet()) {
+                String place = key + "." + entry.getKey();
+                T converted = convert(place, entry.getValue(), what, conversion);
+                if (converted != null) {
+                    values.put(entry.getKey(), converted);
+                }
             }
         }
         return values;
@@ -191,12 +159,22 @@ public final class JsonFields {
         return isText(value) ? value.getAsString() : null;
     }
 
+    private static @Nullable Boolean booleanOrNull(JsonElement value) {
+        boolean bool = value instanceof JsonPrimitive primitive && primitive.isBoolean();
+        return bool ? value.getAsBoolean() : null;
+    }
+
     private static @Nullable Integer integerOrNull(JsonElement value) {
-        if (!isNumber(value)) {
-            return null;
-        }
+        return numberOrNull(value, Integer::valueOf);
+    }
+
+    private static @Nullable Double doubleOrNull(JsonElement value) {
+        return numberOrNull(value, Double::valueOf);
+    }
+
+    private static <T> @Nullable T numberOrNull(JsonElement value, Function<String, T> parse) {
         try {
-            return Integer.valueOf(value.getAsString());
+            return isNumber(value) ? parse.apply(value.getAsString()) : null;
         } catch (NumberFormatException e) {
             return null;
         }

@@ -16,7 +16,6 @@ import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;
-import java.util.List;
 import org.lora4j.safetensors.InputFile;
 
 /** Small JSON files, read strictly and of bounded size. */
@@ -40,7 +39,7 @@ final class JsonText {
             JsonElement element = ELEMENTS.read(reader);
             if (reader.peek() != JsonToken.END_DOCUMENT || !element.isJsonObject()) {
                 throw new InvalidAdapterException(
-                        file, List.of("expected one JSON object, found something else or more"));
+                        file, "expected one JSON object, found something else or more");
             }
             return element.getAsJsonObject();
         } catch (InvalidAdapterException e) {
@@ -64,7 +63,7 @@ final class JsonText {
             digits = !string && c >= '0' && c <= '9' ? digits + 1 : 0;
             if (digits > MAX_DIGITS) {
                 throw new InvalidAdapterException(
-                        file, List.of("expected numbers of at most " + MAX_DIGITS + " digits"));
+                        file, "expected numbers of at most " + MAX_DIGITS + " digits");
             }
             if (string) {
                 if (c == '\\') {
@@ -81,7 +80,7 @@ final class JsonText {
             }
             if (depth > MAX_DEPTH) {
                 throw new InvalidAdapterException(
-                        file, List.of("expected values at most " + MAX_DEPTH + " deep"));
+                        file, "expected values at most " + MAX_DEPTH + " deep");
             }
         }
     }

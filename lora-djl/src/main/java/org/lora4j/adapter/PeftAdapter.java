@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -82,7 +82,8 @@ public record PeftAdapter(
             throw new IOException(directory + ": is a file; expected an adapter's directory");
         }
         if (!Files.exists(configFile)) {
-            throw missing(configFile, elsewhere(directory));
+            throw new NoSuchFileException(
+                    configFile.toString(), null, "expected " + elsewhere(directory));
         }
         PeftConfigFile config = PeftConfigFile.read(configFile);
         Path notesFile = directory.resolve(AdapterNotes.FILE_NAME);
@@ -175,10 +176,6 @@ public record PeftAdapter(
         return tensors;
     }
 
-    private static NoSuchFileException missing(Path file, String reason) {
-        return new NoSuchFileException(file.toString(), null, "expected " + reason);
-    }
-
     /** PEFT saves an adapter that is not named "default" in a directory of its name. */
     private static String elsewhere(Path directory) throws IOException {
         List<String> found = List.copyOf(PeftDirectories.find(directory).keySet());
@@ -188,11 +185,10 @@ public record PeftAdapter(
     }
 
     private static void removeIfEmpty(Path directory) throws IOException {
-        try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
-            if (children.iterator().hasNext()) {
-                return;
-            }
+        try {
+            Files.delete(directory);
+        } catch (DirectoryNotEmptyException e) {
+            logger.debug("{} was filled meanwhile: {}", directory, e.toString());
         }
-        Files.delete(directory);
     }
 }

@@ -221,12 +221,10 @@ public final class PeftConfigFile {
     public PeftConfigFile withTaskType(@Nullable String value) {
         if (value != null && !PeftConfigReader.TASK_TYPES.contains(value)) {
             throw new IllegalArgumentException(
-                    "task type: expected one of "
-                            + PeftConfigReader.TASK_TYPES
-                            + ", found "
-                            + value);
+                    "task type: expected one of %s, found %s"
+                            .formatted(PeftConfigReader.TASK_TYPES, value));
         }
-        return with("task_type", value == null ? JsonNull.INSTANCE : new JsonPrimitive(value));
+        return with("task_type", textOrNull(value));
     }
 
     /**
@@ -237,12 +235,8 @@ public final class PeftConfigFile {
      * @return the copy
      */
     public PeftConfigFile withBaseModel(@Nullable String nameOrPath, @Nullable String revision) {
-        return with(
-                        "base_model_name_or_path",
-                        nameOrPath == null ? JsonNull.INSTANCE : new JsonPrimitive(nameOrPath))
-                .with(
-                        "revision",
-                        revision == null ? JsonNull.INSTANCE : new JsonPrimitive(revision));
+        return with("base_model_name_or_path", textOrNull(nameOrPath))
+                .with("revision", textOrNull(revision));
     }
 
     /**
@@ -293,12 +287,8 @@ public final class PeftConfigFile {
                 json,
                 "layers_to_transform",
                 c -> c.targets().layersToTransform(),
-                layers -> layers.isEmpty() ? JsonNull.INSTANCE : array(layers));
-        put(
-                json,
-                "layers_pattern",
-                c -> c.targets().layersPattern(),
-                names -> names.isEmpty() ? JsonNull.INSTANCE : array(names));
+                PeftConfigFile::arrayOrNull);
+        put(json, "layers_pattern", c -> c.targets().layersPattern(), PeftConfigFile::arrayOrNull);
         put(json, "rank_pattern", c -> inOrder(c.rankPattern()), PeftConfigFile::numbers);
         put(json, "alpha_pattern", c -> inOrder(c.alphaPattern()), PeftConfigFile::numbers);
         putModulesToSave(json);
@@ -330,11 +320,7 @@ public final class PeftConfigFile {
                         && old != null
                         && parsed.modulesToSave().equals(lora.modulesToSave());
         if (!kept) {
-            json.add(
-                    "modules_to_save",
-                    lora.modulesToSave().isEmpty()
-                            ? JsonNull.INSTANCE
-                            : array(lora.modulesToSave()));
+            json.add("modules_to_save", arrayOrNull(lora.modulesToSave()));
         }
     }
 
@@ -367,18 +353,11 @@ public final class PeftConfigFile {
     private static JsonArray sorted(List<String> names) {
         Set<String> sorted = new TreeSet<>(PythonJson.KEY_ORDER);
         sorted.addAll(names);
-        return array(sorted);
+        return PythonJson.array(sorted);
     }
 
-    private static JsonArray array(Collection<?> values) {
-        JsonArray array = new JsonArray();
-        for (Object value : values) {
-            array.add(
-                    value instanceof Number number
-                            ? new JsonPrimitive(number)
-                            : new JsonPrimitive(value.toString()));
-        }
-        return array;
+    private static JsonElement arrayOrNull(Collection<?> values) {
+        return values.isEmpty() ? JsonNull.INSTANCE : PythonJson.array(values);
     }
 
     private static JsonObject numbers(List<? extends Map.Entry<String, ? extends Number>> values) {
@@ -394,6 +373,10 @@ public final class PeftConfigFile {
     /** As a list, since two maps are equal whatever their order. */
     private static <V> List<Map.Entry<String, V>> inOrder(Map<String, V> map) {
         return new ArrayList<>(map.entrySet());
+    }
+
+    private static JsonElement textOrNull(@Nullable String text) {
+        return text == null ? JsonNull.INSTANCE : new JsonPrimitive(text);
     }
 
     private PeftConfigFile with(String key, JsonElement value) {

@@ -62,20 +62,17 @@ public final class PeftDirectories {
         if (adapter.equals(DEFAULT)) {
             return directory;
         }
-        Path name = Path.of(adapter);
-        if (name.isAbsolute()
-                || name.getNameCount() != 1
-                || adapter.isBlank()
+        if (adapter.isBlank()
                 || adapter.equals(".")
                 || adapter.equals("..")
-                || adapter.indexOf('/') >= 0
-                || adapter.indexOf('\\') >= 0) {
+                || adapter.contains("/")
+                || adapter.contains("\\")
+                || Path.of(adapter).getNameCount() != 1) {
             throw new IllegalArgumentException(
-                    "the adapter's name \""
-                            + adapter
-                            + "\" cannot be a directory's; save it with saveAdapter to a directory"
-                            + " of your choice");
+                    ("the adapter's name \"%s\" cannot be a directory's; save it with saveAdapter"
+                                    + " to a directory of your choice")
+                            .formatted(adapter));
         }
-        return directory.resolve(name);
+        return directory.resolve(adapter);
     }
 }

@@ -61,11 +61,10 @@ final class PeftFeatures {
             String name = init.getAsString();
             if (!PLAIN_INITS.contains(name.toLowerCase(Locale.ROOT))) {
                 found.add(
-                        "init_lora_weights \""
-                                + name
-                                + "\" (A and B belong to a base model that this initialisation"
-                                + " changed; convert the adapter in PEFT with"
-                                + " path_initial_model_for_weight_conversion)");
+                        ("init_lora_weights \"%s\" (A and B belong to a base model that this"
+                                        + " initialisation changed; convert the adapter in PEFT"
+                                        + " with path_initial_model_for_weight_conversion)")
+                                .formatted(name));
             }
         }
         return found;

@@ -8,21 +8,20 @@ package org.lora4j.adapter;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.lora4j.safetensors.InputFile;
 import org.lora4j.safetensors.SafeTensorsFile;
+import org.lora4j.safetensors.TensorInfo;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchfile.TorchFile;
 
@@ -48,16 +47,22 @@ public final class PeftWeights implements AutoCloseable {
             Pattern.compile(
                     "(.*\\.lora_[AB])\\.([^.]+)(\\.weight)|(.*\\.lora_embedding_[AB])\\.([^.]+)");
 
-    private final Path path;
-    private final Source source;
-    private final Map<String, String> stored;
-    private final Map<String, Shape> shapes = new LinkedHashMap<>();
+    /** Reads a tensor: one of real numbers as float32, another as it is. */
+    private interface Reading {
+        NDArray read(NDManager manager) throws IOException;
+    }
 
-    private PeftWeights(Path path, Source source) throws IOException {
+    private record Tensor(Shape shape, Reading reading) {}
+
+    private final Path path;
+    private final Closeable file;
+    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+
+    private PeftWeights(Path path, Closeable file, Map<String, Tensor> stored) throws IOException {
         this.path = path;
-        this.source = source;
-        this.stored = names(path, source.names());
-        stored.forEach((name, original) -> shapes.put(name, source.shape(original)));
+        this.file = file;
+        names(path, stored.keySet())
+                .forEach((name, original) -> tensors.put(name, stored.get(original)));
     }
 
     /**
@@ -71,17 +76,54 @@ public final class PeftWeights implements AutoCloseable {
     public static PeftWeights open(Path directory) throws IOException {
         Path file = directory.resolve(PeftAdapter.WEIGHTS_FILE);
         Path pickled = directory.resolve(PICKLED_FILE);
-        boolean torch = !Files.exists(file) && Files.exists(pickled);
-        if (!torch && !Files.exists(file)) {
-            throw new NoSuchFileException(file.toString(), null, "expected an adapter's weights");
+        if (Files.exists(file)) {
+            return ofSafeTensors(file);
         }
-        InputFile.requireRegular(torch ? pickled : file);
-        Source source =
-                torch ? OfTorch.open(pickled) : new OfSafeTensors(SafeTensorsFile.open(file));
+        if (Files.exists(pickled)) {
+            return ofTorch(pickled);
+        }
+        throw new NoSuchFileException(file.toString(), null, "expected an adapter's weights");
+    }
+
+    private static PeftWeights ofSafeTensors(Path path) throws IOException {
+        SafeTensorsFile file = SafeTensorsFile.open(path);
         try {
-            return new PeftWeights(torch ? pickled : file, source);
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            for (String name : file.names()) {
+                TensorInfo info = file.info(name);
+                Reading reading =
+                        info.dtype().isFloating()
+                                ? manager -> file.readFloat32(manager, name)
+                                : manager -> file.read(manager, name);
+                tensors.put(name, new Tensor(info.shape(), reading));
+            }
+            return new PeftWeights(path, file::close, tensors);
         } catch (IOException | RuntimeException e) {
-            source.close();
+            file.close();
+            throw e;
+        }
+    }
+
+    private static PeftWeights ofTorch(Path path) throws IOException {
+        TorchFile file = TorchFile.open(path);
+        try {
+            Map<String, LazyTensor> stored = file.stateDicts().get("");
+            if (stored == null) {
+                throw new InvalidAdapterException(
+                        path, "expected tensors by their names, found none");
+            }
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            for (Map.Entry<String, LazyTensor> entry : stored.entrySet()) {
+                LazyTensor tensor = entry.getValue();
+                if (!tensor.dtype().isFloating()) {
+                    throw new InvalidAdapterException(
+                            path, "expected tensors of real numbers, found others");
+                }
+                tensors.put(entry.getKey(), new Tensor(tensor.shape(), tensor::readFloat32));
+            }
+            return new PeftWeights(path, file::close, tensors);
+        } catch (IOException | RuntimeException e) {
+            file.close();
             throw e;
         }
     }
@@ -101,7 +143,9 @@ public final class PeftWeights implements AutoCloseable {
      * @return by name, in the order of the file
      */
     public Map<String, Shape> shapes() {
-        return Collections.unmodifiableMap(shapes);
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+        return shapes;
     }
 
     /**
@@ -113,13 +157,13 @@ public final class PeftWeights implements AutoCloseable {
      * @throws IOException if the file cannot be read
      */
     public NDArray read(NDManager manager, String name) throws IOException {
-        return source.read(manager, Objects.requireNonNull(stored.get(name), name));
+        return Objects.requireNonNull(tensors.get(name), name).reading().read(manager);
     }
 
     /** Closes the file; its tensors cannot be read afterwards. */
     @Override
     public void close() throws IOException {
-        source.close();
+        file.close();
     }
 
     /** Returns the name in the file of each tensor, by its name here. */
@@ -135,10 +179,9 @@ public final class PeftWeights implements AutoCloseable {
         if (adapters.size() > 1) {
             throw new InvalidAdapterException(
                     path,
-                    List.of(
-                            "expected the tensors of one adapter, found those of "
-                                    + adapters
-                                    + "; save each in a directory of its own"));
+                    ("expected the tensors of one adapter, found those of %s; save each in a"
+                                    + " directory of its own")
+                            .formatted(adapters));
         }
         for (String name : names) {
             put(path, plain, current(AdapterTensorName.stripPrefix(name), adapters), name);
@@ -171,8 +214,7 @@ public final class PeftWeights implements AutoCloseable {
         String other = names.put(plain, name);
         if (other != null) {
             throw new InvalidAdapterException(
-                    path,
-                    List.of("expected '" + plain + "' once, found " + other + " and " + name));
+                    path, "expected '%s' once, found %s and %s".formatted(plain, other, name));
         }
     }
 
@@ -187,78 +229,5 @@ public final class PeftWeights implements AutoCloseable {
             current = current.replace(COPY + adapter + ".", COPY);
         }
         return current;
-    }
-
-    /** A file of either form. */
-    private interface Source {
-        Set<String> names();
-
-        Shape shape(String name);
-
-        NDArray read(NDManager manager, String name) throws IOException;
-
-        void close() throws IOException;
-    }
-
-    private record OfSafeTensors(SafeTensorsFile file) implements Source {
-        @Override
-        public Set<String> names() {
-            return file.names();
-        }
-
-        @Override
-        public Shape shape(String name) {
-            return file.info(name).shape();
-        }
-
-        @Override
-        public NDArray read(NDManager manager, String name) throws IOException {
-            return file.info(name).dtype().isFloating()
-                    ? file.readFloat32(manager, name)
-                    : file.read(manager, name);
-        }
-
-        @Override
-        public void close() {
-            file.close();
-        }
-    }
-
-    private record OfTorch(TorchFile file, Map<String, LazyTensor> tensors) implements Source {
-        static OfTorch open(Path path) throws IOException {
-            TorchFile file = TorchFile.open(path);
-            Map<String, LazyTensor> tensors = file.stateDicts().get("");
-            if (tensors != null
-                    && tensors.values().stream().allMatch(t -> t.dtype().isFloating())) {
-                return new OfTorch(file, tensors);
-            }
-            file.close();
-            throw new InvalidAdapterException(
-                    path,
-                    List.of(
-                            tensors == null
-                                    ? "expected tensors by their names, found none"
-                                    : "expected tensors of real numbers, found others"));
-        }
-
-        @Override
-        public Set<String> names() {
-            return tensors.keySet();
-        }
-
-        @Override
-        public Shape shape(String name) {
-            return Objects.requireNonNull(tensors.get(name), name).shape();
-        }
-
-        @Override
-        public NDArray read(NDManager manager, String name) throws IOException {
-            return Objects.requireNonNull(tensors.get(name), name).readFloat32(manager);
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
-        }
     }
 }

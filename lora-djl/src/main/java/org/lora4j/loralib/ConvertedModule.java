@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.lora4j.adapter.AdapterTensorName;
+import org.lora4j.adapter.AdapterTensorName.Matrix;
 
 /** One module of a checkpoint as PEFT has it: the same delta, from a plain A and B. */
 record ConvertedModule(String path, LoraPair pair, LayerClassifier.Layer layer, double fileAlpha) {
@@ -39,18 +40,10 @@ record ConvertedModule(String path, LoraPair pair, LayerClassifier.Layer layer, 
     /** Adds A and B by PEFT's names. */
     void read(NDManager manager, Map<String, NDArray> tensors) throws IOException {
         boolean embedding = layer.type() == LayerType.EMBEDDING;
-        put(
-                tensors,
-                embedding ? AdapterTensorName.Matrix.EMBEDDING_A : AdapterTensorName.Matrix.A,
-                pair.a().readFloat32(manager));
-        put(
-                tensors,
-                embedding ? AdapterTensorName.Matrix.EMBEDDING_B : AdapterTensorName.Matrix.B,
-                isMerged() ? blockDiagonal(manager) : pair.b().readFloat32(manager));
-    }
-
-    private void put(Map<String, NDArray> tensors, AdapterTensorName.Matrix matrix, NDArray array) {
-        tensors.put(new AdapterTensorName(path, matrix).toString(), array);
+        Matrix a = embedding ? Matrix.EMBEDDING_A : Matrix.A;
+        NDArray b = isMerged() ? blockDiagonal(manager) : pair.b().readFloat32(manager);
+        tensors.put(new AdapterTensorName(path, a).toString(), pair.a().readFloat32(manager));
+        tensors.put(new AdapterTensorName(path, a.partner()).toString(), b);
     }
 
     /**
@@ -66,7 +59,8 @@ record ConvertedModule(String path, LoraPair pair, LayerClassifier.Layer layer, 
                 Math.multiplyExact(Math.multiplyExact((long) slice, enable.size()), (long) rank());
         if (elements > MAX_ELEMENTS) {
             throw new IOException(
-                    path + ": B would have " + elements + " elements, more than " + MAX_ELEMENTS);
+                    "%s: B would have %d elements, more than %d"
+                            .formatted(path, elements, MAX_ELEMENTS));
         }
         float[] source = pair.b().toFloats();
         float[] target = new float[(int) elements];

@@ -10,6 +10,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -166,85 +168,68 @@ final class LayerClassifier {
         boolean conv = CONV_LIKE.matcher(name).matches();
         if (embedding || conv) {
             return askType(
-                    "by its name it may be "
-                            + (conv ? "a convolution" : "an embedding")
-                            + ", and A "
-                            + pair.a().shape()
-                            + ", B "
-                            + pair.b().shape()
-                            + " fit a linear layer too");
+                    "by its name it may be %s, and A %s, B %s fit a linear layer too"
+                            .formatted(
+                                    conv ? "a convolution" : "an embedding",
+                                    pair.a().shape(),
+                                    pair.b().shape()));
         }
         return Layer.LINEAR;
     }
 
     private @Nullable Layer askType(String why) {
         String name = path.substring(path.lastIndexOf('.') + 1);
-        questions.ask(
+        return ask(
                 TYPE,
-                path,
-                why
-                        + "; give --model DIR, or "
-                        + TYPE
-                        + " "
-                        + name
-                        + "=linear or =embedding or =conv");
-        return null;
+                "%s; give --model DIR, or %s %s=linear or =embedding or =conv"
+                        .formatted(why, TYPE, name));
     }
 
     private @Nullable Layer askOrientation() {
-        questions.ask(ORIENTATION, path, "the base weight is (in, out): give " + ORIENTATION);
-        return null;
+        return ask(ORIENTATION, "the base weight is (in, out): give " + ORIENTATION);
     }
 
     private @Nullable Layer askPattern(long groups, long slices, @Nullable List<Boolean> given) {
         String size = slices == 0 ? "" : " of " + slices + " slices";
-        questions.ask(
+        return ask(
                 PATTERN,
-                path,
-                "a MergedLinear with "
-                        + groups
-                        + (groups == 1 ? " enabled slice" : " enabled slices")
-                        + (given == null ? "" : ", which the pattern " + given + " does not fit")
-                        + ": give its pattern"
-                        + size
-                        + ", such as "
-                        + PATTERN
-                        + " "
-                        + example(groups, slices));
-        return null;
+                "a MergedLinear with %d enabled slice%s%s: give its pattern%s, such as %s %s"
+                        .formatted(
+                                groups,
+                                groups == 1 ? "" : "s",
+                                given == null
+                                        ? ""
+                                        : ", which the pattern " + given + " does not fit",
+                                size,
+                                PATTERN,
+                                example(groups, slices)));
     }
 
     private static String example(long groups, long slices) {
-        StringBuilder example = new StringBuilder();
         long count = slices == 0 ? Math.max(3, groups) : slices;
-        for (long i = 0; i < Math.min(count, 16); i++) {
-            boolean enabled = i < groups - 1 || i == count - 1;
-            example.append(i == 0 ? "" : ",").append(enabled ? "true" : "false");
-        }
-        return example.toString();
+        return LongStream.range(0, Math.min(count, 16))
+                .mapToObj(i -> i < groups - 1 || i == count - 1 ? "true" : "false")
+                .collect(Collectors.joining(","));
     }
 
     private @Nullable Layer refuseConv() {
-        questions.ask(
+        return ask(
                 "",
-                path,
                 "a convolution in loralib's form, whose product is read as (out, in/groups, k, k)"
                     + " and has a rank up to r*k*k; PEFT's form (A k by k, B 1 by 1) cannot hold"
                     + " it, so this file has no PEFT directory");
-        return null;
     }
 
     private @Nullable Layer misfit() {
-        questions.ask(
-                "",
-                path,
-                "A "
-                        + pair.a().shape()
-                        + " and B "
-                        + pair.b().shape()
-                        + (weight == null
-                                ? " fit none of loralib's layers"
-                                : " do not fit the base weight " + weight));
+        String why =
+                weight == null
+                        ? "fit none of loralib's layers"
+                        : "do not fit the base weight " + weight;
+        return ask("", "A %s and B %s %s".formatted(pair.a().shape(), pair.b().shape(), why));
+    }
+
+    private @Nullable Layer ask(String option, String text) {
+        questions.ask(option, path, text);
         return null;
     }
 }

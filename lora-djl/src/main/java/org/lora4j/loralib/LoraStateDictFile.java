@@ -59,9 +59,8 @@ public final class LoraStateDictFile {
         for (NDArray array : state) {
             if (array.getName() == null) {
                 throw new IllegalArgumentException(
-                        "Every tensor of a state dict has a name; one of "
-                                + array.getShape()
-                                + " has none");
+                        "Every tensor of a state dict has a name; one of %s has none"
+                                .formatted(array.getShape()));
             }
         }
     }

@@ -9,11 +9,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,21 +36,15 @@ public final class LoralibCheckpoint implements AutoCloseable {
     private static final String A = ".lora_A";
     private static final String B = ".lora_B";
 
-    /** What is held open: a file of one of the two formats. */
-    @FunctionalInterface
-    private interface Source {
-        void close() throws IOException;
-    }
-
     private final Path path;
-    private final Source source;
+    private final Closeable file;
     private final Map<String, LazyTensor> tensors;
     private final Map<String, LoraPair> pairs;
 
-    private LoralibCheckpoint(Path path, Source source, Map<String, LazyTensor> tensors)
+    private LoralibCheckpoint(Path path, Closeable file, Map<String, LazyTensor> tensors)
             throws IOException {
         this.path = path;
-        this.source = source;
+        this.file = file;
         this.tensors = tensors;
         this.pairs = pair(path, tensors);
     }
@@ -67,31 +61,21 @@ public final class LoralibCheckpoint implements AutoCloseable {
      * @throws IOException if it is missing or cannot be read
      */
     public static LoralibCheckpoint open(Path path) throws IOException {
-        if (TorchFile.matches(path) || !path.toString().endsWith(".safetensors")) {
-            TorchFile file = TorchFile.open(path);
-            return closingOnFailure(file::close, () -> choose(path, file.stateDicts()), path);
+        if (path.toString().endsWith(".safetensors") && !TorchFile.matches(path)) {
+            SafeTensorsFile file = SafeTensorsFile.open(path);
+            return of(path, file::close, Map.of("", LazyTensor.allOf(file)));
         }
-        SafeTensorsFile file = SafeTensorsFile.open(path);
-        Map<String, LazyTensor> tensors = new LinkedHashMap<>();
-        file.names().forEach(name -> tensors.put(name, LazyTensor.of(file, name)));
-        return closingOnFailure(
-                file::close,
-                () -> choose(path, Map.of("", Collections.unmodifiableMap(tensors))),
-                path);
+        TorchFile file = TorchFile.open(path);
+        return of(path, file::close, file.stateDicts());
     }
 
-    /** Finds the tensors of a file. */
-    @FunctionalInterface
-    private interface Finder {
-        Map<String, LazyTensor> find() throws IOException;
-    }
-
-    private static LoralibCheckpoint closingOnFailure(Source source, Finder finder, Path path)
+    private static LoralibCheckpoint of(
+            Path path, Closeable file, Map<String, Map<String, LazyTensor>> stateDicts)
             throws IOException {
         try {
-            return new LoralibCheckpoint(path, source, finder.find());
+            return new LoralibCheckpoint(path, file, choose(path, stateDicts));
         } catch (IOException | RuntimeException e) {
-            source.close();
+            file.close();
             throw e;
         }
     }
@@ -148,7 +132,7 @@ public final class LoralibCheckpoint implements AutoCloseable {
     /** Tensors read after this fail. */
     @Override
     public void close() throws IOException {
-        source.close();
+        file.close();
     }
 
     /** The one state dict that has loralib's names. */
@@ -173,16 +157,19 @@ public final class LoralibCheckpoint implements AutoCloseable {
             boolean peft = some.stream().anyMatch(n -> n.endsWith(A + ".weight"));
             throw new InvalidTorchFileException(
                     path,
-                    "expected tensors named MODULE.lora_A and MODULE.lora_B, as loralib has them,"
-                            + " found "
-                            + (some.isEmpty() ? "no tensors" : "such as " + some)
-                            + (peft ? "; these are PEFT's names, which need no conversion" : ""));
+                    ("expected tensors named MODULE.lora_A and MODULE.lora_B, as loralib has them,"
+                                    + " found %s%s")
+                            .formatted(
+                                    some.isEmpty() ? "no tensors" : "such as " + some,
+                                    peft
+                                            ? "; these are PEFT's names, which need no conversion"
+                                            : ""));
         }
         throw new InvalidTorchFileException(
                 path,
-                "expected one state dict with loralib's names, found them in "
-                        + places
-                        + ": save the one you mean alone");
+                ("expected one state dict with loralib's names, found them in %s: save the one you"
+                                + " mean alone")
+                        .formatted(places));
     }
 
     private static boolean isLora(String name) {
@@ -196,7 +183,8 @@ public final class LoralibCheckpoint implements AutoCloseable {
             throws IOException {
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
         Map<String, LoraPair> pairs = new TreeMap<>();
-        for (String name : tensors.keySet()) {
+        for (Map.Entry<String, LazyTensor> entry : tensors.entrySet()) {
+            String name = entry.getKey();
             if (!isLora(name)) {
                 continue;
             }
@@ -204,7 +192,7 @@ public final class LoralibCheckpoint implements AutoCloseable {
                 mismatches.add(name, "the path of a module before it", "none: a layer saved alone");
                 continue;
             }
-            checkMatrix(name, tensors.get(name), mismatches);
+            checkMatrix(name, entry.getValue(), mismatches);
             String module = name.substring(0, name.length() - A.length());
             LazyTensor a = tensors.get(module + A);
             LazyTensor b = tensors.get(module + B);
@@ -219,10 +207,7 @@ public final class LoralibCheckpoint implements AutoCloseable {
     }
 
     private static void checkMatrix(
-            String name, @Nullable LazyTensor tensor, AdapterMismatchException.Builder mismatches) {
-        if (tensor == null) {
-            return;
-        }
+            String name, LazyTensor tensor, AdapterMismatchException.Builder mismatches) {
         Shape shape = tensor.shape();
         if (shape.dimension() != 2 || shape.size() == 0 || !tensor.dtype().isFloating()) {
             mismatches.add(

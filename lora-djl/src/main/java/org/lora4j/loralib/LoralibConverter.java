@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.adapter.PeftAdapter;
@@ -25,9 +27,11 @@ import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
+import org.lora4j.core.ModulePath;
 import org.lora4j.core.NearNames;
 import org.lora4j.torch.engine.TorchEngine;
 import org.lora4j.torchfile.LazyTensor;
+import org.lora4j.torchfile.WeightFiles;
 
 /**
  * Converts a checkpoint of loralib into a PEFT directory with the same deltas.
@@ -62,18 +66,15 @@ public final class LoralibConverter {
      * @throws IOException if a file is missing, or cannot be read or written
      */
     public static ConversionResult convert(ConversionRequest request) throws IOException {
-        try (LoralibCheckpoint checkpoint = LoralibCheckpoint.open(request.checkpoint())) {
-            if (request.model() == null) {
-                return convert(request, checkpoint, null);
-            }
-            try (BaseModel base = BaseModel.open(request.model())) {
-                return convert(request, checkpoint, base);
-            }
+        Path model = request.model();
+        try (LoralibCheckpoint checkpoint = LoralibCheckpoint.open(request.checkpoint());
+                WeightFiles base = model == null ? null : WeightFiles.open(model)) {
+            return convert(request, checkpoint, base);
         }
     }
 
     private static ConversionResult convert(
-            ConversionRequest request, LoralibCheckpoint checkpoint, @Nullable BaseModel base)
+            ConversionRequest request, LoralibCheckpoint checkpoint, @Nullable WeightFiles base)
             throws IOException {
         NameMapping mapping = base == null ? NameMapping.NONE : map(checkpoint, base);
         UndecidedCheckpointException.Collector questions =
@@ -87,7 +88,7 @@ public final class LoralibConverter {
 
         Set<String> known = base == null ? null : new LinkedHashSet<>();
         if (known != null && base != null) {
-            base.modules().forEach(path -> known.add(mapping.headless() + path));
+            modules(base).forEach(path -> known.add(mapping.headless() + path));
         }
         LoraConfigBuilder builder =
                 LoraConfig.builder()
@@ -111,21 +112,28 @@ public final class LoralibConverter {
                 warnings(checkpoint, mapping, base, trained));
     }
 
-    private static NameMapping map(LoralibCheckpoint checkpoint, BaseModel base)
+    private static NameMapping map(LoralibCheckpoint checkpoint, WeightFiles base)
             throws AdapterMismatchException {
-        Set<String> known = base.modules();
-        Set<String> modules = checkpoint.pairs().keySet();
-        Optional<NameMapping> found = NameMapping.find(modules, known);
+        Set<String> known = modules(base);
+        Optional<NameMapping> found = NameMapping.find(checkpoint.pairs().keySet(), known);
         if (found.isEmpty()) {
             refuse(checkpoint, known);
         }
         return found.orElseThrow();
     }
 
+    /** The paths of all modules of the base model that hold a weight. */
+    private static Set<String> modules(WeightFiles base) {
+        return base.tensors().keySet().stream()
+                .filter(name -> name.endsWith(".weight"))
+                .map(ModulePath::parent)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
     private static List<ConvertedModule> classify(
             ConversionRequest request,
             LoralibCheckpoint checkpoint,
-            @Nullable BaseModel base,
+            @Nullable WeightFiles base,
             NameMapping mapping,
             UndecidedCheckpointException.Collector questions)
             throws AdapterMismatchException {
@@ -134,14 +142,15 @@ public final class LoralibConverter {
         for (LoraPair pair : checkpoint.pairs().values()) {
             String path = mapping.apply(pair.path());
             String stored = mapping.stored(path);
-            LazyTensor original = base == null ? null : base.find(stored + ".weight");
+            Map<String, LazyTensor> model = base == null ? Map.of() : base.tensors();
+            LazyTensor original = model.get(stored + ".weight");
             Shape weight = original == null ? pair.weightShape() : original.shape();
             if (pair.weightShape() != null && !pair.weightShape().equals(weight)) {
                 mismatches.add(pair.path() + ".weight", "" + weight, "" + pair.weightShape());
             }
             boolean bias =
                     checkpoint.tensors().containsKey(pair.path() + ".bias")
-                            || (base != null && base.find(stored + ".bias") != null);
+                            || model.containsKey(stored + ".bias");
             LayerClassifier.Layer layer =
                     new LayerClassifier(request, questions, path, pair, weight, bias).classify();
             if (layer != null) {
@@ -207,30 +216,22 @@ public final class LoralibConverter {
         long size = Files.size(request.checkpoint());
         if (bytes > (double) MOST_GROWTH * size + FREE_BYTES) {
             throw new IOException(
-                    request.checkpoint()
-                            + ": its "
-                            + tensors.size()
-                            + " tensors to write take "
-                            + String.format("%.0f", bytes)
-                            + " bytes, and the file has "
-                            + size
-                            + ": they share their storage; save each tensor.clone()");
+                    ("%s: its %d tensors to write take %.0f bytes, and the file has %d: they share"
+                                    + " their storage; save each tensor.clone()")
+                            .formatted(request.checkpoint(), tensors.size(), bytes, size));
         }
     }
 
     private static List<String> warnings(
             LoralibCheckpoint checkpoint,
             NameMapping mapping,
-            @Nullable BaseModel base,
+            @Nullable WeightFiles base,
             TrainedTensors trained) {
         List<String> warnings = new ArrayList<>(trained.warnings());
         if (!mapping.strip().isEmpty() || !mapping.add().isEmpty()) {
             warnings.add(
-                    "the checkpoint's names were mapped onto the base model's: '"
-                            + mapping.strip()
-                            + "...' to '"
-                            + mapping.add()
-                            + "...'");
+                    "the checkpoint's names were mapped onto the base model's: '%s...' to '%s...'"
+                            .formatted(mapping.strip(), mapping.add()));
         }
         boolean parallel =
                 checkpoint.pairs().keySet().stream().allMatch(p -> p.startsWith("module."));

@@ -39,35 +39,11 @@ record NameMapping(String strip, String add, String headless) {
      */
     private static final Set<String> BASE_PREFIXES =
             Set.of(
-                    "model.",
-                    "transformer.",
-                    "bert.",
-                    "roberta.",
-                    "distilbert.",
-                    "electra.",
-                    "albert.",
-                    "deberta.",
-                    "mpnet.",
-                    "gpt_neox.",
-                    "longformer.",
-                    "convbert.",
-                    "ernie.",
-                    "mobilebert.",
-                    "nystromformer.",
-                    "rembert.",
-                    "layoutlm.",
-                    "fnet.",
-                    "funnel.",
-                    "luke.",
-                    "splinter.",
-                    "tapas.",
-                    "yoso.",
-                    "biogpt.",
-                    "rwkv.",
-                    "backbone.",
-                    "vit.",
-                    "wav2vec2.",
-                    "hubert.");
+                    ("model transformer bert roberta distilbert electra albert deberta mpnet"
+                         + " gpt_neox longformer convbert ernie mobilebert nystromformer rembert"
+                         + " layoutlm fnet funnel luke splinter tapas yoso biogpt rwkv backbone vit"
+                         + " wav2vec2 hubert")
+                            .split(" "));
 
     /** The path in the model. */
     String apply(String name) {
@@ -91,7 +67,9 @@ record NameMapping(String strip, String add, String headless) {
             String first = modules.iterator().next().substring(strip.length());
             int dot = first.indexOf('.');
             String head = first.substring(0, dot + 1);
-            if (dot > 0 && BASE_PREFIXES.contains(head) && all(modules, strip + head, "", known)) {
+            if (dot > 0
+                    && BASE_PREFIXES.contains(first.substring(0, dot))
+                    && all(modules, strip + head, "", known)) {
                 return Optional.of(new NameMapping(strip, "", head));
             }
         }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.core.Bias;
 import org.lora4j.core.ModulePath;
 import org.lora4j.torchfile.LazyTensor;
+import org.lora4j.torchfile.WeightFiles;
 
 /**
  * What a checkpoint holds beside A and B: trained biases, modules trained whole (a classifier), and
@@ -32,7 +33,7 @@ final class TrainedTensors {
     private final ConversionRequest request;
     private final UndecidedCheckpointException.Collector questions;
     private final NameMapping mapping;
-    private final @Nullable BaseModel base;
+    private final @Nullable WeightFiles base;
     private final Set<String> adapted;
 
     /** Tensors by their names in the model. */
@@ -48,7 +49,7 @@ final class TrainedTensors {
             ConversionRequest request,
             UndecidedCheckpointException.Collector questions,
             NameMapping mapping,
-            @Nullable BaseModel base,
+            @Nullable WeightFiles base,
             Set<String> adapted) {
         this.request = request;
         this.questions = questions;
@@ -79,11 +80,11 @@ final class TrainedTensors {
         if (whole && base == null && !told && !rest.isEmpty()) {
             questions.ask(
                     "--modules-to-save",
-                    "the file holds a whole model ("
-                            + rest.size()
-                            + " tensors beside the adapted layers) and does not tell which of them"
-                            + " were trained: give --model DIR to compare with the base, or"
-                            + " --modules-to-save NAMES|none and --bias none|all|lora-only");
+                    ("the file holds a whole model (%d tensors beside the adapted layers) and does"
+                                    + " not tell which of them were trained: give --model DIR to"
+                                    + " compare with the base, or --modules-to-save NAMES|none and"
+                                    + " --bias none|all|lora-only")
+                            .formatted(rest.size()));
             return;
         }
         Map<String, LazyTensor> trained = changed(rest, whole);
@@ -113,13 +114,13 @@ final class TrainedTensors {
     }
 
     private void warnIfMerged(String name, LazyTensor tensor) throws IOException {
-        LazyTensor original = base == null ? null : base.find(mapping.stored(name));
+        LazyTensor original = find(name);
         if (original != null && warnings.isEmpty() && !original.sameValues(tensor)) {
             warnings.add(
-                    name
-                            + " differs from the base model's: the checkpoint was saved merged, or"
-                            + " from another base. Its A and B are taken, its base weights are"
-                            + " not");
+                    ("%s differs from the base model's: the checkpoint was saved merged, or from"
+                                    + " another base. Its A and B are taken, its base weights are"
+                                    + " not")
+                            .formatted(name));
         }
     }
 
@@ -137,7 +138,7 @@ final class TrainedTensors {
     }
 
     private @Nullable LazyTensor find(String name) {
-        return base == null ? null : base.find(mapping.stored(name));
+        return base == null ? null : base.tensors().get(mapping.stored(name));
     }
 
     private void takeNamed(
@@ -212,13 +213,9 @@ final class TrainedTensors {
         String stored = mapping.stored(module + ".");
         return base != null
                 && base.tensors().keySet().stream()
-                        .anyMatch(
-                                name ->
-                                        name.startsWith(stored)
-                                                && !trained.contains(
-                                                        module
-                                                                + "."
-                                                                + name.substring(stored.length())));
+                        .filter(name -> name.startsWith(stored))
+                        .map(name -> module + "." + name.substring(stored.length()))
+                        .anyMatch(name -> !trained.contains(name));
     }
 
     private void takeBiases(Map<String, LazyTensor> rest) {

@@ -7,9 +7,7 @@ package org.lora4j.safetensors;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -42,10 +40,10 @@ public final class AtomicFiles implements AutoCloseable {
         /**
          * Writes the file from its beginning.
          *
-         * @param out the temporary file; every write takes all bytes of its buffer
+         * @param out the temporary file; it is closed by the caller
          * @throws IOException if it cannot be written
          */
-        void writeTo(WritableByteChannel out) throws IOException;
+        void writeTo(OutputStream out) throws IOException;
 
         /**
          * Content from text.
@@ -54,13 +52,16 @@ public final class AtomicFiles implements AutoCloseable {
          * @return the content
          */
         static Content of(String text) {
-            return out -> out.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            return out -> out.write(text.getBytes(StandardCharsets.UTF_8));
         }
     }
 
-    /** Renames a file over another: the seam at which tests make a disk fail. */
+    /** Renames a file or directory; tests replace it to make a disk fail or a process die. */
     @FunctionalInterface
     interface Mover {
+        /** Moves a file or directory at once, over what is there. */
+        Mover ATOMIC = (from, to) -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+
         void move(Path from, Path to) throws IOException;
     }
 
@@ -74,7 +75,7 @@ public final class AtomicFiles implements AutoCloseable {
 
     /** Creates an empty set of files. */
     public AtomicFiles() {
-        this((from, to) -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE));
+        this(Mover.ATOMIC);
     }
 
     AtomicFiles(Mover mover) {
@@ -118,7 +119,7 @@ public final class AtomicFiles implements AutoCloseable {
         try (OutputStream stream =
                 Files.newOutputStream(
                         temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-            WholeWrites out = new WholeWrites(stream, target);
+            NamedFile out = new NamedFile(stream, target);
             content.writeTo(out);
             out.force(temporary);
         }
@@ -128,32 +129,24 @@ public final class AtomicFiles implements AutoCloseable {
     /**
      * Renames every staged file to its target.
      *
-     * @throws IOException if one cannot be renamed; then those before it are put back
+     * @throws IOException if one cannot be renamed; then the old files are put back
      */
     public void commit() throws IOException {
         List<@Nullable Path> backups = new ArrayList<>();
-        int moved = 0;
-        boolean absent = false;
         try {
-            for (Staged file : staged) {
-                backups.add(staged.size() > 1 ? keep(file.target()) : null);
-            }
             if (staged.size() > 1) {
+                for (Staged file : staged) {
+                    backups.add(keep(file.target()));
+                }
                 // From here to the last rename the old files are no set, and the new ones not yet.
                 Files.deleteIfExists(staged.get(staged.size() - 1).target());
-                absent = true;
             }
             for (Staged file : staged) {
                 mover.move(file.temporary(), file.target());
-                moved++;
             }
         } catch (IOException | RuntimeException e) {
-            for (int i = 0; i < moved; i++) {
+            for (int i = 0; i < backups.size(); i++) {
                 restore(staged.get(i).target(), backups.get(i), e);
-            }
-            if (absent && moved < staged.size()) {
-                int last = staged.size() - 1;
-                restore(staged.get(last).target(), backups.get(last), e);
             }
             throw e;
         }
@@ -196,7 +189,7 @@ public final class AtomicFiles implements AutoCloseable {
             if (backup == null) {
                 Files.deleteIfExists(target);
             } else {
-                Files.move(backup, target, StandardCopyOption.ATOMIC_MOVE);
+                Mover.ATOMIC.move(backup, target);
             }
         } catch (IOException e) {
             cause.addSuppressed(e);
@@ -261,31 +254,33 @@ public final class AtomicFiles implements AutoCloseable {
                 });
     }
 
-    /** A channel whose every write is whole, and whose errors name the file. */
-    private static final class WholeWrites implements WritableByteChannel {
+    /** The temporary file; errors name the file that it will become. */
+    private static final class NamedFile extends OutputStream {
+        private static final int PIECE_BYTES = 1 << 16;
+
         private final OutputStream stream;
         private final Path target;
-        private final byte[] piece = new byte[1 << 16];
-        private boolean open = true;
 
-        WholeWrites(OutputStream stream, Path target) {
+        NamedFile(OutputStream stream, Path target) {
             this.stream = stream;
             this.target = target;
         }
 
         @Override
-        public int write(ByteBuffer source) throws IOException {
-            int count = source.remaining();
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value});
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
             try {
-                while (source.hasRemaining()) {
-                    int length = Math.min(piece.length, source.remaining());
-                    source.get(piece, 0, length);
-                    stream.write(piece, 0, length);
+                // In pieces: Java copies each write to native memory, and keeps that memory.
+                for (int done = 0; done < length; done += PIECE_BYTES) {
+                    stream.write(bytes, offset + done, Math.min(PIECE_BYTES, length - done));
                 }
             } catch (IOException e) {
                 throw named(e);
             }
-            return count;
         }
 
         void force(Path temporary) throws IOException {
@@ -306,13 +301,7 @@ public final class AtomicFiles implements AutoCloseable {
         }
 
         @Override
-        public boolean isOpen() {
-            return open;
-        }
-
-        @Override
         public void close() throws IOException {
-            open = false;
             stream.close();
         }
     }

@@ -7,18 +7,13 @@ package org.lora4j.safetensors;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +34,6 @@ import org.slf4j.LoggerFactory;
  * that no reader takes a mixture for a whole. Not thread-safe.
  */
 public final class DirectoryReplacement implements AutoCloseable {
-    /** Renames a file or directory: the seam at which tests let a process die. */
-    @FunctionalInterface
-    interface Mover {
-        void move(Path from, Path to) throws IOException;
-    }
-
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryReplacement.class);
     private static final String NEW = ".new";
     private static final String OLD = ".old";
@@ -54,7 +43,7 @@ public final class DirectoryReplacement implements AutoCloseable {
     private final Path old;
     private final String last;
     private final Predicate<String> replaced;
-    private final Mover mover;
+    private final AtomicFiles.Mover mover;
 
     private DirectoryReplacement(
             Path target,
@@ -62,7 +51,7 @@ public final class DirectoryReplacement implements AutoCloseable {
             Path old,
             String last,
             Predicate<String> replaced,
-            Mover mover) {
+            AtomicFiles.Mover mover) {
         this.target = target;
         this.staged = staged;
         this.old = old;
@@ -83,12 +72,7 @@ public final class DirectoryReplacement implements AutoCloseable {
      */
     public static DirectoryReplacement begin(
             Path directory, String last, Predicate<String> replaced) throws IOException {
-        return begin(
-                directory,
-                last,
-                replaced,
-                TemporaryName.create(),
-                (from, to) -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE));
+        return begin(directory, last, replaced, TemporaryName.create(), AtomicFiles.Mover.ATOMIC);
     }
 
     static DirectoryReplacement begin(
@@ -96,7 +80,7 @@ public final class DirectoryReplacement implements AutoCloseable {
             String last,
             Predicate<String> replaced,
             TemporaryName name,
-            Mover mover)
+            AtomicFiles.Mover mover)
             throws IOException {
         Path target = real(directory);
         recover(target, replaced);
@@ -111,10 +95,7 @@ public final class DirectoryReplacement implements AutoCloseable {
             if (!Files.isDirectory(target)) {
                 throw e;
             }
-            LOG.debug(
-                    "no directory can be made beside {}, so one is made in it: {}",
-                    target,
-                    e.toString());
+            LOG.debug("nothing can be made beside {}, so it is made inside: {}", target, "" + e);
             staged = name.beside(target.resolve(String.valueOf(target.getFileName())), NEW);
             Files.createDirectory(staged);
         }
@@ -269,7 +250,7 @@ public final class DirectoryReplacement implements AutoCloseable {
         if (free) {
             LOG.warn("{} was being replaced when the process ended; it is completed", target);
             Files.deleteIfExists(target);
-            Files.move(between ? whole : old, target, StandardCopyOption.ATOMIC_MOVE);
+            AtomicFiles.Mover.ATOMIC.move(between ? whole : old, target);
         }
         if (Files.exists(old)) {
             finish(target, old, replaced);
@@ -288,29 +269,12 @@ public final class DirectoryReplacement implements AutoCloseable {
 
     /** Deletes a file or a directory with what is in it; links are not followed. */
     static void delete(Path path) throws IOException {
-        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            for (Path child : children(path)) {
+                delete(child);
+            }
         }
-        Files.walkFileTree(
-                path,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(
-                            Path directory, @Nullable IOException failure) throws IOException {
-                        if (failure != null) {
-                            throw failure;
-                        }
-                        Files.delete(directory);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
+        Files.deleteIfExists(path);
     }
 
     /** Removes what was written and not committed. */

@@ -6,12 +6,11 @@
 package org.lora4j.safetensors;
 
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Says what a directory holds where a model's safetensors were expected and are not there. */
 public final class MissingWeights {
@@ -61,7 +60,7 @@ public final class MissingWeights {
         for (Kind kind : KINDS) {
             for (String name : names) {
                 if (name.endsWith(kind.ending())) {
-                    String excerpt = InvalidSafeTensorsException.excerpt(name);
+                    String excerpt = Excerpt.of(name);
                     return "found only " + excerpt + ", " + kind.advice();
                 }
             }
@@ -70,18 +69,13 @@ public final class MissingWeights {
     }
 
     private static List<String> names(Path directory) throws IOException {
-        List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            for (Path file : files) {
-                names.add(String.valueOf(file.getFileName()));
-                if (names.size() == MOST_LOOKED_AT) {
-                    break;
-                }
-            }
-        } catch (DirectoryIteratorException e) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.limit(MOST_LOOKED_AT)
+                    .map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
+        } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        names.sort(null);
-        return names;
     }
 }

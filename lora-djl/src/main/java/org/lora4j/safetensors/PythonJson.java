@@ -210,7 +210,7 @@ public final class PythonJson {
         if (exponent < -4 || exponent >= 16) {
             String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
             String sign = exponent < 0 ? "-" : "+";
-            return digits.charAt(0) + fraction + "e" + sign + twoDigits(Math.abs(exponent));
+            return "%c%se%s%02d".formatted(digits.charAt(0), fraction, sign, Math.abs(exponent));
         }
         if (point <= 0) {
             return "0." + "0".repeat(-point) + digits;
@@ -219,10 +219,6 @@ public final class PythonJson {
             return digits + "0".repeat(point - digits.length()) + ".0";
         }
         return digits.substring(0, point) + "." + digits.substring(point);
-    }
-
-    private static String twoDigits(int exponent) {
-        return (exponent < 10 ? "0" : "") + exponent;
     }
 
     /**
@@ -236,5 +232,22 @@ public final class PythonJson {
             return new JsonPrimitive((long) value);
         }
         return new JsonPrimitive(value);
+    }
+
+    /**
+     * An array of texts or numbers.
+     *
+     * @param values the values
+     * @return the array
+     */
+    public static JsonArray array(Iterable<?> values) {
+        JsonArray array = new JsonArray();
+        for (Object value : values) {
+            array.add(
+                    value instanceof Number number
+                            ? new JsonPrimitive(number)
+                            : new JsonPrimitive(value.toString()));
+        }
+        return array;
     }
 }

@@ -51,12 +51,8 @@ public sealed interface SafeTensors extends AutoCloseable
                 throw new NoSuchFileException(
                         path.toString(),
                         null,
-                        "expected "
-                                + MODEL_FILE
-                                + " or "
-                                + INDEX_FILE
-                                + ", "
-                                + MissingWeights.describe(path));
+                        "expected %s or %s, %s"
+                                .formatted(MODEL_FILE, INDEX_FILE, MissingWeights.describe(path)));
             }
             return Files.exists(single)
                     ? SafeTensorsFile.open(single)

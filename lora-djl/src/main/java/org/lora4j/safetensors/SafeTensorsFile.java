@@ -101,14 +101,8 @@ public final class SafeTensorsFile implements SafeTensors {
         TensorInfo info = info(name);
         if (offset < 0 || offset > info.byteSize() - target.remaining()) {
             throw new IllegalArgumentException(
-                    "Tensor '"
-                            + name
-                            + "' has bytes 0 to "
-                            + info.byteSize()
-                            + "; asked for "
-                            + target.remaining()
-                            + " from "
-                            + offset);
+                    "Tensor '%s' has bytes 0 to %d; asked for %d from %d"
+                            .formatted(name, info.byteSize(), target.remaining(), offset));
         }
         file.fill(target, header.dataStart() + info.offset() + offset, name);
     }

@@ -5,8 +5,6 @@
  */
 package org.lora4j.safetensors;
 
-import static org.lora4j.safetensors.InvalidSafeTensorsException.excerpt;
-
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
@@ -23,9 +21,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,223 +45,207 @@ record SafeTensorsHeader(
     /** PyTorch's own limit in most operations. */
     private static final int MAX_DIMENSIONS = 64;
 
-    static SafeTensorsHeader read(Path path, FileChannel channel) throws IOException {
-        long fileSize = channel.size();
-        checkKind(path, channel);
-        if (fileSize < LENGTH_BYTES) {
-            throw invalid(path, null, "8 bytes of header length", fileSize + " bytes in all");
-        }
-        ByteBuffer lengthBytes = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        while (lengthBytes.hasRemaining()) {
-            if (channel.read(lengthBytes, lengthBytes.position()) < 0) {
-                throw invalid(path, null, "8 bytes of header length", "the end of the file");
-            }
-        }
-        long length = lengthBytes.getLong(0);
-        long most = Math.min(MAX_HEADER_BYTES, fileSize - LENGTH_BYTES);
-        if (length < 0 || length > most) {
-            throw invalid(
-                    path,
-                    null,
-                    "a header of at most "
-                            + most
-                            + " bytes (the file has "
-                            + fileSize
-                            + ", the format allows "
-                            + MAX_HEADER_BYTES
-                            + ")",
-                    "a header length of " + Long.toUnsignedString(length));
-        }
-        SafeTensorsHeader header = parse(path, new HeaderBytes(channel, length), length);
-        header.checkLayout(path, fileSize - LENGTH_BYTES - length);
-        return header;
-    }
+    private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
 
-    /** The eighth byte of a valid file is zero and the ninth a brace, which rules these out. */
-    private static void checkKind(Path path, FileChannel channel) throws IOException {
-        ByteBuffer head = ByteBuffer.allocate(FileKind.HEAD_BYTES);
+    static SafeTensorsHeader read(Path path, FileChannel channel) throws IOException {
+        ByteBuffer head = ByteBuffer.allocate(FileKind.HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         while (head.hasRemaining() && channel.read(head, head.position()) > 0) {
             // until the buffer is full or the file ends
         }
         byte[] bytes = Arrays.copyOf(head.array(), head.position());
-        boolean possible =
-                bytes.length > LENGTH_BYTES
-                        && bytes[LENGTH_BYTES - 1] == 0
-                        && bytes[LENGTH_BYTES] == '{';
+        boolean braced = bytes.length > LENGTH_BYTES && bytes[LENGTH_BYTES] == '{';
+        // The eighth byte of a valid file is zero and the ninth a brace: no other kind has both.
+        boolean possible = braced && bytes[LENGTH_BYTES - 1] == 0;
         String kind = possible ? null : FileKind.ofWeights(bytes);
         if (kind != null) {
-            throw invalid(path, null, "a safetensors file", kind);
+            throw new InvalidSafeTensorsException(path, null, "a safetensors file", kind);
         }
-    }
-
-    private static SafeTensorsHeader parse(Path path, HeaderBytes bytes, long length)
-            throws IOException {
-        Map<String, TensorInfo> tensors = new LinkedHashMap<>();
-        Map<String, String> metadata = new LinkedHashMap<>();
-        int first = bytes.read();
-        if (first != '{') {
-            throw invalid(path, null, "a JSON object in the header", "no '{' at its start");
+        if (bytes.length < LENGTH_BYTES) {
+            throw new InvalidSafeTensorsException(
+                    path, null, "8 bytes of header length", bytes.length + " bytes in all");
         }
-        bytes.rewind();
-        // REPORT, not the default REPLACE: two broken names must not become one.
-        JsonReader json =
-                new JsonReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()));
-        json.setStrictness(Strictness.STRICT);
-        try {
-            json.beginObject();
-            boolean metadataSeen = false;
-            while (json.hasNext()) {
-                String name = json.nextName();
-                if (name.equals(METADATA)) {
-                    if (metadataSeen) {
-                        throw invalid(path, null, "one " + METADATA, "two");
-                    }
-                    metadataSeen = true;
-                    readMetadata(path, json, metadata);
-                } else if (tensors.put(name, readTensor(path, name, json)) != null) {
-                    throw invalid(path, name, "each name once", "the name twice");
-                }
-            }
-            json.endObject();
-            if (json.peek() != JsonToken.END_DOCUMENT) {
-                throw invalid(path, null, "one JSON object in the header", "more after it");
-            }
-        } catch (InvalidSafeTensorsException e) {
-            throw e;
-        } catch (IOException | IllegalStateException e) {
+        long fileSize = channel.size();
+        long length = head.getLong(0);
+        long most = Math.min(MAX_HEADER_BYTES, fileSize - LENGTH_BYTES);
+        if (length < 0 || length > most) {
             throw new InvalidSafeTensorsException(
                     path,
                     null,
-                    "a header in strict JSON, UTF-8",
-                    excerpt(String.valueOf(e.getMessage())),
-                    e);
+                    "a header of at most %d bytes (the file has %d, the format allows %d)"
+                            .formatted(most, fileSize, MAX_HEADER_BYTES),
+                    "a header length of " + Long.toUnsignedString(length));
         }
-        return new SafeTensorsHeader(
-                Collections.unmodifiableMap(tensors),
-                Collections.unmodifiableMap(metadata),
-                LENGTH_BYTES + length);
-    }
-
-    private static void readMetadata(Path path, JsonReader json, Map<String, String> metadata)
-            throws IOException {
-        json.beginObject();
-        while (json.hasNext()) {
-            String key = json.nextName();
-            expect(path, null, json, JsonToken.STRING, "text for metadata '" + excerpt(key) + "'");
-            if (metadata.put(key, json.nextString()) != null) {
-                throw invalid(path, null, "each metadata key once", "'" + excerpt(key) + "' twice");
-            }
-        }
-        json.endObject();
-    }
-
-    private static TensorInfo readTensor(Path path, String name, JsonReader json)
-            throws IOException {
-        TensorDtype dtype = null;
-        long[] shape = null;
-        long[] offsets = null;
-        expect(path, name, json, JsonToken.BEGIN_OBJECT, "an object");
-        json.beginObject();
-        while (json.hasNext()) {
-            String field = json.nextName();
-            boolean again =
-                    switch (field) {
-                        case "dtype" -> dtype != null;
-                        case "shape" -> shape != null;
-                        case "data_offsets" -> offsets != null;
-                        default -> false;
-                    };
-            if (again) {
-                throw invalid(path, name, "each field once", field + " twice");
-            }
-            switch (field) {
-                case "dtype" -> dtype = readDtype(path, name, json);
-                case "shape" -> shape = readNumbers(path, name, field, json);
-                case "data_offsets" -> offsets = readNumbers(path, name, field, json);
-                default -> skip(path, name, json);
-            }
-        }
-        json.endObject();
-        if (dtype == null || shape == null || offsets == null) {
-            String missing = dtype == null ? "dtype" : shape == null ? "shape" : "data_offsets";
-            throw invalid(path, name, "dtype, shape and data_offsets", "no " + missing);
-        }
-        return checkTensor(path, name, dtype, shape, offsets);
-    }
-
-    private static TensorInfo checkTensor(
-            Path path, String name, TensorDtype dtype, long[] shape, long[] offsets)
-            throws InvalidSafeTensorsException {
-        if (offsets.length != 2 || offsets[0] > offsets[1]) {
-            throw invalid(
-                    path,
-                    name,
-                    "data_offsets [begin, end], begin <= end",
-                    Arrays.toString(offsets));
-        }
-        long stored = offsets[1] - offsets[0];
-        String what = dtype + " " + excerpt(Arrays.toString(shape));
-        long size;
-        try {
-            size = dtype.byteSize(shape);
-            TensorDtype.checkDimensions(shape);
-        } catch (ArithmeticException e) {
+        if (length == 0 || !braced) {
             throw new InvalidSafeTensorsException(
-                    path,
-                    name,
-                    "a size in whole bytes below 2^63, also where dimensions of 0 are left out",
-                    what,
-                    e);
+                    path, null, "a JSON object in the header", "no '{' at its start");
         }
-        if (size != stored) {
-            throw invalid(
-                    path,
-                    name,
-                    size + " bytes for " + what,
-                    stored + " bytes at " + Arrays.toString(offsets));
-        }
-        return new TensorInfo(dtype, new Shape(shape), offsets[0], size);
+        Parser parser = new Parser(path, strictJson(new HeaderBytes(channel, length)));
+        SafeTensorsHeader header = parser.parse(LENGTH_BYTES + length);
+        header.checkLayout(path, fileSize - LENGTH_BYTES - length);
+        return header;
     }
 
-    private static TensorDtype readDtype(Path path, String name, JsonReader json)
-            throws IOException {
-        expect(path, name, json, JsonToken.STRING, "a dtype name");
-        String text = json.nextString();
-        TensorDtype dtype = TensorDtype.byName(text);
-        if (dtype == null) {
-            throw invalid(
-                    path,
-                    name,
-                    "a dtype of " + Arrays.toString(TensorDtype.values()),
-                    "'" + excerpt(text) + "'");
-        }
-        return dtype;
+    /** A reader of strict JSON; broken UTF-8 is an error: two broken names must not become one. */
+    static JsonReader strictJson(InputStream in) {
+        JsonReader json =
+                new JsonReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
+        json.setStrictness(Strictness.STRICT);
+        return json;
     }
 
-    private static long[] readNumbers(Path path, String name, String field, JsonReader json)
-            throws IOException {
-        expect(path, name, json, JsonToken.BEGIN_ARRAY, "an array in " + field);
-        List<Long> numbers = new ArrayList<>();
-        json.beginArray();
-        while (json.hasNext()) {
-            String expected = "whole numbers from 0 to 2^63-1 in " + field;
-            expect(path, name, json, JsonToken.NUMBER, expected);
-            if (numbers.size() == MAX_DIMENSIONS) {
-                throw invalid(path, name, "at most " + MAX_DIMENSIONS + " in " + field, "more");
-            }
-            String digits = json.nextString();
+    /** Reads the JSON of one header. */
+    private record Parser(Path path, JsonReader json) {
+        SafeTensorsHeader parse(long dataStart) throws IOException {
+            Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+            Map<String, String> metadata = null;
             try {
-                long number = Long.parseLong(digits);
-                if (digits.startsWith("-")) {
-                    throw new NumberFormatException("negative");
+                json.beginObject();
+                while (json.hasNext()) {
+                    String name = json.nextName();
+                    if (!name.equals(METADATA)) {
+                        if (tensors.put(name, tensor(name)) != null) {
+                            throw invalid(name, "each name once", "the name twice");
+                        }
+                    } else if (metadata == null) {
+                        metadata = metadata();
+                    } else {
+                        throw invalid(null, "one " + METADATA, "two");
+                    }
                 }
-                numbers.add(number);
-            } catch (NumberFormatException e) {
-                throw new InvalidSafeTensorsException(path, name, expected, excerpt(digits), e);
+                json.endObject();
+                if (json.peek() != JsonToken.END_DOCUMENT) {
+                    throw invalid(null, "one JSON object in the header", "more after it");
+                }
+            } catch (InvalidSafeTensorsException e) {
+                throw e;
+            } catch (IOException | IllegalStateException e) {
+                String found = Excerpt.of(String.valueOf(e.getMessage()));
+                throw new InvalidSafeTensorsException(
+                        path, null, "a header in strict JSON, UTF-8", found, e);
+            }
+            return new SafeTensorsHeader(
+                    Collections.unmodifiableMap(tensors),
+                    metadata == null ? Map.of() : Collections.unmodifiableMap(metadata),
+                    dataStart);
+        }
+
+        private Map<String, String> metadata() throws IOException {
+            Map<String, String> metadata = new LinkedHashMap<>();
+            json.beginObject();
+            while (json.hasNext()) {
+                String key = json.nextName();
+                String quoted = "'" + Excerpt.of(key) + "'";
+                expect(null, JsonToken.STRING, "text for metadata " + quoted);
+                if (metadata.put(key, json.nextString()) != null) {
+                    throw invalid(null, "each metadata key once", quoted + " twice");
+                }
+            }
+            json.endObject();
+            return metadata;
+        }
+
+        private TensorInfo tensor(String name) throws IOException {
+            TensorDtype dtype = null;
+            long[] shape = null;
+            long[] offsets = null;
+            Set<String> seen = new HashSet<>();
+            expect(name, JsonToken.BEGIN_OBJECT, "an object");
+            json.beginObject();
+            while (json.hasNext()) {
+                String field = json.nextName();
+                if (FIELDS.contains(field) && !seen.add(field)) {
+                    throw invalid(name, "each field once", field + " twice");
+                }
+                switch (field) {
+                    case "dtype" -> dtype = dtype(name);
+                    case "shape" -> shape = numbers(name, field);
+                    case "data_offsets" -> offsets = numbers(name, field);
+                    default -> skip(path, name, json);
+                }
+            }
+            json.endObject();
+            if (dtype == null || shape == null || offsets == null) {
+                String missing = dtype == null ? "dtype" : shape == null ? "shape" : "data_offsets";
+                throw invalid(name, "dtype, shape and data_offsets", "no " + missing);
+            }
+            return checked(name, dtype, shape, offsets);
+        }
+
+        private TensorInfo checked(String name, TensorDtype dtype, long[] shape, long[] offsets)
+                throws InvalidSafeTensorsException {
+            String range = Arrays.toString(offsets);
+            if (offsets.length != 2 || offsets[0] > offsets[1]) {
+                throw invalid(name, "data_offsets [begin, end], begin <= end", range);
+            }
+            long stored = offsets[1] - offsets[0];
+            String what = dtype + " " + Excerpt.of(Arrays.toString(shape));
+            long size;
+            try {
+                size = dtype.byteSize(shape);
+                TensorDtype.checkDimensions(shape);
+            } catch (ArithmeticException e) {
+                throw new InvalidSafeTensorsException(
+                        path,
+                        name,
+                        "a size in whole bytes below 2^63, also where dimensions of 0 are left out",
+                        what,
+                        e);
+            }
+            if (size != stored) {
+                throw invalid(name, size + " bytes for " + what, stored + " bytes at " + range);
+            }
+            return new TensorInfo(dtype, new Shape(shape), offsets[0], size);
+        }
+
+        private TensorDtype dtype(String name) throws IOException {
+            expect(name, JsonToken.STRING, "a dtype name");
+            String text = json.nextString();
+            String known = Arrays.toString(TensorDtype.values());
+            return TensorDtype.byName(text)
+                    .orElseThrow(
+                            () ->
+                                    invalid(
+                                            name,
+                                            "a dtype of " + known,
+                                            "'" + Excerpt.of(text) + "'"));
+        }
+
+        private long[] numbers(String name, String field) throws IOException {
+            expect(name, JsonToken.BEGIN_ARRAY, "an array in " + field);
+            List<Long> numbers = new ArrayList<>();
+            json.beginArray();
+            while (json.hasNext()) {
+                String expected = "whole numbers from 0 to 2^63-1 in " + field;
+                expect(name, JsonToken.NUMBER, expected);
+                if (numbers.size() == MAX_DIMENSIONS) {
+                    throw invalid(name, "at most " + MAX_DIMENSIONS + " in " + field, "more");
+                }
+                String digits = json.nextString();
+                try {
+                    numbers.add(Long.parseUnsignedLong(digits));
+                } catch (NumberFormatException e) {
+                    numbers.add(-1L);
+                }
+                if (numbers.get(numbers.size() - 1) < 0) {
+                    throw invalid(name, expected, Excerpt.of(digits));
+                }
+            }
+            json.endArray();
+            return numbers.stream().mapToLong(Long::longValue).toArray();
+        }
+
+        private void expect(@Nullable String tensor, JsonToken token, String expected)
+                throws IOException {
+            JsonToken found = json.peek();
+            if (found != token) {
+                throw invalid(tensor, expected, "a JSON " + found);
             }
         }
-        json.endArray();
-        return numbers.stream().mapToLong(Long::longValue).toArray();
+
+        private InvalidSafeTensorsException invalid(
+                @Nullable String tensor, String expected, String found) {
+            return new InvalidSafeTensorsException(path, tensor, expected, found);
+        }
     }
 
     /** Fields of a later format are ignored, as the reference does, but not at any depth. */
@@ -289,7 +273,8 @@ record SafeTensorsHeader(
                 default -> json.skipValue();
             }
             if (depth > MAX_DEPTH) {
-                throw invalid(path, name, "values at most " + MAX_DEPTH + " deep", "deeper ones");
+                throw new InvalidSafeTensorsException(
+                        path, name, "values at most " + MAX_DEPTH + " deep", "deeper ones");
             }
         } while (depth > 0);
     }
@@ -304,38 +289,23 @@ record SafeTensorsHeader(
         for (Map.Entry<String, TensorInfo> entry : ordered) {
             TensorInfo info = entry.getValue();
             if (info.offset() != end) {
-                throw invalid(
+                String fault = info.offset() < end ? "an overlap" : "a hole";
+                throw new InvalidSafeTensorsException(
                         path,
                         entry.getKey(),
-                        "data from byte " + end + ", where the tensor before it ends",
-                        (info.offset() < end ? "an overlap" : "a hole")
-                                + ": data from byte "
-                                + info.offset());
+                        "data from byte %d, where the tensor before it ends".formatted(end),
+                        "%s: data from byte %d".formatted(fault, info.offset()));
             }
             // Cannot overflow: offset + byteSize is the end offset that the file states.
             end = info.offset() + info.byteSize();
         }
         if (end != dataBytes) {
-            throw invalid(
+            throw new InvalidSafeTensorsException(
                     path,
                     null,
                     end + " bytes of data after the header",
                     dataBytes + (dataBytes < end ? " bytes: the file is cut short" : " bytes"));
         }
-    }
-
-    private static void expect(
-            Path path, @Nullable String tensor, JsonReader json, JsonToken token, String expected)
-            throws IOException {
-        JsonToken found = json.peek();
-        if (found != token) {
-            throw invalid(path, tensor, expected, "a JSON " + found);
-        }
-    }
-
-    private static InvalidSafeTensorsException invalid(
-            Path path, @Nullable String tensor, String expected, String found) {
-        return new InvalidSafeTensorsException(path, tensor, expected, found);
     }
 
     /** The header's bytes, read from the channel in small pieces. */
@@ -347,10 +317,6 @@ record SafeTensorsHeader(
         HeaderBytes(FileChannel channel, long length) {
             this.channel = channel;
             this.length = length;
-        }
-
-        void rewind() {
-            position = 0;
         }
 
         @Override

@@ -7,17 +7,17 @@ package org.lora4j.safetensors;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import com.google.gson.stream.JsonWriter;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -108,7 +108,7 @@ public final class SafeTensorsWriter {
             byteSize = dtype.byteSize(shape.getShape());
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(
-                    "Tensor '" + name + "' of " + dtype + " " + shape + ": " + e.getMessage(), e);
+                    "Tensor '%s' of %s %s: %s".formatted(name, dtype, shape, e.getMessage()), e);
         }
         if (byteSize < 0) {
             throw new IllegalArgumentException(
@@ -158,22 +158,21 @@ public final class SafeTensorsWriter {
         List<List<Entry>> shards = shards(maxShardBytes);
         List<Path> written = new ArrayList<>();
         try (AtomicFiles files = new AtomicFiles()) {
-            if (shards.size() == 1) {
-                written.add(directory.resolve(SafeTensors.MODEL_FILE));
-                files.stage(written.get(0), content(shards.get(0)));
-            } else {
-                Map<String, String> weightMap = new LinkedHashMap<>();
-                long total = 0;
-                for (int i = 0; i < shards.size(); i++) {
-                    String name =
-                            String.format("model-%05d-of-%05d.safetensors", i + 1, shards.size());
-                    for (Entry entry : shards.get(i)) {
-                        weightMap.put(entry.name(), name);
-                        total += entry.byteSize();
-                    }
-                    written.add(directory.resolve(name));
-                    files.stage(written.get(i), content(shards.get(i)));
+            Map<String, String> weightMap = new LinkedHashMap<>();
+            long total = 0;
+            for (int i = 0; i < shards.size(); i++) {
+                String name =
+                        shards.size() == 1
+                                ? SafeTensors.MODEL_FILE
+                                : "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
+                for (Entry entry : shards.get(i)) {
+                    weightMap.put(entry.name(), name);
+                    total += entry.byteSize();
                 }
+                written.add(directory.resolve(name));
+                files.stage(written.get(i), content(shards.get(i)));
+            }
+            if (shards.size() > 1) {
                 // The index last: until it is there, nobody looks for the shards.
                 Path index = directory.resolve(SafeTensors.INDEX_FILE);
                 written.add(index);
@@ -221,111 +220,90 @@ public final class SafeTensorsWriter {
         List<Entry> ordered = new ArrayList<>(unordered);
         ordered.sort(FILE_ORDER);
         return out -> {
+            ByteSink sink = ByteSink.to(out);
             byte[] header = header(ordered);
             ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-            out.write(length.putLong(0, header.length));
-            out.write(ByteBuffer.wrap(header));
+            sink.write(length.putLong(0, header.length));
+            sink.write(ByteBuffer.wrap(header));
             for (Entry entry : ordered) {
-                Metered metered = new Metered(out, entry.name(), entry.byteSize());
+                Metered metered = new Metered(sink, entry.name(), entry.byteSize());
                 entry.data().writeTo(metered);
                 metered.finish();
             }
         };
     }
 
-    private byte[] header(List<Entry> ordered) throws IOException {
-        StringWriter text = new StringWriter();
-        try (JsonWriter json = new JsonWriter(text)) {
-            json.setHtmlSafe(false);
-            json.beginObject();
-            if (!metadata.isEmpty()) {
-                json.name(SafeTensorsHeader.METADATA).beginObject();
-                for (Map.Entry<String, String> entry : metadata.entrySet()) {
-                    json.name(entry.getKey()).value(entry.getValue());
-                }
-                json.endObject();
-            }
-            long offset = 0;
-            for (Entry entry : ordered) {
-                json.name(entry.name()).beginObject();
-                json.name("dtype").value(entry.dtype().name());
-                json.name("shape").beginArray();
-                for (long dimension : entry.shape().getShape()) {
-                    json.value(dimension);
-                }
-                json.endArray();
-                json.name("data_offsets").beginArray();
-                json.value(offset);
-                offset = Math.addExact(offset, entry.byteSize());
-                json.value(offset);
-                json.endArray();
-                json.endObject();
-            }
-            json.endObject();
+    private byte[] header(List<Entry> ordered) {
+        JsonObject json = new JsonObject();
+        if (!metadata.isEmpty()) {
+            JsonObject entries = new JsonObject();
+            metadata.forEach(entries::addProperty);
+            json.add(SafeTensorsHeader.METADATA, entries);
         }
-        StringBuilder padded = new StringBuilder(text.toString());
-        int bytes = text.toString().getBytes(StandardCharsets.UTF_8).length;
-        padded.append(" ".repeat((8 - bytes % 8) % 8));
-        byte[] header = padded.toString().getBytes(StandardCharsets.UTF_8);
+        long offset = 0;
+        for (Entry entry : ordered) {
+            long end = Math.addExact(offset, entry.byteSize());
+            JsonObject tensor = new JsonObject();
+            tensor.addProperty("dtype", entry.dtype().name());
+            tensor.add("shape", array(entry.shape().getShape()));
+            tensor.add("data_offsets", array(offset, end));
+            json.add(entry.name(), tensor);
+            offset = end;
+        }
+        byte[] text = json.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] header = Arrays.copyOf(text, (text.length + 7) / 8 * 8);
+        Arrays.fill(header, text.length, header.length, (byte) ' ');
         if (header.length > SafeTensorsHeader.MAX_HEADER_BYTES) {
             throw new IllegalArgumentException(
-                    "The header of "
-                            + ordered.size()
-                            + " tensors has "
-                            + header.length
-                            + " bytes; the format allows "
-                            + SafeTensorsHeader.MAX_HEADER_BYTES);
+                    "The header of %d tensors has %d bytes; the format allows %d"
+                            .formatted(
+                                    ordered.size(),
+                                    header.length,
+                                    SafeTensorsHeader.MAX_HEADER_BYTES));
         }
         return header;
     }
 
+    private static JsonArray array(long... numbers) {
+        JsonArray array = new JsonArray();
+        for (long number : numbers) {
+            array.add(number);
+        }
+        return array;
+    }
+
     /** Lets one tensor's bytes through, and no more or fewer than its header says. */
-    private static final class Metered implements WritableByteChannel {
-        private final WritableByteChannel out;
+    private static final class Metered implements ByteSink {
+        private final ByteSink out;
         private final String name;
         private final long size;
         private long written;
 
-        Metered(WritableByteChannel out, String name, long size) {
+        Metered(ByteSink out, String name, long size) {
             this.out = out;
             this.name = name;
             this.size = size;
         }
 
         @Override
-        public int write(ByteBuffer source) throws IOException {
-            if (source.remaining() > size - written) {
-                throw mismatch(written + source.remaining());
+        public void write(ByteBuffer bytes) throws IOException {
+            written += bytes.remaining();
+            if (written > size) {
+                throw mismatch();
             }
-            int count = out.write(source);
-            written += count;
-            return count;
+            out.write(bytes);
         }
 
         void finish() {
             if (written != size) {
-                throw mismatch(written);
+                throw mismatch();
             }
         }
 
-        private IllegalArgumentException mismatch(long found) {
+        private IllegalArgumentException mismatch() {
             return new IllegalArgumentException(
-                    "Tensor '"
-                            + name
-                            + "': dtype and shape say "
-                            + size
-                            + " bytes, its data gave "
-                            + found);
-        }
-
-        @Override
-        public boolean isOpen() {
-            return out.isOpen();
-        }
-
-        @Override
-        public void close() {
-            // The file belongs to the writer.
+                    "Tensor '%s': dtype and shape say %d bytes, its data gave %d"
+                            .formatted(name, size, written));
         }
     }
 }

@@ -5,28 +5,34 @@
  */
 package org.lora4j.safetensors;
 
-import static org.lora4j.safetensors.InvalidSafeTensorsException.excerpt;
-
 import com.google.gson.JsonObject;
-import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** The index of a sharded model: which file holds which tensor, as transformers writes it. */
-final class ShardIndex {
+public final class ShardIndex {
+    private static final Set<String> NO_NAMES = Set.of("", ".", "..");
+
     private ShardIndex() {}
 
-    /** Reads the weight_map: file names by tensor name, not empty. */
-    static Map<String, String> read(Path index) throws IOException {
+    /**
+     * Reads the weight_map.
+     *
+     * @param index the index file
+     * @return file names by tensor name; not empty
+     * @throws InvalidSafeTensorsException if it is not valid, or names a file that {@link #resolve}
+     *     refuses
+     * @throws IOException if it cannot be read
+     */
+    public static Map<String, String> read(Path index) throws IOException {
         InputFile.requireText(index, Long.MAX_VALUE);
         if (Files.size(index) > SafeTensorsHeader.MAX_HEADER_BYTES) {
             throw new InvalidSafeTensorsException(
@@ -36,12 +42,7 @@ final class ShardIndex {
                     Files.size(index) + " bytes");
         }
         Map<String, String> weightMap = null;
-        try (JsonReader json =
-                new JsonReader(
-                        new InputStreamReader(
-                                Files.newInputStream(index),
-                                StandardCharsets.UTF_8.newDecoder()))) {
-            json.setStrictness(Strictness.STRICT);
+        try (JsonReader json = SafeTensorsHeader.strictJson(Files.newInputStream(index))) {
             json.beginObject();
             while (json.hasNext()) {
                 if (!json.nextName().equals("weight_map")) {
@@ -59,12 +60,9 @@ final class ShardIndex {
         } catch (InvalidSafeTensorsException e) {
             throw e;
         } catch (IOException | IllegalStateException e) {
+            String found = Excerpt.of(String.valueOf(e.getMessage()));
             throw new InvalidSafeTensorsException(
-                    index,
-                    null,
-                    "an index in strict JSON, UTF-8",
-                    excerpt(String.valueOf(e.getMessage())),
-                    e);
+                    index, null, "an index in strict JSON, UTF-8", found, e);
         }
         if (weightMap == null || weightMap.isEmpty()) {
             throw new InvalidSafeTensorsException(index, null, "a weight_map of tensors", "none");
@@ -93,37 +91,32 @@ final class ShardIndex {
         return weightMap;
     }
 
-    /** The shard's path; a name that would leave the index's directory is refused. */
-    static Path resolve(Path index, String fileName) throws IOException {
-        Path directory = directoryOf(index);
-        Path relative = pathOrNull(fileName);
-        boolean plain = relative != null && relative.getRoot() == null && !fileName.contains("\\");
-        if (relative != null && plain) {
-            for (Path part : relative) {
-                String text = part.toString();
-                plain &= !text.isEmpty() && !text.equals(".") && !text.equals("..");
-            }
-        }
-        if (relative == null || !plain) {
+    /**
+     * Returns a shard's path.
+     *
+     * @param index the index file
+     * @param fileName the shard's name in it
+     * @return a path in the directory of the index, or below it
+     * @throws InvalidSafeTensorsException if the name would leave that directory
+     */
+    public static Path resolve(Path index, String fileName) throws InvalidSafeTensorsException {
+        if (!isPlain(fileName)) {
             throw new InvalidSafeTensorsException(
                     index,
                     null,
                     "shards within the directory of the index",
-                    "'" + excerpt(fileName) + "'");
+                    "'" + Excerpt.of(fileName) + "'");
         }
-        return directory.resolve(relative);
+        return index.resolveSibling(fileName);
     }
 
-    private static Path directoryOf(Path index) {
-        Path parent = index.getParent();
-        return parent == null ? Path.of("") : parent;
-    }
-
-    private static @Nullable Path pathOrNull(String fileName) {
+    private static boolean isPlain(String fileName) {
         try {
-            return Path.of(fileName);
+            return Path.of(fileName).getRoot() == null
+                    && !fileName.contains("\\")
+                    && Stream.of(fileName.split("/", -1)).noneMatch(NO_NAMES::contains);
         } catch (InvalidPathException e) {
-            return null;
+            return false;
         }
     }
 

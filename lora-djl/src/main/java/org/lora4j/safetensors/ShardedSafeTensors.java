@@ -5,8 +5,6 @@
  */
 package org.lora4j.safetensors;
 
-import static org.lora4j.safetensors.InvalidSafeTensorsException.excerpt;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
@@ -58,7 +56,7 @@ public final class ShardedSafeTensors implements SafeTensors {
             checkPlaces(index, weightMap, shardOf);
             return new ShardedSafeTensors(index, List.copyOf(shards), shardOf);
         } catch (IOException | RuntimeException e) {
-            closeAll(shards);
+            shards.forEach(SafeTensorsFile::close);
             throw e;
         }
     }
@@ -71,7 +69,7 @@ public final class ShardedSafeTensors implements SafeTensors {
             Path file = ShardIndex.resolve(index, fileName);
             if (!Files.isRegularFile(file)) {
                 throw new InvalidSafeTensorsException(
-                        index, null, "a shard " + excerpt(fileName), "no such file");
+                        index, null, "a shard " + Excerpt.of(fileName), "no such file");
             }
             SafeTensorsFile shard = SafeTensorsFile.open(file);
             shards.add(shard);
@@ -99,7 +97,7 @@ public final class ShardedSafeTensors implements SafeTensors {
                 throw new InvalidSafeTensorsException(
                         index,
                         entry.getKey(),
-                        "the tensor in " + excerpt(entry.getValue()),
+                        "the tensor in " + Excerpt.of(entry.getValue()),
                         shard == null ? "it in no shard" : "it in " + shard.path().getFileName());
             }
         }
@@ -142,11 +140,7 @@ public final class ShardedSafeTensors implements SafeTensors {
 
     @Override
     public void close() {
-        closeAll(shards);
-    }
-
-    private static void closeAll(List<SafeTensorsFile> files) {
-        files.forEach(SafeTensorsFile::close);
+        shards.forEach(SafeTensorsFile::close);
     }
 
     private SafeTensorsFile shard(String name) {

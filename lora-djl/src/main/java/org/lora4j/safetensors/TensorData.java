@@ -8,12 +8,9 @@ package org.lora4j.safetensors;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import org.lora4j.torch.Torch;
 
 /**
@@ -25,10 +22,10 @@ public interface TensorData {
     /**
      * Writes the bytes: little endian, row-major, exactly as many as dtype and shape say.
      *
-     * @param out where to; every write takes all bytes of its buffer
+     * @param out where to
      * @throws IOException if they cannot be produced or written
      */
-    void writeTo(WritableByteChannel out) throws IOException;
+    void writeTo(ByteSink out) throws IOException;
 
     /**
      * The elements of an array, copied out in parts, also from a GPU or a view that is not
@@ -40,28 +37,20 @@ public interface TensorData {
      */
     static TensorData of(NDArray array) {
         return out -> {
-            final long partElements = 1L << 24;
-            long elements = array.size();
             boolean cpu = array.getDevice().equals(Device.cpu());
             if (!cpu && TensorDtype.of(array.getDataType()).isEmpty()) {
                 // Copying such an array between devices aborts the JVM.
                 throw new IllegalArgumentException(
                         "An array of " + array.getDataType() + " on a GPU cannot be written");
             }
-            try (NDManager scratch = array.getManager().newSubManager()) {
-                NDArray detached = array.stopGradient();
-                detached.attach(scratch);
-                NDArray flat = detached.reshape(elements);
-                flat.attach(scratch);
-                for (long start = 0; start < elements; start += partElements) {
-                    long end = Math.min(elements, start + partElements);
-                    try (NDArray view = flat.get(new NDIndex().addSliceDim(start, end))) {
-                        NDArray part = view.toDevice(Device.cpu(), false);
-                        out.write(part.toByteBuffer(true));
-                        part.close();
-                    }
-                }
-            }
+            ArrayParts.forEach(
+                    array,
+                    1 << 24,
+                    (part, start) -> {
+                        try (NDArray onCpu = part.toDevice(Device.cpu(), false)) {
+                            out.write(onCpu.toByteBuffer(true));
+                        }
+                    });
         };
     }
 
@@ -81,23 +70,18 @@ public interface TensorData {
                     dtype + " is no precision to write in; expected F16, BF16, F32 or F64");
         }
         return out -> {
-            long elements = array.size();
-            long step = Math.min(elements, 1 << 22);
-            try (NDManager scratch = array.getManager().newSubManager()) {
-                NDArray detached = array.stopGradient();
-                detached.attach(scratch);
-                NDArray flat = detached.reshape(elements);
-                flat.attach(scratch);
-                NDManager cpu = scratch.newSubManager(Device.cpu());
+            long step = Math.min(array.size(), 1 << 22);
+            try (NDManager cpu = array.getManager().newSubManager(Device.cpu())) {
                 NDArray chunk = TensorReader.empty(cpu, new Shape(step), dtype);
-                for (long start = 0; start < elements; start += step) {
-                    long end = Math.min(elements, start + step);
-                    try (NDArray part = flat.get(new NDIndex().addSliceDim(start, end));
-                            NDArray cast = chunk.get(new NDIndex().addSliceDim(0, end - start))) {
-                        Torch.copyInto(cast, part);
-                        out.write(cast.toByteBuffer(true));
-                    }
-                }
+                ArrayParts.forEach(
+                        array,
+                        step,
+                        (part, start) -> {
+                            try (NDArray cast = ArrayParts.slice(chunk, 0, part.size())) {
+                                Torch.copyInto(cast, part);
+                                out.write(cast.toByteBuffer(true));
+                            }
+                        });
             }
         };
     }
@@ -139,14 +123,11 @@ public interface TensorData {
      * @throws IllegalArgumentException if the format cannot name it
      */
     static TensorDtype dtypeOf(NDArray array) {
-        DataType type = array.getDataType();
-        return TensorDtype.of(type)
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "An array of "
-                                                + type
-                                                + " has no safetensors dtype of its own: add it"
-                                                + " with a declared dtype, shape and TensorData"));
+        String message =
+                ("An array of %s has no safetensors dtype of its own: add it with a declared dtype,"
+                                + " shape and TensorData")
+                        .formatted(array.getDataType());
+        return TensorDtype.of(array.getDataType())
+                .orElseThrow(() -> new IllegalArgumentException(message));
     }
 }

@@ -7,6 +7,7 @@ package org.lora4j.safetensors;
 
 import ai.djl.ndarray.types.DataType;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,20 +131,10 @@ public enum TensorDtype {
      *     the UNKNOWN that a bfloat16 array made by TorchScript reports
      */
     public static Optional<TensorDtype> of(DataType type) {
-        for (TensorDtype dtype : values()) {
-            if (dtype.dataType == type) {
-                return Optional.of(dtype);
-            }
-        }
-        return Optional.empty();
+        return Stream.of(values()).filter(dtype -> dtype.dataType == type).findFirst();
     }
 
-    static @Nullable TensorDtype byName(String name) {
-        for (TensorDtype dtype : values()) {
-            if (dtype.name().equals(name)) {
-                return dtype;
-            }
-        }
-        return null;
+    static Optional<TensorDtype> byName(String name) {
+        return Stream.of(values()).filter(dtype -> dtype.name().equals(name)).findFirst();
     }
 }

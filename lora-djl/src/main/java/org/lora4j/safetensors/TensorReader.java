@@ -8,7 +8,6 @@ package org.lora4j.safetensors;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
@@ -27,14 +26,12 @@ record TensorReader(Path path, String name, TensorInfo info, OpenFile file, long
     private static final int CHUNK_BYTES = 1 << 24;
 
     NDArray read(NDManager manager) throws IOException {
-        DataType type =
-                info.dtype()
-                        .dataType()
-                        .orElseThrow(
-                                () ->
-                                        unreadable(
-                                                "a dtype that DJL holds (F64 F32 F16 I64 I32 I8 U8"
-                                                        + " BOOL); BF16 is read as float32"));
+        DataType type = info.dtype().dataType().orElse(null);
+        if (type == null) {
+            throw unreadable(
+                    "a dtype that DJL holds (F64 F32 F16 I64 I32 I8 U8 BOOL); BF16 is read as"
+                            + " float32");
+        }
         return onDevice(manager, cpu -> plain(cpu, info.shape(), type));
     }
 
@@ -55,9 +52,9 @@ record TensorReader(Path path, String name, TensorInfo info, OpenFile file, long
         try (NDManager scratch = manager.newSubManager()) {
             NDArray array = empty(scratch, info.shape(), dtype);
             if (info.dtype() == dtype && manager.getDevice().equals(Device.cpu())) {
-                fill(scratch, array, dtype.byteSize(1));
+                fill(array, dtype.byteSize(1));
             } else {
-                convert(scratch, array);
+                convert(array);
             }
             array.attach(manager);
             return array;
@@ -80,7 +77,7 @@ record TensorReader(Path path, String name, TensorInfo info, OpenFile file, long
 
     private NDArray plain(NDManager scratch, Shape shape, DataType type) throws IOException {
         NDArray array = scratch.create(shape, type);
-        fill(scratch, array, type.getNumOfBytes());
+        fill(array, type.getNumOfBytes());
         return array;
     }
 
@@ -92,9 +89,8 @@ record TensorReader(Path path, String name, TensorInfo info, OpenFile file, long
     }
 
     /** Reads the whole tensor into a CPU array of its own dtype. */
-    private void fill(NDManager scratch, NDArray array, long elementBytes) throws IOException {
-        inParts(
-                scratch,
+    private void fill(NDArray array, long elementBytes) throws IOException {
+        ArrayParts.forEach(
                 array,
                 CHUNK_BYTES / elementBytes,
                 (part, start) -> {
@@ -107,45 +103,22 @@ record TensorReader(Path path, String name, TensorInfo info, OpenFile file, long
     }
 
     /** Reads chunk by chunk and copies each into its place, casting. */
-    private void convert(NDManager scratch, NDArray array) throws IOException {
+    private void convert(NDArray array) throws IOException {
         long elementBytes = info.dtype().byteSize(1);
         long step = Math.min(CHUNK_BYTES / elementBytes, array.size());
-        try (NDManager cpu = scratch.newSubManager(Device.cpu())) {
+        try (NDManager cpu = array.getManager().newSubManager(Device.cpu())) {
             NDArray chunk = empty(cpu, new Shape(step), info.dtype());
-            inParts(
-                    scratch,
+            ArrayParts.forEach(
                     array,
                     step,
                     (part, start) -> {
-                        try (NDArray read = chunk.get(new NDIndex().addSliceDim(0, part.size()))) {
+                        try (NDArray read = ArrayParts.slice(chunk, 0, part.size())) {
                             file.fill(
                                     read.toByteBuffer(true), position + start * elementBytes, name);
                             Torch.copyInto(part, read);
                         }
                     });
         }
-    }
-
-    /** What is done with a part of an array that begins at an element. */
-    private interface PartWork {
-        void on(NDArray part, long start) throws IOException;
-    }
-
-    private static void inParts(NDManager scratch, NDArray array, long step, PartWork work)
-            throws IOException {
-        long elements = array.size();
-        if (elements == 0) {
-            return;
-        }
-        NDArray flat = array.reshape(elements);
-        flat.attach(scratch);
-        for (long start = 0; start < elements; start += step) {
-            long end = Math.min(elements, start + step);
-            try (NDArray part = flat.get(new NDIndex().addSliceDim(start, end))) {
-                work.on(part, start);
-            }
-        }
-        flat.close();
     }
 
     private static void requireLittleEndian() {

@@ -8,18 +8,18 @@ package org.lora4j.torchfile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.WritableByteChannel;
+import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.TensorDtype;
 
 /** Takes the bytes of a floating-point tensor and hands on float32 values. Not thread-safe. */
-final class FloatSink implements WritableByteChannel {
+final class FloatSink implements ByteSink {
     /** The most values handed on at once. */
     static final int BLOCK = 8192;
 
     /** Where the values go. */
     @FunctionalInterface
     interface Target {
-        void put(float[] values, int from, int count);
+        void put(float[] values, int count);
     }
 
     private final TensorDtype dtype;
@@ -37,18 +37,15 @@ final class FloatSink implements WritableByteChannel {
     }
 
     @Override
-    public int write(ByteBuffer source) {
-        int count = source.remaining();
-        while (source.hasRemaining()) {
-            int part = Math.min(source.remaining(), BLOCK * elementBytes - pending.position());
-            ByteBuffer head = source.duplicate().limit(source.position() + part);
-            pending.put(head);
-            source.position(source.position() + part);
+    public void write(ByteBuffer bytes) {
+        while (bytes.hasRemaining()) {
+            int part = Math.min(bytes.remaining(), BLOCK * elementBytes - pending.position());
+            pending.put(bytes.duplicate().limit(bytes.position() + part));
+            bytes.position(bytes.position() + part);
             if (pending.position() == BLOCK * elementBytes) {
                 flush();
             }
         }
-        return count;
     }
 
     /** Hands on the rest, and checks that all came. */
@@ -57,7 +54,7 @@ final class FloatSink implements WritableByteChannel {
         flush();
         if (!whole || received != elements) {
             throw new IOException(
-                    "a tensor has " + elements + " elements, its data gave " + received);
+                    "a tensor has %d elements, its data gave %d".formatted(elements, received));
         }
     }
 
@@ -76,17 +73,7 @@ final class FloatSink implements WritableByteChannel {
         }
         pending.clear();
         received += count;
-        target.put(values, 0, count);
-    }
-
-    @Override
-    public boolean isOpen() {
-        return true;
-    }
-
-    @Override
-    public void close() {
-        // There is nothing to close.
+        target.put(values, count);
     }
 
     /** IEEE half precision widened exactly, subnormals and NaN included. */

@@ -10,10 +10,6 @@ import java.nio.file.Path;
 
 /** A file is not what torch.save writes, or holds what is not read from strangers' files. */
 public final class InvalidTorchFileException extends IOException {
-    private static final int LONGEST_EXCERPT = 120;
-
-    private final String problem;
-
     /**
      * Creates the exception.
      *
@@ -22,24 +18,5 @@ public final class InvalidTorchFileException extends IOException {
      */
     public InvalidTorchFileException(Path path, String problem) {
         super(path + ": " + problem);
-        this.problem = problem;
-    }
-
-    /**
-     * Returns the problem without the path.
-     *
-     * @return one line
-     */
-    public String problem() {
-        return problem;
-    }
-
-    /** Text from a file, made fit for a message: short, and without control characters. */
-    static String excerpt(String text) {
-        String head =
-                text.length() <= LONGEST_EXCERPT
-                        ? text
-                        : text.substring(0, LONGEST_EXCERPT) + "... (" + text.length() + ")";
-        return head.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
     }
 }

@@ -15,9 +15,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.TensorData;
 import org.lora4j.safetensors.TensorDtype;
@@ -45,6 +47,18 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
     public static LazyTensor of(SafeTensors source, String name) {
         TensorInfo info = source.info(name);
         return new LazyTensor(info.dtype(), info.shape(), TensorData.of(source, name));
+    }
+
+    /**
+     * All tensors of safetensors files.
+     *
+     * @param source the files, open as long as a tensor is read
+     * @return the tensors by name, in the order of the headers
+     */
+    public static Map<String, LazyTensor> allOf(SafeTensors source) {
+        Map<String, LazyTensor> tensors = new LinkedHashMap<>();
+        source.names().forEach(name -> tensors.put(name, of(source, name)));
+        return Collections.unmodifiableMap(tensors);
     }
 
     /**
@@ -88,7 +102,7 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
         }
         float[] floats = new float[(int) elements];
         FloatBuffer target = FloatBuffer.wrap(floats);
-        send(target::put);
+        send((values, count) -> target.put(values, 0, count));
         return floats;
     }
 
@@ -110,12 +124,12 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
             if (dtype.isFloating()) {
                 ByteBuffer block = ByteBuffer.allocate(FloatSink.BLOCK * Float.BYTES);
                 send(
-                        (values, from, count) -> {
-                            block.clear().asFloatBuffer().put(values, from, count);
+                        (values, count) -> {
+                            block.clear().asFloatBuffer().put(values, 0, count);
                             digest.update(block.limit(count * Float.BYTES));
                         });
             } else {
-                data.writeTo(new DigestSink(digest));
+                data.writeTo(digest::update);
             }
             return digest.digest();
         } catch (NoSuchAlgorithmException e) {
@@ -147,7 +161,7 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
         }
 
         @Override
-        public void put(float[] values, int from, int count) {
+        public void put(float[] values, int count) {
             int done = 0;
             while (done < count) {
                 if (!window.hasRemaining()) {
@@ -155,7 +169,7 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
                     next += window.remaining();
                 }
                 int part = Math.min(count - done, window.remaining());
-                window.put(values, from + done, part);
+                window.put(values, done, part);
                 done += part;
             }
         }
@@ -166,25 +180,6 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
             try (NDArray part = flat.get(new NDIndex().addSliceDim(start, end))) {
                 return part.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
             }
-        }
-    }
-
-    private record DigestSink(MessageDigest digest) implements WritableByteChannel {
-        @Override
-        public int write(ByteBuffer source) {
-            int count = source.remaining();
-            digest.update(source);
-            return count;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public void close() {
-            // There is nothing to close.
         }
     }
 }

@@ -6,17 +6,16 @@
 package org.lora4j.torchfile;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** A fault of a pickle, in one line, before the file's name is known. */
 final class PickleException extends IOException {
-    private final String problem;
-
     PickleException(String problem) {
         super(problem);
-        this.problem = problem;
     }
 
-    String problem() {
-        return problem;
+    /** The same fault, with the name of the file. */
+    InvalidTorchFileException in(Path path) {
+        return new InvalidTorchFileException(path, String.valueOf(getMessage()));
     }
 }

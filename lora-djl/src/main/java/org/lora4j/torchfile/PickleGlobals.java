@@ -5,13 +5,16 @@
  */
 package org.lora4j.torchfile;
 
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import org.lora4j.safetensors.Excerpt;
 import org.lora4j.safetensors.TensorDtype;
 
 /** The globals that a file may name. Every other one is refused: a pickle can name any function. */
 final class PickleGlobals {
     private static final Map<String, PickleValue> ALLOWED = new HashMap<>();
+    private static final Map<TensorDtype, String> STORAGES = new EnumMap<>(TensorDtype.class);
 
     static {
         ALLOWED.put("collections.OrderedDict", PickleValue.Function.ORDERED_DICT);
@@ -48,6 +51,7 @@ final class PickleGlobals {
 
     private static void type(String storage, TensorDtype dtype, String... names) {
         if (!storage.isEmpty()) {
+            STORAGES.put(dtype, storage + "Storage");
             PickleValue type = new PickleValue.StorageClass(dtype);
             ALLOWED.put("torch." + storage + "Storage", type);
             ALLOWED.put("torch.cuda." + storage + "Storage", type);
@@ -57,14 +61,23 @@ final class PickleGlobals {
         }
     }
 
+    /** The name of torch's storage class, or IllegalArgumentException. */
+    static String storageClass(TensorDtype dtype) {
+        String name = STORAGES.get(dtype);
+        if (name == null) {
+            throw new IllegalArgumentException("torch.save has no storage of " + dtype);
+        }
+        return name;
+    }
+
     static PickleValue find(String module, String name) throws PickleException {
         PickleValue found = ALLOWED.get(module + "." + name);
         if (found == null) {
             throw new PickleException(
-                    "the pickle names "
-                            + InvalidTorchFileException.excerpt(module + "." + name)
-                            + ", which is neither a tensor nor a plain container; nothing was run."
-                            + " Save tensors alone: torch.save(lora.lora_state_dict(model), file)");
+                    ("the pickle names %s, which is neither a tensor nor a plain container; nothing"
+                         + " was run. Save tensors alone: torch.save(lora.lora_state_dict(model),"
+                         + " file)")
+                            .formatted(Excerpt.of(module + "." + name)));
         }
         return found;
     }

@@ -25,7 +25,7 @@ final class PickleInput {
     }
 
     int uint8() throws PickleException {
-        need(1);
+        need(Byte.BYTES);
         return bytes.get() & 0xff;
     }
 
@@ -46,11 +46,6 @@ final class PickleInput {
     long int64() throws PickleException {
         need(8);
         return bytes.getLong();
-    }
-
-    /** A big-endian double, as BINFLOAT has it. */
-    double float64() throws PickleException {
-        return Double.longBitsToDouble(Long.reverseBytes(int64()));
     }
 
     /** A length of eight bytes, such as BINUNICODE8 has: none that is too long is negative here. */
@@ -101,13 +96,11 @@ final class PickleInput {
     void checkAhead(long length) throws PickleException {
         if (length < 0 || length > bytes.remaining()) {
             throw new PickleException(
-                    "the pickle asks for "
-                            + Long.toUnsignedString(length)
-                            + " bytes at "
-                            + bytes.position()
-                            + ", where "
-                            + bytes.remaining()
-                            + " are left");
+                    "the pickle asks for %s bytes at %d, where %d are left"
+                            .formatted(
+                                    Long.toUnsignedString(length),
+                                    bytes.position(),
+                                    bytes.remaining()));
         }
     }
 

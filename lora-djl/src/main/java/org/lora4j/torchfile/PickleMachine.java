@@ -5,12 +5,21 @@
  */
 package org.lora4j.torchfile;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.safetensors.Excerpt;
+import org.lora4j.torchfile.PickleValue.Bag;
+import org.lora4j.torchfile.PickleValue.Dict;
+import org.lora4j.torchfile.PickleValue.Function;
+import org.lora4j.torchfile.PickleValue.Int;
+import org.lora4j.torchfile.PickleValue.Plain;
+import org.lora4j.torchfile.PickleValue.Sequence;
+import org.lora4j.torchfile.PickleValue.Storage;
+import org.lora4j.torchfile.PickleValue.Text;
+import org.lora4j.torchfile.PickleValue.Tuple;
 
 /**
  * Runs one pickle of protocol 2 to 4, as far as torch.save uses it. A pickle is a program; this
@@ -31,7 +40,7 @@ final class PickleMachine {
     private final List<PickleValue> stack = new ArrayList<>();
     private final List<Integer> marks = new ArrayList<>();
     private final Map<Long, PickleValue> memo = new HashMap<>();
-    private final Map<String, PickleValue.Storage> storages = new HashMap<>();
+    private final Map<String, Storage> storages = new HashMap<>();
     private int values;
 
     PickleMachine(PickleInput in) {
@@ -52,55 +61,46 @@ final class PickleMachine {
             }
             if (!literal(opcode) && !container(opcode) && !object(opcode)) {
                 throw new PickleException(
-                        String.format("the pickle has opcode 0x%02x at byte %d", opcode, at)
-                                + ", which no state dict needs");
+                        "the pickle has opcode 0x%02x at byte %d, which no state dict needs"
+                                .formatted(opcode, at));
             }
         }
     }
 
     /** The storages that the pickle named, by key. */
-    Map<String, PickleValue.Storage> storages() {
+    Map<String, Storage> storages() {
         return storages;
     }
 
-    private PickleValue.Storage register(PickleValue.Storage storage) throws PickleException {
-        PickleValue.Storage other = storages.putIfAbsent(storage.key(), storage);
+    private Storage register(Storage storage) throws PickleException {
+        Storage other = storages.putIfAbsent(storage.key(), storage);
         if (other != null
                 && (other.dtype() != storage.dtype() || other.elements() != storage.elements())) {
             throw new PickleException(
-                    "storage "
-                            + InvalidTorchFileException.excerpt(storage.key())
-                            + " is named with two types or sizes");
+                    "storage %s is named with two types or sizes"
+                            .formatted(Excerpt.of(storage.key())));
         }
         return storage;
     }
 
     private boolean literal(int opcode) throws PickleException {
         switch (opcode) {
-            case 'N' -> push(PickleValue.Plain.NONE);
-            case 0x88 -> push(PickleValue.Plain.TRUE);
-            case 0x89 -> push(PickleValue.Plain.FALSE);
-            case 'K' -> push(new PickleValue.Int(in.uint8()));
-            case 'M' -> push(new PickleValue.Int(in.uint16()));
-            case 'J' -> push(new PickleValue.Int(in.int32()));
+            case 'N' -> push(Plain.NONE);
+            case 0x88 -> push(Plain.TRUE);
+            case 0x89 -> push(Plain.FALSE);
+            case 'K' -> push(new Int(in.uint8()));
+            case 'M' -> push(new Int(in.uint16()));
+            case 'J' -> push(new Int(in.int32()));
             case 0x8a -> push(integer(in.integer(in.uint8())));
-            case 0x8b -> {
-                long length = in.uint32();
-                in.skip(length);
-                push(PickleValue.Plain.OPAQUE);
-            }
-            case 'G' -> {
-                in.float64();
-                push(PickleValue.Plain.OPAQUE);
-            }
-            case 'X' -> push(new PickleValue.Text(in.text(in.uint32())));
-            case 0x8c -> push(new PickleValue.Text(in.text(in.uint8())));
-            case 0x8d -> push(new PickleValue.Text(in.text(in.length64())));
-            case 'T' -> push(new PickleValue.Text(in.latin1(in.uint32())));
-            case 'U' -> push(new PickleValue.Text(in.latin1(in.uint8())));
-            case 'B' -> bytes(in.uint32());
-            case 'C' -> bytes(in.uint8());
-            case 0x8e -> bytes(in.length64());
+            case 'G' -> opaque(Double.BYTES);
+            case 'X' -> push(new Text(in.text(in.uint32())));
+            case 0x8c -> push(new Text(in.text(in.uint8())));
+            case 0x8d -> push(new Text(in.text(in.length64())));
+            case 'T' -> push(new Text(in.latin1(in.uint32())));
+            case 'U' -> push(new Text(in.latin1(in.uint8())));
+            case 'B', 0x8b -> opaque(in.uint32());
+            case 'C' -> opaque(in.uint8());
+            case 0x8e -> opaque(in.length64());
             default -> {
                 return false;
             }
@@ -116,35 +116,35 @@ final class PickleMachine {
                 }
                 marks.add(stack.size());
             }
-            case ')' -> push(new PickleValue.Tuple(List.of(), 0));
-            case 0x85 -> push(PickleValue.Tuple.of(take(1)));
-            case 0x86 -> push(PickleValue.Tuple.of(take(2)));
-            case 0x87 -> push(PickleValue.Tuple.of(take(3)));
-            case 't' -> push(PickleValue.Tuple.of(takeToMark()));
-            case ']' -> push(new PickleValue.Sequence());
+            case ')' -> push(new Tuple(List.of(), 0));
+            case 0x85 -> push(Tuple.of(take(1)));
+            case 0x86 -> push(Tuple.of(take(2)));
+            case 0x87 -> push(Tuple.of(take(3)));
+            case 't' -> push(Tuple.of(takeToMark()));
+            case ']' -> push(new Sequence());
             case 'l' -> {
-                PickleValue.Sequence list = new PickleValue.Sequence();
+                Sequence list = new Sequence();
                 list.add(takeToMark());
                 push(list);
             }
             case 'a' -> append(take(1));
             case 'e' -> append(takeToMark());
-            case '}' -> push(new PickleValue.Dict());
+            case '}' -> push(new Dict());
             case 'd' -> {
                 List<PickleValue> pairs = takeToMark();
-                push(new PickleValue.Dict());
+                push(new Dict());
                 setItems(pairs);
             }
             case 's' -> setItems(take(2));
             case 'u' -> setItems(takeToMark());
-            case 0x8f -> push(new PickleValue.Bag());
+            case 0x8f -> push(new Bag());
             case 0x90 -> {
                 takeToMark();
-                top(PickleValue.Bag.class, "a set");
+                top(Bag.class, "a set");
             }
             case 0x91 -> {
                 takeToMark();
-                push(PickleValue.Plain.OPAQUE);
+                push(Plain.OPAQUE);
             }
             case '0' -> take(1);
             case '1' -> takeToMark();
@@ -173,7 +173,7 @@ final class PickleMachine {
             case 'Q' -> push(register(TensorCalls.storage(take(1).get(0))));
             case 'R', 0x81 -> {
                 List<PickleValue> call = take(2);
-                if (!(call.get(1) instanceof PickleValue.Tuple arguments)) {
+                if (!(call.get(1) instanceof Tuple arguments)) {
                     throw new PickleException("the pickle calls with what is no tuple");
                 }
                 push(call(call.get(0), arguments.items()));
@@ -181,7 +181,7 @@ final class PickleMachine {
             case 'b' -> {
                 // The state of an OrderedDict is its attributes: _metadata, which is not needed.
                 take(1);
-                top(PickleValue.Dict.class, "an OrderedDict");
+                top(Dict.class, "an OrderedDict");
             }
             case 'q' -> remember(in.uint8());
             case 'r' -> remember(in.uint32());
@@ -197,9 +197,9 @@ final class PickleMachine {
 
     private PickleValue call(PickleValue function, List<PickleValue> arguments)
             throws PickleException {
-        if (function == PickleValue.Function.ORDERED_DICT) {
-            PickleValue.Dict dict = new PickleValue.Dict();
-            if (arguments.size() == 1 && arguments.get(0) instanceof PickleValue.Sequence pairs) {
+        if (function == Function.ORDERED_DICT) {
+            Dict dict = new Dict();
+            if (arguments.size() == 1 && arguments.get(0) instanceof Sequence pairs) {
                 for (PickleValue pair : pairs.items()) {
                     count();
                     List<PickleValue> items = TensorCalls.items(pair);
@@ -214,21 +214,22 @@ final class PickleMachine {
         return TensorCalls.call(function, arguments);
     }
 
-    private void bytes(long length) throws PickleException {
+    /** Passes over bytes that no tensor needs: a float, a long integer, a byte string. */
+    private void opaque(long length) throws PickleException {
         in.skip(length);
-        push(PickleValue.Plain.OPAQUE);
+        push(Plain.OPAQUE);
     }
 
     private static PickleValue integer(byte[] littleEndian) {
         if (littleEndian.length > Long.BYTES) {
-            return PickleValue.Plain.OPAQUE;
+            return Plain.OPAQUE;
         }
-        byte[] bigEndian = new byte[littleEndian.length];
-        for (int i = 0; i < bigEndian.length; i++) {
-            bigEndian[i] = littleEndian[littleEndian.length - 1 - i];
+        boolean negative = littleEndian.length > 0 && littleEndian[littleEndian.length - 1] < 0;
+        long value = negative ? -1 : 0;
+        for (int i = littleEndian.length - 1; i >= 0; i--) {
+            value = (value << Byte.SIZE) | (littleEndian[i] & 0xff);
         }
-        return new PickleValue.Int(
-                bigEndian.length == 0 ? 0 : new BigInteger(bigEndian).longValue());
+        return new Int(value);
     }
 
     private void push(PickleValue value) throws PickleException {
@@ -247,7 +248,7 @@ final class PickleMachine {
     }
 
     private void append(List<PickleValue> items) throws PickleException {
-        PickleValue.Sequence list = top(PickleValue.Sequence.class, "a list");
+        Sequence list = top(Sequence.class, "a list");
         list.add(items);
         if (list.depth() > MAX_DEPTH) {
             throw tooDeep();
@@ -255,7 +256,7 @@ final class PickleMachine {
     }
 
     private void setItems(List<PickleValue> pairs) throws PickleException {
-        PickleValue.Dict dict = top(PickleValue.Dict.class, "a dict");
+        Dict dict = top(Dict.class, "a dict");
         if (pairs.size() % 2 != 0) {
             throw new PickleException("a dict of the pickle has a key without a value");
         }
@@ -264,9 +265,8 @@ final class PickleMachine {
         }
     }
 
-    private static void put(PickleValue.Dict dict, PickleValue key, PickleValue value)
-            throws PickleException {
-        if (key instanceof PickleValue.Text text && text.value().length() > LONGEST_KEY) {
+    private static void put(Dict dict, PickleValue key, PickleValue value) throws PickleException {
+        if (key instanceof Text text && text.value().length() > LONGEST_KEY) {
             throw new PickleException(
                     "a key of the pickle has " + text.value().length() + " characters");
         }
@@ -323,7 +323,7 @@ final class PickleMachine {
     }
 
     private static String text(PickleValue value) throws PickleException {
-        if (value instanceof PickleValue.Text text) {
+        if (value instanceof Text text) {
             return text.value();
         }
         throw new PickleException("the pickle names a global by what is no text");

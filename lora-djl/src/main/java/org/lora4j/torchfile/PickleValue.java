@@ -64,50 +64,9 @@ sealed interface PickleValue {
     record Storage(@Nullable TensorDtype dtype, String key, long elements, long start, long count)
             implements PickleValue {}
 
-    /** A view of a storage; lengths are in elements. */
-    final class Tensor implements PickleValue {
-        private final Storage storage;
-        private final TensorDtype dtype;
-        private final long offset;
-        private final long[] sizes;
-        private final long[] strides;
-
-        Tensor(Storage storage, TensorDtype dtype, long offset, long[] sizes, long[] strides) {
-            this.storage = storage;
-            this.dtype = dtype;
-            this.offset = offset;
-            this.sizes = sizes;
-            this.strides = strides;
-        }
-
-        Storage storage() {
-            return storage;
-        }
-
-        TensorDtype dtype() {
-            return dtype;
-        }
-
-        long offset() {
-            return offset;
-        }
-
-        int dimension() {
-            return sizes.length;
-        }
-
-        long size(int axis) {
-            return sizes[axis];
-        }
-
-        long stride(int axis) {
-            return strides[axis];
-        }
-
-        Shape shape() {
-            return new Shape(sizes);
-        }
-    }
+    /** A view of a storage; its offset and strides are in elements. */
+    record Tensor(Storage storage, TensorDtype dtype, long offset, Shape shape, Shape strides)
+            implements PickleValue {}
 
     /** A tuple. */
     record Tuple(List<PickleValue> items, int depth) implements PickleValue {

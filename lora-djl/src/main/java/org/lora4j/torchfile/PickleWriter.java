@@ -8,7 +8,6 @@ package org.lora4j.torchfile;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import org.lora4j.safetensors.TensorDtype;
 
 /** The pickle (protocol 2) of a dict of contiguous tensors, each with a storage of its own. */
 final class PickleWriter {
@@ -29,23 +28,6 @@ final class PickleWriter {
         return writer.out.toByteArray();
     }
 
-    /** The name of torch's storage class, or IllegalArgumentException. */
-    static String storageClass(TensorDtype dtype) {
-        return switch (dtype) {
-            case F64 -> "DoubleStorage";
-            case F32 -> "FloatStorage";
-            case F16 -> "HalfStorage";
-            case BF16 -> "BFloat16Storage";
-            case I64 -> "LongStorage";
-            case I32 -> "IntStorage";
-            case I16 -> "ShortStorage";
-            case I8 -> "CharStorage";
-            case U8 -> "ByteStorage";
-            case BOOL -> "BoolStorage";
-            default -> throw new IllegalArgumentException("torch.save has no storage of " + dtype);
-        };
-    }
-
     private void tensor(String key, LazyTensor tensor) {
         long[] sizes = tensor.shape().getShape();
         long[] strides = new long[sizes.length];
@@ -59,7 +41,7 @@ final class PickleWriter {
         out.write('(');
         out.write('(');
         text("storage");
-        global("torch", storageClass(tensor.dtype()));
+        global("torch", PickleGlobals.storageClass(tensor.dtype()));
         text(key);
         text("cpu");
         integer(tensor.shape().size());

@@ -26,8 +26,7 @@ final class SharedFile implements AutoCloseable {
         return file.length();
     }
 
-    /** Reads as many bytes as there are from a position on, at most some. */
-    int read(byte[] target, int offset, int length, long position) throws IOException {
+    private int read(byte[] target, int offset, int length, long position) throws IOException {
         synchronized (turn) {
             file.seek(position);
             return file.read(target, offset, length);
@@ -36,34 +35,26 @@ final class SharedFile implements AutoCloseable {
 
     /** The file from some byte on. */
     InputStream from(long position) {
-        return new Input(this, position);
+        return new InputStream() {
+            private long next = position;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] target, int offset, int length) throws IOException {
+                int count = SharedFile.this.read(target, offset, length, next);
+                next += Math.max(0, count);
+                return count;
+            }
+        };
     }
 
     @Override
     public void close() throws IOException {
         file.close();
-    }
-
-    private static final class Input extends InputStream {
-        private final SharedFile file;
-        private long position;
-
-        Input(SharedFile file, long position) {
-            this.file = file;
-            this.position = position;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) throws IOException {
-            int count = file.read(target, offset, length, position);
-            position += Math.max(0, count);
-            return count;
-        }
     }
 }

@@ -12,9 +12,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.lora4j.safetensors.Excerpt;
 
 /**
  * The layout before torch 1.6: pickles of a magic number, the protocol 1001, the writer's system,
@@ -22,23 +25,7 @@ import java.util.Map;
  */
 final class StreamContainer implements TorchContainer {
     /** PROTO 2, LONG1 of ten bytes: 0x1950a86a20f9469cfc6c, STOP. */
-    private static final byte[] MAGIC = {
-        (byte) 0x80,
-        2,
-        (byte) 0x8a,
-        10,
-        0x6c,
-        (byte) 0xfc,
-        (byte) 0x9c,
-        0x46,
-        (byte) 0xf9,
-        0x20,
-        0x6a,
-        (byte) 0xa8,
-        0x50,
-        0x19,
-        '.'
-    };
+    private static final byte[] MAGIC = HexFormat.of().parseHex("80028a0a6cfc9c46f9206aa850192e");
 
     private static final long PROTOCOL = 1001;
 
@@ -79,16 +66,10 @@ final class StreamContainer implements TorchContainer {
     }
 
     static boolean matches(byte[] head) {
-        if (head.length < MAGIC.length) {
-            return false;
-        }
-        for (int i = 0; i < MAGIC.length; i++) {
-            // The second byte is the protocol of the pickle, which the writer may choose.
-            if (i != 1 && head[i] != MAGIC[i]) {
-                return false;
-            }
-        }
-        return true;
+        // The second byte is the protocol of the pickle, which the writer may choose.
+        return head.length >= MAGIC.length
+                && head[0] == MAGIC[0]
+                && Arrays.equals(head, 2, MAGIC.length, MAGIC, 2, MAGIC.length);
     }
 
     static StreamContainer open(Path path) throws IOException {
@@ -112,13 +93,10 @@ final class StreamContainer implements TorchContainer {
         long size = file.size();
         long position = dataStart;
         for (String key : keys) {
-            String name = "storage " + InvalidTorchFileException.excerpt(key);
+            String name = "storage " + Excerpt.of(key);
             PickleValue.Storage storage = storages.get(key);
             if (storage == null) {
                 throw new PickleException(name + " is listed, but no tensor has it");
-            }
-            if (size - position < Long.BYTES) {
-                throw new PickleException("the file ends before " + name);
             }
             byte[] length = file.from(position).readNBytes(Long.BYTES);
             if (length.length < Long.BYTES) {
@@ -128,17 +106,14 @@ final class StreamContainer implements TorchContainer {
             long elements = ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong();
             if (elements != storage.elements()) {
                 throw new PickleException(
-                        name + " has " + elements + " elements, expected " + storage.elements());
+                        "%s has %d elements, expected %d"
+                                .formatted(name, elements, storage.elements()));
             }
             long bytes = TorchContainer.byteSize(storage);
             if (bytes > size - position) {
                 throw new PickleException(
-                        name
-                                + " takes "
-                                + bytes
-                                + " bytes, where "
-                                + (size - position)
-                                + " are left");
+                        "%s takes %d bytes, where %d are left"
+                                .formatted(name, bytes, size - position));
             }
             if (spans.put(key, new Span(position, elements)) != null) {
                 throw new PickleException(name + " is listed twice");
@@ -152,11 +127,8 @@ final class StreamContainer implements TorchContainer {
         Span span = spans.get(storage.key());
         if (span == null || span.elements() != storage.elements()) {
             throw new PickleException(
-                    "the file has no storage "
-                            + InvalidTorchFileException.excerpt(storage.key())
-                            + " of "
-                            + storage.elements()
-                            + " elements");
+                    "the file has no storage %s of %d elements"
+                            .formatted(Excerpt.of(storage.key()), storage.elements()));
         }
     }
 

@@ -9,9 +9,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.zip.ZipException;
+import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.TensorData;
 
 /**
@@ -24,17 +24,17 @@ record StridedData(Path path, TorchContainer container, PickleValue.Tensor tenso
     private static final long MAX_SPAN_BYTES = 1L << 30;
 
     @Override
-    public void writeTo(WritableByteChannel out) throws IOException {
+    public void writeTo(ByteSink out) throws IOException {
         int elementBytes = (int) tensor.dtype().byteSize(1);
         long elements = 1;
         long span = 1;
-        for (int i = 0; i < tensor.dimension(); i++) {
-            long size = tensor.size(i);
+        for (int i = 0; i < tensor.shape().dimension(); i++) {
+            long size = tensor.shape().get(i);
             if (size == 0) {
                 return;
             }
             elements *= size;
-            span += (size - 1) * tensor.stride(i);
+            span += (size - 1) * tensor.strides().get(i);
         }
         PickleValue.Storage storage = tensor.storage();
         int storageUnit = storage.dtype() == null ? 1 : elementBytes;
@@ -46,7 +46,7 @@ record StridedData(Path path, TorchContainer container, PickleValue.Tensor tenso
                 gather(in, span * elementBytes, elementBytes, out);
             }
         } catch (PickleException e) {
-            throw new InvalidTorchFileException(path, e.problem());
+            throw e.in(path);
         } catch (ZipException | EOFException e) {
             throw new InvalidTorchFileException(
                     path, "the data of a tensor is damaged (" + e.getMessage() + ")");
@@ -55,9 +55,9 @@ record StridedData(Path path, TorchContainer container, PickleValue.Tensor tenso
 
     private boolean isContiguous() {
         long expected = 1;
-        for (int i = tensor.dimension() - 1; i >= 0; i--) {
-            long size = tensor.size(i);
-            if (size != 1 && tensor.stride(i) != expected) {
+        for (int i = tensor.shape().dimension() - 1; i >= 0; i--) {
+            long size = tensor.shape().get(i);
+            if (size != 1 && tensor.strides().get(i) != expected) {
                 return false;
             }
             expected *= size;
@@ -65,8 +65,7 @@ record StridedData(Path path, TorchContainer container, PickleValue.Tensor tenso
         return true;
     }
 
-    private static void stream(InputStream in, long bytes, WritableByteChannel out)
-            throws IOException {
+    private static void stream(InputStream in, long bytes, ByteSink out) throws IOException {
         byte[] block = new byte[(int) Math.min(BLOCK_BYTES, bytes)];
         for (long left = bytes; left > 0; ) {
             int count = in.readNBytes(block, 0, (int) Math.min(block.length, left));
@@ -78,27 +77,27 @@ record StridedData(Path path, TorchContainer container, PickleValue.Tensor tenso
         }
     }
 
-    private void gather(InputStream in, long span, int elementBytes, WritableByteChannel out)
+    private void gather(InputStream in, long span, int elementBytes, ByteSink out)
             throws IOException {
         if (span > MAX_SPAN_BYTES) {
             throw new PickleException(
-                    "a tensor that is not contiguous spans "
-                            + span
-                            + " bytes, more than are gathered: save tensor.contiguous()");
+                    ("a tensor that is not contiguous spans %d bytes, more than are gathered: save"
+                                    + " tensor.contiguous()")
+                            .formatted(span));
         }
         byte[] source = in.readNBytes((int) span);
         if (source.length < span) {
             throw new EOFException("a storage ends " + (span - source.length) + " bytes early");
         }
-        int last = tensor.dimension() - 1;
-        long[] index = new long[tensor.dimension()];
+        int last = tensor.shape().dimension() - 1;
+        long[] index = new long[tensor.shape().dimension()];
         ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
         while (true) {
             long at = 0;
             for (int i = 0; i <= last; i++) {
-                at += index[i] * tensor.stride(i);
+                at += index[i] * tensor.strides().get(i);
             }
-            for (long i = 0; i < tensor.size(last); i++, at += tensor.stride(last)) {
+            for (long i = 0; i < tensor.shape().get(last); i++, at += tensor.strides().get(last)) {
                 block.put(source, (int) (at * elementBytes), elementBytes);
                 if (!block.hasRemaining()) {
                     out.write(block.flip());
@@ -106,7 +105,7 @@ record StridedData(Path path, TorchContainer container, PickleValue.Tensor tenso
                 }
             }
             int axis = last - 1;
-            while (axis >= 0 && ++index[axis] == tensor.size(axis)) {
+            while (axis >= 0 && ++index[axis] == tensor.shape().get(axis)) {
                 index[axis--] = 0;
             }
             if (axis < 0) {

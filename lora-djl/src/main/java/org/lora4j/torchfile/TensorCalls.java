@@ -5,10 +5,23 @@
  */
 package org.lora4j.torchfile;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torchfile.PickleValue.Dict;
+import org.lora4j.torchfile.PickleValue.ElementType;
+import org.lora4j.torchfile.PickleValue.Function;
+import org.lora4j.torchfile.PickleValue.Int;
+import org.lora4j.torchfile.PickleValue.Plain;
+import org.lora4j.torchfile.PickleValue.Sequence;
+import org.lora4j.torchfile.PickleValue.Storage;
+import org.lora4j.torchfile.PickleValue.StorageClass;
+import org.lora4j.torchfile.PickleValue.Tensor;
+import org.lora4j.torchfile.PickleValue.Text;
+import org.lora4j.torchfile.PickleValue.Tuple;
 
 /** What torch's own rebuild functions make from their arguments, every number checked. */
 final class TensorCalls {
@@ -17,23 +30,18 @@ final class TensorCalls {
     private TensorCalls() {}
 
     /** The storage that a persistent id names: ("storage", class, key, location, elements...). */
-    static PickleValue.Storage storage(PickleValue id) throws PickleException {
+    static Storage storage(PickleValue id) throws PickleException {
         List<PickleValue> items = items(id);
-        boolean storage =
-                items.size() >= 5
-                        && items.get(0) instanceof PickleValue.Text kind
-                        && kind.value().equals("storage")
-                        && items.get(1) instanceof PickleValue.StorageClass
-                        && items.get(2) instanceof PickleValue.Text;
-        if (!storage) {
+        if (items.size() < 5
+                || !items.get(0).equals(new Text("storage"))
+                || !(items.get(1) instanceof StorageClass type)
+                || !(items.get(2) instanceof Text key)) {
             throw new PickleException("the pickle refers to something that is no storage");
         }
-        @Nullable TensorDtype dtype = ((PickleValue.StorageClass) items.get(1)).dtype();
-        String key = ((PickleValue.Text) items.get(2)).value();
         long elements = count(items.get(4), "the size of a storage");
         long start = 0;
         long count = elements;
-        if (items.size() > 5 && items.get(5) != PickleValue.Plain.NONE) {
+        if (items.size() > 5 && items.get(5) != Plain.NONE) {
             List<PickleValue> view = items(items.get(5));
             if (view.size() != 3) {
                 throw new PickleException("a view of a storage is no (key, offset, size)");
@@ -44,37 +52,37 @@ final class TensorCalls {
                 throw new PickleException("a view of a storage leaves the storage");
             }
         }
-        return new PickleValue.Storage(dtype, key, elements, start, count);
+        return new Storage(type.dtype(), key.value(), elements, start, count);
     }
 
     static PickleValue call(PickleValue function, List<PickleValue> arguments)
             throws PickleException {
-        if (!(function instanceof PickleValue.Function known)) {
+        if (!(function instanceof Function known)) {
             throw new PickleException("the pickle calls what is no function");
         }
         return switch (known) {
             case SIZE -> argument(arguments, 0);
             case REBUILD_PARAMETER -> {
-                if (argument(arguments, 0) instanceof PickleValue.Tensor tensor) {
+                if (argument(arguments, 0) instanceof Tensor tensor) {
                     yield tensor;
                 }
                 throw new PickleException("a parameter is made from what is no tensor");
             }
             case REBUILD_TENSOR -> tensor(arguments, null);
             case REBUILD_TENSOR_V3 -> {
-                if (argument(arguments, 6) instanceof PickleValue.ElementType type) {
+                if (argument(arguments, 6) instanceof ElementType type) {
                     yield tensor(arguments, type.dtype());
                 }
                 throw new PickleException("a tensor's dtype is none");
             }
-            case ORDERED_DICT -> new PickleValue.Dict();
-            case OPAQUE -> PickleValue.Plain.OPAQUE;
+            case ORDERED_DICT -> new Dict();
+            case OPAQUE -> Plain.OPAQUE;
         };
     }
 
-    private static PickleValue.Tensor tensor(
-            List<PickleValue> arguments, @Nullable TensorDtype declared) throws PickleException {
-        if (!(argument(arguments, 0) instanceof PickleValue.Storage storage)) {
+    private static Tensor tensor(List<PickleValue> arguments, @Nullable TensorDtype declared)
+            throws PickleException {
+        if (!(argument(arguments, 0) instanceof Storage storage)) {
             throw new PickleException("a tensor is made from what is no storage");
         }
         TensorDtype dtype = declared == null ? storage.dtype() : declared;
@@ -86,19 +94,15 @@ final class TensorCalls {
         long[] strides = counts(argument(arguments, 3), "a tensor's stride");
         if (sizes.length != strides.length) {
             throw new PickleException(
-                    "a tensor has " + sizes.length + " sizes and " + strides.length + " strides");
+                    "a tensor has %d sizes and %d strides".formatted(sizes.length, strides.length));
         }
         checkWithin(storage, dtype, offset, sizes, strides);
-        return new PickleValue.Tensor(storage, dtype, offset, sizes, strides);
+        return new Tensor(storage, dtype, offset, new Shape(sizes), new Shape(strides));
     }
 
     /** A tensor has no element outside its storage, and no more elements than it. */
     private static void checkWithin(
-            PickleValue.Storage storage,
-            TensorDtype dtype,
-            long offset,
-            long[] sizes,
-            long[] strides)
+            Storage storage, TensorDtype dtype, long offset, long[] sizes, long[] strides)
             throws PickleException {
         long available = storage.count();
         if (storage.dtype() == null) {
@@ -107,12 +111,8 @@ final class TensorCalls {
             throw new PickleException(
                     "a tensor of " + dtype + " is made from a storage of " + storage.dtype());
         }
-        boolean empty = false;
-        for (long size : sizes) {
-            empty |= size == 0;
-        }
         try {
-            if (empty) {
+            if (LongStream.of(sizes).anyMatch(size -> size == 0)) {
                 TensorDtype.checkDimensions(sizes);
                 return;
             }
@@ -129,18 +129,15 @@ final class TensorCalls {
             // More than any storage has: refused below.
         }
         throw new PickleException(
-                "a tensor of size "
-                        + Arrays.toString(sizes)
-                        + " leaves its storage of "
-                        + available
-                        + " elements");
+                "a tensor of size %s leaves its storage of %d elements"
+                        .formatted(Arrays.toString(sizes), available));
     }
 
     static List<PickleValue> items(PickleValue value) throws PickleException {
-        if (value instanceof PickleValue.Tuple tuple) {
+        if (value instanceof Tuple tuple) {
             return tuple.items();
         }
-        if (value instanceof PickleValue.Sequence list) {
+        if (value instanceof Sequence list) {
             return list.items();
         }
         throw new PickleException("expected a tuple in the pickle, found something else");
@@ -167,7 +164,7 @@ final class TensorCalls {
     }
 
     private static long count(PickleValue value, String what) throws PickleException {
-        if (!(value instanceof PickleValue.Int number)) {
+        if (!(value instanceof Int number)) {
             throw new PickleException(what + " is no 64-bit integer");
         }
         if (number.value() < 0) {

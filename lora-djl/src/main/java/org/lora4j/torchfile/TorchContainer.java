@@ -7,6 +7,7 @@ package org.lora4j.torchfile;
 
 import java.io.IOException;
 import java.io.InputStream;
+import org.lora4j.safetensors.Excerpt;
 
 /** One of torch.save's two layouts: a pickle, and the bytes of the storages that it names. */
 sealed interface TorchContainer extends AutoCloseable permits ZipContainer, StreamContainer {
@@ -42,11 +43,8 @@ sealed interface TorchContainer extends AutoCloseable permits ZipContainer, Stre
                     : storage.dtype().byteSize(storage.elements());
         } catch (ArithmeticException e) {
             throw new PickleException(
-                    "storage "
-                            + InvalidTorchFileException.excerpt(storage.key())
-                            + " has "
-                            + storage.elements()
-                            + " elements, more than any file");
+                    "storage %s has %d elements, more than any file"
+                            .formatted(Excerpt.of(storage.key()), storage.elements()));
         }
     }
 }

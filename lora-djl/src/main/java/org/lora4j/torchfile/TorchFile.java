@@ -76,18 +76,17 @@ public final class TorchFile implements AutoCloseable {
             } else {
                 String kind = InputFile.kind(path);
                 throw new PickleException(
-                        "expected a file of torch.save (a zip, or the magic number of its older"
-                                + " form), found "
-                                + (kind == null ? "neither" : kind));
+                        ("expected a file of torch.save (a zip, or the magic number of its older"
+                                        + " form), found %s")
+                                .formatted(kind == null ? "neither" : kind));
             }
-            Map<String, Map<String, PickleValue.Tensor>> found = find(container.root());
-            return new TorchFile(path, container, lazy(path, container, found));
+            return new TorchFile(path, container, find(path, container));
         } catch (IOException | RuntimeException e) {
             if (container != null) {
                 container.close();
             }
             if (e instanceof PickleException fault) {
-                throw new InvalidTorchFileException(path, fault.problem());
+                throw fault.in(path);
             }
             if (e instanceof ZipException || e instanceof EOFException) {
                 throw new InvalidTorchFileException(
@@ -136,12 +135,12 @@ public final class TorchFile implements AutoCloseable {
     private record Place(String path, PickleValue.Dict dict, int nesting) {}
 
     /** Breadth first, each dict once: a dict may hold itself. */
-    private static Map<String, Map<String, PickleValue.Tensor>> find(PickleValue root)
+    private static Map<String, Map<String, LazyTensor>> find(Path path, TorchContainer container)
             throws PickleException {
-        Map<String, Map<String, PickleValue.Tensor>> found = new LinkedHashMap<>();
+        Map<String, Map<String, LazyTensor>> found = new LinkedHashMap<>();
         Set<PickleValue> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         Deque<Place> open = new ArrayDeque<>();
-        if (root instanceof PickleValue.Dict dict) {
+        if (container.root() instanceof PickleValue.Dict dict) {
             open.add(new Place("", dict, 0));
         }
         while (!open.isEmpty()) {
@@ -152,45 +151,23 @@ public final class TorchFile implements AutoCloseable {
             if (seen.size() > MAX_DICTS) {
                 throw new PickleException("the pickle holds more than " + MAX_DICTS + " dicts");
             }
-            Map<String, PickleValue.Tensor> tensors = new LinkedHashMap<>();
-            place.dict()
-                    .entries()
-                    .forEach(
-                            (name, value) -> {
-                                if (value instanceof PickleValue.Tensor tensor) {
-                                    tensors.put(name, tensor);
-                                } else if (value instanceof PickleValue.Dict inner
-                                        && place.nesting() < MAX_NESTING) {
-                                    String prefix =
-                                            place.path().isEmpty() ? "" : place.path() + ".";
-                                    open.add(new Place(prefix + name, inner, place.nesting() + 1));
-                                }
-                            });
-            if (!tensors.isEmpty()) {
-                found.put(place.path(), tensors);
-            }
-        }
-        return found;
-    }
-
-    private static Map<String, Map<String, LazyTensor>> lazy(
-            Path path, TorchContainer container, Map<String, Map<String, PickleValue.Tensor>> found)
-            throws PickleException {
-        Map<String, Map<String, LazyTensor>> lazy = new LinkedHashMap<>();
-        for (Map.Entry<String, Map<String, PickleValue.Tensor>> dict : found.entrySet()) {
             Map<String, LazyTensor> tensors = new LinkedHashMap<>();
-            for (Map.Entry<String, PickleValue.Tensor> entry : dict.getValue().entrySet()) {
-                PickleValue.Tensor tensor = entry.getValue();
-                container.check(tensor.storage());
-                tensors.put(
-                        entry.getKey(),
-                        new LazyTensor(
-                                tensor.dtype(),
-                                tensor.shape(),
-                                new StridedData(path, container, tensor)));
+            String prefix = place.path().isEmpty() ? "" : place.path() + ".";
+            for (Map.Entry<String, PickleValue> entry : place.dict().entries().entrySet()) {
+                if (entry.getValue() instanceof PickleValue.Tensor tensor) {
+                    container.check(tensor.storage());
+                    StridedData data = new StridedData(path, container, tensor);
+                    tensors.put(
+                            entry.getKey(), new LazyTensor(tensor.dtype(), tensor.shape(), data));
+                } else if (entry.getValue() instanceof PickleValue.Dict inner
+                        && place.nesting() < MAX_NESTING) {
+                    open.add(new Place(prefix + entry.getKey(), inner, place.nesting() + 1));
+                }
             }
-            lazy.put(dict.getKey(), Collections.unmodifiableMap(tensors));
+            if (!tensors.isEmpty()) {
+                found.put(place.path(), Collections.unmodifiableMap(tensors));
+            }
         }
-        return Collections.unmodifiableMap(lazy);
+        return Collections.unmodifiableMap(found);
     }
 }

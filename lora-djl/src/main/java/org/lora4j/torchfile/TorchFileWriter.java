@@ -10,8 +10,6 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -21,6 +19,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.TensorData;
 import org.lora4j.safetensors.TensorDtype;
 
@@ -31,7 +30,6 @@ import org.lora4j.safetensors.TensorDtype;
  */
 public final class TorchFileWriter {
     private static final String FOLDER = "archive/";
-    private static final int PIECE_BYTES = 1 << 13;
 
     /** The version of the format that torch 1.6 and later write. */
     private static final String VERSION = "3\n";
@@ -67,7 +65,7 @@ public final class TorchFileWriter {
      * @throws IllegalArgumentException if the name is taken or torch has no storage of the dtype
      */
     public TorchFileWriter add(String name, LazyTensor tensor) {
-        PickleWriter.storageClass(tensor.dtype());
+        PickleGlobals.storageClass(tensor.dtype());
         if (tensors.putIfAbsent(name, tensor) != null) {
             throw new IllegalArgumentException("Two tensors are named '" + name + "'");
         }
@@ -84,9 +82,9 @@ public final class TorchFileWriter {
         AtomicFiles.write(file, this::writeTo);
     }
 
-    private void writeTo(WritableByteChannel out) throws IOException {
-        // Not closed: the channel belongs to whoever made it.
-        ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(out));
+    private void writeTo(OutputStream out) throws IOException {
+        // Not closed: the stream belongs to whoever made it.
+        ZipOutputStream zip = new ZipOutputStream(out);
         store(zip, "data.pkl", PickleWriter.stateDict(tensors));
         store(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
         int key = 0;
@@ -106,7 +104,7 @@ public final class TorchFileWriter {
     private static void store(ZipOutputStream zip, String name, long size, TensorData data)
             throws IOException {
         CRC32 checksum = new CRC32();
-        data.writeTo(new Sink(checksum::update));
+        data.writeTo(checksum::update);
         ZipEntry entry = new ZipEntry(FOLDER + name);
         entry.setMethod(ZipEntry.STORED);
         entry.setTimeLocal(TIME);
@@ -114,43 +112,8 @@ public final class TorchFileWriter {
         entry.setCompressedSize(size);
         entry.setCrc(checksum.getValue());
         zip.putNextEntry(entry);
-        byte[] piece = new byte[PIECE_BYTES];
-        data.writeTo(new Sink(part -> writeAll(zip, part, piece)));
+        data.writeTo(ByteSink.to(zip));
         // Fails where data gave other bytes, or more or fewer, than the first time.
         zip.closeEntry();
-    }
-
-    /** By hand, since a channel of java.nio.channels closes when the thread is interrupted. */
-    private static void writeAll(OutputStream out, ByteBuffer part, byte[] piece)
-            throws IOException {
-        while (part.hasRemaining()) {
-            int count = Math.min(part.remaining(), piece.length);
-            part.get(piece, 0, count);
-            out.write(piece, 0, count);
-        }
-    }
-
-    @FunctionalInterface
-    private interface Part {
-        void take(ByteBuffer bytes) throws IOException;
-    }
-
-    private record Sink(Part part) implements WritableByteChannel {
-        @Override
-        public int write(ByteBuffer source) throws IOException {
-            int count = source.remaining();
-            part.take(source);
-            return count;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public void close() {
-            // There is nothing to close.
-        }
     }
 }

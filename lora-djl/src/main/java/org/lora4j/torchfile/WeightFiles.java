@@ -5,8 +5,6 @@
  */
 package org.lora4j.torchfile;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -17,9 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.lora4j.safetensors.JsonFile;
 import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.safetensors.ShardIndex;
 
 /**
  * The tensors of a model's directory as transformers looks for them: model.safetensors or its
@@ -76,12 +73,13 @@ public final class WeightFiles implements AutoCloseable {
         if (!isPickled(directory)) {
             SafeTensors file = SafeTensors.open(directory);
             open.add(file);
-            file.names().forEach(name -> tensors.put(name, LazyTensor.of(file, name)));
+            tensors.putAll(LazyTensor.allOf(file));
         } else if (Files.exists(directory.resolve(PICKLED))) {
             readPickled(directory.resolve(PICKLED));
         } else {
-            for (String shard : shards(directory.resolve(PICKLED_INDEX))) {
-                readPickled(directory.resolve(shard));
+            Path index = directory.resolve(PICKLED_INDEX);
+            for (String shard : new LinkedHashSet<>(ShardIndex.read(index).values())) {
+                readPickled(ShardIndex.resolve(index, shard));
             }
         }
     }
@@ -100,26 +98,6 @@ public final class WeightFiles implements AutoCloseable {
                         "the tensor " + entry.getKey() + " is in another file of the model too");
             }
         }
-    }
-
-    private static Set<String> shards(Path index) throws IOException {
-        Set<String> shards = new LinkedHashSet<>();
-        try {
-            JsonObject map = JsonFile.readObject(index).getAsJsonObject("weight_map");
-            if (map == null) {
-                throw new IOException(index + ": expected a weight_map, found none");
-            }
-            for (Map.Entry<String, JsonElement> entry : map.entrySet()) {
-                String shard = entry.getValue().getAsString();
-                if (!shard.matches("[\\w.-]+") || shard.startsWith(".")) {
-                    throw new IOException(index + ": a shard is no plain file name");
-                }
-                shards.add(shard);
-            }
-        } catch (IllegalStateException | ClassCastException | UnsupportedOperationException e) {
-            throw new IOException(index + ": expected an object with weight_map", e);
-        }
-        return shards;
     }
 
     /**

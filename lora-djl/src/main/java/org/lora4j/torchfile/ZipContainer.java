@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.lora4j.safetensors.Excerpt;
 
 /**
  * The layout since torch 1.6: a zip of stored entries, NAME/data.pkl, NAME/byteorder and
@@ -49,9 +50,8 @@ final class ZipContainer implements TorchContainer {
             zip = new ZipFile(path.toFile());
         } catch (ZipException e) {
             throw new PickleException(
-                    "expected a whole zip of torch.save, found one that is cut off or damaged ("
-                            + e.getMessage()
-                            + ")");
+                    "expected a whole zip of torch.save, found one that is cut off or damaged (%s)"
+                            .formatted(e.getMessage()));
         }
         try {
             return new ZipContainer(zip, folder(zip), size);
@@ -74,9 +74,8 @@ final class ZipContainer implements TorchContainer {
                 .forEach(name -> folders.add(name.substring(0, name.indexOf('/'))));
         if (folders.size() != 1) {
             throw new PickleException(
-                    "expected one data.pkl in the zip, found "
-                            + (folders.isEmpty() ? "none" : "several")
-                            + ": not a file of torch.save");
+                    "expected one data.pkl in the zip, found %s: not a file of torch.save"
+                            .formatted(folders.isEmpty() ? "none" : "several"));
         }
         String folder = folders.get(0);
         if (zip.getEntry(folder + "/constants.pkl") != null) {
@@ -99,9 +98,9 @@ final class ZipContainer implements TorchContainer {
         String order = new String(read(folder + "/byteorder", 64), StandardCharsets.US_ASCII);
         if (!order.strip().equals("little")) {
             throw new PickleException(
-                    "expected little-endian data, found byteorder "
-                            + InvalidTorchFileException.excerpt(order)
-                            + ": load and save it again on a little-endian machine");
+                    ("expected little-endian data, found byteorder %s: load and save it again on a"
+                                    + " little-endian machine")
+                            .formatted(Excerpt.of(order)));
         }
     }
 
@@ -109,21 +108,16 @@ final class ZipContainer implements TorchContainer {
         ZipEntry entry = entry(name);
         if (entry.getSize() > limit) {
             throw new PickleException(
-                    name.substring(folder.length() + 1)
-                            + " has "
-                            + entry.getSize()
-                            + " bytes, more than "
-                            + limit);
+                    "%s has %d bytes, more than %d"
+                            .formatted(inFolder(name), entry.getSize(), limit));
         }
         try (InputStream in = zip.getInputStream(entry)) {
             // Not trusting the size: the memory grows with what is really there.
             byte[] bytes = in.readNBytes(limit + 1);
             if (bytes.length != entry.getSize()) {
                 throw new PickleException(
-                        name.substring(folder.length() + 1)
-                                + " has other than the "
-                                + entry.getSize()
-                                + " bytes that the zip says");
+                        "%s has other than the %d bytes that the zip says"
+                                .formatted(inFolder(name), entry.getSize()));
             }
             return bytes;
         }
@@ -131,12 +125,13 @@ final class ZipContainer implements TorchContainer {
 
     @Override
     public void check(PickleValue.Storage storage) throws PickleException {
-        String key = "storage " + InvalidTorchFileException.excerpt(storage.key());
+        String key = "storage " + Excerpt.of(storage.key());
         ZipEntry entry = entry(folder + "/data/" + storage.key());
         long needed = TorchContainer.byteSize(storage);
         if (entry.getSize() != needed) {
             throw new PickleException(
-                    key + " has " + entry.getSize() + " bytes, its elements take " + needed);
+                    "%s has %d bytes, its elements take %d"
+                            .formatted(key, entry.getSize(), needed));
         }
         boolean stored = entry.getMethod() == ZipEntry.STORED;
         if (stored && (entry.getCompressedSize() != needed || needed > fileSize)) {
@@ -144,11 +139,9 @@ final class ZipContainer implements TorchContainer {
         }
         if (!stored && needed > MAX_INFLATED_BYTES) {
             throw new PickleException(
-                    key
-                            + " is compressed, and "
-                            + needed
-                            + " bytes are more than are unpacked: store it uncompressed, as"
-                            + " torch.save does");
+                    ("%s is compressed, and %d bytes are more than are unpacked: store it"
+                                    + " uncompressed, as torch.save does")
+                            .formatted(key, needed));
         }
     }
 
@@ -167,12 +160,13 @@ final class ZipContainer implements TorchContainer {
     private ZipEntry entry(String name) throws PickleException {
         ZipEntry entry = zip.getEntry(name);
         if (entry == null || entry.isDirectory()) {
-            throw new PickleException(
-                    "the zip has no "
-                            + InvalidTorchFileException.excerpt(
-                                    name.substring(folder.length() + 1)));
+            throw new PickleException("the zip has no " + Excerpt.of(inFolder(name)));
         }
         return entry;
+    }
+
+    private String inFolder(String name) {
+        return name.substring(folder.length() + 1);
     }
 
     @Override

@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +125,7 @@ final class AtomicFilesTest {
                                         target,
                                         out -> {
                                             out.close(); // a write fails as on a full disk
-                                            out.write(ByteBuffer.allocate(1));
+                                            out.write(1);
                                         }))
                 .isInstanceOf(FileSystemException.class)
                 .hasMessageContaining(target + ": cannot be written");

@@ -36,7 +36,7 @@ final class TorchFileFuzzTest {
                 assertThat(new PickleMachine(new PickleInput(ByteBuffer.wrap(pickle))).run())
                         .isNotNull();
             } catch (PickleException e) {
-                assertThat(e.problem()).isNotBlank().doesNotContain("\n");
+                assertThat(e.getMessage()).isNotBlank().doesNotContain("\n");
             }
         }
     }

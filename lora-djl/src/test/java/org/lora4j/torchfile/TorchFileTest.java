@@ -16,8 +16,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -30,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.TensorData;
 import org.lora4j.safetensors.TensorDtype;
@@ -230,9 +229,7 @@ final class TorchFileTest {
 
     private static byte[] bytes(TensorData data) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (WritableByteChannel channel = Channels.newChannel(out)) {
-            data.writeTo(channel);
-        }
+        data.writeTo(ByteSink.to(out));
         return out.toByteArray();
     }
 }

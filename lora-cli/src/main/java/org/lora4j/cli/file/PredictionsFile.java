@@ -8,9 +8,9 @@ package org.lora4j.cli.file;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public final class PredictionsFile {
         AtomicFiles.write(
                 file,
                 out -> {
-                    Writer lines = Channels.newWriter(out, StandardCharsets.UTF_8);
+                    Writer lines = new OutputStreamWriter(out, StandardCharsets.UTF_8);
                     result.add(run.apply(prediction -> write(lines, prediction)));
                     lines.flush();
                 });

@@ -6,7 +6,6 @@
 package org.lora4j.cli.train;
 
 import java.awt.Color;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +40,7 @@ final class LossChart {
         }
         try {
             byte[] image = BitmapEncoder.getBitmapBytes(chart(result), BitmapFormat.PNG);
-            AtomicFiles.write(directory.resolve(FILE), out -> out.write(ByteBuffer.wrap(image)));
+            AtomicFiles.write(directory.resolve(FILE), out -> out.write(image));
         } catch (Exception | LinkageError | InternalError e) {
             console.note("no " + FILE + ": " + ErrorText.oneLine(e.toString()));
         }

@@ -8,7 +8,7 @@ package org.lora4j.hf.base;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.WritableByteChannel;
+import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.TensorDtype;
 
 /**
@@ -19,10 +19,9 @@ import org.lora4j.safetensors.TensorDtype;
  * @param path the tensor
  * @param dtype F32, BF16 or F16
  */
-record FiniteBytes(WritableByteChannel out, String path, TensorDtype dtype)
-        implements WritableByteChannel {
+record FiniteBytes(ByteSink out, String path, TensorDtype dtype) implements ByteSink {
     @Override
-    public int write(ByteBuffer source) throws IOException {
+    public void write(ByteBuffer source) throws IOException {
         ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         boolean finite = true;
         // a number is not finite where all bits of its exponent are set
@@ -38,23 +37,14 @@ record FiniteBytes(WritableByteChannel out, String path, TensorDtype dtype)
         }
         if (!finite) {
             throw new IOException(
-                    path
-                            + " is NaN or infinite in "
-                            + dtype
-                            + (dtype == TensorDtype.F16
-                                    ? "; float16 ends at 65504, save in bfloat16 or float32"
-                                    : "; such a model is not saved"));
+                    "%s is NaN or infinite in %s; %s"
+                            .formatted(
+                                    path,
+                                    dtype,
+                                    dtype == TensorDtype.F16
+                                            ? "float16 ends at 65504, save in bfloat16 or float32"
+                                            : "such a model is not saved"));
         }
-        return out.write(source);
-    }
-
-    @Override
-    public boolean isOpen() {
-        return out.isOpen();
-    }
-
-    @Override
-    public void close() throws IOException {
-        out.close();
+        out.write(source);
     }
 }

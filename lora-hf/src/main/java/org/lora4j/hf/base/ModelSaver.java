@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -84,7 +83,7 @@ public final class ModelSaver {
             byte[] bytes = file.getValue().bytes();
             Path target = directory.resolve(file.getKey());
             Files.createDirectories(Objects.requireNonNull(target.getParent()));
-            AtomicFiles.write(target, out -> out.write(ByteBuffer.wrap(bytes)));
+            AtomicFiles.write(target, out -> out.write(bytes));
         }
         SavedEnds.write(model, directory);
         AtomicFiles.write(
