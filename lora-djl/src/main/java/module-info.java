@@ -23,6 +23,8 @@ module org.lora4j.djl {
     exports org.lora4j.torch;
     exports org.lora4j.torch.engine;
     exports org.lora4j.train;
+    exports org.lora4j.train.metric;
+    exports org.lora4j.train.optimizer;
     exports org.lora4j.safetensors to
             org.lora4j.hf,
             org.lora4j.cli,

@@ -35,7 +35,7 @@ import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.train.BatchSource;
-import org.lora4j.train.EvaluationMetrics;
+import org.lora4j.train.metric.EvaluationMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;

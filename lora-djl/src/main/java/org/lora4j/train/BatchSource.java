@@ -6,8 +6,8 @@
 package org.lora4j.train;
 
 /**
- * A data set cut into batches, in an order that depends on the epoch alone: the same epoch asked
- * for twice gives the same batches, which is what makes a training repeatable.
+ * A data set cut into batches. The order of the batches depends on the epoch alone: the same epoch
+ * gives the same batches each time, so that a training can be repeated and resumed.
  *
  * <p>Implementations may be used by several trainings at once.
  *

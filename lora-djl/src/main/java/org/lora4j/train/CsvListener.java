@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import org.lora4j.train.metric.Metric;
 
 /**
  * Writes a training into a CSV file, one line for each step and each validation.
@@ -73,7 +74,7 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
     public void onValidation(ValidationInfo validation) {
         StringBuilder line = new StringBuilder();
         line.append(validation.step()).append(',').append(validation.epoch()).append(",,,,");
-        for (Metric metric : Metric.values()) {
+        for (Metric metric : Metric.known()) {
             OptionalDouble value = validation.metrics().value(metric);
             line.append(',').append(value.isPresent() ? value.getAsDouble() : "");
         }

@@ -5,11 +5,23 @@
  */
 package org.lora4j.train;
 
+import org.lora4j.train.metric.MetricTally;
+import org.lora4j.train.metric.Predictions;
+
 /**
- * What a batch of validation data gave.
+ * The loss and the predictions of a batch of validation data.
  *
  * @param lossSum the sum of the loss terms
  * @param count the number of loss terms
  * @param predictions what was predicted, in the order of the batch
  */
-public record Evaluation(double lossSum, long count, Predictions predictions) {}
+public record Evaluation(double lossSum, long count, Predictions predictions) {
+    /**
+     * Adds this to the batches whose metrics are computed together.
+     *
+     * @throws IllegalArgumentException if its predictions are of another kind than those before
+     */
+    public void addTo(MetricTally tally) {
+        tally.add(lossSum, count, predictions);
+    }
+}

@@ -15,6 +15,7 @@ import java.util.List;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
+import org.lora4j.train.tensors.TrainedTensors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,18 +30,18 @@ final class GradientStep<B extends TrainingBatch> {
     private static final Logger LOGGER = LoggerFactory.getLogger(GradientStep.class);
 
     private final TrainingTask<B> task;
-    private final TrainableParameters parameters;
+    private final TrainedTensors tensors;
     private final LoraTrainingConfig config;
     private final NDManager manager;
     private boolean dependenceIsKnown;
 
     GradientStep(
             TrainingTask<B> task,
-            TrainableParameters parameters,
+            TrainedTensors tensors,
             LoraTrainingConfig config,
             NDManager manager) {
         this.task = task;
-        this.parameters = parameters;
+        this.tensors = tensors;
         this.config = config;
         this.manager = manager;
     }
@@ -163,10 +164,10 @@ final class GradientStep<B extends TrainingBatch> {
     /** Looks once which tensors the loss depends on: training nothing must not pass unseen. */
     private NDList gradients(NDArray loss) {
         if (dependenceIsKnown) {
-            return Autograd.gradients(loss, parameters.arrays());
+            return Autograd.gradients(loss, tensors.arrays());
         }
         try (NDArray one = loss.onesLike()) {
-            Autograd.Found found = Autograd.pullbackFound(loss, one, parameters.arrays());
+            Autograd.Found found = Autograd.pullbackFound(loss, one, tensors.arrays());
             checkDependence(found.depends());
             dependenceIsKnown = true;
             return found.gradients();
@@ -177,7 +178,7 @@ final class GradientStep<B extends TrainingBatch> {
         List<String> without = new ArrayList<>();
         for (int i = 0; i < depends.length; i++) {
             if (!depends[i]) {
-                without.add(parameters.paths().get(i));
+                without.add(tensors.paths().get(i));
             }
         }
         if (without.size() == depends.length) {

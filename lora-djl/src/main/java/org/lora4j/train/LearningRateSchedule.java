@@ -6,24 +6,25 @@
 package org.lora4j.train;
 
 /**
- * The learning rate's factor by step: a pure function, as transformers' {@code get_*_schedule}
- * functions define it.
+ * The learning rate of each step. A schedule must be a pure function, since a resumed training asks
+ * it again.
  *
- * <p>With w warm-up steps of n in all, step k (from 0) has the factor k/w while k &lt; w, so that
- * the very first step of a warm-up changes nothing but the optimiser's state; afterwards each kind
- * goes its way with t = (k - w) / (n - w).
+ * <p>Linear, cosine and constant follow transformers' {@code get_*_schedule} functions: with w
+ * warm-up steps of n in all, step k (from 0) has the rate η k/w while k &lt; w, so that the very
+ * first step of a warm-up changes nothing but the optimiser's state; afterwards each has its own
+ * factor of η, given here with t = (k - w) / (n - w).
  */
-public sealed interface LearningRateSchedule {
-    /** Returns the warm-up. */
-    WarmUp warmUp();
-
+@FunctionalInterface
+public interface LearningRateSchedule {
     /**
-     * Returns the factor for a step.
+     * Returns the rate of a step.
      *
      * @param step k, from 0
      * @param totalSteps n
+     * @param base η, the configuration's learning rate
+     * @return a finite number, 0 or more
      */
-    double factor(int step, int totalSteps);
+    double rate(int step, int totalSteps, double base);
 
     /**
      * Falls in a straight line: 1 - t.
@@ -32,12 +33,13 @@ public sealed interface LearningRateSchedule {
      */
     record Linear(WarmUp warmUp) implements LearningRateSchedule {
         @Override
-        public double factor(int step, int totalSteps) {
+        public double rate(int step, int totalSteps, double base) {
             int w = warmUp.steps(totalSteps);
-            if (step < w) {
-                return rising(step, w);
-            }
-            return Math.max(0, (double) (totalSteps - step) / Math.max(1, totalSteps - w));
+            return base
+                    * (step < w
+                            ? rising(step, w)
+                            : Math.max(
+                                    0, (double) (totalSteps - step) / Math.max(1, totalSteps - w)));
         }
     }
 
@@ -48,13 +50,11 @@ public sealed interface LearningRateSchedule {
      */
     record Cosine(WarmUp warmUp) implements LearningRateSchedule {
         @Override
-        public double factor(int step, int totalSteps) {
+        public double rate(int step, int totalSteps, double base) {
             int w = warmUp.steps(totalSteps);
-            if (step < w) {
-                return rising(step, w);
-            }
             double t = (double) (step - w) / Math.max(1, totalSteps - w);
-            return Math.max(0, 0.5 * (1 + Math.cos(Math.PI * t)));
+            return base
+                    * (step < w ? rising(step, w) : Math.max(0, 0.5 * (1 + Math.cos(Math.PI * t))));
         }
     }
 
@@ -65,23 +65,23 @@ public sealed interface LearningRateSchedule {
      */
     record Constant(WarmUp warmUp) implements LearningRateSchedule {
         @Override
-        public double factor(int step, int totalSteps) {
+        public double rate(int step, int totalSteps, double base) {
             int w = warmUp.steps(totalSteps);
-            return step < w ? rising(step, w) : 1;
+            return base * (step < w ? rising(step, w) : 1);
         }
     }
 
-    /** Returns the linear schedule. */
+    /** Returns the schedule that falls in a straight line. */
     static LearningRateSchedule linear(WarmUp warmUp) {
         return new Linear(warmUp);
     }
 
-    /** Returns the cosine schedule. */
+    /** Returns the schedule that falls as half a cosine. */
     static LearningRateSchedule cosine(WarmUp warmUp) {
         return new Cosine(warmUp);
     }
 
-    /** Returns the constant schedule. */
+    /** Returns the schedule that keeps the rate after the warm-up. */
     static LearningRateSchedule constant(WarmUp warmUp) {
         return new Constant(warmUp);
     }

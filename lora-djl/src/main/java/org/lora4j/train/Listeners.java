@@ -11,45 +11,45 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells listeners, and keeps what they throw away from the training. */
+/** Notifies listeners; a listener's exception is logged and never stops training. */
 final class Listeners {
     private static final Logger LOGGER = LoggerFactory.getLogger(Listeners.class);
 
     private final List<TrainingListener> all;
-    private final List<TrainingListener> hearing;
+    private final List<TrainingListener> active;
 
     Listeners(List<TrainingListener> listeners) {
         all = List.copyOf(listeners);
-        hearing = new ArrayList<>(listeners);
+        active = new ArrayList<>(listeners);
     }
 
     void start(TrainingStart start) {
-        hearing.removeIf(listener -> !tell(listener, l -> l.onStart(start)));
+        active.removeIf(listener -> !notify(listener, l -> l.onStart(start)));
     }
 
     void step(StepInfo step) {
-        hearing.removeIf(listener -> !tell(listener, l -> l.onStep(step)));
+        active.removeIf(listener -> !notify(listener, l -> l.onStep(step)));
     }
 
     void validation(ValidationInfo validation) {
-        hearing.removeIf(listener -> !tell(listener, l -> l.onValidation(validation)));
+        active.removeIf(listener -> !notify(listener, l -> l.onValidation(validation)));
     }
 
     void end(LoraTrainingResult result) {
-        all.forEach(listener -> tell(listener, l -> l.onEnd(result)));
+        all.forEach(listener -> notify(listener, l -> l.onEnd(result)));
     }
 
     void failure(Throwable failure) {
-        all.forEach(listener -> tell(listener, l -> l.onFailure(failure)));
+        all.forEach(listener -> notify(listener, l -> l.onFailure(failure)));
     }
 
-    private static boolean tell(TrainingListener listener, Consumer<TrainingListener> event) {
+    private static boolean notify(TrainingListener listener, Consumer<TrainingListener> event) {
         try {
             event.accept(listener);
             return true;
         } catch (RuntimeException e) {
             LOGGER.warn(
-                    "listener {} failed; it hears no more of this training but its end",
+                    "listener {} failed; it is notified only of the end of this training",
                     listener.getClass().getName(),
                     e);
             return false;

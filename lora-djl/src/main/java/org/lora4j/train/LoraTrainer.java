@@ -5,6 +5,7 @@
  */
 package org.lora4j.train;
 
+import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -12,6 +13,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.torch.engine.TorchEngine;
+import org.lora4j.train.tensors.TrainedTensors;
 
 /**
  * Trains what a {@link TrainingTask} calls trainable: an adapter, or every weight.
@@ -29,6 +33,7 @@ public final class LoraTrainer<B extends TrainingBatch> {
     private final @Nullable BatchSource<B> validation;
     private final LoraTrainingConfig config;
     private final List<TrainingListener> listeners;
+    private final TrainingState.Hook hook;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean used = new AtomicBoolean();
     private volatile @Nullable LoraTrainingResult result;
@@ -39,10 +44,11 @@ public final class LoraTrainer<B extends TrainingBatch> {
         validation = builder.validation;
         config = builder.config.build();
         listeners = List.copyOf(builder.listeners);
+        hook = builder.hook;
     }
 
-    /** Begins a trainer for a model, whose task the data decide. */
-    public static ForModel builder(HasTrainingTask model) {
+    /** Begins a trainer for a model; the kind of data decides the task. */
+    public static ForModel builder(TrainingTask.Provider model) {
         return new ForModel(model);
     }
 
@@ -70,8 +76,36 @@ public final class LoraTrainer<B extends TrainingBatch> {
             throw new IllegalStateException(
                     "this trainer was used; build another to train the same task further");
         }
-        return new TrainingJob<>(task, dataset, validation, config, cancelled::get)
-                .run(new Listeners(listeners), end -> result = end);
+        Listeners notified = new Listeners(listeners);
+        LoraTrainingResult done;
+        try {
+            done = begin(notified);
+        } catch (RuntimeException | Error e) {
+            notified.failure(e);
+            throw e;
+        }
+        notified.end(done);
+        return done;
+    }
+
+    /** Listeners are notified of the end when the model is no longer in training. */
+    private LoraTrainingResult begin(Listeners notified) {
+        try (ActiveAdapters.Scope training = task.begin()) {
+            return train(notified);
+        }
+    }
+
+    private LoraTrainingResult train(Listeners notified) {
+        TrainedTensors tensors = TrainedTensors.of(task.trainable());
+        TrainingLoop.Job<B> job =
+                new TrainingLoop.Job<>(task, dataset, validation, config, cancelled::get);
+        try (NDManager manager = TorchEngine.get().newBaseManager(tensors.device())) {
+            manager.setName("lora4j-training");
+            return new TrainingLoop<>(job, tensors, manager, notified, hook)
+                    .run(end -> result = end);
+        } finally {
+            task.steps().end();
+        }
     }
 
     /**
@@ -88,11 +122,11 @@ public final class LoraTrainer<B extends TrainingBatch> {
         cancelled.set(true);
     }
 
-    /** A trainer for a model, to which its data are to be given first. */
+    /** The first step of building a trainer for a model: setting its data. */
     public static final class ForModel {
-        private final HasTrainingTask model;
+        private final TrainingTask.Provider model;
 
-        private ForModel(HasTrainingTask model) {
+        private ForModel(TrainingTask.Provider model) {
             this.model = Objects.requireNonNull(model, "model");
         }
 
@@ -117,6 +151,7 @@ public final class LoraTrainer<B extends TrainingBatch> {
         private LoraTrainingConfig.Builder config = LoraTrainingConfig.builder();
         private @Nullable BatchSource<B> dataset;
         private @Nullable BatchSource<B> validation;
+        private TrainingState.Hook hook = new TrainingState.Hook() {};
 
         private Builder(TrainingTask<B> task) {
             this.task = Objects.requireNonNull(task, "task");
@@ -164,6 +199,12 @@ public final class LoraTrainer<B extends TrainingBatch> {
             return this;
         }
 
+        /** Sees the state between steps. */
+        Builder<B> optHook(TrainingState.Hook value) {
+            hook = value;
+            return this;
+        }
+
         /**
          * Builds the trainer.
          *
@@ -178,11 +219,9 @@ public final class LoraTrainer<B extends TrainingBatch> {
             LoraTrainingConfig built = trainer.config;
             if (validation == null && (built.patience() > 0 || built.evaluateEverySteps() > 0)) {
                 throw new IllegalArgumentException(
-                        "patience "
-                                + built.patience()
-                                + " and a validation every "
-                                + built.evaluateEverySteps()
-                                + " steps need validation data; expected optValidation(...)");
+                        ("patience %d and a validation every %d steps need validation data;"
+                                        + " expected optValidation(...)")
+                                .formatted(built.patience(), built.evaluateEverySteps()));
             }
             return trainer;
         }

@@ -7,26 +7,29 @@ package org.lora4j.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lora4j.train.metric.Metric;
+import org.lora4j.train.optimizer.Optimizer;
+import org.lora4j.train.optimizer.OptimizerSettings;
 
 /**
- * How a training goes: an immutable value, checked when it is made.
+ * The settings of a training: an immutable value, checked when it is made.
  *
  * @param steps the number of optimiser steps, or 0 to train for {@code epochs}
  * @param epochs the number of passes over the data, or 0 to train for {@code steps}
  * @param accumulation batches whose gradients are added up for one step; groups end with the epoch
- * @param optimizer the update rule
- * @param learningRate η, the rate that the schedule's factor multiplies
+ * @param optimizer the update rule: an {@link OptimizerKind} or the caller's own
+ * @param learningRate η, from which the schedule makes the rate of each step
  * @param weightDecay λ
  * @param beta1 AdamW's β₁, in [0, 1)
  * @param beta2 AdamW's β₂, in [0, 1)
  * @param eps AdamW's ε
  * @param clipNorm the largest Euclidean norm of all gradients together, above which they are scaled
  *     down to it; 0 is off
- * @param schedule the learning rate's course
- * @param seed what dropout is counted from
+ * @param schedule the learning rate of each step
+ * @param seed the seed of dropout
  * @param evaluateEverySteps steps between validations; 0 validates after each epoch. The last step
  *     is always validated
- * @param bestMetric what the best validation is judged by
+ * @param bestMetric the metric by which the best validation is chosen
  * @param restoreBest whether the training ends with the tensors of its best validation instead of
  *     its last step's
  * @param patience validations in a row without improvement after which the training stops; 0 is off
@@ -35,7 +38,7 @@ public record LoraTrainingConfig(
         int steps,
         int epochs,
         int accumulation,
-        OptimizerKind optimizer,
+        Optimizer.Factory optimizer,
         double learningRate,
         double weightDecay,
         double beta1,
@@ -83,6 +86,11 @@ public record LoraTrainingConfig(
         }
     }
 
+    /** Returns the numbers that the update rule reads. */
+    public OptimizerSettings optimizerSettings() {
+        return new OptimizerSettings(beta1, beta2, eps, weightDecay);
+    }
+
     private static boolean isNotNegative(double value) {
         return value >= 0 && value < Double.POSITIVE_INFINITY;
     }
@@ -109,7 +117,7 @@ public record LoraTrainingConfig(
         private int steps;
         private int epochs;
         private int accumulation = 1;
-        private OptimizerKind optimizer = OptimizerKind.ADAMW;
+        private Optimizer.Factory optimizer = OptimizerKind.ADAMW;
         private double learningRate = 1e-3;
         private double weightDecay = 0.01;
         private double beta1 = 0.9;
@@ -164,8 +172,11 @@ public record LoraTrainingConfig(
             return this;
         }
 
-        /** Sets the update rule; AdamW by default. */
-        public Builder optOptimizer(OptimizerKind value) {
+        /**
+         * Sets the update rule: an {@link OptimizerKind}, AdamW by default, or the constructor of
+         * an {@link Optimizer}, such as {@code MyOptimizer::new}.
+         */
+        public Builder optOptimizer(Optimizer.Factory value) {
             optimizer = value;
             return this;
         }
@@ -201,7 +212,7 @@ public record LoraTrainingConfig(
             return this;
         }
 
-        /** Sets the learning rate's course; linear after a warm-up of 6 % by default. */
+        /** Sets the schedule of the learning rate; linear after a warm-up of 6 % by default. */
         public Builder optSchedule(LearningRateSchedule value) {
             schedule = value;
             return this;
@@ -219,7 +230,7 @@ public record LoraTrainingConfig(
             return this;
         }
 
-        /** Sets what the best validation is judged by; the loss by default. */
+        /** Sets the metric by which the best validation is chosen; the loss by default. */
         public Builder optBestMetric(Metric value) {
             bestMetric = value;
             return this;

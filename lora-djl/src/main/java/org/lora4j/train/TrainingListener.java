@@ -6,11 +6,10 @@
 package org.lora4j.train;
 
 /**
- * Hears what a training does, on its thread.
+ * Is notified of the events of a training, on the training's thread.
  *
- * <p>A listener that throws does not disturb the training: the exception is logged, and the
- * listener hears of no more steps and validations, but still of the end. Exactly one of {@link
- * #onEnd} and {@link #onFailure} is called.
+ * <p>A listener's exception is logged and never stops training; the listener is then notified only
+ * of the end. Exactly one of {@link #onEnd} and {@link #onFailure} is called.
  */
 public interface TrainingListener {
     /** Called before the first step. */
@@ -22,9 +21,9 @@ public interface TrainingListener {
     /** Called after each validation. */
     default void onValidation(ValidationInfo validation) {}
 
-    /** Called when a training ended in order, by whatever reason. */
+    /** Called when a training ended without an exception, for whatever reason. */
     default void onEnd(LoraTrainingResult result) {}
 
-    /** Called when a training ended by an exception, which its caller gets as well. */
+    /** Called when a training ended by an exception, which {@link LoraTrainer#fit} then throws. */
     default void onFailure(Throwable failure) {}
 }

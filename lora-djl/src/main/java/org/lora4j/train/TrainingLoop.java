@@ -9,53 +9,75 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.GradMode;
 import org.lora4j.train.GradientStep.Outcome;
+import org.lora4j.train.metric.EvaluationMetrics;
+import org.lora4j.train.metric.Metric;
+import org.lora4j.train.metric.MetricTally;
+import org.lora4j.train.tensors.SoundTensors;
+import org.lora4j.train.tensors.TrainedTensors;
 
-/** Epochs, steps and validations of a {@link TrainingJob}. */
+/**
+ * Steps and validations, from the {@link TrainingState} at hand to the end of the training. What it
+ * holds besides the state can be made anew: the open pass over the data, and what a step that fails
+ * goes back to.
+ */
 final class TrainingLoop<B extends TrainingBatch> {
     private static final int SHOWN_EXAMPLES = 64;
 
-    private final TrainingJob<B> job;
+    private final Job<B> job;
     private final LoraTrainingConfig config;
-    private final int totalSteps;
+    private final NDManager manager;
     private final Listeners listeners;
-    private final TrainableParameters parameters;
-    private final ParameterOptimizer optimizer;
+    private final TrainingState.Hook hook;
+    private final int totalSteps;
+    private final TrainingState state;
     private final GradientStep<B> gradients;
-    private final BestTensors best;
     private final SoundTensors sound;
-    private final @Nullable Validator<B> validator;
-
-    private final TrainingClock clock = new TrainingClock();
-    private final List<Double> lossByStep = new ArrayList<>();
-    private final List<Double> lossByEpoch = new ArrayList<>();
-    private final List<ValidationInfo> validations = new ArrayList<>();
-    private int steps;
-    private long examples;
-    private long tokens;
-    private double epochLoss;
-    private long epochTerms;
     private List<B> previous = List.of();
+    private @Nullable Iterator<B> batches;
+    private int promisedBatches;
+
+    /**
+     * What to train, on what, and how.
+     *
+     * @param cancelled whether the training should end after the step that it is at
+     */
+    record Job<B extends TrainingBatch>(
+            TrainingTask<B> task,
+            BatchSource<B> dataset,
+            @Nullable BatchSource<B> validation,
+            LoraTrainingConfig config,
+            BooleanSupplier cancelled) {}
 
     TrainingLoop(
-            TrainingJob<B> job,
-            int totalSteps,
-            TrainableParameters parameters,
+            Job<B> job,
+            TrainedTensors tensors,
             NDManager manager,
-            Listeners listeners) {
+            Listeners listeners,
+            TrainingState.Hook hook) {
         this.job = job;
-        this.totalSteps = totalSteps;
+        this.manager = manager;
         this.listeners = listeners;
-        this.parameters = parameters;
+        this.hook = hook;
         config = job.config();
-        optimizer = ParameterOptimizer.create(config, parameters, manager);
-        gradients = new GradientStep<>(job.task(), parameters, config, manager);
-        best = new BestTensors(parameters, config, manager);
-        sound = new SoundTensors(parameters, manager);
-        BatchSource<B> data = job.validation();
-        validator = data == null ? null : new Validator<>(job, data, manager);
+        totalSteps = config.steps() > 0 ? config.steps() : stepsOfEpochs();
+        state = new TrainingState(config, tensors, manager);
+        gradients = new GradientStep<>(job.task(), tensors, config, manager);
+        sound = new SoundTensors(tensors, manager);
+    }
+
+    private int stepsOfEpochs() {
+        long all = 0;
+        for (int epoch = 0; epoch < config.epochs(); epoch++) {
+            long ofEpoch = job.dataset().batchesPerEpoch(epoch);
+            all += (ofEpoch + config.accumulation() - 1) / config.accumulation();
+        }
+        return Math.toIntExact(all);
     }
 
     /**
@@ -64,9 +86,11 @@ final class TrainingLoop<B extends TrainingBatch> {
      * @param results takes what was done, also where this throws
      */
     LoraTrainingResult run(Consumer<LoraTrainingResult> results) {
+        listeners.start(new TrainingStart(config, totalSteps, state.tensors().size()));
+        hook.onBegin(state);
         try {
-            StopReason reason = epochs();
-            LoraTrainingResult result = result(best.restore(steps), reason);
+            StopReason reason = steps();
+            LoraTrainingResult result = result(state.restoreBest(), reason);
             results.accept(result);
             return result;
         } catch (TrainingDivergedException e) {
@@ -78,162 +102,239 @@ final class TrainingLoop<B extends TrainingBatch> {
         }
     }
 
-    private StopReason epochs() {
-        if (validator != null) {
-            validator.requireMetric(config.bestMetric());
+    private LoraTrainingResult result(int restoredStep, StopReason reason) {
+        state.pauseClock();
+        return state.result(restoredStep, reason);
+    }
+
+    private StopReason steps() {
+        requireMetric();
+        StopReason reason = state.steps() > 0 ? reasonToStop() : requestedStop();
+        if (state.validationDue() > 0) {
+            reason = validate(reason);
         }
-        StopReason reason = job.requestedStop();
-        for (int epoch = 0; reason == null; epoch++) {
-            reason = runEpoch(epoch);
+        state.startClock();
+        while (reason == null) {
+            reason = step();
+            hook.onStep(state);
         }
-        if (steps > 0 && !best.isKept() && !parameters.isFinite()) {
+        if (state.steps() > 0 && !state.hasBest() && !state.tensors().isFinite()) {
             throw brokenByLastStep();
         }
         return reason;
     }
 
-    private LoraTrainingResult result(int restoredStep, StopReason reason) {
-        clock.pause();
-        if (epochTerms > 0) { // of an epoch that an exception ended
-            endEpoch();
+    /** Returns why the training must end now, if someone asked for that. */
+    private @Nullable StopReason requestedStop() {
+        if (job.cancelled().getAsBoolean()) {
+            return StopReason.CANCELLED;
         }
-        return new LoraTrainingResult(
-                steps,
-                examples,
-                tokens,
-                clock.seconds(),
-                lossByStep,
-                lossByEpoch,
-                validations,
-                restoredStep,
-                reason);
+        return Thread.currentThread().isInterrupted() ? StopReason.INTERRUPTED : null;
     }
 
-    /** Returns why the training ends with this epoch, null when it goes on. */
-    private @Nullable StopReason runEpoch(int epoch) {
-        clock.start();
-        Iterator<B> batches = job.dataset().epoch(epoch).iterator();
-        boolean counted = config.steps() == 0 || job.dataset().isCounted();
-        int promised = counted ? job.dataset().batchesPerEpoch(epoch) : Integer.MAX_VALUE;
-        int given = 0;
-        StopReason reason = null;
-        boolean last = false;
-        while (reason == null && !last) {
-            List<B> group = nextGroup(batches);
-            given += group.size();
-            last = !batches.hasNext();
-            requirePromise(epoch, counted ? promised : Math.max(1, given), given, last);
-            long count = group.stream().mapToLong(TrainingBatch::count).sum();
-            epochLoss += step(epoch, group) * count;
-            epochTerms += count;
-            reason = steps == totalSteps ? StopReason.COMPLETED : job.requestedStop();
-            if (isValidationDue(last, reason)) {
-                StopReason found = validate(epoch);
-                reason = reason == null ? found : reason;
+    /** Takes a step and the validation that it makes due; returns why the training ends with it. */
+    private @Nullable StopReason step() {
+        Iterator<B> open = openEpoch();
+        List<B> group = nextGroup(open);
+        boolean last = !open.hasNext();
+        requirePromise(state.batches() + group.size(), last);
+        update(group, last);
+        if (last) {
+            batches = null;
+        }
+        return state.validationDue() > 0 ? validate(reasonToStop()) : reasonToStop();
+    }
+
+    /** Returns why no step follows those that were taken. */
+    private @Nullable StopReason reasonToStop() {
+        if (state.steps() == totalSteps) {
+            return StopReason.COMPLETED;
+        }
+        return state.isOutOfPatience() ? StopReason.EARLY_STOPPED : requestedStop();
+    }
+
+    /** Returns the batches of the pass that come next. */
+    private Iterator<B> openEpoch() {
+        if (batches != null) {
+            return batches;
+        }
+        BatchSource<B> data = job.dataset();
+        Iterator<B> open = data.epoch(state.epoch()).iterator();
+        boolean counted = config.steps() == 0 || data.isCounted();
+        promisedBatches = counted ? data.batchesPerEpoch(state.epoch()) : -1;
+        for (int i = 0; i < state.batches(); i++) {
+            if (!open.hasNext()) {
+                requirePromise(i, true);
             }
+            open.next();
         }
-        clock.pause();
-        endEpoch();
-        return reason;
+        batches = open;
+        return open;
     }
 
-    private void endEpoch() {
-        lossByEpoch.add(epochLoss / epochTerms);
-        epochLoss = 0;
-        epochTerms = 0;
-    }
-
-    private List<B> nextGroup(Iterator<B> batches) {
+    private List<B> nextGroup(Iterator<B> open) {
         List<B> group = new ArrayList<>(config.accumulation());
-        while (group.size() < config.accumulation() && batches.hasNext()) {
-            group.add(batches.next());
+        while (group.size() < config.accumulation() && open.hasNext()) {
+            group.add(open.next());
         }
         return group;
     }
 
-    private static void requirePromise(int epoch, int promised, int given, boolean last) {
+    private void requirePromise(int given, boolean last) {
+        int promised = promisedBatches < 0 ? Math.max(1, given) : promisedBatches;
         if (promised < 1 || given > promised || (last && given < promised)) {
             throw new IllegalStateException(
-                    "epoch "
-                            + epoch
-                            + " of the training data promised "
-                            + promised
-                            + " batches and gave "
-                            + (given > promised ? given + " or more" : given)
-                            + "; expected as many as promised, and one at least");
+                    ("epoch %d of the training data promised %d batches and gave %s; "
+                                    + "expected as many as promised, and at least one")
+                            .formatted(
+                                    state.epoch(),
+                                    promised,
+                                    given > promised ? given + " or more" : given));
         }
     }
 
-    /** Returns the step's mean loss. */
-    private double step(int epoch, List<B> group) {
-        double rate = config.learningRate() * config.schedule().factor(steps, totalSteps);
+    private void update(List<B> group, boolean last) {
+        int step = state.steps();
+        double rate = rate(step);
         Outcome outcome =
                 gradients.run(
                         group,
-                        steps,
-                        found -> sound.update(steps, () -> optimizer.step(found, rate)));
+                        step,
+                        found ->
+                                sound.update(
+                                        step,
+                                        () -> state.optimizer().update(found, step + 1, rate)));
         if (!outcome.isFinite()) {
             throw diverged(outcome);
         }
-        steps++;
+        int epoch = state.epoch() + 1;
+        state.stepTaken(group, outcome.loss(), last, isValidationDue(step + 1, last));
         previous = group;
-        int size = group.stream().mapToInt(TrainingBatch::size).sum();
-        examples += size;
-        tokens += group.stream().mapToLong(TrainingBatch::tokens).sum();
-        lossByStep.add(outcome.loss());
-        double seconds = clock.seconds();
+        double seconds = state.seconds();
         listeners.step(
                 new StepInfo(
-                        steps,
+                        step + 1,
                         totalSteps,
-                        epoch + 1,
+                        epoch,
                         outcome.loss(),
                         rate,
                         outcome.gradientNorm(),
-                        size,
-                        examples / seconds,
-                        seconds / steps * (totalSteps - steps)));
-        return outcome.loss();
+                        group.stream().mapToInt(TrainingBatch::size).sum(),
+                        state.examples() / seconds,
+                        seconds / (step + 1) * (totalSteps - (step + 1))));
+    }
+
+    private double rate(int step) {
+        double rate = config.schedule().rate(step, totalSteps, config.learningRate());
+        if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
+            throw new IllegalStateException(
+                    ("the schedule gives the learning rate %s for step %d of %d; "
+                                    + "expected a finite number, 0 or more")
+                            .formatted(rate, step + 1, totalSteps));
+        }
+        return rate;
+    }
+
+    private boolean isValidationDue(int step, boolean epochEnds) {
+        int every = config.evaluateEverySteps();
+        return job.validation() != null
+                && (step == totalSteps || (every > 0 ? step % every == 0 : epochEnds));
+    }
+
+    /** Does the validation that is due, unless the training ends early; returns why it ends now. */
+    private @Nullable StopReason validate(@Nullable StopReason reason) {
+        if (reason != null && reason != StopReason.COMPLETED) {
+            return reason;
+        }
+        state.pauseClock();
+        EvaluationMetrics metrics = evaluate();
+        if (metrics == null) {
+            return reason == null ? requestedStop() : reason;
+        }
+        listeners.validation(state.validated(metrics));
+        state.startClock();
+        return reason == null && state.isOutOfPatience() ? StopReason.EARLY_STOPPED : reason;
+    }
+
+    /** Returns the metrics, or null if the training was told to stop meanwhile. */
+    private @Nullable EvaluationMetrics evaluate() {
+        MetricTally tally = new MetricTally(config.bestMetric());
+        for (B batch : validation().epoch(0)) {
+            if (requestedStop() != null) {
+                return null;
+            }
+            evaluate(batch).addTo(tally);
+        }
+        return tally.metrics();
+    }
+
+    private Evaluation evaluate(B batch) {
+        try (NDManager scope = manager.newSubManager();
+                GradMode off = GradMode.off()) {
+            return job.task().evaluate(scope, batch);
+        }
+    }
+
+    private BatchSource<B> validation() {
+        return Objects.requireNonNull(job.validation());
+    }
+
+    /** Tries one batch, so that a metric that does not exist is not found out after an epoch. */
+    private void requireMetric() {
+        if (job.validation() == null) {
+            return;
+        }
+        Iterator<B> data = validation().epoch(0).iterator();
+        if (!data.hasNext()) {
+            throw new IllegalStateException(
+                    "the validation data are empty; expected at least one batch");
+        }
+        Metric metric = config.bestMetric();
+        MetricTally tally = new MetricTally(metric);
+        evaluate(data.next()).addTo(tally);
+        if (tally.metrics().value(metric).isEmpty()) {
+            throw new IllegalStateException(
+                    ("the task's validation gives no %s, by which the best is to be "
+                                    + "chosen; choose a metric that it gives, such as loss")
+                            .formatted(metric));
+        }
     }
 
     private TrainingDivergedException diverged(Outcome outcome) {
         List<Integer> places = outcome.suspects();
-        boolean validated = best.isKept();
-        int restored = validated ? best.restore(steps) : sound.restoreUnless(steps, this::isSound);
+        boolean validated = state.hasBest();
+        int restored =
+                validated ? state.restoreBest() : sound.restoreUnless(state.steps(), this::isSound);
         int shown = Math.min(SHOWN_EXAMPLES, places.size());
         return new TrainingDivergedException(
-                "training diverged at step "
-                        + (steps + 1)
-                        + " of "
-                        + totalSteps
-                        + ": loss "
-                        + outcome.loss()
-                        + ", gradient norm "
-                        + outcome.gradientNorm()
-                        + "; the batch has the examples "
-                        + places.subList(0, shown)
-                        + (shown < places.size() ? " and " + (places.size() - shown) + " more" : "")
-                        + " (counted from 0). The step was not taken. "
-                        + kept(restored, validated)
-                        + ". Look at these examples, or try a lower learning rate or a clip norm",
-                steps + 1,
+                ("training diverged at step %d of %d: loss %s, gradient norm %s; "
+                                + "the batch has the examples %s%s (counted from 0). The step was "
+                                + "not taken. %s. Look at these examples, or try a lower learning "
+                                + "rate or a clip norm")
+                        .formatted(
+                                state.steps() + 1,
+                                totalSteps,
+                                outcome.loss(),
+                                outcome.gradientNorm(),
+                                places.subList(0, shown),
+                                shown < places.size()
+                                        ? " and " + (places.size() - shown) + " more"
+                                        : "",
+                                kept(restored, validated)),
+                state.steps() + 1,
                 restored,
                 places);
     }
 
     /** No step follows that would show it. */
     private TrainingDivergedException brokenByLastStep() {
-        int restored = sound.restoreUnless(steps, () -> false);
+        int restored = sound.restoreUnless(state.steps(), () -> false);
         return new TrainingDivergedException(
-                "training diverged at step "
-                        + steps
-                        + " of "
-                        + totalSteps
-                        + ", the last that was taken: its update made the tensors NaN, infinite or"
-                        + " too large to square. "
-                        + kept(restored, false)
-                        + ". Try a lower learning rate or a clip norm",
-                steps,
+                ("training diverged at step %d of %d, the last that was taken: its update made the"
+                     + " tensors NaN, infinite or too large to square. %s. Try a lower learning"
+                     + " rate or a clip norm")
+                        .formatted(state.steps(), totalSteps, kept(restored, false)),
+                state.steps(),
                 restored,
                 List.of());
     }
@@ -249,39 +350,19 @@ final class TrainingLoop<B extends TrainingBatch> {
 
     /** Whether the present tensors give finite numbers where those before the last update did. */
     private boolean isSound() {
-        return steps == 0 || gradients.run(previous, steps - 1, found -> {}).isFinite();
+        return previous.isEmpty()
+                || gradients.run(previous, state.steps() - 1, found -> {}).isFinite();
     }
 
     /** Puts the tensors into a sound state after any exception but divergence. */
     private int restoredAfter(Throwable failure) {
         try {
-            return best.isKept() ? best.restore(steps) : sound.restoreUnless(steps, () -> true);
+            return state.hasBest()
+                    ? state.restoreBest()
+                    : sound.restoreUnless(state.steps(), () -> true);
         } catch (RuntimeException | Error e) {
             failure.addSuppressed(e);
-            return steps;
+            return state.steps();
         }
-    }
-
-    private boolean isValidationDue(boolean epochEnds, @Nullable StopReason reason) {
-        if (validator == null || (reason != null && reason != StopReason.COMPLETED)) {
-            return false;
-        }
-        int every = config.evaluateEverySteps();
-        return reason != null || (every > 0 ? steps % every == 0 : epochEnds);
-    }
-
-    /** Validates; returns why the training should end now, null when it goes on. */
-    private @Nullable StopReason validate(int epoch) {
-        clock.pause();
-        EvaluationMetrics metrics = validator == null ? null : validator.validate();
-        if (metrics == null) {
-            return job.requestedStop();
-        }
-        boolean isBest = best.offer(metrics, steps);
-        ValidationInfo info = new ValidationInfo(steps, epoch + 1, metrics, isBest);
-        validations.add(info);
-        listeners.validation(info);
-        clock.start();
-        return best.outOfPatience() ? StopReason.EARLY_STOPPED : null;
     }
 }

@@ -14,7 +14,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 
 /**
- * What {@link LoraTrainer} needs of a model, and nothing more.
+ * What {@link LoraTrainer} needs of a model.
  *
  * <p>A training step is {@code input}, then each of {@code stages} in order, then {@code head},
  * recorded for gradients. The trainer owns the temporaries: everything attached to the managers
@@ -80,4 +80,15 @@ public interface TrainingTask<B extends TrainingBatch> {
      * @param batch what to run
      */
     Evaluation evaluate(NDManager scope, B batch);
+
+    /** A model that provides the task of training it. */
+    interface Provider {
+        /**
+         * Returns the task of training the model as it is now.
+         *
+         * @param batches the kind of batch that the data give
+         * @throws IllegalStateException if the model is not trained on such batches
+         */
+        <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches);
+    }
 }

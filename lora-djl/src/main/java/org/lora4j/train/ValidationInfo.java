@@ -5,6 +5,8 @@
  */
 package org.lora4j.train;
 
+import org.lora4j.train.metric.EvaluationMetrics;
+
 /**
  * A validation during a training.
  *

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.lora4j.train.metric.Metric;
 
 final class BadTrainingTest {
     private static final Points DATA = Points.random(20, 4, 1, 7);
@@ -181,7 +182,7 @@ final class BadTrainingTest {
                                         .build()
                                 ::fit)
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("PEARSON");
+                .hasMessageContaining("pearson");
         assertThat(task.bits()).containsExactly(before);
     }
 

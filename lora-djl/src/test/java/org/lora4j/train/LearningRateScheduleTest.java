@@ -33,7 +33,7 @@ final class LearningRateScheduleTest {
             long[] at = Golden.longs(golden.get("at"));
             double[] factors = Golden.doubles(golden.get("factors"));
             for (int i = 0; i < at.length; i++) {
-                assertThat(schedule.factor((int) at[i], total))
+                assertThat(schedule.rate((int) at[i], total, 1))
                         .as("%s step %d", golden, at[i])
                         .isEqualTo(factors[i], within(1e-15));
             }
@@ -42,9 +42,9 @@ final class LearningRateScheduleTest {
 
     @Test
     void theFirstStepOfAWarmUpHasRateZero() {
-        assertThat(LearningRateSchedule.linear(WarmUp.ofSteps(3)).factor(0, 10)).isZero();
-        assertThat(LearningRateSchedule.constant(WarmUp.none()).factor(0, 10)).isEqualTo(1);
-        assertThat(LearningRateSchedule.linear(WarmUp.none()).factor(0, 10)).isEqualTo(1);
+        assertThat(LearningRateSchedule.linear(WarmUp.ofSteps(3)).rate(0, 10, 0.3)).isZero();
+        assertThat(LearningRateSchedule.constant(WarmUp.none()).rate(0, 10, 0.3)).isEqualTo(0.3);
+        assertThat(LearningRateSchedule.linear(WarmUp.none()).rate(0, 10, 0.3)).isEqualTo(0.3);
     }
 
     @Test

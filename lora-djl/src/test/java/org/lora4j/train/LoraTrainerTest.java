@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.lora4j.train.metric.EvaluationMetrics;
+import org.lora4j.train.metric.Metric;
 
 final class LoraTrainerTest {
     private static final Points DATA = Points.random(60, 4, 1, 7);

@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import org.lora4j.block.StepContext;
 import org.lora4j.torch.Dropout;
 import org.lora4j.torch.Torch;
+import org.lora4j.train.metric.Predictions;
 
 /** A classifier of two layers over {@link Torch}'s operations, with dropout between them. */
 final class MlpTask implements TrainingTask<PointBatch>, AutoCloseable {

@@ -22,8 +22,8 @@ import org.lora4j.hf.Task;
 import org.lora4j.hf.TextDataset;
 import org.lora4j.testkit.TinyBert;
 import org.lora4j.text.lines.TextColumns;
-import org.lora4j.train.EvaluationMetrics;
 import org.lora4j.train.LoraTrainer;
+import org.lora4j.train.metric.EvaluationMetrics;
 
 /** The code that README and the quickstart show. */
 final class FineTuneSnippetsTest {

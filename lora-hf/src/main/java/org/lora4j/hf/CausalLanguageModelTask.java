@@ -24,9 +24,9 @@ import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
-import org.lora4j.train.Predictions;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingTask;
+import org.lora4j.train.metric.Predictions;
 
 /** How a decoder is trained: the cross-entropy of each labelled token. */
 final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {

@@ -7,7 +7,7 @@ package org.lora4j.hf;
 
 import java.util.List;
 import java.util.Optional;
-import org.lora4j.train.EvaluationMetrics;
+import org.lora4j.train.metric.EvaluationMetrics;
 
 /**
  * What a pass over texts gave.

@@ -15,10 +15,11 @@ import java.util.function.Consumer;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.torch.GradMode;
 import org.lora4j.train.BatchSource;
-import org.lora4j.train.EvaluationMetrics;
-import org.lora4j.train.EvaluationTally;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
+import org.lora4j.train.metric.EvaluationMetrics;
+import org.lora4j.train.metric.Metric;
+import org.lora4j.train.metric.MetricTally;
 
 /**
  * Runs a model over texts without training it: metrics, and what it says of each text.
@@ -52,10 +53,10 @@ public final class Evaluator {
      */
     public <B extends TrainingBatch> EvaluationMetrics evaluate(BatchSource<B> data) {
         TrainingTask<B> task = model.trainingTask(data.batchType());
-        EvaluationTally tally = new EvaluationTally();
-        each(data, (scope, batch) -> tally.add(task.evaluate(scope, batch)));
+        MetricTally tally = new MetricTally();
+        each(data, (scope, batch) -> task.evaluate(scope, batch).addTo(tally));
         EvaluationMetrics metrics = tally.metrics();
-        if (metrics.classification() != null && Double.isNaN(metrics.loss())) {
+        if (metrics.value(Metric.ACCURACY).isPresent() && Double.isNaN(metrics.loss())) {
             throw broken("the loss is NaN; expected a finite one");
         }
         return metrics;
@@ -96,14 +97,14 @@ public final class Evaluator {
     public Optional<EvaluationMetrics> run(BatchSource<TextBatch> data, Consumer<Prediction> each) {
         SequenceClassificationTask task = new SequenceClassificationTask(model.loaded());
         InOrder<Prediction> predictions = new InOrder<>(each);
-        EvaluationTally tally = new EvaluationTally();
+        MetricTally tally = new MetricTally();
         each(
                 data,
                 (scope, batch) -> {
                     NDArray logits = task.logits(scope, batch.texts());
                     tell(predictions, batch, logits.toFloatArray());
                     if (batch.targets().length > 0) {
-                        tally.add(task.evaluate(scope, logits, batch));
+                        task.evaluate(scope, logits, batch).addTo(tally);
                     }
                 });
         predictions.end();

@@ -29,7 +29,6 @@ import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.table.LabelSet;
-import org.lora4j.train.HasTrainingTask;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
@@ -48,7 +47,7 @@ import org.lora4j.train.TrainingTask;
  * <p>Everything but passes acts on the default selection, whatever scope is open on the thread.
  * After {@link #close}, every call ends with an IllegalStateException.
  */
-public final class LoraModel implements AutoCloseable, HasTrainingTask {
+public final class LoraModel implements AutoCloseable, TrainingTask.Provider {
     private final LoadedModel loaded;
     private final ModelLife life;
     private final ModelAdapters adapters;

@@ -25,9 +25,9 @@ import org.lora4j.text.PaddedBatch;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
-import org.lora4j.train.Predictions;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingTask;
+import org.lora4j.train.metric.Predictions;
 
 /**
  * How an encoder with a classification head is trained: cross-entropy over labels, or the squared

@@ -31,10 +31,11 @@ import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
-import org.lora4j.train.EvaluationMetrics;
 import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingTask;
+import org.lora4j.train.metric.EvaluationMetrics;
+import org.lora4j.train.metric.MetricTally;
 
 /** What must not matter to a causal language model does not: how sequences share a batch. */
 final class CausalInvariantsTest {
@@ -177,11 +178,10 @@ final class CausalInvariantsTest {
     void perplexityIsOverAllTokens() throws IOException {
         try (LoraModel model = DecoderGolden.load(folder, "llama")) {
             TrainingTask<CausalBatch> task = model.trainingTask(CausalBatch.class);
-            List<Evaluation> parts =
-                    DecoderGolden.batches(DATA, new int[][] {{0, 2}, {1, 3}}).stream()
-                            .map(batch -> evaluate(model, task, batch))
-                            .toList();
-            EvaluationMetrics metrics = EvaluationMetrics.of(parts);
+            MetricTally tally = new MetricTally();
+            DecoderGolden.batches(DATA, new int[][] {{0, 2}, {1, 3}})
+                    .forEach(batch -> evaluate(model, task, batch).addTo(tally));
+            EvaluationMetrics metrics = tally.metrics();
             assertThat(metrics.loss() * metrics.count()).isEqualTo(DATA.loss(), within(1e-3));
             assertThat(metrics.perplexity()).isEqualTo(Math.exp(metrics.loss()));
         }

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.text.TextExample;
-import org.lora4j.train.EvaluationMetrics;
 import org.lora4j.train.LoraTrainer;
-import org.lora4j.train.Metric;
+import org.lora4j.train.metric.EvaluationMetrics;
+import org.lora4j.train.metric.Metric;
 
 /** What is learnt: numbers, and labels of pairs, under the names that the caller gave. */
 final class TasksTest {

@@ -24,10 +24,10 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.text.TextExample;
-import org.lora4j.train.EvaluationMetrics;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
-import org.lora4j.train.Metric;
+import org.lora4j.train.metric.EvaluationMetrics;
+import org.lora4j.train.metric.Metric;
 
 /** What holds of every training of a real model. */
 final class TrainingInvariantsTest {

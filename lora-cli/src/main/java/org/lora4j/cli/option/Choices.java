@@ -14,14 +14,14 @@ import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.batch.LossOn;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.sample.SampleFormat;
-import org.lora4j.train.Metric;
 import org.lora4j.train.OptimizerKind;
+import org.lora4j.train.metric.Metric;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads the library's enums from options: in any case, with hyphens or underscores, and by any
- * beginning of a name that no other has, as {@code kaiming} for {@link Init#KAIMING_UNIFORM}.
+ * Reads the library's enums and metrics from options: in any case, with hyphens or underscores, and
+ * by any beginning of a name that no other has, as {@code kaiming} for {@link Init#KAIMING_UNIFORM}.
  */
 public final class Choices {
     private static final List<Class<? extends Enum<?>>> TYPES =
@@ -29,7 +29,6 @@ public final class Choices {
                     Bias.class,
                     Init.class,
                     LossOn.class,
-                    Metric.class,
                     OnBadLine.class,
                     OptimizerKind.class,
                     SampleFormat.class,
@@ -41,6 +40,8 @@ public final class Choices {
     /** Makes a command and its subcommands read enums this way. */
     public static void register(CommandLine command) {
         TYPES.forEach(type -> register(command, type));
+        Metric[] metrics = Metric.known().toArray(Metric[]::new);
+        command.registerConverter(Metric.class, text -> parse(metrics, text));
     }
 
     private static <E> void register(CommandLine command, Class<E> type) {

@@ -11,8 +11,8 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.OptionalDouble;
-import org.lora4j.train.EvaluationMetrics;
-import org.lora4j.train.Metric;
+import org.lora4j.train.metric.EvaluationMetrics;
+import org.lora4j.train.metric.Metric;
 
 /** JSON has no NaN and no infinity: they are null. */
 public final class Json {
@@ -40,16 +40,16 @@ public final class Json {
      */
     public static JsonObject metrics(EvaluationMetrics metrics) {
         JsonObject json = new JsonObject();
-        for (Metric metric : Metric.values()) {
+        for (Metric metric : Metric.known()) {
             OptionalDouble value = metrics.value(metric);
             if (metric != Metric.LOSS && value.isPresent()) {
-                json.add(Words.of(metric), number(value.getAsDouble()));
+                json.add(metric.name(), number(value.getAsDouble()));
             }
         }
         if (json.isEmpty()) { // a language model's
             json.add("perplexity", number(metrics.perplexity()));
         }
-        json.add(Words.of(Metric.LOSS), number(metrics.loss()));
+        json.add("loss", number(metrics.loss()));
         return json;
     }
 }

@@ -9,21 +9,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
-import org.lora4j.train.EvaluationMetrics;
-import org.lora4j.train.Metric;
+import org.lora4j.train.metric.EvaluationMetrics;
+import org.lora4j.train.metric.Metric;
 
 /** Figures as people read them. */
 public final class Words {
     private Words() {}
 
-    public static String of(Metric metric) {
-        return metric.name().toLowerCase(Locale.ROOT);
-    }
-
     public static String of(EvaluationMetrics metrics) {
         List<String> parts = new ArrayList<>();
         parts.add(format("loss %.4f", metrics.loss()));
-        for (Metric metric : Metric.values()) {
+        for (Metric metric : Metric.known()) {
             OptionalDouble value = metrics.value(metric);
             if (metric == Metric.LOSS || value.isEmpty()) {
                 continue;
@@ -31,7 +27,9 @@ public final class Words {
             parts.add(
                     metric == Metric.ACCURACY
                             ? format("accuracy %.2f %%", 100 * value.getAsDouble())
-                            : format("%s %.4f", of(metric).replace('_', ' '), value.getAsDouble()));
+                            : format(
+                                    "%s %.4f",
+                                    metric.name().replace('_', ' '), value.getAsDouble()));
         }
         if (parts.size() == 1) { // a language model's
             parts.add(format("perplexity %.4g", metrics.perplexity()));

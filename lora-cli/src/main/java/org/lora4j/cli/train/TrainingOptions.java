@@ -8,9 +8,9 @@ package org.lora4j.cli.train;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.train.LearningRateSchedule;
 import org.lora4j.train.LoraTrainingConfig;
-import org.lora4j.train.Metric;
 import org.lora4j.train.OptimizerKind;
 import org.lora4j.train.WarmUp;
+import org.lora4j.train.metric.Metric;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 

@@ -38,7 +38,7 @@ import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.TokenizedExample;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
-import org.lora4j.train.Metric;
+import org.lora4j.train.metric.Metric;
 
 /** A Hugging Face directory is fine-tuned, saved, loaded again and served. */
 final class ClassifierTest {

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.train;
+package org.lora4j.train.tensors;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -19,24 +19,23 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.Autograd;
-import org.lora4j.torch.Torch;
 
-/** The tensors of a training by path, found fit to be trained. */
-final class TrainableParameters {
+/** The tensors that a training changes, by path, after a check that they can be trained. */
+public final class TrainedTensors {
     private final Map<String, NDArray> byPath;
     private final List<NDArray> arrays;
 
-    private TrainableParameters(Map<String, NDArray> byPath) {
+    private TrainedTensors(Map<String, NDArray> byPath) {
         this.byPath = byPath;
         arrays = List.copyOf(byPath.values());
     }
 
     /**
-     * Checks what a task wants trained.
+     * Checks the tensors that a task wants trained.
      *
      * @throws IllegalStateException naming every tensor that cannot be trained
      */
-    static TrainableParameters of(Map<String, NDArray> trainable) {
+    public static TrainedTensors of(Map<String, NDArray> trainable) {
         if (trainable.isEmpty()) {
             throw new IllegalStateException(
                     "the model has nothing to train: no tensor requires gradients; add an adapter,"
@@ -58,7 +57,7 @@ final class TrainableParameters {
         if (!wrong.isEmpty()) {
             throw new IllegalStateException("cannot train: " + String.join("; ", wrong));
         }
-        return new TrainableParameters(new LinkedHashMap<>(trainable));
+        return new TrainedTensors(new LinkedHashMap<>(trainable));
     }
 
     private static @Nullable String problem(NDArray array, Device device) {
@@ -78,53 +77,37 @@ final class TrainableParameters {
         }
     }
 
-    Map<String, NDArray> byPath() {
+    /** Returns the tensors by path; the arrays themselves, not copies. */
+    public Map<String, NDArray> byPath() {
         return Collections.unmodifiableMap(byPath);
     }
 
-    /** The tensors in order; the arrays themselves, not copies. */
-    List<NDArray> arrays() {
+    /** Returns the tensors in order. */
+    public List<NDArray> arrays() {
         return arrays;
     }
 
-    List<String> paths() {
+    /** Returns the paths in the same order. */
+    public List<String> paths() {
         return List.copyOf(byPath.keySet());
     }
 
-    Device device() {
+    /** Returns the device of all tensors. */
+    public Device device() {
         return arrays.get(0).getDevice();
     }
 
-    /** How many numbers are trained. */
-    long size() {
+    /** Returns how many numbers are trained. */
+    public long size() {
         return arrays.stream().mapToLong(NDArray::size).sum();
     }
 
-    /** Whether the norm of all tensors together is a finite number. */
-    boolean isFinite() {
+    /** Returns whether the norm of all tensors together is a finite number. */
+    public boolean isFinite() {
         try (NDManager scope = arrays.get(0).getManager().newSubManager()) {
             NDArray norm = Autograd.norm(new NDList(arrays));
             norm.attach(scope);
             return Float.isFinite(norm.getFloat());
-        }
-    }
-
-    /** Zeros shaped as the tensors, in order. */
-    NDList zeros(NDManager manager) {
-        NDList zeros = new NDList(arrays.size());
-        arrays.forEach(array -> zeros.add(manager.zeros(array.getShape(), DataType.FLOAT32)));
-        return zeros;
-    }
-
-    void copyTo(NDList copies) {
-        for (int i = 0; i < arrays.size(); i++) {
-            Torch.copyInto(copies.get(i), arrays.get(i));
-        }
-    }
-
-    void copyFrom(NDList copies) {
-        for (int i = 0; i < arrays.size(); i++) {
-            Torch.copyInto(arrays.get(i), copies.get(i));
         }
     }
 }

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.train;
+package org.lora4j.train.metric;
 
 import java.util.Arrays;
 import java.util.List;

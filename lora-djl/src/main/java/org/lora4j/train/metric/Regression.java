@@ -3,46 +3,28 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.train;
+package org.lora4j.train.metric;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.DoublePredicate;
 
-/**
- * How well values were predicted.
- *
- * @param mse the mean squared error
- * @param pearson Pearson's correlation, NaN where predictions or truth are constant
- * @param spearman Pearson's correlation of the ranks, ties having their mean rank; NaN likewise
- */
-public record RegressionMetrics(double mse, double pearson, double spearman) {
-    /**
-     * Compares predictions with the truth.
-     *
-     * @throws IllegalArgumentException if there are none
-     */
-    public static RegressionMetrics of(Predictions.Values predictions) {
-        return of(unbox(predictions.predicted()), unbox(predictions.truth()));
-    }
+/** The measures of predicted values x beside the true ones y. */
+final class Regression {
+    private Regression() {}
 
-    static RegressionMetrics of(double[] x, double[] y) {
-        if (x.length == 0) {
-            throw new IllegalArgumentException("no predictions to measure; expected one at least");
-        }
+    static double meanSquaredError(double[] x, double[] y) {
         double squares = 0;
         for (int i = 0; i < x.length; i++) {
             squares += (x[i] - y[i]) * (x[i] - y[i]);
         }
-        return new RegressionMetrics(
-                squares / x.length, correlation(x, y), correlation(ranks(x), ranks(y)));
+        return squares / x.length;
     }
 
-    private static double[] unbox(List<Double> values) {
-        return values.stream().mapToDouble(Double::doubleValue).toArray();
+    static double spearman(double[] x, double[] y) {
+        return pearson(ranks(x), ranks(y));
     }
 
-    private static double correlation(double[] x, double[] y) {
+    static double pearson(double[] x, double[] y) {
         double meanX = mean(x);
         double meanY = mean(y);
         double xy = 0;

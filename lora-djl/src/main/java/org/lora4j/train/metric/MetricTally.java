@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.train.metric;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds the evaluations of batches up to one {@link EvaluationMetrics}. Of classes it keeps counts;
+ * of values it keeps all, 16 bytes for each example. Not thread-safe.
+ */
+public final class MetricTally {
+    private final List<Metric> metrics;
+    private final ClassCounts classes = new ClassCounts();
+    private final DoubleStream.Builder predicted = DoubleStream.builder();
+    private final DoubleStream.Builder truth = DoubleStream.builder();
+    private double lossSum;
+    private long count;
+    private @Nullable Class<?> kind;
+
+    /** Creates a tally of the {@link Metric#known() known} metrics. */
+    public MetricTally() {
+        this(Metric.LOSS);
+    }
+
+    /**
+     * Creates a tally of the {@link Metric#known() known} metrics and another.
+     *
+     * @param more computed as well, unless it is a known one
+     */
+    public MetricTally(Metric more) {
+        metrics = new ArrayList<>(Metric.known());
+        if (!metrics.contains(more)) {
+            metrics.add(more);
+        }
+    }
+
+    /**
+     * Adds a batch.
+     *
+     * @param batchLossSum the sum of the batch's loss terms
+     * @param batchCount how many they are
+     * @param predictions of the same kind in every batch
+     * @throws IllegalArgumentException if kinds of predictions are mixed
+     */
+    public void add(double batchLossSum, long batchCount, Predictions predictions) {
+        if (kind != null && kind != predictions.getClass()) {
+            throw new IllegalArgumentException(
+                    "an evaluation mixes %s with %s; expected one kind of predictions"
+                            .formatted(
+                                    kind.getSimpleName(), predictions.getClass().getSimpleName()));
+        }
+        kind = predictions.getClass();
+        lossSum += batchLossSum;
+        count += batchCount;
+        if (predictions instanceof Predictions.Classes found) {
+            classes.add(found);
+        } else if (predictions instanceof Predictions.Values values) {
+            values.predicted().forEach(predicted::add);
+            values.truth().forEach(truth::add);
+        }
+    }
+
+    /** Returns whether no batch was added. */
+    public boolean isEmpty() {
+        return kind == null;
+    }
+
+    /**
+     * Computes the metrics of all batches. It is the last call.
+     *
+     * @throws IllegalArgumentException if there are no loss terms
+     */
+    public EvaluationMetrics metrics() {
+        if (count < 1) {
+            throw new IllegalArgumentException(
+                    "the validation data have no loss terms; expected at least one");
+        }
+        double[] values = predicted.build().toArray();
+        Metric.Results results =
+                new Metric.Results(lossSum / count, classes, values, truth.build().toArray());
+        Map<String, Double> found = new LinkedHashMap<>();
+        for (Metric metric : metrics) {
+            if (!metric.equals(Metric.LOSS)) {
+                metric.value(results).ifPresent(value -> found.put(metric.name(), value));
+            }
+        }
+        return new EvaluationMetrics(results.loss(), count, found);
+    }
+}
