@@ -25,6 +25,14 @@ module org.lora4j.djl {
     exports org.lora4j.train;
     exports org.lora4j.train.metric;
     exports org.lora4j.train.optimizer;
+    exports org.lora4j.files to
+            org.lora4j.hf,
+            org.lora4j.cli,
+            org.lora4j.demo;
+    exports org.lora4j.json to
+            org.lora4j.hf,
+            org.lora4j.cli,
+            org.lora4j.demo;
     exports org.lora4j.safetensors to
             org.lora4j.hf,
             org.lora4j.cli,

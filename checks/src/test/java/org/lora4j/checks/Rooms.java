@@ -33,6 +33,8 @@ final class Rooms {
                     Map.entry("djl", 2),
                     Map.entry("torch", 2),
                     Map.entry("torchscript", 2),
+                    Map.entry("files", 2),
+                    Map.entry("json", 2),
                     Map.entry("safetensors", 2),
                     Map.entry("adapter", 2),
                     Map.entry("train", 2),

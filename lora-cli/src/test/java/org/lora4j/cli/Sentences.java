@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.files.AtomicFiles;
 
 /** Sentences of praise and blame from a few words. */
 final class Sentences {

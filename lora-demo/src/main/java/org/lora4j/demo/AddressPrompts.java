@@ -13,11 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.demo.address.Address;
+import org.lora4j.files.AtomicFiles;
 import org.lora4j.generate.Generation;
 import org.lora4j.generate.GenerationConfig;
 import org.lora4j.generate.TextGenerator;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.safetensors.AtomicFiles;
 import org.lora4j.text.sample.PromptCompletion;
 import org.lora4j.text.sample.TrainingSamples;
 

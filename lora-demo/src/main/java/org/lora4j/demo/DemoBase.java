@@ -10,7 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.files.AtomicFiles;
 
 /**
  * The small language model of the demonstration: a Llama trained from scratch on generated tasks

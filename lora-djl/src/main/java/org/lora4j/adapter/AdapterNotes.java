@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.PythonJson;
+import org.lora4j.json.PythonJson;
 
 /**
  * What PEFT's files have no place for, in a third file that PEFT ignores: lora4j.json.

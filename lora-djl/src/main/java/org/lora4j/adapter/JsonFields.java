@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.Excerpt;
+import org.lora4j.files.Excerpt;
 
 /** Typed access to the fields of a JSON object; gathers what is wrong with them. */
 final class JsonFields {

@@ -16,7 +16,7 @@ import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;
-import org.lora4j.safetensors.InputFile;
+import org.lora4j.files.InputFile;
 
 /** Small JSON files, read strictly and of bounded size. */
 final class JsonText {

@@ -8,7 +8,7 @@ package org.lora4j.adapter;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import org.lora4j.safetensors.PythonJson;
+import org.lora4j.json.PythonJson;
 
 /**
  * Whether the order of a rank or alpha pattern means something. The first key that matches a module

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetModules;
-import org.lora4j.safetensors.PythonJson;
+import org.lora4j.json.PythonJson;
 
 /**
  * PEFT's adapter_config.json as peft {@value #PEFT_VERSION} writes it: a LoraConfig and what else

@@ -8,6 +8,7 @@ package org.lora4j.safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.files.Excerpt;
 
 /**
  * A safetensors file, or an index of one, is not what the format says, or holds what was asked for

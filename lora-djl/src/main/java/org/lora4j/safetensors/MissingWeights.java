@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.lora4j.files.Excerpt;
 
 /** Says what a directory holds where a model's safetensors were expected and are not there. */
 public final class MissingWeights {

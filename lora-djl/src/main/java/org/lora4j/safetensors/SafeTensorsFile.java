@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
+import org.lora4j.files.InputFile;
+import org.lora4j.files.Uninterrupted;
 
 /** One open safetensors file. Thread-safe. */
 public final class SafeTensorsFile implements SafeTensors {

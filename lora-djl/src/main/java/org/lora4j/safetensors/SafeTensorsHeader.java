@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.files.Excerpt;
+import org.lora4j.files.FileKind;
 
 /**
  * The header of one safetensors file: eight bytes of length, little endian, then a JSON object. It

@@ -24,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.lora4j.files.AtomicFiles;
+import org.lora4j.json.PythonJson;
 
 /**
  * Writes tensors as the reference implementation does, byte for byte: header padded with spaces to

@@ -16,6 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.lora4j.files.Excerpt;
+import org.lora4j.files.InputFile;
+import org.lora4j.json.PythonJson;
 
 /** The index of a sharded model: which file holds which tensor, as transformers writes it. */
 public final class ShardIndex {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.lora4j.files.Excerpt;
 
 /** A model in several safetensors files, found by their index. Thread-safe. */
 public final class ShardedSafeTensors implements SafeTensors {

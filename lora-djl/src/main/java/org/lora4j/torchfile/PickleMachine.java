@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.Excerpt;
+import org.lora4j.files.Excerpt;
 import org.lora4j.torchfile.PickleValue.Bag;
 import org.lora4j.torchfile.PickleValue.Dict;
 import org.lora4j.torchfile.PickleValue.Function;

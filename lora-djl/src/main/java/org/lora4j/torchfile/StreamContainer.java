@@ -17,7 +17,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.lora4j.safetensors.Excerpt;
+import org.lora4j.files.Excerpt;
 
 /**
  * The layout before torch 1.6: pickles of a magic number, the protocol 1001, the writer's system,

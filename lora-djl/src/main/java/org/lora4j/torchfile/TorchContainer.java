@@ -7,7 +7,7 @@ package org.lora4j.torchfile;
 
 import java.io.IOException;
 import java.io.InputStream;
-import org.lora4j.safetensors.Excerpt;
+import org.lora4j.files.Excerpt;
 
 /** One of torch.save's two layouts: a pickle, and the bytes of the storages that it names. */
 sealed interface TorchContainer extends AutoCloseable permits ZipContainer, StreamContainer {

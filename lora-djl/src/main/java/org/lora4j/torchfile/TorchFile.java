@@ -18,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipException;
-import org.lora4j.safetensors.InputFile;
+import org.lora4j.files.InputFile;
 
 /**
  * A file of Python's {@code torch.save}, in the zip form or the older stream of pickles, read

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.files.AtomicFiles;
 import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.TensorData;
 import org.lora4j.safetensors.TensorDtype;

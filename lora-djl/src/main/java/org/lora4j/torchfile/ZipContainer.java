@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
-import org.lora4j.safetensors.Excerpt;
+import org.lora4j.files.Excerpt;
 
 /**
  * The layout since torch 1.6: a zip of stored entries, NAME/data.pkl, NAME/byteorder and

@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /** Files made by the Python programs in tools/goldens. */
-final class Goldens {
+public final class Goldens {
     private Goldens() {}
 
-    static Path file(String name) {
+    public static Path file(String name) {
         URL url = Objects.requireNonNull(Goldens.class.getResource("/golden/safetensors/" + name));
         try {
             return Path.of(url.toURI());

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Files built byte by byte, so that they can be wrong. */
-final class RawFiles {
+public final class RawFiles {
     private RawFiles() {}
 
     /** A tensor's bytes as they lie in the file. */
@@ -23,12 +23,12 @@ final class RawFiles {
         return bytes.flip();
     }
 
-    static Path write(Path file, String header, int dataBytes) throws IOException {
+    public static Path write(Path file, String header, int dataBytes) throws IOException {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
         return write(file, json.length, json, dataBytes);
     }
 
-    static Path write(Path file, long statedLength, byte[] header, int dataBytes)
+    public static Path write(Path file, long statedLength, byte[] header, int dataBytes)
             throws IOException {
         ByteBuffer bytes =
                 ByteBuffer.allocate(8 + header.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);

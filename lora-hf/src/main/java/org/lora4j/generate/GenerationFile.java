@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.generate.score.ScoreRule;
 import org.lora4j.hf.model.ModelConfig;
-import org.lora4j.safetensors.JsonFile;
+import org.lora4j.json.JsonFile;
 
 /**
  * The file in which a model says how its texts go on: generation_config.json, or config.json where

@@ -19,9 +19,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.lora4j.safetensors.AtomicFiles;
-import org.lora4j.safetensors.InputFile;
-import org.lora4j.safetensors.JsonFile;
+import org.lora4j.files.AtomicFiles;
+import org.lora4j.files.InputFile;
+import org.lora4j.json.JsonFile;
 import org.lora4j.text.tokenizer.json.JsonFields;
 
 /**

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.JsonFile;
+import org.lora4j.json.JsonFile;
 import org.lora4j.text.tokenizer.TokenizerDefinition;
 
 /**

@@ -17,11 +17,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.lora4j.files.AtomicFiles;
+import org.lora4j.files.AtomicFiles.Content;
 import org.lora4j.hf.family.ModuleShape;
 import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
-import org.lora4j.safetensors.AtomicFiles;
-import org.lora4j.safetensors.AtomicFiles.Content;
 import org.lora4j.safetensors.SafeTensorsWriter;
 
 /** Makes a BERT with random weights that knows a few whole words: a model of a few kilobytes. */

@@ -13,8 +13,8 @@ import java.util.List;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.ErrorText;
+import org.lora4j.files.AtomicFiles;
 import org.lora4j.hf.model.ModelConfig;
-import org.lora4j.safetensors.AtomicFiles;
 
 /**
  * A directory that results go to, made and tried before the work that they come from. Closing

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.lora4j.cli.terminal.Json;
+import org.lora4j.files.AtomicFiles;
 import org.lora4j.hf.Prediction;
-import org.lora4j.safetensors.AtomicFiles;
 
 /** Writes predictions as JSON lines, in the order of the texts; the file appears whole. */
 public final class PredictionsFile {

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.InputFile;
+import org.lora4j.files.InputFile;
 import org.lora4j.text.chat.Conversation;
 import org.lora4j.text.chat.Message;
 import picocli.CommandLine.Option;

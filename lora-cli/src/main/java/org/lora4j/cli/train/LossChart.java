@@ -18,7 +18,7 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.ErrorText;
-import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.files.AtomicFiles;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StopReason;
 import org.lora4j.train.ValidationInfo;

@@ -15,7 +15,7 @@ import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.Json;
-import org.lora4j.safetensors.AtomicFiles;
+import org.lora4j.files.AtomicFiles;
 import org.lora4j.train.CsvListener;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StepInfo;

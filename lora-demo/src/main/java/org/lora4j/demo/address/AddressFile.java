@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.InputFile;
+import org.lora4j.files.InputFile;
 
 /**
  * Addresses in a file, a JSON object a line: {@code address}, the text, and {@code json}, its

@@ -23,9 +23,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.files.InputFile;
 import org.lora4j.hf.hub.SmallFiles;
-import org.lora4j.safetensors.InputFile;
-import org.lora4j.safetensors.JsonFile;
+import org.lora4j.json.JsonFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

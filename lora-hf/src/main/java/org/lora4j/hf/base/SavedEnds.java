@@ -15,9 +15,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.lora4j.safetensors.AtomicFiles;
-import org.lora4j.safetensors.JsonFile;
-import org.lora4j.safetensors.PythonJson;
+import org.lora4j.files.AtomicFiles;
+import org.lora4j.json.JsonFile;
+import org.lora4j.json.PythonJson;
 
 /**
  * Writes the tokens with which a model has learnt to end texts into the generation_config.json of

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Predicate;
-import org.lora4j.safetensors.JsonFile;
+import org.lora4j.json.JsonFile;
 
 /**
  * The Hugging Face cache on disk: for each model {@code refs/<revision>} holds a commit, {@code

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.JsonFile;
+import org.lora4j.json.JsonFile;
 import org.lora4j.safetensors.MissingWeights;
 
 /**

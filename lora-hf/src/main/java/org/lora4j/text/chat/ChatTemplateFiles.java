@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.InputFile;
-import org.lora4j.safetensors.JsonFile;
+import org.lora4j.files.InputFile;
+import org.lora4j.json.JsonFile;
 import org.lora4j.text.tokenizer.rules.TokenizerConfig;
 
 /**

@@ -14,7 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
-import org.lora4j.safetensors.InputFile;
+import org.lora4j.files.InputFile;
 import org.lora4j.text.batch.CounterShuffle;
 
 /**

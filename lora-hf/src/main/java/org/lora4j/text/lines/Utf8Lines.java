@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.InputFile;
+import org.lora4j.files.InputFile;
 
 /**
  * The lines of a UTF-8 file, decoded strictly one by one, so that a broken byte is reported with

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.InputFile;
+import org.lora4j.files.InputFile;
 
 /**
  * A tokenizer.json, read and checked. Every part is what the native tokenizer knows; nothing else

@@ -20,7 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.JsonFile;
+import org.lora4j.json.JsonFile;
 import org.lora4j.text.tokenizer.json.AddedToken;
 import org.lora4j.text.tokenizer.json.AddedTokenList;
 import org.lora4j.text.tokenizer.json.JsonFields;

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.safetensors;
+package org.lora4j.json;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;

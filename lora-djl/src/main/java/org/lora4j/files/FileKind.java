@@ -3,16 +3,16 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.safetensors;
+package org.lora4j.files;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Recognises, by its first bytes, a file of another kind than the one that was expected. */
-final class FileKind {
+public final class FileKind {
     /** How many bytes are looked at. */
-    static final int HEAD_BYTES = 256;
+    public static final int HEAD_BYTES = 256;
 
     private static final String LFS = "version https://git-lfs.github.com/spec/";
 
@@ -48,7 +48,7 @@ final class FileKind {
      * @param head the first bytes of the file
      * @return the kind and what to do about it, or null if the bytes are of no kind known here
      */
-    static @Nullable String ofWeights(byte[] head) {
+    public static @Nullable String ofWeights(byte[] head) {
         String text = new String(head, StandardCharsets.ISO_8859_1);
         if (text.startsWith("GGUF")) {
             return "GGUF weights, which are not read; use the model's safetensors";

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.safetensors;
+package org.lora4j.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -22,6 +22,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.json.JsonFile;
+import org.lora4j.safetensors.RawFiles;
+import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.safetensors.SafeTensorsFile;
+import org.lora4j.safetensors.ShardedSafeTensors;
 import org.lora4j.torchfile.TorchFile;
 
 /** What stands where a file should be: every reader refuses it at once, by its path. */

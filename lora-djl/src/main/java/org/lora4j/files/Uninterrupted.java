@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.safetensors;
+package org.lora4j.files;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -13,9 +13,19 @@ import java.nio.channels.ClosedByInterruptException;
  * closes itself when the thread that uses it has its interrupt flag set, so the flag is taken away
  * for the time of the operation and set again afterwards.
  */
-final class Uninterrupted {
-    /** An operation that can be done again from its beginning. */
-    interface Operation<T> {
+public final class Uninterrupted {
+    /**
+     * An operation that can be done again from its beginning.
+     *
+     * @param <T> the type of its result
+     */
+    public interface Operation<T> {
+        /**
+         * Runs it.
+         *
+         * @return its result
+         * @throws IOException if it fails
+         */
         T run() throws IOException;
     }
 
@@ -24,9 +34,12 @@ final class Uninterrupted {
     /**
      * Runs an operation; once more where an interrupt came in the middle of it.
      *
+     * @param <T> the type of its result
+     * @param operation the operation
+     * @return its result
      * @throws IOException what the operation throws
      */
-    static <T> T call(Operation<T> operation) throws IOException {
+    public static <T> T call(Operation<T> operation) throws IOException {
         boolean interrupted = Thread.interrupted();
         try {
             while (true) {

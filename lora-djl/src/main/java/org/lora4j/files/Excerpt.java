@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.safetensors;
+package org.lora4j.files;
 
 /** Text from a file, made fit for a message. */
 public final class Excerpt {
