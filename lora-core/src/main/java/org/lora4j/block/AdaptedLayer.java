@@ -11,9 +11,9 @@ import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
-import org.lora4j.block.weight.FrozenWeight;
 
 /**
  * A layer with a frozen weight W0 and low-rank corrections: Y = f(X; W0 + Σ wᵢ sᵢ Bᵢ Aᵢ) over the
@@ -23,8 +23,8 @@ public interface AdaptedLayer extends BiasHost {
     /** Returns the kind of layer, such as "Linear". */
     String kind();
 
-    /** Returns the frozen weight W0. */
-    FrozenWeight weight();
+    /** Returns the frozen weight W0; the base's owner keeps it. */
+    NDArray weight();
 
     /** Returns the shape of the weight that is adapted. */
     default Shape weightShape() {
@@ -46,7 +46,20 @@ public interface AdaptedLayer extends BiasHost {
      * @return the adapter
      * @throws IllegalArgumentException if the name is taken or the rank is less than 1
      */
-    LoraAdapter addAdapter(String name, AdapterSpec spec);
+    default LoraAdapter addAdapter(String name, AdapterSpec spec) {
+        return addAdapter(name, spec, AdapterInit.DRAWN);
+    }
+
+    /**
+     * Adds an adapter.
+     *
+     * @param name a name that the layer does not carry
+     * @param spec its numbers
+     * @param init what its matrices begin with
+     * @return the adapter
+     * @throws IllegalArgumentException if the name is taken or the adapter does not fit the layer
+     */
+    LoraAdapter addAdapter(String name, AdapterSpec spec, AdapterInit init);
 
     /**
      * Returns an adapter's tensors as PEFT's files hold them, by suffix: the arrays of {@link

@@ -5,8 +5,10 @@
  */
 package org.lora4j.block;
 
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.Map;
+import org.lora4j.block.weight.BlockWeights;
 
 /**
  * A host that can hold, for each adapter, trained copies of its base's biases: what PEFT's bias
@@ -32,6 +34,17 @@ public interface BiasHost extends AdapterHost {
      * @return the copies; empty if the adapter has none here
      */
     Map<String, Parameter> biases(String adapter);
+
+    /**
+     * Returns a block's own biases by name.
+     *
+     * @param block the block; its children do not count
+     */
+    static Map<String, Parameter> biasesOf(Block block) {
+        Map<String, Parameter> biases = BlockWeights.direct(block);
+        biases.values().removeIf(parameter -> !isBias(parameter));
+        return biases;
+    }
 
     /**
      * Returns whether a parameter is what loralib and PEFT call a bias: that of a layer or, in

@@ -20,6 +20,7 @@ import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.copy.SavedModule;
+import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.weight.TransposedLinear;
@@ -162,7 +163,7 @@ public final class AdapterFiles {
 
     /** Makes an adapter with the file's numbers, frozen, which no pass sees yet. */
     private static StagedAdapter filled(InjectionPlan plan, PeftAdapter file) {
-        StagedAdapter staged = plan.stage();
+        StagedAdapter staged = plan.stage(AdapterInit.ZEROS);
         try {
             for (AdapterHost host : staged.hosts()) {
                 host.tensors(staged.key())

@@ -21,6 +21,7 @@ import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
 import org.lora4j.block.copy.SavedModule;
+import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.core.LoraConfig;
@@ -180,15 +181,19 @@ final class InjectionPlan {
         }
     }
 
-    /** Makes the hosts, swaps them in, and adds the adapter unseen by passes; or does nothing. */
-    StagedAdapter stage() {
+    /**
+     * Makes the hosts, swaps them in, and adds the adapter unseen by passes; or does nothing.
+     *
+     * @param init what its matrices begin with
+     */
+    StagedAdapter stage(AdapterInit init) {
         context.active().requireNoLooseLayer("an adapter is added");
         try (ActiveAdapters.Scope change = context.active().change()) {
             String key = context.active().names().stage(adapter);
             try {
                 make();
                 for (AdaptedLayer layer : layers) {
-                    layer.addAdapter(key, AdapterSpec.of(config, layer.path()));
+                    layer.addAdapter(key, AdapterSpec.of(config, layer.path()), init);
                 }
                 for (SavedModule module : saved) {
                     SavedNames names = SavedNames.of(module.base());
@@ -218,7 +223,7 @@ final class InjectionPlan {
      * Adds the adapter, makes it the active one and the only thing that trains; or does nothing.
      */
     Injection carryOut() {
-        Injection injection = stage().publish();
+        Injection injection = stage(AdapterInit.DRAWN).publish();
         Lora.markOnlyLoraAsTrainable(root, config.bias());
         WideRanks.warn(injection.layers(), adapter);
         return injection;

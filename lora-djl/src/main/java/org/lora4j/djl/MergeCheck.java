@@ -52,7 +52,7 @@ final class MergeCheck {
     }
 
     private static void requireSum(AdaptedLayer layer, AdapterSelection active) {
-        NDArray weight = layer.weight().array();
+        NDArray weight = layer.weight();
         try (NDManager scope = weight.getManager().newSubManager()) {
             NDArray sum = null;
             for (Map.Entry<String, Double> entry : active.weights().entrySet()) {
@@ -65,7 +65,7 @@ final class MergeCheck {
             if (sum == null) {
                 return;
             }
-            NDArray merged = layer.weight().plus(layer.context().kernels(), sum);
+            NDArray merged = layer.context().kernels().merge(layer.weight(), sum);
             merged.attach(scope);
             if (!Finite.all(merged)) {
                 throw refused(

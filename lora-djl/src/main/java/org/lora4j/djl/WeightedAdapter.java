@@ -22,6 +22,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.copy.SavedModule;
+import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
@@ -57,7 +58,7 @@ final class WeightedAdapter {
         adapter.collect();
         LoraConfig config = adapter.config(adapter.rank());
         TargetMatch match = TargetMatcher.of(config).match(Lora.candidates(root));
-        StagedAdapter staged = InjectionPlan.of(root, config, name, match).stage();
+        StagedAdapter staged = InjectionPlan.of(root, config, name, match).stage(AdapterInit.ZEROS);
         try {
             adapter.fill(staged);
             staged.freeze();

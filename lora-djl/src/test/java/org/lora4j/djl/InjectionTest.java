@@ -100,7 +100,7 @@ final class InjectionTest {
             Torch.copyInto(b, kept);
         }
         assertThat(Trees.forward(mlp, x)).isEqualTo(unmerged);
-        NDArray weight = injection.layers().get(0).weight().array();
+        NDArray weight = injection.layers().get(0).weight();
         try (NDArray one = manager.full(weight.getShape(), Float.NaN)) {
             Torch.copyInto(weight, one);
         }

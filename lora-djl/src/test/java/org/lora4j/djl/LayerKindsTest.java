@@ -139,7 +139,7 @@ final class LayerKindsTest {
             assertThat(found.getShape()).isEqualTo(layer.weightShape());
             delta = found.toFloatArray();
         }
-        float[] w = layer.weight().array().toFloatArray();
+        float[] w = layer.weight().toFloatArray();
         Lora.mergeAndUnload(tree);
         assertThat(BlockTree.hosts(tree)).isEmpty();
         assertThat(BlockTree.walk(tree)).anyMatch(node -> node.block().getClass() == plain);

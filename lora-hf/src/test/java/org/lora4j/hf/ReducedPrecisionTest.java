@@ -118,7 +118,7 @@ final class ReducedPrecisionTest {
                     .forEach(
                             host -> {
                                 if (host instanceof AdaptedLayer layer) {
-                                    NDArray wide = Torch.toFloat32(layer.weight().array());
+                                    NDArray wide = Torch.toFloat32(layer.weight());
                                     NDArray sum = wide.add(layer.delta(manager, "default"));
                                     expected.put(
                                             host.path() + ".weight", copied(Torch.toBfloat16(sum)));

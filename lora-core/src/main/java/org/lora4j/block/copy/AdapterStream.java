@@ -136,14 +136,14 @@ public final class AdapterStream {
         AdapterSpec spec = readSpec(is, layer.path());
         LowRankForm form = forms.apply(spec);
         try (NDManager scope = manager.newSubManager()) {
-            String nameA = AdapterInit.parameterName("lora_A", name);
-            String nameB = AdapterInit.parameterName("lora_B", name);
+            String nameA = LoraAdapter.parameterName("lora_A", name);
+            String nameB = LoraAdapter.parameterName("lora_B", name);
             NDArray a = read(is, scope, nameA, form.shapeA(spec.rank()), layer.path());
             NDArray b = read(is, scope, nameB, form.shapeB(spec.rank()), layer.path());
             LoraAdapter adapter = layer.adapter(name).orElse(null);
             if (adapter == null || !adapter.spec().equals(spec)) {
                 layer.removeAdapter(name);
-                adapter = layer.addAdapter(name, spec);
+                adapter = layer.addAdapter(name, spec, AdapterInit.ZEROS);
             }
             copy(a, adapter.a());
             copy(b, adapter.b());

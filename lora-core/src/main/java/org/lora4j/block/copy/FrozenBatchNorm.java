@@ -13,7 +13,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.nn.norm.GhostBatchNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
@@ -31,12 +30,9 @@ import org.lora4j.block.LoraContext;
  * BatchNorm would otherwise change with every training pass. Its beta may train as an adapter's
  * copy, as in {@link TrainedBiases}.
  *
- * <p>It extends {@link GhostBatchNorm}, the one kind of BatchNorm that DJL lets be extended, so
- * that it fits the typed fields of DJL's transformer blocks; nothing of that class is used. Safe to
- * read from any thread when training is false.
+ * <p>Safe to read from any thread when training is false.
  */
-public final class FrozenBatchNorm extends GhostBatchNorm implements BiasHost {
-    private final BatchNorm base;
+public final class FrozenBatchNorm extends WrappedBatchNorm implements BiasHost {
     private final TrainedBiases host;
 
     /**
@@ -48,13 +44,9 @@ public final class FrozenBatchNorm extends GhostBatchNorm implements BiasHost {
      */
     @SuppressWarnings("this-escape")
     public FrozenBatchNorm(String path, BatchNorm base, LoraContext context) {
-        super(GhostBatchNorm.builder());
-        this.base = base;
+        super(base);
         this.host = new TrainedBiases(path, base, context);
-        parameters.clear();
         children.add("host", host);
-        inputShapes = BaseInputs.shapes(base);
-        inputNames = BaseInputs.names(base);
     }
 
     @Override
@@ -125,16 +117,6 @@ public final class FrozenBatchNorm extends GhostBatchNorm implements BiasHost {
             boolean training,
             @Nullable PairList<String, Object> params) {
         return host.run(store, inputs, training, false, params);
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputs) {
-        return base.getOutputShapes(inputs);
-    }
-
-    @Override
-    public void prepare(Shape[] inputShapes) {
-        // the base and the copies have their arrays
     }
 
     @Override

@@ -12,7 +12,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.nn.norm.GhostBatchNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
@@ -29,21 +28,13 @@ import org.lora4j.block.weight.BlockWeights;
  * the statistics ask for gradients, and libtorch refuses to train such a norm. They are frozen
  * again when the block is initialised and before each pass.
  *
- * <p>It extends {@link GhostBatchNorm}, the one kind of BatchNorm that DJL lets be extended, so
- * that it fits fields of that type; nothing of that class is used. As thread-safe as the norm
- * itself.
+ * <p>As thread-safe as the norm itself.
  */
-public final class PlainBatchNorm extends GhostBatchNorm {
-    private final BatchNorm base;
-
+public final class PlainBatchNorm extends WrappedBatchNorm {
     @SuppressWarnings("this-escape")
     private PlainBatchNorm(BatchNorm base) {
-        super(GhostBatchNorm.builder());
-        this.base = base;
-        parameters.clear();
+        super(base);
         BlockWeights.direct(base).forEach(parameters::put);
-        inputShapes = BaseInputs.shapes(base);
-        inputNames = BaseInputs.names(base);
     }
 
     /**
@@ -75,21 +66,10 @@ public final class PlainBatchNorm extends GhostBatchNorm {
     }
 
     @Override
-    public Shape[] getOutputShapes(Shape[] inputs) {
-        return base.getOutputShapes(inputs);
-    }
-
-    @Override
-    public void prepare(Shape[] inputShapes) {
-        base.prepare(inputShapes);
-    }
-
-    @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         freezeStatistics();
         base.initialize(manager, dataType, inputShapes);
-        this.inputShapes = base.getInputShapes();
-        inputNames = BaseInputs.names(base);
+        describeAsBase();
     }
 
     @Override
@@ -101,7 +81,6 @@ public final class PlainBatchNorm extends GhostBatchNorm {
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
         base.loadParameters(manager, is);
-        inputShapes = BaseInputs.shapes(base);
-        inputNames = BaseInputs.names(base);
+        describeAsBase();
     }
 }

@@ -8,15 +8,11 @@ package org.lora4j.block.copy;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -26,12 +22,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.AdapterHost;
-import org.lora4j.block.AdapterReach;
 import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.weight.BlockWeights;
-import org.lora4j.block.weight.DenseLinear;
+import org.lora4j.block.weight.LoadedLinear;
 import org.lora4j.block.weight.LookupTable;
 
 /**
@@ -40,16 +34,8 @@ import org.lora4j.block.weight.LookupTable;
  * <p>The original stays as it is. Each adapter has copies of its parameters, and a forward pass
  * with that adapter active runs the original block on the copies. At most one of the active
  * adapters may have copies of this module.
- *
- * <p>Safe to read from any thread when training is false.
  */
-public final class SavedModule extends AbstractBlock implements AdapterHost {
-    private final String path;
-    private final Block base;
-    private final LoraContext context;
-    private final ParameterCopies copies;
-    private final AdapterReach.Mark mark;
-
+public final class SavedModule extends BlockOnCopies {
     /**
      * Wraps a block whose parameters are initialised; they are frozen, not copied.
      *
@@ -57,42 +43,8 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
      * @param base the block
      * @param context what the blocks of the tree share
      */
-    @SuppressWarnings("this-escape")
     public SavedModule(String path, Block base, LoraContext context) {
-        this.path = path;
-        this.base = base;
-        this.context = context;
-        this.copies = new ParameterCopies(path, context.active().names(), parameters);
-        this.mark = context.reach().mark(path, parameters.values());
-        children.add("base", base);
-        inputShapes = BaseInputs.shapes(base);
-        inputNames = BaseInputs.names(base);
-        base.freezeParameters(true);
-    }
-
-    @Override
-    public String path() {
-        return path;
-    }
-
-    @Override
-    public Block base() {
-        return base;
-    }
-
-    @Override
-    public LoraContext context() {
-        return context;
-    }
-
-    @Override
-    public Set<String> adapterNames() {
-        return copies.names();
-    }
-
-    @Override
-    public boolean isBare() {
-        return copies.isEmpty();
+        super(path, base, context);
     }
 
     /**
@@ -117,26 +69,6 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
             }
         }
         copies.add(name, originals);
-    }
-
-    @Override
-    public void removeAdapter(String name) {
-        copies.remove(name);
-    }
-
-    @Override
-    public Map<String, Parameter> tensors(String adapter) {
-        return copies.tensors(adapter);
-    }
-
-    @Override
-    public boolean isCalled() {
-        return mark.isCalled();
-    }
-
-    @Override
-    public boolean replaces(Parameter original) {
-        return copies.replaces(original);
     }
 
     @Override
@@ -171,33 +103,14 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
         if (base instanceof LookupTable table) {
             return table.onTable(own.merged(table.tableParameter(), context.kernels()));
         }
-        if (base instanceof DenseLinear linear) {
+        if (base instanceof LoadedLinear linear) {
             Map<String, Parameter> weights = BlockWeights.direct(linear);
             Parameter bias = weights.get("bias");
-            return new DenseLinear(
+            return linear.with(
                     own.merged(Objects.requireNonNull(weights.get("weight")), context.kernels()),
-                    bias == null ? null : own.merged(bias, context.kernels()),
-                    context.kernels());
+                    bias == null ? null : own.merged(bias, context.kernels()));
         }
-        own.write(context.kernels());
-        return base;
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputs) {
-        return base.getOutputShapes(inputs);
-    }
-
-    @Override
-    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
-        // the base and the copies have their arrays
-        context().trained().restore();
-    }
-
-    @Override
-    public void saveParameters(DataOutputStream os) throws IOException {
-        AdapterStream.begin(os, base, copies.names().size());
-        copies.save(os);
+        return super.merged();
     }
 
     @Override
@@ -209,11 +122,8 @@ public final class SavedModule extends AbstractBlock implements AdapterHost {
 
     private void refuse(String adapter) throws MalformedModelException {
         throw new MalformedModelException(
-                path
-                        + ": the file has an adapter \""
-                        + adapter
-                        + "\" that this module does not carry; it has "
-                        + adapterNames()
-                        + ". Add the adapter before loading");
+                ("%s: the file has an adapter \"%s\" that this module does not carry; it has %s."
+                                + " Add the adapter before loading")
+                        .formatted(path, adapter, adapterNames()));
     }
 }

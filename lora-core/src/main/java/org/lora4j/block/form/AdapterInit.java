@@ -5,79 +5,88 @@
  */
 package org.lora4j.block.form;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import org.lora4j.block.random.CounterRandom;
-import org.lora4j.block.weight.ArrayNames;
 import org.lora4j.core.Init;
 
-/**
- * Draws the matrices of a new adapter: A by the spec's {@link Init}, B zero; for embeddings A zero,
- * B ~ N(0, 1).
- *
- * <p>The numbers depend on (seed, path, element) alone, so they are the same on every machine and
- * do not depend on which other layers are adapted.
- */
-public final class AdapterInit {
-    private static final String DEFAULT = "default";
+/** Makes the matrices with which a new adapter begins. */
+public interface AdapterInit {
+    /**
+     * A by the spec's {@link Init}, B zero; for embeddings A zero, B ~ N(0, 1).
+     *
+     * <p>The numbers depend on (seed, path, element) alone, so they are the same on every machine
+     * and do not depend on which other layers are adapted.
+     */
+    AdapterInit DRAWN =
+            (path, spec, form, weight) -> {
+                Shape shapeA = form.shapeA(spec.rank());
+                Shape shapeB = form.shapeB(spec.rank());
+                long key = CounterRandom.derive(spec.seed(), path);
+                return form.drawsB()
+                        ? new LoraAdapter.Pair(
+                                zeros(weight, shapeA),
+                                put(weight, shapeB, normal(shapeB, key, "lora_B", 1)))
+                        : new LoraAdapter.Pair(
+                                put(weight, shapeA, draw(spec, shapeA, key)),
+                                zeros(weight, shapeB));
+            };
 
-    private AdapterInit() {}
+    /** Both zero: for an adapter whose numbers are written next, such as those of a file. */
+    AdapterInit ZEROS =
+            (path, spec, form, weight) ->
+                    new LoraAdapter.Pair(
+                            zeros(weight, form.shapeA(spec.rank())),
+                            zeros(weight, form.shapeB(spec.rank())));
 
     /**
-     * Makes an adapter whose parameters train.
+     * Makes the matrices, in float32.
      *
-     * @param form how A and B are shaped
-     * @param manager who owns the arrays
+     * @param path the layer's module path
+     * @param spec the adapter's numbers
+     * @param form the shapes of A and B
+     * @param weight W0, which is only read; its manager and device are those of the matrices
      */
-    public static LoraAdapter pair(
-            String name,
-            AdapterSpec spec,
-            String path,
-            LowRankForm form,
-            NDManager manager,
-            Device device) {
-        long key = CounterRandom.derive(spec.seed(), path);
-        Shape shapeA = form.shapeA(spec.rank());
-        Shape shapeB = form.shapeB(spec.rank());
-        NDArray a;
-        NDArray b;
-        if (form.drawsB()) {
-            b = put(manager, device, shapeB, normal(shapeB, CounterRandom.derive(key, "lora_B")));
-            a = manager.zeros(shapeA, DataType.FLOAT32, device);
-        } else {
-            a =
-                    put(
-                            manager,
-                            device,
-                            shapeA,
-                            draw(spec, shapeA, CounterRandom.derive(key, "lora_A")));
-            b = manager.zeros(shapeB, DataType.FLOAT32, device);
-        }
-        return new LoraAdapter(
-                name, spec, form, parameter("lora_A", name, a), parameter("lora_B", name, b));
+    LoraAdapter.Pair matrices(String path, AdapterSpec spec, LowRankForm form, NDArray weight);
+
+    private static NDArray zeros(NDArray weight, Shape shape) {
+        return weight.getManager().zeros(shape, DataType.FLOAT32, weight.getDevice());
     }
 
-    private static NDArray put(NDManager manager, Device device, Shape shape, float[] values) {
+    private static NDArray put(NDArray weight, Shape shape, float[] values) {
+        NDManager manager = weight.getManager();
         try (NDArray drawn = manager.create(values, shape)) {
             // DJL's toDevice shares memory where the device is the same, even when asked to copy,
             // and this memory is Java's: it would go with the array that was drawn
             NDArray own =
-                    drawn.getDevice().equals(device)
+                    drawn.getDevice().equals(weight.getDevice())
                             ? drawn.duplicate()
-                            : drawn.toDevice(device, true);
+                            : drawn.toDevice(weight.getDevice(), true);
             own.attach(manager);
             return own;
         }
     }
 
-    private static float[] normal(Shape shape, long key) {
+    private static float[] draw(AdapterSpec spec, Shape shape, long key) {
+        if (spec.init() == Init.GAUSSIAN) {
+            return normal(shape, key, "lora_A", spec.rank());
+        }
         float[] values = new float[size(shape)];
+        long own = CounterRandom.derive(key, "lora_A");
+        double bound = 1 / Math.sqrt((double) shape.size() / shape.get(0));
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) CounterRandom.gaussian(key, i);
+            values[i] = (float) (bound * (2 * CounterRandom.uniform(own, i) - 1));
+        }
+        return values;
+    }
+
+    private static float[] normal(Shape shape, long key, String name, int divisor) {
+        float[] values = new float[size(shape)];
+        long own = CounterRandom.derive(key, name);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (CounterRandom.gaussian(own, i) / divisor);
         }
         return values;
     }
@@ -85,43 +94,9 @@ public final class AdapterInit {
     private static int size(Shape shape) {
         if (shape.size() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    "a matrix "
-                            + shape
-                            + " has "
-                            + shape.size()
-                            + " elements; expected fewer than 2^31");
+                    "a matrix %s has %d elements; expected fewer than 2^31"
+                            .formatted(shape, shape.size()));
         }
         return (int) shape.size();
-    }
-
-    private static float[] draw(AdapterSpec spec, Shape shape, long key) {
-        float[] values = new float[size(shape)];
-        long fanIn = shape.size() / shape.get(0);
-        double bound = 1 / Math.sqrt((double) fanIn);
-        for (int i = 0; i < values.length; i++) {
-            values[i] =
-                    switch (spec.init()) {
-                        case GAUSSIAN -> (float) (CounterRandom.gaussian(key, i) / spec.rank());
-                        case KAIMING_UNIFORM ->
-                                (float) (bound * (2 * CounterRandom.uniform(key, i) - 1));
-                    };
-        }
-        return values;
-    }
-
-    /** loralib's name where there is one adapter, as in PEFT "default". */
-    public static String parameterName(String kind, String adapter) {
-        return adapter.equals(DEFAULT) ? kind : kind + "_" + adapter;
-    }
-
-    private static Parameter parameter(String kind, String adapter, NDArray array) {
-        Parameter parameter =
-                Parameter.builder()
-                        .setName(parameterName(kind, adapter))
-                        .setType(Parameter.Type.WEIGHT)
-                        .build();
-        ArrayNames.setUnnamed(parameter, array);
-        parameter.freeze(false);
-        return parameter;
     }
 }

@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import org.lora4j.block.weight.ArrayNames;
 import org.lora4j.block.weight.DetachedView;
 
 /**
@@ -19,6 +20,8 @@ import org.lora4j.block.weight.DetachedView;
  * writing into A and B is for the one thread that trains them.
  */
 public final class LoraAdapter {
+    private static final String DEFAULT = "default";
+
     private final String name;
     private final AdapterSpec spec;
     private final LowRankForm form;
@@ -27,14 +30,38 @@ public final class LoraAdapter {
     private final DetachedView viewA;
     private final DetachedView viewB;
 
-    LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Parameter a, Parameter b) {
+    /**
+     * Makes an adapter whose parameters train.
+     *
+     * @param name its name
+     * @param spec its numbers
+     * @param form how A and B are shaped
+     * @param matrices the numbers that it begins with
+     */
+    public LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Pair matrices) {
         this.name = name;
         this.spec = spec;
         this.form = form;
-        this.a = a;
-        this.b = b;
+        this.a = parameter("lora_A", name, matrices.a());
+        this.b = parameter("lora_B", name, matrices.b());
         this.viewA = new DetachedView(a);
         this.viewB = new DetachedView(b);
+    }
+
+    private static Parameter parameter(String kind, String adapter, NDArray array) {
+        Parameter parameter =
+                Parameter.builder()
+                        .setName(parameterName(kind, adapter))
+                        .setType(Parameter.Type.WEIGHT)
+                        .build();
+        ArrayNames.setUnnamed(parameter, array);
+        parameter.freeze(false);
+        return parameter;
+    }
+
+    /** loralib's name where there is one adapter, as in PEFT "default". */
+    public static String parameterName(String kind, String adapter) {
+        return adapter.equals(DEFAULT) ? kind : kind + "_" + adapter;
     }
 
     /** Returns the adapter's name. */

@@ -8,6 +8,8 @@ package org.lora4j.block.form;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.core.DeltaDtype;
 
@@ -80,6 +82,14 @@ public sealed interface LowRankForm
     /** What PEFT calls B below the module's path. */
     default String suffixB() {
         return "lora_B.weight";
+    }
+
+    /** The shapes of the tensors by PEFT's suffix, in PEFT's order. */
+    default Map<String, Shape> shapes(int rank) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        shapes.put(suffixA(), shapeA(rank));
+        shapes.put(suffixB(), shapeB(rank));
+        return shapes;
     }
 
     /** s (B A)ᵀ in float32, [in, out]; of A's manager. */

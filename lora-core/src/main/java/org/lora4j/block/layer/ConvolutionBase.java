@@ -6,41 +6,45 @@
 package org.lora4j.block.layer;
 
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Convolution;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.ConvolutionForm;
 import org.lora4j.block.form.LoralibConvolutionForm;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.kernels.ConvolutionGeometry;
-import org.lora4j.block.weight.FrozenBase;
 
 /**
  * The convolution under an adapted one.
  *
  * @param path its module path
- * @param layer the layer
+ * @param block the layer
  */
-record ConvolutionBase(String path, Convolution layer) {
-    private Parameter weight() {
-        return layer.getDirectParameters().get("weight");
+record ConvolutionBase(String path, Convolution block) implements LayerBase {
+    @Override
+    public String kind() {
+        return block instanceof Conv1d ? "Conv1d" : "Conv2d";
     }
 
-    FrozenBase freeze() {
-        return new FrozenBase(path, layer, weight());
+    @Override
+    public Parameter weight() {
+        return block.getDirectParameters().get("weight");
     }
 
-    LowRankForm form(AdapterSpec spec) {
+    @Override
+    public LowRankForm form(AdapterSpec spec) {
         Shape shape = weight().getArray().getShape();
-        ConvolutionGeometry geometry = ConvolutionGeometry.of(layer);
+        ConvolutionGeometry geometry = ConvolutionGeometry.of(block);
         return switch (spec.convForm()) {
             case PEFT -> new ConvolutionForm(path, shape, geometry).checked(spec);
             case LORALIB -> new LoralibConvolutionForm(path, shape, geometry);
         };
     }
 
-    /** The layer's numbers for a builder of its kind, so that a superclass answers as it does. */
-    <B extends Convolution.ConvolutionBuilder<B>> B copyTo(B builder) {
+    /** A layer's numbers for a builder of its kind, so that a superclass answers as it does. */
+    static <B extends Convolution.ConvolutionBuilder<B>> B copy(Convolution layer, B builder) {
         builder.setKernelShape(layer.getKernelShape());
         builder.optStride(layer.getStride());
         builder.optPadding(layer.getPadding());
@@ -50,9 +54,9 @@ record ConvolutionBase(String path, Convolution layer) {
         return builder;
     }
 
-    /** The layer itself, as the plain one. */
-    Convolution merged(LayerAdapters adapters) {
+    @Override
+    public Block merged(LayerAdapters adapters) {
         adapters.intoBase();
-        return layer;
+        return block;
     }
 }

@@ -8,6 +8,7 @@ package org.lora4j.block.layer;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
@@ -16,7 +17,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterNames;
@@ -35,7 +35,6 @@ import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.weight.FrozenBase;
-import org.lora4j.block.weight.FrozenWeight;
 import org.lora4j.block.weight.ListedParameters;
 
 /**
@@ -48,10 +47,9 @@ import org.lora4j.block.weight.ListedParameters;
 public final class LayerAdapters {
     private final String path;
     private final long pathKey;
-    private final FrozenBase base;
-    private final FrozenWeight weight;
+    private final LayerBase base;
+    private final FrozenBase frozen;
     private final LoraContext context;
-    private final Function<AdapterSpec, LowRankForm> forms;
     private final ListedParameters listed;
     private final AdapterSlots<LoraAdapter> slots;
     private final LayerBias bias;
@@ -61,24 +59,18 @@ public final class LayerAdapters {
     /**
      * Begins with no adapter.
      *
-     * @param forms gives the form of an adapter on this layer, or throws IllegalArgumentException
-     * @param parameters the layer's own parameters, which follow the adapters that it carries
+     * @param parameters the layer's own parameters, which become those of the adapters it carries
      */
-    LayerAdapters(
-            String path,
-            FrozenBase base,
-            LoraContext context,
-            Function<AdapterSpec, LowRankForm> forms,
-            Map<String, Parameter> parameters) {
-        this.path = path;
+    LayerAdapters(LayerBase base, LoraContext context, Map<String, Parameter> parameters) {
+        parameters.clear();
+        this.path = base.path();
         this.pathKey = StepContext.pathKey(path);
         this.base = base;
-        this.weight = base.weight();
+        this.frozen = new FrozenBase(path, base.block(), base.weight());
         this.context = context;
-        this.forms = forms;
         this.listed = new ListedParameters(parameters);
         this.slots = new AdapterSlots<>(path, context.active().names());
-        this.merged = new LayerMerge(path, weight, context, slots);
+        this.merged = new LayerMerge(path, frozen, context, slots);
         this.bias = new LayerBias(path, base.block(), context.active().names(), parameters);
         this.mark = context.reach().mark(path, parameters.values());
     }
@@ -87,8 +79,21 @@ public final class LayerAdapters {
         return path;
     }
 
-    FrozenWeight weight() {
-        return weight;
+    String kind() {
+        return base.kind();
+    }
+
+    Block base() {
+        return base.block();
+    }
+
+    /** The plain block that does what the layer does with the active adapters. */
+    Block plain() {
+        return base.merged(this);
+    }
+
+    NDArray weight() {
+        return frozen.weight();
     }
 
     LoraContext context() {
@@ -111,17 +116,15 @@ public final class LayerAdapters {
         return mark.isCalled();
     }
 
-    LoraAdapter add(String name, AdapterSpec spec) {
+    LoraAdapter add(String name, AdapterSpec spec, AdapterInit init) {
         slots.checkFree(name);
-        NDArray w = weight.array();
+        LowRankForm form = base.form(spec);
         LoraAdapter adapter =
-                AdapterInit.pair(
+                new LoraAdapter(
                         AdapterNames.nameOf(name),
                         spec,
-                        path,
-                        forms.apply(spec),
-                        w.getManager(),
-                        w.getDevice());
+                        form,
+                        init.matrices(path, spec, form, weight()));
         listed.add(adapter.a());
         listed.add(adapter.b());
         merged.dropIfUses(name);
@@ -176,9 +179,7 @@ public final class LayerAdapters {
     /** The weight of a plain layer, or null where the base itself is what is left. */
     @Nullable NDArray plainWeight() {
         NDArray array = merged.weight();
-        return array == null && bias.isReplaced(context.active().defaults())
-                ? weight.array()
-                : array;
+        return array == null && bias.isReplaced(context.active().defaults()) ? weight() : array;
     }
 
     /**
@@ -188,7 +189,7 @@ public final class LayerAdapters {
     void intoBase() {
         NDArray array = merged.weight();
         if (array != null) {
-            base.become(array);
+            frozen.become(array);
         }
         bias.write(context.kernels(), context.active().defaults());
     }
@@ -217,7 +218,7 @@ public final class LayerAdapters {
             @Nullable PairList<String, Object> params) {
         ParameterStore own = bias.over(store, selected);
         if (training) {
-            base.checkFrozen(context.trained());
+            frozen.checkFrozen(context.trained());
             for (int i = 0; i < selected.size(); i++) {
                 // what is trained next is no longer what was merged
                 merged.dropIfUses(selected.version(i).name(), selected.version(i));
@@ -226,15 +227,15 @@ public final class LayerAdapters {
             MergedWeight held = merged.heldFor(selected, x.getDevice());
             if (held != null) {
                 try {
-                    return base.run(own, x, false, held.array(), params);
+                    return frozen.run(own, x, false, held.array(), params);
                 } finally {
                     held.release();
                 }
             }
         }
-        NDArray y = base.run(own, x, training, null, params);
+        NDArray y = frozen.run(own, x, training, null, params);
         LoraKernels kernels =
-                base.resultIsFree() ? context.kernels().overwriting() : context.kernels();
+                frozen.resultIsFree() ? context.kernels().overwriting() : context.kernels();
         for (int i = 0; i < selected.size(); i++) {
             LoraAdapter adapter = slots.get(selected.version(i));
             if (adapter != null) {
@@ -286,7 +287,7 @@ public final class LayerAdapters {
             return;
         }
         for (int i = 0; i < count; i++) {
-            AdapterStream.readPair(is, manager, layer, forms);
+            AdapterStream.readPair(is, manager, layer, base::form);
         }
         bias.load(is, manager, layer);
     }

@@ -22,7 +22,7 @@ import org.lora4j.block.MergeGate;
 import org.lora4j.block.SelectedAdapters;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.kernels.LoraKernels;
-import org.lora4j.block.weight.FrozenWeight;
+import org.lora4j.block.weight.FrozenBase;
 
 /**
  * The merged weight of a layer, W = W0 + Σ wᵢ ΔWᵢ: formed beside W0 when the owner asks, or at an
@@ -30,20 +30,16 @@ import org.lora4j.block.weight.FrozenWeight;
  */
 final class LayerMerge {
     private final String path;
-    private final FrozenWeight weight;
+    private final FrozenBase base;
     private final LoraContext context;
     private final AdapterSlots<LoraAdapter> slots;
     private final MergeSlot merged = new MergeSlot();
     // what was merged with the whole tree, for the passes to which a gate opens it
     private volatile Map<MergeGate, MergedWeight> gated = Map.of();
 
-    LayerMerge(
-            String path,
-            FrozenWeight weight,
-            LoraContext context,
-            AdapterSlots<LoraAdapter> slots) {
+    LayerMerge(String path, FrozenBase base, LoraContext context, AdapterSlots<LoraAdapter> slots) {
         this.path = path;
-        this.weight = weight;
+        this.base = base;
         this.context = context;
         this.slots = slots;
     }
@@ -123,7 +119,7 @@ final class LayerMerge {
     }
 
     private @Nullable NDArray mergedWeight(SelectedAdapters selected) {
-        NDManager owner = weight.array().getManager();
+        NDManager owner = base.weight().getManager();
         try (NDManager scope = owner.newSubManager()) {
             NDArray sum = null;
             for (int i = 0; i < selected.size(); i++) {
@@ -136,7 +132,7 @@ final class LayerMerge {
             if (sum == null) {
                 return null;
             }
-            NDArray array = weight.plus(context.kernels(), sum);
+            NDArray array = context.kernels().merge(base.weight(), sum);
             array.attach(scope);
             requireFinite(array, selected);
             array.attach(owner);
@@ -154,7 +150,7 @@ final class LayerMerge {
                 "the sum of the weight and the adapter's update is beyond the range of "
                         + array.getDataType()
                         + "; load the model in float32, or run it unmerged";
-        if (!kernels.isFinite(weight.array())) {
+        if (!kernels.isFinite(base.weight())) {
             reason = "the base's weight is NaN or infinite";
         } else {
             for (LoraAdapter adapter : carried(selected)) {

@@ -21,7 +21,6 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.copy.BaseInputs;
-import org.lora4j.block.weight.FrozenBase;
 
 /**
  * A frozen 1-dimensional convolution with low-rank corrections: Y = conv(X; W0) + b + Σ wᵢ
@@ -40,7 +39,6 @@ import org.lora4j.block.weight.FrozenBase;
  * <p>Follows loralib's layers.py, ConvLoRA, and PEFT's tuners/lora/layer.py, _ConvNd.
  */
 public final class LoraConv1d extends Convolution implements LowRankLayer {
-    private final ConvolutionBase base;
     private final LayerAdapters adapters;
 
     /**
@@ -51,41 +49,18 @@ public final class LoraConv1d extends Convolution implements LowRankLayer {
      * @param context what the blocks of the tree share
      * @throws IllegalStateException if the layer is not initialised
      */
-    public LoraConv1d(String path, Conv1d base, LoraContext context) {
-        this(new ConvolutionBase(path, base), context);
-    }
-
     @SuppressWarnings("this-escape")
-    private LoraConv1d(ConvolutionBase base, LoraContext context) {
-        super(base.copyTo(Conv1d.builder()));
-        this.base = base;
-        FrozenBase frozen = base.freeze();
-        parameters.clear();
-        this.adapters = new LayerAdapters(base.path(), frozen, context, base::form, parameters);
-        children.add("base", base.layer());
-        inputShapes = BaseInputs.shapes(base.layer());
-        inputNames = BaseInputs.names(base.layer());
+    public LoraConv1d(String path, Conv1d base, LoraContext context) {
+        super(ConvolutionBase.copy(base, Conv1d.builder()));
+        adapters = new LayerAdapters(new ConvolutionBase(path, base), context, parameters);
+        children.add("base", base);
+        inputShapes = BaseInputs.shapes(base);
+        inputNames = BaseInputs.names(base);
     }
 
     @Override
     public LayerAdapters adapters() {
         return adapters;
-    }
-
-    @Override
-    public String kind() {
-        return "Conv1d";
-    }
-
-    @Override
-    public Convolution base() {
-        return base.layer();
-    }
-
-    /** {@inheritDoc} The base is kept, on the merged array in place of its own. */
-    @Override
-    public Convolution merged() {
-        return base.merged(adapters);
     }
 
     @Override
@@ -110,11 +85,6 @@ public final class LoraConv1d extends Convolution implements LowRankLayer {
     @Override
     protected int numDimensions() {
         return 3;
-    }
-
-    @Override
-    public void prepare(Shape[] inputShapes) {
-        // the base and the adapters have their arrays
     }
 
     @Override

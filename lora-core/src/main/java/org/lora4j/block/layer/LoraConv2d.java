@@ -11,7 +11,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
-import ai.djl.nn.convolutional.Convolution;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
@@ -20,7 +19,6 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.copy.BaseInputs;
-import org.lora4j.block.weight.FrozenBase;
 
 /**
  * A frozen 2-dimensional convolution with low-rank corrections: Y = conv(X; W0) + b + Σ wᵢ
@@ -39,7 +37,6 @@ import org.lora4j.block.weight.FrozenBase;
  * <p>Follows loralib's layers.py, ConvLoRA, and PEFT's tuners/lora/layer.py, _ConvNd.
  */
 public final class LoraConv2d extends Conv2d implements LowRankLayer {
-    private final ConvolutionBase base;
     private final LayerAdapters adapters;
 
     /**
@@ -50,41 +47,18 @@ public final class LoraConv2d extends Conv2d implements LowRankLayer {
      * @param context what the blocks of the tree share
      * @throws IllegalStateException if the layer is not initialised
      */
-    public LoraConv2d(String path, Conv2d base, LoraContext context) {
-        this(new ConvolutionBase(path, base), context);
-    }
-
     @SuppressWarnings("this-escape")
-    private LoraConv2d(ConvolutionBase base, LoraContext context) {
-        super(base.copyTo(Conv2d.builder()));
-        this.base = base;
-        FrozenBase frozen = base.freeze();
-        parameters.clear();
-        this.adapters = new LayerAdapters(base.path(), frozen, context, base::form, parameters);
-        children.add("base", base.layer());
-        inputShapes = BaseInputs.shapes(base.layer());
-        inputNames = BaseInputs.names(base.layer());
+    public LoraConv2d(String path, Conv2d base, LoraContext context) {
+        super(ConvolutionBase.copy(base, Conv2d.builder()));
+        adapters = new LayerAdapters(new ConvolutionBase(path, base), context, parameters);
+        children.add("base", base);
+        inputShapes = BaseInputs.shapes(base);
+        inputNames = BaseInputs.names(base);
     }
 
     @Override
     public LayerAdapters adapters() {
         return adapters;
-    }
-
-    @Override
-    public String kind() {
-        return "Conv2d";
-    }
-
-    @Override
-    public Convolution base() {
-        return base.layer();
-    }
-
-    /** {@inheritDoc} The base is kept, on the merged array in place of its own. */
-    @Override
-    public Convolution merged() {
-        return base.merged(adapters);
     }
 
     @Override
@@ -94,11 +68,6 @@ public final class LoraConv2d extends Conv2d implements LowRankLayer {
             boolean training,
             @Nullable PairList<String, Object> params) {
         return new NDList(adapters.forward(store, inputs.singletonOrThrow(), training, params));
-    }
-
-    @Override
-    public void prepare(Shape[] inputShapes) {
-        // the base and the adapters have their arrays
     }
 
     @Override

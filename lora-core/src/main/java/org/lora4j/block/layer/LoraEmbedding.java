@@ -11,7 +11,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Block;
 import ai.djl.nn.core.Embedding;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
@@ -22,8 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.form.LowRankForm;
-import org.lora4j.block.weight.FrozenBase;
 import org.lora4j.block.weight.LookupTable;
 
 /**
@@ -57,7 +54,7 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
      * @throws IllegalStateException if the table is not initialised
      */
     public LoraEmbedding(String path, Embedding<T> base, LoraContext context) {
-        this(path, TableBase.of(base), context);
+        this(TableBase.of(path, base), context);
     }
 
     /**
@@ -69,7 +66,7 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
      * @throws IllegalStateException if the table is not initialised
      */
     public LoraEmbedding(String path, LookupTable base, LoraContext context) {
-        this(path, TableBase.of(base), context);
+        this(TableBase.of(path, base), context);
     }
 
     /**
@@ -83,18 +80,16 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
      * @throws IllegalArgumentException if the table has no such row
      */
     public LoraEmbedding(String path, Embedding<T> base, LoraContext context, long paddingIndex) {
-        this(path, new TableBase(base, paddingIndex), context);
+        this(new TableBase(path, base, paddingIndex), context);
     }
 
     @SuppressWarnings("this-escape")
-    private LoraEmbedding(String path, TableBase base, LoraContext context) {
-        super(base.array(path));
+    private LoraEmbedding(TableBase base, LoraContext context) {
+        super(base.array());
         this.base = base;
-        FrozenBase frozen = base.freeze(path);
-        frozen.weight().array().setName(null); // which the superclass gave it
-        LowRankForm form = base.form();
-        parameters.clear();
-        this.adapters = new LayerAdapters(path, frozen, context, spec -> form, parameters);
+        base.array().setName(null); // which the superclass gave it
+        base.form(); // checks the padding index
+        this.adapters = new LayerAdapters(base, context, parameters);
         children.add("base", base.block());
         inputNames = List.of("ids");
     }
@@ -102,22 +97,6 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
     @Override
     public LayerAdapters adapters() {
         return adapters;
-    }
-
-    @Override
-    public String kind() {
-        return "Embedding";
-    }
-
-    @Override
-    public Block base() {
-        return base.block();
-    }
-
-    /** {@inheritDoc} DJL's own tables are kept, on the merged array in place of their own. */
-    @Override
-    public Block merged() {
-        return base.merged(adapters);
     }
 
     @Override
@@ -167,11 +146,6 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
     @Override
     public T decode(byte[] bytes) throws IOException {
         return items().decode(bytes);
-    }
-
-    @Override
-    public void prepare(Shape[] inputShapes) {
-        // the base and the adapters have their arrays
     }
 
     @Override

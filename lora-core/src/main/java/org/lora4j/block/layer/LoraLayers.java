@@ -10,16 +10,13 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
-import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.form.AdapterSpec;
-import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.weight.LookupTable;
 
 /** Which layers can be adapted, and by what: the one place that knows every kind. */
@@ -35,12 +32,7 @@ public final class LoraLayers {
      * @param block a block
      */
     public static boolean canAdapt(Block block) {
-        return block instanceof AdaptedLayer
-                || block instanceof Linear
-                || block instanceof Embedding<?>
-                || block instanceof LookupTable
-                || block instanceof Conv1d
-                || block instanceof Conv2d;
+        return block instanceof AdaptedLayer || LayerBase.of("", block) != null;
     }
 
     /**
@@ -97,25 +89,8 @@ public final class LoraLayers {
      * @throws IllegalArgumentException if the adapter does not fit the layer
      */
     public static Map<String, Shape> tensorShapes(String path, Block block, AdapterSpec spec) {
-        Map<String, Shape> shapes = new LinkedHashMap<>();
-        form(path, block instanceof AdaptedLayer layer ? layer.base() : block, spec)
-                .ifPresent(
-                        form -> {
-                            shapes.put(form.suffixA(), form.shapeA(spec.rank()));
-                            shapes.put(form.suffixB(), form.shapeB(spec.rank()));
-                        });
-        return shapes;
-    }
-
-    private static Optional<LowRankForm> form(String path, Block base, AdapterSpec spec) {
-        LowRankForm form = null;
-        if (base instanceof Linear linear) {
-            form = MergedLinear.form(path, linear, spec);
-        } else if (base instanceof Embedding<?> || base instanceof LookupTable) {
-            form = TableBase.of(base).form();
-        } else if (base instanceof Conv1d || base instanceof Conv2d) {
-            form = new ConvolutionBase(path, (Convolution) base).form(spec);
-        }
-        return Optional.ofNullable(form);
+        LayerBase base =
+                LayerBase.of(path, block instanceof AdaptedLayer layer ? layer.base() : block);
+        return base == null ? Map.of() : base.form(spec).shapes(spec.rank());
     }
 }

@@ -7,9 +7,6 @@ package org.lora4j.block.layer;
 
 import ai.djl.nn.core.Linear;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.form.AdapterSpec;
-import org.lora4j.block.form.LinearForm;
-import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.weight.TransposedLinear;
 
 /**
@@ -44,23 +41,6 @@ public final class LoraLinear extends AdaptedLinear {
      * @throws IllegalStateException if the layer is not initialised
      */
     public LoraLinear(String path, Linear base, LoraContext context) {
-        super(path, base, context, spec -> form(path, base, spec));
-    }
-
-    @Override
-    public String kind() {
-        return "Linear";
-    }
-
-    private static LowRankForm form(String path, Linear base, AdapterSpec spec) {
-        if (!spec.enableLora().isEmpty()) {
-            throw new IllegalArgumentException(
-                    path
-                            + " carries adapters of the whole layer, and one in slices "
-                            + spec.enableLora()
-                            + " needs a MergedLinear, which takes both: add the adapter with"
-                            + " optEnableLora first");
-        }
-        return LinearForm.of(base);
+        super(new LinearBase(path, base, false), context);
     }
 }

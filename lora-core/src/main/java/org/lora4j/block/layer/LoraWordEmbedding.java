@@ -22,8 +22,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.form.LowRankForm;
-import org.lora4j.block.weight.FrozenBase;
 
 /**
  * {@link LoraEmbedding} where a field is a {@link TrainableWordEmbedding}, as in DJL's
@@ -33,7 +31,6 @@ import org.lora4j.block.weight.FrozenBase;
  */
 public final class LoraWordEmbedding extends TrainableWordEmbedding implements LowRankLayer {
     private final TrainableWordEmbedding base;
-    private final TableBase table;
     private final LayerAdapters adapters;
 
     /**
@@ -48,13 +45,9 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
     public LoraWordEmbedding(String path, TrainableWordEmbedding base, LoraContext context) {
         super(builder().setEmbeddingSize(1));
         this.base = base;
-        this.table = TableBase.of(base);
-        FrozenBase frozen = table.freeze(path);
-        LowRankForm form = table.form();
-        parameters.clear();
-        this.numEmbeddings = Math.toIntExact(frozen.weight().getShape().get(0));
-        this.embeddingSize = Math.toIntExact(frozen.weight().getShape().get(1));
-        this.adapters = new LayerAdapters(path, frozen, context, spec -> form, parameters);
+        this.adapters = new LayerAdapters(TableBase.of(path, base), context, parameters);
+        this.numEmbeddings = Math.toIntExact(weightShape().get(0));
+        this.embeddingSize = Math.toIntExact(weightShape().get(1));
         children.add("base", base);
         inputShapes = new Shape[] {new Shape(-1)};
         inputNames = List.of("ids");
@@ -63,23 +56,6 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
     @Override
     public LayerAdapters adapters() {
         return adapters;
-    }
-
-    @Override
-    public String kind() {
-        return "Embedding";
-    }
-
-    @Override
-    public TrainableWordEmbedding base() {
-        return base;
-    }
-
-    /** {@inheritDoc} The base is kept, on the merged array in place of its own. */
-    @Override
-    public TrainableWordEmbedding merged() {
-        table.merged(adapters);
-        return base;
     }
 
     @Override
@@ -139,11 +115,6 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
     @Override
     public String decode(byte[] bytes) {
         return base.decode(bytes);
-    }
-
-    @Override
-    public void prepare(Shape[] inputShapes) {
-        // the base and the adapters have their arrays
     }
 
     @Override

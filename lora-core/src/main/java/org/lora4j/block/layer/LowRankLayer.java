@@ -7,6 +7,7 @@ package org.lora4j.block.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +15,9 @@ import java.util.Set;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
-import org.lora4j.block.weight.FrozenWeight;
 
 /**
  * A layer whose adapters are pairs A, B: the closed family of this package. What they have in
@@ -33,7 +34,26 @@ public sealed interface LowRankLayer extends AdaptedLayer
     }
 
     @Override
-    default FrozenWeight weight() {
+    default String kind() {
+        return adapters().kind();
+    }
+
+    @Override
+    default Block base() {
+        return adapters().base();
+    }
+
+    /**
+     * {@inheritDoc} A convolution and DJL's own tables are kept, on the merged array in place of
+     * their own.
+     */
+    @Override
+    default Block merged() {
+        return adapters().plain();
+    }
+
+    @Override
+    default NDArray weight() {
         return adapters().weight();
     }
 
@@ -58,8 +78,8 @@ public sealed interface LowRankLayer extends AdaptedLayer
     }
 
     @Override
-    default LoraAdapter addAdapter(String name, AdapterSpec spec) {
-        return adapters().add(name, spec);
+    default LoraAdapter addAdapter(String name, AdapterSpec spec, AdapterInit init) {
+        return adapters().add(name, spec, init);
     }
 
     @Override

@@ -7,10 +7,6 @@ package org.lora4j.block.layer;
 
 import ai.djl.nn.core.Linear;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.form.AdapterSpec;
-import org.lora4j.block.form.LinearForm;
-import org.lora4j.block.form.LowRankForm;
-import org.lora4j.block.form.SlicedForm;
 import org.lora4j.block.weight.TransposedLinear;
 
 /**
@@ -41,16 +37,6 @@ public final class MergedLinear extends AdaptedLinear {
      * @throws IllegalStateException if the layer is not initialised
      */
     public MergedLinear(String path, Linear base, LoraContext context) {
-        super(path, base, context, spec -> form(path, base, spec));
-    }
-
-    @Override
-    public String kind() {
-        return "MergedLinear";
-    }
-
-    static LowRankForm form(String path, Linear base, AdapterSpec spec) {
-        LinearForm whole = LinearForm.of(base);
-        return spec.enableLora().isEmpty() ? whole : SlicedForm.of(path, whole, spec.enableLora());
+        super(new LinearBase(path, base, true), context);
     }
 }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.EmbeddingForm;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.weight.FrozenBase;
@@ -17,45 +18,52 @@ import org.lora4j.block.weight.LookupTable;
 /**
  * The lookup table under an adapted embedding: one of DJL's embeddings or a {@link LookupTable}.
  *
+ * @param path its module path
  * @param block the block
  * @param paddingIndex the row of padding, or -1
  */
-record TableBase(Block block, long paddingIndex) {
-    static TableBase of(Block block) {
-        return new TableBase(block, block instanceof LookupTable table ? table.paddingIndex() : -1);
+record TableBase(String path, Block block, long paddingIndex) implements LayerBase {
+    static TableBase of(String path, Block block) {
+        return new TableBase(
+                path, block, block instanceof LookupTable table ? table.paddingIndex() : -1);
     }
 
-    private Parameter parameter() {
+    @Override
+    public String kind() {
+        return "Embedding";
+    }
+
+    @Override
+    public Parameter weight() {
         return block instanceof LookupTable table
                 ? table.tableParameter()
                 : block.getDirectParameters().get("embedding");
     }
 
-    FrozenBase freeze(String path) {
-        return new FrozenBase(path, block, parameter());
-    }
-
     /** The table, for a superclass that wants an array. */
-    NDArray array(String path) {
-        return FrozenBase.initialised(path, parameter()).getArray();
+    NDArray array() {
+        return FrozenBase.initialised(path, weight()).getArray();
     }
 
+    /** The form of every adapter. */
     LowRankForm form() {
-        Shape shape = parameter().getArray().getShape();
+        Shape shape = weight().getArray().getShape();
         if (paddingIndex < -1 || paddingIndex >= shape.get(0)) {
             throw new IllegalArgumentException(
-                    "padding index "
-                            + paddingIndex
-                            + " is no row of a table "
-                            + shape
-                            + "; expected -1 for none, or less than "
-                            + shape.get(0));
+                    ("padding index %d is no row of a table %s; expected -1 for none, or less than"
+                                    + " %d")
+                            .formatted(paddingIndex, shape, shape.get(0)));
         }
         return new EmbeddingForm(shape.get(0), shape.get(1), paddingIndex);
     }
 
-    /** The block on the merged table: a new one, or where DJL makes none, this one. */
-    Block merged(LayerAdapters adapters) {
+    @Override
+    public LowRankForm form(AdapterSpec spec) {
+        return form();
+    }
+
+    @Override
+    public Block merged(LayerAdapters adapters) {
         if (block instanceof LookupTable table) {
             NDArray array = adapters.merged().weight();
             return array == null ? block : table.onTable(array);

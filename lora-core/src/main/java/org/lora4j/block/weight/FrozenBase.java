@@ -55,13 +55,12 @@ public final class FrozenBase {
 
     /** Whether a result of the block is a new array that no recorded gradient reads. */
     public boolean resultIsFree() {
-        return block instanceof DenseLinear
-                || block instanceof TransposedLinear
-                || block.getClass() == Linear.class;
+        return block instanceof LoadedLinear || block.getClass() == Linear.class;
     }
 
-    public FrozenWeight weight() {
-        return new ParameterWeight(weight);
+    /** Returns the weight that is adapted; the block's owner keeps it. */
+    public NDArray weight() {
+        return weight.getArray();
     }
 
     /** Runs the block, on another weight if given, without the gradients of its bias if serving. */

@@ -9,9 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.api.Test;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
@@ -97,8 +98,7 @@ final class AdapterInitTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             LowRankForm form = new EmbeddingForm(3, 500, -1);
             for (Init init : Init.values()) {
-                LoraAdapter adapter =
-                        AdapterInit.pair("a", spec(init, 1), "p", form, manager, Device.cpu());
+                LoraAdapter adapter = pair(manager, spec(init, 1), "p", "a", form);
                 assertThat(adapter.a().getArray().toFloatArray()).containsOnly(0f).hasSize(24);
                 float[] b = adapter.b().getArray().toFloatArray();
                 double variance = 0;
@@ -118,15 +118,7 @@ final class AdapterInitTest {
     void anAThatNoArrayHoldsIsRefused() {
         try (NDManager manager = NDManager.newBaseManager()) {
             LowRankForm huge = new LinearForm(3, 1L << 40, LinearForm.Layout.OUT_IN);
-            assertThatThrownBy(
-                            () ->
-                                    AdapterInit.pair(
-                                            "a",
-                                            spec(Init.GAUSSIAN, 1),
-                                            "p",
-                                            huge,
-                                            manager,
-                                            Device.cpu()))
+            assertThatThrownBy(() -> pair(manager, spec(Init.GAUSSIAN, 1), "p", "a", huge))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("expected fewer than 2^31");
         }
@@ -137,7 +129,14 @@ final class AdapterInitTest {
     }
 
     private static LoraAdapter pair(NDManager manager, AdapterSpec spec, String path, String name) {
-        return AdapterInit.pair(name, spec, path, FORM, manager, Device.cpu());
+        return pair(manager, spec, path, name, FORM);
+    }
+
+    private static LoraAdapter pair(
+            NDManager manager, AdapterSpec spec, String path, String name, LowRankForm form) {
+        NDArray weight = manager.zeros(new Shape(1));
+        return new LoraAdapter(
+                name, spec, form, AdapterInit.DRAWN.matrices(path, spec, form, weight));
     }
 
     private static float[] values(NDManager manager, AdapterSpec spec, String path) {

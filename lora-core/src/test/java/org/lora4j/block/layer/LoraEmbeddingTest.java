@@ -77,7 +77,7 @@ final class LoraEmbeddingTest {
         LinearFixture.assertClose(layer.delta(manager, "x"), delta);
         layer.merge();
         LinearFixture.assertClose(forward(layer, ids, false), expected);
-        assertThat(layer.weight().array().toFloatArray()).isEqualTo(NaiveLora.flat(table));
+        assertThat(layer.weight().toFloatArray()).isEqualTo(NaiveLora.flat(table));
         layer.unmerge();
         LinearFixture.assertClose(forward(layer.merged(), ids, false), expected);
         assertThat(layer.merged() instanceof Own).isEqualTo(own);
@@ -151,7 +151,7 @@ final class LoraEmbeddingTest {
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessageContaining("table looks ids up");
         assertThat(layer.kind()).isEqualTo("Embedding");
-        assertThat(layer.weight().array().getName()).isNull(); // a name costs time in every call
+        assertThat(layer.weight().getName()).isNull(); // a name costs time in every call
     }
 
     @Test
