@@ -139,11 +139,11 @@ public final class ActiveAdapters {
      * @return what keeps the adapters; close it when the work has ended
      * @throws IllegalStateException as {@link #pass}
      */
-    public AdapterPin pin() {
+    public HeldAdapters hold() {
         int era = passes.era();
         try (LayerPass read = layer()) {
             read.adapters().hold();
-            return new AdapterPin(this, read.adapters(), era);
+            return new HeldAdapters(this, read.adapters(), era);
         }
     }
 
@@ -154,9 +154,9 @@ public final class ActiveAdapters {
      * @return what keeps the adapters; close it when the work has ended
      * @throws IllegalStateException if the model is closed, or does not have one of the adapters
      */
-    public AdapterPin pin(AdapterSelection selection) {
+    public HeldAdapters hold(AdapterSelection selection) {
         try (Scope scope = useKnown(selection)) {
-            return pin();
+            return hold();
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
                     "the adapters "
@@ -286,7 +286,7 @@ public final class ActiveAdapters {
      * thread at a time rebuilds.
      *
      * @param message what passes are told that would begin meanwhile
-     * @return what lets passes begin again; work that was pinned before does not go on
+     * @return what lets passes begin again; work that holds adapters does not go on
      * @throws IllegalStateException if the calling thread is in a pass
      */
     public Scope exclusively(String message) {

@@ -15,14 +15,14 @@ import org.lora4j.block.weight.TrainedParameters;
  * @param active which adapters are active
  * @param steps the training step that dropout is counted by
  * @param trained which parameters train, and which did before the tree was adapted
- * @param reach which parts of the tree the adapters reach
+ * @param coverage which parts of the tree the adapters reach
  */
 public record LoraContext(
         LoraKernels kernels,
         ActiveAdapters active,
         StepContext steps,
         TrainedParameters trained,
-        AdapterReach reach) {
+        AdapterCoverage coverage) {
     /**
      * Returns a context with no active adapter.
      *
@@ -35,6 +35,6 @@ public record LoraContext(
                 new ActiveAdapters(),
                 new StepContext(seed),
                 new TrainedParameters(),
-                new AdapterReach(kernels));
+                new AdapterCoverage(kernels));
     }
 }

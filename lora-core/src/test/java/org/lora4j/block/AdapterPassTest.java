@@ -138,20 +138,20 @@ final class AdapterPassTest {
     void whatIsPinnedGoesOnAndIsFreedWhenItEnds() {
         try (Layer layer = new Layer()) {
             AtomicInteger freed = new AtomicInteger();
-            AdapterPin pin = layer.active.pin();
+            HeldAdapters held = layer.active.hold();
             String key = layer.names.withdraw(Set.of("a")).get(0);
             layer.names.free(key, freed::incrementAndGet); // does not wait for what is not running
             assertThat(freed).hasValue(0);
-            try (ActiveAdapters.Scope part = pin.pass()) {
+            try (ActiveAdapters.Scope part = held.pass()) {
                 assertThat(layer.run()).containsExactly(layer.a);
             }
             assertThat(freed).hasValue(0);
-            pin.close();
-            pin.close();
+            held.close();
+            held.close();
             assertThat(freed).hasValue(1);
-            assertThatIllegalStateException().isThrownBy(pin::pass);
+            assertThatIllegalStateException().isThrownBy(held::pass);
             assertThatIllegalStateException()
-                    .isThrownBy(() -> layer.active.pin(AdapterSelection.of("a")))
+                    .isThrownBy(() -> layer.active.hold(AdapterSelection.of("a")))
                     .withMessageContaining("[a]");
         }
     }

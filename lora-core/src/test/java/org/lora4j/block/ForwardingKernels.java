@@ -10,8 +10,8 @@ import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.kernels.NdArrayKernels;
-import org.lora4j.core.DeltaDtype;
 
 /** Kernels for tests that watch a few of them. */
 public class ForwardingKernels implements LoraKernels {
@@ -23,51 +23,23 @@ public class ForwardingKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray addLowRank(
-            NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
-        return kernels.addLowRank(y, x, a, b, scaling, dtype);
+    public NDArray addLowRank(NDArray y, NDArray x, LowRankTerm term) {
+        return kernels.addLowRank(y, x, term);
     }
 
     @Override
-    public NDArray embedding(NDArray ids, NDArray table) {
-        return kernels.embedding(ids, table);
+    public NDArray addEmbedding(NDArray y, NDArray ids, LowRankTerm term, long paddingIndex) {
+        return kernels.addEmbedding(y, ids, term, paddingIndex);
     }
 
     @Override
-    public NDArray addEmbedding(
-            NDArray y,
-            NDArray ids,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            long paddingIndex,
-            DeltaDtype dtype) {
-        return kernels.addEmbedding(y, ids, a, b, scaling, paddingIndex, dtype);
+    public NDArray addConvolution(NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
+        return kernels.addConvolution(y, x, term, geometry);
     }
 
     @Override
-    public NDArray addConvolution(
-            NDArray y,
-            NDArray x,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            ConvolutionGeometry geometry,
-            DeltaDtype dtype) {
-        return kernels.addConvolution(y, x, a, b, scaling, geometry, dtype);
-    }
-
-    @Override
-    public NDArray addWeightConvolution(
-            NDArray y,
-            NDArray x,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            Shape weight,
-            ConvolutionGeometry geometry,
-            DeltaDtype dtype) {
-        return kernels.addWeightConvolution(y, x, a, b, scaling, weight, geometry, dtype);
+    public NDArray addWeightConvolution(NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
+        return kernels.addWeightConvolution(y, x, term, weight, geometry);
     }
 
     @Override

@@ -32,6 +32,7 @@ import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.kernels.NdArrayKernels;
 import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.core.ConvForm;
@@ -246,27 +247,19 @@ final class LoraConvTest {
         NDArray a = manager.zeros(new Shape(2, 2, 1));
         ConvolutionGeometry geometry =
                 new ConvolutionGeometry(new Shape(1), new Shape(0), new Shape(1), 1);
+        LowRankTerm term = new LowRankTerm(a, a, 1, DeltaDtype.ACTIVATION);
         LoraKernels kernels = new NdArrayKernels();
         assertThatThrownBy(
                         () ->
-                                kernels.addConvolution(
-                                        x, x, a, a, 1, geometry, DeltaDtype.ACTIVATION))
+                                kernels.addConvolution(x, x, term, geometry))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("float64")
                 .hasMessageContaining("float32");
         assertThatThrownBy(
                         () ->
-                                kernels.addWeightConvolution(
-                                        x,
-                                        x,
-                                        a,
-                                        a,
-                                        1,
-                                        new Shape(2, 2, 1),
-                                        geometry,
-                                        DeltaDtype.ACTIVATION))
+                                kernels.addWeightConvolution(x, x, term, new Shape(2, 2, 1), geometry))
                 .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> kernels.addEmbedding(x, x, a, a, 1, -1, DeltaDtype.ACTIVATION))
+        assertThatThrownBy(() -> kernels.addEmbedding(x, x, term, -1))
                 .isInstanceOf(IllegalStateException.class);
     }
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.kernels.NdArrayKernels;
 import org.lora4j.core.DeltaDtype;
 
@@ -132,7 +133,7 @@ final class LoraLinearGradientTest {
     }
 
     private static NDArray product(NDArray[] a) {
-        return new NdArrayKernels().addLowRank(a[0], a[1], a[2], a[3], 1.75, DeltaDtype.ACTIVATION);
+        return new NdArrayKernels().addLowRank(a[0], a[1], new LowRankTerm(a[2], a[3], 1.75, DeltaDtype.ACTIVATION));
     }
 
     private static double at(

@@ -149,7 +149,7 @@ public final class AdapterFiles {
      * @throws IllegalArgumentException if a module cannot be adapted
      * @throws IOException if the tensors do not fit
      */
-    public static StagedAdapter stage(
+    public static UnpublishedAdapter stage(
             Block root,
             String adapter,
             LoraConfig config,
@@ -162,8 +162,8 @@ public final class AdapterFiles {
     }
 
     /** Makes an adapter with the file's numbers, frozen, which no pass sees yet. */
-    private static StagedAdapter filled(InjectionPlan plan, PeftAdapter file) {
-        StagedAdapter staged = plan.stage(AdapterInit.ZEROS);
+    private static UnpublishedAdapter filled(InjectionPlan plan, PeftAdapter file) {
+        UnpublishedAdapter staged = plan.stage(AdapterInit.ZEROS);
         try {
             for (AdapterHost host : staged.hosts()) {
                 host.tensors(staged.key())

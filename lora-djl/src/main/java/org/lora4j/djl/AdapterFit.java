@@ -11,7 +11,6 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lora4j.adapter.AdapterMismatchException;
@@ -42,8 +41,7 @@ final class AdapterFit {
             Map<String, NDArray> tensors,
             Path directory)
             throws IOException {
-        Map<String, Block> blocks = new HashMap<>();
-        BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
+        Map<String, Block> blocks = BaseCopies.byPath(root);
         Map<String, Shape> expected = expected(root, blocks, config, match);
         BaseCopies copies = new BaseCopies(blocks);
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
@@ -90,7 +88,7 @@ final class AdapterFit {
             Block block = blocks.get(path);
             if (block != null) {
                 Block whole = block instanceof AdapterHost host ? host.base() : block;
-                parametersOf(path, whole)
+                BlockParameters.of(path, whole)
                         .forEach((name, parameter) -> expected.put(name, shape(parameter)));
             }
         }
@@ -104,12 +102,5 @@ final class AdapterFit {
 
     private static Shape shape(Parameter parameter) {
         return parameter.getArray().getShape();
-    }
-
-    private static Map<String, Parameter> parametersOf(String path, Block module) {
-        Map<String, Parameter> found = new LinkedHashMap<>();
-        BlockParameters.of(module)
-                .forEach((name, parameter) -> found.put(ModulePath.join(path, name), parameter));
-        return found;
     }
 }

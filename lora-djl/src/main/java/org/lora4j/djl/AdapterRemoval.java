@@ -94,10 +94,6 @@ public final class AdapterRemoval {
             }
         }
         BlockTree.replace(root, originals);
-        for (AdapterHost host : bare) {
-            if (host instanceof AdaptedLayer layer) {
-                layer.unmerge();
-            }
-        }
+        BlockTree.unmerge(bare);
     }
 }

@@ -8,11 +8,13 @@ package org.lora4j.djl;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.AdapterReach;
+import org.lora4j.block.AdapterCoverage;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterSpec;
@@ -36,7 +38,7 @@ final class AdapterTable {
                 continue; // it was removed since
             }
             AdapterSpec spec = carried.spec();
-            long count = count(layer, adapter);
+            long count = Injection.count(layer, adapter);
             total += count;
             rows.add(
                     List.of(
@@ -45,75 +47,53 @@ final class AdapterTable {
                             shape(layer.weightShape()),
                             Integer.toString(spec.rank()),
                             String.format(Locale.ROOT, "%.4g", spec.scaling()),
-                            String.format(Locale.ROOT, "%,d", count)));
+                            number(count)));
         }
         for (SavedModule module : injection.savedModules()) {
-            long count = count(module, adapter);
+            long count = Injection.count(module, adapter);
             total += count;
-            rows.add(
-                    List.of(
-                            module.path(),
-                            "trained whole",
-                            "",
-                            "",
-                            "",
-                            String.format(Locale.ROOT, "%,d", count)));
+            rows.add(row(module.path(), "trained whole", count));
         }
         long biases = 0;
         for (BiasHost host : injection.biasHosts()) {
-            biases += count(host, adapter);
+            biases += Injection.count(host, adapter);
         }
         if (biases > 0) {
-            rows.add(
-                    List.of(
-                            injection.biasHosts().size() + " other modules",
-                            "biases",
-                            "",
-                            "",
-                            "",
-                            String.format(Locale.ROOT, "%,d", biases)));
+            rows.add(row(injection.biasHosts().size() + " other modules", "biases", biases));
         }
         total += biases;
-        rows.add(List.of("total", "", "", "", "", String.format(Locale.ROOT, "%,d", total)));
+        rows.add(row("total", "", total));
         return render(rows) + remarks(injection);
+    }
+
+    private static List<String> row(String module, String kind, long parameters) {
+        return List.of(module, kind, "", "", "", number(parameters));
+    }
+
+    private static String number(long count) {
+        return String.format(Locale.ROOT, "%,d", count);
     }
 
     /** Lists layers that no pass has called, and modules that the adapter cannot enter. */
     private static String remarks(Injection injection) {
-        AdapterReach reach = injection.context().reach();
-        List<String> never = new ArrayList<>(reach.neverCalled());
+        AdapterCoverage coverage = injection.context().coverage();
+        List<String> never = new ArrayList<>(coverage.neverCalled());
         never.retainAll(injection.hosts().stream().map(AdapterHost::path).toList());
         StringBuilder text = new StringBuilder();
         if (!never.isEmpty()) {
-            text.append("never called by a forward pass: ")
-                    .append(String.join(", ", never))
-                    .append('\n');
+            text.append("never called by a forward pass: %s
+".formatted(String.join(", ", never)));
         }
-        reach.closed()
-                .forEach(
-                        (path, what) ->
-                                text.append("not adapted: ")
-                                        .append(path)
-                                        .append(", ")
-                                        .append(what)
-                                        .append('\n'));
+        coverage.closed()
+                .forEach((path, what) -> text.append("not adapted: %s, %s
+".formatted(path, what)));
         return text.toString();
-    }
-
-    private static long count(AdapterHost host, String adapter) {
-        long count = 0;
-        for (Parameter parameter : host.tensors(adapter).values()) {
-            count += parameter.getArray().getShape().size();
-        }
-        return count;
     }
 
     private static String shape(Shape shape) {
-        StringBuilder text = new StringBuilder();
-        for (long dimension : shape.getShape()) {
-            text.append(text.length() == 0 ? "" : "x").append(dimension);
-        }
-        return text.toString();
+        return Arrays.stream(shape.getShape())
+                .mapToObj(Long::toString)
+                .collect(Collectors.joining("x"));
     }
 
     /** The first column and the kinds to the left, numbers to the right. */

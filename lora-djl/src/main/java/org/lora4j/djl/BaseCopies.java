@@ -38,9 +38,13 @@ public final class BaseCopies {
      * @param root the tree
      */
     public static BaseCopies of(Block root) {
+        return new BaseCopies(byPath(root));
+    }
+
+    static Map<String, Block> byPath(Block root) {
         Map<String, Block> blocks = new HashMap<>();
         BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
-        return new BaseCopies(blocks);
+        return blocks;
     }
 
     /** Returns whether a tensor's name is that of a weight of the base. */

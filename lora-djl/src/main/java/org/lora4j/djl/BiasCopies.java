@@ -82,18 +82,17 @@ final class BiasCopies {
         for (AdapterHost host : BlockTree.hosts(root)) {
             for (String adapter : adapters) {
                 if (host instanceof BiasHost biased && isIn(mode, biased, adapter)) {
-                    for (Map.Entry<String, Parameter> entry :
-                            BlockWeights.direct(host.base()).entrySet()) {
-                        if (BiasHost.isBias(entry.getValue())) {
-                            String path = ModulePath.join(host.path(), entry.getKey());
-                            Parameter copy = copy(biased, adapter, entry.getKey());
-                            if (copy != null) {
-                                biases.put(path, copy);
-                            } else {
-                                biases.putIfAbsent(path, entry.getValue());
-                            }
-                        }
-                    }
+                    BiasHost.biasesOf(host.base())
+                            .forEach(
+                                    (name, original) -> {
+                                        String path = ModulePath.join(host.path(), name);
+                                        Parameter copy = copy(biased, adapter, name);
+                                        if (copy != null) {
+                                            biases.put(path, copy);
+                                        } else {
+                                            biases.putIfAbsent(path, original);
+                                        }
+                                    });
                 }
             }
         }
@@ -152,21 +151,18 @@ final class BiasCopies {
             String path,
             IdentityHashMap<Parameter, String> seen,
             List<String> refused) {
-        boolean found = false;
-        for (Map.Entry<String, Parameter> entry : BlockWeights.direct(block).entrySet()) {
-            Parameter parameter = entry.getValue();
-            if (BiasHost.isBias(parameter)) {
-                found = true;
-                if (!parameter.isInitialized()) {
-                    refused.add(path + "." + entry.getKey() + " is not initialised");
-                }
-                String other = seen.putIfAbsent(parameter, path);
-                if (other != null) {
-                    refused.add(path + " shares its bias with " + other);
-                }
-            }
-        }
-        return found;
+        Map<String, Parameter> biases = BiasHost.biasesOf(block);
+        biases.forEach(
+                (name, bias) -> {
+                    if (!bias.isInitialized()) {
+                        refused.add(path + "." + name + " is not initialised");
+                    }
+                    String other = seen.putIfAbsent(bias, path);
+                    if (other != null) {
+                        refused.add(path + " shares its bias with " + other);
+                    }
+                });
+        return !biases.isEmpty();
     }
 
     private static String named(String path, Block block) {

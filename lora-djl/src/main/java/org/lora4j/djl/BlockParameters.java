@@ -41,6 +41,13 @@ final class BlockParameters {
         return found;
     }
 
+    /** As {@link #of(Block)}, with paths that begin with the block's own. */
+    static Map<String, Parameter> of(String path, Block block) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        of(block).forEach((name, parameter) -> found.put(ModulePath.join(path, name), parameter));
+        return found;
+    }
+
     /** Returns how many weights of the base each array is. */
     static IdentityHashMap<NDArray, Integer> uses(Block root) {
         IdentityHashMap<NDArray, Integer> uses = new IdentityHashMap<>();
@@ -66,17 +73,12 @@ final class BlockParameters {
      */
     static Map<String, Parameter> biases(Block root) {
         Map<String, Parameter> biases = of(root);
-        Set<Parameter> saved = Collections.newSetFromMap(new IdentityHashMap<>());
         for (AdapterHost host : BlockTree.hosts(root)) {
             if (host instanceof SavedModule) {
-                saved.addAll(BlockWeights.all(host.base()).values());
+                biases.values().removeAll(BlockWeights.all(host.base()).values());
             }
         }
-        biases.entrySet()
-                .removeIf(
-                        entry ->
-                                !BiasHost.isBias(entry.getValue())
-                                        || saved.contains(entry.getValue()));
+        biases.values().removeIf(parameter -> !BiasHost.isBias(parameter));
         return biases;
     }
 

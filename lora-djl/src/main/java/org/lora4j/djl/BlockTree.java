@@ -9,10 +9,12 @@ import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.core.ModulePath;
 
@@ -89,6 +91,22 @@ public final class BlockTree {
         }
         edits.addAll(fields.edits());
         Edit.applyAll(edits);
+    }
+
+    /** As {@link #replace(Block, IdentityHashMap)}, for one block. */
+    static void replace(Block root, Block original, Block replacement) {
+        IdentityHashMap<Block, Block> one = new IdentityHashMap<>();
+        one.put(original, replacement);
+        replace(root, one);
+    }
+
+    /** Drops the merged weights of a tree's layers. */
+    static void unmerge(Collection<? extends Block> blocks) {
+        for (Block block : blocks) {
+            if (block instanceof AdaptedLayer layer) {
+                layer.unmerge();
+            }
+        }
     }
 
     private static Edit replaceChild(ReplaceableChildren parent, Block child, Block replacement) {

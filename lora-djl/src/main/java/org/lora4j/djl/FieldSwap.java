@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * typed fields, and forward passes read either: both have to change. Keys stay as they are, since
  * paths and look-ups depend on them. Fields are followed through lists, sets, maps, pair lists,
  * arrays, optionals, records and objects of the user's own classes, nested in each other. What a
- * lambda has captured cannot be written; {@link org.lora4j.block.AdapterReach} finds out whether a
+ * lambda has captured cannot be written; {@link org.lora4j.block.AdapterCoverage} finds out whether a
  * layer runs.
  */
 final class FieldSwap {

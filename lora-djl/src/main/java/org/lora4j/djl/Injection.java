@@ -54,13 +54,14 @@ public record Injection(
 
     /** Returns how many numbers the adapter has, modules that train whole and biases included. */
     public long parameterCount() {
-        long count = 0;
-        for (AdapterHost host : hosts()) {
-            for (Parameter parameter : host.tensors(adapter).values()) {
-                count += parameter.getArray().getShape().size();
-            }
-        }
-        return count;
+        return hosts().stream().mapToLong(host -> count(host, adapter)).sum();
+    }
+
+    /** Returns how many numbers an adapter has on one host. */
+    static long count(AdapterHost host, String adapter) {
+        return host.tensors(adapter).values().stream()
+                .mapToLong(parameter -> parameter.getArray().getShape().size())
+                .sum();
     }
 
     /**

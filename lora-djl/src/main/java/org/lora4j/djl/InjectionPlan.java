@@ -5,6 +5,7 @@
  */
 package org.lora4j.djl;
 
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
@@ -27,12 +28,16 @@ import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.torch.TorchKernels;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One injection: every module is checked and every host made before the tree is touched, and what
  * was done is undone if a later part fails.
  */
 final class InjectionPlan {
+    private static final Logger logger = LoggerFactory.getLogger(InjectionPlan.class);
+
     private final Block root;
     private final LoraConfig config;
     private final String adapter;
@@ -89,7 +94,7 @@ final class InjectionPlan {
         for (String path : paths) {
             plan.check(path, plan.blocks.get(path), match.saved().contains(path));
         }
-        ScriptModules.note(BlockTree.walk(root), plan.context.reach());
+        ScriptModules.note(BlockTree.walk(root), plan.context.coverage());
         plan.context.trained().remember(root);
         for (Pair<String, Parameter> entry : root.getParameters()) {
             plan.trained.put(entry.getValue(), entry.getValue().requiresGradient());
@@ -186,7 +191,7 @@ final class InjectionPlan {
      *
      * @param init what its matrices begin with
      */
-    StagedAdapter stage(AdapterInit init) {
+    UnpublishedAdapter stage(AdapterInit init) {
         context.active().requireNoLooseLayer("an adapter is added");
         try (ActiveAdapters.Scope change = context.active().change()) {
             String key = context.active().names().stage(adapter);
@@ -196,18 +201,17 @@ final class InjectionPlan {
                     layer.addAdapter(key, AdapterSpec.of(config, layer.path()), init);
                 }
                 for (SavedModule module : saved) {
-                    SavedNames names = SavedNames.of(module.base());
-                    module.addAdapter(key, names::suffix);
+                    addCopies(key, module);
                 }
                 BlockTree.replace(root, swaps);
                 try {
                     BiasCopies.add(root, config.bias(), List.of(key), context);
-                    FrozenNorms.host(root, context);
+                    BatchNorms.freeze(root, context);
                 } catch (RuntimeException | OutOfMemoryError e) {
                     BlockTree.replace(root, inverse(swaps));
                     throw e;
                 }
-                return new StagedAdapter(root, config, key, layers, saved, match, context);
+                return new UnpublishedAdapter(root, config, key, layers, saved, match, context);
             } catch (RuntimeException | OutOfMemoryError e) {
                 layers.forEach(host -> host.removeAdapter(key));
                 saved.forEach(host -> host.removeAdapter(key));
@@ -219,13 +223,22 @@ final class InjectionPlan {
         }
     }
 
+    /** Gives a module that trains whole its copies, under the dotted names of its parameters. */
+    private static void addCopies(String key, SavedModule module) {
+        // DJL's own joins of names cannot be split again, so parameters are known by identity
+        IdentityHashMap<Parameter, String> names = new IdentityHashMap<>();
+        BlockParameters.of(module.base()).forEach((name, parameter) -> names.put(parameter, name));
+        module.addAdapter(
+                key, (joined, parameter) -> names.getOrDefault(parameter, joined));
+    }
+
     /**
      * Adds the adapter, makes it the active one and the only thing that trains; or does nothing.
      */
     Injection carryOut() {
         Injection injection = stage(AdapterInit.DRAWN).publish();
         Lora.markOnlyLoraAsTrainable(root, config.bias());
-        WideRanks.warn(injection.layers(), adapter);
+        warnOfWideRanks(injection.layers());
         return injection;
     }
 
@@ -233,5 +246,30 @@ final class InjectionPlan {
         IdentityHashMap<Block, Block> inverse = new IdentityHashMap<>();
         swaps.forEach((original, replacement) -> inverse.put(replacement, original));
         return inverse;
+    }
+
+    /** Warns, in one line for all layers, of ranks above the smaller side of the matrix. */
+    private void warnOfWideRanks(List<AdaptedLayer> adapted) {
+        List<AdaptedLayer> wide =
+                adapted.stream().filter(layer -> rank(layer) > fullRank(layer)).toList();
+        if (!wide.isEmpty()) {
+            AdaptedLayer first = wide.get(0);
+            logger.warn(
+                    "{} has rank {}, above its full rank of {}{}: the rest of the rank adds"
+                            + " parameters, and nothing that a smaller rank could not learn",
+                    first.path(),
+                    rank(first),
+                    fullRank(first),
+                    wide.size() == 1 ? "" : " (" + wide.size() + " layers are alike)");
+        }
+    }
+
+    private int rank(AdaptedLayer layer) {
+        return layer.adapter(adapter).orElseThrow().spec().rank();
+    }
+
+    private static long fullRank(AdaptedLayer layer) {
+        Shape shape = layer.weightShape();
+        return Math.min(shape.get(0), shape.size() / Math.max(1, shape.get(0)));
     }
 }

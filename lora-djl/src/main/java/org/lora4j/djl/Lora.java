@@ -137,7 +137,7 @@ public final class Lora {
             active.setDefault(AdapterSelection.none());
             removal.finish();
         }
-        BaseTraining.giveBack(block, hosts);
+        BatchNorms.giveBack(block, hosts);
     }
 
     /**
@@ -157,7 +157,7 @@ public final class Lora {
                     "there is no adapter \"" + adapter + "\" to remove; the tree has " + names);
         }
         AdapterRemoval.of(block, hosts.get(0).context().active(), List.of(adapter)).finish();
-        BaseTraining.giveBack(block, hosts);
+        BatchNorms.giveBack(block, hosts);
     }
 
     /**
@@ -206,20 +206,16 @@ public final class Lora {
             hosts.forEach(host -> mergeAndUnload(block, host, uses));
             active.names().withdraw(active.names().all());
             active.setDefault(AdapterSelection.none());
-            BaseTraining.giveBack(block, hosts);
+            BatchNorms.giveBack(block, hosts);
         }
     }
 
     private static void mergeAndUnload(
             Block block, AdapterHost host, IdentityHashMap<NDArray, Integer> uses) {
-        IdentityHashMap<Block, Block> swap = new IdentityHashMap<>();
         Block plain = host.merged();
-        swap.put(host, plain);
         host.context().trained().inherit(host.base(), plain);
-        BlockTree.replace(block, swap);
-        if (host instanceof AdaptedLayer layer) {
-            layer.unmerge();
-        }
+        BlockTree.replace(block, host, plain);
+        BlockTree.unmerge(List.of(host));
         List.copyOf(host.adapterNames()).forEach(host::removeAdapter);
         if (plain != host.base()) {
             for (Parameter weight : BlockWeights.direct(host.base()).values()) {
@@ -399,11 +395,7 @@ public final class Lora {
      */
     public static List<Candidate> candidates(Block block) {
         return BlockTree.walk(block).stream()
-                .map(node -> new Candidate(node.path(), isLinear(node.block()), false))
+                .map(node -> new Candidate(node.path(), node.block() instanceof Linear, false))
                 .toList();
-    }
-
-    private static boolean isLinear(Block block) {
-        return block instanceof Linear;
     }
 }

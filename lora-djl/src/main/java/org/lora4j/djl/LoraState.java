@@ -121,11 +121,7 @@ final class LoraState {
                             }
                         });
         // what was merged is no longer what the adapters are
-        for (AdapterHost host : BlockTree.hosts(block)) {
-            if (host instanceof AdaptedLayer layer) {
-                layer.unmerge();
-            }
-        }
+        BlockTree.unmerge(BlockTree.hosts(block));
         return new LoadReport(missing, unexpected);
     }
 }

@@ -39,12 +39,10 @@ final class PeftBiases {
             return names;
         }
         Block plain = block instanceof AdapterHost host ? host.base() : block;
-        for (Map.Entry<String, Parameter> entry : BlockWeights.direct(plain).entrySet()) {
-            if (BiasHost.isBias(entry.getValue())) {
-                String name = path + (adapted ? ".base_layer." : ".") + entry.getKey();
-                names.put(name, entry.getValue());
-            }
-        }
+        BiasHost.biasesOf(plain)
+                .forEach(
+                        (name, bias) ->
+                                names.put(path + (adapted ? ".base_layer." : ".") + name, bias));
         return names;
     }
 
@@ -69,7 +67,7 @@ final class PeftBiases {
                             }
                         });
         if (!repeated.isEmpty()) {
-            parametersOf(
+            BlockParameters.of(
                             module.path() + ORIGINAL.substring(0, ORIGINAL.length() - 1),
                             module.base())
                     .forEach(
@@ -84,12 +82,5 @@ final class PeftBiases {
 
     private static boolean isIn(String path, String outer) {
         return path.equals(outer) || path.startsWith(outer + ".");
-    }
-
-    private static Map<String, Parameter> parametersOf(String path, Block module) {
-        Map<String, Parameter> found = new LinkedHashMap<>();
-        BlockParameters.of(module)
-                .forEach((name, parameter) -> found.put(ModulePath.join(path, name), parameter));
-        return found;
     }
 }

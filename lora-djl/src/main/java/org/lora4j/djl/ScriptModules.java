@@ -10,7 +10,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.SymbolBlock;
 import java.util.List;
 import java.util.Locale;
-import org.lora4j.block.AdapterReach;
+import org.lora4j.block.AdapterCoverage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,11 +82,11 @@ final class ScriptModules {
                     + " model: an adapter directory cannot hold it";
 
     /** Notes such modules of a tree, and says that the adapter does not reach them. */
-    static void note(List<BlockTree.Node> tree, AdapterReach reach) {
+    static void note(List<BlockTree.Node> tree, AdapterCoverage coverage) {
         for (BlockTree.Node node : tree) {
-            if (isOne(node.block()) && !reach.closed().containsKey(node.path())) {
+            if (isOne(node.block()) && !coverage.closed().containsKey(node.path())) {
                 String what = describe(node.block());
-                reach.close(node.path(), what);
+                coverage.close(node.path(), what);
                 logger.warn(
                         "{} is {}: its layers cannot be adapted and stay frozen; the adapter trains"
                                 + " layers around it alone",

@@ -34,7 +34,7 @@ final class UnsavedParts {
             return;
         }
         LoraContext context = hosts.get(0).context();
-        List<String> never = new ArrayList<>(context.reach().neverCalled());
+        List<String> never = new ArrayList<>(context.coverage().neverCalled());
         never.retainAll(
                 hosts.stream()
                         .filter(host -> !host.tensors(adapter).isEmpty())

@@ -58,7 +58,7 @@ final class WeightedAdapter {
         adapter.collect();
         LoraConfig config = adapter.config(adapter.rank());
         TargetMatch match = TargetMatcher.of(config).match(Lora.candidates(root));
-        StagedAdapter staged = InjectionPlan.of(root, config, name, match).stage(AdapterInit.ZEROS);
+        UnpublishedAdapter staged = InjectionPlan.of(root, config, name, match).stage(AdapterInit.ZEROS);
         try {
             adapter.fill(staged);
             staged.freeze();
@@ -218,7 +218,7 @@ final class WeightedAdapter {
         return config.optTargetModules(TargetModules.REGEX_PREFIX + pattern).build();
     }
 
-    private void fill(StagedAdapter staged) {
+    private void fill(UnpublishedAdapter staged) {
         String name = staged.key();
         for (AdaptedLayer layer : staged.layers()) {
             LoraAdapter target = layer.adapter(name).orElseThrow();

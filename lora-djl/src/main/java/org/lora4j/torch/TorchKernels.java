@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.core.DeltaDtype;
 
 /**
@@ -49,14 +50,13 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray addLowRank(
-            NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
-        if (dtype == DeltaDtype.FLOAT32 || isNarrowStep(x)) {
-            return DENSE.addLowRankFloat32(y, x, a, b, scaling);
+    public NDArray addLowRank(NDArray y, NDArray x, LowRankTerm term) {
+        if (term.dtype() == DeltaDtype.FLOAT32 || isNarrowStep(x)) {
+            return DENSE.addLowRankFloat32(y, x, term.a(), term.b(), term.scaling());
         }
         return overwrites
-                ? DENSE.addLowRankInto(y, x, a, b, scaling)
-                : DENSE.addLowRank(y, x, a, b, scaling);
+                ? DENSE.addLowRankInto(y, x, term.a(), term.b(), term.scaling())
+                : DENSE.addLowRank(y, x, term.a(), term.b(), term.scaling());
     }
 
     /**
@@ -74,52 +74,25 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray embedding(NDArray ids, NDArray table) {
-        return DENSE.embedding(ids, table, -1);
+    public NDArray addEmbedding(NDArray y, NDArray ids, LowRankTerm term, long paddingIndex) {
+        return term.dtype() == DeltaDtype.FLOAT32
+                ? DENSE.addEmbeddingFloat32(y, ids, term.a(), term.b(), term.scaling(), paddingIndex)
+                : DENSE.addEmbedding(y, ids, term.a(), term.b(), term.scaling(), paddingIndex);
     }
 
     @Override
-    public NDArray addEmbedding(
-            NDArray y,
-            NDArray ids,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            long paddingIndex,
-            DeltaDtype dtype) {
-        return dtype == DeltaDtype.FLOAT32
-                ? DENSE.addEmbeddingFloat32(y, ids, a, b, scaling, paddingIndex)
-                : DENSE.addEmbedding(y, ids, a, b, scaling, paddingIndex);
-    }
-
-    @Override
-    public NDArray addConvolution(
-            NDArray y,
-            NDArray x,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            ConvolutionGeometry geometry,
-            DeltaDtype dtype) {
+    public NDArray addConvolution(NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
         long[] down = integers(geometry.withGroups(1));
         long[] up = integers(geometry.point(geometry.groups()));
-        boolean wide = dtype == DeltaDtype.FLOAT32;
-        return CONVOLUTION.addConvolution(y, x, a, b, scaling, down, up, wide);
+        boolean wide = term.dtype() == DeltaDtype.FLOAT32;
+        return CONVOLUTION.addConvolution(y, x, term.a(), term.b(), term.scaling(), down, up, wide);
     }
 
     @Override
-    public NDArray addWeightConvolution(
-            NDArray y,
-            NDArray x,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            Shape weight,
-            ConvolutionGeometry geometry,
-            DeltaDtype dtype) {
-        boolean wide = dtype == DeltaDtype.FLOAT32;
+    public NDArray addWeightConvolution(NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
+        boolean wide = term.dtype() == DeltaDtype.FLOAT32;
         return CONVOLUTION.addWeightConvolution(
-                y, x, a, b, scaling, integers(geometry), weight.getShape(), wide);
+                y, x, term.a(), term.b(), term.scaling(), integers(geometry), weight.getShape(), wide);
     }
 
     /** Stride, padding and dilation, each with as many numbers as dimensions, and the groups. */

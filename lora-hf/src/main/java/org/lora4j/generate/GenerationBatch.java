@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
-import org.lora4j.block.AdapterPin;
+import org.lora4j.block.HeldAdapters;
 import org.lora4j.generate.cache.SequenceReader;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.torch.GradMode;
@@ -24,7 +24,7 @@ import org.lora4j.torch.GradMode;
 final class GenerationBatch implements AutoCloseable {
     private final SequenceReader reader;
     private final TokenChoice choice;
-    private final AdapterPin adapters;
+    private final HeldAdapters adapters;
     private final BooleanSupplier cancelled;
     private final int longest;
     private final NDManager manager;
@@ -45,7 +45,7 @@ final class GenerationBatch implements AutoCloseable {
             LoraModel model,
             List<GrowingText> texts,
             GenerationSettings settings,
-            AdapterPin adapters,
+            HeldAdapters adapters,
             BooleanSupplier cancelled) {
         this.adapters = adapters;
         this.cancelled = cancelled;

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
-import org.lora4j.block.AdapterPin;
+import org.lora4j.block.HeldAdapters;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.CausalLanguageModel;
@@ -278,20 +278,20 @@ public final class TextGenerator {
                         batch(
                                 List.of(growing(0, prompt, plan, onText)),
                                 plan,
-                                active().pin(plan.adapters())),
+                                active().hold(plan.adapters())),
                 streams);
     }
 
     private void run(List<GrowingText> texts, Plan plan) {
         try (ActiveAdapters.Scope pass = active().pass();
-                GenerationBatch batch = batch(texts, plan, active().pin())) {
+                GenerationBatch batch = batch(texts, plan, active().hold())) {
             while (batch.step()) {
                 // each step hands out what it made
             }
         }
     }
 
-    private GenerationBatch batch(List<GrowingText> texts, Plan plan, AdapterPin adapters) {
+    private GenerationBatch batch(List<GrowingText> texts, Plan plan, HeldAdapters adapters) {
         try {
             return new GenerationBatch(model, texts, plan.settings(), adapters, cancelled);
         } catch (RuntimeException | Error e) {

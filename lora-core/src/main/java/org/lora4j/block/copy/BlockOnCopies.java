@@ -16,7 +16,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.AdapterReach;
+import org.lora4j.block.AdapterCoverage;
 import org.lora4j.block.LoraContext;
 
 /**
@@ -30,7 +30,7 @@ public abstract sealed class BlockOnCopies extends AbstractBlock implements Adap
     final Block base;
     final LoraContext context;
     final ParameterCopies copies;
-    final AdapterReach.Mark mark;
+    final AdapterCoverage.Mark mark;
 
     @SuppressWarnings("this-escape")
     BlockOnCopies(String path, Block base, LoraContext context) {
@@ -38,7 +38,7 @@ public abstract sealed class BlockOnCopies extends AbstractBlock implements Adap
         this.base = base;
         this.context = context;
         this.copies = new ParameterCopies(path, context.active().names(), parameters);
-        this.mark = context.reach().mark(path, parameters.values());
+        this.mark = context.coverage().mark(path, parameters.values());
         children.add("base", base);
         inputShapes = BaseInputs.shapes(base);
         inputNames = BaseInputs.names(base);

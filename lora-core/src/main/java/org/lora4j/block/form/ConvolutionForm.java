@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
-import org.lora4j.core.DeltaDtype;
+import org.lora4j.block.kernels.LowRankTerm;
 
 /**
  * PEFT's form on a convolution: A [r, in, k..] slides as the layer does, B [out, r/groups, 1..]
@@ -58,7 +58,7 @@ public record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geo
     }
 
     @Override
-    public NDArray delta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling) {
+    public NDArray delta(LoraKernels kernels, LowRankTerm term) {
         if (!merges()) {
             throw new IllegalStateException(
                     path
@@ -68,21 +68,15 @@ public record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geo
                             + " it has no delta and cannot be merged; use it unmerged, or train"
                             + " with optConvForm(ConvForm.LORALIB)");
         }
-        try (NDArray a = pair.a().reshape(pair.a().getShape().get(0), -1);
-                NDArray b = pair.b().reshape(weight.get(0), -1);
-                NDArray flat = kernels.delta(a, b, scaling)) {
+        try (NDArray a = term.a().reshape(term.a().getShape().get(0), -1);
+                NDArray b = term.b().reshape(weight.get(0), -1);
+                NDArray flat = kernels.delta(a, b, term.scaling())) {
             return flat.reshape(weight);
         }
     }
 
     @Override
-    public NDArray add(
-            LoraKernels kernels,
-            NDArray y,
-            NDArray x,
-            LoraAdapter.Pair pair,
-            double scaling,
-            DeltaDtype dtype) {
-        return kernels.addConvolution(y, x, pair.a(), pair.b(), scaling, geometry, dtype);
+    public NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term) {
+        return kernels.addConvolution(y, x, term, geometry);
     }
 }

@@ -8,7 +8,7 @@ package org.lora4j.block.form;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import org.lora4j.block.kernels.LoraKernels;
-import org.lora4j.core.DeltaDtype;
+import org.lora4j.block.kernels.LowRankTerm;
 
 /**
  * A [r, entries] and B [size, r] on a table [entries, size]: the rows of Aᵀ are looked up as the
@@ -40,19 +40,13 @@ public record EmbeddingForm(long entries, long size, long paddingIndex) implemen
     }
 
     @Override
-    public NDArray delta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling) {
-        return LowRankForm.transposedDelta(kernels, pair, scaling);
+    public NDArray delta(LoraKernels kernels, LowRankTerm term) {
+        return LowRankForm.transposedDelta(kernels, term);
     }
 
     @Override
-    public NDArray add(
-            LoraKernels kernels,
-            NDArray y,
-            NDArray x,
-            LoraAdapter.Pair pair,
-            double scaling,
-            DeltaDtype dtype) {
-        return kernels.addEmbedding(y, x, pair.a(), pair.b(), scaling, paddingIndex, dtype);
+    public NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term) {
+        return kernels.addEmbedding(y, x, term, paddingIndex);
     }
 
     @Override

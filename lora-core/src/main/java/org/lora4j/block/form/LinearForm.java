@@ -9,9 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.TransposedLinear;
-import org.lora4j.core.DeltaDtype;
 
 /**
  * A [r, in] and B [out, r] on a linear layer.
@@ -47,21 +47,15 @@ public record LinearForm(long out, long in, Layout weight) implements LowRankFor
     }
 
     @Override
-    public NDArray delta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling) {
+    public NDArray delta(LoraKernels kernels, LowRankTerm term) {
         return switch (weight) {
-            case OUT_IN -> kernels.delta(pair.a(), pair.b(), scaling);
-            case IN_OUT -> LowRankForm.transposedDelta(kernels, pair, scaling);
+            case OUT_IN -> kernels.delta(term.a(), term.b(), term.scaling());
+            case IN_OUT -> LowRankForm.transposedDelta(kernels, term);
         };
     }
 
     @Override
-    public NDArray add(
-            LoraKernels kernels,
-            NDArray y,
-            NDArray x,
-            LoraAdapter.Pair pair,
-            double scaling,
-            DeltaDtype dtype) {
-        return kernels.addLowRank(y, x, pair.a(), pair.b(), scaling, dtype);
+    public NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term) {
+        return kernels.addLowRank(y, x, term);
     }
 }

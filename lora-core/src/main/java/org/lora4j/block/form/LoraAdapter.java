@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.weight.ArrayNames;
 import org.lora4j.block.weight.DetachedView;
 
@@ -89,21 +90,32 @@ public final class LoraAdapter {
     }
 
     /**
-     * Returns A and B for a forward pass.
+     * Returns what the adapter adds in a forward pass.
      *
+     * @param weighting its weight in the selection
      * @param store where a training pass looks parameters up
      * @param device where the activation is
      * @param training whether gradients may be asked for
      */
-    public Pair arrays(ParameterStore store, Device device, boolean training) {
+    public LowRankTerm term(
+            double weighting, ParameterStore store, Device device, boolean training) {
         return training || !a.getArray().getDevice().equals(device)
-                ? new Pair(store.getValue(a, device, training), store.getValue(b, device, training))
-                : detached();
+                ? new LowRankTerm(
+                        store.getValue(a, device, training),
+                        store.getValue(b, device, training),
+                        spec.scaling() * weighting,
+                        spec.deltaDtype())
+                : detached(weighting);
     }
 
-    /** Returns A and B without gradients; they stay the adapter's. */
-    public Pair detached() {
-        return new Pair(viewA.get(), viewB.get());
+    /**
+     * Returns what the adapter adds, without gradients; the arrays stay the adapter's.
+     *
+     * @param weighting its weight in the selection
+     */
+    public LowRankTerm detached(double weighting) {
+        return new LowRankTerm(
+                viewA.get(), viewB.get(), spec.scaling() * weighting, spec.deltaDtype());
     }
 
     public void close() {

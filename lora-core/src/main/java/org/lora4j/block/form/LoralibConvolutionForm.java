@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
-import org.lora4j.core.DeltaDtype;
+import org.lora4j.block.kernels.LowRankTerm;
 
 /**
  * loralib's form on a convolution with an n-dimensional cubic kernel k: A [r k, in k], B
@@ -55,22 +55,16 @@ public record LoralibConvolutionForm(String path, Shape weight, ConvolutionGeome
     }
 
     @Override
-    public NDArray delta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling) {
-        try (NDArray flat = kernels.delta(pair.a(), pair.b(), scaling)) {
+    public NDArray delta(LoraKernels kernels, LowRankTerm term) {
+        try (NDArray flat = kernels.delta(term.a(), term.b(), term.scaling())) {
             return flat.reshape(weight);
         }
     }
 
     @Override
-    public NDArray add(
-            LoraKernels kernels,
-            NDArray y,
-            NDArray x,
-            LoraAdapter.Pair pair,
-            double scaling,
-            DeltaDtype dtype) {
+    public NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term) {
         return kernels.addWeightConvolution(
-                y, x, pair.a(), pair.b(), scaling, weight, geometry, dtype);
+                y, x, term, weight, geometry);
     }
 
     @Override

@@ -11,7 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lora4j.block.kernels.LoraKernels;
-import org.lora4j.core.DeltaDtype;
+import org.lora4j.block.kernels.LowRankTerm;
 
 /** How one adapter's A and B are shaped on a layer, and what they do there. Immutable. */
 public sealed interface LowRankForm
@@ -25,29 +25,20 @@ public sealed interface LowRankForm
     /**
      * The change of the weight, in float32.
      *
-     * @param pair A and B, without gradients
-     * @param scaling s
+     * @param term A, B and s, without gradients
      * @return shaped as the weight; of A's manager
      */
-    NDArray delta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling);
+    NDArray delta(LoraKernels kernels, LowRankTerm term);
 
     /**
      * What the layer gives with the correction added.
      *
      * @param y what it gives without
      * @param x its input, after dropout
-     * @param pair A and B
-     * @param scaling s
-     * @param dtype the precision of the product
+     * @param term A, B and s
      * @return a new array of y's dtype; of y's manager
      */
-    NDArray add(
-            LoraKernels kernels,
-            NDArray y,
-            NDArray x,
-            LoraAdapter.Pair pair,
-            double scaling,
-            DeltaDtype dtype);
+    NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term);
 
     /** Whether a new adapter has A = 0 and a drawn B; else it has B = 0 and a drawn A. */
     default boolean drawsB() {
@@ -93,10 +84,10 @@ public sealed interface LowRankForm
     }
 
     /** s (B A)ᵀ in float32, [in, out]; of A's manager. */
-    static NDArray transposedDelta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling) {
-        try (NDArray left = pair.a().transpose();
-                NDArray right = pair.b().transpose()) {
-            return kernels.delta(right, left, scaling);
+    static NDArray transposedDelta(LoraKernels kernels, LowRankTerm term) {
+        try (NDArray left = term.a().transpose();
+                NDArray right = term.b().transpose()) {
+            return kernels.delta(right, left, term.scaling());
         }
     }
 }

@@ -15,7 +15,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Collections;
 import java.util.List;
 import org.lora4j.block.kernels.LoraKernels;
-import org.lora4j.core.DeltaDtype;
+import org.lora4j.block.kernels.LowRankTerm;
 
 /**
  * loralib's MergedLinear: the outputs are n equal slices (a fused q, k, v), g of them enabled, and
@@ -61,26 +61,20 @@ public record SlicedForm(LinearForm whole, List<Boolean> enable) implements LowR
     }
 
     @Override
-    public NDArray delta(LoraKernels kernels, LoraAdapter.Pair pair, double scaling) {
-        try (NDManager scope = pair.b().getManager().newSubManager()) {
-            LoraAdapter.Pair plain = new LoraAdapter.Pair(pair.a(), diagonal(scope, pair.b()));
-            NDArray delta = whole.delta(kernels, plain, scaling);
-            delta.attach(pair.a().getManager());
+    public NDArray delta(LoraKernels kernels, LowRankTerm term) {
+        try (NDManager scope = term.b().getManager().newSubManager()) {
+            LowRankTerm plain = term.withB(diagonal(scope, term.b()));
+            NDArray delta = whole.delta(kernels, plain);
+            delta.attach(term.a().getManager());
             return delta;
         }
     }
 
     @Override
-    public NDArray add(
-            LoraKernels kernels,
-            NDArray y,
-            NDArray x,
-            LoraAdapter.Pair pair,
-            double scaling,
-            DeltaDtype dtype) {
+    public NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term) {
         try (NDManager scope = y.getManager().newSubManager()) {
-            LoraAdapter.Pair plain = new LoraAdapter.Pair(pair.a(), diagonal(scope, pair.b()));
-            return whole.add(kernels, y, x, plain, scaling, dtype);
+            LowRankTerm plain = term.withB(diagonal(scope, term.b()));
+            return whole.add(kernels, y, x, plain);
         }
     }
 

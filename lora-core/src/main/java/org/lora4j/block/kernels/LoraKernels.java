@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.core.DeltaDtype;
 
 /**
  * The arithmetic of the blocks: the seam where an engine supplies faster operations than DJL's.
@@ -34,88 +33,44 @@ public interface LoraKernels {
      *
      * @param y [.., out]
      * @param x [.., in]
-     * @param a [r, in]
-     * @param b [out, r]
-     * @param scaling s
-     * @param dtype the precision of the product
+     * @param term A [r, in]; B [out, r]
      * @return a new array [.., out] of y's dtype
      */
-    NDArray addLowRank(
-            NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype);
-
-    /**
-     * Rows of a table.
-     *
-     * @param ids integers, any shape
-     * @param table [entries, size]
-     * @return [.., size]
-     */
-    NDArray embedding(NDArray ids, NDArray table);
+    NDArray addLowRank(NDArray y, NDArray x, LowRankTerm term);
 
     /**
      * Y + s Aᵀ[ids] Bᵀ.
      *
      * @param y [.., size]
      * @param ids integers [..]
-     * @param a [r, entries]
-     * @param b [size, r]
-     * @param scaling s
+     * @param term A [r, entries]; B [size, r]
      * @param paddingIndex the column of a that gets no gradient, or -1
-     * @param dtype the precision of the product
      * @return a new array [.., size] of y's dtype
      */
-    NDArray addEmbedding(
-            NDArray y,
-            NDArray ids,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            long paddingIndex,
-            DeltaDtype dtype);
+    NDArray addEmbedding(NDArray y, NDArray ids, LowRankTerm term, long paddingIndex);
 
     /**
      * Y + s (X ⋆ A) ⋆ B: two convolutions one after the other.
      *
      * @param y [N, out, ..]
      * @param x [N, in, ..]
-     * @param a [r, in, k..], which slides as the geometry says, without groups
-     * @param b [out, r/groups, 1..], in the geometry's groups
-     * @param scaling s
+     * @param term A [r, in, k..], which slides as the geometry says, without groups; B [out, r/groups, 1..], in the geometry's groups
      * @param geometry how the layer slides
-     * @param dtype the precision of the product
      * @return a new array shaped as y, of y's dtype
      */
-    NDArray addConvolution(
-            NDArray y,
-            NDArray x,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            ConvolutionGeometry geometry,
-            DeltaDtype dtype);
+    NDArray addConvolution(NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry);
 
     /**
      * Y + s X ⋆ V, where V is B A read as a weight.
      *
      * @param y [N, out, ..]
      * @param x [N, in, ..]
-     * @param a [p, q]
-     * @param b [m, p], with m q elements of V
-     * @param scaling s
+     * @param term A [p, q]; B [m, p], with m q elements of V
      * @param weight V's shape [out, in/groups, k..]
      * @param geometry how the layer slides
-     * @param dtype the precision of the product
      * @return a new array shaped as y, of y's dtype
      */
-    NDArray addWeightConvolution(
-            NDArray y,
-            NDArray x,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            Shape weight,
-            ConvolutionGeometry geometry,
-            DeltaDtype dtype);
+    NDArray addWeightConvolution(NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry);
 
     /**
      * Returns kernels whose {@link #addLowRank} may write the sum into y, which the caller gives

@@ -15,7 +15,6 @@ import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.core.DeltaDtype;
 
 /**
  * The arithmetic in plain NDArray operations, for any DJL engine.
@@ -32,37 +31,25 @@ public final class NdArrayKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray addLowRank(
-            NDArray y, NDArray x, NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
-        checkEqual(x, a);
+    public NDArray addLowRank(NDArray y, NDArray x, LowRankTerm term) {
+        checkEqual(x, term.a());
         // x and y stay where they are: another thread may be reading them
-        try (NDArray down = Linear.linear(x, a).singletonOrThrow();
-                NDArray up = Linear.linear(down, b).singletonOrThrow();
-                NDArray scaled = up.mul(scaling)) {
+        try (NDArray down = Linear.linear(x, term.a()).singletonOrThrow();
+                NDArray up = Linear.linear(down, term.b()).singletonOrThrow();
+                NDArray scaled = up.mul(term.scaling())) {
             return y.add(scaled);
         }
     }
 
     @Override
-    public NDArray embedding(NDArray ids, NDArray table) {
-        return Embedding.embedding(ids, table, SparseFormat.DENSE).singletonOrThrow();
-    }
-
-    @Override
-    public NDArray addEmbedding(
-            NDArray y,
-            NDArray ids,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            long paddingIndex,
-            DeltaDtype dtype) {
-        checkEqual(y, a);
+    public NDArray addEmbedding(NDArray y, NDArray ids, LowRankTerm term, long paddingIndex) {
+        checkEqual(y, term.a());
         NDManager owner = y.getManager();
         try (NDManager scope = owner.newSubManager()) {
-            NDArray table = a.transpose();
+            NDArray table = term.a().transpose();
             table.attach(scope);
-            NDArray rows = embedding(ids, table);
+            NDArray rows =
+ Embedding.embedding(ids, table, SparseFormat.DENSE).singletonOrThrow();
             rows.attach(scope);
             if (paddingIndex >= 0) {
                 NDArray padding = ids.eq(paddingIndex);
@@ -71,45 +58,30 @@ public final class NdArrayKernels implements LoraKernels {
                 // the value of every row, the gradient of those that are not padding
                 rows = rows.mul(is.neg().add(1)).add(rows.stopGradient().mul(is));
             }
-            NDArray up = Linear.linear(rows, b).singletonOrThrow();
-            NDArray sum = y.add(up.mul(scaling));
+            NDArray up = Linear.linear(rows, term.b()).singletonOrThrow();
+            NDArray sum = y.add(up.mul(term.scaling()));
             sum.attach(owner);
             return sum;
         }
     }
 
     @Override
-    public NDArray addConvolution(
-            NDArray y,
-            NDArray x,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            ConvolutionGeometry geometry,
-            DeltaDtype dtype) {
-        checkEqual(x, a);
-        try (NDArray down = convolve(x, a, geometry.withGroups(1));
-                NDArray up = convolve(down, b, geometry.point(geometry.groups()));
-                NDArray scaled = up.mul(scaling)) {
+    public NDArray addConvolution(NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
+        checkEqual(x, term.a());
+        try (NDArray down = convolve(x, term.a(), geometry.withGroups(1));
+                NDArray up = convolve(down, term.b(), geometry.point(geometry.groups()));
+                NDArray scaled = up.mul(term.scaling())) {
             return y.add(scaled);
         }
     }
 
     @Override
-    public NDArray addWeightConvolution(
-            NDArray y,
-            NDArray x,
-            NDArray a,
-            NDArray b,
-            double scaling,
-            Shape weight,
-            ConvolutionGeometry geometry,
-            DeltaDtype dtype) {
-        checkEqual(x, a);
-        try (NDArray flat = b.matMul(a);
+    public NDArray addWeightConvolution(NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
+        checkEqual(x, term.a());
+        try (NDArray flat = term.b().matMul(term.a());
                 NDArray change = flat.reshape(weight);
                 NDArray up = convolve(x, change, geometry);
-                NDArray scaled = up.mul(scaling)) {
+                NDArray scaled = up.mul(term.scaling())) {
             return y.add(scaled);
         }
     }

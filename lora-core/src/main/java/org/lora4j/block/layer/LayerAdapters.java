@@ -20,7 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterNames;
-import org.lora4j.block.AdapterReach;
+import org.lora4j.block.AdapterCoverage;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.AdapterSlots;
 import org.lora4j.block.LayerPass;
@@ -34,6 +34,7 @@ import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.weight.FrozenBase;
 import org.lora4j.block.weight.ListedParameters;
 
@@ -53,7 +54,7 @@ public final class LayerAdapters {
     private final ListedParameters listed;
     private final AdapterSlots<LoraAdapter> slots;
     private final LayerBias bias;
-    private final AdapterReach.Mark mark;
+    private final AdapterCoverage.Mark mark;
     private final LayerMerge merged;
 
     /**
@@ -72,7 +73,7 @@ public final class LayerAdapters {
         this.slots = new AdapterSlots<>(path, context.active().names());
         this.merged = new LayerMerge(path, frozen, context, slots);
         this.bias = new LayerBias(path, base.block(), context.active().names(), parameters);
-        this.mark = context.reach().mark(path, parameters.values());
+        this.mark = context.coverage().mark(path, parameters.values());
     }
 
     String path() {
@@ -260,9 +261,8 @@ public final class LayerAdapters {
                 input = kernels.dropout(x, kept, spec.dropout());
             }
         }
-        LoraAdapter.Pair pair = adapter.arrays(store, x.getDevice(), training);
-        double scaling = spec.scaling() * weighting;
-        NDArray sum = adapter.form().add(kernels, y, input, pair, scaling, spec.deltaDtype());
+        LowRankTerm term = adapter.term(weighting, store, x.getDevice(), training);
+        NDArray sum = adapter.form().add(kernels, y, input, term);
         // autograd keeps what the backward pass needs; our handles are no longer wanted
         y.close();
         if (input != x) {

@@ -107,8 +107,7 @@ final class LayerMerge {
     }
 
     private NDArray delta(NDManager manager, LoraAdapter adapter, double weighting) {
-        double scaling = adapter.spec().scaling() * weighting;
-        NDArray delta = adapter.form().delta(context.kernels(), adapter.detached(), scaling);
+        NDArray delta = adapter.form().delta(context.kernels(), adapter.detached(weighting));
         delta.attach(manager);
         return delta;
     }

@@ -15,8 +15,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
+import ai.djl.nn.core.Embedding;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
@@ -244,7 +246,7 @@ final class LoraEmbeddingTest {
                 @Nullable PairList<String, Object> params) {
             NDArray ids = inputs.head();
             NDArray rows = store.getValue(weight, ids.getDevice(), training);
-            return new NDList(new NdArrayKernels().embedding(ids, rows));
+            return Embedding.embedding(ids, rows, SparseFormat.DENSE);
         }
 
         @Override

@@ -14,6 +14,7 @@ import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.api.Test;
 import org.lora4j.block.LinearFixture;
 import org.lora4j.block.NaiveLora;
+import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.kernels.NdArrayKernels;
 import org.lora4j.block.layer.LoraLinear;
 import org.lora4j.core.DeltaDtype;
@@ -68,7 +69,7 @@ final class DenseLinearTest {
             assertThatThrownBy(
                             () ->
                                     new NdArrayKernels()
-                                            .addLowRank(y, half, a, b, 1, DeltaDtype.ACTIVATION))
+                                            .addLowRank(y, half, new LowRankTerm(a, b, 1, DeltaDtype.ACTIVATION)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("the activation is float16 and the adapter float32");
         }

@@ -20,7 +20,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.djl.AdapterFiles;
-import org.lora4j.djl.StagedAdapter;
+import org.lora4j.djl.UnpublishedAdapter;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.torch.engine.TorchEngine;
@@ -40,7 +40,7 @@ final class AdapterLoader {
      * @param file the configuration with what it says beside LoRA's own numbers
      * @param endTokens the tokens with which it learnt to end texts
      */
-    record Staged(StagedAdapter adapter, PeftConfigFile file, List<Integer> endTokens) {}
+    record Staged(UnpublishedAdapter adapter, PeftConfigFile file, List<Integer> endTokens) {}
 
     static Staged stage(LoadedModel model, String name, Path directory) throws IOException {
         ModelRoot root = model.block();
@@ -61,7 +61,7 @@ final class AdapterLoader {
                         file, List.of("modules_to_save " + frames + " (name modules inside them)"));
             }
             match.warnings().forEach(warning -> logger.warn("{}: {}", directory, warning));
-            StagedAdapter staged =
+            UnpublishedAdapter staged =
                     AdapterFiles.stage(root, name, config, match, adapter, directory);
             AdapterNotes notes = adapter.notes();
             return new Staged(

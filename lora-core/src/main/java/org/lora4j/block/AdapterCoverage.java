@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * the original. Its host is then listed and trains nothing. After the first training step a warning
  * names the hosts that no pass has called. Thread-safe.
  */
-public final class AdapterReach {
-    private static final Logger logger = LoggerFactory.getLogger(AdapterReach.class);
+public final class AdapterCoverage {
+    private static final Logger logger = LoggerFactory.getLogger(AdapterCoverage.class);
 
     private final LoraKernels kernels;
     private final List<WeakReference<Mark>> marks = new ArrayList<>();
@@ -38,7 +38,7 @@ public final class AdapterReach {
     private @Nullable Parameter parameter;
     private long version;
 
-    AdapterReach(LoraKernels kernels) {
+    AdapterCoverage(LoraKernels kernels) {
         this.kernels = kernels;
     }
 

@@ -15,13 +15,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Thread-safe. Parts may also run at the same time.
  */
-public final class AdapterPin implements AutoCloseable {
+public final class HeldAdapters implements AutoCloseable {
     private final ActiveAdapters active;
     private final SelectedAdapters adapters;
     private final int era;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    AdapterPin(ActiveAdapters active, SelectedAdapters adapters, int era) {
+    HeldAdapters(ActiveAdapters active, SelectedAdapters adapters, int era) {
         this.active = active;
         this.adapters = adapters;
         this.era = era;

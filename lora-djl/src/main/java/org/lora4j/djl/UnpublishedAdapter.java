@@ -24,7 +24,7 @@ import org.lora4j.core.TargetMatch;
  * A new adapter that lies in the hosts of a tree and is seen by no pass yet, so that its numbers
  * can be written while other threads run the tree.
  */
-public final class StagedAdapter {
+public final class UnpublishedAdapter {
     private final Block root;
     private final LoraConfig config;
     private final String key;
@@ -33,7 +33,7 @@ public final class StagedAdapter {
     private final TargetMatch match;
     private final LoraContext context;
 
-    StagedAdapter(
+    UnpublishedAdapter(
             Block root,
             LoraConfig config,
             String key,
@@ -80,7 +80,7 @@ public final class StagedAdapter {
     }
 
     /** Freezes it. */
-    StagedAdapter freeze() {
+    UnpublishedAdapter freeze() {
         hosts().forEach(host -> host.setTrainable(key, false));
         return this;
     }
