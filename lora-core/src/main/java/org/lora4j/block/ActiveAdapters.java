@@ -159,10 +159,8 @@ public final class ActiveAdapters {
             return hold();
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
-                    "the adapters "
-                            + selection.weights().keySet()
-                            + " cannot take part: "
-                            + e.getMessage(),
+                    "the adapters %s cannot take part: %s"
+                            .formatted(selection.weights().keySet(), e.getMessage()),
                     e);
         }
     }
@@ -250,10 +248,10 @@ public final class ActiveAdapters {
     public void requireOutsidePass(String attempt) {
         if (isInPass()) {
             throw new IllegalStateException(
-                    attempt
-                            + " waits for running passes to end, and this thread is inside one,"
-                            + " such as a generation, an evaluation or a training. Call it after"
-                            + " that, or on another thread");
+                    ("%s waits for running passes to end, and this thread is inside one, such as"
+                                    + " a generation, an evaluation or a training. Call it after"
+                                    + " that, or on another thread")
+                            .formatted(attempt));
         }
     }
 

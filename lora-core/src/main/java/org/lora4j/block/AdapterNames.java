@@ -157,14 +157,13 @@ public final class AdapterNames {
     public void free(String key, Runnable free) {
         AdapterVersion version = hidden.get(key);
         if (version != null) {
-            Runnable forgotten = () -> hidden.remove(key);
             version.readers()
                     .retire(
                             () -> {
                                 try {
                                     free.run();
                                 } finally {
-                                    forgotten.run();
+                                    hidden.remove(key);
                                 }
                             });
             version.readers().awaitNone();
@@ -176,15 +175,15 @@ public final class AdapterNames {
         List<AdapterVersion> begun = new ArrayList<>();
         for (String name : names) {
             AdapterVersion version = published.versions().get(name);
-            if (version == null || version.isTraining()) {
+            if (version == null) {
                 throw new IllegalStateException(
-                        "adapter \""
-                                + name
-                                + "\" "
-                                + (version == null
-                                        ? "was deleted; the model has "
-                                                + published.versions().keySet()
-                                        : "is being trained on another thread; wait for that"));
+                        "adapter \"%s\" was deleted; the model has %s"
+                                .formatted(name, published.versions().keySet()));
+            }
+            if (version.isTraining()) {
+                throw new IllegalStateException(
+                        "adapter \"%s\" is being trained on another thread; wait for that"
+                                .formatted(name));
             }
             begun.add(version);
         }
@@ -213,17 +212,15 @@ public final class AdapterNames {
     /** Returns the adapter of a name or a key; a new name is published at once. */
     synchronized AdapterVersion findOrPublish(String key) {
         AdapterVersion found = find(key);
-        return found == null ? publishNew(key) : found;
+        if (found == null) {
+            found = new AdapterVersion(key);
+            Map<String, AdapterVersion> next = new LinkedHashMap<>(published.versions());
+            next.put(key, found);
+            published = Published.of(published.selection(), next, published.gate());
+        }
+        return found;
     }
 
-    private AdapterVersion publishNew(String name) {
-        AdapterVersion version = new AdapterVersion(name);
-        Published now = published;
-        Map<String, AdapterVersion> next = new LinkedHashMap<>(now.versions());
-        next.put(name, version);
-        published = Published.of(now.selection(), next, now.gate());
-        return version;
-    }
 
     /** Returns whether an adapter has its name, so that passes may find it. */
     boolean isPublished(AdapterVersion version) {

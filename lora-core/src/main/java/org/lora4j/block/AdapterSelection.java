@@ -26,11 +26,8 @@ public record AdapterSelection(Map<String, Double> weights) {
         for (Map.Entry<String, Double> entry : weights.entrySet()) {
             if (!Double.isFinite(entry.getValue())) {
                 throw new IllegalArgumentException(
-                        "the weight of adapter \""
-                                + entry.getKey()
-                                + "\" is "
-                                + entry.getValue()
-                                + "; expected a finite number");
+                        "the weight of adapter \"%s\" is %s; expected a finite number"
+                                .formatted(entry.getKey(), entry.getValue()));
             }
         }
         weights = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(weights));

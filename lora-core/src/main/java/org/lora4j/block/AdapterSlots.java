@@ -46,11 +46,8 @@ public final class AdapterSlots<T> {
         T found = get(key);
         if (found == null) {
             throw new IllegalArgumentException(
-                    path
-                            + " has no adapter \""
-                            + AdapterNames.nameOf(key)
-                            + "\"; it has "
-                            + names());
+                    "%s has no adapter \"%s\"; it has %s"
+                            .formatted(path, AdapterNames.nameOf(key), names()));
         }
         return found;
     }
@@ -82,10 +79,8 @@ public final class AdapterSlots<T> {
         }
         if (get(key) != null) {
             throw new IllegalArgumentException(
-                    path
-                            + " already has an adapter \""
-                            + name
-                            + "\"; remove it first or choose another name");
+                    "%s already has an adapter \"%s\"; remove it first or choose another name"
+                            .formatted(path, name));
         }
     }
 

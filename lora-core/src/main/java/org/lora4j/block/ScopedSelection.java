@@ -30,10 +30,8 @@ final class ScopedSelection {
             names.retainAll(now.versions().keySet());
         } else if (!now.versions().keySet().containsAll(names)) {
             throw new IllegalArgumentException(
-                    "no adapter \""
-                            + missing(names, now)
-                            + "\"; the model has "
-                            + now.versions().keySet());
+                    "no adapter \"%s\"; the model has %s"
+                            .formatted(missing(names, now), now.versions().keySet()));
         }
         this.required = names;
         this.seen = now.defaults();
@@ -56,11 +54,9 @@ final class ScopedSelection {
             for (String name : required) {
                 if (!now.versions().containsKey(name)) {
                     throw new IllegalStateException(
-                            "adapter \""
-                                    + name
-                                    + "\" was deleted since the scope that uses it was opened; the"
-                                    + " model has "
-                                    + now.versions().keySet());
+                            ("adapter \"%s\" was deleted since the scope that uses it was opened;"
+                                            + " the model has %s")
+                                    .formatted(name, now.versions().keySet()));
                 }
             }
             adapters = SelectedAdapters.of(selection, now.versions(), now.gate());

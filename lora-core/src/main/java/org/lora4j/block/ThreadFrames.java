@@ -89,10 +89,10 @@ final class ThreadFrames {
             }
             if (innermost.get() != this) {
                 throw new IllegalStateException(
-                        "a scope of "
-                                + selection().weights().keySet()
-                                + " is closed out of order; expected the thread that opened it,"
-                                + " innermost scope first. Open scopes with try-with-resources");
+                        ("a scope of %s is closed out of order; expected the thread that opened"
+                                        + " it, innermost scope first. Open scopes with"
+                                        + " try-with-resources")
+                                .formatted(selection().weights().keySet()));
             }
             closed = true;
             restore(super.below);

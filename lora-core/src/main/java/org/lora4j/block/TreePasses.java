@@ -50,11 +50,11 @@ final class TreePasses {
     void requireNoLooseLayer(String change) {
         if (looseLayers.get() > 0) {
             throw new IllegalStateException(
-                    change
-                            + " while another thread runs the tree outside of any pass, which could"
-                            + " mix adapters in its result. Open a pass around each run of a tree"
-                            + " of DJL's blocks with ActiveAdapters.pass(), or select each thread's"
-                            + " adapters with use()");
+                    ("%s while another thread runs the tree outside of any pass, which could mix"
+                                    + " adapters in its result. Open a pass around each run of a"
+                                    + " tree of DJL's blocks with ActiveAdapters.pass(), or"
+                                    + " select each thread's adapters with use()")
+                            .formatted(change));
         }
     }
 

@@ -33,12 +33,14 @@ public class ForwardingKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray addConvolution(NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
+    public NDArray addConvolution(
+            NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
         return kernels.addConvolution(y, x, term, geometry);
     }
 
     @Override
-    public NDArray addWeightConvolution(NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
+    public NDArray addWeightConvolution(
+            NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
         return kernels.addWeightConvolution(y, x, term, weight, geometry);
     }
 

@@ -249,15 +249,14 @@ final class LoraConvTest {
                 new ConvolutionGeometry(new Shape(1), new Shape(0), new Shape(1), 1);
         LowRankTerm term = new LowRankTerm(a, a, 1, DeltaDtype.ACTIVATION);
         LoraKernels kernels = new NdArrayKernels();
-        assertThatThrownBy(
-                        () ->
-                                kernels.addConvolution(x, x, term, geometry))
+        assertThatThrownBy(() -> kernels.addConvolution(x, x, term, geometry))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("float64")
                 .hasMessageContaining("float32");
         assertThatThrownBy(
                         () ->
-                                kernels.addWeightConvolution(x, x, term, new Shape(2, 2, 1), geometry))
+                                kernels.addWeightConvolution(
+                                        x, x, term, new Shape(2, 2, 1), geometry))
                 .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> kernels.addEmbedding(x, x, term, -1))
                 .isInstanceOf(IllegalStateException.class);

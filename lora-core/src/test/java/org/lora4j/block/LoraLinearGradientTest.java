@@ -133,7 +133,8 @@ final class LoraLinearGradientTest {
     }
 
     private static NDArray product(NDArray[] a) {
-        return new NdArrayKernels().addLowRank(a[0], a[1], new LowRankTerm(a[2], a[3], 1.75, DeltaDtype.ACTIVATION));
+        return new NdArrayKernels()
+                .addLowRank(a[0], a[1], new LowRankTerm(a[2], a[3], 1.75, DeltaDtype.ACTIVATION));
     }
 
     private static double at(

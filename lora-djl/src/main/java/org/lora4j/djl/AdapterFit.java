@@ -18,7 +18,6 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
 
 /**

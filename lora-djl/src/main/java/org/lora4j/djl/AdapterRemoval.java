@@ -11,7 +11,6 @@ import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import org.lora4j.block.ActiveAdapters;
-import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterNames;
 import org.lora4j.block.copy.FrozenBatchNorm;

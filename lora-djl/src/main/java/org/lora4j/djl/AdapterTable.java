@@ -6,15 +6,14 @@
 package org.lora4j.djl;
 
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.lora4j.block.AdaptedLayer;
-import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterCoverage;
+import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterSpec;
@@ -81,12 +80,11 @@ final class AdapterTable {
         never.retainAll(injection.hosts().stream().map(AdapterHost::path).toList());
         StringBuilder text = new StringBuilder();
         if (!never.isEmpty()) {
-            text.append("never called by a forward pass: %s
-".formatted(String.join(", ", never)));
+            text.append("never called by a forward pass: %s\n".formatted(String.join(", ", never)));
         }
         coverage.closed()
-                .forEach((path, what) -> text.append("not adapted: %s, %s
-".formatted(path, what)));
+                .forEach(
+                        (path, what) -> text.append("not adapted: %s, %s\n".formatted(path, what)));
         return text.toString();
     }
 

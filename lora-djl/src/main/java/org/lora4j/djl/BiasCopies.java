@@ -23,7 +23,6 @@ import org.lora4j.block.copy.FrozenBatchNorm;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.copy.TrainedBiases;
 import org.lora4j.block.layer.LoraLayers;
-import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.Bias;
 import org.lora4j.core.ModulePath;
 

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * typed fields, and forward passes read either: both have to change. Keys stay as they are, since
  * paths and look-ups depend on them. Fields are followed through lists, sets, maps, pair lists,
  * arrays, optionals, records and objects of the user's own classes, nested in each other. What a
- * lambda has captured cannot be written; {@link org.lora4j.block.AdapterCoverage} finds out whether a
- * layer runs.
+ * lambda has captured cannot be written; {@link org.lora4j.block.AdapterCoverage} finds out whether
+ * a layer runs.
  */
 final class FieldSwap {
     /** The most objects of a user's that are looked into: a field may lead to a whole program. */
@@ -329,13 +329,12 @@ final class FieldSwap {
 
     static IllegalArgumentException misfit(String where, Class<?> type, @Nullable Object value) {
         return new IllegalArgumentException(
-                where
-                        + " holds a "
-                        + type.getSimpleName()
-                        + "; a "
-                        + (value == null ? "null" : value.getClass().getSimpleName())
-                        + " does not fit there. Leave this module out of the targets and of the"
-                        + " modules to save");
+                ("%s holds a %s; a %s does not fit there. Leave this module out of the targets"
+                                + " and of the modules to save")
+                        .formatted(
+                                where,
+                                type.getSimpleName(),
+                                value == null ? "null" : value.getClass().getSimpleName()));
     }
 
     private static IllegalStateException unreachable(String where, Exception cause) {

@@ -5,7 +5,6 @@
  */
 package org.lora4j.djl;
 
-import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.block.AdaptedLayer;

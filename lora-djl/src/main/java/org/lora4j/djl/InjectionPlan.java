@@ -77,10 +77,8 @@ final class InjectionPlan {
         for (AdapterHost host : BlockTree.hosts(root)) {
             if (host.adapterNames().contains(adapter)) {
                 throw new IllegalArgumentException(
-                        host.path()
-                                + " already has an adapter \""
-                                + adapter
-                                + "\"; remove it first or choose another name");
+                        "%s already has an adapter \"%s\"; remove it first or choose another name"
+                                .formatted(host.path(), adapter));
             }
         }
     }
@@ -110,11 +108,9 @@ final class InjectionPlan {
         for (Pair<String, Parameter> entry : block.getParameters()) {
             if (!entry.getValue().isInitialized()) {
                 throw new IllegalStateException(
-                        path
-                                + " is not initialised: "
-                                + entry.getKey()
-                                + " has no array. Load the model's parameters or initialise its"
-                                + " block before adapting it");
+                        ("%s is not initialised: %s has no array. Load the model's parameters or"
+                                        + " initialise its block before adapting it")
+                                .formatted(path, entry.getKey()));
             }
         }
         if (whole) {
@@ -125,29 +121,26 @@ final class InjectionPlan {
                 && !isIdle(block)
                 && !BlockTree.hosts(block).isEmpty()) {
             throw new IllegalArgumentException(
-                    path
-                            + " holds adapted layers "
-                            + BlockTree.hosts(block).stream().map(AdapterHost::path).toList()
-                            + ", so it cannot also be trained whole; leave it out of the modules to"
-                            + " save, or eject the other adapters first");
+                    ("%s holds adapted layers %s, so it cannot also be trained whole; leave it"
+                                    + " out of the modules to save, or eject the other adapters"
+                                    + " first")
+                            .formatted(
+                                    path,
+                                    BlockTree.hosts(block).stream()
+                                            .map(AdapterHost::path)
+                                            .toList()));
         }
         if (!whole && ScriptModules.isOne(block)) {
             throw new IllegalArgumentException(
-                    path
-                            + " is "
-                            + ScriptModules.describe(block)
-                            + ", whose layers cannot be adapted. Leave it out of the targets; an"
-                            + " adapter can train layers around it");
+                    ("%s is %s, whose layers cannot be adapted. Leave it out of the targets; an"
+                                    + " adapter can train layers around it")
+                            .formatted(path, ScriptModules.describe(block)));
         }
         if (!whole && !LoraLayers.canAdapt(block)) {
             throw new IllegalArgumentException(
-                    path
-                            + " is a "
-                            + block.getClass().getSimpleName()
-                            + ", which LoRA cannot adapt; expected "
-                            + LoraLayers.KINDS
-                            + ". Leave it out of the"
-                            + " targets, or train it whole with optModulesToSave");
+                    ("%s is a %s, which LoRA cannot adapt; expected %s. Leave it out of the"
+                                    + " targets, or train it whole with optModulesToSave")
+                            .formatted(path, block.getClass().getSimpleName(), LoraLayers.KINDS));
         }
     }
 
@@ -228,8 +221,7 @@ final class InjectionPlan {
         // DJL's own joins of names cannot be split again, so parameters are known by identity
         IdentityHashMap<Parameter, String> names = new IdentityHashMap<>();
         BlockParameters.of(module.base()).forEach((name, parameter) -> names.put(parameter, name));
-        module.addAdapter(
-                key, (joined, parameter) -> names.getOrDefault(parameter, joined));
+        module.addAdapter(key, (joined, parameter) -> names.getOrDefault(parameter, joined));
     }
 
     /**

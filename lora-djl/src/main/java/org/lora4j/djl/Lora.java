@@ -22,7 +22,6 @@ import java.util.Set;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.block.ActiveAdapters;
-import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
@@ -98,10 +97,9 @@ public final class Lora {
         ScriptModules.refuseRoot(block);
         if (LoraLayers.canAdapt(block)) {
             throw new IllegalArgumentException(
-                    "the model is a single "
-                            + block.getClass().getSimpleName()
-                            + ", which has no parent that could hold its adapted form; wrap it"
-                            + " first: new SequentialBlock().add(layer)");
+                    ("the model is a single %s, which has no parent that could hold its adapted"
+                                    + " form; wrap it first: new SequentialBlock().add(layer)")
+                            .formatted(block.getClass().getSimpleName()));
         }
         return inject(block, config, adapter, TargetMatcher.of(config).match(candidates(block)));
     }

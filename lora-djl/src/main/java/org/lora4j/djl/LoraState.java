@@ -39,10 +39,9 @@ final class LoraState {
                     String name = ModulePath.join(host.path(), entry.getKey());
                     if (tensors.put(name, entry.getValue()) != null) {
                         throw new IllegalStateException(
-                                "several adapters are active on "
-                                        + host.path()
-                                        + ", and loralib's names hold one; activate one of them"
-                                        + " first");
+                                ("several adapters are active on %s, and loralib's names hold"
+                                                + " one; activate one of them first")
+                                        .formatted(host.path()));
                     }
                 }
             }
@@ -90,11 +89,8 @@ final class LoraState {
                     NDArray array = given.get(name);
                     if (array != null && !array.getShape().equals(parameter.getShape())) {
                         misfits.add(
-                                name
-                                        + ": expected "
-                                        + parameter.getShape()
-                                        + ", found "
-                                        + array.getShape());
+                                "%s: expected %s, found %s"
+                                        .formatted(name, parameter.getShape(), array.getShape()));
                     }
                 });
         List<String> missing = new ArrayList<>(expected.keySet());
@@ -103,12 +99,12 @@ final class LoraState {
         unexpected.removeAll(expected.keySet());
         if (!misfits.isEmpty()) {
             throw new IllegalArgumentException(
-                    "nothing was loaded: "
-                            + misfits.size()
-                            + " tensors do not fit this model or rank: "
-                            + String.join("; ", misfits)
-                            + (missing.isEmpty() ? "" : "; missing: " + missing)
-                            + (unexpected.isEmpty() ? "" : "; unexpected: " + unexpected));
+                    "nothing was loaded: %s tensors do not fit this model or rank: %s%s%s"
+                            .formatted(
+                                    misfits.size(),
+                                    String.join("; ", misfits),
+                                    missing.isEmpty() ? "" : "; missing: " + missing,
+                                    unexpected.isEmpty() ? "" : "; unexpected: " + unexpected));
         }
         List<AdapterHost> hosts = BlockTree.hosts(block);
         BiasCopies.add(block, bias, active(hosts), hosts.get(0).context());

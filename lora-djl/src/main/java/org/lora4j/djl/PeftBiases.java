@@ -12,9 +12,7 @@ import java.util.Map;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.copy.SavedModule;
-import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.Bias;
-import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
 
 /**

@@ -55,11 +55,10 @@ final class Records {
                 return record;
             }
             throw new IllegalArgumentException(
-                    where
-                            + " holds a record "
-                            + record.getClass().getName()
-                            + " that cannot be made anew with the adapted layers; keep them in"
-                            + " fields of the block, or leave them out of the targets",
+                    ("%s holds a record %s that cannot be made anew with the adapted layers; keep"
+                                    + " them in fields of the block, or leave them out of the"
+                                    + " targets")
+                            .formatted(where, record.getClass().getName()),
                     e);
         }
     }

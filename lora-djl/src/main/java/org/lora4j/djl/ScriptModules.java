@@ -47,11 +47,11 @@ final class ScriptModules {
     static void refuseRoot(Block root) {
         if (isOne(root)) {
             throw new IllegalArgumentException(
-                    "the model is "
-                            + describe(root)
-                            + ", which has no blocks that an adapter could take the place of;"
-                            + " expected a tree of DJL's blocks. A Hugging Face checkpoint of a"
-                            + " supported family can be adapted with LoraModel.load (lora-hf)");
+                    ("the model is %s, which has no blocks that an adapter could take the place"
+                                    + " of; expected a tree of DJL's blocks. A Hugging Face"
+                                    + " checkpoint of a supported family can be adapted with"
+                                    + " LoraModel.load (lora-hf)")
+                            .formatted(describe(root)));
         }
     }
 

@@ -58,7 +58,8 @@ final class WeightedAdapter {
         adapter.collect();
         LoraConfig config = adapter.config(adapter.rank());
         TargetMatch match = TargetMatcher.of(config).match(Lora.candidates(root));
-        UnpublishedAdapter staged = InjectionPlan.of(root, config, name, match).stage(AdapterInit.ZEROS);
+        UnpublishedAdapter staged =
+                InjectionPlan.of(root, config, name, match).stage(AdapterInit.ZEROS);
         try {
             adapter.fill(staged);
             staged.freeze();
@@ -101,12 +102,10 @@ final class WeightedAdapter {
         }
         if (!shared.isEmpty()) {
             throw new IllegalArgumentException(
-                    "the adapters "
-                            + weights.keySet()
-                            + " each have their own copy of "
-                            + shared.stream().distinct().toList()
-                            + ", and whole modules and biases cannot be combined; expected at most"
-                            + " one adapter with a copy of each");
+                    ("the adapters %s each have their own copy of %s, and whole modules and"
+                                    + " biases cannot be combined; expected at most one adapter"
+                                    + " with a copy of each")
+                            .formatted(weights.keySet(), shared.stream().distinct().toList()));
         }
         if (!odd.isEmpty()) {
             throw new IllegalArgumentException(
@@ -152,11 +151,9 @@ final class WeightedAdapter {
             pairs(layer).keySet().forEach(pair -> ranks.add(pair.spec().rank()));
             if (ranks.stream().distinct().count() > 1) {
                 throw new IllegalArgumentException(
-                        layer.path()
-                                + ": a linear combination expects adapters of one rank, found ranks"
-                                + " "
-                                + ranks
-                                + "; use Combination.cat(), which is exact, or svd()");
+                        ("%s: a linear combination expects adapters of one rank, found ranks %s;"
+                                        + " use Combination.cat(), which is exact, or svd()")
+                                .formatted(layer.path(), ranks));
             }
         }
         return most;

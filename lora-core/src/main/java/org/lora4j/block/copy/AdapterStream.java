@@ -75,12 +75,9 @@ public final class AdapterStream {
             byte version = is.readByte();
             if (version != VERSION) {
                 throw new MalformedModelException(
-                        host.path()
-                                + ": adapter version "
-                                + version
-                                + " found, "
-                                + VERSION
-                                + " expected; the file was written by a later release");
+                        ("%s: adapter version %s found, %s expected; the file was written by a"
+                                        + " later release")
+                                .formatted(host.path(), version, VERSION));
             }
         } else {
             ByteArrayInputStream again = new ByteArrayInputStream(new byte[] {first});
@@ -199,18 +196,16 @@ public final class AdapterStream {
         NDArray array = aside.isInitialized() ? aside.getArray() : null;
         if (array == null || !array.getShape().equals(shape) || array.getDataType() != dtype) {
             throw new MalformedModelException(
-                    path
-                            + ": "
-                            + name
-                            + " is "
-                            + (array == null
-                                    ? "missing"
-                                    : array.getDataType() + " " + array.getShape())
-                            + "; expected "
-                            + dtype
-                            + " "
-                            + shape
-                            + ". The file belongs to another model or is damaged");
+                    ("%s: %s is %s; expected %s %s. The file belongs to another model or is"
+                                    + " damaged")
+                            .formatted(
+                                    path,
+                                    name,
+                                    array == null
+                                            ? "missing"
+                                            : array.getDataType() + " " + array.getShape(),
+                                    dtype,
+                                    shape));
         }
         return array;
     }

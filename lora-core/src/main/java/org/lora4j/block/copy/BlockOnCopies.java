@@ -15,8 +15,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
-import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterCoverage;
+import org.lora4j.block.AdapterHost;
 import org.lora4j.block.LoraContext;
 
 /**

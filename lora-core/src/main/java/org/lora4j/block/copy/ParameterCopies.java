@@ -125,10 +125,9 @@ final class ParameterCopies {
             OfAdapter copies = slots.get(selected.version(i));
             if (copies != null && found != null) {
                 throw new IllegalStateException(
-                        path
-                                + ": several active adapters "
-                                + selected.selection().weights().keySet()
-                                + " have their own copy of this module's parameters; expected one");
+                        ("%s: several active adapters %s have their own copy of this module's"
+                                        + " parameters; expected one")
+                                .formatted(path, selected.selection().weights().keySet()));
             }
             found = copies == null ? found : copies;
         }

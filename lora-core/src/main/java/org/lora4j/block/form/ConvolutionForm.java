@@ -27,12 +27,9 @@ public record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geo
     public ConvolutionForm checked(AdapterSpec spec) {
         if (spec.rank() % geometry.groups() != 0) {
             throw new IllegalArgumentException(
-                    path
-                            + ": rank "
-                            + spec.rank()
-                            + " cannot be divided among "
-                            + geometry.groups()
-                            + " groups; choose a multiple, or optConvForm(ConvForm.LORALIB)");
+                    ("%s: rank %s cannot be divided among %s groups; choose a multiple, or"
+                                    + " optConvForm(ConvForm.LORALIB)")
+                            .formatted(path, spec.rank(), geometry.groups()));
         }
         return this;
     }
@@ -61,12 +58,11 @@ public record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geo
     public NDArray delta(LoraKernels kernels, LowRankTerm term) {
         if (!merges()) {
             throw new IllegalStateException(
-                    path
-                            + ": PEFT's form of LoRA on a convolution with "
-                            + geometry.groups()
-                            + " groups changes the output as no weight of the layer would, so that"
-                            + " it has no delta and cannot be merged; use it unmerged, or train"
-                            + " with optConvForm(ConvForm.LORALIB)");
+                    ("%s: PEFT's form of LoRA on a convolution with %s groups changes the output"
+                                    + " as no weight of the layer would, so that it has no delta"
+                                    + " and cannot be merged; use it unmerged, or train with"
+                                    + " optConvForm(ConvForm.LORALIB)")
+                            .formatted(path, geometry.groups()));
         }
         try (NDArray a = term.a().reshape(term.a().getShape().get(0), -1);
                 NDArray b = term.b().reshape(weight.get(0), -1);

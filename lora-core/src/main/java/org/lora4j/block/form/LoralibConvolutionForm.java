@@ -28,10 +28,9 @@ public record LoralibConvolutionForm(String path, Shape weight, ConvolutionGeome
         for (int i = 3; i < weight.dimension(); i++) {
             if (weight.get(i) != weight.get(2)) {
                 throw new IllegalArgumentException(
-                        path
-                                + ": loralib's form of LoRA needs a kernel of equal sides, found "
-                                + weight.slice(2)
-                                + "; use optConvForm(ConvForm.PEFT)");
+                        ("%s: loralib's form of LoRA needs a kernel of equal sides, found %s; use"
+                                        + " optConvForm(ConvForm.PEFT)")
+                                .formatted(path, weight.slice(2)));
             }
         }
     }
@@ -63,16 +62,15 @@ public record LoralibConvolutionForm(String path, Shape weight, ConvolutionGeome
 
     @Override
     public NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term) {
-        return kernels.addWeightConvolution(
-                y, x, term, weight, geometry);
+        return kernels.addWeightConvolution(y, x, term, weight, geometry);
     }
 
     @Override
     public NDArray plainB(NDManager manager, NDArray b) {
         throw new UnsupportedOperationException(
-                path
-                        + " has an adapter in loralib's form of LoRA on convolutions, which PEFT's"
-                        + " files cannot hold; save loralib's names (Lora.loraStateDict), merge it,"
-                        + " or train with ConvForm.PEFT");
+                ("%s has an adapter in loralib's form of LoRA on convolutions, which PEFT's files"
+                                + " cannot hold; save loralib's names (Lora.loraStateDict), merge"
+                                + " it, or train with ConvForm.PEFT")
+                        .formatted(path));
     }
 }

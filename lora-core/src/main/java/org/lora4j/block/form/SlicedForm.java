@@ -31,13 +31,9 @@ public record SlicedForm(LinearForm whole, List<Boolean> enable) implements LowR
     public static SlicedForm of(String path, LinearForm whole, List<Boolean> enable) {
         if (whole.out() % enable.size() != 0) {
             throw new IllegalArgumentException(
-                    path
-                            + " has "
-                            + whole.out()
-                            + " outputs, which cannot be divided into "
-                            + enable.size()
-                            + " equal slices; give as many flags to optEnableLora as the layer has"
-                            + " slices");
+                    ("%s has %s outputs, which cannot be divided into %s equal slices; give as"
+                                    + " many flags to optEnableLora as the layer has slices")
+                            .formatted(path, whole.out(), enable.size()));
         }
         return new SlicedForm(whole, enable);
     }

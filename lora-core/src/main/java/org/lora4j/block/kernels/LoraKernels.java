@@ -54,7 +54,8 @@ public interface LoraKernels {
      *
      * @param y [N, out, ..]
      * @param x [N, in, ..]
-     * @param term A [r, in, k..], which slides as the geometry says, without groups; B [out, r/groups, 1..], in the geometry's groups
+     * @param term A [r, in, k..], which slides as the geometry says, without groups; B [out,
+     *     r/groups, 1..], in the geometry's groups
      * @param geometry how the layer slides
      * @return a new array shaped as y, of y's dtype
      */
@@ -70,7 +71,8 @@ public interface LoraKernels {
      * @param geometry how the layer slides
      * @return a new array shaped as y, of y's dtype
      */
-    NDArray addWeightConvolution(NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry);
+    NDArray addWeightConvolution(
+            NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry);
 
     /**
      * Returns kernels whose {@link #addLowRank} may write the sum into y, which the caller gives

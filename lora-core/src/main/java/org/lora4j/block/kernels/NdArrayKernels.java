@@ -48,8 +48,7 @@ public final class NdArrayKernels implements LoraKernels {
         try (NDManager scope = owner.newSubManager()) {
             NDArray table = term.a().transpose();
             table.attach(scope);
-            NDArray rows =
- Embedding.embedding(ids, table, SparseFormat.DENSE).singletonOrThrow();
+            NDArray rows = Embedding.embedding(ids, table, SparseFormat.DENSE).singletonOrThrow();
             rows.attach(scope);
             if (paddingIndex >= 0) {
                 NDArray padding = ids.eq(paddingIndex);
@@ -66,7 +65,8 @@ public final class NdArrayKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray addConvolution(NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
+    public NDArray addConvolution(
+            NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
         checkEqual(x, term.a());
         try (NDArray down = convolve(x, term.a(), geometry.withGroups(1));
                 NDArray up = convolve(down, term.b(), geometry.point(geometry.groups()));
@@ -76,7 +76,8 @@ public final class NdArrayKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray addWeightConvolution(NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
+    public NDArray addWeightConvolution(
+            NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
         checkEqual(x, term.a());
         try (NDArray flat = term.b().matMul(term.a());
                 NDArray change = flat.reshape(weight);
@@ -103,13 +104,10 @@ public final class NdArrayKernels implements LoraKernels {
     private static void checkEqual(NDArray x, NDArray a) {
         if (x.getDataType() != a.getDataType()) {
             throw new IllegalStateException(
-                    "the activation is "
-                            + x.getDataType()
-                            + " and the adapter "
-                            + a.getDataType()
-                            + "; plain NDArray arithmetic expects them equal, since DJL cannot cast"
-                            + " differentiably. Use an engine's kernels (lora-djl brings"
-                            + " PyTorch's)");
+                    ("the activation is %s and the adapter %s; plain NDArray arithmetic expects"
+                                    + " them equal, since DJL cannot cast differentiably. Use an"
+                                    + " engine's kernels (lora-djl brings PyTorch's)")
+                            .formatted(x.getDataType(), a.getDataType()));
         }
     }
 

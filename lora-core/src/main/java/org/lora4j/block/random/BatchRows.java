@@ -35,11 +35,8 @@ public final class BatchRows {
     public static BatchRows packed(long[] samples, int[] lengths) {
         if (samples.length != lengths.length) {
             throw new IllegalArgumentException(
-                    "a packed batch of "
-                            + samples.length
-                            + " samples has "
-                            + lengths.length
-                            + " lengths; expected one for each");
+                    "a packed batch of %s samples has %s lengths; expected one for each"
+                            .formatted(samples.length, lengths.length));
         }
         long total = 0;
         for (int length : lengths) {
@@ -57,10 +54,8 @@ public final class BatchRows {
     public static BatchRows tokens(long[] samples, long[] positions) {
         if (samples.length != positions.length) {
             throw new IllegalArgumentException(
-                    samples.length
-                            + " rows have "
-                            + positions.length
-                            + " positions; expected one for each");
+                    "%s rows have %s positions; expected one for each"
+                            .formatted(samples.length, positions.length));
         }
         return new BatchRows(samples.clone(), new int[0], positions.clone(), samples.length);
     }

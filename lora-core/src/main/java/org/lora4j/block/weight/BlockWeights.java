@@ -97,13 +97,9 @@ public final class BlockWeights {
         }
         if (!array.getDevice().equals(device)) {
             throw new IllegalStateException(
-                    weight.getName()
-                            + " is a bfloat16 weight on "
-                            + array.getDevice()
-                            + ", asked for on "
-                            + device
-                            + "; expected the input where the model is. Load the model onto that"
-                            + " device");
+                    ("%s is a bfloat16 weight on %s, asked for on %s; expected the input where"
+                                    + " the model is. Load the model onto that device")
+                            .formatted(weight.getName(), array.getDevice(), device));
         }
         return array;
     }
@@ -122,11 +118,8 @@ public final class BlockWeights {
                         (name, weight) -> {
                             if (!isKnown(weight.getArray())) {
                                 throw new UnsupportedOperationException(
-                                        attempt
-                                                + " does not know bfloat16, the dtype of "
-                                                + name
-                                                + "; "
-                                                + instead);
+                                        "%s does not know bfloat16, the dtype of %s; %s"
+                                                .formatted(attempt, name, instead));
                             }
                         });
     }

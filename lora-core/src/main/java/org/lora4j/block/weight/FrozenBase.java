@@ -114,12 +114,10 @@ public final class FrozenBase {
     private void checkFrozen(String name, Parameter parameter) {
         if (parameter.getArray().hasGradient()) {
             throw new IllegalStateException(
-                    path
-                            + ": the frozen "
-                            + name
-                            + " asks for gradients; expected it frozen."
-                            + " It was unfrozen after it was adapted: call"
-                            + " Lora.markOnlyLoraAsTrainable to freeze the base again");
+                    ("%s: the frozen %s asks for gradients; expected it frozen. It was unfrozen"
+                                    + " after it was adapted: call Lora.markOnlyLoraAsTrainable"
+                                    + " to freeze the base again")
+                            .formatted(path, name));
         }
     }
 }

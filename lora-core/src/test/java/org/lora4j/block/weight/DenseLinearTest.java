@@ -69,7 +69,11 @@ final class DenseLinearTest {
             assertThatThrownBy(
                             () ->
                                     new NdArrayKernels()
-                                            .addLowRank(y, half, new LowRankTerm(a, b, 1, DeltaDtype.ACTIVATION)))
+                                            .addLowRank(
+                                                    y,
+                                                    half,
+                                                    new LowRankTerm(
+                                                            a, b, 1, DeltaDtype.ACTIVATION)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("the activation is float16 and the adapter float32");
         }
