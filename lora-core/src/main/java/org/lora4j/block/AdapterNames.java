@@ -221,7 +221,6 @@ public final class AdapterNames {
         return found;
     }
 
-
     /** Returns whether an adapter has its name, so that passes may find it. */
     boolean isPublished(AdapterVersion version) {
         return published.versions().get(version.name()) == version;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
@@ -80,8 +81,7 @@ final class LoraState {
         Map<String, Parameter> expected = tensors(block, bias);
         Map<String, NDArray> given = new LinkedHashMap<>();
         for (NDArray array : state) {
-            String name = array.getName() == null ? "(no name)" : array.getName();
-            given.put(name, array);
+            given.put(Objects.requireNonNullElse(array.getName(), "(no name)"), array);
         }
         List<String> misfits = new ArrayList<>();
         expected.forEach(

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.LoraContext;
@@ -48,7 +49,7 @@ final class UnsavedParts {
                     shown(never));
         }
         context.trained().restore(); // what DJL's newTrainer unfroze was not trained
-        List<String> left = new ArrayList<>(trained(root));
+        List<String> left = trained(root);
         if (!left.isEmpty()) {
             logger.warn(
                     "the adapter's files do not hold {}, which train beside adapter \"{}\": save"
@@ -64,17 +65,10 @@ final class UnsavedParts {
         for (AdapterHost host : BlockTree.hosts(root)) {
             host.adapterNames().forEach(name -> copies.addAll(host.tensors(name).values()));
         }
-        List<String> left = new ArrayList<>();
-        BlockParameters.of(root)
-                .forEach(
-                        (path, parameter) -> {
-                            if (parameter.requiresGradient()
-                                    && parameter.isInitialized()
-                                    && !copies.contains(parameter)) {
-                                left.add(path);
-                            }
-                        });
-        return left;
+        Map<String, Parameter> left = BlockParameters.of(root);
+        left.values()
+                .removeIf(p -> !p.requiresGradient() || !p.isInitialized() || copies.contains(p));
+        return List.copyOf(left.keySet());
     }
 
     private static String shown(List<String> paths) {

@@ -11,9 +11,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,11 +37,39 @@ import org.lora4j.core.LoraConfig;
 /** PEFT's directories for every kind of layer. */
 final class PeftLayersTest {
     private static final String FOLDER = "/golden/layers-directory/";
+    private static final int INPUTS = 1 << 18;
     private final NDManager manager = NDManager.newBaseManager();
 
     @AfterEach
     void close() {
         manager.close();
+    }
+
+    @Test
+    void loadingAnAdapterDrawsNoNumbers(@TempDir Path folder) throws IOException {
+        SequentialBlock tree = wide();
+        Injection injection =
+                Lora.inject(
+                        tree,
+                        LoraConfig.builder()
+                                .setRank(8)
+                                .setAlpha(8)
+                                .optTargetModules("all-linear")
+                                .build());
+        Lora.saveAdapter(tree, injection, folder);
+        SequentialBlock other = wide();
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Lora.loadAdapter(other, "loaded", folder);
+        // numbers are drawn into an array on the heap, and copied from a file beside it
+        long drawn = 8L * INPUTS * Float.BYTES;
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(drawn);
+    }
+
+    private SequentialBlock wide() {
+        SequentialBlock tree = new SequentialBlock().add(Linear.builder().setUnits(1).build());
+        tree.initialize(manager, DataType.FLOAT32, new Shape(1, INPUTS));
+        return tree;
     }
 
     @Test

@@ -103,12 +103,7 @@ public final class LayerBias {
             return null;
         }
         ParameterCopies.OfAdapter own = copies.active(selected);
-        if (own == null) {
-            return bias.getArray();
-        }
-        NDArray merged = bias.getArray().duplicate();
-        kernels.copyInto(merged, own.of(bias).getArray());
-        return merged;
+        return own == null ? bias.getArray() : own.merged(bias, kernels);
     }
 
     /** Writes a selected adapter's copy into the layer's own bias. */

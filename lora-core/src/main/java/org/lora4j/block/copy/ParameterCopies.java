@@ -68,15 +68,12 @@ final class ParameterCopies {
     /** Copies parameters, by the suffix under which PEFT saves them. */
     void add(String adapter, Map<String, Parameter> originals) {
         slots.checkFree(adapter);
+        String name = AdapterNames.nameOf(adapter);
         Map<String, Copy> copies = new LinkedHashMap<>();
         try {
             originals.forEach(
                     (suffix, original) ->
-                            copies.put(
-                                    suffix,
-                                    Copy.of(
-                                            original,
-                                            suffix + "@" + AdapterNames.nameOf(adapter))));
+                            copies.put(suffix, Copy.of(original, suffix + "@" + name)));
         } catch (RuntimeException | OutOfMemoryError e) {
             copies.values().forEach(Copy::close);
             throw e;
@@ -110,12 +107,9 @@ final class ParameterCopies {
     }
 
     void setTrainable(String adapter, boolean trainable) {
-        tensors(adapter)
-                .values()
-                .forEach(
-                        parameter ->
-                                parameter.freeze(
-                                        !trainable || BlockWeights.isStatistic(parameter)));
+        for (Parameter parameter : tensors(adapter).values()) {
+            parameter.freeze(!trainable || BlockWeights.isStatistic(parameter));
+        }
     }
 
     /** Returns the copies of the one selected adapter that has any, or null. */
@@ -215,12 +209,6 @@ final class ParameterCopies {
             return copy == null ? null : copy.array(store, device, training);
         }
 
-        /** Returns the copy of a parameter, or the parameter itself where there is none. */
-        Parameter of(Parameter original) {
-            Copy copy = byOriginal.get(original);
-            return copy == null ? original : copy.parameter;
-        }
-
         /** Returns a store in which the copies stand for the originals. */
         ParameterStore over(ParameterStore store) {
             return new SubstituteStore(
@@ -249,11 +237,9 @@ final class ParameterCopies {
 
         /** Writes the copies into the originals. */
         void write(LoraKernels kernels) {
-            bySuffix.values()
-                    .forEach(
-                            copy ->
-                                    kernels.copyInto(
-                                            copy.original.getArray(), copy.parameter.getArray()));
+            for (Copy copy : bySuffix.values()) {
+                kernels.copyInto(copy.original.getArray(), copy.parameter.getArray());
+            }
         }
     }
 

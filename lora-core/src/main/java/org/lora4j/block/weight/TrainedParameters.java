@@ -5,8 +5,6 @@
  */
 package org.lora4j.block.weight;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.Collections;
@@ -148,14 +146,8 @@ public final class TrainedParameters {
 
     /** Whether a parameter has an array that can train. */
     private static boolean isUsable(Parameter parameter) {
-        if (!parameter.isInitialized()) {
-            return false;
-        }
-        NDArray array = parameter.getArray();
-        if (array.isReleased()) {
-            return false;
-        }
-        DataType type = array.getDataType();
-        return type.isFloating();
+        return parameter.isInitialized()
+                && !parameter.getArray().isReleased()
+                && parameter.getArray().getDataType().isFloating();
     }
 }
