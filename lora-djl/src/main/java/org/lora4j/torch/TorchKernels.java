@@ -76,12 +76,14 @@ public final class TorchKernels implements LoraKernels {
     @Override
     public NDArray addEmbedding(NDArray y, NDArray ids, LowRankTerm term, long paddingIndex) {
         return term.dtype() == DeltaDtype.FLOAT32
-                ? DENSE.addEmbeddingFloat32(y, ids, term.a(), term.b(), term.scaling(), paddingIndex)
+                ? DENSE.addEmbeddingFloat32(
+                        y, ids, term.a(), term.b(), term.scaling(), paddingIndex)
                 : DENSE.addEmbedding(y, ids, term.a(), term.b(), term.scaling(), paddingIndex);
     }
 
     @Override
-    public NDArray addConvolution(NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
+    public NDArray addConvolution(
+            NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
         long[] down = integers(geometry.withGroups(1));
         long[] up = integers(geometry.point(geometry.groups()));
         boolean wide = term.dtype() == DeltaDtype.FLOAT32;
@@ -89,10 +91,18 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
-    public NDArray addWeightConvolution(NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
+    public NDArray addWeightConvolution(
+            NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
         boolean wide = term.dtype() == DeltaDtype.FLOAT32;
         return CONVOLUTION.addWeightConvolution(
-                y, x, term.a(), term.b(), term.scaling(), integers(geometry), weight.getShape(), wide);
+                y,
+                x,
+                term.a(),
+                term.b(),
+                term.scaling(),
+                integers(geometry),
+                weight.getShape(),
+                wide);
     }
 
     /** Stride, padding and dilation, each with as many numbers as dimensions, and the groups. */
