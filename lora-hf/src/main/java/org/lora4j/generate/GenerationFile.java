@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.generate.score.ScoreRule;
@@ -112,20 +113,9 @@ final class GenerationFile {
 
     /** The id of a token or a list of ids; none where it is absent. */
     Set<Integer> ids(String key) throws IOException {
-        JsonElement value = get(key);
         Set<Integer> ids = new LinkedHashSet<>();
-        if (value == null) {
-            return ids;
-        }
-        if (!(value instanceof JsonArray array)) {
-            ids.add(id(key, value, value));
-            return ids;
-        }
-        if (array.size() > MOST_IDS) {
-            throw wrong(key, value, idsExpected());
-        }
-        for (JsonElement element : array) {
-            ids.add(id(key, element, value));
+        for (JsonElement element : oneOrList(key, idsExpected())) {
+            ids.add(id(key, element, Objects.requireNonNull(get(key))));
         }
         return ids;
     }
@@ -183,15 +173,8 @@ final class GenerationFile {
     /** A text or a list of texts. */
     List<String> texts(String key) throws IOException {
         String expected = "a text or a list of texts, none of them empty";
-        JsonElement value = get(key);
-        JsonArray array = new JsonArray();
-        if (value instanceof JsonPrimitive) {
-            array.add(value);
-        } else {
-            array = list(key, expected);
-        }
         List<String> texts = new ArrayList<>();
-        for (JsonElement element : array) {
+        for (JsonElement element : oneOrList(key, expected)) {
             if (!(element instanceof JsonPrimitive text)
                     || !text.isString()
                     || text.getAsString().isEmpty()) {
@@ -200,6 +183,16 @@ final class GenerationFile {
             texts.add(text.getAsString());
         }
         return texts;
+    }
+
+    /** A list, or a value that stands for a list of itself; empty where it is absent. */
+    private JsonArray oneOrList(String key, String expected) throws IOException {
+        JsonArray one = new JsonArray();
+        if (get(key) instanceof JsonPrimitive value) {
+            one.add(value);
+            return one;
+        }
+        return list(key, expected);
     }
 
     /** A list; empty where it is absent. */

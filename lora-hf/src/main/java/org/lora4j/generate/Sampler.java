@@ -38,7 +38,7 @@ public final class Sampler {
     private final long key;
     private double[] weights = {};
 
-    private Sampler(GenerationSettings settings) {
+    Sampler(GenerationSettings settings) {
         this.settings = settings;
         this.key = CounterRandom.derive(settings.seed(), "generate");
     }
@@ -50,11 +50,7 @@ public final class Sampler {
      * @return the sampler
      */
     public static Sampler of(GenerationConfig config) {
-        return of(ModelGeneration.none().settings(config, Set.of()));
-    }
-
-    static Sampler of(GenerationSettings settings) {
-        return new Sampler(settings);
+        return new Sampler(ModelGeneration.none().settings(config, Set.of()));
     }
 
     /**

@@ -73,25 +73,14 @@ final class StopScanner {
 
     /** How many characters of the end may begin a stop string. */
     private int held() {
-        int end = text.length();
-        for (int length = Math.min(longest - 1, end); length > 0; length--) {
-            for (String stop : stops) {
-                if (length < stop.length() && endsWith(stop, length)) {
-                    return length;
-                }
+        String tail = text.substring(Math.max(0, text.length() - longest + 1));
+        for (int from = 0; from < tail.length(); from++) {
+            String end = tail.substring(from);
+            if (stops.stream().anyMatch(s -> s.length() > end.length() && s.startsWith(end))) {
+                return end.length();
             }
         }
         return 0;
-    }
-
-    private boolean endsWith(String stop, int length) {
-        int start = text.length() - length;
-        for (int i = 0; i < length; i++) {
-            if (text.charAt(start + i) != stop.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private String handOut(int end) {

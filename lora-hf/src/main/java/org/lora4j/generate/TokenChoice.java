@@ -18,7 +18,7 @@ final class TokenChoice {
     private final boolean best;
 
     TokenChoice(GenerationSettings settings) {
-        sampler = Sampler.of(settings);
+        sampler = new Sampler(settings);
         best = settings.takesTheBest();
     }
 

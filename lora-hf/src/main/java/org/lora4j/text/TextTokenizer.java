@@ -50,7 +50,7 @@ public final class TextTokenizer implements AutoCloseable {
         this.directory = directory;
         this.tokenizer = loaded.encoder();
         this.decoder = loaded.decoder();
-        this.settings = TokenizerSettings.read(directory, definition);
+        this.settings = TokenizerSettings.of(definition);
         this.added = AddedTokens.of(definition);
         this.kinds = TokenKinds.of(definition);
         this.decoding = definition.decoding();

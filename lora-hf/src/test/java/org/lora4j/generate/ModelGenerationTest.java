@@ -111,7 +111,7 @@ final class ModelGenerationTest {
         TextSoFar text = new TextSoFar(tokens, tokens.length, golden.get("prompt").getAsInt());
         settings.rules().forEach(rule -> rule.apply(scores, text));
         if (!settings.isGreedy()) {
-            Sampler.of(settings).process(scores, Sampler.best(scores));
+            new Sampler(settings).process(scores, Sampler.best(scores));
         }
         float[] theirs = floats(golden.get("processed"));
         assertThat(scores).hasSameSizeAs(theirs);
@@ -268,7 +268,7 @@ final class ModelGenerationTest {
         GenerationSettings settings =
                 model(json).settings(GenerationConfig.builder().build(), Set.of(1));
         float[] scores = {1, score, 2};
-        assertThat(Sampler.of(settings).next(scores, new int[] {0, 0, 0, 0, 0}, 5, 0, 4))
+        assertThat(new Sampler(settings).next(scores, new int[] {0, 0, 0, 0, 0}, 5, 0, 4))
                 .isEqualTo(expected);
     }
 

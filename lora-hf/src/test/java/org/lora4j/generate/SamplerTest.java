@@ -70,7 +70,7 @@ final class SamplerTest {
         GenerationSettings settings = ModelGeneration.none().settings(config, Set.of());
         TextSoFar text = new TextSoFar(tokens, tokens.length, tokens.length);
         settings.rules().forEach(rule -> rule.apply(scores, text));
-        Sampler.of(settings).process(scores, Sampler.best(scores));
+        new Sampler(settings).process(scores, Sampler.best(scores));
         return scores;
     }
 

@@ -14,9 +14,8 @@ import java.util.List;
  * @param count how many there are
  * @param prompt how many of them are the prompt's
  */
-@SuppressWarnings("ArrayRecordComponent")
-public // package-private, for one call
-record TextSoFar(int[] tokens, int count, int prompt) {
+@SuppressWarnings("ArrayRecordComponent") // for one call
+public record TextSoFar(int[] tokens, int count, int prompt) {
     int token(int index) {
         return tokens[index];
     }

@@ -122,16 +122,10 @@ record AssistantText(String text, List<Rendering.Span> spans, boolean exactStart
         if (!(message.fields().get("content") instanceof String content) || content.isBlank()) {
             return null;
         }
-        String before =
-                rendered(
-                        template,
-                        conversation.with(last, message.withContent(PROBE + content)),
-                        false);
-        String after =
-                rendered(
-                        template,
-                        conversation.with(last, message.withContent(content + PROBE)),
-                        false);
+        Message marked = message.withContent(PROBE + content);
+        String before = rendered(template, conversation.with(last, marked), false);
+        marked = message.withContent(content + PROBE);
+        String after = rendered(template, conversation.with(last, marked), false);
         if (before == null || after == null || !once(before) || !once(after)) {
             return null;
         }

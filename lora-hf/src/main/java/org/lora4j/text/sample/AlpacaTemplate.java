@@ -10,24 +10,36 @@ package org.lora4j.text.sample;
  * response follows the last colon directly.
  */
 final class AlpacaTemplate {
+    private static final String INSTRUCTION =
+            """
+            Below is an instruction that describes a task. Write a response that appropriately \
+            completes the request.
+
+            ### Instruction:
+            %s
+
+            ### Response:\
+            """;
+    private static final String INSTRUCTION_WITH_INPUT =
+            """
+            Below is an instruction that describes a task, paired with an input that provides \
+            further context. Write a response that appropriately completes the request.
+
+            ### Instruction:
+            %s
+
+            ### Input:
+            %s
+
+            ### Response:\
+            """;
+
     private AlpacaTemplate() {}
 
     /** The prompt of an instruction; an empty input is none. */
     static String prompt(String instruction, String input) {
-        if (input.isEmpty()) {
-            return "Below is an instruction that describes a task. Write a response that"
-                    + " appropriately completes the request.\n\n### Instruction:\n"
-                    + instruction
-                    + "\n\n### Response:";
-        }
-        return ("Below is an instruction that describes a task, paired with an input that provides"
-                        + " further context. Write a response that appropriately completes the"
-                        + " request.\n\n"
-                        + "### Instruction:\n"
-                        + "%s\n\n"
-                        + "### Input:\n"
-                        + "%s\n\n"
-                        + "### Response:")
-                .formatted(instruction, input);
+        return input.isEmpty()
+                ? INSTRUCTION.formatted(instruction)
+                : INSTRUCTION_WITH_INPUT.formatted(instruction, input);
     }
 }

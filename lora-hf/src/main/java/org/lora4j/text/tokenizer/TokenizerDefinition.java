@@ -5,12 +5,15 @@
  */
 package org.lora4j.text.tokenizer;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -58,6 +61,20 @@ public final class TokenizerDefinition {
     private static final Map<String, ClassRules> RULES = rules();
 
     /** Classes that transformers builds on the tokenizers library and this release does not. */
+    private static final String REFUSED_CLASSES =
+            """
+            LayoutLMv2Tokenizer LayoutLMv3Tokenizer LayoutXLMTokenizer MarkupLMTokenizer \
+            UdopTokenizer: takes words with their places on a page, not texts
+            LukeTokenizer MLukeTokenizer: takes entities beside the text
+            MBartTokenizer MBart50Tokenizer NllbTokenizer SeamlessM4TTokenizer: \
+            puts codes of languages around a text that is to be translated
+            WhisperTokenizer LasrTokenizer ParakeetTokenizer: is for speech
+            CpmTokenizerFast RoFormerTokenizer: divides words with jieba, a Python library
+            NougatTokenizer: is for pages of print
+            EsmcTokenizer: is for proteins, with a vocabulary of its own
+            DPRReaderTokenizer DPRReaderTokenizerFast: takes questions with titles and passages
+            """;
+
     private static final Map<String, String> REFUSED = refused();
 
     private final ClassBuild build;
@@ -93,15 +110,29 @@ public final class TokenizerDefinition {
     }
 
     private static int longestText(ClassBuild build) throws TokenizerFormatException {
-        List<JsonElement> parts =
-                List.of(
-                        build.get(ComponentCheck.NORMALIZER),
-                        build.get(ComponentCheck.PRE_TOKENIZER));
+        List<String> patterns = new ArrayList<>();
+        collectPatterns(build.get(ComponentCheck.NORMALIZER), patterns);
+        collectPatterns(build.get(ComponentCheck.PRE_TOKENIZER), patterns);
         int looks = 1;
-        for (String regex : Patterns.in(parts, BYTE_LEVEL)) {
+        for (String regex : patterns) {
             looks = Math.max(looks, RegexBudget.check(regex, "the class's pattern"));
         }
         return MOST_STEPS / looks;
+    }
+
+    /** Collects the regular expressions of a component and of what lies in it. */
+    private static void collectPatterns(JsonElement element, List<String> found) {
+        if (element instanceof JsonArray parts) {
+            parts.forEach(each -> collectPatterns(each, found));
+        } else if (element instanceof JsonObject object) {
+            if (object.has("Regex")) {
+                found.add(object.get("Regex").getAsString());
+            }
+            if (object.has("use_regex") && object.get("use_regex").getAsBoolean()) {
+                found.add(BYTE_LEVEL);
+            }
+            object.entrySet().forEach(each -> collectPatterns(each.getValue(), found));
+        }
     }
 
     private static Map<String, ClassRules> rules() {
@@ -119,35 +150,13 @@ public final class TokenizerDefinition {
     }
 
     private static Map<String, String> refused() {
-        Map<String, List<String>> byReason =
-                Map.of(
-                        "takes words with their places on a page, not texts",
-                        List.of(
-                                "LayoutLMv2Tokenizer",
-                                "LayoutLMv3Tokenizer",
-                                "LayoutXLMTokenizer",
-                                "MarkupLMTokenizer",
-                                "UdopTokenizer"),
-                        "takes entities beside the text",
-                        List.of("LukeTokenizer", "MLukeTokenizer"),
-                        "puts codes of languages around a text that is to be translated",
-                        List.of(
-                                "MBartTokenizer",
-                                "MBart50Tokenizer",
-                                "NllbTokenizer",
-                                "SeamlessM4TTokenizer"),
-                        "is for speech",
-                        List.of("WhisperTokenizer", "LasrTokenizer", "ParakeetTokenizer"),
-                        "divides words with jieba, a Python library",
-                        List.of("CpmTokenizerFast", "RoFormerTokenizer"),
-                        "is for pages of print",
-                        List.of("NougatTokenizer"),
-                        "is for proteins, with a vocabulary of its own",
-                        List.of("EsmcTokenizer"),
-                        "takes questions with titles and passages",
-                        List.of("DPRReaderTokenizer", "DPRReaderTokenizerFast"));
         Map<String, String> refused = new HashMap<>();
-        byReason.forEach((why, names) -> names.forEach(name -> refused.put(name, why)));
+        for (String line : REFUSED_CLASSES.lines().toList()) {
+            int colon = line.indexOf(": ");
+            for (String name : line.substring(0, colon).split(" ", -1)) {
+                refused.put(name, line.substring(colon + 2));
+            }
+        }
         return refused;
     }
 
@@ -176,11 +185,9 @@ public final class TokenizerDefinition {
             ClassRules rules = RULES.get(choice.name());
             if (why != null || rules == null) {
                 throw new TokenizerFormatException(
-                        "the tokenizer_class "
-                                + choice.name()
-                                + (why == null ? " is not known" : " " + why)
-                                + ", and is not supported; set \"tokenizer_class\" to"
-                                + " \"TokenizersBackend\" to use tokenizer.json as it is");
+                        ("the tokenizer_class %s %s, and is not supported; set \"tokenizer_class\""
+                             + " to \"TokenizersBackend\" to use tokenizer.json as it is")
+                                .formatted(choice.name(), why == null ? "is not known" : why));
             }
             boolean rebuilt = choice.kind() == TokenizerClasses.Kind.REBUILT;
             if (rebuilt && rules.isNeedingScores() && !file.model().vocabulary().scored()) {
@@ -395,6 +402,16 @@ public final class TokenizerDefinition {
     public OptionalInt paddingId() {
         Integer id = file.paddingId();
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    /** Returns the longest input in tokens, none where the settings have no bound. */
+    public OptionalInt maxLength() {
+        return config.maxLength();
+    }
+
+    /** Returns the model's own end token, the first of several. */
+    public OptionalInt modelEnd() {
+        return config.modelEnd();
     }
 
     /**

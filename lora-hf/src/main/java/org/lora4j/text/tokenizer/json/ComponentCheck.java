@@ -157,7 +157,10 @@ public enum ComponentCheck {
             case "flag?" ->
                     given.has(name) ? new JsonPrimitive(given.flag(name)) : JsonNull.INSTANCE;
             case "text" -> new JsonPrimitive(given.text(name));
-            case "some" -> new JsonPrimitive(some(given, name));
+            case "some" -> {
+                String text = given.text(name);
+                yield new JsonPrimitive(require(!text.isEmpty(), given, name, "some text", text));
+            }
             case "char" -> new JsonPrimitive(character(given, name));
             case "behavior" -> new JsonPrimitive(behavior(given, name));
             case "pattern" -> pattern(given.object(name));
@@ -221,57 +224,45 @@ public enum ComponentCheck {
         return JsonFields.part("Replace", "pattern", pattern, "content", content);
     }
 
-    private static String some(JsonFields given, String name) throws TokenizerFormatException {
-        String text = given.text(name);
-        if (text.isEmpty()) {
-            throw JsonFields.wrong(given.place(name), "some text", given.get(name));
-        }
-        return text;
-    }
-
     private static String character(JsonFields given, String name) throws TokenizerFormatException {
         String text = given.text(name);
-        if (text.codePointCount(0, text.length()) != 1) {
-            throw JsonFields.wrong(given.place(name), "one character", given.get(name));
-        }
-        return text;
+        boolean one = text.codePointCount(0, text.length()) == 1;
+        return require(one, given, name, "one character", text);
     }
 
     private static String behavior(JsonFields given, String name) throws TokenizerFormatException {
         String behavior = given.has(name) ? given.text(name) : "Isolated";
-        if (!BEHAVIORS.contains(behavior)) {
-            throw JsonFields.wrong(
-                    given.place(name),
-                    "one of " + String.join(", ", new TreeSet<>(BEHAVIORS)),
-                    given.get(name));
+        String expected = "one of " + String.join(", ", new TreeSet<>(BEHAVIORS));
+        return require(BEHAVIORS.contains(behavior), given, name, expected, behavior);
+    }
+
+    private static String require(
+            boolean fits, JsonFields given, String name, String expected, String text)
+            throws TokenizerFormatException {
+        if (!fits) {
+            throw JsonFields.wrong(given.place(name), expected, given.get(name));
         }
-        return behavior;
+        return text;
     }
 
     /** Older files say add_prefix_space where newer ones say prepend_scheme. */
     private static JsonObject metaspace(JsonFields given) throws TokenizerFormatException {
         String scheme = given.has("prepend_scheme") ? given.text("prepend_scheme") : "always";
-        if (!Set.of("always", "first", "never").contains(scheme)) {
-            throw JsonFields.wrong(
-                    given.place("prepend_scheme"),
-                    "always, first or never",
-                    given.get("prepend_scheme"));
-        }
+        boolean known = Set.of("always", "first", "never").contains(scheme);
+        require(known, given, "prepend_scheme", "always, first or never", scheme);
         if (!given.flag("add_prefix_space", true) && !scheme.equals("never")) {
             throw new TokenizerFormatException(
                     ("%s: add_prefix_space false does not go with prepend_scheme %s; expected"
                                     + " never")
                             .formatted(given.place(), scheme));
         }
+        String replacement = character(given, "replacement");
+        boolean split = given.flag("split", true);
         return JsonFields.json(
-                "type",
-                "Metaspace",
-                "replacement",
-                character(given, "replacement"),
-                "prepend_scheme",
-                scheme,
-                "split",
-                given.flag("split", true));
+                "type", "Metaspace",
+                "replacement", replacement,
+                "prepend_scheme", scheme,
+                "split", split);
     }
 
     /**
@@ -289,9 +280,8 @@ public enum ComponentCheck {
         String regex = String.format("\\x{%x}{1,%d}\\z", content.codePointAt(0), stop);
         JsonArray both = new JsonArray();
         both.add(strip);
-        both.add(
-                JsonFields.part(
-                        "Replace", "pattern", JsonFields.json("Regex", regex), "content", ""));
+        JsonObject pattern = JsonFields.json("Regex", regex);
+        both.add(JsonFields.part("Replace", "pattern", pattern, "content", ""));
         return JsonFields.part("Sequence", "decoders", both);
     }
 }

@@ -76,14 +76,13 @@ public record TokenizerJson(
             return new Reading(file).read(json);
         } catch (CharacterCodingException e) {
             throw new TokenizerFormatException("not UTF-8 text");
-        } catch (JsonParseException
+        } catch (TokenizerFormatException e) {
+            throw e;
+        } catch (IOException
+                | JsonParseException
                 | IllegalStateException
                 | NumberFormatException
                 | StackOverflowError e) {
-            throw new TokenizerFormatException("not a tokenizer.json (" + e.getMessage() + ")");
-        } catch (TokenizerFormatException e) {
-            throw e;
-        } catch (IOException e) {
             throw new TokenizerFormatException("not a tokenizer.json (" + e.getMessage() + ")");
         }
     }

@@ -10,10 +10,12 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.tokenizer.json.AddedToken;
 import org.lora4j.text.tokenizer.json.AddedTokenList;
@@ -88,11 +90,9 @@ public final class ClassBuild {
                             }
                         });
         String padding = file.paddingToken();
-        boolean padByFile =
-                padding != null
-                        && !config.names("pad_token")
-                        && !rules.defaults().containsKey("pad_token");
-        if (padding != null && padByFile) {
+        if (padding != null
+                && !config.names("pad_token")
+                && !rules.defaults().containsKey("pad_token")) {
             all.put("pad_token", AddedToken.of(padding, true));
         }
         all.putAll(config.modelSpecific());
@@ -131,7 +131,7 @@ public final class ClassBuild {
                 adding.add(token);
             }
         }
-        List<String> texts = new ArrayList<>();
+        Set<String> texts = new HashSet<>();
         added.byId().values().forEach(token -> texts.add(token.content()));
         adding.forEach(token -> texts.add(token.content()));
         extras = config.hasExtras() ? config.extras() : rules.extras().of(this);

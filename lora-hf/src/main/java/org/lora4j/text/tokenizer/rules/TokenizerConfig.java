@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -191,6 +192,28 @@ public final class TokenizerConfig {
     String modelType() {
         JsonElement type = modelConfig.get("model_type");
         return type != null && isText(type) ? type.getAsString() : "";
+    }
+
+    /** The longest input in tokens; transformers writes 1e30 where there is no bound. */
+    public OptionalInt maxLength() {
+        return whole(config.get("model_max_length"), 1, Integer.MAX_VALUE - 1);
+    }
+
+    /** The end token of config.json, the first of several. */
+    public OptionalInt modelEnd() {
+        JsonElement ids = modelConfig.get("eos_token_id");
+        return whole(
+                ids instanceof JsonArray list && !list.isEmpty() ? list.get(0) : ids,
+                0,
+                Integer.MAX_VALUE);
+    }
+
+    private static OptionalInt whole(@Nullable JsonElement value, int least, int most) {
+        double number =
+                value instanceof JsonPrimitive given && given.isNumber() ? given.getAsDouble() : -1;
+        return number >= least && number <= most
+                ? OptionalInt.of((int) number)
+                : OptionalInt.empty();
     }
 
     /** Whether the directory asks for Python code of its own to tokenize. */

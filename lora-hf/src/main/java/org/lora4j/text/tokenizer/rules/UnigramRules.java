@@ -74,7 +74,7 @@ public final class UnigramRules {
         if (unknown < 0 || unknown >= size) {
             throw new TokenizerFormatException(
                     ("its class takes the piece with id %s for unknown text, but the vocabulary has"
-                                    + " only %d")
+                                    + " only %s")
                             .formatted(unknown, size));
         }
     }
