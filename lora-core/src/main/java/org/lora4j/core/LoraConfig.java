@@ -52,6 +52,14 @@ public record LoraConfig(
         long seed,
         LayerForms forms,
         boolean mergeOnInference) {
+    /** The rank of a configuration that names none: PEFT's. */
+    public static final int DEFAULT_RANK = 8;
+
+    /**
+     * The alpha of a configuration that names none, for any rank: with it one learning rate serves
+     * all ranks (Schulman et al. 2025, "LoRA Without Regret"). A file without an alpha has PEFT's.
+     */
+    public static final double DEFAULT_ALPHA = 32;
 
     /**
      * Copies the collections and checks the values, as said above.
@@ -99,7 +107,7 @@ public record LoraConfig(
     /**
      * Starts a configuration.
      *
-     * @return a builder that still needs a rank and an alpha
+     * @return a builder with the defaults
      */
     public static LoraConfigBuilder builder() {
         return new LoraConfigBuilder();

@@ -5,21 +5,19 @@
  */
 package org.lora4j.core;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the values of a {@link LoraConfig}; {@link #build} checks them together. Rank and alpha
- * are required. Not safe for use by several threads at once.
+ * Collects the values of a {@link LoraConfig}; {@link #build} checks them together. Every value has a
+ * default. Not safe for use by several threads at once.
  */
 public final class LoraConfigBuilder {
-    private @Nullable Integer rank;
-    private @Nullable Double alpha;
+    private int rank = LoraConfig.DEFAULT_RANK;
+    private double alpha = LoraConfig.DEFAULT_ALPHA;
     private double dropout;
     private boolean rslora;
     private Init init = Init.GAUSSIAN;
@@ -61,7 +59,7 @@ public final class LoraConfigBuilder {
     /**
      * Sets the rank r of the update.
      *
-     * @param value at least 1
+     * @param value at least 1; {@value LoraConfig#DEFAULT_RANK} by default
      * @return this
      */
     public LoraConfigBuilder setRank(int value) {
@@ -70,9 +68,10 @@ public final class LoraConfigBuilder {
     }
 
     /**
-     * Sets alpha, the numerator of the scaling.
+     * Sets alpha, the numerator of the scaling. With one alpha for all ranks, the best learning rate
+     * hardly depends on the rank.
      *
-     * @param value finite and not negative; often r or 2r
+     * @param value finite and not negative; {@value LoraConfig#DEFAULT_ALPHA} by default
      * @return this
      */
     public LoraConfigBuilder setAlpha(double value) {
@@ -350,22 +349,10 @@ public final class LoraConfigBuilder {
      * Checks the values together and makes the configuration.
      *
      * @return the configuration
-     * @throws IllegalArgumentException if rank or alpha is missing or a value is out of range: see
-     *     {@link LoraConfig} and {@link TargetModules}
+     * @throws IllegalArgumentException if a value is out of range: see {@link LoraConfig} and {@link
+     *     TargetModules}
      */
     public LoraConfig build() {
-        if (rank == null || alpha == null) {
-            List<String> missing = new ArrayList<>();
-            if (rank == null) {
-                missing.add("setRank");
-            }
-            if (alpha == null) {
-                missing.add("setAlpha");
-            }
-            throw new IllegalArgumentException(
-                    "a LoRA configuration needs a rank and an alpha: call "
-                            + String.join(" and ", missing));
-        }
         TargetModules targets =
                 new TargetModules(
                         targetKind,

@@ -139,12 +139,12 @@ final class LoraConfigTest {
     }
 
     @Test
-    void missingRankOrAlphaIsNamed() {
-        refused(LoraConfig.builder(), "setRank and setAlpha");
-        assertThatThrownBy(() -> LoraConfig.builder().setAlpha(1).build())
-                .hasMessageEndingWith("call setRank");
-        assertThatThrownBy(() -> LoraConfig.builder().setRank(1).build())
-                .hasMessageEndingWith("call setAlpha");
+    void rankAndAlphaHaveDefaults() {
+        LoraConfig config = LoraConfig.builder().build();
+        assertThat(config.rank()).isEqualTo(8);
+        assertThat(config.alpha()).isEqualTo(32);
+        assertThat(LoraConfig.builder().setRank(64).build().alpha()).isEqualTo(32);
+        assertThat(LoraConfig.builder().setAlpha(1).build().rank()).isEqualTo(8);
     }
 
     @Test
