@@ -25,7 +25,8 @@ class CommandLineTest {
     void defaultsAreShown() {
         assertThat(Cli.done("train", "--help").out())
                 .containsPattern("--rank=R[^-]*Default: 8")
-                .containsPattern("--alpha=ALPHA[^-]*Default: 16")
+                .containsPattern("--alpha=ALPHA[^-]*Default: 32")
+                .containsPattern("--dropout=P[^-]*Default: 0")
                 .containsPattern("--warmup=SHARE[^-]*Default: 0.06");
     }
 

@@ -18,19 +18,19 @@ import picocli.CommandLine.Option;
 /** What an adapter is like. */
 public final class LoraOptions {
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
-    private int rank = 8;
+    private int rank = LoraConfig.DEFAULT_RANK;
 
     @Option(
             names = "--alpha",
             paramLabel = "ALPHA",
             description = "The update is scaled by alpha/r.")
-    private double alpha = 16;
+    private double alpha = LoraConfig.DEFAULT_ALPHA;
 
     @Option(
             names = "--dropout",
             paramLabel = "P",
             description = "Dropout on the adapters' input, in [0, 1).")
-    private double dropout = 0.1;
+    private double dropout;
 
     @Option(names = "--rslora", description = "Scale by alpha/sqrt(r) instead.")
     private boolean rslora;
@@ -48,7 +48,8 @@ public final class LoraOptions {
             paramLabel = "TARGETS",
             description =
                     "The modules to adapt: names such as query,value, one pattern regex:..., or"
-                            + " all-linear. By default the model family's own, as in PEFT.")
+                            + " all-linear. By default all-linear in a language model, and query and value in"
+                            + " an encoder, as in PEFT.")
     private String targets = "";
 
     @Option(

@@ -6,7 +6,6 @@
 package org.lora4j.hf.gemma;
 
 import java.io.IOException;
-import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
@@ -32,7 +31,7 @@ public final class Gemma2Family implements DecoderFamily {
     @Override
     public FamilyNames names() {
         return new FamilyNames(
-                "gemma2", List.of("q_proj", "v_proj"), DecoderParts::rename, "Gemma2ForCausalLM");
+                "gemma2", TARGETS, DecoderParts::rename, "Gemma2ForCausalLM");
     }
 
     @Override

@@ -6,7 +6,6 @@
 package org.lora4j.hf.gpt2;
 
 import java.io.IOException;
-import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
@@ -21,7 +20,7 @@ import org.lora4j.hf.model.ModelConfig;
 public final class Gpt2Family implements DecoderFamily {
     @Override
     public FamilyNames names() {
-        return new FamilyNames("gpt2", List.of("c_attn"), Gpt2Family::rename, "GPT2LMHeadModel");
+        return new FamilyNames("gpt2", TARGETS, Gpt2Family::rename, "GPT2LMHeadModel");
     }
 
     @Override

@@ -6,7 +6,6 @@
 package org.lora4j.hf.llama;
 
 import java.io.IOException;
-import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
@@ -23,7 +22,7 @@ public final class LlamaFamily implements DecoderFamily {
     @Override
     public FamilyNames names() {
         return new FamilyNames(
-                "llama", List.of("q_proj", "v_proj"), DecoderParts::rename, "LlamaForCausalLM");
+                "llama", TARGETS, DecoderParts::rename, "LlamaForCausalLM");
     }
 
     @Override

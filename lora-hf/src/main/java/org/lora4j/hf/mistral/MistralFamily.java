@@ -6,7 +6,6 @@
 package org.lora4j.hf.mistral;
 
 import java.io.IOException;
-import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
 import org.lora4j.hf.decoder.DecoderConfig;
@@ -24,7 +23,7 @@ public final class MistralFamily implements DecoderFamily {
     @Override
     public FamilyNames names() {
         return new FamilyNames(
-                "mistral", List.of("q_proj", "v_proj"), DecoderParts::rename, "MistralForCausalLM");
+                "mistral", TARGETS, DecoderParts::rename, "MistralForCausalLM");
     }
 
     @Override

@@ -12,8 +12,9 @@ import java.util.function.UnaryOperator;
  * What a family and its parts are called.
  *
  * @param modelType the model_type of config.json that the family answers to
- * @param defaultTargets the modules that are adapted where a configuration names none, as in PEFT's
- *     TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING
+ * @param defaultTargets the modules that are adapted where a configuration names none: all linear
+ *     layers of a decoder, and those of an encoder that PEFT's
+ *     TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING names
  * @param rename gives a tensor's name in the model for its name in a file, so that checkpoints of
  *     the bare model and of older releases are read too
  * @param architecture the class name that transformers gives the model with its head, for

@@ -6,7 +6,6 @@
 package org.lora4j.hf.phi;
 
 import java.io.IOException;
-import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
@@ -27,7 +26,7 @@ public final class Phi3Family implements DecoderFamily {
     @Override
     public FamilyNames names() {
         return new FamilyNames(
-                "phi3", List.of("qkv_proj"), DecoderParts::rename, "Phi3ForCausalLM");
+                "phi3", TARGETS, DecoderParts::rename, "Phi3ForCausalLM");
     }
 
     @Override

@@ -6,7 +6,6 @@
 package org.lora4j.hf.qwen;
 
 import java.io.IOException;
-import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention;
 import org.lora4j.hf.decoder.DecoderAttention.Biases;
@@ -25,7 +24,7 @@ public final class Qwen3Family implements DecoderFamily {
     @Override
     public FamilyNames names() {
         return new FamilyNames(
-                "qwen3", List.of("q_proj", "v_proj"), DecoderParts::rename, "Qwen3ForCausalLM");
+                "qwen3", TARGETS, DecoderParts::rename, "Qwen3ForCausalLM");
     }
 
     @Override
