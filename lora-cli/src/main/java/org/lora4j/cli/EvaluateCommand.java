@@ -117,6 +117,8 @@ final class EvaluateCommand implements Callable<Integer> {
         CausalTexts texts = CausalTexts.read(data.file(), samples, data.stream(), console);
         CausalOptions options = samples.causal(data.causalBatches(false, false, 0));
         try (LoraModel loaded = model.load(directory, task)) {
+            DataOptions.tellPositions(
+                    options.batches(), DataOptions.CAUSAL_LENGTH, loaded, console);
             BatchSource<CausalBatch> read = texts.evaluation(loaded, options, console);
             CountedBatches<CausalBatch> batches =
                     new CountedBatches<>(read, batch -> batch.packed().segments());
@@ -153,6 +155,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private void evaluate(LoraModel loaded, LabelledTexts texts, Console console)
             throws IOException {
         BatchOptions options = data.batches(true, true, 0);
+        DataOptions.tellPositions(options, DataOptions.LABELLED_LENGTH, loaded, console);
         BatchSource<TextBatch> read =
                 data.hasLabels()
                         ? texts.evaluation(loaded, options, console)

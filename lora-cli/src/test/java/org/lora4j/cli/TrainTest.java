@@ -201,6 +201,32 @@ class TrainTest {
     }
 
     @Test
+    void aLengthBeyondTheModelsPositionsIsTold() throws IOException {
+        String told = "--max-length 33 is above the model's 32 positions: texts are cut there";
+        Path output = bench.file("beyond");
+        assertThat(Cli.done(bench.train(output, "--steps", "1", "--max-length", "33")).out())
+                .contains(told);
+        Object[] evaluation = {
+            "evaluate",
+            "--model",
+            bench.model(),
+            "--adapter",
+            adapter,
+            "--data",
+            bench.dev(),
+            "--text-column",
+            "text",
+            "--predictions",
+            bench.file("beyond.jsonl"),
+            "--max-length",
+            33
+        };
+        assertThat(Cli.done(evaluation).out()).contains(told);
+        evaluation[evaluation.length - 1] = 32;
+        assertThat(Cli.done(evaluation).out()).doesNotContain("positions");
+    }
+
+    @Test
     void theSameSeedGivesTheSameBytes() throws IOException {
         byte[][] weights = new byte[2][];
         for (int i = 0; i < 2; i++) {

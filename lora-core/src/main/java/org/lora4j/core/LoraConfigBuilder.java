@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Collects the values of a {@link LoraConfig}; {@link #build} checks them together. Every value has a
- * default. Not safe for use by several threads at once.
+ * Collects the values of a {@link LoraConfig}; {@link #build} checks them together. Every value has
+ * a default. Not safe for use by several threads at once.
  */
 public final class LoraConfigBuilder {
     private int rank = LoraConfig.DEFAULT_RANK;
@@ -68,8 +68,8 @@ public final class LoraConfigBuilder {
     }
 
     /**
-     * Sets alpha, the numerator of the scaling. With one alpha for all ranks, the best learning rate
-     * hardly depends on the rank.
+     * Sets alpha, the numerator of the scaling. With one alpha for all ranks, the best learning
+     * rate hardly depends on the rank.
      *
      * @param value finite and not negative; {@value LoraConfig#DEFAULT_ALPHA} by default
      * @return this
@@ -349,8 +349,8 @@ public final class LoraConfigBuilder {
      * Checks the values together and makes the configuration.
      *
      * @return the configuration
-     * @throws IllegalArgumentException if a value is out of range: see {@link LoraConfig} and {@link
-     *     TargetModules}
+     * @throws IllegalArgumentException if a value is out of range: see {@link LoraConfig} and
+     *     {@link TargetModules}
      */
     public LoraConfig build() {
         TargetModules targets =

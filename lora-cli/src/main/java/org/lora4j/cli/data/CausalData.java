@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
@@ -50,15 +49,7 @@ public record CausalData(CausalTexts texts, @Nullable CausalTexts checked, Causa
 
     @Override
     public BatchSource<CausalBatch> training(LoraModel model, Console console) {
-        int asked = options.batches().maxLength();
-        int positions = model.maxPositions();
-        if (asked > positions && asked != DataOptions.CAUSAL_LENGTH) {
-            console.say(
-                    Words.format(
-                            "--max-length %,d is above the model's %,d positions: texts are cut"
-                                    + " there",
-                            asked, positions));
-        }
+        DataOptions.tellPositions(options.batches(), DataOptions.CAUSAL_LENGTH, model, console);
         return texts.training(model, options, console);
     }
 

@@ -81,6 +81,7 @@ public record ClassifierData(
     @Override
     public BatchSource<TextBatch> training(LoraModel model, Console console) {
         tellLabels(model, console);
+        DataOptions.tellPositions(batches, DataOptions.LABELLED_LENGTH, model, console);
         return texts.training(model, batches, console);
     }
 

@@ -11,7 +11,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.LoraModel;
 import org.lora4j.text.lines.TextColumns;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -24,9 +27,9 @@ public final class DataOptions {
 
     private static final String STREAM = "--stream";
 
-    private static final int LABELLED_LENGTH = 128;
+    public static final int LABELLED_LENGTH = 128;
     private static final int LABELLED_BATCH = 32;
-    static final int CAUSAL_LENGTH = 512;
+    public static final int CAUSAL_LENGTH = 512;
     private static final int CAUSAL_BATCH = 4;
 
     @Option(
@@ -152,5 +155,23 @@ public final class DataOptions {
                 bucketing,
                 shuffle,
                 seed);
+    }
+
+    /**
+     * Says that a length was asked for which the model has no positions for, or nothing.
+     *
+     * @param batches what was asked for
+     * @param usual the length where none is given, which asks for nothing
+     */
+    public static void tellPositions(
+            BatchOptions batches, int usual, LoraModel model, Console console) {
+        int asked = batches.maxLength();
+        if (asked > model.maxPositions() && asked != usual) {
+            console.say(
+                    Words.format(
+                            "--max-length %,d is above the model's %,d positions: texts are cut"
+                                    + " there",
+                            asked, model.maxPositions()));
+        }
     }
 }

@@ -21,7 +21,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * Reads the library's enums and metrics from options: in any case, with hyphens or underscores, and
- * by any beginning of a name that no other has, as {@code kaiming} for {@link Init#KAIMING_UNIFORM}.
+ * by any beginning of a name that no other has, as {@code kaiming} for {@link
+ * Init#KAIMING_UNIFORM}.
  */
 public final class Choices {
     private static final List<Class<? extends Enum<?>>> TYPES =

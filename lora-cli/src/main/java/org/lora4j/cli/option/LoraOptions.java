@@ -48,8 +48,8 @@ public final class LoraOptions {
             paramLabel = "TARGETS",
             description =
                     "The modules to adapt: names such as query,value, one pattern regex:..., or"
-                            + " all-linear. By default all-linear in a language model, and query and value in"
-                            + " an encoder, as in PEFT.")
+                        + " all-linear. By default all-linear in a language model, and query and"
+                        + " value in an encoder, as in PEFT.")
     private String targets = "";
 
     @Option(

@@ -30,8 +30,7 @@ import org.lora4j.torch.AttentionShape;
 public final class Gemma2Family implements DecoderFamily {
     @Override
     public FamilyNames names() {
-        return new FamilyNames(
-                "gemma2", TARGETS, DecoderParts::rename, "Gemma2ForCausalLM");
+        return new FamilyNames("gemma2", TARGETS, DecoderParts::rename, "Gemma2ForCausalLM");
     }
 
     @Override

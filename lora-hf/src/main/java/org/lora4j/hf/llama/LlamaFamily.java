@@ -21,8 +21,7 @@ import org.lora4j.hf.model.ModelConfig;
 public final class LlamaFamily implements DecoderFamily {
     @Override
     public FamilyNames names() {
-        return new FamilyNames(
-                "llama", TARGETS, DecoderParts::rename, "LlamaForCausalLM");
+        return new FamilyNames("llama", TARGETS, DecoderParts::rename, "LlamaForCausalLM");
     }
 
     @Override

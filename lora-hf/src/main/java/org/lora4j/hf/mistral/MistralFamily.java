@@ -22,8 +22,7 @@ import org.lora4j.hf.model.ModelConfig;
 public final class MistralFamily implements DecoderFamily {
     @Override
     public FamilyNames names() {
-        return new FamilyNames(
-                "mistral", TARGETS, DecoderParts::rename, "MistralForCausalLM");
+        return new FamilyNames("mistral", TARGETS, DecoderParts::rename, "MistralForCausalLM");
     }
 
     @Override

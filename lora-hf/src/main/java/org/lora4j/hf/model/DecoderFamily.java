@@ -13,8 +13,8 @@ import org.lora4j.core.TargetModules;
 /** A family of decoders, which say what follows a text. */
 public non-sealed interface DecoderFamily extends ModelFamily {
     /**
-     * What is adapted where a configuration names nothing: all linear layers. Attention alone learns
-     * less with as many parameters (Schulman et al. 2025, "LoRA Without Regret").
+     * What is adapted where a configuration names nothing: all linear layers. Attention alone
+     * learns less with as many parameters (Schulman et al. 2025, "LoRA Without Regret").
      */
     List<String> TARGETS = List.of(TargetModules.ALL_LINEAR);
 

@@ -25,8 +25,7 @@ import org.lora4j.hf.model.ModelConfig;
 public final class Phi3Family implements DecoderFamily {
     @Override
     public FamilyNames names() {
-        return new FamilyNames(
-                "phi3", TARGETS, DecoderParts::rename, "Phi3ForCausalLM");
+        return new FamilyNames("phi3", TARGETS, DecoderParts::rename, "Phi3ForCausalLM");
     }
 
     @Override

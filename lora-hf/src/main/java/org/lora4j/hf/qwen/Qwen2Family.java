@@ -21,8 +21,7 @@ import org.lora4j.hf.model.ModelConfig;
 public final class Qwen2Family implements DecoderFamily {
     @Override
     public FamilyNames names() {
-        return new FamilyNames(
-                "qwen2", TARGETS, DecoderParts::rename, "Qwen2ForCausalLM");
+        return new FamilyNames("qwen2", TARGETS, DecoderParts::rename, "Qwen2ForCausalLM");
     }
 
     @Override

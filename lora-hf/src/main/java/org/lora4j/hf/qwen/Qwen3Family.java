@@ -23,8 +23,7 @@ import org.lora4j.hf.nn.RmsNormBlock;
 public final class Qwen3Family implements DecoderFamily {
     @Override
     public FamilyNames names() {
-        return new FamilyNames(
-                "qwen3", TARGETS, DecoderParts::rename, "Qwen3ForCausalLM");
+        return new FamilyNames("qwen3", TARGETS, DecoderParts::rename, "Qwen3ForCausalLM");
     }
 
     @Override
