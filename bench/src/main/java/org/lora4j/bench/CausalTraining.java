@@ -20,7 +20,7 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.batch.PackedTokens;
-import org.lora4j.torch.engine.TorchThreads;
+import org.lora4j.torch.TorchThreads;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.StepInfo;

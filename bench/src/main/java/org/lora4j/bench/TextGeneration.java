@@ -23,7 +23,7 @@ import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.safetensors.TensorDtype;
-import org.lora4j.torch.engine.TorchThreads;
+import org.lora4j.torch.TorchThreads;
 
 /**
  * One side of a comparison: greedy decoding of random prompts by a causal language model; prints a

@@ -11,8 +11,8 @@ import ai.djl.engine.StandardCapabilities;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lora4j.torch.TorchThreads;
 import org.lora4j.torch.engine.TorchEngine;
-import org.lora4j.torch.engine.TorchThreads;
 import picocli.CommandLine.Option;
 
 /** What PyTorch runs on. */

@@ -3,9 +3,10 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.torch.engine;
+package org.lora4j.torch;
 
 import ai.djl.pytorch.jni.JniUtils;
+import org.lora4j.torch.engine.TorchEngine;
 
 /**
  * How many threads libtorch's operations run on, for the whole process. Bits repeat from run to run
