@@ -134,7 +134,7 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
             LoraModel model, TrainingSamples data, CausalOptions options, int longest) {
         CausalSequences sequences =
                 CausalSequences.of(data, model.tokenizer(), longest, options.lossOn());
-        TokenTable.require(model, sequences.greatestId(), data.source());
+        TokenIdCheck.require(model, sequences.greatestId(), data.source());
         return sequences;
     }
 

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.base.BaseUse;
+import org.lora4j.hf.base.BaseUserCount;
 import org.lora4j.hf.base.DrawnLayers;
 import org.lora4j.hf.base.LearntEnds;
 import org.lora4j.hf.base.LoadedModel;
@@ -76,7 +76,7 @@ final class ModelLoader {
                     config,
                     family,
                     manager,
-                    new WeightsUse(new BaseUse(manager), context.active(), name),
+                    new WeightsUse(new BaseUserCount(manager), context.active(), name),
                     model,
                     tokenizer,
                     new DrawnLayers(weights.drawn()),

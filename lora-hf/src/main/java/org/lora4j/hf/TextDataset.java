@@ -169,7 +169,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
             id = Math.max(id, Arrays.stream(texts.get(i).ids()).max().orElse(0));
             type = Math.max(type, Arrays.stream(texts.get(i).typeIds()).max().orElse(0));
         }
-        TokenTable.require(model, id, source);
+        TokenIdCheck.require(model, id, source);
         if (type >= model.classifier().typeVocabularySize()) {
             throw new IllegalArgumentException(
                     source

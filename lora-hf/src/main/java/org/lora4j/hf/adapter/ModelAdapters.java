@@ -129,7 +129,7 @@ public final class ModelAdapters {
         try (ModelLife.Change change = life.change()) {
             requireFree(name);
             requireNoTraining("an adapter that trains cannot be added");
-            Injection injection = NewAdapter.add(model, name, config);
+            Injection injection = AdapterCreator.create(model, name, config);
             put(name, AdapterSaver.describe(model, injection.config()));
             return injection;
         }
@@ -298,7 +298,7 @@ public final class ModelAdapters {
                         active().exclusively("the model's tables of tokens are being resized");
                 ModelLife.Change change = life.change()) {
             requireNone("resizing expects none. Resize the model before adapters are added");
-            TokenTables.resize(model, tokens);
+            VocabularyResizer.resize(model, tokens);
         }
     }
 

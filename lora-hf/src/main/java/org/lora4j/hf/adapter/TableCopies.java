@@ -66,7 +66,7 @@ public final class TableCopies {
                                 model.directory(),
                                 tokens,
                                 root.vocabularySize());
-                        TokenTables.resize(model, tokens);
+                        VocabularyResizer.resize(model, tokens);
                         return;
                     }
                 }
@@ -99,7 +99,7 @@ public final class TableCopies {
             }
         }
         if (root.isResized() && BlockTree.hosts(root).isEmpty()) {
-            TokenTables.fill(root, tensors);
+            VocabularyResizer.fillNewRows(root, tensors);
         }
         LoraConfig config = adapter.config().lora();
         List<Candidate> modules = root.candidates();

@@ -85,7 +85,7 @@ public final class ModelSaver {
             Files.createDirectories(Objects.requireNonNull(target.getParent()));
             AtomicFiles.write(target, out -> out.write(bytes));
         }
-        SavedEnds.write(model, directory);
+        GenerationConfigWriter.write(model, directory);
         AtomicFiles.write(
                 directory.resolve(ModelConfig.FILE),
                 AtomicFiles.Content.of(PythonJson.write(config(model, dtype)) + "\n"));

@@ -18,7 +18,7 @@ public final class WeightsUse {
     private static final Logger logger = LoggerFactory.getLogger(WeightsUse.class);
     private static final Cleaner CLEANER = Cleaner.create();
 
-    private final BaseUse base;
+    private final BaseUserCount base;
     private final Ending ending;
     private final Cleaner.Cleanable cleanable;
 
@@ -29,13 +29,13 @@ public final class WeightsUse {
      * @param runner what every block that could run the model refers to, and this does not
      * @param model the model's name, for the warning
      */
-    public WeightsUse(BaseUse base, Object runner, String model) {
+    public WeightsUse(BaseUserCount base, Object runner, String model) {
         this.base = base;
         this.ending = new Ending(base, model);
         this.cleanable = CLEANER.register(runner, ending);
     }
 
-    public BaseUse base() {
+    public BaseUserCount base() {
         return base;
     }
 
@@ -47,12 +47,12 @@ public final class WeightsUse {
 
     /** Ends the use, once. */
     private static final class Ending implements Runnable {
-        private final BaseUse base;
+        private final BaseUserCount base;
         private final String model;
         private final Throwable loaded;
         private volatile boolean closed;
 
-        Ending(BaseUse base, String model) {
+        Ending(BaseUserCount base, String model) {
             this.base = base;
             this.model = model;
             this.loaded = new Throwable("it was loaded here, by " + Thread.currentThread());

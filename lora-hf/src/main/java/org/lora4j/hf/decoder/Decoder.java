@@ -14,18 +14,22 @@ import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.torch.Torch;
 
-/** A {@link DecoderStack} as "model" and a vocabulary projection as "lm_head". */
+/** A {@link DecoderBody} and a vocabulary projection, "lm_head". */
 public final class Decoder extends CausalLanguageModel {
-    private final DecoderConfig config;
-    private final DecoderStack stack;
+    private final DecoderNames names;
+    private final int vocabularySize;
+    private final int maxPositions;
+    private final DecoderBody body;
     private final Slot head;
     private final double logitCap;
 
     /**
      * Joins the parts.
      *
-     * @param config the decoder's numbers
-     * @param stack the model
+     * @param names what they are called
+     * @param vocabularySize the entries of the word table
+     * @param maxPositions the longest sequence that the model was made for
+     * @param body the model without its head
      * @param head the vocabulary projection, a linear layer
      * @param logitCap c of logits c tanh(logit / c), 0 for none
      * @param dropouts the switch that the parts' dropouts were made with
@@ -33,17 +37,21 @@ public final class Decoder extends CausalLanguageModel {
      */
     @SuppressWarnings("this-escape")
     public Decoder(
-            DecoderConfig config,
-            DecoderStack stack,
+            DecoderNames names,
+            int vocabularySize,
+            int maxPositions,
+            DecoderBody body,
             Block head,
             double logitCap,
             DropoutSwitch dropouts,
             LoraContext context) {
         super(dropouts, context);
-        this.config = config;
-        this.stack = stack;
+        this.names = names;
+        this.vocabularySize = vocabularySize;
+        this.maxPositions = maxPositions;
+        this.body = body;
         this.logitCap = logitCap;
-        child("model", stack);
+        child(names.body(), body);
         this.head = child("lm_head", head);
     }
 
@@ -54,52 +62,52 @@ public final class Decoder extends CausalLanguageModel {
 
     @Override
     public List<String> framePaths() {
-        return List.of("model", "model.layers");
+        return List.of(names.body(), names.body() + "." + names.layers());
     }
 
     @Override
     public int maxPositions() {
-        return config.maxPositions();
+        return maxPositions;
     }
 
     @Override
     public int longestSequence() {
-        return stack.frequencies().isUnbounded() ? Integer.MAX_VALUE : maxPositions();
+        return body.isUnbounded() ? Integer.MAX_VALUE : maxPositions;
     }
 
     @Override
     public boolean isReadAnewAt(int length) {
-        return stack.frequencies().changesAt(length);
+        return body.changesAt(length);
     }
 
     @Override
     public String wordTablePath() {
-        return "model.embed_tokens";
+        return names.body() + "." + names.words();
     }
 
     @Override
     protected int loadedVocabularySize() {
-        return config.vocabularySize();
+        return vocabularySize;
     }
 
     @Override
     public int layerCount() {
-        return stack.layerCount();
+        return body.layerCount();
     }
 
     @Override
     public NDList embed(Pass pass, NDList tokens) {
-        return stack.embed(pass, tokens);
+        return body.embed(pass, tokens);
     }
 
     @Override
     public NDArray layer(int index, Pass pass, NDList hidden) {
-        return stack.layer(index, pass, hidden);
+        return body.layer(index, pass, hidden);
     }
 
     @Override
     public NDArray logits(Pass pass, NDArray hidden) {
-        NDArray normal = stack.normalise(pass, hidden);
+        NDArray normal = body.normalise(pass, hidden);
         NDArray narrow = head.apply(pass, normal);
         normal.close();
         NDArray logits = Torch.toFloat32(narrow); // itself unless the model has 16 bits

@@ -100,7 +100,15 @@ public final class DecoderParts {
         Block head = weights.head("lm_head", words, entries, hidden, numbers.tied());
         RotaryFrequencies rotary = RotaryFrequencies.of(config, numbers.headDim());
         DecoderStack stack = new DecoderStack(words, made, norm, rotary, scales.embedding());
-        return new Decoder(numbers, stack, head, scales.logitCap(), dropouts, context);
+        return new Decoder(
+                DecoderNames.LLAMA,
+                entries,
+                numbers.maxPositions(),
+                stack,
+                head,
+                scales.logitCap(),
+                dropouts,
+                context);
     }
 
     /** Gives a tensor's name in the model, also for a checkpoint of the model without its head. */

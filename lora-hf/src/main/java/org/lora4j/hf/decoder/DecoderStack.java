@@ -20,7 +20,7 @@ import org.lora4j.torch.Torch;
  * A word table, a stack of layers and a last normalisation, by Llama's names: what transformers
  * calls the model without its head.
  */
-public final class DecoderStack extends FamilyBlock {
+public final class DecoderStack extends FamilyBlock implements DecoderBody {
     private final Slot words;
     private final ModuleList layers;
     private final Slot norm;
@@ -51,16 +51,24 @@ public final class DecoderStack extends FamilyBlock {
         this.scale = scale;
     }
 
-    int layerCount() {
+    @Override
+    public int layerCount() {
         return layers.slots().size();
     }
 
-    RotaryFrequencies frequencies() {
-        return rotary.frequencies();
+    @Override
+    public boolean isUnbounded() {
+        return rotary.frequencies().isUnbounded();
     }
 
-    /** Ids [N], positions [N] and lengths [S] to hidden states, lengths, cosines and sines. */
-    NDList embed(Pass pass, NDList tokens) {
+    @Override
+    public boolean changesAt(int length) {
+        return rotary.frequencies().changesAt(length);
+    }
+
+    /** Makes hidden states, lengths, cosines and sines. */
+    @Override
+    public NDList embed(Pass pass, NDList tokens) {
         NDArray vectors = words.apply(pass, tokens.get(0));
         NDArray hidden = scale == 1 ? vectors : Torch.scale(vectors, scale);
         NDList state = new NDList(hidden, tokens.get(2));
@@ -68,11 +76,13 @@ public final class DecoderStack extends FamilyBlock {
         return state;
     }
 
-    NDArray layer(int index, Pass pass, NDList state) {
+    @Override
+    public NDArray layer(int index, Pass pass, NDList state) {
         return layers.slots().get(index).apply(pass, state).singletonOrThrow();
     }
 
-    NDArray normalise(Pass pass, NDArray hidden) {
+    @Override
+    public NDArray normalise(Pass pass, NDArray hidden) {
         return norm.apply(pass, hidden);
     }
 

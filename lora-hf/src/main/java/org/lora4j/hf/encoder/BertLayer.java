@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.nn.DropoutSwitch;
-import org.lora4j.hf.nn.Named;
+import org.lora4j.hf.nn.SingleChildBlock;
 
 /**
  * BERT's layer, by its names: attention, then a feed-forward part, each followed by a sum with its
@@ -34,8 +34,9 @@ public final class BertLayer extends EncoderLayer {
                         new BertAttention(path + ".attention", config, weights, dropouts));
         int hidden = config.hiddenSize();
         int inner = config.intermediateSize();
-        Named dense =
-                new Named("dense", weights.linear(path + ".intermediate.dense", hidden, inner));
+        SingleChildBlock dense =
+                new SingleChildBlock(
+                        "dense", weights.linear(path + ".intermediate.dense", hidden, inner));
         intermediate = child("intermediate", dense);
         output = child("output", new SumNorm(path + ".output", inner, config, weights, dropouts));
     }

@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.ModuleList;
-import org.lora4j.hf.nn.Named;
+import org.lora4j.hf.nn.SingleChildBlock;
 import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.torch.Torch;
 
@@ -46,8 +46,9 @@ public final class EncoderModel extends FamilyBlock {
         this.embeddings = child("embeddings", embeddings);
         this.stack = stack;
         this.layers = new ModuleList(layers);
-        child(stack, new Named("layer", this.layers));
-        this.pooler = pooler == null ? null : child("pooler", new Named("dense", pooler));
+        child(stack, new SingleChildBlock("layer", this.layers));
+        this.pooler =
+                pooler == null ? null : child("pooler", new SingleChildBlock("dense", pooler));
     }
 
     int layerCount() {

@@ -31,13 +31,10 @@ public final class UnsupportedSettings {
         for (String key : PACKED) {
             if (config.has(key)) {
                 throw new IOException(
-                        "config.json: "
-                                + key
-                                + " says that the weights are quantised"
-                                + method(config, key)
-                                + ", which is not supported;"
-                                + " expected weights in float32, float16 or bfloat16. Save a"
-                                + " dequantised copy of the model");
+                        ("config.json: %s says that the weights are quantised%s, which is not"
+                                        + " supported; expected weights in float32, float16 or"
+                                        + " bfloat16. Save a dequantised copy of the model")
+                                .formatted(key, method(config, key)));
             }
         }
         if (family instanceof DecoderFamily && !config.flag("is_causal", true)) {

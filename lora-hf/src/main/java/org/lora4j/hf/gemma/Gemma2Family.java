@@ -20,7 +20,7 @@ import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.nn.Activation;
-import org.lora4j.hf.nn.ShiftedRmsNormBlock;
+import org.lora4j.hf.nn.RmsNormBlock;
 import org.lora4j.torch.AttentionShape;
 
 /**
@@ -105,9 +105,9 @@ public final class Gemma2Family implements DecoderFamily {
         }
     }
 
-    private static ShiftedRmsNormBlock norm(String path, DecoderConfig numbers, Checkpoint weights)
+    private static RmsNormBlock norm(String path, DecoderConfig numbers, Checkpoint weights)
             throws IOException {
-        return new ShiftedRmsNormBlock(
+        return RmsNormBlock.ofGemma(
                 weights.read(path + ".weight", numbers.hiddenSize()), numbers.normEps());
     }
 }

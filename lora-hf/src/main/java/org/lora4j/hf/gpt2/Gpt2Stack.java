@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.lora4j.hf.decoder.DecoderBody;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.EmbeddingBlock;
@@ -19,7 +20,7 @@ import org.lora4j.hf.nn.ModuleList;
 import org.lora4j.torch.Torch;
 
 /** Word and position tables, the layers and the last normalisation: "transformer". */
-final class Gpt2Stack extends FamilyBlock {
+final class Gpt2Stack extends FamilyBlock implements DecoderBody {
     private final Slot words;
     private final Slot places;
     private final ModuleList layers;
@@ -44,7 +45,8 @@ final class Gpt2Stack extends FamilyBlock {
         dropout = new HiddenDropout("transformer.drop", config.dropouts().embedding(), dropouts);
     }
 
-    NDList embed(Pass pass, NDList tokens) {
+    @Override
+    public NDList embed(Pass pass, NDList tokens) {
         requirePlaces(tokens.get(1).toLongArray());
         NDArray word = words.apply(pass, tokens.get(0));
         NDArray sum = Torch.add(word, places.apply(pass, tokens.get(1)));
@@ -66,11 +68,18 @@ final class Gpt2Stack extends FamilyBlock {
         }
     }
 
-    NDArray layer(int index, Pass pass, NDList state) {
+    @Override
+    public int layerCount() {
+        return layers.slots().size();
+    }
+
+    @Override
+    public NDArray layer(int index, Pass pass, NDList state) {
         return layers.slots().get(index).apply(pass, state).singletonOrThrow();
     }
 
-    NDArray normalise(Pass pass, NDArray hidden) {
+    @Override
+    public NDArray normalise(Pass pass, NDArray hidden) {
         return norm.apply(pass, hidden);
     }
 

@@ -14,7 +14,7 @@ import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalDataset;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.TokenTable;
+import org.lora4j.hf.TokenIdCheck;
 import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.text.lines.SkippedLines;
 import org.lora4j.text.sample.CausalSequences;
@@ -71,7 +71,7 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
             throw new UncheckedIOException(e);
         }
         CausalSequences sequences = part.sequences();
-        TokenTable.require(model, sequences.greatestId(), file.path().toString());
+        TokenIdCheck.require(model, sequences.greatestId(), file.path().toString());
         SkippedLines skipped = part.skipped();
         tally.add(
                 blocks,

@@ -18,10 +18,10 @@ import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.model.ModelRoot;
 
 /** Adds a new adapter to a model: what the caller left open is taken from the family. */
-final class NewAdapter {
-    private NewAdapter() {}
+final class AdapterCreator {
+    private AdapterCreator() {}
 
-    static Injection add(LoadedModel model, String name, LoraConfig config) {
+    static Injection create(LoadedModel model, String name, LoraConfig config) {
         ModelRoot block = model.block();
         LoraConfig complete = withHead(model, withTargets(model, config));
         TargetMatch match = TargetMatcher.of(complete).match(block.candidates());
@@ -76,10 +76,16 @@ final class NewAdapter {
         return ModulePath.join(ModulePath.lastSegment(parent), ModulePath.lastSegment(path));
     }
 
-    /** Names instead of "all-linear", so that a saved file means the same elsewhere. */
+    /**
+     * Puts the last names of the adapted paths, such as "query", in place of "all-linear", which
+     * means other modules in another model. All modules of such a name are adapted.
+     */
     private static LoraConfig resolved(LoraConfig config, TargetMatch match) {
-        return config.targets().kind() == TargetModules.Kind.ALL_LINEAR
-                ? config.toBuilder().optTargetModules(TargetNames.shortest(match.adapted())).build()
-                : config;
+        if (config.targets().kind() != TargetModules.Kind.ALL_LINEAR) {
+            return config;
+        }
+        List<String> names =
+                match.adapted().stream().map(ModulePath::lastSegment).distinct().sorted().toList();
+        return config.toBuilder().optTargetModules(names).build();
     }
 }

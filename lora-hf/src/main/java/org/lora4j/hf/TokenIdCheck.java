@@ -6,8 +6,8 @@
 package org.lora4j.hf;
 
 /** A model's table of token vectors, against the ids that a tokenizer gives. */
-public final class TokenTable {
-    private TokenTable() {}
+public final class TokenIdCheck {
+    private TokenIdCheck() {}
 
     /**
      * Checks the greatest id of some texts: one past the table's end would be an index error of the

@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 
 /** A module with one child that it passes its inputs to: a level of the path and nothing else. */
-public final class Named extends FamilyBlock {
+public final class SingleChildBlock extends FamilyBlock {
     private final Slot only;
 
     /**
@@ -19,7 +19,7 @@ public final class Named extends FamilyBlock {
      * @param block the child
      */
     @SuppressWarnings("this-escape")
-    public Named(String name, Block block) {
+    public SingleChildBlock(String name, Block block) {
         only = child(name, block);
     }
 

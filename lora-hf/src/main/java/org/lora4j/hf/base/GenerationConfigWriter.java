@@ -24,7 +24,7 @@ import org.lora4j.json.PythonJson;
  * the saved model, beside those that were there: whoever loads it, with any library, generates
  * texts that end.
  */
-final class SavedEnds {
+final class GenerationConfigWriter {
     private static final String FILE = "generation_config.json";
     private static final String KEY = "eos_token_id";
 
@@ -63,7 +63,7 @@ final class SavedEnds {
                     "guidance_scale",
                     "stop_strings");
 
-    private SavedEnds() {}
+    private GenerationConfigWriter() {}
 
     /**
      * Writes the file, if there is anything to add.

@@ -9,12 +9,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
 /** Who uses a base's weights; they are freed with the last user. Thread-safe. */
-public final class BaseUse {
+public final class BaseUserCount {
     private final NDManager manager;
     private int users = 1;
     private boolean shared;
 
-    public BaseUse(NDManager manager) {
+    public BaseUserCount(NDManager manager) {
         this.manager = manager;
     }
 

@@ -33,13 +33,13 @@ import org.lora4j.torch.TorchKernels;
  * of the old rows and Σ their covariance: x = μ + √(10⁻⁹/n) Σᵢ gᵢ (rowᵢ − μ) with gᵢ of N(0, 1). A
  * tied projection stays tied.
  */
-final class TokenTables {
+final class VocabularyResizer {
     private static final double VARIANCE = 1e-9;
 
     /** New rows are drawn in parts of so many normal numbers. */
     private static final int MOST_NUMBERS = 1 << 22;
 
-    private TokenTables() {}
+    private VocabularyResizer() {}
 
     static void resize(LoadedModel model, int tokens) {
         if (tokens < 1) {
@@ -136,7 +136,7 @@ final class TokenTables {
      *
      * @param tensors the adapter's, by PEFT's names
      */
-    static void fill(ModelRoot root, Map<String, NDArray> tensors) {
+    static void fillNewRows(ModelRoot root, Map<String, NDArray> tensors) {
         long old = root.loadedVocabulary();
         for (BlockTree.Node node : BlockTree.walk(root)) {
             if (!root.tokenPaths().contains(node.path())) {
