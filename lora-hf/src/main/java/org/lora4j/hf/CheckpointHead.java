@@ -7,8 +7,8 @@ package org.lora4j.hf;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.ModelConfig;
 import org.slf4j.Logger;
@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 record CheckpointHead(
         Checkpoint weights, String output, int rows, List<String> names, String problemType) {
+    private static final String NEW_HEAD =
+            ", or draw a new head with LoadOptions.withNewHead(true)";
     private static final Logger logger = LoggerFactory.getLogger(CheckpointHead.class);
 
     static CheckpointHead of(ModelConfig config, Checkpoint weights, String output)
@@ -42,11 +44,7 @@ record CheckpointHead(
 
     /** Returns transformers' names of labels that have none. */
     static List<String> numbered(long count) {
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            names.add("LABEL_" + i);
-        }
-        return names;
+        return LongStream.range(0, count).mapToObj(i -> "LABEL_" + i).toList();
     }
 
     /**
@@ -92,14 +90,9 @@ record CheckpointHead(
         boolean several = problemType.equals("regression") && rows > 1;
         if (several || problemType.equals("multi_label_classification")) {
             throw new IOException(
-                    directory
-                            + ": problem_type is "
-                            + problemType
-                            + " with "
-                            + rows
-                            + " outputs, which is not supported; expected one label or one number"
-                            + " for each text"
-                            + orNewHead());
+                    ("%s: problem_type is %s with %d outputs, which is not supported; expected one"
+                                    + " label or one number for each text%s")
+                            .formatted(directory, problemType, rows, NEW_HEAD));
         }
     }
 
@@ -111,19 +104,15 @@ record CheckpointHead(
         }
         if (rows == 0) {
             throw new IOException(
-                    directory
-                            + ": the checkpoint has no classification head ("
-                            + output
-                            + ".weight), so it cannot say which labels there are; "
-                            + naming);
+                    ("%s: the checkpoint has no classification head (%s.weight), so it cannot say"
+                                    + " which labels there are; %s")
+                            .formatted(directory, output, naming));
         }
         if (rows == 1) {
             throw new IOException(
-                    directory
-                            + ": the checkpoint's head "
-                            + output
-                            + ".weight has one output, so it predicts a number; expected"
-                            + " Task.regression()");
+                    ("%s: the checkpoint's head %s.weight has one output, so it predicts a number;"
+                                    + " expected Task.regression()")
+                            .formatted(directory, output));
         }
         return names;
     }
@@ -136,18 +125,12 @@ record CheckpointHead(
             return;
         }
         throw new IOException(
-                directory
-                        + ": the checkpoint's head "
-                        + output
-                        + " has "
-                        + (rows == 1 ? "one output, for a number" : "the labels " + names)
-                        + ", and the task "
-                        + (asked.isEmpty() ? "is a number" : "has the labels " + asked)
-                        + "; use the checkpoint's"
-                        + orNewHead());
-    }
-
-    private static String orNewHead() {
-        return ", or draw a new head with LoadOptions.withNewHead(true)";
+                "%s: the checkpoint's head %s has %s, and the task %s; use the checkpoint's%s"
+                        .formatted(
+                                directory,
+                                output,
+                                rows == 1 ? "one output, for a number" : "the labels " + names,
+                                asked.isEmpty() ? "is a number" : "has the labels " + asked,
+                                NEW_HEAD));
     }
 }

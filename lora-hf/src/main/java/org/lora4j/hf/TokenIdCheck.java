@@ -5,7 +5,7 @@
  */
 package org.lora4j.hf;
 
-/** A model's table of token vectors, against the ids that a tokenizer gives. */
+/** Checks that a model's table of token vectors has the rows that a tokenizer asks for. */
 public final class TokenIdCheck {
     private TokenIdCheck() {}
 
@@ -19,12 +19,9 @@ public final class TokenIdCheck {
         int rows = model.block().vocabularySize();
         if (greatestId >= rows) {
             throw new IllegalArgumentException(
-                    source
-                            + ": the tokenizer gives token id "
-                            + greatestId
-                            + " and the model has "
-                            + rows
-                            + " token vectors; expected the tokenizer of this model");
+                    ("%s: the tokenizer gives token id %d and the model has %d token vectors;"
+                                    + " expected the tokenizer of this model")
+                            .formatted(source, greatestId, rows));
         }
     }
 }

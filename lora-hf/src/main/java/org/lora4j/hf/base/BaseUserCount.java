@@ -8,7 +8,7 @@ package org.lora4j.hf.base;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
-/** Who uses a base's weights; they are freed with the last user. Thread-safe. */
+/** Counts the users of a base's weights, which are freed with the last one. Thread-safe. */
 public final class BaseUserCount {
     private final NDManager manager;
     private int users = 1;

@@ -53,12 +53,12 @@ public record DecoderConfig(
         int hidden = config.positive("hidden_size");
         int heads = config.positive("num_attention_heads");
         int groups = keyValueHeads(config, defaults, heads);
-        requireMultiple("num_attention_heads", heads, "num_key_value_heads", groups);
+        ModelConfig.requireMultiple("num_attention_heads", heads, "num_key_value_heads", groups);
         int headDim = defaults.headDim();
         if (config.has("head_dim")) {
             headDim = config.positive("head_dim");
         } else if (headDim == 0) {
-            requireMultiple("hidden_size", hidden, "num_attention_heads", heads);
+            ModelConfig.requireMultiple("hidden_size", hidden, "num_attention_heads", heads);
             headDim = hidden / heads;
         }
         return new DecoderConfig(
@@ -72,8 +72,8 @@ public record DecoderConfig(
                 config.has("max_position_embeddings")
                         ? config.positive("max_position_embeddings")
                         : defaults.maxPositions(),
-                activation(config),
-                epsilon(config, defaults.normEps()),
+                config.activation("hidden_act", "silu"),
+                config.epsilon("rms_norm_eps", defaults.normEps()),
                 config.probability("attention_dropout", 0),
                 paddingToken(config, defaults),
                 config.flag("tie_word_embeddings", defaults.tied()));
@@ -123,36 +123,5 @@ public record DecoderConfig(
         boolean isNull = config.json().has("pad_token_id") && !config.has("pad_token_id");
         int id = isNull ? -1 : config.integer("pad_token_id", defaults.paddingToken());
         return id < config.positive("vocab_size") ? Math.max(id, -1) : -1;
-    }
-
-    private static void requireMultiple(String key, int value, String of, int unit)
-            throws IOException {
-        if (value % unit != 0) {
-            throw new IOException(
-                    "config.json: "
-                            + key
-                            + " "
-                            + value
-                            + " is not a multiple of "
-                            + of
-                            + " "
-                            + unit);
-        }
-    }
-
-    private static Activation activation(ModelConfig config) throws IOException {
-        try {
-            return Activation.of(config.string("hidden_act", "silu"));
-        } catch (IllegalArgumentException e) {
-            throw new IOException("config.json: hidden_act: " + e.getMessage(), e);
-        }
-    }
-
-    private static double epsilon(ModelConfig config, double otherwise) throws IOException {
-        double eps = config.number("rms_norm_eps", otherwise);
-        if (!(eps >= 0)) {
-            throw new IOException("config.json: rms_norm_eps is " + eps + "; expected 0 or more");
-        }
-        return eps;
     }
 }

@@ -61,11 +61,11 @@ public record EncoderConfig(
                 config.positive("intermediate_size"),
                 config.positive("max_position_embeddings"),
                 types(config),
-                activation(config, "hidden_act"),
+                config.activation("hidden_act", "gelu"),
                 hiddenDropout,
                 config.probability("attention_probs_dropout_prob", 0.1),
                 config.probability("classifier_dropout", hiddenDropout),
-                epsilon(config));
+                config.epsilon("layer_norm_eps", 1e-12));
     }
 
     /**
@@ -83,7 +83,7 @@ public record EncoderConfig(
                 config.positive("hidden_dim"),
                 config.positive("max_position_embeddings"),
                 0,
-                activation(config, "activation"),
+                config.activation("activation", "gelu"),
                 config.probability("dropout", 0.1),
                 config.probability("attention_dropout", 0.1),
                 config.probability("seq_classif_dropout", 0.2),
@@ -92,18 +92,7 @@ public record EncoderConfig(
 
     private static int heads(ModelConfig config, String key, String sizeKey) throws IOException {
         int heads = config.positive(key);
-        int size = config.positive(sizeKey);
-        if (size % heads != 0) {
-            throw new IOException(
-                    "config.json: "
-                            + sizeKey
-                            + " "
-                            + size
-                            + " is not a multiple of "
-                            + key
-                            + " "
-                            + heads);
-        }
+        ModelConfig.requireMultiple(sizeKey, config.positive(sizeKey), key, heads);
         return heads;
     }
 
@@ -111,21 +100,8 @@ public record EncoderConfig(
         String found = config.string(key, only);
         if (!found.equals(only)) {
             throw new IOException(
-                    "config.json: "
-                            + key
-                            + " \""
-                            + found
-                            + "\" is not supported; expected \""
-                            + only
-                            + "\"");
-        }
-    }
-
-    private static Activation activation(ModelConfig config, String key) throws IOException {
-        try {
-            return Activation.of(config.string(key, "gelu"));
-        } catch (IllegalArgumentException e) {
-            throw new IOException("config.json: " + key + ": " + e.getMessage(), e);
+                    "config.json: %s \"%s\" is not supported; expected \"%s\""
+                            .formatted(key, found, only));
         }
     }
 
@@ -136,13 +112,5 @@ public record EncoderConfig(
                     "config.json: type_vocab_size is " + types + "; expected 1 or more");
         }
         return types;
-    }
-
-    private static double epsilon(ModelConfig config) throws IOException {
-        double eps = config.number("layer_norm_eps", 1e-12);
-        if (!(eps >= 0)) {
-            throw new IOException("config.json: layer_norm_eps is " + eps + "; expected 0 or more");
-        }
-        return eps;
     }
 }

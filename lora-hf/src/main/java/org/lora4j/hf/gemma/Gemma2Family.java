@@ -36,8 +36,10 @@ public final class Gemma2Family implements DecoderFamily {
     @Override
     public CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+        // hidden_act, which older files have too, is not read by transformers
+        Activation activation = config.activation("hidden_activation", "gelu_pytorch_tanh");
         DecoderConfig numbers =
-                DecoderConfig.of(config, DecoderDefaults.GEMMA2).withActivation(activation(config));
+                DecoderConfig.of(config, DecoderDefaults.GEMMA2).withActivation(activation);
         DecoderParts parts = new DecoderParts(config, numbers, weights, context);
         boolean bias = config.flag("attention_bias", false);
         OutputScales scales =
@@ -93,16 +95,6 @@ public final class Gemma2Family implements DecoderFamily {
                     "config.json: " + key + " is " + cap + "; expected above 0, or null for none");
         }
         return cap;
-    }
-
-    /** hidden_activation; hidden_act, which older files have too, is not read by transformers. */
-    private static Activation activation(ModelConfig config) throws IOException {
-        String name = config.string("hidden_activation", "gelu_pytorch_tanh");
-        try {
-            return Activation.of(name);
-        } catch (IllegalArgumentException e) {
-            throw new IOException("config.json: hidden_activation: " + e.getMessage(), e);
-        }
     }
 
     private static RmsNormBlock norm(String path, DecoderConfig numbers, Checkpoint weights)

@@ -51,19 +51,11 @@ record Gpt2Config(
     static Gpt2Config of(ModelConfig config) throws IOException {
         int hidden = config.positive("n_embd");
         int heads = config.positive("n_head");
-        if (hidden % heads != 0) {
-            throw new IOException(
-                    "config.json: n_embd " + hidden + " is not a multiple of n_head " + heads);
-        }
+        ModelConfig.requireMultiple("n_embd", hidden, "n_head", heads);
         if (config.flag("add_cross_attention", false)) {
             throw new IOException(
                     "config.json: add_cross_attention is true, which is not supported; expected a"
                             + " model that reads one text");
-        }
-        double eps = config.number("layer_norm_epsilon", 1e-5);
-        if (!(eps >= 0)) {
-            throw new IOException(
-                    "config.json: layer_norm_epsilon is " + eps + "; expected 0 or more");
         }
         return new Gpt2Config(
                 config.positive("vocab_size"),
@@ -72,8 +64,8 @@ record Gpt2Config(
                 config.positive("n_layer"),
                 heads,
                 config.has("n_inner") ? config.positive("n_inner") : Math.multiplyExact(4, hidden),
-                activation(config),
-                eps,
+                config.activation("activation_function", "gelu_new"),
+                config.epsilon("layer_norm_epsilon", 1e-5),
                 new Dropouts(
                         config.probability("embd_pdrop", 0.1),
                         config.probability("resid_pdrop", 0.1),
@@ -87,13 +79,5 @@ record Gpt2Config(
     double scale(int layer) {
         double scale = scaled ? 1 / Math.sqrt((double) hiddenSize / heads) : 1;
         return scaledByLayer ? scale / (layer + 1) : scale;
-    }
-
-    private static Activation activation(ModelConfig config) throws IOException {
-        try {
-            return Activation.of(config.string("activation_function", "gelu_new"));
-        } catch (IllegalArgumentException e) {
-            throw new IOException("config.json: activation_function: " + e.getMessage(), e);
-        }
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.nn.Activation;
 import org.lora4j.json.JsonFile;
 import org.lora4j.safetensors.MissingWeights;
 
@@ -229,6 +230,52 @@ public final class ModelConfig {
             throw wrong(key, "a probability in [0, 1)");
         }
         return value;
+    }
+
+    /**
+     * Returns an ε of a normalisation, 0 or more, or a default.
+     *
+     * @param key its key
+     * @param otherwise what an absent or null value means
+     */
+    public double epsilon(String key, double otherwise) throws IOException {
+        double eps = number(key, otherwise);
+        if (!(eps >= 0)) {
+            throw new IOException("config.json: %s is %s; expected 0 or more".formatted(key, eps));
+        }
+        return eps;
+    }
+
+    /**
+     * Returns an activation or a default.
+     *
+     * @param key its key
+     * @param otherwise the name that an absent or null value stands for
+     */
+    public Activation activation(String key, String otherwise) throws IOException {
+        try {
+            return Activation.of(string(key, otherwise));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("config.json: %s: %s".formatted(key, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Refuses a number that is no multiple of another.
+     *
+     * @param key the number's key
+     * @param value the number
+     * @param unitKey the other's key
+     * @param unit the other, above 0
+     * @throws IOException if it is none
+     */
+    public static void requireMultiple(String key, int value, String unitKey, int unit)
+            throws IOException {
+        if (value % unit != 0) {
+            throw new IOException(
+                    "config.json: %s %d is not a multiple of %s %d"
+                            .formatted(key, value, unitKey, unit));
+        }
     }
 
     /**
