@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 final class RoomsTest {
@@ -41,7 +43,7 @@ final class RoomsTest {
     @Test
     void roomsHaveNoCycles() {
         SlicesRuleDefinition.slices()
-                .matching("org.lora4j.(*)..")
+                .matching("org.lora4j.(**)")
                 .should()
                 .beFreeOfCycles()
                 .check(CLASSES);
@@ -90,6 +92,19 @@ final class RoomsTest {
             }
         }
         assertThat(bare.stream().distinct()).isEmpty();
+    }
+
+    @Test
+    void noPackageHasMoreThanTwentyFiveFiles() {
+        Map<Path, Long> packages =
+                House.MODULES.stream()
+                        .map(module -> House.root().resolve(module).resolve("src/main/java"))
+                        .flatMap(sources -> House.files(sources, ".java").stream())
+                        .filter(file -> !file.endsWith("package-info.java"))
+                        .collect(Collectors.groupingBy(Path::getParent, Collectors.counting()));
+        assertThat(packages.entrySet().stream().filter(entry -> entry.getValue() > 25))
+                .as("one idea per package")
+                .isEmpty();
     }
 
     @Test
