@@ -18,6 +18,7 @@ import org.lora4j.hf.adapter.AdapterPurpose;
 import org.lora4j.hf.adapter.TableCopies;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.model.EncoderFamily;
+import org.lora4j.hf.model.HeadUse;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.text.AddedTokenFiles;
 

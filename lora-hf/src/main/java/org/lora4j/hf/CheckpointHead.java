@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.HeadUse;
 import org.lora4j.hf.model.ModelConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -17,6 +17,7 @@ import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.TaskModel;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.EncoderFamily;
+import org.lora4j.hf.model.HeadUse;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.train.TrainingBatch;

@@ -24,6 +24,7 @@ import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.EncoderFamily;
+import org.lora4j.hf.model.HeadUse;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.TensorSource;

@@ -34,19 +34,16 @@ public final class ClassBuild {
     private final TokenizerJson file;
     private final TokenizerConfig config;
     private final ClassRules rules;
-    private final boolean rebuilt;
     private final Map<ComponentCheck, JsonElement> components = new EnumMap<>(ComponentCheck.class);
     private final Map<String, AddedToken> named = new LinkedHashMap<>();
     private final AddedTokenList added;
     private ModelPart model;
     private List<AddedToken> extras = List.of();
 
-    private ClassBuild(
-            TokenizerJson file, TokenizerConfig config, ClassRules rules, boolean rebuilt) {
+    private ClassBuild(TokenizerJson file, TokenizerConfig config, ClassRules rules) {
         this.file = file;
         this.config = config;
         this.rules = rules;
-        this.rebuilt = rebuilt;
         this.model = file.model();
         this.added = new AddedTokenList(model.vocabulary());
         components.putAll(file.components());
@@ -55,7 +52,7 @@ public final class ClassBuild {
     public static ClassBuild of(
             TokenizerJson file, TokenizerConfig config, ClassRules rules, boolean rebuilt)
             throws TokenizerFormatException {
-        ClassBuild build = new ClassBuild(file, config, rules, rebuilt);
+        ClassBuild build = new ClassBuild(file, config, rules);
         build.nameTokens();
         if (rebuilt) {
             for (ComponentCheck component : ComponentCheck.values()) {
@@ -289,10 +286,6 @@ public final class ClassBuild {
     }
 
     // What was built.
-
-    boolean isRebuilt() {
-        return rebuilt;
-    }
 
     public ModelPart model() {
         return model;

@@ -3,10 +3,10 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf;
+package org.lora4j.hf.model;
 
 /** What becomes of the classification head that a checkpoint has. */
-enum HeadUse {
+public enum HeadUse {
     /** It is the model's head; a task with other labels is refused. */
     KEEP,
 
