@@ -23,8 +23,8 @@ import org.lora4j.train.tensors.TrainedTensors;
 
 /**
  * Steps and validations, from the {@link TrainingState} at hand to the end of the training. What it
- * holds besides the state can be made anew: the open pass over the data, and what a step that fails
- * goes back to.
+ * holds besides the state can be made anew: the open epoch, and what a step that fails goes back
+ * to.
  */
 final class TrainingLoop<B extends TrainingBatch> {
     private static final int SHOWN_EXAMPLES = 64;

@@ -54,7 +54,7 @@ final class TrainingState {
     static final class Progress {
         private int steps;
 
-        /** The pass over the data that the next batch is of, from 0. */
+        /** The epoch that the next batch is of, from 0. */
         private int epoch;
 
         /** The batches of that pass that were consumed. */
@@ -198,7 +198,7 @@ final class TrainingState {
         return progress.steps;
     }
 
-    /** The pass over the data that the next batch is of, from 0. */
+    /** The epoch that the next batch is of, from 0. */
     int epoch() {
         return progress.epoch;
     }

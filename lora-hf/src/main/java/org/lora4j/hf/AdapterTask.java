@@ -16,9 +16,9 @@ import org.lora4j.adapter.PeftWeights;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.adapter.AdapterPurpose;
 import org.lora4j.hf.adapter.TableCopies;
+import org.lora4j.hf.base.HeadUse;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.model.EncoderFamily;
-import org.lora4j.hf.model.HeadUse;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.text.AddedTokenFiles;
 

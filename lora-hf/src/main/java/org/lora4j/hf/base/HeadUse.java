@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf.model;
+package org.lora4j.hf.base;
 
 /** What becomes of the classification head that a checkpoint has. */
 public enum HeadUse {
