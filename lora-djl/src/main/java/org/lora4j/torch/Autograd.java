@@ -19,8 +19,6 @@ import java.util.List;
  * place.
  */
 public final class Autograd {
-    private static final AutogradScript OPS = Script.bind("autograd.py", AutogradScript.class);
-
     private Autograd() {}
 
     /**
@@ -36,7 +34,7 @@ public final class Autograd {
         if (xs.isEmpty()) {
             throw new IllegalArgumentException("no arrays to differentiate for; expected some");
         }
-        return OPS.gradients(loss, xs);
+        return Script.AUTOGRAD.list("gradients", loss, xs);
     }
 
     /**
@@ -49,7 +47,7 @@ public final class Autograd {
      *     of y
      */
     public static NDList pullback(NDArray y, NDArray dy, List<NDArray> xs) {
-        return OPS.pullback(y, dy, xs);
+        return Script.AUTOGRAD.list("pullback", y, dy, xs);
     }
 
     /**
@@ -60,21 +58,17 @@ public final class Autograd {
      * @param gradients g, shaped as xs
      */
     public static NDArray withGradients(NDArray total, NDList xs, NDList gradients) {
-        return OPS.withGradients(total, xs, gradients);
+        return Script.AUTOGRAD.array("with_gradients", total, xs, gradients);
     }
 
     /** Adds each of xs to its counterpart, in place. */
     public static void addInto(NDList into, NDList xs) {
-        try (GradMode off = GradMode.off()) {
-            OPS.addInto(into, xs).close();
-        }
+        Script.AUTOGRAD.change("add_into", into, xs);
     }
 
     /** Multiplies each of xs by a number, in place. */
     public static void scale(NDList xs, double factor) {
-        try (GradMode off = GradMode.off()) {
-            OPS.scale(xs, factor).close();
-        }
+        Script.AUTOGRAD.change("scale", xs, factor);
     }
 
     /**
@@ -83,7 +77,7 @@ public final class Autograd {
      * @param xs one array at least
      */
     public static NDArray norm(NDList xs) {
-        return OPS.norm(xs);
+        return Script.AUTOGRAD.array("norm", xs);
     }
 
     /**
@@ -96,7 +90,7 @@ public final class Autograd {
      */
     public static NDArray clip(NDList xs, double bound) {
         try (GradMode off = GradMode.off()) {
-            return OPS.clip(xs, bound);
+            return Script.AUTOGRAD.array("clip", xs, bound);
         }
     }
 
@@ -108,7 +102,7 @@ public final class Autograd {
      * @param xs arrays that require gradients
      */
     public static Found pullbackFound(NDArray y, NDArray dy, List<NDArray> xs) {
-        NDList all = OPS.pullbackFound(y, dy, xs);
+        NDList all = Script.AUTOGRAD.list("pullback_found", y, dy, xs);
         boolean[] depends = new boolean[xs.size()];
         try (NDArray flags = all.remove(all.size() - 1)) {
             float[] values = flags.toFloatArray();
@@ -127,23 +121,4 @@ public final class Autograd {
      */
     @SuppressWarnings("ArrayRecordComponent") // read at once
     public record Found(NDList gradients, boolean[] depends) {}
-
-    /** What {@code autograd.py} defines for Java. */
-    private interface AutogradScript {
-        NDList gradients(NDArray loss, List<NDArray> xs);
-
-        NDList pullback(NDArray y, NDArray dy, List<NDArray> xs);
-
-        NDList pullbackFound(NDArray y, NDArray dy, List<NDArray> xs);
-
-        NDArray withGradients(NDArray total, List<NDArray> xs, List<NDArray> gs);
-
-        NDArray addInto(List<NDArray> into, List<NDArray> xs);
-
-        NDArray scale(List<NDArray> xs, double factor);
-
-        NDArray norm(List<NDArray> xs);
-
-        NDArray clip(List<NDArray> xs, double bound);
-    }
 }

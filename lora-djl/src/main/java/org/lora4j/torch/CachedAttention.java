@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * are. Thread-safe.
  */
 public final class CachedAttention {
-    private static final AttentionScript OPS = AttentionScript.OPS;
-
     private CachedAttention() {}
 
     /**
@@ -48,7 +46,7 @@ public final class CachedAttention {
         NDArray mask = null;
         if (Arrays.stream(hidden).anyMatch(n -> n > 0)) {
             try (NDArray starts = owner.create(hidden)) {
-                mask = OPS.hiddenColumns(like, starts, at + 1L - first);
+                mask = Script.ATTENTION.array("hidden_columns", like, starts, at + 1L - first);
                 mask.attach(owner);
             }
         }
@@ -67,7 +65,7 @@ public final class CachedAttention {
      */
     public static NDList keep(
             NDArray key, NDArray value, NDArray lengths, int groups, int capacity) {
-        return OPS.keep(key, value, lengths, groups, capacity);
+        return Script.ATTENTION.list("keep", key, value, lengths, groups, capacity);
     }
 
     /**
@@ -114,7 +112,8 @@ public final class CachedAttention {
             NDList kept,
             Place place,
             AttentionShape shape) {
-        return OPS.attendKept(
+        return Script.ATTENTION.array(
+                "attend_kept",
                 query,
                 key,
                 value,
@@ -139,7 +138,7 @@ public final class CachedAttention {
      * @return keys and values; they belong to the manager of kept
      */
     public static NDList withRoom(NDList kept, int first, int held, int capacity) {
-        return OPS.withRoom(kept, first, held, capacity);
+        return Script.ATTENTION.list("with_room", kept, first, held, capacity);
     }
 
     /**
@@ -149,6 +148,6 @@ public final class CachedAttention {
      * @param which their indices, int64
      */
     public static NDList take(NDList kept, NDArray which) {
-        return OPS.take(kept, which);
+        return Script.ATTENTION.list("take", kept, which);
     }
 }

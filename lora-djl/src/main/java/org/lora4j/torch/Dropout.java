@@ -24,7 +24,7 @@ public final class Dropout {
      * @return shaped as x, of its dtype
      */
     public static NDArray of(NDArray x, NDArray kept, double p) {
-        return DenseScript.OPS.dropped(x, kept, scale(p));
+        return Script.DENSE.array("dropped", x, kept, scale(p));
     }
 
     /**
@@ -48,7 +48,7 @@ public final class Dropout {
             NDArray mask,
             NDArray kept,
             double p) {
-        return AttentionScript.OPS.attention(query, key, value, heads, mask, kept, scale(p));
+        return Script.ATTENTION.array("attention", query, key, value, heads, mask, kept, scale(p));
     }
 
     /** 1/(1-p) in float32, by which what is kept is multiplied. */

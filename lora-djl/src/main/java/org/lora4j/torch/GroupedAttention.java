@@ -34,8 +34,8 @@ public final class GroupedAttention {
      */
     public static NDArray of(
             NDArray query, NDArray key, NDArray value, int heads, NDArray place, NDList masks) {
-        return AttentionScript.OPS.groupedAttention(
-                query, key, value, heads, place, masks, List.of(), 1);
+        return Script.ATTENTION.array(
+                "grouped_attention", query, key, value, heads, place, masks, List.of(), 1.0);
     }
 
     /**
@@ -62,7 +62,15 @@ public final class GroupedAttention {
             NDList masks,
             NDList kept,
             double p) {
-        return AttentionScript.OPS.groupedAttention(
-                query, key, value, heads, place, masks, kept, Dropout.scale(p));
+        return Script.ATTENTION.array(
+                "grouped_attention",
+                query,
+                key,
+                value,
+                heads,
+                place,
+                masks,
+                kept,
+                Dropout.scale(p));
     }
 }

@@ -20,7 +20,7 @@ public final class LossGradients {
      * @return the sum, a float64 scalar
      */
     public static NDArray crossEntropy(NDArray logits, NDArray labels) {
-        return LossesScript.OPS.crossEntropyValue(logits, labels);
+        return Script.LOSSES.array("cross_entropy_value", logits, labels);
     }
 
     /**
@@ -33,6 +33,6 @@ public final class LossGradients {
      *     C] in the dtype of logits
      */
     public static NDList crossEntropyGradient(NDArray logits, NDArray labels) {
-        return LossesScript.OPS.crossEntropyGradient(logits, labels);
+        return Script.LOSSES.list("cross_entropy_gradient", logits, labels);
     }
 }

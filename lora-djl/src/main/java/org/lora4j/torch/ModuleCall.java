@@ -101,6 +101,8 @@ final class ModuleCall {
             return IValue.from(number);
         } else if (argument instanceof Long number) {
             return IValue.from(number);
+        } else if (argument instanceof Integer number) {
+            return IValue.from(number.longValue());
         } else if (argument instanceof Boolean flag) {
             return IValue.from(flag);
         } else if (argument instanceof long[] numbers) {

@@ -5,9 +5,7 @@
  */
 package org.lora4j.torch;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import java.util.List;
 
 /**
  * The update rules of torch.optim, on lists of float32 arrays, in place.
@@ -15,9 +13,6 @@ import java.util.List;
  * <p>Not thread-safe for the same arrays.
  */
 public final class Optimizers {
-    private static final OptimizersScript OPS =
-            Script.bind("optimizers.py", OptimizersScript.class);
-
     private Optimizers() {}
 
     /**
@@ -49,43 +44,22 @@ public final class Optimizers {
             double weightDecay) {
         double correction1 = 1 - Math.pow(beta1, step);
         double correction2 = 1 - Math.pow(beta2, step);
-        try (GradMode off = GradMode.off()) {
-            OPS.adamW(
-                            parameters,
-                            gradients,
-                            means,
-                            variances,
-                            1 - rate * weightDecay,
-                            beta1,
-                            beta2,
-                            -rate / correction1,
-                            Math.sqrt(correction2),
-                            eps)
-                    .close();
-        }
+        Script.OPTIMIZERS.change(
+                "adam_w",
+                parameters,
+                gradients,
+                means,
+                variances,
+                1 - rate * weightDecay,
+                beta1,
+                beta2,
+                -rate / correction1,
+                Math.sqrt(correction2),
+                eps);
     }
 
     /** One step of plain gradient descent: p ← p - η g. */
     public static void sgd(NDList parameters, NDList gradients, double rate) {
-        try (GradMode off = GradMode.off()) {
-            OPS.sgd(parameters, gradients, rate).close();
-        }
-    }
-
-    /** What {@code optimizers.py} defines for Java. */
-    private interface OptimizersScript {
-        NDArray adamW(
-                List<NDArray> p,
-                List<NDArray> g,
-                List<NDArray> m,
-                List<NDArray> v,
-                double decay,
-                double beta1,
-                double beta2,
-                double stepSize,
-                double root2,
-                double eps);
-
-        NDArray sgd(List<NDArray> p, List<NDArray> g, double rate);
+        Script.OPTIMIZERS.change("sgd", parameters, gradients, rate);
     }
 }

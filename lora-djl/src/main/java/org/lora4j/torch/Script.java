@@ -7,6 +7,8 @@ package org.lora4j.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -15,68 +17,74 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.engine.TorchEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Operations written in TorchScript, behind a Java interface that has a method for each of those
- * that Java calls.
+ * A resource file of TorchScript operations, which Java calls by their names in the file.
  *
- * <p>Java's NDArray is a Tensor, or where it is nullable an Optional[Tensor]; a list of NDArrays is
- * a List[Tensor], a long an int, a double a float, a long[] a List[int]. A result belongs to the
- * manager of the first array among the arguments.
+ * <p>A Tensor is passed as an NDArray, a List[Tensor] as a list of NDArrays, an int as an int or
+ * long, a float as a double, a bool as a boolean, a List[int] as a long[], and None as null. A
+ * result belongs to the manager of the first array among the arguments. Where a name or an argument
+ * does not fit the file, libtorch says so in an {@link EngineException}.
  *
- * <p>Binding compares the interface with the file. libtorch compiles the file at the first call;
- * where what the file's definitions need is absent, it is left out, one need after the other in the
- * order of the file, until the file compiles and its method {@code works} returns True. The module
- * holds no state, so any number of threads may call it, and lives as long as the engine.
+ * <p>libtorch compiles the file at the first call. Definitions whose needs the engine lacks are
+ * left out, one need after the other in the order of the file, until the file compiles and its
+ * method {@code works} returns True. The module holds no state and lives as long as the engine; any
+ * number of threads may call it.
  */
-final class Script implements InvocationHandler {
+final class Script {
+    static final Script DENSE = new Script("dense.py");
+    static final Script ATTENTION = new Script("attention.py");
+    static final Script ROWS = new Script("rows.py");
+    static final Script LOSSES = new Script("losses.py");
+    static final Script AUTOGRAD = new Script("autograd.py");
+    static final Script OPTIMIZERS = new Script("optimizers.py");
+    static final Script CONVOLUTION = new Script("convolution.py");
+
     private static final Logger logger = LoggerFactory.getLogger(Script.class);
 
     private final ScriptSource source;
     private final List<String> needs;
-    private final Map<Method, String> names;
     private volatile @Nullable Module module;
 
-    private Script(ScriptSource source, List<String> needs, Map<Method, String> names) {
+    private Script(String file) {
+        this(ScriptSource.read(file));
+    }
+
+    Script(ScriptSource source) {
+        this(source, source.needs());
+    }
+
+    /** Takes a text of whose needs the engine may have only some. */
+    Script(ScriptSource source, List<String> needs) {
         this.source = source;
         this.needs = needs;
-        this.names = names;
     }
 
-    /**
-     * Binds an interface to a resource file of this package.
-     *
-     * @throws IllegalStateException if the file does not define the methods with these types
-     */
-    static <T> T bind(String file, Class<T> type) {
-        ScriptSource source = ScriptSource.read(file);
-        return bind(source, source.needs(), type);
+    /** Calls an operation that returns a Tensor. */
+    NDArray array(String operation, @Nullable Object... arguments) {
+        return (NDArray) module().run(operation, NDArray.class, arguments);
     }
 
-    /** Binds an interface to a text, of whose needs some may be fulfilled. */
-    static <T> T bind(ScriptSource source, List<String> needs, Class<T> type) {
-        Script script = new Script(source, needs, source.methodsOf(type));
-        return type.cast(
-                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, script));
+    /** Calls an operation that returns a List[Tensor]. */
+    NDList list(String operation, @Nullable Object... arguments) {
+        return (NDList) module().run(operation, NDList.class, arguments);
     }
 
-    @Override
-    public @Nullable Object invoke(
-            Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-        String name = names.get(method);
-        if (name == null || arguments == null) {
-            return method.invoke(this, arguments); // of Object
+    /** Calls an operation that changes its first argument in place; no gradient is recorded. */
+    void change(String operation, Object... arguments) {
+        try (GradMode off = GradMode.off()) {
+            array(operation, arguments).close();
         }
-        return module().run(name, method.getReturnType(), arguments);
+    }
+
+    /** Calls an operation that returns an int. */
+    long integer(String operation, @Nullable Object... arguments) {
+        return (long) module().run(operation, long.class, arguments);
     }
 
     private Module module() {
@@ -104,7 +112,7 @@ final class Script implements InvocationHandler {
                     return loaded;
                 }
             } catch (EngineException e) {
-                logger.debug("{} is not to be had: {}", there, e.getMessage());
+                logger.debug("the engine lacks {}: {}", there, e.getMessage());
             }
         }
         return compile(List.of());

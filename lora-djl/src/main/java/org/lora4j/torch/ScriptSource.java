@@ -5,27 +5,19 @@
  */
 package org.lora4j.torch;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The text of a resource file of TorchScript, such as {@code dense.py}, and the methods it defines.
@@ -55,17 +47,6 @@ final class ScriptSource {
                     "float64", "7",
                     "bfloat16", "15",
                     "contiguous_format", "0");
-
-    /** The types that pass between Java and a script. */
-    private static final Map<Class<?>, String> TYPES =
-            Map.of(
-                    NDArray.class, "Tensor",
-                    List.class, "List[Tensor]",
-                    NDList.class, "List[Tensor]",
-                    long.class, "int",
-                    double.class, "float",
-                    boolean.class, "bool",
-                    long[].class, "List[int]");
 
     private final String file;
     private final String text;
@@ -111,9 +92,11 @@ final class ScriptSource {
 
     /** What definitions need that may be absent, in the order of the file. */
     List<String> needs() {
-        Set<String> needs = new LinkedHashSet<>();
-        methods.stream().map(method -> method.group(1)).forEach(needs::add);
-        return needs.stream().filter(need -> need != null).toList();
+        return methods.stream()
+                .map(method -> method.group(1))
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
     }
 
     /** Whether a method is defined. */
@@ -145,60 +128,5 @@ final class ScriptSource {
 
     private static void append(StringBuilder out, String part, boolean kept) {
         out.append(kept ? part : part.replaceAll("[^\n]", ""));
-    }
-
-    /**
-     * Finds the methods of an interface: {@code addLowRank} is {@code add_low_rank} here. Whether
-     * an array may be null is not compared: Java forgets it where JSpecify's classes are absent.
-     *
-     * @return the name of each
-     * @throws IllegalStateException naming every method that is not defined, or with other types
-     */
-    Map<Method, String> methodsOf(Class<?> type) {
-        Map<String, String> defined = new HashMap<>();
-        methods.forEach(method -> defined.putIfAbsent(method.group(2), signature(method)));
-        Map<Method, String> names = new HashMap<>();
-        List<String> wrong = new ArrayList<>();
-        for (Method method : type.getDeclaredMethods()) {
-            String name = scriptName(method);
-            String expected = name + signature(method);
-            String found = defined.get(name);
-            if (found == null) {
-                wrong.add("expected " + expected + ", found no " + name);
-            } else if (!expected.equals(name + found)) {
-                wrong.add("expected " + expected + ", found " + name + found);
-            }
-            names.put(method, name);
-        }
-        if (!wrong.isEmpty()) {
-            throw new IllegalStateException(
-                    "%s does not define what %s calls: %s"
-                            .formatted(file, type.getSimpleName(), String.join("; ", wrong)));
-        }
-        return names;
-    }
-
-    private static String scriptName(Method method) {
-        return method.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
-    }
-
-    private static String signature(MatchResult method) {
-        return Arrays.stream(method.group(3).split(",", -1))
-                .filter(parameter -> !parameter.isBlank())
-                .map(parameter -> parameter.replaceFirst(".*:", "").strip())
-                .map(type -> type.replaceFirst("Optional\\[(.*)]", "$1"))
-                .collect(Collectors.joining(", ", "(", ") -> " + method.group(4)));
-    }
-
-    private static String signature(Method method) {
-        return Arrays.stream(method.getParameterTypes())
-                .map(ScriptSource::scriptType)
-                .collect(
-                        Collectors.joining(
-                                ", ", "(", ") -> " + scriptType(method.getReturnType())));
-    }
-
-    private static String scriptType(Class<?> type) {
-        return TYPES.getOrDefault(type, type.getSimpleName());
     }
 }

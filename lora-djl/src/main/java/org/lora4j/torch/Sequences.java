@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * sequences. The terms of {@link Torch} hold. Thread-safe.
  */
 public final class Sequences {
-    private static final RowsScript ROWS = Script.bind("rows.py", RowsScript.class);
-
     private Sequences() {}
 
     /**
@@ -27,7 +25,7 @@ public final class Sequences {
      * @return [.., size]
      */
     public static NDArray embedding(NDArray ids, NDArray table, long paddingIndex) {
-        return DenseScript.OPS.embedding(ids, table, paddingIndex);
+        return Script.DENSE.array("embedding", ids, table, paddingIndex);
     }
 
     /**
@@ -41,7 +39,7 @@ public final class Sequences {
      * @return [N, heads d]
      */
     public static NDArray rotary(NDArray x, NDArray cos, NDArray sin, int heads) {
-        return AttentionScript.OPS.rotary(x, cos, sin, heads);
+        return Script.ATTENTION.array("rotary", x, cos, sin, heads);
     }
 
     /**
@@ -81,7 +79,8 @@ public final class Sequences {
             AttentionShape shape,
             @Nullable NDArray kept,
             double p) {
-        return AttentionScript.OPS.causalAttention(
+        return Script.ATTENTION.array(
+                "causal_attention",
                 query,
                 key,
                 value,
@@ -103,7 +102,7 @@ public final class Sequences {
      * @return [count, H]
      */
     public static NDArray spread(NDArray rows, NDArray places, long count) {
-        return ROWS.spread(rows, places, count);
+        return Script.ROWS.array("spread", rows, places, count);
     }
 
     /**
@@ -115,17 +114,17 @@ public final class Sequences {
      * @return [N, to - from]
      */
     public static NDArray columns(NDArray x, int from, int to) {
-        return ROWS.columns(x, from, to);
+        return Script.ROWS.array("columns", x, from, to);
     }
 
     /** Gives each head a row of its own: [N, heads d] to [N, heads, d]. */
     public static NDArray heads(NDArray x, int heads) {
-        return ROWS.heads(x, heads);
+        return Script.ROWS.array("heads", x, heads);
     }
 
     /** Joins the heads' rows: [N, heads, d] to [N, heads d]. */
     public static NDArray joined(NDArray x) {
-        return ROWS.joined(x);
+        return Script.ROWS.array("joined", x);
     }
 
     /**
@@ -136,7 +135,7 @@ public final class Sequences {
      * @return [M, H]
      */
     public static NDArray take(NDArray rows, NDArray places) {
-        return ROWS.take(rows, places);
+        return Script.ROWS.array("take", rows, places);
     }
 
     /**
@@ -146,21 +145,6 @@ public final class Sequences {
      * @return values [S] and indices, int64 [S]
      */
     public static NDList best(NDArray scores) {
-        return ROWS.best(scores);
-    }
-
-    /** What {@code rows.py} defines for Java. */
-    private interface RowsScript {
-        NDArray spread(NDArray x, NDArray places, long n);
-
-        NDArray take(NDArray x, NDArray places);
-
-        NDArray columns(NDArray x, long start, long end);
-
-        NDArray heads(NDArray x, long n);
-
-        NDArray joined(NDArray x);
-
-        NDList best(NDArray x);
+        return Script.ROWS.list("best", scores);
     }
 }

@@ -23,8 +23,6 @@ import ai.djl.ndarray.types.Shape;
  * they throw {@link ai.djl.engine.EngineException} with libtorch's message when shapes do not fit.
  */
 public final class Torch {
-    private static final DenseScript DENSE = DenseScript.OPS;
-
     private Torch() {}
 
     /**
@@ -36,7 +34,7 @@ public final class Torch {
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight) {
-        return DENSE.linear(x, weight, null);
+        return Script.DENSE.array("linear", x, weight, null);
     }
 
     /**
@@ -48,7 +46,7 @@ public final class Torch {
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight, NDArray bias) {
-        return DENSE.linear(x, weight, bias);
+        return Script.DENSE.array("linear", x, weight, bias);
     }
 
     /**
@@ -59,7 +57,7 @@ public final class Torch {
      * @return [.., H], weight's dtype
      */
     public static NDArray embedding(NDArray ids, NDArray weight) {
-        return DENSE.embedding(ids, weight, -1);
+        return Script.DENSE.array("embedding", ids, weight, -1);
     }
 
     /**
@@ -72,13 +70,13 @@ public final class Torch {
      * @return shaped as x
      */
     public static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double eps) {
-        return DENSE.layerNorm(x, weight, bias, eps);
+        return Script.DENSE.array("layer_norm", x, weight, bias, eps);
     }
 
     /** Layer normalisation of x + residual, both [.., H], in one call. */
     public static NDArray addLayerNorm(
             NDArray x, NDArray residual, NDArray weight, NDArray bias, double eps) {
-        return DENSE.addLayerNorm(x, residual, weight, bias, eps);
+        return Script.DENSE.array("add_layer_norm", x, residual, weight, bias, eps);
     }
 
     /**
@@ -92,7 +90,7 @@ public final class Torch {
      * @return shaped as x
      */
     public static NDArray rmsNorm(NDArray x, NDArray weight, double eps) {
-        return DENSE.rmsNorm(x, weight, eps);
+        return Script.DENSE.array("rms_norm", x, weight, eps);
     }
 
     /**
@@ -105,62 +103,62 @@ public final class Torch {
      * @return shaped as x
      */
     public static NDArray shiftedRmsNorm(NDArray x, NDArray weight, double eps) {
-        return DENSE.shiftedRmsNorm(x, weight, eps);
+        return Script.DENSE.array("shifted_rms_norm", x, weight, eps);
     }
 
     /** c tanh(x / c). */
     public static NDArray softCap(NDArray x, double c) {
-        return DENSE.softCap(x, c);
+        return Script.DENSE.array("soft_cap", x, c);
     }
 
     /** c x, with c rounded to x's dtype first. */
     public static NDArray scale(NDArray x, double c) {
-        return DENSE.scale(x, c);
+        return Script.DENSE.array("scale", x, c);
     }
 
     /** silu(x) ∘ y, both of one shape. */
     public static NDArray siluMultiply(NDArray x, NDArray y) {
-        return DENSE.siluMultiply(x, y);
+        return Script.DENSE.array("silu_multiply", x, y);
     }
 
     /** x Φ(x), Φ the normal distribution function, exact. */
     public static NDArray gelu(NDArray x) {
-        return DENSE.gelu(x);
+        return Script.DENSE.array("gelu", x);
     }
 
     /** The tanh approximation of {@link #gelu}, as GPT-2 uses it. */
     public static NDArray geluTanh(NDArray x) {
-        return DENSE.geluTanh(x);
+        return Script.DENSE.array("gelu_tanh", x);
     }
 
     /** max(x, 0). */
     public static NDArray relu(NDArray x) {
-        return DENSE.relu(x);
+        return Script.DENSE.array("relu", x);
     }
 
     /** x σ(x). */
     public static NDArray silu(NDArray x) {
-        return DENSE.silu(x);
+        return Script.DENSE.array("silu", x);
     }
 
     /** The hyperbolic tangent. */
     public static NDArray tanh(NDArray x) {
-        return DENSE.tanh(x);
+        return Script.DENSE.array("tanh", x);
     }
 
     /** The logistic function. */
     public static NDArray sigmoid(NDArray x) {
-        return DENSE.sigmoid(x);
+        return Script.DENSE.array("sigmoid", x);
     }
 
     /** The sum x + y of arrays of one shape and dtype. */
     public static NDArray add(NDArray x, NDArray y) {
-        return DENSE.add(x, y);
+        return Script.DENSE.array("add", x, y);
     }
 
     /** The product x y in x's dtype; y is broadcast. */
     public static NDArray multiply(NDArray x, NDArray y) {
-        return DENSE.multiply(x, y);
+        return Script.DENSE.array("multiply", x, y);
     }
 
     /**
@@ -173,7 +171,7 @@ public final class Torch {
      * @return [B, T, heads d]
      */
     public static NDArray attention(NDArray query, NDArray key, NDArray value, int heads) {
-        return AttentionScript.OPS.attention(query, key, value, heads, null, null, 1);
+        return Script.ATTENTION.array("attention", query, key, value, heads, null, null, 1.0);
     }
 
     /**
@@ -188,7 +186,7 @@ public final class Torch {
      */
     public static NDArray attention(
             NDArray query, NDArray key, NDArray value, int heads, NDArray mask) {
-        return AttentionScript.OPS.attention(query, key, value, heads, mask, null, 1);
+        return Script.ATTENTION.array("attention", query, key, value, heads, mask, null, 1.0);
     }
 
     /**
@@ -199,12 +197,12 @@ public final class Torch {
      * @return a float32 scalar
      */
     public static NDArray crossEntropySum(NDArray logits, NDArray labels) {
-        return LossesScript.OPS.crossEntropySum(logits, labels);
+        return Script.LOSSES.array("cross_entropy_sum", logits, labels);
     }
 
     /** Σ (x - y)² in float32, over arrays of equal shape. */
     public static NDArray squaredErrorSum(NDArray x, NDArray y) {
-        return LossesScript.OPS.squaredErrorSum(x, y);
+        return Script.LOSSES.array("squared_error_sum", x, y);
     }
 
     /**
@@ -214,7 +212,7 @@ public final class Torch {
      * memory, which the gradient reads after Java may have freed it.
      */
     public static NDArray divide(NDArray x, double n) {
-        return DENSE.divide(x, n);
+        return Script.DENSE.array("divide", x, n);
     }
 
     /**
@@ -224,22 +222,22 @@ public final class Torch {
      * some time after the array is closed, even where a recorded gradient still needs it.
      */
     public static NDArray copy(NDArray x) {
-        return DENSE.copy(x);
+        return Script.DENSE.array("copy", x);
     }
 
     /** Casts differentiably, which {@link NDArray#toType} does not. */
     public static NDArray toFloat32(NDArray x) {
-        return DENSE.toFloat32(x);
+        return Script.DENSE.array("to_float32", x);
     }
 
     /** Casts differentiably to float64. */
     public static NDArray toFloat64(NDArray x) {
-        return DENSE.toFloat64(x);
+        return Script.DENSE.array("to_float64", x);
     }
 
     /** Casts differentiably to float16. */
     public static NDArray toFloat16(NDArray x) {
-        return DENSE.toFloat16(x);
+        return Script.DENSE.array("to_float16", x);
     }
 
     /**
@@ -249,17 +247,17 @@ public final class Torch {
      * @return U S [m, k] and Vᵀ [k, n], k = min(m, n)
      */
     public static NDList svd(NDArray x) {
-        return DENSE.svd(x);
+        return Script.DENSE.list("svd", x);
     }
 
     /** Casts differentiably to bfloat16; DJL reports the result's type as UNKNOWN. */
     public static NDArray toBfloat16(NDArray x) {
-        return DENSE.toBfloat16(x);
+        return Script.DENSE.array("to_bfloat16", x);
     }
 
     /** Casts differentiably to another array's dtype, bfloat16 too; x itself if it has it. */
     public static NDArray toTypeOf(NDArray x, NDArray other) {
-        return DENSE.toTypeOf(x, other);
+        return Script.DENSE.array("to_type_of", x, other);
     }
 
     /**
@@ -270,14 +268,12 @@ public final class Torch {
      */
     public static NDArray emptyBfloat16(NDManager manager, Shape shape) {
         try (NDArray like = manager.zeros(new Shape())) {
-            return DENSE.emptyBfloat16(like, shape.getShape());
+            return Script.DENSE.array("empty_bfloat16", like, shape.getShape());
         }
     }
 
     /** Copies x into an array of the same number of elements, in place, casting. */
     public static void copyInto(NDArray into, NDArray x) {
-        try (GradMode off = GradMode.off()) {
-            DENSE.copyInto(into, x).close();
-        }
+        Script.DENSE.change("copy_into", into, x);
     }
 }

@@ -23,9 +23,6 @@ import org.lora4j.core.DeltaDtype;
  */
 public final class TorchKernels implements LoraKernels {
     private static final long FEW_ROWS = 16;
-    private static final DenseScript DENSE = DenseScript.OPS;
-    private static final ConvolutionScript CONVOLUTION =
-            Script.bind("convolution.py", ConvolutionScript.class);
     private static final LoraKernels OVERWRITING = new TorchKernels(true);
 
     private final boolean overwrites;
@@ -46,17 +43,16 @@ public final class TorchKernels implements LoraKernels {
 
     @Override
     public NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
-        return DENSE.linear(x, weight, bias);
+        return Script.DENSE.array("linear", x, weight, bias);
     }
 
     @Override
     public NDArray addLowRank(NDArray y, NDArray x, LowRankTerm term) {
+        String operation = overwrites ? "add_low_rank_into" : "add_low_rank";
         if (term.dtype() == DeltaDtype.FLOAT32 || isNarrowStep(x)) {
-            return DENSE.addLowRankFloat32(y, x, term.a(), term.b(), term.scaling());
+            operation = "add_low_rank_float32";
         }
-        return overwrites
-                ? DENSE.addLowRankInto(y, x, term.a(), term.b(), term.scaling())
-                : DENSE.addLowRank(y, x, term.a(), term.b(), term.scaling());
+        return Script.DENSE.array(operation, y, x, term.a(), term.b(), term.scaling());
     }
 
     /**
@@ -75,10 +71,15 @@ public final class TorchKernels implements LoraKernels {
 
     @Override
     public NDArray addEmbedding(NDArray y, NDArray ids, LowRankTerm term, long paddingIndex) {
-        return term.dtype() == DeltaDtype.FLOAT32
-                ? DENSE.addEmbeddingFloat32(
-                        y, ids, term.a(), term.b(), term.scaling(), paddingIndex)
-                : DENSE.addEmbedding(y, ids, term.a(), term.b(), term.scaling(), paddingIndex);
+        boolean wide = term.dtype() == DeltaDtype.FLOAT32;
+        return Script.DENSE.array(
+                wide ? "add_embedding_float32" : "add_embedding",
+                y,
+                ids,
+                term.a(),
+                term.b(),
+                term.scaling(),
+                paddingIndex);
     }
 
     @Override
@@ -87,14 +88,16 @@ public final class TorchKernels implements LoraKernels {
         long[] down = integers(geometry.withGroups(1));
         long[] up = integers(geometry.point(geometry.groups()));
         boolean wide = term.dtype() == DeltaDtype.FLOAT32;
-        return CONVOLUTION.addConvolution(y, x, term.a(), term.b(), term.scaling(), down, up, wide);
+        return Script.CONVOLUTION.array(
+                "add_convolution", y, x, term.a(), term.b(), term.scaling(), down, up, wide);
     }
 
     @Override
     public NDArray addWeightConvolution(
             NDArray y, NDArray x, LowRankTerm term, Shape weight, ConvolutionGeometry geometry) {
         boolean wide = term.dtype() == DeltaDtype.FLOAT32;
-        return CONVOLUTION.addWeightConvolution(
+        return Script.CONVOLUTION.array(
+                "add_weight_convolution",
                 y,
                 x,
                 term.a(),
@@ -115,17 +118,17 @@ public final class TorchKernels implements LoraKernels {
 
     @Override
     public NDArray delta(NDArray a, NDArray b, double scaling) {
-        return DENSE.delta(a, b, scaling);
+        return Script.DENSE.array("delta", a, b, scaling);
     }
 
     @Override
     public long version(NDArray a, NDArray b) {
-        return DENSE.versions(a, b);
+        return Script.DENSE.integer("versions", a, b);
     }
 
     @Override
     public NDArray merge(NDArray weight, NDArray delta) {
-        return DENSE.merge(weight, delta);
+        return Script.DENSE.array("merge", weight, delta);
     }
 
     @Override
@@ -141,28 +144,5 @@ public final class TorchKernels implements LoraKernels {
     @Override
     public void copyInto(NDArray into, NDArray x) {
         Torch.copyInto(into, x);
-    }
-
-    /** What {@code convolution.py} defines for Java. */
-    private interface ConvolutionScript {
-        NDArray addConvolution(
-                NDArray y,
-                NDArray x,
-                NDArray a,
-                NDArray lb,
-                double s,
-                long[] down,
-                long[] up,
-                boolean wide);
-
-        NDArray addWeightConvolution(
-                NDArray y,
-                NDArray x,
-                NDArray a,
-                NDArray lb,
-                double s,
-                long[] geometry,
-                long[] shape,
-                boolean wide);
     }
 }

@@ -4,12 +4,11 @@
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
 /**
- * PyTorch's own operations, with autograd, from Java: what DJL's surface does not expose.
+ * PyTorch's own operations, differentiable, from Java: what DJL's interface does not expose.
  *
  * <p>The operations are written in TorchScript, in Python files that lie beside these classes as
- * resources: {@code dense.py}, {@code attention.py} and so on. An interface such as DenseScript
- * declares those that Java calls, and public classes such as {@link org.lora4j.torch.Torch} say
- * what they compute. With {@code org.lora4j.torchscript}, the only package that imports DJL's
+ * resources: {@code dense.py}, {@code attention.py} and so on. Public classes such as {@link
+ * org.lora4j.torch.Torch} document them and call them by name. No other package imports DJL's
  * PyTorch engine.
  */
 @NullMarked

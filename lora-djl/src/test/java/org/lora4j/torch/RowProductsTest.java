@@ -38,11 +38,11 @@ class RowProductsTest {
     void eachWayMultiplies(int left) {
         ScriptSource source = ScriptSource.read("dense.py");
         List<String> needs = source.needs().subList(left, 2);
-        DenseScript dense = Script.bind(source, needs, DenseScript.class);
+        Script dense = new Script(source, needs);
         NDArray x = random(5, IN);
         NDArray w = random(OUT, IN);
         try (GradMode off = GradMode.off()) {
-            assertProduct(dense.linear(x, w, null), x, w, null, 1e-5);
+            assertProduct(dense.array("linear", x, w, null), x, w, null, 1e-5);
         }
     }
 

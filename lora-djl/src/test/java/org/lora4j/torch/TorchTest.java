@@ -40,18 +40,18 @@ final class TorchTest {
             NDArray a = manager.ones(new Shape(3));
             NDArray b = manager.ones(new Shape(2));
             a.setRequiresGradient(true);
-            long start = DenseScript.OPS.versions(a, b);
-            assertThat(DenseScript.OPS.versions(a, b)).isEqualTo(start);
+            long start = Script.DENSE.integer("versions", a, b);
+            assertThat(Script.DENSE.integer("versions", a, b)).isEqualTo(start);
             Torch.copyInto(a, manager.zeros(new Shape(3)));
-            long copied = DenseScript.OPS.versions(a, b);
+            long copied = Script.DENSE.integer("versions", a, b);
             assertThat(copied).isGreaterThan(start);
             try (NDArray view = b.stopGradient()) {
                 view.addi(1);
             }
-            long added = DenseScript.OPS.versions(a, b);
+            long added = Script.DENSE.integer("versions", a, b);
             assertThat(added).isGreaterThan(copied);
             Optimizers.sgd(new NDList(a), new NDList(manager.ones(new Shape(3))), 0.1);
-            assertThat(DenseScript.OPS.versions(a, b)).isGreaterThan(added);
+            assertThat(Script.DENSE.integer("versions", a, b)).isGreaterThan(added);
             assertThat(manager.getManagedArrays()).hasSize(4);
         }
     }
@@ -96,10 +96,11 @@ final class TorchTest {
             NDArray y = Torch.linear(x, w, manager.ones(new Shape(5)));
             NDArray a = manager.arange(0, 8, 1f).div(3).reshape(2, 4);
             NDArray b = manager.arange(0, 10, 1f).div(5).reshape(5, 2);
-            NDArray low = DenseScript.OPS.addLowRank(y, x, a, b, 1.5);
-            NDArray low32 = DenseScript.OPS.addLowRankFloat32(y, x, a, b, 1.5);
+            NDArray low = Script.DENSE.array("add_low_rank", y, x, a, b, 1.5);
+            NDArray low32 = Script.DENSE.array("add_low_rank_float32", y, x, a, b, 1.5);
             assertThat(low.sub(low32).abs().max().getFloat()).isLessThan(1e-4f);
-            NDArray viaDelta = x.reshape(6, 4).matMul(DenseScript.OPS.delta(a, b, 1.5).transpose());
+            NDArray viaDelta =
+                    x.reshape(6, 4).matMul(Script.DENSE.array("delta", a, b, 1.5).transpose());
             assertThat(low.sub(y).reshape(6, 5).sub(viaDelta).abs().max().getFloat())
                     .isLessThan(1e-4f);
             NDArray mask = manager.zeros(new Shape(2, 1, 1, 3));
@@ -129,7 +130,7 @@ final class TorchTest {
                             Torch.sigmoid(x),
                             Torch.toFloat16(x),
                             Torch.toFloat64(x),
-                            DenseScript.OPS.merge(w, w),
+                            Script.DENSE.array("merge", w, w),
                             Torch.multiply(x, x))) {
                 assertThat(out.isNaN().any().getBoolean()).isFalse();
             }
