@@ -329,15 +329,15 @@ public final class ActiveAdapters {
         if (loose) {
             passes.enterLoose();
         }
-        return new LayerPass(adapters) {
-            @Override
-            public void close() {
-                if (loose) {
-                    passes.leaveLoose();
-                }
-                leave(adapters);
-            }
-        };
+        return new LayerPass(adapters, this, loose);
+    }
+
+    /** Ends the pass that a layer opened for itself. */
+    void leave(LayerPass layer) {
+        if (layer.loose()) {
+            passes.leaveLoose();
+        }
+        leave(layer.adapters());
     }
 
     private SelectedAdapters acquire(@Nullable UseFrame scope) {

@@ -48,12 +48,12 @@ public final class AdapterNames {
     public record Published(
             AdapterSelection selection,
             Map<String, AdapterVersion> versions,
-            @Nullable MergeGate gate,
+            @Nullable Readers gate,
             SelectedAdapters defaults) {
         static Published of(
                 AdapterSelection selection,
                 Map<String, AdapterVersion> versions,
-                @Nullable MergeGate gate) {
+                @Nullable Readers gate) {
             return new Published(
                     selection, versions, gate, SelectedAdapters.of(selection, versions, gate));
         }
@@ -196,7 +196,7 @@ public final class AdapterNames {
     }
 
     /** Opens the merged weights of a gate, or closes all, to passes that begin later. */
-    synchronized @Nullable public MergeGate setGate(@Nullable MergeGate gate) {
+    synchronized @Nullable public Readers setGate(@Nullable Readers gate) {
         Published now = published;
         published = Published.of(now.selection(), now.versions(), gate);
         return now.gate();

@@ -5,31 +5,24 @@
  */
 package org.lora4j.block;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * A layer's part of a pass: the adapters that it runs with. Closing it ends a pass that the layer
- * had to open for itself, and nothing else.
+ * A layer's part of a pass.
+ *
+ * <p>Closing it ends the pass that the layer had to open for itself, or does nothing inside a pass
+ * of the thread.
+ *
+ * @param adapters what the layer runs with
+ * @param opened where the layer opened a pass, or null
+ * @param loose whether the thread is in no scope either
  */
-public abstract class LayerPass implements AutoCloseable {
-    private final SelectedAdapters adapters;
-
-    LayerPass(SelectedAdapters adapters) {
-        this.adapters = adapters;
-    }
-
-    public SelectedAdapters adapters() {
-        return adapters;
-    }
-
+public record LayerPass(SelectedAdapters adapters, @Nullable ActiveAdapters opened, boolean loose)
+        implements AutoCloseable {
     @Override
-    public abstract void close();
-
-    /** The part of a pass that is open on the thread, which outlives the layer. */
-    static LayerPass ofOpen(SelectedAdapters adapters) {
-        return new LayerPass(adapters) {
-            @Override
-            public void close() {
-                // the pass goes on
-            }
-        };
+    public void close() {
+        if (opened != null) {
+            opened.leave(this);
+        }
     }
 }

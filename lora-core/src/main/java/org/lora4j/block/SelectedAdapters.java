@@ -19,29 +19,27 @@ public final class SelectedAdapters {
     private final AdapterSelection selection;
     private final AdapterVersion[] versions;
     private final double[] weights;
-    private final @Nullable MergeGate gate;
+    private final @Nullable Readers gate;
     private final List<Readers> readers = new ArrayList<>();
 
     private SelectedAdapters(
             AdapterSelection selection,
             List<AdapterVersion> versions,
             double[] weights,
-            @Nullable MergeGate gate) {
+            @Nullable Readers gate) {
         this.selection = selection;
         this.versions = versions.toArray(new AdapterVersion[0]);
         this.weights = weights;
         this.gate = gate;
         versions.forEach(version -> readers.add(version.readers()));
         if (gate != null) {
-            readers.add(gate.readers());
+            readers.add(gate);
         }
     }
 
     /** Looks names up; names that the tree does not have take no part. */
     public static SelectedAdapters of(
-            AdapterSelection selection,
-            Map<String, AdapterVersion> named,
-            @Nullable MergeGate gate) {
+            AdapterSelection selection, Map<String, AdapterVersion> named, @Nullable Readers gate) {
         List<AdapterVersion> versions = new ArrayList<>();
         double[] weights = new double[selection.weights().size()];
         for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
@@ -74,7 +72,7 @@ public final class SelectedAdapters {
 
     /** Returns what opens the tree's merged weights to this pass, or null. */
     @Nullable
-    public MergeGate gate() {
+    public Readers gate() {
         return gate;
     }
 

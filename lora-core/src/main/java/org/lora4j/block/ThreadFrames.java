@@ -108,7 +108,7 @@ final class ThreadFrames {
 
         private PassFrame(SelectedAdapters adapters, Runnable leave, @Nullable Frame below) {
             super(below);
-            this.layers = LayerPass.ofOpen(adapters);
+            this.layers = new LayerPass(adapters, null, false);
             this.leave = leave;
         }
 

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.kernels.NdArrayKernels;
 import org.lora4j.block.layer.LoraLinear;
-import org.lora4j.block.layer.MergedWeight;
 import org.lora4j.block.weight.DenseLinear;
 
 final class LoraLinearMergeTest {
@@ -212,26 +211,6 @@ final class LoraLinearMergeTest {
                 LinearFixture.assertClose(
                         f.forward(other.merged(), x, false), f.control.forward(X));
             }
-        }
-    }
-
-    @Test
-    void aWeightIsFreedWhenItsLastReaderLetsGo() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray array = manager.create(new float[] {1, 2});
-            MergedWeight weight =
-                    new MergedWeight(
-                            SelectedAdapters.of(AdapterSelection.of("a"), Map.of(), null), array);
-            assertThat(weight.acquire()).isTrue();
-            weight.release();
-            assertThat(weight.acquire()).isTrue();
-            weight.release();
-            assertThat(weight.acquire()).isTrue();
-            weight.release(); // the owner's
-            assertThat(array.toFloatArray()).containsExactly(1, 2);
-            weight.release(); // the last reader's
-            assertThat(manager.getManagedArrays()).isEmpty();
-            assertThat(weight.acquire()).isFalse();
         }
     }
 }

@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
@@ -19,7 +18,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
@@ -32,8 +30,8 @@ import org.lora4j.block.LoraContext;
  *
  * <p>Safe to read from any thread when training is false.
  */
-public final class FrozenBatchNorm extends WrappedBatchNorm implements BiasHost {
-    private final TrainedBiases host;
+public final class FrozenBatchNorm extends WrappedBatchNorm implements CopyHost, BiasHost {
+    private final Copied copied;
 
     /**
      * Wraps a norm whose parameters are initialised; they are frozen, not copied.
@@ -45,13 +43,12 @@ public final class FrozenBatchNorm extends WrappedBatchNorm implements BiasHost 
     @SuppressWarnings("this-escape")
     public FrozenBatchNorm(String path, BatchNorm base, LoraContext context) {
         super(base);
-        this.host = new TrainedBiases(path, base, context);
-        children.add("host", host);
+        copied = new Copied(path, base, context, parameters, children);
     }
 
     @Override
-    public String path() {
-        return host.path();
+    public Copied copied() {
+        return copied;
     }
 
     @Override
@@ -60,54 +57,13 @@ public final class FrozenBatchNorm extends WrappedBatchNorm implements BiasHost 
     }
 
     @Override
-    public LoraContext context() {
-        return host.context();
-    }
-
-    @Override
-    public Set<String> adapterNames() {
-        return host.adapterNames();
-    }
-
-    @Override
-    public boolean isBare() {
-        return host.isBare();
-    }
-
-    @Override
     public void addBiases(String adapter) {
-        host.addBiases(adapter);
+        copied.addBiases(adapter);
     }
 
     @Override
     public Map<String, Parameter> biases(String adapter) {
-        return host.biases(adapter);
-    }
-
-    @Override
-    public Map<String, Parameter> tensors(String adapter) {
-        return host.tensors(adapter);
-    }
-
-    @Override
-    public boolean isCalled() {
-        return host.isCalled();
-    }
-
-    @Override
-    public boolean replaces(Parameter original) {
-        return host.replaces(original);
-    }
-
-    @Override
-    public void removeAdapter(String name) {
-        host.removeAdapter(name);
-    }
-
-    /** The original norm, with the active adapter's copy written into its beta. */
-    @Override
-    public Block merged() {
-        return host.merged();
+        return tensors(adapter);
     }
 
     @Override
@@ -116,7 +72,7 @@ public final class FrozenBatchNorm extends WrappedBatchNorm implements BiasHost 
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        return host.run(store, inputs, training, false, params);
+        return copied.run(store, inputs, training, false, params);
     }
 
     @Override
@@ -127,12 +83,13 @@ public final class FrozenBatchNorm extends WrappedBatchNorm implements BiasHost 
 
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
-        host.saveParameters(os);
+        copied.save(os);
     }
 
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
-        host.loadParameters(manager, is);
+        int count = AdapterStream.begin(is, manager, this);
+        copied.copies.load(is, manager, count, this::addBiases);
     }
 }

@@ -24,6 +24,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.LoadedLinear;
 import org.lora4j.block.weight.LookupTable;
@@ -58,22 +59,22 @@ public final class SavedModule extends BlockOnCopies {
     public void addAdapter(String name, BiFunction<String, Parameter, String> suffixes) {
         Map<String, Parameter> originals = new LinkedHashMap<>();
         Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        for (Map.Entry<String, Parameter> entry : BlockWeights.all(base).entrySet()) {
+        for (Map.Entry<String, Parameter> entry : BlockWeights.all(base()).entrySet()) {
             if (!seen.add(entry.getValue())) {
                 continue; // a block that sits in several places has one copy
             }
             String suffix = suffixes.apply(entry.getKey(), entry.getValue());
             if (originals.put(suffix, entry.getValue()) != null) {
                 throw new IllegalArgumentException(
-                        path + ": two parameters have the suffix \"" + suffix + "\"");
+                        path() + ": two parameters have the suffix \"" + suffix + "\"");
             }
         }
-        copies.add(name, originals);
+        copied().copies.add(name, originals);
     }
 
     @Override
     public void setTrainable(String adapter, boolean trainable) {
-        copies.setTrainable(adapter, trainable);
+        copied().copies.setTrainable(adapter, trainable);
     }
 
     @Override
@@ -82,10 +83,10 @@ public final class SavedModule extends BlockOnCopies {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        mark.call(training);
-        try (LayerPass pass = context.active().layer()) {
-            ParameterCopies.OfAdapter own = copies.active(pass.adapters());
-            return base.forward(own == null ? store : own.over(store), inputs, training, params);
+        copied().mark.call(training);
+        try (LayerPass pass = context().active().layer()) {
+            ParameterCopies.OfAdapter own = copied().copies.active(pass.adapters());
+            return base().forward(own == null ? store : own.over(store), inputs, training, params);
         }
     }
 
@@ -96,19 +97,17 @@ public final class SavedModule extends BlockOnCopies {
      */
     @Override
     public Block merged() {
-        ParameterCopies.OfAdapter own = copies.active(context.active().defaults());
-        if (own == null) {
-            return base;
+        ParameterCopies.OfAdapter own = copied().copies.active(context().active().defaults());
+        LoraKernels kernels = context().kernels();
+        if (own != null && base() instanceof LookupTable table) {
+            return table.onTable(own.merged(table.tableParameter(), kernels));
         }
-        if (base instanceof LookupTable table) {
-            return table.onTable(own.merged(table.tableParameter(), context.kernels()));
-        }
-        if (base instanceof LoadedLinear linear) {
+        if (own != null && base() instanceof LoadedLinear linear) {
             Map<String, Parameter> weights = BlockWeights.direct(linear);
             Parameter bias = weights.get("bias");
             return linear.with(
-                    own.merged(Objects.requireNonNull(weights.get("weight")), context.kernels()),
-                    bias == null ? null : own.merged(bias, context.kernels()));
+                    own.merged(Objects.requireNonNull(weights.get("weight")), kernels),
+                    bias == null ? null : own.merged(bias, kernels));
         }
         return super.merged();
     }
@@ -117,13 +116,13 @@ public final class SavedModule extends BlockOnCopies {
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
         int count = AdapterStream.begin(is, manager, this);
-        copies.load(is, manager, count, this::refuse);
+        copied().copies.load(is, manager, count, this::refuse);
     }
 
     private void refuse(String adapter) throws MalformedModelException {
         throw new MalformedModelException(
                 ("%s: the file has an adapter \"%s\" that this module does not carry; it has %s."
                                 + " Add the adapter before loading")
-                        .formatted(path, adapter, adapterNames()));
+                        .formatted(path(), adapter, adapterNames()));
     }
 }

@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.BiasHost;
-import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 
 /**
@@ -38,18 +37,12 @@ public final class TrainedBiases extends BlockOnCopies implements BiasHost {
 
     @Override
     public void addBiases(String adapter) {
-        if (copies.has(adapter)) {
-            return;
-        }
-        Map<String, Parameter> originals = BiasHost.biasesOf(base);
-        if (!originals.isEmpty()) {
-            copies.add(adapter, originals);
-        }
+        copied().addBiases(adapter);
     }
 
     @Override
     public Map<String, Parameter> biases(String adapter) {
-        return copies.tensors(adapter);
+        return tensors(adapter);
     }
 
     @Override
@@ -58,33 +51,13 @@ public final class TrainedBiases extends BlockOnCopies implements BiasHost {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        return run(store, inputs, training, training, params);
-    }
-
-    /**
-     * Runs the block.
-     *
-     * @param training whether gradients of the copies are wanted
-     * @param asTraining what the block is told
-     */
-    NDList run(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            boolean asTraining,
-            @Nullable PairList<String, Object> params) {
-        mark.call(training);
-        try (LayerPass pass = context.active().layer()) {
-            ParameterCopies.OfAdapter own = copies.active(pass.adapters());
-            ParameterStore used = own == null ? store : own.over(store, training);
-            return base.forward(used, inputs, asTraining, params);
-        }
+        return copied().run(store, inputs, training, training, params);
     }
 
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
         int count = AdapterStream.begin(is, manager, this);
-        copies.load(is, manager, count, this::addBiases);
+        copied().copies.load(is, manager, count, this::addBiases);
     }
 }

@@ -25,33 +25,18 @@ import org.lora4j.block.LoraContext;
  */
 public abstract sealed class AdaptedLinear extends Linear implements LowRankLayer
         permits LoraLinear, MergedLinear {
-    private final LayerAdapters adapters;
+    private final Adapters adapters;
 
     @SuppressWarnings("this-escape")
     AdaptedLinear(LinearBase base, LoraContext context) {
         super(Linear.builder().setUnits(base.whole().out()).optBias(false));
-        this.adapters = new LayerAdapters(base, context, parameters);
-        children.add("base", base.block());
+        this.adapters = new Adapters(base, context, parameters, children);
         inputShapes = new Shape[] {new Shape(-1, base.whole().in())};
     }
 
     @Override
-    public LayerAdapters adapters() {
+    public Adapters adapters() {
         return adapters;
-    }
-
-    @Override
-    public Linear merged() {
-        return (Linear) LowRankLayer.super.merged();
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            @Nullable PairList<String, Object> params) {
-        return new NDList(adapters.forward(store, inputs.singletonOrThrow(), training, params));
     }
 
     @Override
@@ -63,6 +48,20 @@ public abstract sealed class AdaptedLinear extends Linear implements LowRankLaye
     @Override
     public PairList<String, Shape> describeInput() {
         return new PairList<>(List.of("linearInput"), List.of(inputShapes));
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        return adapters.forward(store, inputs.singletonOrThrow(), training, params);
+    }
+
+    @Override
+    public Linear merged() {
+        return (Linear) LowRankLayer.super.merged();
     }
 
     @Override

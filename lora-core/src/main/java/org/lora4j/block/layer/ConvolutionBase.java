@@ -55,7 +55,7 @@ record ConvolutionBase(String path, Convolution block) implements LayerBase {
     }
 
     @Override
-    public Block merged(LayerAdapters adapters) {
+    public Block merged(LowRankLayer.Adapters adapters) {
         adapters.intoBase();
         return block;
     }

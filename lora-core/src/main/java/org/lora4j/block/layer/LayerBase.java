@@ -38,7 +38,7 @@ sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase {
     LowRankForm form(AdapterSpec spec);
 
     /** The plain block on the merged weight: a new one or, where DJL makes none, this one. */
-    Block merged(LayerAdapters adapters);
+    Block merged(LowRankLayer.Adapters adapters);
 
     /** Finds the kind of a block; null if it is of none that can be adapted. */
     static @Nullable LayerBase of(String path, Block block) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterSlots;
 import org.lora4j.block.AdapterVersion;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.MergeGate;
+import org.lora4j.block.Readers;
 import org.lora4j.block.SelectedAdapters;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.kernels.LoraKernels;
@@ -29,13 +29,15 @@ import org.lora4j.block.weight.FrozenBase;
  * inference pass where the adapters ask for that, and then again after A or B was written.
  */
 final class LayerMerge {
+    /** Stands for a gate where a weight was merged for this layer alone. */
+    private static final Readers OWN = new Readers();
+
     private final String path;
     private final FrozenBase base;
     private final LoraContext context;
     private final AdapterSlots<LoraAdapter> slots;
-    private final MergeSlot merged = new MergeSlot();
-    // what was merged with the whole tree, for the passes to which a gate opens it
-    private volatile Map<MergeGate, MergedWeight> gated = Map.of();
+    // by the gate that opens a weight to passes; a new map at each change
+    private volatile Map<Readers, MergedWeight> held = Map.of();
 
     LayerMerge(String path, FrozenBase base, LoraContext context, AdapterSlots<LoraAdapter> slots) {
         this.path = path;
@@ -45,17 +47,21 @@ final class LayerMerge {
     }
 
     boolean isMerged() {
-        return merged.isFilled() || !gated.isEmpty();
+        return !held.isEmpty();
     }
 
     void drop() {
-        merged.fill(null);
-        dropGated((gate, held) -> true);
+        dropIf((gate, weight) -> true);
     }
 
     /** Drops what was merged for this layer alone. */
     void dropOwn() {
-        merged.fill(null);
+        drop(OWN);
+    }
+
+    /** Drops what a gate opens. */
+    void drop(Readers opened) {
+        dropIf((gate, weight) -> gate == opened);
     }
 
     /** Drops what was merged with an adapter, which is given by its name or key. */
@@ -64,41 +70,41 @@ final class LayerMerge {
     }
 
     void dropIfUses(String key, @Nullable AdapterVersion adapter) {
-        merged.dropIfUses(key, adapter);
-        if (!gated.isEmpty()) {
-            dropGated((gate, held) -> held.selected().uses(key, adapter));
+        dropIf((gate, weight) -> weight.selected().uses(key, adapter));
+    }
+
+    private void dropIf(BiPredicate<Readers, MergedWeight> which) {
+        if (held.isEmpty()) {
+            return;
+        }
+        synchronized (this) {
+            Map<Readers, MergedWeight> next = new LinkedHashMap<>(held);
+            next.entrySet().removeIf(entry -> which.test(entry.getKey(), entry.getValue()));
+            List<MergedWeight> dropped = new ArrayList<>(held.values());
+            dropped.removeAll(next.values());
+            held = next;
+            dropped.forEach(MergedWeight::release);
         }
     }
 
-    /** Drops what was merged with the whole tree for a gate. */
-    void drop(MergeGate opened) {
-        dropGated((gate, held) -> gate == opened);
+    private synchronized void hold(Readers gate, MergedWeight weight) {
+        drop(gate);
+        Map<Readers, MergedWeight> next = new LinkedHashMap<>(held);
+        next.put(gate, weight);
+        held = next;
     }
 
-    private synchronized void dropGated(BiPredicate<MergeGate, MergedWeight> which) {
-        Map<MergeGate, MergedWeight> next = new LinkedHashMap<>(gated);
-        next.entrySet().removeIf(entry -> which.test(entry.getKey(), entry.getValue()));
-        List<MergedWeight> dropped = new ArrayList<>(gated.values());
-        dropped.removeAll(next.values());
-        gated = next;
-        dropped.forEach(MergedWeight::release);
-    }
-
+    /** Merges for this layer alone. */
     synchronized void merge(SelectedAdapters selected) {
-        merged.fill(null);
-        NDArray array = mergedWeight(selected);
-        if (array != null) {
-            merged.fill(new MergedWeight(selected, array));
-        }
+        dropOwn();
+        merge(selected, OWN);
     }
 
-    /** Merges for the passes to which a gate opens it. */
-    synchronized void merge(SelectedAdapters selected, MergeGate gate) {
+    /** Merges for the passes to which a gate opens the weight. */
+    synchronized void merge(SelectedAdapters selected, Readers gate) {
         NDArray array = mergedWeight(selected);
         if (array != null) {
-            Map<MergeGate, MergedWeight> next = new LinkedHashMap<>(gated);
-            next.put(gate, new MergedWeight(selected, array));
-            gated = next;
+            hold(gate, new MergedWeight(selected, array));
         }
     }
 
@@ -146,9 +152,9 @@ final class LayerMerge {
             return;
         }
         String reason =
-                "the sum of the weight and the adapter's update is beyond the range of "
-                        + array.getDataType()
-                        + "; load the model in float32, or run it unmerged";
+                ("the sum of the weight and the adapter's update is beyond the range of %s; load"
+                                + " the model in float32, or run it unmerged")
+                        .formatted(array.getDataType());
         if (!kernels.isFinite(base.weight())) {
             reason = "the base's weight is NaN or infinite";
         } else {
@@ -168,30 +174,33 @@ final class LayerMerge {
      * that; the caller releases it. Null where the layer is to run unmerged.
      */
     @Nullable MergedWeight heldFor(SelectedAdapters selected, Device device) {
-        MergeGate gate = selected.gate();
-        MergedWeight opened = gate == null ? null : gated.get(gate);
+        Readers gate = selected.gate();
+        MergedWeight opened = gate == null ? null : held.get(gate);
         if (opened != null && opened.acquireFor(selected, device)) {
             return opened;
         }
-        MergedWeight held = current(selected, device);
-        return held == null && mergesOnInference(selected) ? mergeNow(selected, device) : held;
+        MergedWeight own = current(selected, device);
+        return own == null && mergesOnInference(selected) ? mergeNow(selected, device) : own;
     }
 
     /** Takes hold of what is merged, if it is of these adapters as they are now. */
     private @Nullable MergedWeight current(SelectedAdapters selected, Device device) {
-        MergedWeight held = merged.acquire(selected, device);
-        if (held != null && !isCurrent(held)) {
-            held.release();
+        MergedWeight own = held.get(OWN);
+        if (own == null || !own.acquireFor(selected, device)) {
             return null;
         }
-        return held;
+        if (!isCurrent(own)) {
+            own.release();
+            return null;
+        }
+        return own;
     }
 
     /** One thread merges; those that come meanwhile take what it made. */
     private synchronized @Nullable MergedWeight mergeNow(SelectedAdapters selected, Device device) {
-        MergedWeight held = current(selected, device);
-        if (held != null) {
-            return held;
+        MergedWeight own = current(selected, device);
+        if (own != null) {
+            return own;
         }
         long[] versions = versions(selected);
         NDArray array = mergedWeight(selected);
@@ -201,7 +210,7 @@ final class LayerMerge {
         MergedWeight made = new MergedWeight(selected, array, versions);
         // held for the caller before others can have it dropped
         boolean forCaller = made.acquireFor(selected, device);
-        merged.fill(made);
+        hold(OWN, made);
         return forCaller ? made : null;
     }
 
@@ -214,10 +223,7 @@ final class LayerMerge {
         List<LoraAdapter> carried = carried(selected);
         return !carried.isEmpty()
                 && carried.stream()
-                        .allMatch(
-                                adapter ->
-                                        adapter.spec().mergeOnInference()
-                                                && adapter.form().merges());
+                        .allMatch(pair -> pair.spec().mergeOnInference() && pair.form().merges());
     }
 
     private long[] versions(SelectedAdapters selected) {

@@ -59,7 +59,7 @@ record LinearBase(String path, Linear block, boolean inSlices) implements LayerB
     }
 
     @Override
-    public Block merged(LayerAdapters adapters) {
+    public Block merged(LowRankLayer.Adapters adapters) {
         NDArray array = adapters.plainWeight();
         if (array == null) {
             return block;

@@ -39,7 +39,7 @@ import org.lora4j.block.copy.BaseInputs;
  * <p>Follows loralib's layers.py, ConvLoRA, and PEFT's tuners/lora/layer.py, _ConvNd.
  */
 public final class LoraConv1d extends Convolution implements LowRankLayer {
-    private final LayerAdapters adapters;
+    private final Adapters adapters;
 
     /**
      * Wraps a convolution whose parameters are initialised; they are frozen, not copied.
@@ -52,24 +52,20 @@ public final class LoraConv1d extends Convolution implements LowRankLayer {
     @SuppressWarnings("this-escape")
     public LoraConv1d(String path, Conv1d base, LoraContext context) {
         super(ConvolutionBase.copy(base, Conv1d.builder()));
-        adapters = new LayerAdapters(new ConvolutionBase(path, base), context, parameters);
-        children.add("base", base);
+        adapters = new Adapters(new ConvolutionBase(path, base), context, parameters, children);
         inputShapes = BaseInputs.shapes(base);
         inputNames = BaseInputs.names(base);
     }
 
     @Override
-    public LayerAdapters adapters() {
+    public Adapters adapters() {
         return adapters;
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            @Nullable PairList<String, Object> params) {
-        return new NDList(adapters.forward(store, inputs.singletonOrThrow(), training, params));
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        // the base and the adapters have their arrays
+        context().trained().restore();
     }
 
     @Override
@@ -88,9 +84,12 @@ public final class LoraConv1d extends Convolution implements LowRankLayer {
     }
 
     @Override
-    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
-        // the base and the adapters have their arrays
-        context().trained().restore();
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        return adapters.forward(store, inputs.singletonOrThrow(), training, params);
     }
 
     @Override

@@ -37,7 +37,7 @@ import org.lora4j.block.copy.BaseInputs;
  * <p>Follows loralib's layers.py, ConvLoRA, and PEFT's tuners/lora/layer.py, _ConvNd.
  */
 public final class LoraConv2d extends Conv2d implements LowRankLayer {
-    private final LayerAdapters adapters;
+    private final Adapters adapters;
 
     /**
      * Wraps a convolution whose parameters are initialised; they are frozen, not copied.
@@ -50,15 +50,9 @@ public final class LoraConv2d extends Conv2d implements LowRankLayer {
     @SuppressWarnings("this-escape")
     public LoraConv2d(String path, Conv2d base, LoraContext context) {
         super(ConvolutionBase.copy(base, Conv2d.builder()));
-        adapters = new LayerAdapters(new ConvolutionBase(path, base), context, parameters);
-        children.add("base", base);
+        adapters = new Adapters(new ConvolutionBase(path, base), context, parameters, children);
         inputShapes = BaseInputs.shapes(base);
         inputNames = BaseInputs.names(base);
-    }
-
-    @Override
-    public LayerAdapters adapters() {
-        return adapters;
     }
 
     @Override
@@ -67,7 +61,12 @@ public final class LoraConv2d extends Conv2d implements LowRankLayer {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        return new NDList(adapters.forward(store, inputs.singletonOrThrow(), training, params));
+        return adapters.forward(store, inputs.singletonOrThrow(), training, params);
+    }
+
+    @Override
+    public Adapters adapters() {
+        return adapters;
     }
 
     @Override

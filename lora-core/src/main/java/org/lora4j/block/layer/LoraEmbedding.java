@@ -43,7 +43,7 @@ import org.lora4j.block.weight.LookupTable;
  */
 public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer {
     private final TableBase base;
-    private final LayerAdapters adapters;
+    private final Adapters adapters;
 
     /**
      * Wraps a table whose parameter is initialised; it is frozen, not copied.
@@ -89,23 +89,19 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
         this.base = base;
         base.array().setName(null); // which the superclass gave it
         base.form(); // checks the padding index
-        this.adapters = new LayerAdapters(base, context, parameters);
-        children.add("base", base.block());
+        this.adapters = new Adapters(base, context, parameters, children);
         inputNames = List.of("ids");
     }
 
     @Override
-    public LayerAdapters adapters() {
+    public Adapters adapters() {
         return adapters;
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            @Nullable PairList<String, Object> params) {
-        return new NDList(adapters.forward(store, inputs.head(), training, params));
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        // the base and the adapters have their arrays
+        context().trained().restore();
     }
 
     /** Returns what knows the items. */
@@ -139,6 +135,15 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
     }
 
     @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        return adapters.forward(store, inputs.head(), training, params);
+    }
+
+    @Override
     public byte[] encode(T item) throws IOException {
         return items().encode(item);
     }
@@ -146,12 +151,6 @@ public final class LoraEmbedding<T> extends Embedding<T> implements LowRankLayer
     @Override
     public T decode(byte[] bytes) throws IOException {
         return items().decode(bytes);
-    }
-
-    @Override
-    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
-        // the base and the adapters have their arrays
-        context().trained().restore();
     }
 
     @Override

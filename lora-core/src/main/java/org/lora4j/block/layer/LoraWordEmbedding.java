@@ -31,7 +31,7 @@ import org.lora4j.block.LoraContext;
  */
 public final class LoraWordEmbedding extends TrainableWordEmbedding implements LowRankLayer {
     private final TrainableWordEmbedding base;
-    private final LayerAdapters adapters;
+    private final Adapters adapters;
 
     /**
      * Wraps a table whose parameter is initialised; it is frozen, not copied.
@@ -45,26 +45,22 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
     public LoraWordEmbedding(String path, TrainableWordEmbedding base, LoraContext context) {
         super(builder().setEmbeddingSize(1));
         this.base = base;
-        this.adapters = new LayerAdapters(TableBase.of(path, base), context, parameters);
+        this.adapters = new Adapters(TableBase.of(path, base), context, parameters, children);
         this.numEmbeddings = Math.toIntExact(weightShape().get(0));
         this.embeddingSize = Math.toIntExact(weightShape().get(1));
-        children.add("base", base);
         inputShapes = new Shape[] {new Shape(-1)};
         inputNames = List.of("ids");
     }
 
     @Override
-    public LayerAdapters adapters() {
+    public Adapters adapters() {
         return adapters;
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            @Nullable PairList<String, Object> params) {
-        return new NDList(adapters.forward(store, inputs.head(), training, params));
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        // the base and the adapters have their arrays
+        context().trained().restore();
     }
 
     @Override
@@ -108,6 +104,15 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
     }
 
     @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        return adapters.forward(store, inputs.head(), training, params);
+    }
+
+    @Override
     public byte[] encode(String item) {
         return base.encode(item);
     }
@@ -115,12 +120,6 @@ public final class LoraWordEmbedding extends TrainableWordEmbedding implements L
     @Override
     public String decode(byte[] bytes) {
         return base.decode(bytes);
-    }
-
-    @Override
-    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
-        // the base and the adapters have their arrays
-        context().trained().restore();
     }
 
     @Override

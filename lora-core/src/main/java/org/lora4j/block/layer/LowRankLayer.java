@@ -5,42 +5,66 @@
  */
 package org.lora4j.block.layer;
 
+import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
+import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.AdapterCoverage;
+import org.lora4j.block.AdapterNames;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.AdapterSlots;
+import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.SelectedAdapters;
+import org.lora4j.block.StepContext;
+import org.lora4j.block.copy.AdapterStream;
+import org.lora4j.block.copy.LayerBias;
 import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.form.LowRankForm;
+import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.LowRankTerm;
+import org.lora4j.block.weight.FrozenBase;
+import org.lora4j.block.weight.ListedParameters;
 
 /**
- * A layer whose adapters are pairs A, B: the closed family of this package. What they have in
- * common is in {@link LayerAdapters}, since each extends the DJL class whose place it takes.
+ * A layer whose adapters are pairs A, B: the closed family of this package. Each class of it
+ * extends the DJL class whose place it takes; what they have in common is here and in {@link
+ * Adapters}.
  */
 public sealed interface LowRankLayer extends AdaptedLayer
         permits AdaptedLinear, LoraConv1d, LoraConv2d, LoraEmbedding, LoraWordEmbedding {
-    /** Returns the layer's adapters. */
-    LayerAdapters adapters();
+    /** Returns the layer's adapters beside its frozen base. */
+    Adapters adapters();
 
     @Override
     default String path() {
-        return adapters().path();
+        return adapters().base.path();
     }
 
     @Override
     default String kind() {
-        return adapters().kind();
+        return adapters().base.kind();
     }
 
     @Override
     default Block base() {
-        return adapters().base();
+        return adapters().base.block();
     }
 
     /**
@@ -49,91 +73,289 @@ public sealed interface LowRankLayer extends AdaptedLayer
      */
     @Override
     default Block merged() {
-        return adapters().plain();
+        return adapters().base.merged(adapters());
     }
 
     @Override
     default NDArray weight() {
-        return adapters().weight();
+        return adapters().frozen.weight();
     }
 
     @Override
     default LoraContext context() {
-        return adapters().context();
+        return adapters().context;
     }
 
     @Override
     default Set<String> adapterNames() {
-        return adapters().bias().namesWith(adapters().slots().names());
+        return adapters().bias.namesWith(adapters().slots.names());
     }
 
     @Override
     default boolean isBare() {
-        return adapters().slots().isEmpty() && adapters().bias().isEmpty();
+        return adapters().slots.isEmpty() && adapters().bias.isEmpty();
     }
 
     @Override
     default Optional<LoraAdapter> adapter(String name) {
-        return Optional.ofNullable(adapters().slots().get(name));
+        return Optional.ofNullable(adapters().slots.get(name));
     }
 
     @Override
     default LoraAdapter addAdapter(String name, AdapterSpec spec, AdapterInit init) {
-        return adapters().add(name, spec, init);
+        Adapters own = adapters();
+        own.slots.checkFree(name);
+        LowRankForm form = own.base.form(spec);
+        LoraAdapter.Pair matrices = init.matrices(path(), spec, form, weight());
+        LoraAdapter adapter = new LoraAdapter(AdapterNames.nameOf(name), spec, form, matrices);
+        own.listed.add(adapter.a());
+        own.listed.add(adapter.b());
+        own.merge.dropIfUses(name);
+        own.slots.put(name, adapter);
+        return adapter;
     }
 
     @Override
     default void removeAdapter(String name) {
-        adapters().remove(name);
+        Adapters own = adapters();
+        LoraAdapter adapter = own.slots.remove(name);
+        if (adapter != null) {
+            own.merge.dropIfUses(name);
+            own.listed.remove(adapter.a());
+            own.listed.remove(adapter.b());
+            adapter.close();
+        }
+        own.bias.remove(name);
     }
 
     @Override
     default void addBiases(String adapter) {
-        adapters().bias().add(adapter);
+        adapters().bias.add(adapter);
     }
 
     @Override
     default Map<String, Parameter> biases(String adapter) {
-        return adapters().biases(adapter);
+        return adapters().bias.tensors(adapter, adapters().slots.get(adapter) != null);
     }
 
     @Override
     default boolean replaces(Parameter original) {
-        return adapters().bias().replaces(original);
+        return adapters().bias.replaces(original);
     }
 
     @Override
     default Map<String, Parameter> tensors(String adapter) {
-        return adapters().tensors(adapter);
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        adapter(adapter)
+                .ifPresent(
+                        pair -> {
+                            tensors.put(pair.form().suffixA(), pair.a());
+                            tensors.put(pair.form().suffixB(), pair.b());
+                        });
+        tensors.putAll(biases(adapter));
+        return tensors;
     }
 
     @Override
     default Map<String, NDArray> exported(NDManager manager, String adapter) {
-        return adapters().exported(manager, adapter);
+        Map<String, NDArray> arrays = AdaptedLayer.super.exported(manager, adapter);
+        adapter(adapter)
+                .map(LoraAdapter::form)
+                .ifPresent(
+                        form ->
+                                arrays.computeIfPresent(
+                                        form.suffixB(), (suffix, b) -> form.plainB(manager, b)));
+        return arrays;
     }
 
     @Override
     default NDArray delta(NDManager manager, String adapter) {
-        return adapters().merged().delta(manager, adapter);
+        return adapters().merge.delta(manager, adapter);
     }
 
     @Override
     default boolean isCalled() {
-        return adapters().isCalled();
+        return adapters().mark.isCalled();
     }
 
     @Override
     default void merge(AdapterSelection selection) {
-        adapters().merge(selection);
+        adapters()
+                .merge
+                .merge(
+                        SelectedAdapters.of(
+                                selection,
+                                context().active().names().published().versions(),
+                                null));
     }
 
     @Override
     default void unmerge() {
-        adapters().merged().drop();
+        adapters().merge.drop();
     }
 
     @Override
     default boolean isMerged() {
-        return adapters().merged().isMerged();
+        return adapters().merge.isMerged();
+    }
+
+    /**
+     * The adapters of one layer beside its frozen base.
+     *
+     * <p>Y = base(X; W0) + Σ wᵢ · correctionᵢ(drop(X)) over the active adapters, or base(X; W)
+     * where W = W0 + Σ wᵢ ΔWᵢ was merged for the same selection.
+     */
+    final class Adapters {
+        final LayerMerge merge;
+        private final long pathKey;
+        private final LayerBase base;
+        private final FrozenBase frozen;
+        private final LoraContext context;
+        private final ListedParameters listed;
+        private final AdapterSlots<LoraAdapter> slots;
+        private final LayerBias bias;
+        private final AdapterCoverage.Mark mark;
+
+        /**
+         * Begins with no adapter.
+         *
+         * @param parameters the layer's own parameters, which become those of the adapters
+         * @param children the layer's children, of which the base becomes the only one
+         */
+        Adapters(
+                LayerBase base,
+                LoraContext context,
+                Map<String, Parameter> parameters,
+                BlockList children) {
+            parameters.clear();
+            children.add("base", base.block());
+            String path = base.path();
+            this.pathKey = StepContext.pathKey(path);
+            this.base = base;
+            this.frozen = new FrozenBase(path, base.block(), base.weight());
+            this.context = context;
+            this.listed = new ListedParameters(parameters);
+            this.slots = new AdapterSlots<>(path, context.active().names());
+            this.merge = new LayerMerge(path, frozen, context, slots);
+            this.bias = new LayerBias(path, base.block(), context.active().names(), parameters);
+            this.mark = context.coverage().mark(path, parameters.values());
+        }
+
+        /** Returns the weight of a plain layer, or null where the base itself is what is left. */
+        @Nullable NDArray plainWeight() {
+            NDArray array = merge.weight();
+            return array == null && bias.isReplaced(context.active().defaults())
+                    ? frozen.weight()
+                    : array;
+        }
+
+        /** Returns the bias of a plain layer, if it has one. */
+        @Nullable NDArray plainBias() {
+            return bias.merged(context.kernels(), context.active().defaults());
+        }
+
+        /**
+         * Makes the base the plain layer, on the merged weight and with the active adapter's bias:
+         * for the end of this layer's life, where DJL offers no way to make the base anew.
+         */
+        void intoBase() {
+            NDArray array = merge.weight();
+            if (array != null) {
+                frozen.become(array);
+            }
+            bias.write(context.kernels(), context.active().defaults());
+        }
+
+        NDList forward(
+                ParameterStore store,
+                NDArray x,
+                boolean training,
+                @Nullable PairList<String, Object> params) {
+            mark.call(training);
+            try (LayerPass pass = context.active().layer()) {
+                return new NDList(forward(pass.adapters(), store, x, training, params));
+            }
+        }
+
+        private NDArray forward(
+                SelectedAdapters selected,
+                ParameterStore store,
+                NDArray x,
+                boolean training,
+                @Nullable PairList<String, Object> params) {
+            ParameterStore own = bias.over(store, selected);
+            if (training) {
+                frozen.checkFrozen(context.trained());
+                for (int i = 0; i < selected.size(); i++) {
+                    // what is trained next is no longer what was merged
+                    merge.dropIfUses(selected.version(i).name(), selected.version(i));
+                }
+            } else {
+                MergedWeight held = merge.heldFor(selected, x.getDevice());
+                if (held != null) {
+                    try {
+                        return frozen.run(own, x, false, held.array(), params);
+                    } finally {
+                        held.release();
+                    }
+                }
+            }
+            NDArray y = frozen.run(own, x, training, null, params);
+            LoraKernels kernels =
+                    frozen.resultIsFree() ? context.kernels().overwriting() : context.kernels();
+            for (int i = 0; i < selected.size(); i++) {
+                LoraAdapter adapter = slots.get(selected.version(i));
+                if (adapter != null) {
+                    y = correct(store, kernels, y, x, adapter, selected.weight(i), training);
+                }
+            }
+            return y;
+        }
+
+        private NDArray correct(
+                ParameterStore store,
+                LoraKernels kernels,
+                NDArray y,
+                NDArray x,
+                LoraAdapter adapter,
+                double weighting,
+                boolean training) {
+            AdapterSpec spec = adapter.spec();
+            NDArray input = x;
+            if (training && spec.dropout() > 0 && adapter.form().dropsInput()) {
+                try (NDArray kept = context.steps().mask(x, spec.dropout(), pathKey)) {
+                    input = kernels.dropout(x, kept, spec.dropout());
+                }
+            }
+            LowRankTerm term = adapter.term(weighting, store, x.getDevice(), training);
+            NDArray sum = adapter.form().add(kernels, y, input, term);
+            // autograd keeps what the backward pass needs; our handles are no longer wanted
+            y.close();
+            if (input != x) {
+                input.close();
+            }
+            return sum;
+        }
+
+        void save(DataOutputStream os) throws IOException {
+            AdapterStream.begin(os, base.block(), slots.names().size());
+            for (String name : slots.names()) {
+                AdapterStream.writePair(os, slots.require(name));
+            }
+            bias.save(os);
+        }
+
+        void load(NDManager manager, DataInputStream is, AdaptedLayer layer)
+                throws IOException, MalformedModelException {
+            merge.drop();
+            int count = AdapterStream.begin(is, manager, layer);
+            if (count == AdapterStream.NOT_ADAPTED) {
+                return;
+            }
+            for (int i = 0; i < count; i++) {
+                AdapterStream.readPair(is, manager, layer, base::form);
+            }
+            bias.load(is, manager, layer);
+        }
     }
 }

@@ -14,7 +14,7 @@ import org.lora4j.block.SelectedAdapters;
  * W0 + Σ wᵢ sᵢ Bᵢ Aᵢ for one selection, counted by its readers: it is freed when its owner has let
  * go of it and the last reader has finished.
  */
-public final class MergedWeight {
+final class MergedWeight {
     private final SelectedAdapters selected;
     private final NDArray array;
     private final Device device;
@@ -26,7 +26,7 @@ public final class MergedWeight {
      *
      * @param versions of the matrices it was made of; none for a weight that stays what it is
      */
-    public MergedWeight(SelectedAdapters selected, NDArray array, long... versions) {
+    MergedWeight(SelectedAdapters selected, NDArray array, long... versions) {
         this.selected = selected;
         this.array = array;
         this.versions = versions;
@@ -47,17 +47,13 @@ public final class MergedWeight {
         return versions;
     }
 
-    Device device() {
-        return device;
-    }
-
     /** Takes hold of the weight if it is the one of a selection on a device. */
     boolean acquireFor(SelectedAdapters wanted, Device where) {
         return selected.addsTheSameAs(wanted) && device.equals(where) && acquire();
     }
 
     /** Takes hold of the weight; false if it is already being freed. */
-    public boolean acquire() {
+    boolean acquire() {
         int seen = holders.get();
         while (seen > 0) {
             if (holders.compareAndSet(seen, seen + 1)) {
@@ -69,7 +65,7 @@ public final class MergedWeight {
     }
 
     /** Lets go of it; the last one frees it. */
-    public void release() {
+    void release() {
         if (holders.decrementAndGet() == 0) {
             array.close();
         }

@@ -63,9 +63,9 @@ record TableBase(String path, Block block, long paddingIndex) implements LayerBa
     }
 
     @Override
-    public Block merged(LayerAdapters adapters) {
+    public Block merged(LowRankLayer.Adapters adapters) {
         if (block instanceof LookupTable table) {
-            NDArray array = adapters.merged().weight();
+            NDArray array = adapters.merge.weight();
             return array == null ? block : table.onTable(array);
         }
         adapters.intoBase();

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.MergeGate;
+import org.lora4j.block.Readers;
 import org.lora4j.block.SelectedAdapters;
 
 /**
@@ -33,7 +33,7 @@ public final class TreeMerge {
     public static void merge(ActiveAdapters active, Collection<? extends AdapterHost> hosts) {
         List<LayerMerge> layers = layers(hosts);
         layers.forEach(LayerMerge::dropOwn);
-        MergeGate gate = new MergeGate();
+        Readers gate = new Readers();
         SelectedAdapters selected = active.defaults();
         try {
             layers.forEach(layer -> layer.merge(selected, gate));
@@ -54,24 +54,24 @@ public final class TreeMerge {
     public static void unmerge(ActiveAdapters active, Collection<? extends AdapterHost> hosts) {
         active.requireOutsidePass("dropping merged weights");
         List<LayerMerge> layers = layers(hosts);
-        MergeGate before = active.names().setGate(null);
+        Readers before = active.names().setGate(null);
         retire(before, layers);
         if (before != null) {
-            before.readers().awaitNone();
+            before.awaitNone();
         }
         layers.forEach(LayerMerge::dropOwn);
     }
 
-    private static void retire(@Nullable MergeGate gate, List<LayerMerge> layers) {
+    private static void retire(@Nullable Readers gate, List<LayerMerge> layers) {
         if (gate != null) {
-            gate.readers().retire(() -> layers.forEach(layer -> layer.drop(gate)));
+            gate.retire(() -> layers.forEach(layer -> layer.drop(gate)));
         }
     }
 
     private static List<LayerMerge> layers(Collection<? extends AdapterHost> hosts) {
         return hosts.stream()
                 .filter(LowRankLayer.class::isInstance)
-                .map(host -> ((LowRankLayer) host).adapters().merged())
+                .map(host -> ((LowRankLayer) host).adapters().merge)
                 .toList();
     }
 }

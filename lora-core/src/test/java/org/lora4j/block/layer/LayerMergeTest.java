@@ -8,14 +8,17 @@ package org.lora4j.block.layer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.ForwardingKernels;
 import org.lora4j.block.LinearFixture;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.NaiveLora;
+import org.lora4j.block.SelectedAdapters;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.core.ConvForm;
@@ -25,6 +28,26 @@ import org.lora4j.core.Init;
 /** Merging at inference, by kernels that count versions and by those that cannot. */
 final class LayerMergeTest {
     private static final double[][] X = NaiveLora.random(3, 4, LinearFixture.IN);
+
+    @Test
+    void aWeightIsFreedWhenItsLastReaderLetsGo() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray array = manager.create(new float[] {1, 2});
+            MergedWeight weight =
+                    new MergedWeight(
+                            SelectedAdapters.of(AdapterSelection.of("a"), Map.of(), null), array);
+            assertThat(weight.acquire()).isTrue();
+            weight.release();
+            assertThat(weight.acquire()).isTrue();
+            weight.release();
+            assertThat(weight.acquire()).isTrue();
+            weight.release(); // the owner's
+            assertThat(array.toFloatArray()).containsExactly(1, 2);
+            weight.release(); // the last reader's
+            assertThat(manager.getManagedArrays()).isEmpty();
+            assertThat(weight.acquire()).isFalse();
+        }
+    }
 
     @Test
     void theWeightFollowsTheVersionsOfAAndB() {
