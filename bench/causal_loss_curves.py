@@ -108,7 +108,7 @@ def ours(folder, adapter, data, out, steps, threads):
             ROOT / "lora4j", "train", "--task", "causal-lm", "--model", folder, "--adapter", adapter,
             "--data", data, "--output", out / "trained", "--packing", "off", "--shuffle", "off",
             "--batch-size", str(BATCH), "--max-length", str(LENGTH), "--learning-rate", str(RATE),
-            "--warmup", str(WARMUP), "--steps", str(steps), "--threads", str(threads), "--log", log,
+            "--warmup", str(WARMUP), "--clip", "0", "--steps", str(steps), "--threads", str(threads), "--log", log,
         ],
         check=True,
         stdout=subprocess.DEVNULL,

@@ -32,7 +32,7 @@ def ours(args, bucketing, out):
         "--data", os.path.join(args.data, "train.tsv"),
         "--text-column", "text_a", "--label-column", "label",
         "--target-modules", "query,value", "--rank", "8", "--alpha", "16", "--dropout", "0.1",
-        "--batch-size", "32", "--learning-rate", "1e-3", "--warmup", "0.06",
+        "--batch-size", "32", "--learning-rate", "1e-3", "--warmup", "0.06", "--clip", "0",
         "--steps", str(args.steps), "--threads", str(args.threads), "--seed", "0",
         "--bucketing", bucketing, "--output", out,
     ]

@@ -57,7 +57,7 @@ public final class CausalTraining {
             LoraTrainer.builder(model)
                     .setDataset(batches)
                     .optSteps(steps)
-                    .optConfig(c -> c.optLearningRate(2e-4))
+                    .optConfig(c -> c.optLearningRate(2e-4).optClipNorm(0))
                     .addListener(new Clock(batches))
                     .build()
                     .fit();

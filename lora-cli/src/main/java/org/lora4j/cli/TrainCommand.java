@@ -215,7 +215,7 @@ final class TrainCommand implements Callable<Integer> {
                 adapter,
                 lora.config(training.seed()),
                 baseDropout == Switch.on,
-                training.config(validation != null, causal),
+                training.config(validation != null),
                 precision.dtype(),
                 engine,
                 log);

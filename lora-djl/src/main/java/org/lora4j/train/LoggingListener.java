@@ -34,6 +34,7 @@ public final class LoggingListener implements TrainingListener {
                 "training {} parameters for {} steps",
                 start.trainableParameters(),
                 start.totalSteps());
+        start.settings().forEach(setting -> LOGGER.info("{}", setting));
     }
 
     @Override

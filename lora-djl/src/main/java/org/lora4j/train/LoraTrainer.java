@@ -98,7 +98,8 @@ public final class LoraTrainer<B extends TrainingBatch> {
     private LoraTrainingResult train(Listeners notified) {
         TrainedTensors tensors = TrainedTensors.of(task.trainable());
         TrainingLoop.Job<B> job =
-                new TrainingLoop.Job<>(task, dataset, validation, config, cancelled::get);
+                new TrainingLoop.Job<>(
+                        task, dataset, validation, config, task.advice(), cancelled::get);
         try (NDManager manager = TorchEngine.get().newBaseManager(tensors.device())) {
             manager.setName("lora4j-training");
             return new TrainingLoop<>(job, tensors, manager, notified, hook)

@@ -7,6 +7,7 @@ package org.lora4j.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.lora4j.train.metric.Metric;
 import org.lora4j.train.optimizer.Optimizer;
 import org.lora4j.train.optimizer.OptimizerSettings;
@@ -18,7 +19,8 @@ import org.lora4j.train.optimizer.OptimizerSettings;
  * @param epochs the number of passes over the data, or 0 to train for {@code steps}
  * @param accumulation batches whose gradients are added up for one step; groups end with the epoch
  * @param optimizer the update rule: an {@link OptimizerKind} or the caller's own
- * @param learningRate η, from which the schedule makes the rate of each step
+ * @param learningRate η, from which the schedule makes the rate of each step; empty to take what
+ *     the task recommends
  * @param weightDecay λ
  * @param beta1 AdamW's β₁, in [0, 1)
  * @param beta2 AdamW's β₂, in [0, 1)
@@ -39,7 +41,7 @@ public record LoraTrainingConfig(
         int epochs,
         int accumulation,
         Optimizer.Factory optimizer,
-        double learningRate,
+        OptionalDouble learningRate,
         double weightDecay,
         double beta1,
         double beta2,
@@ -51,6 +53,9 @@ public record LoraTrainingConfig(
         Metric bestMetric,
         boolean restoreBest,
         int patience) {
+    /** The norm to which gradients are clipped unless another is set. */
+    public static final double DEFAULT_CLIP_NORM = 1;
+
     /**
      * Checks every value.
      *
@@ -67,7 +72,8 @@ public record LoraTrainingConfig(
             wrong.add("both steps " + steps + " and epochs " + epochs + "; expected one of them");
         }
         check(wrong, accumulation >= 1, "accumulation", accumulation, "1 or more");
-        check(wrong, isNotNegative(learningRate), "learning rate", learningRate, "a number >= 0");
+        double rate = learningRate.orElse(0);
+        check(wrong, isNotNegative(rate), "learning rate", rate, "a number >= 0");
         check(wrong, isNotNegative(weightDecay), "weight decay", weightDecay, "a number >= 0");
         check(wrong, beta1 >= 0 && beta1 < 1, "beta1", beta1, "a number in [0, 1)");
         check(wrong, beta2 >= 0 && beta2 < 1, "beta2", beta2, "a number in [0, 1)");
@@ -89,6 +95,11 @@ public record LoraTrainingConfig(
     /** Returns the numbers that the update rule reads. */
     public OptimizerSettings optimizerSettings() {
         return new OptimizerSettings(beta1, beta2, eps, weightDecay);
+    }
+
+    /** Returns these values with a learning rate, if they have none. */
+    LoraTrainingConfig withDefaultRate(double rate) {
+        return learningRate.isPresent() ? this : toBuilder().optLearningRate(rate).build();
     }
 
     private static boolean isNotNegative(double value) {
@@ -118,12 +129,12 @@ public record LoraTrainingConfig(
         private int epochs;
         private int accumulation = 1;
         private Optimizer.Factory optimizer = OptimizerKind.ADAMW;
-        private double learningRate = 1e-3;
+        private OptionalDouble learningRate = OptionalDouble.empty();
         private double weightDecay = 0.01;
         private double beta1 = 0.9;
         private double beta2 = 0.999;
         private double eps = 1e-8;
-        private double clipNorm;
+        private double clipNorm = DEFAULT_CLIP_NORM;
         private LearningRateSchedule schedule = LearningRateSchedule.linear(WarmUp.ofRatio(0.06));
         private long seed;
         private int evaluateEverySteps;
@@ -181,9 +192,12 @@ public record LoraTrainingConfig(
             return this;
         }
 
-        /** Sets the learning rate; 1e-3 by default. */
+        /**
+         * Sets the learning rate. By default it is what the task recommends, {@link
+         * TrainingAdvice#learningRate}.
+         */
         public Builder optLearningRate(double value) {
-            learningRate = value;
+            learningRate = OptionalDouble.of(value);
             return this;
         }
 
@@ -206,7 +220,7 @@ public record LoraTrainingConfig(
             return this;
         }
 
-        /** Sets the largest norm of the gradients; 0, off, by default. */
+        /** Sets the largest norm of the gradients; 1 by default, 0 is off. */
         public Builder optClipNorm(double value) {
             clipNorm = value;
             return this;

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -20,6 +21,8 @@ import org.lora4j.train.metric.Metric;
 import org.lora4j.train.metric.MetricTally;
 import org.lora4j.train.tensors.SoundTensors;
 import org.lora4j.train.tensors.TrainedTensors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Steps and validations, from the {@link TrainingState} at hand to the end of the training. What it
@@ -27,6 +30,7 @@ import org.lora4j.train.tensors.TrainedTensors;
  * to.
  */
 final class TrainingLoop<B extends TrainingBatch> {
+    private static final Logger LOGGER = LoggerFactory.getLogger(TrainingLoop.class);
     private static final int SHOWN_EXAMPLES = 64;
 
     private final Job<B> job;
@@ -45,6 +49,8 @@ final class TrainingLoop<B extends TrainingBatch> {
     /**
      * What to train, on what, and how.
      *
+     * @param config as the caller set it
+     * @param advice what the task recommends for what the caller left open
      * @param cancelled whether the training should end after the step that it is at
      */
     record Job<B extends TrainingBatch>(
@@ -52,6 +58,7 @@ final class TrainingLoop<B extends TrainingBatch> {
             BatchSource<B> dataset,
             @Nullable BatchSource<B> validation,
             LoraTrainingConfig config,
+            TrainingAdvice advice,
             BooleanSupplier cancelled) {}
 
     TrainingLoop(
@@ -64,7 +71,7 @@ final class TrainingLoop<B extends TrainingBatch> {
         this.manager = manager;
         this.listeners = listeners;
         this.hook = hook;
-        config = job.config();
+        config = job.config().withDefaultRate(job.advice().learningRate());
         totalSteps = config.steps() > 0 ? config.steps() : stepsOfEpochs();
         state = new TrainingState(config, tensors, manager);
         gradients = new GradientStep<>(job.task(), tensors, config, manager);
@@ -86,7 +93,8 @@ final class TrainingLoop<B extends TrainingBatch> {
      * @param results takes what was done, also where this throws
      */
     LoraTrainingResult run(Consumer<LoraTrainingResult> results) {
-        listeners.start(new TrainingStart(config, totalSteps, state.tensors().size()));
+        listeners.start(new TrainingStart(config, totalSteps, state.tensors().size(), settings()));
+        job.advice().warnings().forEach(LOGGER::warn);
         hook.onBegin(state);
         try {
             StopReason reason = steps();
@@ -100,6 +108,24 @@ final class TrainingLoop<B extends TrainingBatch> {
             results.accept(result(restoredAfter(e), StopReason.FAILED));
             throw e;
         }
+    }
+
+    private List<TrainingStart.Setting> settings() {
+        boolean given = job.config().learningRate().isPresent();
+        boolean usual = config.clipNorm() == LoraTrainingConfig.DEFAULT_CLIP_NORM;
+        return List.of(
+                new TrainingStart.Setting(
+                        "learning rate",
+                        String.format(Locale.ROOT, "%.3g", learningRate()),
+                        given ? "as set" : job.advice().reason()),
+                new TrainingStart.Setting(
+                        "clip norm",
+                        config.clipNorm() == 0 ? "off" : String.valueOf(config.clipNorm()),
+                        usual ? "the default" : "as set"));
+    }
+
+    private double learningRate() {
+        return config.learningRate().orElseThrow();
     }
 
     private LoraTrainingResult result(int restoredStep, StopReason reason) {
@@ -207,6 +233,10 @@ final class TrainingLoop<B extends TrainingBatch> {
         if (!outcome.isFinite()) {
             throw diverged(outcome);
         }
+        int examples = group.stream().mapToInt(TrainingBatch::size).sum();
+        if (step == 0) {
+            warnOfLargeBatch(examples);
+        }
         int epoch = state.epoch() + 1;
         state.stepTaken(group, outcome.loss(), last, isValidationDue(step + 1, last));
         previous = group;
@@ -219,13 +249,25 @@ final class TrainingLoop<B extends TrainingBatch> {
                         outcome.loss(),
                         rate,
                         outcome.gradientNorm(),
-                        group.stream().mapToInt(TrainingBatch::size).sum(),
+                        examples,
                         state.examples() / seconds,
                         seconds / (step + 1) * (totalSteps - (step + 1))));
     }
 
+    private void warnOfLargeBatch(int examples) {
+        int large = job.advice().largeBatch();
+        if (large > 0 && examples >= large) {
+            LOGGER.warn(
+                    "a step has {} examples: from about {} on, adapters learn less from the same"
+                            + " data than full fine-tuning does; consider a smaller batch or less"
+                            + " accumulation",
+                    examples,
+                    large);
+        }
+    }
+
     private double rate(int step) {
-        double rate = config.schedule().rate(step, totalSteps, config.learningRate());
+        double rate = config.schedule().rate(step, totalSteps, learningRate());
         if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
             throw new IllegalStateException(
                     ("the schedule gives the learning rate %s for step %d of %d; "

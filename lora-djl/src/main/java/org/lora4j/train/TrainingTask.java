@@ -81,6 +81,14 @@ public interface TrainingTask<B extends TrainingBatch> {
      */
     Evaluation evaluate(NDManager scope, B batch);
 
+    /**
+     * Returns what the task recommends for the training that begins: by default, {@link
+     * TrainingAdvice#NONE}.
+     */
+    default TrainingAdvice advice() {
+        return TrainingAdvice.NONE;
+    }
+
     /** A model that provides the task of training it. */
     interface Provider {
         /**

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.lora4j.train.metric.EvaluationMetrics;
 import org.lora4j.train.metric.Metric;
@@ -89,6 +90,48 @@ final class LoraTrainerTest {
                     .fit();
             return task.values();
         }
+    }
+
+    @Test
+    void listenersLearnWhatWasChosenAndWhy() {
+        assertThat(settings(c -> c))
+                .containsExactly(
+                        "learning rate 0.00100 (the default)", "clip norm 1.0 (the default)");
+        assertThat(settings(c -> c.optLearningRate(0.25).optClipNorm(0)))
+                .containsExactly("learning rate 0.250 (as set)", "clip norm off (as set)");
+    }
+
+    private static List<String> settings(UnaryOperator<LoraTrainingConfig.Builder> change) {
+        List<String> told = new ArrayList<>();
+        List<Double> rates = new ArrayList<>();
+        try (MlpTask task = new MlpTask(4, 8, 3, 0, 3)) {
+            LoraTrainer.builder(task)
+                    .setDataset(DATA)
+                    .optConfig(
+                            c ->
+                                    change.apply(
+                                            c.optSteps(1)
+                                                    .optSchedule(
+                                                            LearningRateSchedule.constant(
+                                                                    WarmUp.none()))))
+                    .addListener(
+                            new TrainingListener() {
+                                @Override
+                                public void onStart(TrainingStart start) {
+                                    start.settings().forEach(s -> told.add(s.toString()));
+                                    rates.add(start.config().learningRate().orElseThrow());
+                                }
+
+                                @Override
+                                public void onStep(StepInfo step) {
+                                    rates.add(step.learningRate());
+                                }
+                            })
+                    .build()
+                    .fit();
+        }
+        assertThat(rates).hasSize(2).allMatch(rates.get(0)::equals);
+        return told;
     }
 
     @Test

@@ -61,7 +61,7 @@ final class OptimizerGoldenTest {
                     float expected = row.get("norm").getAsFloat();
                     assertThat(norm).isEqualTo(expected, within(1e-6f * expected));
                 }
-                optimizer.update(gradients, step + 1, config.learningRate());
+                optimizer.update(gradients, step + 1, config.learningRate().orElseThrow());
                 Map<String, float[]> expected = Golden.tensors(row.getAsJsonObject("parameters"));
                 for (Map.Entry<String, NDArray> entry : parameters.entrySet()) {
                     float[] found = entry.getValue().toFloatArray();

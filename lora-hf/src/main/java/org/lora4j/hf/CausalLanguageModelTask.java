@@ -16,7 +16,8 @@ import java.util.List;
 import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
-import org.lora4j.hf.base.LearntEnds;
+import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.base.ModelAdvice;
 import org.lora4j.hf.loss.ChunkedLoss;
 import org.lora4j.hf.loss.LabelledRows;
 import org.lora4j.hf.model.CausalLanguageModel;
@@ -25,32 +26,42 @@ import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
+import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.metric.Predictions;
 
 /** How a decoder is trained: the cross-entropy of each labelled token. */
 final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
+    private final LoadedModel model;
     private final CausalLanguageModel block;
     private final ParameterStore store;
     private final ChunkedLoss loss;
-    private final LearntEnds ends;
     private List<NDArray> trained = List.of();
 
-    CausalLanguageModelTask(
-            CausalLanguageModel block, NDManager manager, ChunkedLoss loss, LearntEnds ends) {
-        this.ends = ends;
-        this.block = block;
-        this.store = new ParameterStore(manager, false);
+    /**
+     * Makes the training of a language model.
+     *
+     * @param loss the loss of its logits
+     */
+    CausalLanguageModelTask(LoadedModel model, ChunkedLoss loss) {
+        this.model = model;
+        this.block = model.languageModel();
+        this.store = new ParameterStore(model.manager(), false);
         this.loss = loss;
     }
 
-    CausalLanguageModelTask(CausalLanguageModel block, NDManager manager, LearntEnds ends) {
-        this(block, manager, new ChunkedLoss(block), ends);
+    CausalLanguageModelTask(LoadedModel model) {
+        this(model, new ChunkedLoss(model.languageModel()));
     }
 
     @Override
     public ActiveAdapters.Scope begin() {
         return block.beginTraining();
+    }
+
+    @Override
+    public TrainingAdvice advice() {
+        return ModelAdvice.of(model);
     }
 
     @Override
@@ -70,7 +81,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
         block.loraContext().active().requireOpen();
         PackedTokens tokens = batch.packed();
         requireKnown(tokens);
-        ends.learn(block.loraContext().active().current(), batch.ends());
+        model.ends().learn(block.loraContext().active().current(), batch.ends());
         steps().rows(longs(tokens.indices()), tokens.lengths());
         return arrays(scope, tokens);
     }

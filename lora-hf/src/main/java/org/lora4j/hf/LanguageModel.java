@@ -39,7 +39,7 @@ record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements
 
     @Override
     public TrainingTask<?> trainingTask(LoadedModel model) {
-        return new CausalLanguageModelTask(block, model.manager(), model.ends());
+        return new CausalLanguageModelTask(model);
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.base.ModelAdvice;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.hf.nn.TokenLayout;
@@ -26,6 +27,7 @@ import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
+import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.metric.Predictions;
 
@@ -37,6 +39,7 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     /** Ids, token types and the places of tokens. */
     private static final int EMBEDDED = 3;
 
+    private final LoadedModel model;
     private final SequenceClassifier block;
     private final List<String> labels;
     private final boolean regression;
@@ -44,6 +47,7 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     /** Makes the training of a classifier or a regression. */
     SequenceClassificationTask(LoadedModel model) {
+        this.model = model;
         this.block = model.classifier();
         this.labels = model.labels();
         this.regression = labels.isEmpty();
@@ -53,6 +57,11 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     @Override
     public ActiveAdapters.Scope begin() {
         return block.beginTraining();
+    }
+
+    @Override
+    public TrainingAdvice advice() {
+        return ModelAdvice.of(model);
     }
 
     @Override

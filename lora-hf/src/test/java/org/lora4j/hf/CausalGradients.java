@@ -42,6 +42,7 @@ record CausalGradients(double loss, Map<String, float[]> byPath) {
                                         c.optSteps(1)
                                                 .optAccumulation(batches.size())
                                                 .optOptimizer(OptimizerKind.SGD)
+                                                .optClipNorm(0)
                                                 .optLearningRate(1)
                                                 .optWeightDecay(0)
                                                 .optClipNorm(0)

@@ -24,7 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.block.StepContext;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.DecoderGolden.Expected;
-import org.lora4j.hf.base.LearntEnds;
 import org.lora4j.hf.loss.ChunkedLoss;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
@@ -161,14 +160,11 @@ final class CausalInvariantsTest {
         List<CausalBatch> batch = DecoderGolden.batches(DATA, new int[][] {{0, 1, 2, 3}});
         try (LoraModel model = model(dropout)) {
             CausalLanguageModel block = model.languageModel();
-            CausalLanguageModelTask whole =
-                    new CausalLanguageModelTask(block, model.manager(), new LearntEnds());
+            CausalLanguageModelTask whole = new CausalLanguageModelTask(model.loaded());
             CausalGradients plain = CausalGradients.of(new PlainTask(block, whole), batch);
             for (int rows : new int[] {1, 3, 7, 1000}) {
                 ChunkedLoss chunked = new ChunkedLoss(block, rows * block.vocabularySize());
-                CausalLanguageModelTask task =
-                        new CausalLanguageModelTask(
-                                block, model.manager(), chunked, new LearntEnds());
+                CausalLanguageModelTask task = new CausalLanguageModelTask(model.loaded(), chunked);
                 assertClose(CausalGradients.of(task, batch), plain, 1e-6);
             }
         }

@@ -196,6 +196,7 @@ final class PeftParityTest {
                 .optSteps(10)
                 .optLearningRate(TRAINING.get("lr").getAsDouble())
                 .optWeightDecay(TRAINING.get("weight_decay").getAsDouble())
+                .optClipNorm(0)
                 .optSchedule(
                         LearningRateSchedule.linear(
                                 WarmUp.ofRatio(TRAINING.get("warm_up").getAsDouble())));

@@ -19,6 +19,7 @@ import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.cli.terminal.Interruption;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
@@ -91,7 +92,8 @@ public final class Training {
     private <B extends TrainingBatch> void run(
             LoraModel model, Path directory, TrainingData<B> data, TokenExtension tokens)
             throws IOException {
-        choose(model, tokens);
+        StartLines lines = new StartLines(console);
+        choose(model, tokens, lines);
         model.block().dropouts().set(plan.baseDropout());
         BatchSource<B> texts = data.training(model, console);
         LoraTrainer.Builder<B> builder =
@@ -104,6 +106,7 @@ public final class Training {
         console.say(parameters.toString());
         try (TrainingFiles files = TrainingFiles.open(plan.output(), plan.log());
                 ProgressListener progress = ProgressListener.create(console)) {
+            builder.addListener(lines);
             builder.addListener(files);
             builder.addListener(progress);
             LoraTrainer<B> trainer = builder.build();
@@ -126,7 +129,7 @@ public final class Training {
         }
     }
 
-    private void choose(LoraModel model, TokenExtension tokens) {
+    private void choose(LoraModel model, TokenExtension tokens, StartLines lines) {
         if (plan.full()) {
             model.trainAll();
             console.say("every weight trains");
@@ -135,7 +138,9 @@ public final class Training {
             console.say("going on from " + plan.adapter());
         } else {
             LoraConfig config = tokens.on(plan.lora(), model);
-            console.say(model.addAdapter(Lora.DEFAULT_ADAPTER, config).table());
+            Injection injection = model.addAdapter(Lora.DEFAULT_ADAPTER, config);
+            console.say(injection.table());
+            lines.note(plan.lora(), injection.config());
         }
     }
 

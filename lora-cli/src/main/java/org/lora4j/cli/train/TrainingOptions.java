@@ -17,8 +17,6 @@ import picocli.CommandLine.Option;
 /** How a training goes. */
 public final class TrainingOptions {
     private static final int DEFAULT_EPOCHS = 3;
-    private static final double LABELLED_RATE = 1e-3;
-    private static final double CAUSAL_RATE = 2e-4;
 
     @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps to take.")
     private @Nullable Integer steps;
@@ -46,11 +44,9 @@ public final class TrainingOptions {
             names = "--learning-rate",
             paramLabel = "RATE",
             description =
-                    "The rate that the schedule starts from. "
-                            + LABELLED_RATE
-                            + " by default, "
-                            + CAUSAL_RATE
-                            + " for causal-lm.")
+                    "The rate that the schedule starts from. By default 5e-4 (2000/width)^0.781 for"
+                            + " hidden states of that width, at most 2e-3; a tenth of it with"
+                            + " --method full.")
     private @Nullable Double learningRate;
 
     @Option(names = "--weight-decay", paramLabel = "DECAY", description = "Decoupled weight decay.")
@@ -60,7 +56,7 @@ public final class TrainingOptions {
             names = "--clip",
             paramLabel = "NORM",
             description = "The largest norm of all gradients together; 0 is off.")
-    private double clip = 0;
+    private double clip = LoraTrainingConfig.DEFAULT_CLIP_NORM;
 
     @Option(
             names = "--schedule",
@@ -143,10 +139,9 @@ public final class TrainingOptions {
      * Returns the configuration.
      *
      * @param validates whether there are validation data
-     * @param causal whether a language model trains
      * @throws IllegalArgumentException if a value is out of range
      */
-    public LoraTrainingConfig config(boolean validates, boolean causal) {
+    public LoraTrainingConfig config(boolean validates) {
         if (steps != null && epochs != null) {
             throw new IllegalArgumentException(
                     "both --steps " + steps + " and --epochs " + epochs + "; expected one of them");
@@ -160,7 +155,6 @@ public final class TrainingOptions {
                 LoraTrainingConfig.builder()
                         .optAccumulation(accumulate)
                         .optOptimizer(optimizer)
-                        .optLearningRate(rate(causal))
                         .optWeightDecay(weightDecay)
                         .optClipNorm(clip)
                         .optSchedule(schedule())
@@ -169,6 +163,9 @@ public final class TrainingOptions {
                         .optBestMetric(bestMetric)
                         .optRestoreBest(keep == Keep.best)
                         .optPatience(patience);
+        if (learningRate != null) {
+            builder.optLearningRate(learningRate);
+        }
         return steps != null
                 ? builder.optSteps(steps).build()
                 : builder.optEpochs(epochs == null ? DEFAULT_EPOCHS : epochs).build();
@@ -182,13 +179,6 @@ public final class TrainingOptions {
             case cosine -> LearningRateSchedule.cosine(rise);
             case constant -> LearningRateSchedule.constant(rise);
         };
-    }
-
-    private double rate(boolean causal) {
-        if (learningRate != null) {
-            return learningRate;
-        }
-        return causal ? CAUSAL_RATE : LABELLED_RATE;
     }
 
     public static void requirePositive(String option, @Nullable Integer value) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.nn.Activation;
@@ -29,6 +30,10 @@ import org.lora4j.safetensors.MissingWeights;
 public final class ModelConfig {
     /** The file's name. */
     public static final String FILE = "config.json";
+
+    /** The usual name, and those of GPT-2, of DistilBERT, and of T5's and OPT's relatives. */
+    private static final List<String> HIDDEN_SIZES =
+            List.of("hidden_size", "n_embd", "dim", "d_model");
 
     private final Path source;
     private final String section;
@@ -95,6 +100,16 @@ public final class ModelConfig {
             throw wrong(key, "an object");
         }
         return new ModelConfig(source, section + key + ".", object);
+    }
+
+    /** Returns the width of the hidden states, by whatever name the family gives it. */
+    public OptionalInt hiddenSize() {
+        for (String key : HIDDEN_SIZES) {
+            if (json.get(key) instanceof JsonPrimitive value && value.isNumber()) {
+                return OptionalInt.of(value.getAsInt());
+            }
+        }
+        return OptionalInt.empty();
     }
 
     /** Returns the family's name, such as "bert". */
