@@ -6,6 +6,7 @@
 package org.lora4j.jinja;
 
 import java.time.LocalDateTime;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.builtin.Globals;
@@ -33,8 +34,7 @@ public final class Template {
     /**
      * Parses a template.
      *
-     * @param source its text
-     * @return the template
+     * @param source the text of the template
      * @throws TemplateException if it is malformed
      */
     public static Template parse(String source) {
@@ -48,12 +48,11 @@ public final class Template {
     }
 
     /**
-     * Renders the template, within {@link TemplateLimits#forInput}.
+     * Renders the template within the limits of {@link TemplateLimits#forInput}.
      *
-     * @param variables what the template sees by name: texts, numbers, booleans, null, and lists
+     * @param variables the template's variables by name: texts, numbers, booleans, null, and lists
      *     and maps of them (with String keys, in order)
      * @param now the time that {@code strftime_now} formats
-     * @return the text
      * @throws TemplateException if the template fails, refuses its input, or exceeds its limits
      * @throws IllegalArgumentException if a variable is of another type
      */
@@ -64,10 +63,10 @@ public final class Template {
     /**
      * Renders the template.
      *
-     * @param variables what the template sees by name
+     * @param variables the template's variables by name: texts, numbers, booleans, null, and lists
+     *     and maps of them (with String keys, in order)
      * @param now the time that {@code strftime_now} formats
-     * @param limits how much the rendering may do, or null for the default
-     * @return the text
+     * @param limits the limits of this rendering, or null for the default
      * @throws TemplateException if the template fails, refuses its input, or exceeds its limits
      * @throws IllegalArgumentException if a variable is of another type
      */
@@ -76,7 +75,8 @@ public final class Template {
             LocalDateTime now,
             @Nullable TemplateLimits limits) {
         Inputs inputs = new Inputs();
-        Map<String, Value> scope = Globals.at(now);
+        Map<String, Value> scope = new HashMap<>();
+        scope.put("strftime_now", Globals.strftimeNow(now));
         variables.forEach((name, value) -> scope.put(name, inputs.read(value)));
         TemplateLimits bounds =
                 limits != null ? limits : TemplateLimits.forInput(inputs.characters());

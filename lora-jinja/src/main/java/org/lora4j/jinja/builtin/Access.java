@@ -95,10 +95,10 @@ public final class Access {
     }
 
     public static Value call(Budget budget, Value function, Arguments arguments) {
-        if (function instanceof Value.Obj object && object.isCallable()) {
-            return object.call(budget, arguments);
+        if (function instanceof Value.Callable callable) {
+            return callable.call(budget, arguments);
         }
         function.checkDefined();
-        throw Failure.type("'" + function.typeName() + "' object is not callable");
+        throw Failure.type("'%s' object is not callable", function.typeName());
     }
 }

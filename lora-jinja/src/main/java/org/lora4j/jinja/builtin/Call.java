@@ -6,13 +6,14 @@
 package org.lora4j.jinja.builtin;
 
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Numbers;
 import org.lora4j.jinja.python.Printer;
+import org.lora4j.jinja.python.Sequences;
+import org.lora4j.jinja.python.Texts;
 import org.lora4j.jinja.python.Value;
 
 /**
@@ -20,13 +21,18 @@ import org.lora4j.jinja.python.Value;
  *
  * @param budget what it may cost
  * @param self the value before a method's dot, a filter's bar or a test's "is"
- * @param bound the arguments in the order of the signature
+ * @param bound the arguments in the order of the parameters
  * @param given the arguments as they were given
  */
 record Call(Budget budget, Value self, List<Value> bound, Arguments given) {
-    /** The value before the dot or bar, printed where it is no text. */
+    /** The value before the dot or bar as text. */
     String text() {
         return Printer.str(budget, self);
+    }
+
+    /** The items of the value before the dot or bar. */
+    List<Value> items() {
+        return Sequences.list(budget, self);
     }
 
     Value get(int index) {
@@ -51,17 +57,21 @@ record Call(Budget budget, Value self, List<Value> bound, Arguments given) {
         return text(get(index), given.function() + "() argument " + (index + 1));
     }
 
-    /** An argument, printed where it is no text. */
+    /** An argument as text. */
     String printed(int index) {
         return Printer.str(budget, get(index));
     }
 
-    List<Value> positional() {
-        return given.positional();
+    /** An argument that is what to indent by: a text, or a number of spaces. */
+    String indent(int index) {
+        return get(index) instanceof Value.Str str
+                ? str.text()
+                : Texts.repeat(budget, " ", index(index));
     }
 
-    Map<String, Value> named() {
-        return given.named();
+    /** An argument that is a path, followed from an item. */
+    Value path(Value item, int index) {
+        return Access.path(budget, item, get(index));
     }
 
     static String text(Value value, String what) {

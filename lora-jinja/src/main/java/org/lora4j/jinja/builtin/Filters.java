@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.List;
+import java.util.Map;
 import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Arithmetic;
 import org.lora4j.jinja.python.Budget;
@@ -24,11 +25,23 @@ import org.lora4j.jinja.python.Value;
 /** The filters: jinja2/filters.py 3.1.6, with transformers' tojson. */
 public final class Filters {
     private static final Builtins ALL = new Builtins();
+    private static final Map<Integer, String> ENTITIES =
+            Map.of(
+                    (int) '&',
+                    "&amp;",
+                    (int) '<',
+                    "&lt;",
+                    (int) '>',
+                    "&gt;",
+                    (int) '\'',
+                    "&#39;",
+                    (int) '"',
+                    "&#34;");
 
     static {
         ALL.from(Methods.STR, "upper lower capitalize");
         ALL.text("string", Call::text);
-        ALL.text("title", Filters::title);
+        ALL.text("title", call -> Methods.title(call, c -> !isBreak(c), Methods::upper));
         ALL.text("trim chars=None", call -> Methods.strip(call, true, true));
         ALL.text("replace old new count=None", Filters::replace);
         ALL.text("indent width=4 first=False blank=False", Filters::indent);
@@ -74,35 +87,21 @@ public final class Filters {
         return Texts.replace(call.budget(), call.text(), call.printed(0), call.printed(1), count);
     }
 
-    /** Jinja's title: words begin after white space, hyphens and opening brackets. */
-    private static String title(Call call) {
-        boolean[] inWord = {false};
-        return Texts.map(
-                call.budget(),
-                call.text(),
-                c -> {
-                    boolean breaks = Texts.isSpace(c) || "-({[<".indexOf(c) >= 0;
-                    boolean small = inWord[0] || breaks;
-                    inWord[0] = !breaks;
-                    return small ? Methods.lower(c) : Methods.upper(c);
-                });
+    /** Whether the filter title begins a word after a character. */
+    private static boolean isBreak(int c) {
+        return Texts.isSpace(c) || "-({[<".indexOf(c) >= 0;
     }
 
     private static String indent(Call call) {
         Budget budget = call.budget();
-        String indent =
-                call.get(0) instanceof Value.Str given
-                        ? given.text()
-                        : Texts.repeat(budget, " ", call.index(0));
+        String indent = call.indent(0);
         Value text = Arithmetic.apply(budget, "+", call.self(), new Value.Str("\n"));
         StringBuilder out = new StringBuilder(call.truth(1) ? indent : "");
         List<String> lines = Texts.lines(budget, Call.text(text, "indent's value"), false);
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
-            if (i > 0) {
-                out.append('\n');
-                out.append(call.truth(2) || !line.isEmpty() ? budget.made(indent) : "");
-            }
+            boolean indented = i > 0 && (call.truth(2) || !line.isEmpty());
+            out.append(i > 0 ? "\n" : "").append(indented ? budget.made(indent) : "");
             out.append(budget.made(line));
         }
         return out.toString();
@@ -127,7 +126,9 @@ public final class Filters {
     }
 
     private static Value format(Call call) {
-        if (!call.positional().isEmpty() && !call.named().isEmpty()) {
+        List<Value> positional = call.given().positional();
+        Map<String, Value> named = call.given().named();
+        if (!positional.isEmpty() && !named.isEmpty()) {
             throw Failure.of(
                     "FilterArgumentError",
                     "can't handle positional and keyword arguments at the same time");
@@ -135,10 +136,7 @@ public final class Filters {
         if (call.self() instanceof Value.Markup) {
             throw Value.Markup.refused("formatting");
         }
-        Value values =
-                call.named().isEmpty()
-                        ? new Value.Seq(true, call.positional())
-                        : Value.Dict.of(call.named());
+        Value values = named.isEmpty() ? new Value.Seq(true, positional) : Value.Dict.of(named);
         return PercentFormat.format(call.budget(), call.text(), values);
     }
 
@@ -146,8 +144,8 @@ public final class Filters {
         Budget budget = call.budget();
         StringBuilder out = new StringBuilder();
         String between = "";
-        for (Value item : Sequences.list(budget, call.self())) {
-            String part = Printer.str(budget, Access.path(budget, item, call.get(1)));
+        for (Value item : call.items()) {
+            String part = Printer.str(budget, call.path(item, 1));
             out.append(budget.made(between)).append(budget.made(part));
             between = call.printed(0);
         }
@@ -170,20 +168,16 @@ public final class Filters {
         if (call.self() instanceof Value.Markup) {
             return call.self();
         }
-        String written =
+        return new Value.Markup(
                 Texts.map(
                         call.budget(),
                         call.text(),
-                        c ->
-                                switch (c) {
-                                    case '&' -> call.budget().made("&amp;");
-                                    case '<' -> call.budget().made("&lt;");
-                                    case '>' -> call.budget().made("&gt;");
-                                    case '\'' -> call.budget().made("&#39;");
-                                    case '"' -> call.budget().made("&#34;");
-                                    default -> Character.toString(c);
-                                });
-        return new Value.Markup(written);
+                        c -> {
+                            String entity = ENTITIES.get(c);
+                            return entity == null
+                                    ? Character.toString(c)
+                                    : call.budget().made(entity);
+                        }));
     }
 
     private static Value otherwise(Call call) {
@@ -200,12 +194,7 @@ public final class Filters {
     }
 
     private static String json(Call call) {
-        String indent = null;
-        if (call.get(1) instanceof Value.Str text) {
-            indent = text.text();
-        } else if (call.orNull(1) != null) {
-            indent = Texts.repeat(call.budget(), " ", call.index(1));
-        }
+        String indent = call.orNull(1) == null ? null : call.indent(1);
         String between = indent == null ? ", " : ",";
         String colon = ": ";
         if (call.orNull(2) != null) {
@@ -258,7 +247,7 @@ public final class Filters {
         }
         call.self().checkDefined();
         if (!Numbers.isInteger(call.self())) {
-            throw Failure.type("bad operand type for abs(): '" + call.self().typeName() + "'");
+            throw Failure.type("bad operand type for abs(): '%s'", call.self().typeName());
         }
         return Value.Int.of(Numbers.integer(call.self()).abs());
     }

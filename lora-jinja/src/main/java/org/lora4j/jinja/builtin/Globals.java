@@ -7,14 +7,13 @@ package org.lora4j.jinja.builtin;
 
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Numbers;
@@ -23,34 +22,32 @@ import org.lora4j.jinja.python.Value;
 
 /** The functions that every template sees. */
 public final class Globals {
-    private static final Builtins ALL = new Builtins();
-    private static final Map<String, Value> FUNCTIONS = new HashMap<>();
+    private static final Map<String, Value> FUNCTIONS;
+    private static final Builtins CLOCK = new Builtins();
+
+    /** The object that strftime_now is a method of. */
+    private record Clock(LocalDateTime now) implements Value.Obj {}
 
     static {
-        ALL.add("range *", Globals::range);
-        ALL.add("dict *", Globals::dict);
-        ALL.add("namespace *", Globals::namespace);
-        ALL.add("joiner sep=', '", Globals::joiner);
-        ALL.add("raise_exception message", Globals::raise);
-        ALL.refuse("the function '%s'", "lipsum cycler");
-        ALL.names().forEach(name -> FUNCTIONS.put(name, ALL.method(name, Value.None.NONE)));
+        Builtins all = new Builtins();
+        all.add("range *", Globals::range);
+        all.add("dict *", Globals::dict);
+        all.add("namespace *", Globals::namespace);
+        all.add("joiner sep=', '", Globals::joiner);
+        all.add("raise_exception message", Globals::raise);
+        all.refuse("the function '%s'", "lipsum cycler");
+        FUNCTIONS = all.functions();
+        CLOCK.text("strftime_now format", Globals::strftime);
     }
 
-    private static final Signature FORMAT = Signature.of("format");
-
-    /** The functions by name; strftime_now takes a time for the present. */
-    public static Map<String, Value> at(LocalDateTime now) {
-        Map<String, Value> functions = new HashMap<>(FUNCTIONS);
-        functions.put(
-                "strftime_now",
-                new Value.Function(
-                        "strftime_now", (budget, arguments) -> strftime(budget, arguments, now)));
-        return functions;
+    /** The functions by name, apart from strftime_now. */
+    public static Map<String, Value> functions() {
+        return FUNCTIONS;
     }
 
-    private static Value strftime(Budget budget, Arguments arguments, LocalDateTime now) {
-        Call call = FORMAT.bind(budget, Value.None.NONE, arguments);
-        return new Value.Str(Globals.format(budget, call.text(0), now));
+    /** The function strftime_now, which formats that time. */
+    public static Value strftimeNow(LocalDateTime now) {
+        return Objects.requireNonNull(CLOCK.method("strftime_now", new Clock(now)));
     }
 
     private static Value raise(Call call) {
@@ -58,9 +55,9 @@ public final class Globals {
     }
 
     private static Value range(Call call) {
-        List<Value> given = call.positional();
+        List<Value> given = call.given().positional();
         if (given.isEmpty() || given.size() > 3) {
-            throw Failure.type("range expected 1 to 3 arguments, got " + given.size());
+            throw Failure.type("range expected 1 to 3 arguments, got %d", given.size());
         }
         long first = Numbers.index(given.get(0));
         if (given.size() == 1) {
@@ -73,7 +70,8 @@ public final class Globals {
     private static Value.Dict dict(Call call) {
         Value.Dict dict = new Value.Dict();
         Budget budget = call.budget();
-        Value first = call.positional().isEmpty() ? dict : call.positional().get(0);
+        List<Value> given = call.given().positional();
+        Value first = given.isEmpty() ? dict : given.get(0);
         if (first instanceof Value.Dict other) {
             budget.values(other.size());
             other.entries().forEach(entry -> dict.put(entry.key(), entry.value()));
@@ -90,7 +88,7 @@ public final class Globals {
                 dict.put(pair.get(0), pair.get(1));
             }
         }
-        call.named().forEach((name, value) -> dict.put(new Value.Str(name), value));
+        call.given().named().forEach((name, value) -> dict.put(new Value.Str(name), value));
         return dict;
     }
 
@@ -105,7 +103,7 @@ public final class Globals {
         return namespace;
     }
 
-    /** A function that gives nothing at its first call, and a separator afterwards. */
+    /** A function that returns an empty text at its first call, and the separator afterwards. */
     private static Value joiner(Call call) {
         boolean[] used = {false};
         return new Value.Function(
@@ -117,10 +115,10 @@ public final class Globals {
                 });
     }
 
-    /** What a directive costs, since a formatter is made for each. */
+    /** The price of a directive: a formatter is made for each. */
     private static final int STEPS_A_DIRECTIVE = 64;
 
-    /** What DateTimeFormatter calls the directives; an underscore stands for a space. */
+    /** The directives as patterns of DateTimeFormatter; an underscore stands for a space. */
     private static final Map<String, String> PATTERNS =
             Pattern.compile("(\\S)=(\\S*)")
                     .matcher(
@@ -136,19 +134,18 @@ public final class Globals {
 
     private static final Pattern DIRECTIVE = Pattern.compile("%(-(?=.))?(.)", Pattern.DOTALL);
 
-    static String format(Budget budget, String format, LocalDateTime now) {
-        budget.text(format.length());
-        StringBuilder out = new StringBuilder();
-        Matcher directive = DIRECTIVE.matcher(format);
-        int from = 0;
-        while (directive.find()) {
-            budget.steps(STEPS_A_DIRECTIVE);
-            String part = part(now, directive.group(2));
-            String bare = directive.group(1) == null ? part : part.replaceFirst("^[0 ]+(?=.)", "");
-            out.append(format, from, directive.start()).append(budget.made(bare));
-            from = directive.end();
-        }
-        return out.append(format, from, format.length()).toString();
+    private static String strftime(Call call) {
+        LocalDateTime now = ((Clock) call.self()).now();
+        return DIRECTIVE
+                .matcher(call.budget().made(call.text(0)))
+                .replaceAll(
+                        directive -> {
+                            call.budget().steps(STEPS_A_DIRECTIVE);
+                            String part = part(now, directive.group(2));
+                            boolean bare = directive.group(1) != null;
+                            String written = bare ? part.replaceFirst("^[0 ]+(?=.)", "") : part;
+                            return Matcher.quoteReplacement(call.budget().made(written));
+                        });
     }
 
     private static String part(LocalDateTime now, String directive) {

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Comparison;
 import org.lora4j.jinja.python.Failure;
@@ -36,14 +38,14 @@ final class Methods {
         STR.text("lower", call -> Texts.lower(call.budget(), call.text()));
         STR.text("casefold", call -> Texts.lower(call.budget(), call.text()).replace("ß", "ss"));
         STR.text("capitalize", call -> Texts.capitalize(call.budget(), call.text()));
-        STR.text("title", Methods::title);
+        STR.text("title", call -> title(call, Character::isLetter, Texts::titleCase));
         STR.text("swapcase", call -> Texts.map(call.budget(), call.text(), Methods::swapped));
         STR.text("replace old new count=-1", Methods::replace);
         STR.text("removeprefix prefix", call -> without(call, true));
         STR.text("removesuffix suffix", call -> without(call, false));
         STR.text("join iterable", Methods::join);
-        STR.text("format *", call -> StrFormat.format(call, call.positional(), call.named()));
-        STR.text("format_map mapping", call -> StrFormat.format(call, List.of(), named(call)));
+        STR.text("format *", call -> StrFormat.format(call, call.given()));
+        STR.text("format_map mapping", call -> StrFormat.format(call, mapping(call)));
         STR.text("ljust width fillchar=' '", call -> pad(call, 0, margin(call)));
         STR.text("rjust width fillchar=' '", call -> pad(call, margin(call), 0));
         STR.text("center width fillchar=' '", call -> center(call, fill(call)));
@@ -139,16 +141,16 @@ final class Methods {
         return call.budget().made(Texts.strip(text, stripped, start, end));
     }
 
-    /** Letters after anything but a letter in title case, the others in lower case. */
-    private static String title(Call call) {
+    /** Changes the first character of each word as given, the others to lower case. */
+    static String title(Call call, IntPredicate isInWord, IntFunction<String> first) {
         boolean[] inWord = {false};
         return Texts.map(
                 call.budget(),
                 call.text(),
                 c -> {
                     boolean starts = !inWord[0];
-                    inWord[0] = Character.isLetter(c);
-                    return starts ? Texts.titleCase(c) : lower(c);
+                    inWord[0] = isInWord.test(c);
+                    return starts ? first.apply(c) : lower(c);
                 });
     }
 
@@ -194,7 +196,7 @@ final class Methods {
         return out.toString();
     }
 
-    private static Map<String, Value> named(Call call) {
+    private static Arguments mapping(Call call) {
         if (!(call.get(0) instanceof Value.Dict dict)) {
             throw Failure.type("format_map() takes a mapping");
         }
@@ -202,7 +204,7 @@ final class Methods {
         for (Value.Dict.Entry entry : dict.entries()) {
             named.put(Printer.str(call.budget(), entry.key()), entry.value());
         }
-        return named;
+        return new Arguments("format", List.of(), named);
     }
 
     static String center(Call call, String fill) {
@@ -306,17 +308,14 @@ final class Methods {
         return (int) Math.max(0, Math.min(length, index < 0 ? index + length : index));
     }
 
-    private static long find(Call call, boolean last) {
+    private static int find(Call call, boolean last) {
         String wanted = call.text(0);
         String part = section(call);
         call.budget().search(part.length(), wanted.length());
         int at = last ? part.lastIndexOf(wanted) : part.indexOf(wanted);
-        if (at < 0) {
-            return -1;
-        }
-        boolean whole = call.orNull(1) == null;
-        int skipped = whole ? 0 : bound(call.get(1), 0, Texts.length(call.budget(), call.text()));
-        return (long) skipped + part.codePointCount(0, at);
+        boolean whole = at < 0 || call.orNull(1) == null;
+        int start = whole ? 0 : bound(call.get(1), 0, Texts.length(call.budget(), call.text()));
+        return at < 0 ? -1 : start + part.codePointCount(0, at);
     }
 
     private static Value found(long position) {

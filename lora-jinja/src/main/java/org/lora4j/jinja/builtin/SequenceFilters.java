@@ -11,9 +11,10 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Arithmetic;
 import org.lora4j.jinja.python.Budget;
@@ -21,6 +22,7 @@ import org.lora4j.jinja.python.Comparison;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Sequences;
+import org.lora4j.jinja.python.Texts;
 import org.lora4j.jinja.python.Value;
 
 /** The filters of sequences: they order, count, divide, pick and change items. */
@@ -32,7 +34,7 @@ final class SequenceFilters {
 
     static void addTo(Builtins all) {
         all.add("length|count", call -> Value.Int.of(Sequences.length(call.budget(), call.self())));
-        all.add("list", call -> Value.Seq.list(new ArrayList<>(items(call))));
+        all.add("list", call -> Value.Seq.list(new ArrayList<>(call.items())));
         all.add("first", SequenceFilters::first);
         all.add("last", SequenceFilters::last);
         all.add("reverse", SequenceFilters::reverse);
@@ -53,35 +55,51 @@ final class SequenceFilters {
         all.add("unique case_sensitive=False attribute=None", SequenceFilters::unique);
     }
 
-    private static List<Value> items(Call call) {
-        return Sequences.list(call.budget(), call.self());
-    }
-
-    /** The item's attribute, or another value where it has none and that is given. */
-    static Value attribute(Budget budget, Value item, Value path, Value otherwise) {
+    /** The item's attribute, or a default where it has none and the default is not None. */
+    private static Value attribute(Budget budget, Value item, Value path, Value otherwise) {
         Value found = Access.path(budget, item, path);
         return found instanceof Value.Undefined && otherwise != Value.None.NONE ? otherwise : found;
     }
 
-    static Value folded(Budget budget, Value value, boolean caseSensitive) {
-        return !caseSensitive && value instanceof Value.Str str
-                ? new Value.Str(budget.made(str.text()).toLowerCase(Locale.ROOT))
+    /** A value as it is compared: in lower case unless that argument asks for the case. */
+    private static Value folded(Call call, Value value, int caseSensitive) {
+        return value instanceof Value.Str str && !call.truth(caseSensitive)
+                ? new Value.Str(Texts.lower(call.budget(), str.text()))
                 : value;
+    }
+
+    /** Sorts items by keys. */
+    private static Value sorted(
+            Call call, List<Value> items, UnaryOperator<Value> key, boolean reverse) {
+        List<Keyed> keyed = keyed(items, key);
+        Comparator<Keyed> order = order(call);
+        keyed.sort(reverse ? order.reversed() : order);
+        return Value.Seq.list(keyed.stream().map(Keyed::item).toList());
+    }
+
+    private static List<Keyed> keyed(List<Value> items, UnaryOperator<Value> key) {
+        List<Keyed> keyed = new ArrayList<>(items.size());
+        items.forEach(item -> keyed.add(new Keyed(key.apply(item), item)));
+        return keyed;
+    }
+
+    private static Comparator<Keyed> order(Call call) {
+        return (a, b) -> Comparison.order(call.budget(), a.key(), b.key(), "<");
     }
 
     private static Value first(Call call) {
         if (call.self() instanceof Value.Iter iterator && iterator.rest().hasNext()) {
             return iterator.rest().next();
         }
-        List<Value> items = items(call);
+        List<Value> items = call.items();
         return items.isEmpty() ? empty("No first item") : items.get(0);
     }
 
     private static Value last(Call call) {
         if (call.self() instanceof Value.Iter iterator) {
-            throw Failure.type("'" + iterator.typeName() + "' object is not reversible");
+            throw Failure.type("'%s' object is not reversible", iterator.typeName());
         }
-        List<Value> items = items(call);
+        List<Value> items = call.items();
         return items.isEmpty() ? empty("No last item") : items.get(items.size() - 1);
     }
 
@@ -94,7 +112,7 @@ final class SequenceFilters {
             call.budget().text(str.text().length());
             return new Value.Str(new StringBuilder(str.text()).reverse().toString());
         }
-        List<Value> items = new ArrayList<>(items(call));
+        List<Value> items = new ArrayList<>(call.items());
         Collections.reverse(items);
         // Of a generator Jinja makes a list first.
         return call.self() instanceof Value.Iter
@@ -103,30 +121,19 @@ final class SequenceFilters {
     }
 
     private static Value sort(Call call) {
-        List<Value> paths = new ArrayList<>();
-        if (call.get(2) instanceof Value.Str text) {
-            for (String path : text.text().split(",", -1)) {
-                paths.add(new Value.Str(path));
-            }
-        } else {
-            paths.add(call.get(2));
-        }
-        List<Keyed> keyed = new ArrayList<>();
-        for (Value item : items(call)) {
-            List<Value> key = new ArrayList<>();
-            for (Value path : paths) {
-                Value found = Access.path(call.budget(), item, path);
-                key.add(folded(call.budget(), found, call.truth(1)));
-            }
-            keyed.add(new Keyed(Value.Seq.list(key), item));
-        }
-        return sorted(call, keyed, call.truth(0));
-    }
-
-    private static Value sorted(Call call, List<Keyed> keyed, boolean reverse) {
-        Comparator<Keyed> order = (a, b) -> Comparison.order(call.budget(), a.key(), b.key(), "<");
-        keyed.sort(reverse ? order.reversed() : order);
-        return Value.Seq.list(new ArrayList<>(keyed.stream().map(Keyed::item).toList()));
+        List<Value> paths =
+                call.get(2) instanceof Value.Str text
+                        ? Stream.of(text.text().split(",", -1)).<Value>map(Value.Str::new).toList()
+                        : List.of(call.get(2));
+        UnaryOperator<Value> key =
+                item -> {
+                    List<Value> keys = new ArrayList<>();
+                    for (Value path : paths) {
+                        keys.add(folded(call, Access.path(call.budget(), item, path), 1));
+                    }
+                    return Value.Seq.list(keys);
+                };
+        return sorted(call, call.items(), key, call.truth(0));
     }
 
     private static Value dictsort(Call call) {
@@ -142,36 +149,24 @@ final class SequenceFilters {
                     "'%s' object has no attribute 'items'",
                     call.self().typeName());
         }
-        List<Keyed> keyed = new ArrayList<>();
-        for (Value.Dict.Entry entry : dict.entries()) {
-            Value key = by.equals("key") ? entry.key() : entry.value();
-            keyed.add(
-                    new Keyed(
-                            folded(call.budget(), key, call.truth(0)),
-                            Value.Seq.tuple(entry.key(), entry.value())));
-        }
-        return sorted(call, keyed, call.truth(2));
+        int part = by.equals("key") ? 0 : 1;
+        UnaryOperator<Value> key = pair -> folded(call, ((Value.Seq) pair).items().get(part), 0);
+        return sorted(call, Methods.pairs(call.budget(), dict), key, call.truth(2));
     }
 
-    /** An item, the value it is grouped by, and that value as keys are compared. */
-    private record Grouped(Value item, Value name, Value key) {}
-
     private static Value groupby(Call call) {
-        Budget budget = call.budget();
-        List<Grouped> items = new ArrayList<>();
-        for (Value item : items(call)) {
-            Value name = attribute(budget, item, call.get(0), call.get(1));
-            items.add(new Grouped(item, name, folded(budget, name, call.truth(2))));
-        }
-        items.sort((a, b) -> Comparison.order(budget, a.key(), b.key(), "<"));
+        UnaryOperator<Value> name =
+                item -> attribute(call.budget(), item, call.get(0), call.get(1));
+        List<Keyed> items = keyed(call.items(), item -> folded(call, name.apply(item), 2));
+        items.sort(order(call));
         List<Value> groups = new ArrayList<>();
         int from = 0;
         for (int to = 1; to <= items.size(); to++) {
-            Grouped first = items.get(from);
-            if (to == items.size() || !Comparison.equal(budget, first.key(), items.get(to).key())) {
-                List<Value> members = new ArrayList<>();
-                items.subList(from, to).forEach(grouped -> members.add(grouped.item()));
-                groups.add(Value.Seq.tuple(first.name(), Value.Seq.list(members)));
+            Keyed first = items.get(from);
+            if (to == items.size()
+                    || !Comparison.equal(call.budget(), first.key(), items.get(to).key())) {
+                List<Value> group = items.subList(from, to).stream().map(Keyed::item).toList();
+                groups.add(Value.Seq.tuple(name.apply(first.item()), Value.Seq.list(group)));
                 from = to;
             }
         }
@@ -193,9 +188,8 @@ final class SequenceFilters {
         if (total instanceof Value.Str) {
             throw Failure.type("sum() can't sum strings [use ''.join(seq) instead]");
         }
-        for (Value item : items(call)) {
-            Value part = Access.path(call.budget(), item, call.get(0));
-            total = Arithmetic.apply(call.budget(), "+", total, part);
+        for (Value item : call.items()) {
+            total = Arithmetic.apply(call.budget(), "+", total, call.path(item, 0));
         }
         return total;
     }
@@ -203,9 +197,8 @@ final class SequenceFilters {
     private static Value extreme(Call call, String operator) {
         Value best = empty("No aggregated item");
         Value bestKey = null;
-        for (Value item : items(call)) {
-            Value found = Access.path(call.budget(), item, call.get(1));
-            Value key = folded(call.budget(), found, call.truth(0));
+        for (Value item : call.items()) {
+            Value key = folded(call, call.path(item, 1), 0);
             if (bestKey == null || Comparison.holds(call.budget(), operator, key, bestKey)) {
                 best = item;
                 bestKey = key;
@@ -218,7 +211,7 @@ final class SequenceFilters {
         long size = call.index(0);
         List<Value> rows = new ArrayList<>();
         List<Value> row = new ArrayList<>();
-        for (Value item : items(call)) {
+        for (Value item : call.items()) {
             if (row.size() == size) {
                 rows.add(Value.Seq.list(row));
                 row = new ArrayList<>();
@@ -240,7 +233,7 @@ final class SequenceFilters {
         if (slices == 0) {
             throw Failure.of("ZeroDivisionError", "integer division or modulo by zero");
         }
-        List<Value> items = items(call);
+        List<Value> items = call.items();
         long each = items.size() / slices;
         long extra = items.size() % slices;
         List<Value> parts = new ArrayList<>();
@@ -263,10 +256,11 @@ final class SequenceFilters {
         Budget budget = call.budget();
         List<Value> chosen = new ArrayList<>();
         if (call.self().truth()) {
-            if (call.positional().size() < offset) {
+            List<Value> given = call.given().positional();
+            if (given.size() < offset) {
                 throw Failure.of("FilterArgumentError", "Missing parameter for attribute name");
             }
-            Value attribute = offset == 0 ? Value.None.NONE : call.positional().get(0);
+            Value attribute = offset == 0 ? Value.None.NONE : given.get(0);
             Predicate<Value> passes = predicate(budget, call.given().from(offset));
             Iterator<Value> items = Sequences.iterator(budget, call.self());
             while (items.hasNext()) {
@@ -290,38 +284,33 @@ final class SequenceFilters {
     }
 
     private static Value map(Call call) {
-        Budget budget = call.budget();
-        List<Value> mapped = new ArrayList<>();
-        Value attribute = call.named().get("attribute");
         if (!call.self().truth()) {
-            return Value.Iter.generator(mapped);
+            return Value.Iter.generator(List.of());
         }
-        if (!call.positional().isEmpty()) {
-            String filter = Printer.str(budget, call.positional().get(0));
-            Arguments rest = call.given().from(1);
-            for (Value item : Sequences.list(budget, call.self())) {
-                mapped.add(Filters.apply(budget, filter, item, rest));
-            }
+        Budget budget = call.budget();
+        Arguments given = call.given();
+        Value attribute = given.named().get("attribute");
+        UnaryOperator<Value> change;
+        if (!given.positional().isEmpty()) {
+            String filter = Printer.str(budget, given.positional().get(0));
+            Arguments rest = given.from(1);
+            change = item -> Filters.apply(budget, filter, item, rest);
         } else if (attribute != null) {
-            Value otherwise = call.named().getOrDefault("default", Value.None.NONE);
-            for (Value item : Sequences.list(budget, call.self())) {
-                mapped.add(SequenceFilters.attribute(budget, item, attribute, otherwise));
-            }
+            Value otherwise = given.named().getOrDefault("default", Value.None.NONE);
+            change = item -> attribute(budget, item, attribute, otherwise);
         } else {
             throw Failure.of("FilterArgumentError", "map requires a filter argument");
         }
-        return Value.Iter.generator(mapped);
+        return Value.Iter.generator(call.items().stream().map(change).toList());
     }
 
     private static Value unique(Call call) {
         Set<Value> seen = new HashSet<>();
         List<Value> unique = new ArrayList<>();
-        for (Value item : Sequences.list(call.budget(), call.self())) {
-            Value key = Access.path(call.budget(), item, call.get(1));
+        for (Value item : call.items()) {
+            Value key = folded(call, call.path(item, 1), 0);
             call.budget().key(key);
-            if (seen.add(
-                    Value.Dict.hashKey(
-                            SequenceFilters.folded(call.budget(), key, call.truth(0))))) {
+            if (seen.add(Value.Dict.hashKey(key))) {
                 unique.add(item);
             }
         }

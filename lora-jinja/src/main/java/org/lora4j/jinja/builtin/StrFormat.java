@@ -5,10 +5,9 @@
  */
 package org.lora4j.jinja.builtin;
 
-import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.FormatSpec;
@@ -26,18 +25,16 @@ final class StrFormat {
     private static final Pattern STEP = Pattern.compile("\\.([^.\\[]+)|\\[([^\\]]+)\\]");
 
     private final Budget budget;
-    private final List<Value> positional;
-    private final Map<String, Value> named;
+    private final Arguments arguments;
     private int next;
 
-    private StrFormat(Budget budget, List<Value> positional, Map<String, Value> named) {
+    private StrFormat(Budget budget, Arguments arguments) {
         this.budget = budget;
-        this.positional = positional;
-        this.named = named;
+        this.arguments = arguments;
     }
 
-    static String format(Call call, List<Value> positional, Map<String, Value> named) {
-        return new StrFormat(call.budget(), positional, named).expand(call.text(), true);
+    static String format(Call call, Arguments arguments) {
+        return new StrFormat(call.budget(), arguments).expand(call.text(), true);
     }
 
     private String expand(String text, boolean nested) {
@@ -88,28 +85,21 @@ final class StrFormat {
             }
             spec = expand(spec, false);
         }
-        if (converts) {
-            char conversion = name.charAt(mark + 1);
-            value =
-                    new Value.Str(
-                            switch (conversion) {
-                                case 's' -> Printer.str(budget, value);
-                                case 'r' -> Printer.repr(budget, value);
-                                default ->
-                                        throw Failure.value(
-                                                "Unknown conversion specifier '%s'", conversion);
-                            });
-        }
-        return formatted(value, spec);
+        return formatted(converts ? converted(value, name.charAt(mark + 1)) : value, spec);
+    }
+
+    private Value converted(Value value, char conversion) {
+        return switch (conversion) {
+            case 's' -> new Value.Str(Printer.str(budget, value));
+            case 'r' -> new Value.Str(Printer.repr(budget, value));
+            default -> throw Failure.value("Unknown conversion specifier '%s'", conversion);
+        };
     }
 
     private Value value(String name) {
-        int end = 0;
-        while (end < name.length() && name.charAt(end) != '.' && name.charAt(end) != '[') {
-            end++;
-        }
-        Value value = first(name.substring(0, end));
-        Matcher step = STEP.matcher(name).region(end, name.length());
+        String first = name.split("[.\\[]", 2)[0];
+        Value value = first(first);
+        Matcher step = STEP.matcher(name).region(first.length(), name.length());
         while (step.lookingAt()) {
             value =
                     step.group(1) != null
@@ -125,7 +115,7 @@ final class StrFormat {
 
     private Value first(String name) {
         if (!name.chars().allMatch(Character::isDigit)) {
-            Value found = named.get(name);
+            Value found = arguments.named().get(name);
             if (found == null) {
                 throw Failure.of("KeyError", "'" + name + "'");
             }
@@ -135,12 +125,13 @@ final class StrFormat {
                 name.isEmpty()
                         ? next++
                         : name.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(name);
-        if (index >= positional.size()) {
+        if (index >= arguments.positional().size()) {
             throw Failure.of(
                     "IndexError",
-                    "Replacement index " + index + " out of range for positional args tuple");
+                    "Replacement index %s out of range for positional args tuple",
+                    index);
         }
-        return positional.get(index);
+        return arguments.positional().get(index);
     }
 
     private String formatted(Value value, String text) {

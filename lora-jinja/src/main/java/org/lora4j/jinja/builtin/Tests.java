@@ -94,8 +94,7 @@ public final class Tests {
     }
 
     private static boolean isCallable(Value value) {
-        return value instanceof Value.Undefined
-                || (value instanceof Value.Obj object && object.isCallable());
+        return value instanceof Value.Undefined || value instanceof Value.Callable;
     }
 
     /** Python's "is" of values that Python keeps once; other equal values may be two objects. */

@@ -32,11 +32,8 @@ public final class Arithmetic {
         }
         if (!Numbers.isNumber(a) || !Numbers.isNumber(b)) {
             throw Failure.type(
-                    "unsupported operand type(s) for %s: '%s' and '%s'"
-                            .formatted(
-                                    operator.equals("**") ? "** or pow()" : operator,
-                                    a.typeName(),
-                                    b.typeName()));
+                    "unsupported operand type(s) for %s: '%s' and '%s'",
+                    operator.equals("**") ? "** or pow()" : operator, a.typeName(), b.typeName());
         }
         if (!b.truth() && (operator.startsWith("/") || operator.equals("%"))) {
             throw Failure.of("ZeroDivisionError", "division by zero");
@@ -56,7 +53,7 @@ public final class Arithmetic {
             throw Value.Markup.refused("an operator on");
         }
         if (a instanceof Value.Str) {
-            throw Failure.type("can only concatenate str (not \"" + b.typeName() + "\") to str");
+            throw Failure.type("can only concatenate str (not \"%s\") to str", b.typeName());
         }
         if (a instanceof Value.Seq x && b instanceof Value.Seq y && x.tuple() == y.tuple()) {
             budget.items((long) x.items().size() + y.items().size());
@@ -165,8 +162,7 @@ public final class Arithmetic {
         value.checkDefined();
         if (!Numbers.isInteger(value)) {
             throw Failure.type(
-                    "bad operand type for unary %s: '%s'"
-                            .formatted(minus ? "-" : "+", value.typeName()));
+                    "bad operand type for unary %s: '%s'", minus ? "-" : "+", value.typeName());
         }
         BigInteger number = Numbers.integer(value);
         return Value.Int.of(minus ? number.negate() : number);

@@ -56,9 +56,8 @@ public final class Comparison {
 
     private static boolean equalItems(Budget budget, List<Value> a, List<Value> b) {
         boolean equal = a.size() == b.size();
-        Iterator<Value> others = b.iterator();
-        for (Iterator<Value> items = a.iterator(); equal && items.hasNext(); ) {
-            equal = equal(budget, items.next(), others.next());
+        for (int i = 0; equal && i < a.size(); i++) {
+            equal = equal(budget, a.get(i), b.get(i));
         }
         return equal;
     }

@@ -6,6 +6,7 @@
 package org.lora4j.jinja.python;
 
 import java.util.Formatter;
+import java.util.Locale;
 
 /** What went wrong in a template; the line is known for syntax only. */
 public final class Failure extends RuntimeException {
@@ -23,7 +24,9 @@ public final class Failure extends RuntimeException {
     /** A Python error; the details go where the message has format specifiers. */
     public static Failure of(String kind, String message, Object... details) {
         String what =
-                details.length == 0 ? message : new Formatter().format(message, details).toString();
+                details.length == 0
+                        ? message
+                        : new Formatter(Locale.ROOT).format(message, details).toString();
         return new Failure(kind + ": " + what, false, 0);
     }
 

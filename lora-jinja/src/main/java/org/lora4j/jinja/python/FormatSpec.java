@@ -89,13 +89,10 @@ public record FormatSpec(
         return size.setScale(digits, RoundingMode.HALF_EVEN).toPlainString();
     }
 
-    private static String scientific(BigDecimal size, int digits) {
+    /** Such as {@code 1.50e+07}, with so many digits after the point. */
+    static String scientific(BigDecimal size, int digits) {
         BigDecimal rounded = size.round(new MathContext(digits + 1, RoundingMode.HALF_EVEN));
-        String unscaled = rounded.unscaledValue().toString();
-        int exponent = size.signum() == 0 ? 0 : unscaled.length() - 1 - rounded.scale();
-        String mantissa = unscaled + "0".repeat(Math.max(0, digits + 1 - unscaled.length()));
-        String fraction = digits > 0 ? "." + mantissa.substring(1) : "";
-        return "%c%se%+03d".formatted(mantissa.charAt(0), fraction, exponent);
+        return String.format(Locale.ROOT, "%." + digits + "e", rounded);
     }
 
     /** Fixed or scientific, whichever is shorter, without trailing zeros. */

@@ -5,7 +5,7 @@
  */
 package org.lora4j.jinja.python;
 
-import java.util.Collection;
+import java.util.function.Consumer;
 
 /** Python's str and repr. */
 public final class Printer {
@@ -54,18 +54,18 @@ public final class Printer {
             quote(str.text());
         } else if (value instanceof Value.Seq seq) {
             boolean single = seq.tuple() && seq.items().size() == 1;
-            items(seq.tuple() ? "(" : "[", seq.items(), seq.tuple() ? (single ? ",)" : ")") : "]");
+            String close = single ? ",)" : seq.tuple() ? ")" : "]";
+            joined(seq.tuple() ? "(" : "[", seq.items(), this::write, close);
         } else if (value instanceof Value.View view) {
-            items(view.typeName() + "([", view.items(), "])");
+            joined(view.typeName() + "([", view.items(), this::write, "])");
         } else if (value instanceof Value.Dict dict) {
-            dict(dict);
+            joined("{", dict.entries(), this::entry, "}");
         } else if (value instanceof Value.Range range) {
             String step = range.step() == 1 ? "" : ", " + range.step();
             append("range(%d, %d%s)".formatted(range.start(), range.stop(), step));
         } else if (value instanceof Value.Namespace namespace) {
-            append("<Namespace ");
-            dict(Value.Dict.of(namespace.attributes()));
-            append(">");
+            Value.Dict attributes = Value.Dict.of(namespace.attributes());
+            joined("<Namespace {", attributes.entries(), this::entry, "}>");
         } else if (value instanceof Value.Undefined) {
             append("Undefined");
         } else { // Python prints an address in memory
@@ -73,28 +73,21 @@ public final class Printer {
         }
     }
 
-    private void items(String open, Collection<Value> items, String close) {
+    private <T> void joined(String open, Iterable<T> items, Consumer<T> writer, String close) {
         append(open);
         String separator = "";
-        for (Value item : items) {
+        for (T item : items) {
             append(separator);
             separator = ", ";
-            write(item);
+            writer.accept(item);
         }
         append(close);
     }
 
-    private void dict(Value.Dict dict) {
-        append("{");
-        String separator = "";
-        for (Value.Dict.Entry entry : dict.entries()) {
-            append(separator);
-            separator = ", ";
-            write(entry.key());
-            append(": ");
-            write(entry.value());
-        }
-        append("}");
+    private void entry(Value.Dict.Entry entry) {
+        write(entry.key());
+        append(": ");
+        write(entry.value());
     }
 
     private void append(String text) {

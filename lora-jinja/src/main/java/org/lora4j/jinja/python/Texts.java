@@ -234,11 +234,7 @@ public final class Texts {
 
     /** Where {@code splitlines} breaks, apart from the pair of return and newline. */
     static boolean isLineBreak(int c) {
-        return (c >= '\n' && c <= '\r')
-                || (c >= 0x1c && c <= 0x1e)
-                || c == 0x85
-                || c == 0x2028
-                || c == 0x2029;
+        return "\n\u000b\f\r\u001c\u001d\u001e\u0085\u2028\u2029".indexOf(c) >= 0;
     }
 
     /** {@code str.isprintable}. */
@@ -272,14 +268,7 @@ public final class Texts {
 
     /** {@code str.isdigit}: decimals, raised and lowered digits, the digits in circles. */
     public static boolean isDigit(int c) {
-        return Character.isDigit(c)
-                || c == 0xb2
-                || c == 0xb3
-                || c == 0xb9
-                || c == 0x2070
-                || (c >= 0x2074 && c <= 0x2079)
-                || (c >= 0x2080 && c <= 0x2089)
-                || (c >= 0x2460 && c <= 0x2468);
+        return Character.isDigit(c) || "²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉①②③④⑤⑥⑦⑧⑨".indexOf(c) >= 0;
     }
 
     private Texts() {}

@@ -15,14 +15,22 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A Python value as templates see it. */
 public sealed interface Value {
     /** The name that Python gives the type in its messages. */
     default String typeName() {
-        return TypeNames.of(this);
+        String name = getClass().getSimpleName();
+        return switch (name) {
+            case "None" -> "NoneType";
+            case "Real" -> "float";
+            case "Markup", "Namespace", "Undefined" -> name;
+            default -> name.toLowerCase(Locale.ROOT);
+        };
     }
 
     /** Python's {@code bool(value)}. */
@@ -59,8 +67,6 @@ public sealed interface Value {
         public static final int MAX_DIGITS = 4300;
 
         private static final int MAX_BITS = 14_000;
-
-        public static final Int ZERO = of(0);
 
         public static Int of(long value) {
             return new Int(BigInteger.valueOf(value));
@@ -111,15 +117,10 @@ public sealed interface Value {
                 return Double.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
             }
             String sign = Math.copySign(1, value) < 0 ? "-" : "";
-            if (value == 0) {
-                return sign + "0.0";
-            }
             BigDecimal shortest = shortest(Math.abs(value)).stripTrailingZeros();
-            String digits = shortest.unscaledValue().toString();
-            int exponent = digits.length() - shortest.scale() - 1;
+            int exponent = shortest.precision() - shortest.scale() - 1;
             if (exponent < -4 || exponent >= 16) {
-                String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
-                return "%s%c%se%+03d".formatted(sign, digits.charAt(0), fraction, exponent);
+                return sign + FormatSpec.scientific(shortest, shortest.precision() - 1);
             }
             return sign + shortest.toPlainString() + (shortest.scale() > 0 ? "" : ".0");
         }
@@ -263,10 +264,6 @@ public sealed interface Value {
             return entries.values();
         }
 
-        public List<Value> keys() {
-            return new ArrayList<>(entries.values().stream().map(Entry::key).toList());
-        }
-
         public int size() {
             return entries.size();
         }
@@ -293,18 +290,14 @@ public sealed interface Value {
                 }
                 return tuple.with(keys);
             }
-            if (isHashable(key)) {
-                return key;
-            }
-            throw Failure.type("unhashable type: '" + key.typeName() + "'");
-        }
-
-        private static boolean isHashable(Value key) {
-            return key instanceof Str
+            if (key instanceof Str
                     || key instanceof Int
                     || key instanceof None
                     || key instanceof Undefined
-                    || key instanceof Function;
+                    || key instanceof Function) {
+                return key;
+            }
+            throw Failure.type("unhashable type: '%s'", key.typeName());
         }
 
         @Override
@@ -344,29 +337,18 @@ public sealed interface Value {
         default @Nullable Value attribute(String name) {
             return null;
         }
+    }
 
-        boolean isCallable();
-
-        /** The result of a call; only of callable objects. */
+    /** An object that can be called. */
+    interface Callable extends Obj {
         Value call(Budget budget, Arguments arguments);
     }
 
     /** A function or bound method. */
-    record Function(String name, Body body) implements Obj {
-        /** What a call does. */
-        @FunctionalInterface
-        public interface Body {
-            Value call(Budget budget, Arguments arguments);
-        }
-
-        @Override
-        public boolean isCallable() {
-            return true;
-        }
-
+    record Function(String name, BiFunction<Budget, Arguments, Value> body) implements Callable {
         @Override
         public Value call(Budget budget, Arguments arguments) {
-            return body.call(budget, arguments);
+            return body.apply(budget, arguments);
         }
     }
 
@@ -381,8 +363,8 @@ public sealed interface Value {
                 throw Failure.of(
                         "SecurityError",
                         "Chat templates cannot store underscore-prefixed attributes on a namespace,"
-                                + " but"
-                                + " got '%s'.".formatted(name));
+                                + " but got '%s'.",
+                        name);
             }
             attributes.put(name, value);
         }
@@ -390,16 +372,6 @@ public sealed interface Value {
         @Override
         public @Nullable Value attribute(String name) {
             return attributes.get(name);
-        }
-
-        @Override
-        public boolean isCallable() {
-            return false;
-        }
-
-        @Override
-        public Value call(Budget budget, Arguments arguments) {
-            throw new IllegalStateException("a namespace is no function");
         }
     }
 
@@ -410,7 +382,7 @@ public sealed interface Value {
         }
 
         public static Undefined attribute(Value owner, String name) {
-            return new Undefined("%s has no attribute '%s'".formatted(described(owner), name));
+            return new Undefined(described(owner) + " has no attribute '" + name + "'");
         }
 
         public static Undefined item(Value owner, Value key) {
@@ -447,29 +419,6 @@ public sealed interface Value {
         @Override
         public int hashCode() {
             return Undefined.class.hashCode();
-        }
-    }
-
-    /** The names of the types that have one. */
-    final class TypeNames {
-        private static final Map<Class<?>, String> ALL =
-                Map.ofEntries(
-                        Map.entry(None.class, "NoneType"),
-                        Map.entry(Bool.class, "bool"),
-                        Map.entry(Int.class, "int"),
-                        Map.entry(Real.class, "float"),
-                        Map.entry(Str.class, "str"),
-                        Map.entry(Range.class, "range"),
-                        Map.entry(Dict.class, "dict"),
-                        Map.entry(Markup.class, "Markup"),
-                        Map.entry(Function.class, "function"),
-                        Map.entry(Namespace.class, "Namespace"),
-                        Map.entry(Undefined.class, "Undefined"));
-
-        private TypeNames() {}
-
-        private static String of(Value value) {
-            return ALL.getOrDefault(value.getClass(), value.getClass().getSimpleName());
         }
     }
 }

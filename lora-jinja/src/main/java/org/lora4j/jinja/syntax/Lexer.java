@@ -5,7 +5,9 @@
  */
 package org.lora4j.jinja.syntax;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,9 +15,10 @@ import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Texts;
 
 /**
- * Cuts a template into tokens, with Jinja's rules for white space: one newline after a block is
- * dropped (trim_blocks), spaces before a block that starts its line are dropped (lstrip_blocks), a
- * minus strips all white space on its side, a plus keeps it. Follows jinja2/lexer.py 3.1.6.
+ * Splits a template into tokens and applies Jinja's rules for white space: one newline after a
+ * block is dropped (trim_blocks), spaces before a block that starts its line are dropped
+ * (lstrip_blocks), a minus strips all white space on its side, a plus keeps it. Follows
+ * jinja2/lexer.py 3.1.6.
  */
 final class Lexer {
     private static final Pattern RAW =
@@ -24,7 +27,26 @@ final class Lexer {
             Pattern.compile(
                     "\\{%([-+]?)\\s*endraw\\s*([-+]?)%\\}", Pattern.UNICODE_CHARACTER_CLASS);
 
+    /** The tokens inside tags, apart from strings: one group for each of {@link #KINDS}. */
+    private static final Pattern TOKEN =
+            Pattern.compile(
+                    "((?<!\\.)(?:\\d+_)*+\\d+(?:(?:\\.(?:\\d+_)*\\d+)?e[+-]?(?:\\d+_)*\\d+"
+                            + "|\\.(?:\\d+_)*\\d+))"
+                            + "|(0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[0-9a-f])+"
+                            + "|[1-9](?:_?\\d)*|0(?:_?0)*)"
+                            + "|([_\\p{javaUnicodeIdentifierStart}][\\p{javaUnicodeIdentifierPart}"
+                            + "&&[^\\p{javaIdentifierIgnorable}]]*)"
+                            + "|(\\*\\*|//|[=!<>]=|[-+*/%~()\\[\\]{}<>=,.:|;])",
+                    Pattern.CASE_INSENSITIVE);
+
+    private static final List<Token.Kind> KINDS =
+            List.of(Token.Kind.FLOAT, Token.Kind.INTEGER, Token.Kind.NAME, Token.Kind.OPERATOR);
+
+    private static final String ESCAPES = "abfnrtv\\'\"";
+    private static final String ESCAPED = "\u0007\b\f\n\r\t\u000b\\'\"";
+
     private final String source;
+    private final Matcher matcher;
     private final List<Token> tokens = new ArrayList<>();
     private int at;
     private int line = 1;
@@ -33,6 +55,7 @@ final class Lexer {
 
     private Lexer(String source) {
         this.source = source;
+        this.matcher = TOKEN.matcher(source).useTransparentBounds(true);
     }
 
     static List<Token> tokens(String template) {
@@ -55,17 +78,13 @@ final class Lexer {
             switch (kind) {
                 case '#' -> comment();
                 case '%' -> block();
-                default -> {
-                    add(Token.Kind.VARIABLE_BEGIN, "");
-                    inside("}}", false);
-                    add(Token.Kind.VARIABLE_END, "");
-                }
+                default -> tag(Token.Kind.VARIABLE_BEGIN, "}}", Token.Kind.VARIABLE_END);
             }
             lineStart = source.charAt(at - 1) == '\n';
         }
         add(Token.Kind.DATA, source.substring(at));
         countLines(source.length());
-        tokens.add(new Token(Token.Kind.END, "", line));
+        add(Token.Kind.END, "");
     }
 
     /** Where the next tag opens, or -1. */
@@ -84,12 +103,9 @@ final class Lexer {
         while (end > at && Texts.isSpace(source.charAt(end - 1))) {
             end--;
         }
-        int start = to;
-        while (start > at && source.charAt(start - 1) != '\n') {
-            start--;
-        }
-        boolean ownLine = start > at || lineStart;
         if (sign != '-') {
+            int start = Math.max(at, source.lastIndexOf('\n', to - 1) + 1);
+            boolean ownLine = start > at || lineStart;
             boolean strips = sign != '+' && !variable && ownLine && end <= start;
             end = strips ? start : to;
         }
@@ -97,48 +113,47 @@ final class Lexer {
     }
 
     private void comment() {
-        int end = source.indexOf("#}", at);
-        if (at == source.length()) {
-            return;
+        if (at < source.length()) {
+            int end = source.indexOf("#}", at);
+            if (end < 0) {
+                throw error("Missing end of comment tag");
+            }
+            char sign = end > at ? source.charAt(end - 1) : 0;
+            at = end + 2;
+            after(sign, true);
         }
-        if (end < 0) {
-            throw error("Missing end of comment tag");
-        }
-        char sign = end > at ? source.charAt(end - 1) : 0;
-        at = end + 2;
-        after(sign, true);
     }
 
     private void block() {
         Matcher raw = RAW.matcher(source).region(at, source.length());
-        if (raw.lookingAt()) {
-            at = raw.end();
-            after(raw.group(1).isEmpty() ? '+' : '-', true);
-            raw();
+        if (!raw.lookingAt()) {
+            tag(Token.Kind.BLOCK_BEGIN, "%}", Token.Kind.BLOCK_END);
             return;
         }
-        add(Token.Kind.BLOCK_BEGIN, "");
-        inside("%}", true);
-        add(Token.Kind.BLOCK_END, "");
+        at = raw.end();
+        after(raw.group(1).isEmpty() ? '+' : '-', true);
+        if (at < source.length()) {
+            Matcher end = END_RAW.matcher(source);
+            if (!end.find(at)) {
+                countLines(at);
+                throw error("Missing end of raw directive");
+            }
+            lineStart = source.charAt(at - 1) == '\n';
+            data(end.start(), sign(end.group(1)), false);
+            at = end.end();
+            after(sign(end.group(2)), true);
+        }
     }
 
-    private void raw() {
-        Matcher end = END_RAW.matcher(source);
-        if (at == source.length()) {
-            return;
-        }
-        if (!end.find(at)) {
-            throw error("Missing end of raw directive");
-        }
-        lineStart = source.charAt(at - 1) == '\n';
-        data(end.start(), end.group(1).isEmpty() ? 0 : end.group(1).charAt(0), false);
-        at = end.end();
-        after(end.group(2).isEmpty() ? 0 : end.group(2).charAt(0), true);
+    private static char sign(String written) {
+        return written.isEmpty() ? 0 : written.charAt(0);
     }
 
-    /** The tokens of a tag, its end included. */
-    private void inside(String end, boolean block) {
-        TagLexer tag = new TagLexer(source, this::error);
+    /** Adds the tokens of a tag. It ends only where all its brackets are closed. */
+    private void tag(Token.Kind begins, String end, Token.Kind ends) {
+        add(begins, "");
+        boolean block = ends == Token.Kind.BLOCK_END;
+        Deque<Character> brackets = new ArrayDeque<>();
         while (true) {
             skipSpace();
             countLines(at);
@@ -147,18 +162,18 @@ final class Lexer {
             }
             char sign = source.charAt(at);
             int signs = sign == '-' || (sign == '+' && block) ? 1 : 0;
-            int ends = source.startsWith(end, at) ? 0 : signs;
-            if (tag.isBalanced() && source.startsWith(end, at + ends)) {
-                at += end.length() + ends;
+            int length = source.startsWith(end, at) ? 0 : signs;
+            if (brackets.isEmpty() && source.startsWith(end, at + length)) {
+                at += end.length() + length;
                 after(signs > 0 ? sign : 0, block);
+                add(ends, "");
                 return;
             }
-            tokens.add(tag.token(at, line));
-            at = tag.end();
+            token(brackets);
         }
     }
 
-    /** Skips what a tag's end strips. */
+    /** Skips what the end of a tag strips. */
     private void after(char sign, boolean block) {
         if (sign == '-') {
             skipSpace();
@@ -179,14 +194,114 @@ final class Lexer {
         }
     }
 
+    private void token(Deque<Character> brackets) {
+        int c = source.codePointAt(at);
+        if (c == '\'' || c == '"') {
+            add(Token.Kind.STRING, string(c));
+            return;
+        }
+        if (!matcher.region(at, source.length()).lookingAt()) {
+            throw error("unexpected char '" + Character.toString(c) + "'");
+        }
+        at = matcher.end();
+        int group = 1;
+        while (matcher.start(group) < 0) {
+            group++;
+        }
+        Token.Kind kind = KINDS.get(group - 1);
+        switch (kind) {
+            case FLOAT, INTEGER -> add(kind, matcher.group().replace("_", ""));
+            case OPERATOR -> {
+                balance(brackets, (char) c);
+                add(kind, matcher.group());
+            }
+            default -> add(kind, matcher.group());
+        }
+    }
+
+    private void balance(Deque<Character> brackets, char c) {
+        int opening = "([{".indexOf(c);
+        if (opening >= 0) {
+            brackets.push(")]}".charAt(opening));
+        } else if (")]}".indexOf(c) >= 0) {
+            if (brackets.isEmpty()) {
+                throw error("unexpected '" + c + "'");
+            }
+            char expected = brackets.pop();
+            if (expected != c) {
+                throw error("unexpected '%c', expected '%c'".formatted(c, expected));
+            }
+        }
+    }
+
+    private String string(int quote) {
+        StringBuilder text = new StringBuilder();
+        at++;
+        for (char c = next(); c != quote; c = next()) {
+            if (c == '\\') {
+                escape(text, next());
+            } else {
+                text.append(c);
+            }
+        }
+        return text.toString();
+    }
+
+    private char next() {
+        if (at >= source.length()) {
+            throw error("unexpected end of template: the string has no end");
+        }
+        return source.charAt(at++);
+    }
+
+    /** Appends the character that a backslash followed by c stands for. */
+    private void escape(StringBuilder text, char c) {
+        int simple = ESCAPES.indexOf(c);
+        int digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+        if (simple >= 0) {
+            text.append(ESCAPED.charAt(simple));
+        } else if (digits > 0) {
+            hex(text, digits);
+        } else if (c >= '0' && c <= '7') {
+            int value = c - '0';
+            for (int i = 0; i < 2 && isOctal(at); i++) {
+                value = value * 8 + (next() - '0');
+            }
+            text.append((char) value);
+        } else if (c == 'N') {
+            throw error("a character by its name (\\N) is not supported");
+        } else if (c != '\n') {
+            text.append('\\').append(c);
+        }
+    }
+
+    private boolean isOctal(int at) {
+        return at < source.length() && source.charAt(at) >= '0' && source.charAt(at) <= '7';
+    }
+
+    private void hex(StringBuilder text, int digits) {
+        long value = 0;
+        for (int i = 0; i < digits; i++) {
+            int digit = Character.digit(next(), 16);
+            if (digit < 0) {
+                throw error("truncated escape in a string");
+            }
+            value = value * 16 + digit;
+        }
+        if (value > Character.MAX_CODE_POINT) {
+            throw error("illegal Unicode character in a string");
+        }
+        text.appendCodePoint((int) value);
+    }
+
     private void countLines(int to) {
         for (; counted < to; counted++) {
             line += source.charAt(counted) == '\n' ? 1 : 0;
         }
     }
 
+    /** A failure at the line counted so far: that where the tag or token begins. */
     private Failure error(String message) {
-        countLines(Math.min(at, source.length()));
         return Failure.syntax(line, message);
     }
 }

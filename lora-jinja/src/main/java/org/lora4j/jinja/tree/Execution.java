@@ -8,17 +8,18 @@ package org.lora4j.jinja.tree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.lora4j.jinja.builtin.Globals;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Value;
 
-/** One rendering under way: its scopes, its output and what it may still cost. */
+/** The state of one rendering: its scopes, its output and its budget. */
 public final class Execution {
-    /** A part of the output. */
+    /** A range of chars of the output. */
     public record Span(int start, int end) {}
 
-    /** Macros, recursive loops and blocks that capture their output, inside one another. */
+    /** The most macros, recursive loops and captured blocks inside one another. */
     private static final int MAX_DEPTH = 100;
 
     private final Budget budget;
@@ -30,15 +31,9 @@ public final class Execution {
     private int depth;
     private boolean lostGeneration;
 
-    /**
-     * A rendering before its start.
-     *
-     * @param budget what it may cost
-     * @param variables what the template sees by name
-     */
     public Execution(Budget budget, Map<String, Value> variables) {
         this.budget = budget;
-        this.scope = new Scope(Scope.of(variables));
+        this.scope = new Scope(new Scope(new Scope(null, Globals.functions()), variables));
     }
 
     /** The line that is being rendered. */
@@ -50,12 +45,12 @@ public final class Execution {
         return output.toString();
     }
 
-    /** Where the generation blocks lie in the output. */
+    /** The parts of the output that generation blocks rendered, in order. */
     public List<Span> generation() {
         return generation;
     }
 
-    /** Whether a generation block lies in a text that was captured, hence has no place. */
+    /** Whether a generation block was rendered into captured text, so that it has no span. */
     public boolean lostGeneration() {
         return lostGeneration;
     }
@@ -91,26 +86,25 @@ public final class Execution {
         }
     }
 
-    /** Renders a body, in a scope, to a text instead of to the output. */
+    /** Runs a body in a scope and returns what it writes instead of adding it to the output. */
     Value capture(Scope inner, Runnable body) {
         if (depth >= MAX_DEPTH) {
             throw Failure.of(
                     "RecursionError", "more than " + MAX_DEPTH + " calls inside one another");
         }
         StringBuilder before = out;
-        StringBuilder captured = new StringBuilder();
-        out = captured;
+        out = new StringBuilder();
         depth++;
         try {
             in(inner, body);
+            return new Value.Str(out.toString());
         } finally {
             depth--;
             out = before;
         }
-        return new Value.Str(captured.toString());
     }
 
-    /** Renders a generation block and notes where in the output it lies. */
+    /** Runs the body of a generation block and records its span of the output. */
     void generate(Stmt body) {
         int start = out.length();
         in(new Scope(scope), () -> body.run(this));

@@ -16,7 +16,7 @@ import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Value;
 
 /** A for loop while it runs, and the variable {@code loop} in its body. */
-final class LoopValue implements Value.Obj {
+final class LoopValue implements Value.Callable {
     private final Stmt.For statement;
     private final Execution run;
     private final Scope outer;
@@ -83,11 +83,6 @@ final class LoopValue implements Value.Obj {
                     });
         }
         return chosen;
-    }
-
-    @Override
-    public boolean isCallable() {
-        return true;
     }
 
     /** The same loop over other items, as a text. */

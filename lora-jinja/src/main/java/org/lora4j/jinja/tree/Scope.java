@@ -15,18 +15,13 @@ final class Scope {
     private final @Nullable Scope outer;
     private final Map<String, Value> variables;
 
-    private Scope(@Nullable Scope outer, Map<String, Value> variables) {
+    Scope(@Nullable Scope outer, Map<String, Value> variables) {
         this.outer = outer;
         this.variables = variables;
     }
 
     Scope(Scope outer) {
         this(outer, new HashMap<>());
-    }
-
-    /** The outermost scope. */
-    static Scope of(Map<String, Value> variables) {
-        return new Scope(null, variables);
     }
 
     void set(String name, Value value) {
