@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterNames.Published;
 import org.lora4j.block.ThreadFrames.Frame;
@@ -113,7 +114,7 @@ public final class ActiveAdapters {
     }
 
     private Scope use(AdapterSelection selection, boolean known) {
-        return frames.open(new ScopedSelection(selection, names.published(), known));
+        return frames.open(selection, names.published(), known);
     }
 
     /**
@@ -172,9 +173,9 @@ public final class ActiveAdapters {
         if (era != passes.era()) {
             passes.leave();
             throw new IllegalStateException(
-                    "the model was merged and unloaded since this work began with the adapters "
-                            + held.selection().weights().keySet()
-                            + "; begin it anew");
+                    ("the model was merged and unloaded since this work began with the adapters"
+                                    + " %s; begin it anew")
+                            .formatted(held.selection().weights().keySet()));
         }
         held.enterAsHolder();
         return push(held);
@@ -221,16 +222,10 @@ public final class ActiveAdapters {
 
     /** Returns the names of the adapters that are being trained. */
     public Set<String> inTraining() {
-        Set<String> found = new TreeSet<>();
-        names.published()
-                .versions()
-                .forEach(
-                        (name, version) -> {
-                            if (version.isTraining()) {
-                                found.add(name);
-                            }
-                        });
-        return found;
+        return names.published().versions().values().stream()
+                .filter(AdapterVersion::isTraining)
+                .map(AdapterVersion::name)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Returns whether the calling thread is in a pass. */
@@ -346,8 +341,7 @@ public final class ActiveAdapters {
             boolean entered = false;
             try {
                 Published now = names.published();
-                SelectedAdapters adapters =
-                        scope == null ? now.defaults() : scope.scoped().lookUp(now);
+                SelectedAdapters adapters = scope == null ? now.defaults() : scope.lookUp(now);
                 entered = adapters.enter();
                 if (entered) {
                     return adapters;

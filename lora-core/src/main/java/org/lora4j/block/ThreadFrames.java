@@ -5,7 +5,10 @@
  */
 package org.lora4j.block;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdapterNames.Published;
 
 /** The scopes and passes that each thread has opened in a tree, one inside the other. */
 final class ThreadFrames {
@@ -27,8 +30,15 @@ final class ThreadFrames {
         return false;
     }
 
-    UseFrame open(ScopedSelection scoped) {
-        UseFrame opened = new UseFrame(scoped, innermost.get());
+    /**
+     * Opens a scope, which begins with the adapters of now.
+     *
+     * @param now what passes see when the scope is opened
+     * @param strict whether names that the tree does not have are refused; else they take no part
+     * @throws IllegalArgumentException if one is refused
+     */
+    UseFrame open(AdapterSelection selection, Published now, boolean strict) {
+        UseFrame opened = new UseFrame(selection, now, strict, innermost.get());
         innermost.set(opened);
         return opened;
     }
@@ -63,23 +73,56 @@ final class ThreadFrames {
         abstract AdapterSelection selection();
     }
 
-    /** A scope of a selection. */
+    /** A scope of a selection, whose names are looked up at each pass. */
     final class UseFrame extends Frame {
-        private final ScopedSelection scoped;
+        private final AdapterSelection selection;
+        private final Set<String> required;
+        private SelectedAdapters seen;
+        private SelectedAdapters adapters;
         private boolean closed;
 
-        private UseFrame(ScopedSelection scoped, @Nullable Frame below) {
+        private UseFrame(
+                AdapterSelection selection, Published now, boolean strict, @Nullable Frame below) {
             super(below);
-            this.scoped = scoped;
-        }
-
-        ScopedSelection scoped() {
-            return scoped;
+            this.selection = selection;
+            this.required = new LinkedHashSet<>(selection.weights().keySet());
+            Set<String> unknown = new LinkedHashSet<>(required);
+            unknown.removeAll(now.versions().keySet());
+            if (strict && !unknown.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "no adapter \"%s\"; the model has %s"
+                                .formatted(
+                                        String.join("\", \"", unknown), now.versions().keySet()));
+            }
+            this.required.removeAll(unknown);
+            this.seen = now.defaults();
+            this.adapters = SelectedAdapters.of(selection, now.versions(), now.gate());
         }
 
         @Override
         AdapterSelection selection() {
-            return scoped.selection();
+            return selection;
+        }
+
+        /**
+         * Looks the names up, again if anything has changed since.
+         *
+         * @throws IllegalStateException if an adapter was deleted
+         */
+        SelectedAdapters lookUp(Published now) {
+            if (seen != now.defaults()) {
+                for (String name : required) {
+                    if (!now.versions().containsKey(name)) {
+                        throw new IllegalStateException(
+                                ("adapter \"%s\" was deleted since the scope that uses it was"
+                                                + " opened; the model has %s")
+                                        .formatted(name, now.versions().keySet()));
+                    }
+                }
+                adapters = SelectedAdapters.of(selection, now.versions(), now.gate());
+                seen = now.defaults();
+            }
+            return adapters;
         }
 
         @Override

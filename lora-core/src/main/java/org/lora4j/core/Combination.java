@@ -35,8 +35,7 @@ public sealed interface Combination {
         public Svd {
             if (rank < 0) {
                 throw new IllegalArgumentException(
-                        "the rank of an SVD must be at least 1, or 0 for the largest of the"
-                                + " adapters', found "
+                        "an SVD's rank must be 1 or more, or 0 for the adapters' largest, found "
                                 + rank);
             }
         }

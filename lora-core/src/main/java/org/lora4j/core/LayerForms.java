@@ -14,9 +14,6 @@ import java.util.Map;
 /**
  * Which of several forms A and B have on layers where there is more than one. Immutable.
  *
- * <p>The constructor copies the map and throws IllegalArgumentException if a key is empty or a
- * broken pattern, or if flags enable nothing.
- *
  * @param convolution the form on convolutions
  * @param enableLora for fused linear layers whose name matches a key (as for rank patterns; the
  *     first match in the map's order wins), which of their equal slices are corrected: loralib's
@@ -31,9 +28,8 @@ public record LayerForms(ConvForm convolution, Map<String, List<Boolean>> enable
     /**
      * Copies the map and checks it.
      *
-     * @param convolution the {@link #convolution}
-     * @param enableLora the {@link #enableLora}
-     * @throws IllegalArgumentException if a key or its flags make no sense
+     * @throws IllegalArgumentException if a key is empty or a broken pattern, or if flags enable
+     *     nothing
      */
     public LayerForms {
         Map<String, List<Boolean>> copy = new LinkedHashMap<>();
@@ -43,14 +39,10 @@ public record LayerForms(ConvForm convolution, Map<String, List<Boolean>> enable
                     copy.put(key, List.copyOf(flags));
                     if (!flags.contains(true)) {
                         throw new IllegalArgumentException(
-                                WHAT
-                                        + " \""
-                                        + key
-                                        + "\": "
-                                        + flags
-                                        + " enables no slice, so nothing would train; expected one"
-                                        + " flag for each equal slice of the layer, at least one"
-                                        + " of them true");
+                                ("%s \"%s\": %s enables no slice, so nothing would train; expected"
+                                                + " one flag for each equal slice of the layer, at"
+                                                + " least one of them true")
+                                        .formatted(WHAT, key, flags));
                     }
                 });
         enableLora = Collections.unmodifiableMap(copy);

@@ -11,15 +11,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What to adapt and how: an immutable value that blocks never see; it is turned into plain numbers
- * for each layer. Safe for use by any number of threads.
+ * What to adapt and how. Blocks never see a configuration: each layer gets its own numbers from it.
+ * Immutable.
  *
  * <p>The update of a layer is s·B·A with A of rank r; s = alpha / r, or alpha / √r with rsLoRA. The
  * fields and their meaning follow PEFT's LoraConfig.
- *
- * <p>The constructor copies the collections and throws IllegalArgumentException if a rank is below
- * 1, an alpha is negative or not finite, the dropout lies outside [0, 1), a name is empty, or a
- * pattern is broken (with its position)
  *
  * @param rank r, at least 1
  * @param alpha the numerator of the scaling, finite and not negative
@@ -62,23 +58,11 @@ public record LoraConfig(
     public static final double DEFAULT_ALPHA = 32;
 
     /**
-     * Copies the collections and checks the values, as said above.
+     * Copies the collections and checks the values.
      *
-     * @param rank the {@link #rank}
-     * @param alpha the {@link #alpha}
-     * @param dropout the {@link #dropout}
-     * @param rslora the {@link #rslora}
-     * @param init the {@link #init}
-     * @param bias the {@link #bias}
-     * @param targets the {@link #targets}
-     * @param modulesToSave the {@link #modulesToSave}
-     * @param rankPattern the {@link #rankPattern}
-     * @param alphaPattern the {@link #alphaPattern}
-     * @param deltaDtype the {@link #deltaDtype}
-     * @param seed the {@link #seed}
-     * @param forms the {@link #forms}
-     * @param mergeOnInference the {@link #mergeOnInference}
-     * @throws IllegalArgumentException if a value is out of range
+     * @throws IllegalArgumentException if a rank is below 1, an alpha is negative or not finite,
+     *     the dropout lies outside [0, 1), a name is empty, or a pattern is broken (with its
+     *     position)
      */
     public LoraConfig {
         checkRank("rank", rank);

@@ -43,10 +43,8 @@ final class MatchReport {
             taken.add(tally.savedWhole + " in modules to save");
         }
         if (tally.otherLayer > 0) {
-            taken.add(
-                    tally.otherLayer
-                            + " not in layers to transform "
-                            + config.targets().layersToTransform());
+            List<Integer> wanted = config.targets().layersToTransform();
+            taken.add(tally.otherLayer + " not in layers to transform " + wanted);
         }
         String field = "target modules";
         if (!taken.isEmpty()) {
@@ -116,14 +114,11 @@ final class MatchReport {
     /** Returns the message for modules that are both targets and to be saved whole. */
     static String selectedTwice(Map<String, String> names) {
         Map.Entry<String, String> first = names.entrySet().iterator().next();
-        return "modules to save: \""
-                + first.getValue()
-                + "\" ends the path "
-                + first.getKey()
-                + ", which is also a target module"
-                + (names.size() == 1 ? "" : "; so are " + (names.size() - 1) + " others")
-                + ". A listed name selects every module whose path ends in it; write more of the"
-                + " path, or leave these modules out of the targets";
+        String others = names.size() == 1 ? "" : "; so are " + (names.size() - 1) + " others";
+        return ("modules to save: \"%s\" ends the path %s, which is also a target module%s. A"
+                    + " listed name selects every module whose path ends in it; write more of the"
+                    + " path, or leave these modules out of the targets")
+                .formatted(first.getValue(), first.getKey(), others);
     }
 
     /** The message for a configuration that cannot be used to adapt this model. */

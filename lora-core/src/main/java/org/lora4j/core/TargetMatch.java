@@ -30,16 +30,7 @@ public record TargetMatch(
         Map<String, Integer> savedHits,
         List<UnmatchedName> unmatched,
         List<String> warnings) {
-    /**
-     * Copies the collections and checks the values, as said above.
-     *
-     * @param adapted the {@link #adapted}
-     * @param saved the {@link #saved}
-     * @param hits the {@link #hits}
-     * @param savedHits the {@link #savedHits}
-     * @param unmatched the {@link #unmatched}
-     * @param warnings the {@link #warnings}
-     */
+    /** Copies the collections. */
     public TargetMatch {
         adapted = List.copyOf(adapted);
         saved = List.copyOf(saved);

@@ -13,11 +13,6 @@ import java.util.Locale;
  * Which modules are adapted: PEFT's target_modules, exclude_modules, layers_to_transform and
  * layers_pattern as one immutable value. {@link TargetMatcher} says what the fields select.
  *
- * <p>The constructor copies the collections and throws IllegalArgumentException if a name is empty,
- * a pattern is broken (with its position), a list does not fit its kind, a layer index is negative,
- * or layers are chosen in a way that PEFT refuses: a layers pattern without layers, or either
- * beside a pattern or "all-linear"
- *
  * @param kind how {@code names} is read
  * @param names for {@link Kind#NAMES} one or more full paths or endings of paths; for {@link
  *     Kind#REGEX} exactly one pattern; empty otherwise
@@ -59,16 +54,12 @@ public record TargetModules(
     }
 
     /**
-     * Copies the collections and checks the values, as said above.
+     * Copies the collections and checks the values.
      *
-     * @param kind the {@link #kind}
-     * @param names the {@link #names}
-     * @param excludeKind the {@link #excludeKind}
-     * @param exclude the {@link #exclude}
-     * @param layersToTransform the {@link #layersToTransform}
-     * @param layersPattern the {@link #layersPattern}
-     * @param allowUnmatched the {@link #allowUnmatched}
-     * @throws IllegalArgumentException if a value is out of range
+     * @throws IllegalArgumentException if a name is empty, a pattern is broken (with its position),
+     *     a list does not fit its kind, a layer index is negative, or layers are chosen in a way
+     *     that PEFT refuses: a layers pattern without layers, or either beside a pattern or
+     *     "all-linear"
      */
     public TargetModules {
         names = List.copyOf(names);
@@ -146,15 +137,13 @@ public record TargetModules(
             boolean regex = entry.startsWith(REGEX_PREFIX);
             boolean allLinear = entry.toLowerCase(Locale.ROOT).equals(ALL_LINEAR);
             if ((regex || allLinear) && entries.size() > 1) {
+                String instead =
+                        regex
+                                ? "join patterns as \"regex:(one|other)\""
+                                : "list names, or give \"all-linear\" alone";
                 throw new IllegalArgumentException(
-                        what
-                                + ": \""
-                                + entry
-                                + "\" must be the only entry, found "
-                                + entries.size()
-                                + (regex
-                                        ? "; join patterns as \"regex:(one|other)\""
-                                        : "; list names, or give \"all-linear\" alone"));
+                        "%s: \"%s\" must be the only entry, found %d; %s"
+                                .formatted(what, entry, entries.size(), instead));
             }
             if (regex) {
                 return Kind.REGEX;
@@ -181,25 +170,16 @@ public record TargetModules(
 
     private static void checkNames(String what, Kind kind, List<String> names) {
         int size = names.size();
-        boolean fits =
+        String lacking =
                 switch (kind) {
-                    case UNSET, ALL_LINEAR -> size == 0;
-                    case NAMES -> size > 0;
-                    case REGEX -> size == 1;
+                    case UNSET, ALL_LINEAR -> size == 0 ? "" : "no names";
+                    case NAMES -> size > 0 ? "" : "at least one name";
+                    case REGEX -> size == 1 ? "" : "exactly one pattern";
                 };
-        if (!fits) {
+        if (!lacking.isEmpty()) {
             throw new IllegalArgumentException(
-                    what
-                            + ": "
-                            + kind
-                            + " takes "
-                            + switch (kind) {
-                                case UNSET, ALL_LINEAR -> "no names";
-                                case NAMES -> "at least one name";
-                                case REGEX -> "exactly one pattern";
-                            }
-                            + ", found "
-                            + (size == 0 ? "none" : names));
+                    "%s: %s takes %s, found %s"
+                            .formatted(what, kind, lacking, size == 0 ? "none" : names));
         }
         checkNotEmpty(what, names);
         if (kind == Kind.REGEX) {
@@ -227,18 +207,16 @@ public record TargetModules(
         checkNotEmpty("layers pattern", patterns);
         if (layers.isEmpty() && !patterns.isEmpty()) {
             throw new IllegalArgumentException(
-                    "layers pattern "
-                            + patterns
-                            + " without layers to transform; give the indices with"
-                            + " optLayersToTransform, or drop the pattern");
+                    ("layers pattern %s without layers to transform; give the indices with"
+                                    + " optLayersToTransform, or drop the pattern")
+                            .formatted(patterns));
         }
         if (!layers.isEmpty() && (kind == Kind.REGEX || kind == Kind.ALL_LINEAR)) {
             throw new IllegalArgumentException(
-                    "layers to transform "
-                            + layers
-                            + " apply to listed names only, found target modules of kind "
-                            + kind
-                            + "; list the names, or put the indices into the pattern");
+                    ("layers to transform %s apply to listed names only, found target modules of"
+                                    + " kind %s; list the names, or put the indices into the"
+                                    + " pattern")
+                            .formatted(layers, kind));
         }
         LayerFilter.check(patterns);
     }

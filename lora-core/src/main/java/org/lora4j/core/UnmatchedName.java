@@ -16,14 +16,7 @@ import java.util.List;
  * @param near names of this model that look alike, best first; may be empty
  */
 public record UnmatchedName(String field, String name, String reason, List<String> near) {
-    /**
-     * Copies the collections and checks the values, as said above.
-     *
-     * @param field the {@link #field}
-     * @param name the {@link #name}
-     * @param reason the {@link #reason}
-     * @param near the {@link #near}
-     */
+    /** Copies the list. */
     public UnmatchedName {
         near = List.copyOf(near);
     }
@@ -34,11 +27,7 @@ public record UnmatchedName(String field, String name, String reason, List<Strin
      * @return field, name, reason and near names
      */
     public String describe() {
-        return field
-                + ": \""
-                + name
-                + "\" "
-                + reason
-                + (near.isEmpty() ? "" : "; near names: " + String.join(", ", near));
+        String known = near.isEmpty() ? "" : "; near names: " + String.join(", ", near);
+        return "%s: \"%s\" %s%s".formatted(field, name, reason, known);
     }
 }

@@ -8,6 +8,7 @@ package org.lora4j.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -28,17 +29,32 @@ final class BlockParameters {
     static Map<String, Parameter> of(Block root) {
         Map<String, Parameter> found = new LinkedHashMap<>();
         Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (BlockTree.Node node : base(root)) {
+            BlockWeights.direct(node.block())
+                    .forEach(
+                            (name, parameter) -> {
+                                if (seen.add(parameter)) {
+                                    found.put(ModulePath.join(node.path(), name), parameter);
+                                }
+                            });
+        }
+        return found;
+    }
+
+    /** Lists the blocks of a tree, with those that hosts stand for in the hosts' places. */
+    private static List<BlockTree.Node> base(Block root) {
+        List<BlockTree.Node> nodes = new ArrayList<>();
         for (BlockTree.Node node : BlockTree.walk(root)) {
             if (node.block() instanceof AdapterHost host) {
                 for (BlockTree.Node inner : BlockTree.walk(host.base())) {
                     String path = ModulePath.join(node.path(), inner.path());
-                    direct(path, inner.block(), found, seen);
+                    nodes.add(new BlockTree.Node(path, inner.block()));
                 }
             } else {
-                direct(node.path(), node.block(), found, seen);
+                nodes.add(node);
             }
         }
-        return found;
+        return nodes;
     }
 
     /** As {@link #of(Block)}, with paths that begin with the block's own. */
@@ -51,16 +67,10 @@ final class BlockParameters {
     /** Returns how many weights of the base each array is. */
     static IdentityHashMap<NDArray, Integer> uses(Block root) {
         IdentityHashMap<NDArray, Integer> uses = new IdentityHashMap<>();
-        for (BlockTree.Node node : BlockTree.walk(root)) {
-            List<BlockTree.Node> own =
-                    node.block() instanceof AdapterHost host
-                            ? BlockTree.walk(host.base())
-                            : List.of(node);
-            for (BlockTree.Node each : own) {
-                for (Parameter parameter : BlockWeights.direct(each.block()).values()) {
-                    if (parameter.isInitialized()) {
-                        uses.merge(parameter.getArray(), 1, Integer::sum);
-                    }
+        for (BlockTree.Node node : base(root)) {
+            for (Parameter parameter : BlockWeights.direct(node.block()).values()) {
+                if (parameter.isInitialized()) {
+                    uses.merge(parameter.getArray(), 1, Integer::sum);
                 }
             }
         }
@@ -80,14 +90,5 @@ final class BlockParameters {
         }
         biases.values().removeIf(parameter -> !BiasHost.isBias(parameter));
         return biases;
-    }
-
-    private static void direct(
-            String path, Block block, Map<String, Parameter> found, Set<Parameter> seen) {
-        for (Map.Entry<String, Parameter> entry : BlockWeights.direct(block).entrySet()) {
-            if (seen.add(entry.getValue())) {
-                found.put(ModulePath.join(path, entry.getKey()), entry.getValue());
-            }
-        }
     }
 }

@@ -10,10 +10,10 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.util.PairList;
-import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -134,9 +134,9 @@ final class FieldSwap {
 
     private Object lookedInto(Object value, String where) {
         if (value instanceof PairList<?, ?> pairs) {
-            elements(pairs.values(), where);
+            elements(pairs.values(), Object.class, where);
         } else if (value instanceof List<?> list) {
-            return elements(list, where);
+            return elements(list, Object.class, where);
         } else if (value instanceof Collection<?> collection) {
             return collection(collection, where);
         } else if (value instanceof Map<?, ?> map) {
@@ -148,7 +148,7 @@ final class FieldSwap {
         } else if (value instanceof AtomicReference<?> reference) {
             reference(reference, where);
         } else if (value instanceof Object[] array) {
-            array(array, where);
+            elements(Arrays.asList(array), array.getClass().getComponentType(), where);
         } else if (value instanceof Record record) {
             return Records.copy(record, component -> swapped(component, where), where);
         } else {
@@ -181,25 +181,28 @@ final class FieldSwap {
                 && !name.startsWith("org.slf4j.");
     }
 
+    /** Plans for a list whose elements are of a type: the list itself, or one that replaces it. */
     @SuppressWarnings("unchecked")
-    private Object elements(List<?> list, String where) {
-        List<Object> after = new ArrayList<>(list.size());
-        list.forEach(element -> after.add(swapped(element, where)));
+    private Object elements(List<?> list, Class<?> type, String where) {
         List<Object> into = (List<Object>) list;
-        if (isSame(list, after)) {
-            return list;
-        }
-        if (!canBeSet(into)) {
-            return after;
-        }
-        for (int i = 0; i < after.size(); i++) {
+        List<Object> after = new ArrayList<>(list.size());
+        List<Edit> own = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
             int at = i;
             Object before = into.get(i);
-            Object next = after.get(i);
+            Object next = swapped(before, where);
+            after.add(next);
             if (next != before) {
-                edits.add(new Edit(() -> into.set(at, next), () -> into.set(at, before)));
+                if (!type.isInstance(next)) {
+                    throw misfit(where, type, next);
+                }
+                own.add(new Edit(() -> into.set(at, next), () -> into.set(at, before)));
             }
         }
+        if (!own.isEmpty() && !accepts(() -> into.set(0, into.get(0)))) {
+            return after;
+        }
+        edits.addAll(own);
         return list;
     }
 
@@ -207,12 +210,17 @@ final class FieldSwap {
     private Object collection(Collection<?> collection, String where) {
         List<Object> before = new ArrayList<>(collection);
         List<Object> after = new ArrayList<>(before.size());
-        before.forEach(element -> after.add(swapped(element, where)));
-        if (isSame(before, after)) {
+        boolean changed = false;
+        for (Object element : before) {
+            Object next = swapped(element, where);
+            changed |= next != element;
+            after.add(next);
+        }
+        if (!changed) {
             return collection;
         }
         Collection<Object> into = (Collection<Object>) collection;
-        if (canBeFilled(into)) {
+        if (accepts(() -> into.addAll(List.of()))) {
             edits.add(new Edit(() -> refill(into, after), () -> refill(into, before)));
             return collection;
         }
@@ -238,7 +246,7 @@ final class FieldSwap {
             return map;
         }
         Map<Object, Object> into = (Map<Object, Object>) map;
-        if (canBeFilled(into)) {
+        if (accepts(() -> into.putAll(Map.of()))) {
             edits.add(new Edit(() -> refill(into, after), () -> refill(into, before)));
             return map;
         }
@@ -255,54 +263,10 @@ final class FieldSwap {
         }
     }
 
-    private void array(Object[] array, String where) {
-        Class<?> type = array.getClass().getComponentType();
-        for (int i = 0; i < array.length; i++) {
-            int at = i;
-            Object before = array[i];
-            Object after = swapped(before, where);
-            if (after != before) {
-                if (!type.isInstance(after)) {
-                    throw misfit(where, type, after);
-                }
-                edits.add(
-                        new Edit(
-                                () -> Array.set(array, at, after),
-                                () -> Array.set(array, at, before)));
-            }
-        }
-    }
-
-    private static boolean isSame(List<?> before, List<?> after) {
-        for (int i = 0; i < after.size(); i++) {
-            if (before.get(i) != after.get(i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean canBeSet(List<Object> list) {
+    /** Whether a collection can be written: tried by a change that leaves it as it is. */
+    private static boolean accepts(Runnable change) {
         try {
-            list.set(0, list.get(0));
-            return true;
-        } catch (UnsupportedOperationException e) {
-            return false;
-        }
-    }
-
-    private static boolean canBeFilled(Collection<Object> collection) {
-        try {
-            collection.addAll(List.of());
-            return true;
-        } catch (UnsupportedOperationException e) {
-            return false;
-        }
-    }
-
-    private static boolean canBeFilled(Map<Object, Object> map) {
-        try {
-            map.putAll(Map.of());
+            change.run();
             return true;
         } catch (UnsupportedOperationException e) {
             return false;

@@ -21,20 +21,20 @@ import org.lora4j.core.TargetMatch;
  *
  * @param adapter the adapter's name
  * @param config the configuration, as given
+ * @param match which name matched what
+ * @param context what the blocks of the tree share
  * @param layers the adapted layers, in the order of the tree
  * @param savedModules the modules that train whole
  * @param biasHosts the modules of which only the biases train
- * @param match which name matched what
- * @param context what the blocks of the tree share
  */
 public record Injection(
         String adapter,
         LoraConfig config,
+        TargetMatch match,
+        LoraContext context,
         List<AdaptedLayer> layers,
         List<SavedModule> savedModules,
-        List<BiasHost> biasHosts,
-        TargetMatch match,
-        LoraContext context) {
+        List<BiasHost> biasHosts) {
 
     /** Copies the lists. */
     public Injection {

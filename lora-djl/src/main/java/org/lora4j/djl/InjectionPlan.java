@@ -38,13 +38,13 @@ import org.slf4j.LoggerFactory;
 final class InjectionPlan {
     private static final Logger logger = LoggerFactory.getLogger(InjectionPlan.class);
 
-    private final Block root;
-    private final LoraConfig config;
+    final Block root;
+    final LoraConfig config;
+    final TargetMatch match;
+    final LoraContext context;
+    final List<AdaptedLayer> layers = new ArrayList<>();
+    final List<SavedModule> saved = new ArrayList<>();
     private final String adapter;
-    private final TargetMatch match;
-    private final LoraContext context;
-    private final List<AdaptedLayer> layers = new ArrayList<>();
-    private final List<SavedModule> saved = new ArrayList<>();
     private final IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
     private final Map<String, Block> blocks = new LinkedHashMap<>();
     private final IdentityHashMap<Parameter, Boolean> trained = new IdentityHashMap<>();
@@ -201,10 +201,12 @@ final class InjectionPlan {
                     BiasCopies.add(root, config.bias(), List.of(key), context);
                     BatchNorms.freeze(root, context);
                 } catch (RuntimeException | OutOfMemoryError e) {
-                    BlockTree.replace(root, inverse(swaps));
+                    IdentityHashMap<Block, Block> inverse = new IdentityHashMap<>();
+                    swaps.forEach((original, host) -> inverse.put(host, original));
+                    BlockTree.replace(root, inverse);
                     throw e;
                 }
-                return new UnpublishedAdapter(root, config, key, layers, saved, match, context);
+                return new UnpublishedAdapter(this, key);
             } catch (RuntimeException | OutOfMemoryError e) {
                 layers.forEach(host -> host.removeAdapter(key));
                 saved.forEach(host -> host.removeAdapter(key));
@@ -232,12 +234,6 @@ final class InjectionPlan {
         Lora.markOnlyLoraAsTrainable(root, config.bias());
         warnOfWideRanks(injection.layers());
         return injection;
-    }
-
-    private static IdentityHashMap<Block, Block> inverse(IdentityHashMap<Block, Block> swaps) {
-        IdentityHashMap<Block, Block> inverse = new IdentityHashMap<>();
-        swaps.forEach((original, replacement) -> inverse.put(replacement, original));
-        return inverse;
     }
 
     /** Warns, in one line for all layers, of ranks above the smaller side of the matrix. */

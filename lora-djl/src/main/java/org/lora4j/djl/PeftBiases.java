@@ -13,6 +13,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.core.Bias;
+import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
 
 /**
@@ -33,7 +34,7 @@ final class PeftBiases {
         if (mode == Bias.NONE
                 || (mode == Bias.LORA_ONLY && !adapted)
                 || block instanceof SavedModule
-                || match.saved().stream().anyMatch(saved -> isIn(path, saved))) {
+                || match.saved().stream().anyMatch(saved -> ModulePath.startsWith(path, saved))) {
             return names;
         }
         Block plain = block instanceof AdapterHost host ? host.base() : block;
@@ -76,9 +77,5 @@ final class PeftBiases {
                             });
         }
         return repeated;
-    }
-
-    private static boolean isIn(String path, String outer) {
-        return path.equals(outer) || path.startsWith(outer + ".");
     }
 }

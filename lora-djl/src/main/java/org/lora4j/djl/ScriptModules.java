@@ -63,23 +63,19 @@ final class ScriptModules {
     static void refuseWhole(String path, Block block) {
         for (BlockTree.Node node : BlockTree.walk(block)) {
             if (isOne(node.block())) {
-                String inside = node.path().isEmpty() ? "" : "holds " + node.path() + ", ";
+                String relation = node.path().isEmpty() ? "is" : "holds " + node.path() + ",";
                 throw new IllegalArgumentException(
-                        path
-                                + (inside.isEmpty() ? " is " : " " + inside)
-                                + describe(node.block())
-                                + ": its forward pass takes the weights from the script, so an"
-                                + " adapter's copies of them would train and never be used. "
-                                + WAY_OUT);
+                        ("%s %s %s: its forward pass takes the weights from the script, so an"
+                                        + " adapter's copies of them would train and never be"
+                                        + " used. Leave it out of the modules to save. To train"
+                                        + " the script itself, load it with the option"
+                                        + " trainParam=true, unfreeze it after Lora.inject, and"
+                                        + " save the whole model: an adapter directory cannot hold"
+                                        + " it")
+                                .formatted(path, relation, describe(node.block())));
             }
         }
     }
-
-    /** What to do about such a module. */
-    static final String WAY_OUT =
-            "Leave it out of the modules to save. To train the script itself, load it with the"
-                    + " option trainParam=true, unfreeze it after Lora.inject, and save the whole"
-                    + " model: an adapter directory cannot hold it";
 
     /** Notes such modules of a tree, and says that the adapter does not reach them. */
     static void note(List<BlockTree.Node> tree, AdapterCoverage coverage) {

@@ -5,7 +5,6 @@
  */
 package org.lora4j.djl;
 
-import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -15,39 +14,18 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterNames;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
-import org.lora4j.block.LoraContext;
-import org.lora4j.block.copy.SavedModule;
-import org.lora4j.core.LoraConfig;
-import org.lora4j.core.TargetMatch;
 
 /**
  * A new adapter that lies in the hosts of a tree and is seen by no pass yet, so that its numbers
  * can be written while other threads run the tree.
  */
 public final class UnpublishedAdapter {
-    private final Block root;
-    private final LoraConfig config;
+    private final InjectionPlan plan;
     private final String key;
-    private final List<AdaptedLayer> layers;
-    private final List<SavedModule> saved;
-    private final TargetMatch match;
-    private final LoraContext context;
 
-    UnpublishedAdapter(
-            Block root,
-            LoraConfig config,
-            String key,
-            List<AdaptedLayer> layers,
-            List<SavedModule> saved,
-            TargetMatch match,
-            LoraContext context) {
-        this.root = root;
-        this.config = config;
+    UnpublishedAdapter(InjectionPlan plan, String key) {
+        this.plan = plan;
         this.key = key;
-        this.layers = layers;
-        this.saved = saved;
-        this.match = match;
-        this.context = context;
     }
 
     /** Returns the key under which the hosts have it until it is published. */
@@ -56,23 +34,23 @@ public final class UnpublishedAdapter {
     }
 
     List<AdaptedLayer> layers() {
-        return layers;
+        return plan.layers;
     }
 
     /** Returns the hosts that carry it. */
     List<AdapterHost> hosts() {
-        List<AdapterHost> hosts = new ArrayList<>(layers);
-        hosts.addAll(saved);
+        List<AdapterHost> hosts = new ArrayList<>(plan.layers);
+        hosts.addAll(plan.saved);
         hosts.addAll(biasHosts(key));
         return hosts;
     }
 
     private List<BiasHost> biasHosts(String adapter) {
         List<BiasHost> found = new ArrayList<>();
-        for (AdapterHost host : BlockTree.hosts(root)) {
+        for (AdapterHost host : BlockTree.hosts(plan.root)) {
             if (host instanceof BiasHost biased
                     && !biased.biases(adapter).isEmpty()
-                    && layers.stream().noneMatch(layer -> layer == biased)) {
+                    && plan.layers.stream().noneMatch(layer -> layer == biased)) {
                 found.add(biased);
             }
         }
@@ -87,7 +65,7 @@ public final class UnpublishedAdapter {
 
     /** Removes it; the tree is as it was. */
     public void discard() {
-        AdapterRemoval.ofStaged(root, context.active(), key);
+        AdapterRemoval.ofStaged(plan.root, plan.context.active(), key);
     }
 
     /**
@@ -109,10 +87,17 @@ public final class UnpublishedAdapter {
      */
     public Injection publish(@Nullable AdapterSelection selection) {
         String name = AdapterNames.nameOf(key);
-        context.active().names().publish(key, selection);
-        Lora.freezeAll(root);
-        context.trained().keep(root);
-        return new Injection(name, config, layers, saved, biasHosts(name), match, context);
+        plan.context.active().names().publish(key, selection);
+        Lora.freezeAll(plan.root);
+        plan.context.trained().keep(plan.root);
+        return new Injection(
+                name,
+                plan.config,
+                plan.match,
+                plan.context,
+                plan.layers,
+                plan.saved,
+                biasHosts(name));
     }
 
     /**
@@ -123,14 +108,14 @@ public final class UnpublishedAdapter {
      * @throws IllegalStateException if there is no other adapter; it is still staged then
      */
     public AdapterRemoval publishInPlace() {
-        AdapterNames names = context.active().names();
+        AdapterNames names = plan.context.active().names();
         String name = AdapterNames.nameOf(key);
         if (!names.all().contains(name)) {
             throw new IllegalStateException(
                     "there is no adapter \"" + name + "\" to replace; the tree has " + names.all());
         }
         String before = Objects.requireNonNull(names.publish(key, null));
-        context.trained().keep(root);
-        return AdapterRemoval.ofReplaced(root, context.active(), before);
+        plan.context.trained().keep(plan.root);
+        return AdapterRemoval.ofReplaced(plan.root, plan.context.active(), before);
     }
 }

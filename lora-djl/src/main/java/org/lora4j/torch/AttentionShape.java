@@ -19,20 +19,13 @@ public record AttentionShape(int heads, int groups, double scale, int window, do
     public AttentionShape {
         if (heads < 1 || groups < 1 || heads % groups != 0) {
             throw new IllegalArgumentException(
-                    heads
-                            + " heads for "
-                            + groups
-                            + " heads of keys; expected a multiple, 1 or more");
+                    "%d heads for %d heads of keys; expected a multiple, 1 or more"
+                            .formatted(heads, groups));
         }
         if (!(scale > 0) || window < 0 || !(softCap >= 0)) {
             throw new IllegalArgumentException(
-                    "scale "
-                            + scale
-                            + ", window "
-                            + window
-                            + ", soft cap "
-                            + softCap
-                            + "; expected a scale above 0 and none below 0");
+                    "scale %s, window %d, soft cap %s; expected a scale above 0 and none below 0"
+                            .formatted(scale, window, softCap));
         }
     }
 }

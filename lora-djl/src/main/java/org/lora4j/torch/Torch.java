@@ -225,6 +225,11 @@ public final class Torch {
         return Script.DENSE.array("copy", x);
     }
 
+    /** Copies x into an array of the same number of elements, in place, casting. */
+    public static void copyInto(NDArray into, NDArray x) {
+        Script.DENSE.change("copy_into", into, x);
+    }
+
     /** Casts differentiably, which {@link NDArray#toType} does not. */
     public static NDArray toFloat32(NDArray x) {
         return Script.DENSE.array("to_float32", x);
@@ -240,24 +245,9 @@ public final class Torch {
         return Script.DENSE.array("to_float16", x);
     }
 
-    /**
-     * Factors a matrix by its singular values, the largest first: x = (U S) Vᵀ.
-     *
-     * @param x [m, n], float32 or float64
-     * @return U S [m, k] and Vᵀ [k, n], k = min(m, n)
-     */
-    public static NDList svd(NDArray x) {
-        return Script.DENSE.list("svd", x);
-    }
-
     /** Casts differentiably to bfloat16; DJL reports the result's type as UNKNOWN. */
     public static NDArray toBfloat16(NDArray x) {
         return Script.DENSE.array("to_bfloat16", x);
-    }
-
-    /** Casts differentiably to another array's dtype, bfloat16 too; x itself if it has it. */
-    public static NDArray toTypeOf(NDArray x, NDArray other) {
-        return Script.DENSE.array("to_type_of", x, other);
     }
 
     /**
@@ -272,8 +262,18 @@ public final class Torch {
         }
     }
 
-    /** Copies x into an array of the same number of elements, in place, casting. */
-    public static void copyInto(NDArray into, NDArray x) {
-        Script.DENSE.change("copy_into", into, x);
+    /** Casts differentiably to another array's dtype, bfloat16 too; x itself if it has it. */
+    public static NDArray toTypeOf(NDArray x, NDArray other) {
+        return Script.DENSE.array("to_type_of", x, other);
+    }
+
+    /**
+     * Factors a matrix by its singular values, the largest first: x = (U S) Vᵀ.
+     *
+     * @param x [m, n], float32 or float64
+     * @return U S [m, k] and Vᵀ [k, n], k = min(m, n)
+     */
+    public static NDList svd(NDArray x) {
+        return Script.DENSE.list("svd", x);
     }
 }

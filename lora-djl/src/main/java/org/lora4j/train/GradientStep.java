@@ -74,11 +74,9 @@ final class GradientStep<B extends TrainingBatch> {
         long terms = group.stream().mapToLong(TrainingBatch::count).sum();
         if (terms < 1) {
             throw new IllegalStateException(
-                    "step "
-                            + (step + 1)
-                            + " has no loss terms: every label of the examples "
-                            + examples(group)
-                            + " is masked; leave such examples out of the data");
+                    ("step %d has no loss terms: every label of the examples %s is masked; leave"
+                                    + " such examples out of the data")
+                            .formatted(step + 1, examples(group)));
         }
         try (NDManager scope = manager.newSubManager()) {
             NDList losses = new NDList();
@@ -149,15 +147,10 @@ final class GradientStep<B extends TrainingBatch> {
         boolean precise = type == DataType.FLOAT32 || type == DataType.FLOAT64;
         if (loss.sum().size() != 1 || !precise || loss.count() != batch.count()) {
             throw new IllegalStateException(
-                    "TrainingTask.head returned a loss of type "
-                            + type
-                            + ", shape "
-                            + loss.sum().getShape()
-                            + ", over "
-                            + loss.count()
-                            + " terms; expected one FLOAT32 or FLOAT64 element over "
-                            + batch.count()
-                            + " terms, as the batch says");
+                    ("TrainingTask.head returned a loss of type %s, shape %s, over %d terms;"
+                                    + " expected one FLOAT32 or FLOAT64 element over %d terms, as"
+                                    + " the batch says")
+                            .formatted(type, loss.sum().getShape(), loss.count(), batch.count()));
         }
     }
 
@@ -183,13 +176,11 @@ final class GradientStep<B extends TrainingBatch> {
         }
         if (without.size() == depends.length) {
             throw new IllegalStateException(
-                    "the loss depends on none of the "
-                            + depends.length
-                            + " trainable tensors ("
-                            + abridged(without)
-                            + "): nothing would be trained; check that the adapter is active, and"
-                            + " that no operation cuts the graph (NDArray.toType, duplicate,"
-                            + " stopGradient)");
+                    ("the loss depends on none of the %d trainable tensors (%s): nothing would be"
+                                    + " trained; check that the adapter is active, and that no"
+                                    + " operation cuts the graph (NDArray.toType, duplicate,"
+                                    + " stopGradient)")
+                            .formatted(depends.length, abridged(without)));
         }
         if (!without.isEmpty()) {
             LOGGER.warn(
@@ -217,19 +208,11 @@ final class GradientStep<B extends TrainingBatch> {
             for (NDArray more : losses.subNDList(1)) {
                 loss = loss.add(more);
             }
-            loss = loss.reshape(1);
-            NDArray both = NDArrays.concat(new NDList(loss, like(norm.reshape(1), loss)));
-            if (both.getDataType() == DataType.FLOAT64) {
-                double[] read = both.toDoubleArray();
-                return new Outcome(read[0], read[1], List.of());
-            }
-            float[] read = both.toFloatArray();
+            NDArray wide = loss.reshape(1).toType(DataType.FLOAT64, false);
+            NDArray wideNorm = norm.reshape(1).toType(DataType.FLOAT64, false);
+            double[] read = NDArrays.concat(new NDList(wide, wideNorm)).toDoubleArray();
             return new Outcome(read[0], read[1], List.of());
         }
-    }
-
-    private static NDArray like(NDArray norm, NDArray loss) {
-        return norm.toType(loss.getDataType(), false);
     }
 
     private static <B extends TrainingBatch> List<Integer> suspects(List<B> group, NDList losses) {

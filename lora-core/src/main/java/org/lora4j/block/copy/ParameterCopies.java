@@ -25,7 +25,6 @@ import org.lora4j.block.AdapterNames;
 import org.lora4j.block.AdapterSlots;
 import org.lora4j.block.SelectedAdapters;
 import org.lora4j.block.kernels.LoraKernels;
-import org.lora4j.block.weight.ArrayNames;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.DetachedView;
 import org.lora4j.block.weight.ListedParameters;
@@ -206,7 +205,7 @@ final class ParameterCopies {
         @Nullable NDArray array(
                 Parameter original, ParameterStore store, Device device, boolean training) {
             Copy copy = byOriginal.get(original);
-            return copy == null ? null : copy.array(store, device, training);
+            return copy == null ? null : copy.view.value(store, device, training);
         }
 
         /** Returns a store in which the copies stand for the originals. */
@@ -256,10 +255,10 @@ final class ParameterCopies {
         }
 
         static Copy of(Parameter original, String name) {
-            Parameter copy = Parameter.builder().setName(name).setType(original.getType()).build();
-            ArrayNames.setUnnamed(copy, ownPrecision(original.getArray()));
-            copy.freeze(BlockWeights.isStatistic(original));
-            return new Copy(original, copy);
+            NDArray array = ownPrecision(original.getArray());
+            boolean trains = !BlockWeights.isStatistic(original);
+            return new Copy(
+                    original, BlockWeights.parameter(name, original.getType(), array, trains));
         }
 
         /** What trains is float32 where the base has 16 bits: updates would be lost in them. */
@@ -267,12 +266,6 @@ final class ParameterCopies {
             return BlockWeights.isKnown(original) && original.getDataType() != DataType.FLOAT16
                     ? original.duplicate()
                     : original.toType(DataType.FLOAT32, true);
-        }
-
-        NDArray array(ParameterStore store, Device device, boolean training) {
-            return training || !parameter.getArray().getDevice().equals(device)
-                    ? store.getValue(parameter, device, training)
-                    : view.get();
         }
 
         void close() {

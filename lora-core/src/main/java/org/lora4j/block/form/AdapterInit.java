@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.function.IntToDoubleFunction;
 import org.lora4j.block.random.CounterRandom;
 import org.lora4j.core.Init;
 
@@ -73,30 +74,26 @@ public interface AdapterInit {
         if (spec.init() == Init.GAUSSIAN) {
             return normal(shape, key, "lora_A", spec.rank());
         }
-        float[] values = new float[size(shape)];
         long own = CounterRandom.derive(key, "lora_A");
         double bound = 1 / Math.sqrt((double) shape.size() / shape.get(0));
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (bound * (2 * CounterRandom.uniform(own, i) - 1));
-        }
-        return values;
+        return values(shape, i -> bound * (2 * CounterRandom.uniform(own, i) - 1));
     }
 
     private static float[] normal(Shape shape, long key, String name, int divisor) {
-        float[] values = new float[size(shape)];
         long own = CounterRandom.derive(key, name);
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (CounterRandom.gaussian(own, i) / divisor);
-        }
-        return values;
+        return values(shape, i -> CounterRandom.gaussian(own, i) / divisor);
     }
 
-    private static int size(Shape shape) {
+    private static float[] values(Shape shape, IntToDoubleFunction value) {
         if (shape.size() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     "a matrix %s has %d elements; expected fewer than 2^31"
                             .formatted(shape, shape.size()));
         }
-        return (int) shape.size();
+        float[] values = new float[(int) shape.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) value.applyAsDouble(i);
+        }
+        return values;
     }
 }

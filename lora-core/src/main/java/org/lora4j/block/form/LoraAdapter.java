@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import org.lora4j.block.kernels.LowRankTerm;
-import org.lora4j.block.weight.ArrayNames;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.DetachedView;
 
 /**
@@ -43,21 +43,11 @@ public final class LoraAdapter {
         this.name = name;
         this.spec = spec;
         this.form = form;
-        this.a = parameter("lora_A", name, matrices.a());
-        this.b = parameter("lora_B", name, matrices.b());
+        Parameter.Type type = Parameter.Type.WEIGHT;
+        this.a = BlockWeights.parameter(parameterName("lora_A", name), type, matrices.a(), true);
+        this.b = BlockWeights.parameter(parameterName("lora_B", name), type, matrices.b(), true);
         this.viewA = new DetachedView(a);
         this.viewB = new DetachedView(b);
-    }
-
-    private static Parameter parameter(String kind, String adapter, NDArray array) {
-        Parameter parameter =
-                Parameter.builder()
-                        .setName(parameterName(kind, adapter))
-                        .setType(Parameter.Type.WEIGHT)
-                        .build();
-        ArrayNames.setUnnamed(parameter, array);
-        parameter.freeze(false);
-        return parameter;
     }
 
     /** loralib's name where there is one adapter, as in PEFT "default". */
@@ -99,13 +89,11 @@ public final class LoraAdapter {
      */
     public LowRankTerm term(
             double weighting, ParameterStore store, Device device, boolean training) {
-        return training || !a.getArray().getDevice().equals(device)
-                ? new LowRankTerm(
-                        store.getValue(a, device, training),
-                        store.getValue(b, device, training),
-                        spec.scaling() * weighting,
-                        spec.deltaDtype())
-                : detached(weighting);
+        return new LowRankTerm(
+                viewA.value(store, device, training),
+                viewB.value(store, device, training),
+                spec.scaling() * weighting,
+                spec.deltaDtype());
     }
 
     /**

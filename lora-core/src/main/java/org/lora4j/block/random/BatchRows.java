@@ -42,9 +42,8 @@ public final class BatchRows {
         for (int length : lengths) {
             if (length < 0) {
                 throw new IllegalArgumentException(
-                        "a packed batch has lengths "
-                                + Arrays.toString(lengths)
-                                + "; expected none below 0");
+                        "a packed batch has lengths %s; expected none below 0"
+                                .formatted(Arrays.toString(lengths)));
             }
             total += length;
         }

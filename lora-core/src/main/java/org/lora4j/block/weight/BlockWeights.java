@@ -64,6 +64,24 @@ public final class BlockWeights {
     }
 
     /**
+     * Makes a parameter of an array, which stays without a name: DJL matches an argument's name
+     * against four patterns in every native call, a good part of what a small call costs.
+     *
+     * @param name the parameter's name
+     * @param type what it is
+     * @param array the array
+     * @param trains whether it asks for gradients
+     */
+    public static Parameter parameter(
+            String name, Parameter.Type type, NDArray array, boolean trains) {
+        Parameter parameter = Parameter.builder().setName(name).setType(type).build();
+        parameter.setArray(array);
+        array.setName(null);
+        parameter.freeze(!trains);
+        return parameter;
+    }
+
+    /**
      * Returns whether DJL knows an array's dtype, so that its own operations are safe.
      *
      * @param array an array

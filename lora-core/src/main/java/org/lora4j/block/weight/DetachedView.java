@@ -5,8 +5,10 @@
  */
 package org.lora4j.block.weight;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,19 @@ public final class DetachedView {
         NDArray array = parameter.getArray();
         View seen = view;
         return seen != null && seen.of == array ? seen.array : renew(array);
+    }
+
+    /**
+     * Returns the array for a forward pass: without gradients, unless the pass trains.
+     *
+     * @param store where a training pass looks parameters up
+     * @param device where the array is wanted
+     * @param training whether gradients may be asked for
+     */
+    public NDArray value(ParameterStore store, Device device, boolean training) {
+        return training || !parameter.getArray().getDevice().equals(device)
+                ? store.getValue(parameter, device, training)
+                : get();
     }
 
     private synchronized NDArray renew(NDArray array) {

@@ -42,9 +42,9 @@ public final class FrozenBase {
     public static Parameter initialised(String path, Parameter parameter) {
         if (!parameter.isInitialized()) {
             throw new IllegalStateException(
-                    path
-                            + " is not initialised; expected a weight to freeze. Load the model's"
-                            + " parameters or initialise its block before adapting it");
+                    ("%s is not initialised; expected a weight to freeze. Load the model's"
+                                    + " parameters or initialise its block before adapting it")
+                            .formatted(path));
         }
         return parameter;
     }

@@ -41,9 +41,7 @@ public final class LoadedWeights {
      * @return the handle by which it is asked for
      */
     public Parameter hold(String name, Parameter.Type type, NDArray array) {
-        Parameter parameter = Parameter.builder().setName(name).setType(type).build();
-        ArrayNames.setUnnamed(parameter, array);
-        parameter.freeze(true);
+        Parameter parameter = BlockWeights.parameter(name, type, array, false);
         (BlockWeights.isKnown(array) ? parameters : unlisted).put(name, parameter);
         return parameter;
     }

@@ -37,6 +37,8 @@ final class EngineFit {
     /** The version that this library is compiled against. */
     private static final String OLDEST = "0.29.0";
 
+    private static final String JNI_LIBRARY = System.mapLibraryName("djl_torch");
+
     private static final String MEND =
             "; import org.lora4j:lora-bom (or lora-bom-cu121 for CUDA 12.1) before other BOMs, or"
                     + " give all ai.djl artifacts the versions of one engine set; mvn"
@@ -108,15 +110,15 @@ final class EngineFit {
         }
         Platform platform = Platform.detectPlatform("pytorch");
         if (platform.isPlaceholder() && !isInCache(platform) && offline) {
+            String found = parts.natives().isEmpty() ? "" : " and finds " + parts.natives();
             problems.add(
-                    "no libtorch for "
-                            + platform.getClassifier()
-                            + " is on the class path, where "
-                            + engine
-                            + " looks for pytorch-native-cpu "
-                            + platform.getVersion()
-                            + (parts.natives().isEmpty() ? "" : " and finds " + parts.natives())
-                            + ", and DJL is offline");
+                    ("no libtorch for %s is on the class path, where %s looks for"
+                                    + " pytorch-native-cpu %s%s, and DJL is offline")
+                            .formatted(
+                                    platform.getClassifier(),
+                                    engine,
+                                    platform.getVersion(),
+                                    found));
         } else {
             checkJni(engine, platform);
         }
@@ -134,20 +136,12 @@ final class EngineFit {
             }
         } else if (!jni.version().startsWith(wanted)) {
             problems.add(
-                    engine
-                            + " on libtorch "
-                            + libtorch(platform)
-                            + " needs pytorch-jni "
-                            + wanted
-                            + ", but the class path has "
-                            + jni);
+                    "%s on libtorch %s needs pytorch-jni %s, but the class path has %s"
+                            .formatted(engine, libtorch(platform), wanted, jni));
         } else if (!platform.isPlaceholder() && !hasLibrary(platform)) {
             problems.add(
-                    jni
-                            + " has no library for libtorch "
-                            + libtorch(platform)
-                            + " of "
-                            + platform.getClassifier());
+                    "%s has no library for libtorch %s of %s"
+                            .formatted(jni, libtorch(platform), platform.getClassifier()));
         }
     }
 
@@ -163,12 +157,8 @@ final class EngineFit {
 
     private static boolean hasLibrary(Platform platform) {
         return EngineParts.isThere(
-                "jnilib/"
-                        + platform.getClassifier()
-                        + "/"
-                        + platform.getFlavor()
-                        + "/"
-                        + System.mapLibraryName("djl_torch"));
+                "jnilib/%s/%s/%s"
+                        .formatted(platform.getClassifier(), platform.getFlavor(), JNI_LIBRARY));
     }
 
     private static boolean isSet(String name) {
@@ -178,19 +168,18 @@ final class EngineFit {
 
     /** Whether DJL finds a JNI library in its cache, before it looks at the class path. */
     private static boolean isJniInCache(Part engine, Platform platform) {
-        String library = System.mapLibraryName("djl_torch");
         return cached(platform).stream()
-                .anyMatch(
+                .flatMap(
                         directory ->
-                                Files.exists(directory.resolve(engine.version() + "-" + library))
-                                        || Files.exists(directory.resolve(library)));
+                                Stream.of(JNI_LIBRARY, engine.version() + "-" + JNI_LIBRARY)
+                                        .map(directory::resolve))
+                .anyMatch(Files::exists);
     }
 
     private static boolean isInCache(Platform platform) {
+        String library = System.mapLibraryName("torch");
         return cached(platform).stream()
-                .anyMatch(
-                        directory ->
-                                Files.exists(directory.resolve(System.mapLibraryName("torch"))));
+                .anyMatch(directory -> Files.exists(directory.resolve(library)));
     }
 
     /** DJL's directories of a libtorch; of any flavor where DJL would download one. */

@@ -67,10 +67,8 @@ public sealed interface Predictions {
     private static void requireEqualSize(List<?> predicted, List<?> truth) {
         if (predicted.size() != truth.size()) {
             throw new IllegalArgumentException(
-                    predicted.size()
-                            + " predictions for "
-                            + truth.size()
-                            + " true values; expected one for each");
+                    "%d predictions for %d true values; expected one for each"
+                            .formatted(predicted.size(), truth.size()));
         }
     }
 }
