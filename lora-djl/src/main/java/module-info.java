@@ -19,6 +19,7 @@ module org.lora4j.djl {
 
     exports org.lora4j.adapter;
     exports org.lora4j.djl;
+    exports org.lora4j.djl.training;
     exports org.lora4j.loralib;
     exports org.lora4j.torch;
     exports org.lora4j.torch.engine;

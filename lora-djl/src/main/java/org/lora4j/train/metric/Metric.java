@@ -6,9 +6,11 @@
 package org.lora4j.train.metric;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A measure of quality on validation data. Besides the constants, {@link #ofClasses} and {@link
@@ -61,9 +63,15 @@ public final class Metric {
      * @param classes counts of predicted classes, perhaps empty
      * @param predicted predicted values, perhaps none
      * @param truth the true values, as many
+     * @param scores scores that were computed elsewhere
      */
     @SuppressWarnings("ArrayRecordComponent") // internal, and large
-    record Results(double loss, ClassCounts classes, double[] predicted, double[] truth) {}
+    record Results(
+            double loss,
+            ClassCounts classes,
+            double[] predicted,
+            double[] truth,
+            Map<String, Double> scores) {}
 
     /**
      * Makes a metric of a classifier's predictions.
@@ -102,6 +110,23 @@ public final class Metric {
                                 : OptionalDouble.of(
                                         measure.applyAsDouble(
                                                 results.predicted(), results.truth())));
+    }
+
+    /**
+     * Makes a metric of a score that an evaluation reports under a name, such as the accuracy of a
+     * DJL evaluator.
+     *
+     * @param name the score's name
+     * @param higherIsBetter whether the higher of two values is the better one
+     */
+    public static Metric ofScore(String name, boolean higherIsBetter) {
+        return new Metric(
+                name,
+                higherIsBetter,
+                results -> {
+                    @Nullable Double score = results.scores().get(name);
+                    return score == null ? OptionalDouble.empty() : OptionalDouble.of(score);
+                });
     }
 
     /** Returns the constants of this class, in the order in which results list them. */

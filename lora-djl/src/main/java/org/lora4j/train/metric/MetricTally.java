@@ -21,6 +21,7 @@ public final class MetricTally {
     private final ClassCounts classes = new ClassCounts();
     private final DoubleStream.Builder predicted = DoubleStream.builder();
     private final DoubleStream.Builder truth = DoubleStream.builder();
+    private Map<String, Double> scores = Map.of();
     private double lossSum;
     private long count;
     private @Nullable Class<?> kind;
@@ -65,6 +66,8 @@ public final class MetricTally {
         } else if (predictions instanceof Predictions.Values values) {
             values.predicted().forEach(predicted::add);
             values.truth().forEach(truth::add);
+        } else if (predictions instanceof Predictions.Scores given) {
+            scores = given.values();
         }
     }
 
@@ -85,8 +88,9 @@ public final class MetricTally {
         }
         double[] values = predicted.build().toArray();
         Metric.Results results =
-                new Metric.Results(lossSum / count, classes, values, truth.build().toArray());
-        Map<String, Double> found = new LinkedHashMap<>();
+                new Metric.Results(
+                        lossSum / count, classes, values, truth.build().toArray(), scores);
+        Map<String, Double> found = new LinkedHashMap<>(scores);
         for (Metric metric : metrics) {
             if (!metric.equals(Metric.LOSS)) {
                 metric.value(results).ifPresent(value -> found.put(metric.name(), value));

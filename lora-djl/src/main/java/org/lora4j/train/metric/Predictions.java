@@ -6,7 +6,10 @@
 package org.lora4j.train.metric;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Predictions beside the truth, example by example; the kind decides which metrics there are.
@@ -41,6 +44,19 @@ public sealed interface Predictions {
             predicted = List.copyOf(predicted);
             truth = List.copyOf(truth);
             requireEqualSize(predicted, truth);
+        }
+    }
+
+    /**
+     * Scores that were computed elsewhere.
+     *
+     * @param values each score by its name, over all batches of the evaluation so far: those of the
+     *     last batch count
+     */
+    record Scores(Map<String, Double> values) implements Predictions {
+        /** Copies the map in its order. */
+        public Scores {
+            values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
         }
     }
 
