@@ -10,6 +10,7 @@
  */
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
 module org.lora4j.djl {
+    requires static com.google.errorprone.annotations;
     requires static transitive org.jspecify;
     requires transitive ai.djl.api;
     requires transitive org.lora4j.core;

@@ -20,8 +20,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lora4j.files.Opened;
 import org.lora4j.safetensors.SafeTensorsFile;
-import org.lora4j.safetensors.TensorInfo;
+import org.lora4j.safetensors.StoredTensor;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchfile.TorchFile;
 
@@ -47,18 +48,12 @@ public final class PeftWeights implements AutoCloseable {
             Pattern.compile(
                     "(.*\\.lora_[AB])\\.([^.]+)(\\.weight)|(.*\\.lora_embedding_[AB])\\.([^.]+)");
 
-    /** Reads a tensor: one of real numbers as float32, another as it is. */
-    private interface Reading {
-        NDArray read(NDManager manager) throws IOException;
-    }
-
-    private record Tensor(Shape shape, Reading reading) {}
-
     private final Path path;
     private final Closeable file;
-    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private final Map<String, LazyTensor> tensors = new LinkedHashMap<>();
 
-    private PeftWeights(Path path, Closeable file, Map<String, Tensor> stored) throws IOException {
+    private PeftWeights(Path path, Closeable file, Map<String, LazyTensor> stored)
+            throws IOException {
         this.path = path;
         this.file = file;
         names(path, stored.keySet())
@@ -87,45 +82,26 @@ public final class PeftWeights implements AutoCloseable {
 
     private static PeftWeights ofSafeTensors(Path path) throws IOException {
         SafeTensorsFile file = SafeTensorsFile.open(path);
-        try {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (String name : file.names()) {
-                TensorInfo info = file.info(name);
-                Reading reading =
-                        info.dtype().isFloating()
-                                ? manager -> file.readFloat32(manager, name)
-                                : manager -> file.read(manager, name);
-                tensors.put(name, new Tensor(info.shape(), reading));
-            }
-            return new PeftWeights(path, file::close, tensors);
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
-        }
+        return Opened.orClose(
+                file::close, () -> new PeftWeights(path, file::close, LazyTensor.allOf(file)));
     }
 
     private static PeftWeights ofTorch(Path path) throws IOException {
         TorchFile file = TorchFile.open(path);
-        try {
-            Map<String, LazyTensor> stored = file.stateDicts().get("");
-            if (stored == null) {
-                throw new InvalidAdapterException(
-                        path, "expected tensors by their names, found none");
-            }
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (Map.Entry<String, LazyTensor> entry : stored.entrySet()) {
-                LazyTensor tensor = entry.getValue();
-                if (!tensor.dtype().isFloating()) {
-                    throw new InvalidAdapterException(
-                            path, "expected tensors of real numbers, found others");
-                }
-                tensors.put(entry.getKey(), new Tensor(tensor.shape(), tensor::readFloat32));
-            }
-            return new PeftWeights(path, file::close, tensors);
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
-        }
+        return Opened.orClose(
+                file::close,
+                () -> {
+                    Map<String, LazyTensor> stored = file.stateDicts().get("");
+                    if (stored == null) {
+                        throw new InvalidAdapterException(
+                                path, "expected tensors by their names, found none");
+                    }
+                    if (!stored.values().stream().allMatch(t -> t.dtype().isFloating())) {
+                        throw new InvalidAdapterException(
+                                path, "expected tensors of real numbers, found others");
+                    }
+                    return new PeftWeights(path, file::close, stored);
+                });
     }
 
     /**
@@ -157,7 +133,10 @@ public final class PeftWeights implements AutoCloseable {
      * @throws IOException if the file cannot be read
      */
     public NDArray read(NDManager manager, String name) throws IOException {
-        return Objects.requireNonNull(tensors.get(name), name).reading().read(manager);
+        LazyTensor tensor = Objects.requireNonNull(tensors.get(name), name);
+        return tensor.data() instanceof StoredTensor stored && !tensor.dtype().isFloating()
+                ? stored.source().read(manager, stored.name())
+                : tensor.readFloat32(manager);
     }
 
     /** Closes the file; its tensors cannot be read afterwards. */

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterMismatchException;
+import org.lora4j.files.Opened;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.torchfile.InvalidTorchFileException;
 import org.lora4j.torchfile.LazyTensor;
@@ -72,12 +73,8 @@ public final class LoralibCheckpoint implements AutoCloseable {
     private static LoralibCheckpoint of(
             Path path, Closeable file, Map<String, Map<String, LazyTensor>> stateDicts)
             throws IOException {
-        try {
-            return new LoralibCheckpoint(path, file, choose(path, stateDicts));
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
-        }
+        return Opened.orClose(
+                file, () -> new LoralibCheckpoint(path, file, choose(path, stateDicts)));
     }
 
     /**

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
 import org.lora4j.files.InputFile;
+import org.lora4j.files.Opened;
 import org.lora4j.files.Uninterrupted;
 
 /** One open safetensors file. Thread-safe. */
@@ -46,13 +47,12 @@ public final class SafeTensorsFile implements SafeTensors {
     private static SafeTensorsFile opened(Path path) throws IOException {
         InputFile.requireRegular(path);
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-        try {
-            SafeTensorsHeader header = SafeTensorsHeader.read(path, channel);
-            return new SafeTensorsFile(path, header, new OpenFile(path, channel));
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
-        }
+        return Opened.orClose(
+                channel,
+                () -> {
+                    SafeTensorsHeader header = SafeTensorsHeader.read(path, channel);
+                    return new SafeTensorsFile(path, header, new OpenFile(path, channel));
+                });
     }
 
     /**

@@ -23,7 +23,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.json.PythonJson;
 
@@ -45,24 +44,9 @@ public final class SafeTensorsWriter {
                     .thenComparing(Entry::name, PythonJson.KEY_ORDER);
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
-    private final Map<String, String> metadata = new TreeMap<>(PythonJson.KEY_ORDER);
 
-    /** Creates a writer of no tensors, with PyTorch's metadata. */
-    public SafeTensorsWriter() {
-        metadata.put("format", "pt");
-    }
-
-    /**
-     * Adds or replaces an entry of the metadata.
-     *
-     * @param key the key
-     * @param value the value
-     * @return this writer
-     */
-    public SafeTensorsWriter putMetadata(String key, String value) {
-        metadata.put(key, value);
-        return this;
-    }
+    /** Creates a writer of no tensors. */
+    public SafeTensorsWriter() {}
 
     /**
      * Adds an array in its own dtype. It must stay open and unchanged until the file is written.
@@ -218,7 +202,7 @@ public final class SafeTensorsWriter {
         }
     }
 
-    private AtomicFiles.Content content(Collection<Entry> unordered) {
+    private static AtomicFiles.Content content(Collection<Entry> unordered) {
         List<Entry> ordered = new ArrayList<>(unordered);
         ordered.sort(FILE_ORDER);
         return out -> {
@@ -235,13 +219,11 @@ public final class SafeTensorsWriter {
         };
     }
 
-    private byte[] header(List<Entry> ordered) {
+    private static byte[] header(List<Entry> ordered) {
+        JsonObject metadata = new JsonObject();
+        metadata.addProperty("format", "pt");
         JsonObject json = new JsonObject();
-        if (!metadata.isEmpty()) {
-            JsonObject entries = new JsonObject();
-            metadata.forEach(entries::addProperty);
-            json.add(SafeTensorsHeader.METADATA, entries);
-        }
+        json.add(SafeTensorsHeader.METADATA, metadata);
         long offset = 0;
         for (Entry entry : ordered) {
             long end = Math.addExact(offset, entry.byteSize());

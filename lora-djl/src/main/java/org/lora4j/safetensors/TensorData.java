@@ -104,15 +104,7 @@ public interface TensorData {
      * @return its bytes
      */
     static TensorData of(SafeTensors source, String name) {
-        return out -> {
-            long size = source.info(name).byteSize();
-            ByteBuffer part = ByteBuffer.allocateDirect((int) Math.min(size, 1 << 22));
-            for (long offset = 0; offset < size; offset += part.capacity()) {
-                part.clear().limit((int) Math.min(part.capacity(), size - offset));
-                source.readInto(name, offset, part);
-                out.write(part.flip());
-            }
-        };
+        return new StoredTensor(source, name);
     }
 
     /**

@@ -21,9 +21,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lora4j.safetensors.SafeTensors;
+import org.lora4j.safetensors.StoredTensor;
 import org.lora4j.safetensors.TensorData;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.safetensors.TensorInfo;
+import org.lora4j.torch.Torch;
 
 /**
  * A tensor of an open file, whose bytes are read only when they are asked for. As thread-safe as
@@ -71,6 +73,9 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
      */
     public NDArray readFloat32(NDManager manager) throws IOException {
         requireFloating();
+        if (data instanceof StoredTensor stored) {
+            return stored.source().readFloat32(manager, stored.name());
+        }
         try (NDManager scratch = manager.newSubManager(Device.cpu())) {
             NDArray array = scratch.create(shape, DataType.FLOAT32);
             long elements = shape.size();
@@ -82,6 +87,32 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
             NDArray result = array.toDevice(manager.getDevice(), false);
             result.attach(manager);
             return result;
+        }
+    }
+
+    /**
+     * Reads a floating-point tensor in another precision, rounding to nearest, ties to even, where
+     * it narrows.
+     *
+     * @param manager the manager that will own the array and whose device it is on
+     * @param precision F16, BF16 or F32
+     * @return a new array of that dtype
+     * @throws IllegalArgumentException if the dtype is not F16, BF16, F32 or F64
+     * @throws IOException if the file cannot be read
+     */
+    public NDArray readAs(NDManager manager, TensorDtype precision) throws IOException {
+        requireFloating();
+        if (data instanceof StoredTensor stored) {
+            return stored.source().readAs(manager, stored.name(), precision);
+        }
+        NDArray single = readFloat32(manager);
+        if (precision == TensorDtype.F32) {
+            return single;
+        }
+        try (single) {
+            return precision == TensorDtype.BF16
+                    ? Torch.toBfloat16(single)
+                    : Torch.toFloat16(single);
         }
     }
 

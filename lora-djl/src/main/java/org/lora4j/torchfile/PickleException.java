@@ -5,13 +5,16 @@
  */
 package org.lora4j.torchfile;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A fault of a pickle, in one line, before the file's name is known. */
 final class PickleException extends IOException {
-    PickleException(String problem) {
-        super(problem);
+    @FormatMethod
+    PickleException(String problem, @Nullable Object... values) {
+        super(problem.formatted(values));
     }
 
     /** The same fault, with the name of the file. */

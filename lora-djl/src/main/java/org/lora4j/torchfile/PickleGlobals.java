@@ -74,10 +74,10 @@ final class PickleGlobals {
         PickleValue found = ALLOWED.get(module + "." + name);
         if (found == null) {
             throw new PickleException(
-                    ("the pickle names %s, which is neither a tensor nor a plain container; nothing"
-                         + " was run. Save tensors alone: torch.save(lora.lora_state_dict(model),"
-                         + " file)")
-                            .formatted(Excerpt.of(module + "." + name)));
+                    "the pickle names %s, which is neither a tensor nor a plain container; nothing"
+                        + " was run. Save tensors alone: torch.save(lora.lora_state_dict(model),"
+                        + " file)",
+                    Excerpt.of(module + "." + name));
         }
         return found;
     }

@@ -86,7 +86,7 @@ final class PickleInput {
         for (int c = uint8(); c != '\n'; c = uint8()) {
             if (line.length() == LONGEST_NAME) {
                 throw new PickleException(
-                        "a name of the pickle has more than " + LONGEST_NAME + " characters");
+                        "a name of the pickle has more than %s characters", LONGEST_NAME);
             }
             line.append((char) c);
         }
@@ -96,11 +96,8 @@ final class PickleInput {
     void checkAhead(long length) throws PickleException {
         if (length < 0 || length > bytes.remaining()) {
             throw new PickleException(
-                    "the pickle asks for %s bytes at %d, where %d are left"
-                            .formatted(
-                                    Long.toUnsignedString(length),
-                                    bytes.position(),
-                                    bytes.remaining()));
+                    "the pickle asks for %s bytes at %d, where %d are left",
+                    Long.toUnsignedString(length), bytes.position(), bytes.remaining());
         }
     }
 
@@ -113,7 +110,7 @@ final class PickleInput {
 
     private void need(int count) throws PickleException {
         if (bytes.remaining() < count) {
-            throw new PickleException("the pickle ends early, at byte " + bytes.limit());
+            throw new PickleException("the pickle ends early, at byte %s", bytes.limit());
         }
     }
 }

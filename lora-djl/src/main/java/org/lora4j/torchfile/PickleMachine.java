@@ -55,14 +55,14 @@ final class PickleMachine {
             if (opcode == '.') {
                 if (stack.size() != 1 || !marks.isEmpty()) {
                     throw new PickleException(
-                            "the pickle stops with " + stack.size() + " values instead of one");
+                            "the pickle stops with %s values instead of one", stack.size());
                 }
                 return stack.get(0);
             }
             if (!literal(opcode) && !container(opcode) && !object(opcode)) {
                 throw new PickleException(
-                        "the pickle has opcode 0x%02x at byte %d, which no state dict needs"
-                                .formatted(opcode, at));
+                        "the pickle has opcode 0x%02x at byte %d, which no state dict needs",
+                        opcode, at);
             }
         }
     }
@@ -77,8 +77,7 @@ final class PickleMachine {
         if (other != null
                 && (other.dtype() != storage.dtype() || other.elements() != storage.elements())) {
             throw new PickleException(
-                    "storage %s is named with two types or sizes"
-                            .formatted(Excerpt.of(storage.key())));
+                    "storage %s is named with two types or sizes", Excerpt.of(storage.key()));
         }
         return storage;
     }
@@ -111,9 +110,7 @@ final class PickleMachine {
     private boolean container(int opcode) throws PickleException {
         switch (opcode) {
             case '(' -> {
-                if (marks.size() == MAX_DEPTH) {
-                    throw tooDeep();
-                }
+                requireShallow(marks.size() + 1);
                 marks.add(stack.size());
             }
             case ')' -> push(new Tuple(List.of(), 0));
@@ -161,7 +158,7 @@ final class PickleMachine {
                 int protocol = in.uint8();
                 if (protocol < 2 || protocol > NEWEST_PROTOCOL) {
                     throw new PickleException(
-                            "expected a pickle of protocol 2 to 4, found protocol " + protocol);
+                            "expected a pickle of protocol 2 to 4, found protocol %s", protocol);
                 }
             }
             case 0x95 -> in.checkAhead(in.length64());
@@ -234,25 +231,21 @@ final class PickleMachine {
 
     private void push(PickleValue value) throws PickleException {
         count();
-        if (value.depth() > MAX_DEPTH) {
-            throw tooDeep();
-        }
+        requireShallow(value.depth());
         stack.add(value);
     }
 
     /** Counts a value made: what a file can make this machine hold or do is in proportion. */
     private void count() throws PickleException {
         if (++values > MAX_VALUES) {
-            throw new PickleException("the pickle has more than " + MAX_VALUES + " values");
+            throw new PickleException("the pickle has more than %s values", MAX_VALUES);
         }
     }
 
     private void append(List<PickleValue> items) throws PickleException {
         Sequence list = top(Sequence.class, "a list");
         list.add(items);
-        if (list.depth() > MAX_DEPTH) {
-            throw tooDeep();
-        }
+        requireShallow(list.depth());
     }
 
     private void setItems(List<PickleValue> pairs) throws PickleException {
@@ -268,20 +261,22 @@ final class PickleMachine {
     private static void put(Dict dict, PickleValue key, PickleValue value) throws PickleException {
         if (key instanceof Text text && text.value().length() > LONGEST_KEY) {
             throw new PickleException(
-                    "a key of the pickle has " + text.value().length() + " characters");
+                    "a key of the pickle has %s characters", text.value().length());
         }
         dict.put(key, value);
-        if (dict.depth() > MAX_DEPTH) {
-            throw tooDeep();
-        }
+        requireShallow(dict.depth());
     }
 
     private List<PickleValue> take(int count) throws PickleException {
-        int floor = marks.isEmpty() ? 0 : marks.get(marks.size() - 1);
-        if (stack.size() - floor < count) {
+        if (stack.size() - floor() < count) {
             throw new PickleException("the pickle takes more values than it made");
         }
         return cut(stack.size() - count);
+    }
+
+    /** Where the values begin that were made since the last mark. */
+    private int floor() {
+        return marks.isEmpty() ? 0 : marks.get(marks.size() - 1);
     }
 
     private List<PickleValue> takeToMark() throws PickleException {
@@ -299,10 +294,9 @@ final class PickleMachine {
     }
 
     private <T extends PickleValue> T top(Class<T> type, String what) throws PickleException {
-        int floor = marks.isEmpty() ? 0 : marks.get(marks.size() - 1);
-        PickleValue value = stack.size() > floor ? stack.get(stack.size() - 1) : null;
+        PickleValue value = stack.size() > floor() ? stack.get(stack.size() - 1) : null;
         if (!type.isInstance(value)) {
-            throw new PickleException("the pickle changes something as if it were " + what);
+            throw new PickleException("the pickle changes something as if it were %s", what);
         }
         return type.cast(value);
     }
@@ -317,7 +311,7 @@ final class PickleMachine {
     private void recall(long key) throws PickleException {
         @Nullable PickleValue value = memo.get(key);
         if (value == null) {
-            throw new PickleException("the pickle uses memo " + key + ", which it never set");
+            throw new PickleException("the pickle uses memo %s, which it never set", key);
         }
         push(value);
     }
@@ -329,7 +323,9 @@ final class PickleMachine {
         throw new PickleException("the pickle names a global by what is no text");
     }
 
-    private static PickleException tooDeep() {
-        return new PickleException("the pickle nests deeper than " + MAX_DEPTH + " levels");
+    private static void requireShallow(int depth) throws PickleException {
+        if (depth > MAX_DEPTH) {
+            throw new PickleException("the pickle nests deeper than %s levels", MAX_DEPTH);
+        }
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.lora4j.torchfile;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -14,7 +15,7 @@ import java.nio.file.Path;
  * An open file that any number of streams read by position. Not a channel, which closes for all of
  * them when a thread that reads is interrupted. Thread-safe.
  */
-final class SharedFile implements AutoCloseable {
+final class SharedFile implements Closeable {
     private final RandomAccessFile file;
     private final Object turn = new Object();
 

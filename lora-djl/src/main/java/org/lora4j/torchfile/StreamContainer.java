@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.lora4j.files.Excerpt;
+import org.lora4j.files.Opened;
 
 /**
  * The layout before torch 1.6: pickles of a magic number, the protocol 1001, the writer's system,
@@ -43,7 +44,7 @@ final class StreamContainer implements TorchContainer {
         in.skip(MAGIC.length);
         if (!(new PickleMachine(in).run() instanceof PickleValue.Int version)
                 || version.value() != PROTOCOL) {
-            throw new PickleException("expected protocol " + PROTOCOL + " after the magic number");
+            throw new PickleException("expected protocol %s after the magic number", PROTOCOL);
         }
         boolean little =
                 new PickleMachine(in).run() instanceof PickleValue.Dict system
@@ -74,12 +75,7 @@ final class StreamContainer implements TorchContainer {
 
     static StreamContainer open(Path path) throws IOException {
         SharedFile file = new SharedFile(path);
-        try {
-            return new StreamContainer(file);
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
-        }
+        return Opened.orClose(file, () -> new StreamContainer(file));
     }
 
     @Override
@@ -96,27 +92,25 @@ final class StreamContainer implements TorchContainer {
             String name = "storage " + Excerpt.of(key);
             PickleValue.Storage storage = storages.get(key);
             if (storage == null) {
-                throw new PickleException(name + " is listed, but no tensor has it");
+                throw new PickleException("%s is listed, but no tensor has it", name);
             }
             byte[] length = file.from(position).readNBytes(Long.BYTES);
             if (length.length < Long.BYTES) {
-                throw new PickleException("the file ends before " + name);
+                throw new PickleException("the file ends before %s", name);
             }
             position += Long.BYTES;
             long elements = ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong();
             if (elements != storage.elements()) {
                 throw new PickleException(
-                        "%s has %d elements, expected %d"
-                                .formatted(name, elements, storage.elements()));
+                        "%s has %d elements, expected %d", name, elements, storage.elements());
             }
             long bytes = TorchContainer.byteSize(storage);
             if (bytes > size - position) {
                 throw new PickleException(
-                        "%s takes %d bytes, where %d are left"
-                                .formatted(name, bytes, size - position));
+                        "%s takes %d bytes, where %d are left", name, bytes, size - position);
             }
             if (spans.put(key, new Span(position, elements)) != null) {
-                throw new PickleException(name + " is listed twice");
+                throw new PickleException("%s is listed twice", name);
             }
             position += bytes;
         }
@@ -127,8 +121,8 @@ final class StreamContainer implements TorchContainer {
         Span span = spans.get(storage.key());
         if (span == null || span.elements() != storage.elements()) {
             throw new PickleException(
-                    "the file has no storage %s of %d elements"
-                            .formatted(Excerpt.of(storage.key()), storage.elements()));
+                    "the file has no storage %s of %d elements",
+                    Excerpt.of(storage.key()), storage.elements());
         }
     }
 

@@ -81,9 +81,9 @@ record StridedData(Path path, TorchContainer container, PickleValue.Tensor tenso
             throws IOException {
         if (span > MAX_SPAN_BYTES) {
             throw new PickleException(
-                    ("a tensor that is not contiguous spans %d bytes, more than are gathered: save"
-                                    + " tensor.contiguous()")
-                            .formatted(span));
+                    "a tensor that is not contiguous spans %d bytes, more than are gathered: save"
+                            + " tensor.contiguous()",
+                    span);
         }
         byte[] source = in.readNBytes((int) span);
         if (source.length < span) {

@@ -94,7 +94,7 @@ final class TensorCalls {
         long[] strides = counts(argument(arguments, 3), "a tensor's stride");
         if (sizes.length != strides.length) {
             throw new PickleException(
-                    "a tensor has %d sizes and %d strides".formatted(sizes.length, strides.length));
+                    "a tensor has %d sizes and %d strides", sizes.length, strides.length);
         }
         checkWithin(storage, dtype, offset, sizes, strides);
         return new Tensor(storage, dtype, offset, new Shape(sizes), new Shape(strides));
@@ -109,7 +109,7 @@ final class TensorCalls {
             available /= dtype.byteSize(1);
         } else if (storage.dtype() != dtype) {
             throw new PickleException(
-                    "a tensor of " + dtype + " is made from a storage of " + storage.dtype());
+                    "a tensor of %s is made from a storage of %s", dtype, storage.dtype());
         }
         try {
             if (LongStream.of(sizes).anyMatch(size -> size == 0)) {
@@ -129,8 +129,8 @@ final class TensorCalls {
             // More than any storage has: refused below.
         }
         throw new PickleException(
-                "a tensor of size %s leaves its storage of %d elements"
-                        .formatted(Arrays.toString(sizes), available));
+                "a tensor of size %s leaves its storage of %d elements",
+                Arrays.toString(sizes), available);
     }
 
     static List<PickleValue> items(PickleValue value) throws PickleException {
@@ -154,7 +154,7 @@ final class TensorCalls {
     private static long[] counts(PickleValue value, String what) throws PickleException {
         List<PickleValue> items = items(value);
         if (items.size() > MAX_DIMENSIONS) {
-            throw new PickleException(what + " has " + items.size() + " dimensions");
+            throw new PickleException("%s has %s dimensions", what, items.size());
         }
         long[] counts = new long[items.size()];
         for (int i = 0; i < counts.length; i++) {
@@ -165,10 +165,10 @@ final class TensorCalls {
 
     private static long count(PickleValue value, String what) throws PickleException {
         if (!(value instanceof Int number)) {
-            throw new PickleException(what + " is no 64-bit integer");
+            throw new PickleException("%s is no 64-bit integer", what);
         }
         if (number.value() < 0) {
-            throw new PickleException(what + " is negative: " + number.value());
+            throw new PickleException("%s is negative: %s", what, number.value());
         }
         return number.value();
     }

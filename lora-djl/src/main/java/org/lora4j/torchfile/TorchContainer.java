@@ -43,8 +43,8 @@ sealed interface TorchContainer extends AutoCloseable permits ZipContainer, Stre
                     : storage.dtype().byteSize(storage.elements());
         } catch (ArithmeticException e) {
             throw new PickleException(
-                    "storage %s has %d elements, more than any file"
-                            .formatted(Excerpt.of(storage.key()), storage.elements()));
+                    "storage %s has %d elements, more than any file",
+                    Excerpt.of(storage.key()), storage.elements());
         }
     }
 }

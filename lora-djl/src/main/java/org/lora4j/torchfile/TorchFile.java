@@ -76,9 +76,9 @@ public final class TorchFile implements AutoCloseable {
             } else {
                 String kind = InputFile.kind(path);
                 throw new PickleException(
-                        ("expected a file of torch.save (a zip, or the magic number of its older"
-                                        + " form), found %s")
-                                .formatted(kind == null ? "neither" : kind));
+                        "expected a file of torch.save (a zip, or the magic number of its older"
+                                + " form), found %s",
+                        kind == null ? "neither" : kind);
             }
             return new TorchFile(path, container, find(path, container));
         } catch (IOException | RuntimeException e) {
@@ -149,7 +149,7 @@ public final class TorchFile implements AutoCloseable {
                 continue;
             }
             if (seen.size() > MAX_DICTS) {
-                throw new PickleException("the pickle holds more than " + MAX_DICTS + " dicts");
+                throw new PickleException("the pickle holds more than %s dicts", MAX_DICTS);
             }
             Map<String, LazyTensor> tensors = new LinkedHashMap<>();
             String prefix = place.path().isEmpty() ? "" : place.path() + ".";

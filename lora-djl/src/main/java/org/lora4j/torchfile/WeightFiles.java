@@ -5,6 +5,7 @@
  */
 package org.lora4j.torchfile;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import org.lora4j.files.Opened;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.ShardIndex;
 
@@ -24,11 +26,11 @@ import org.lora4j.safetensors.ShardIndex;
  *
  * <p>Thread-safe. The files must not be changed while they are open.
  */
-public final class WeightFiles implements AutoCloseable {
+public final class WeightFiles implements Closeable {
     private static final String PICKLED = "pytorch_model.bin";
     private static final String PICKLED_INDEX = "pytorch_model.bin.index.json";
 
-    private final List<AutoCloseable> open = new ArrayList<>();
+    private final List<Closeable> open = new ArrayList<>();
     private final Map<String, LazyTensor> tensors = new LinkedHashMap<>();
 
     private WeightFiles() {}
@@ -56,23 +58,17 @@ public final class WeightFiles implements AutoCloseable {
      */
     public static WeightFiles open(Path directory) throws IOException {
         WeightFiles model = new WeightFiles();
-        try {
-            model.read(directory);
-            return model;
-        } catch (IOException | RuntimeException e) {
-            model.close();
-            throw e;
-        }
+        return Opened.orClose(model, () -> model.read(directory));
     }
 
-    private void read(Path directory) throws IOException {
+    private WeightFiles read(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             throw new NoSuchFileException(
                     directory.toString(), null, "expected a model's directory");
         }
         if (!isPickled(directory)) {
             SafeTensors file = SafeTensors.open(directory);
-            open.add(file);
+            open.add(file::close);
             tensors.putAll(LazyTensor.allOf(file));
         } else if (Files.exists(directory.resolve(PICKLED))) {
             readPickled(directory.resolve(PICKLED));
@@ -82,11 +78,12 @@ public final class WeightFiles implements AutoCloseable {
                 readPickled(ShardIndex.resolve(index, shard));
             }
         }
+        return this;
     }
 
     private void readPickled(Path file) throws IOException {
         TorchFile pickled = TorchFile.open(file);
-        open.add(pickled);
+        open.add(pickled::close);
         Map<String, LazyTensor> root = pickled.stateDicts().get("");
         if (root == null) {
             throw new InvalidTorchFileException(file, "expected a state dict, found none");
@@ -113,10 +110,10 @@ public final class WeightFiles implements AutoCloseable {
     @Override
     public void close() throws IOException {
         IOException failure = null;
-        for (AutoCloseable file : open) {
+        for (Closeable file : open) {
             try {
                 file.close();
-            } catch (Exception e) {
+            } catch (IOException | RuntimeException e) {
                 failure = new IOException("a file of the model could not be closed", e);
             }
         }

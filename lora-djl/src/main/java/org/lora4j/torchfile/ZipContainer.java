@@ -50,14 +50,14 @@ final class ZipContainer implements TorchContainer {
             zip = new ZipFile(path.toFile());
         } catch (ZipException e) {
             throw new PickleException(
-                    "expected a whole zip of torch.save, found one that is cut off or damaged (%s)"
-                            .formatted(e.getMessage()));
+                    "expected a whole zip of torch.save, found one that is cut off or damaged (%s)",
+                    e.getMessage());
         }
         try {
             return new ZipContainer(zip, folder(zip), size);
         } catch (IllegalArgumentException e) { // java.util.zip's of an entry's name
             zip.close();
-            throw new PickleException("expected names in UTF-8 in the zip: " + e.getMessage());
+            throw new PickleException("expected names in UTF-8 in the zip: %s", e.getMessage());
         } catch (IOException | RuntimeException e) {
             zip.close();
             throw e;
@@ -74,8 +74,8 @@ final class ZipContainer implements TorchContainer {
                 .forEach(name -> folders.add(name.substring(0, name.indexOf('/'))));
         if (folders.size() != 1) {
             throw new PickleException(
-                    "expected one data.pkl in the zip, found %s: not a file of torch.save"
-                            .formatted(folders.isEmpty() ? "none" : "several"));
+                    "expected one data.pkl in the zip, found %s: not a file of torch.save",
+                    folders.isEmpty() ? "none" : "several");
         }
         String folder = folders.get(0);
         if (zip.getEntry(folder + "/constants.pkl") != null) {
@@ -98,9 +98,9 @@ final class ZipContainer implements TorchContainer {
         String order = new String(read(folder + "/byteorder", 64), StandardCharsets.US_ASCII);
         if (!order.strip().equals("little")) {
             throw new PickleException(
-                    ("expected little-endian data, found byteorder %s: load and save it again on a"
-                                    + " little-endian machine")
-                            .formatted(Excerpt.of(order)));
+                    "expected little-endian data, found byteorder %s: load and save it again on a"
+                            + " little-endian machine",
+                    Excerpt.of(order));
         }
     }
 
@@ -108,16 +108,15 @@ final class ZipContainer implements TorchContainer {
         ZipEntry entry = entry(name);
         if (entry.getSize() > limit) {
             throw new PickleException(
-                    "%s has %d bytes, more than %d"
-                            .formatted(inFolder(name), entry.getSize(), limit));
+                    "%s has %d bytes, more than %d", inFolder(name), entry.getSize(), limit);
         }
         try (InputStream in = zip.getInputStream(entry)) {
             // Not trusting the size: the memory grows with what is really there.
             byte[] bytes = in.readNBytes(limit + 1);
             if (bytes.length != entry.getSize()) {
                 throw new PickleException(
-                        "%s has other than the %d bytes that the zip says"
-                                .formatted(inFolder(name), entry.getSize()));
+                        "%s has other than the %d bytes that the zip says",
+                        inFolder(name), entry.getSize());
             }
             return bytes;
         }
@@ -130,18 +129,17 @@ final class ZipContainer implements TorchContainer {
         long needed = TorchContainer.byteSize(storage);
         if (entry.getSize() != needed) {
             throw new PickleException(
-                    "%s has %d bytes, its elements take %d"
-                            .formatted(key, entry.getSize(), needed));
+                    "%s has %d bytes, its elements take %d", key, entry.getSize(), needed);
         }
         boolean stored = entry.getMethod() == ZipEntry.STORED;
         if (stored && (entry.getCompressedSize() != needed || needed > fileSize)) {
-            throw new PickleException(key + " is larger than the file");
+            throw new PickleException("%s is larger than the file", key);
         }
         if (!stored && needed > MAX_INFLATED_BYTES) {
             throw new PickleException(
-                    ("%s is compressed, and %d bytes are more than are unpacked: store it"
-                                    + " uncompressed, as torch.save does")
-                            .formatted(key, needed));
+                    "%s is compressed, and %d bytes are more than are unpacked: store it"
+                            + " uncompressed, as torch.save does",
+                    key, needed);
         }
     }
 
@@ -152,7 +150,7 @@ final class ZipContainer implements TorchContainer {
             in.skipNBytes(from);
         } catch (EOFException e) {
             in.close();
-            throw new PickleException("storage " + storage.key() + " ends early");
+            throw new PickleException("storage %s ends early", storage.key());
         }
         return in;
     }
@@ -160,7 +158,7 @@ final class ZipContainer implements TorchContainer {
     private ZipEntry entry(String name) throws PickleException {
         ZipEntry entry = zip.getEntry(name);
         if (entry == null || entry.isDirectory()) {
-            throw new PickleException("the zip has no " + Excerpt.of(inFolder(name)));
+            throw new PickleException("the zip has no %s", Excerpt.of(inFolder(name)));
         }
         return entry;
     }

@@ -220,10 +220,8 @@ final class ModelGeneration {
         }
         if (temperature != null && temperature == 0) {
             throw new IllegalArgumentException(
-                    file.path()
-                            + ": temperature is 0 and do_sample is true; expected a temperature"
-                            + " above 0. Set the temperature yourself: 0 takes the best token"
-                            + " always");
+                    "%s: temperature is 0 and do_sample is true; expected a temperature above 0. Set the temperature yourself: 0 takes the best token always"
+                            .formatted(file.path()));
         }
         return temperature == null ? 1 : temperature;
     }
@@ -244,9 +242,8 @@ final class ModelGeneration {
         }
         if (!drawn && contrastive) {
             throw new IllegalArgumentException(
-                    file.path()
-                            + ": penalty_alpha asks for contrastive search, which is not"
-                            + " supported; expected a model without it, or a temperature above 0");
+                    "%s: penalty_alpha asks for contrastive search, which is not supported; expected a model without it, or a temperature above 0"
+                            .formatted(file.path()));
         }
     }
 

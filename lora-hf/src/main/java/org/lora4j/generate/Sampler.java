@@ -148,9 +148,8 @@ public final class Sampler {
 
     private static IllegalStateException broken(String what) {
         return new IllegalStateException(
-                what
-                        + "; expected finite scores. The model's weights or an adapter's are"
-                        + " broken, or overflow in their precision (float16?)");
+                "%s; expected finite scores. The model's weights or an adapter's are broken, or overflow in their precision (float16?)"
+                        .formatted(what));
     }
 
     /** Inverts the distribution function, over the ids in order. */

@@ -59,6 +59,7 @@ final class ModelLoader {
         try (Checkpoint weights =
                 new Checkpoint(
                         directory,
+                        TensorSource.open(directory),
                         manager,
                         options.dtype(),
                         family.names().rename(),

@@ -9,6 +9,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.nn.FamilyBlock;
@@ -26,29 +30,43 @@ public final class DecoderAttention extends FamilyBlock {
     private final int layer;
     private final AttentionShape shape;
     private final HiddenDropout probabilities;
-    private final Slot query;
-    private final Slot key;
-    private final Slot value;
+    private final int queries;
+    private final int keys;
+    private final List<Slot> inputs = new ArrayList<>();
     private final Slot output;
     private @Nullable Slot queryNorm;
     private @Nullable Slot keyNorm;
 
     /**
-     * Which of an attention's projections have biases.
+     * Which projections an attention has, and which of them have biases.
      *
-     * @param inputs whether q, k and v have
-     * @param output whether the output projection has
+     * @param fused whether queries, keys and values come of one projection, as Phi-3's do
+     * @param inputBias whether the projections of queries, keys and values have biases
+     * @param outputBias whether the output projection has one
      */
-    public record Biases(boolean inputs, boolean output) {}
+    public record Projections(boolean fused, boolean inputBias, boolean outputBias) {
+        /** One projection of queries, keys and values; no biases. */
+        public static final Projections FUSED = new Projections(true, false, false);
+
+        /**
+         * Returns three projections of queries, keys and values.
+         *
+         * @param inputBias whether they have biases
+         * @param outputBias whether the output projection has one
+         */
+        public static Projections of(boolean inputBias, boolean outputBias) {
+            return new Projections(false, inputBias, outputBias);
+        }
+    }
 
     /**
-     * Reads the projections q_proj, k_proj, v_proj and o_proj.
+     * Reads q_proj, k_proj and v_proj, or qkv_proj where they are fused, and o_proj.
      *
      * @param path the module
      * @param layer the layer's index
      * @param config the decoder's numbers
      * @param shape how it attends
-     * @param biases which projections have biases
+     * @param projections which projections it has
      * @param weights its tensors
      * @param probabilities the dropout of softmax's result
      * @throws IOException if there are too many problems to go on
@@ -59,22 +77,35 @@ public final class DecoderAttention extends FamilyBlock {
             int layer,
             DecoderConfig config,
             AttentionShape shape,
-            Biases biases,
+            Projections projections,
             Checkpoint weights,
             HiddenDropout probabilities)
             throws IOException {
         this.layer = layer;
         this.probabilities = probabilities;
         this.shape = shape;
+        queries = config.queryWidth();
+        keys = config.keyWidth();
+        Map<String, Integer> widths = new LinkedHashMap<>();
+        if (projections.fused()) {
+            widths.put("qkv_proj", Math.addExact(queries, Math.multiplyExact(2, keys)));
+        } else {
+            widths.put("q_proj", queries);
+            widths.put("k_proj", keys);
+            widths.put("v_proj", keys);
+        }
         int hidden = config.hiddenSize();
-        int queries = config.queryWidth();
-        int keys = config.keyWidth();
-        boolean bias = biases.inputs();
-        query = child("q_proj", weights.linear(path + ".q_proj", hidden, queries, bias));
-        key = child("k_proj", weights.linear(path + ".k_proj", hidden, keys, bias));
-        value = child("v_proj", weights.linear(path + ".v_proj", hidden, keys, bias));
+        for (Map.Entry<String, Integer> each : widths.entrySet()) {
+            String name = each.getKey();
+            boolean bias = projections.inputBias();
+            inputs.add(
+                    child(name, weights.linear(path + "." + name, hidden, each.getValue(), bias)));
+        }
         output =
-                child("o_proj", weights.linear(path + ".o_proj", queries, hidden, biases.output()));
+                child(
+                        "o_proj",
+                        weights.linear(
+                                path + ".o_proj", queries, hidden, projections.outputBias()));
     }
 
     /**
@@ -94,14 +125,28 @@ public final class DecoderAttention extends FamilyBlock {
         return norm == null ? x : Sequences.joined(norm.apply(pass, Sequences.heads(x, heads)));
     }
 
+    /** Returns queries, keys and values. */
+    private NDList projected(Pass pass, NDArray x) {
+        NDList made = new NDList();
+        inputs.forEach(projection -> made.add(projection.apply(pass, x)));
+        if (made.size() > 1) {
+            return made;
+        }
+        NDArray all = made.get(0);
+        return new NDList(
+                Sequences.columns(all, 0, queries),
+                Sequences.columns(all, queries, queries + keys),
+                Sequences.columns(all, queries + keys, queries + 2 * keys));
+    }
+
     @Override
-    protected NDList forward(Pass pass, NDList inputs) {
-        NDArray x = inputs.get(0);
-        NDArray q = normalised(pass, query.apply(pass, x), queryNorm, shape.heads());
-        NDArray k = normalised(pass, key.apply(pass, x), keyNorm, shape.groups());
-        NDArray v = value.apply(pass, x);
+    protected NDList forward(Pass pass, NDList state) {
+        NDList made = projected(pass, state.get(0));
+        NDArray q = normalised(pass, made.get(0), queryNorm, shape.heads());
+        NDArray k = normalised(pass, made.get(1), keyNorm, shape.groups());
+        NDArray v = made.get(2);
         NDArray attended =
-                AttentionMemory.turnAndAttend(pass, layer, q, k, v, inputs, shape, probabilities);
+                AttentionMemory.turnAndAttend(pass, layer, q, k, v, state, shape, probabilities);
         return new NDList(output.apply(pass, attended));
     }
 }

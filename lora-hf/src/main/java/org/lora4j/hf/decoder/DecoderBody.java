@@ -8,7 +8,9 @@ package org.lora4j.hf.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
+import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.hf.nn.ModuleList;
 
 /**
  * What transformers calls the model without its head: tables, layers and a last normalisation.
@@ -16,8 +18,16 @@ import org.lora4j.hf.nn.FamilyBlock.Pass;
  * <p>{@link Decoder} runs it in parts.
  */
 public interface DecoderBody extends Block {
+    /** Returns the layers. */
+    ModuleList layers();
+
+    /** Returns the last normalisation. */
+    FamilyBlock.Slot norm();
+
     /** Returns the number of layers. */
-    int layerCount();
+    default int layerCount() {
+        return layers().slots().size();
+    }
 
     /**
      * Makes the first layer's input.
@@ -36,7 +46,9 @@ public interface DecoderBody extends Block {
      * @param state the layer's input
      * @return its hidden states [N, H]
      */
-    NDArray layer(int index, Pass pass, NDList state);
+    default NDArray layer(int index, Pass pass, NDList state) {
+        return layers().slots().get(index).apply(pass, state).singletonOrThrow();
+    }
 
     /**
      * Runs the last normalisation.
@@ -45,7 +57,24 @@ public interface DecoderBody extends Block {
      * @param hidden the last layer's hidden states [M, H]
      * @return [M, H]
      */
-    NDArray normalise(Pass pass, NDArray hidden);
+    default NDArray normalise(Pass pass, NDArray hidden) {
+        return norm().apply(pass, hidden);
+    }
+
+    /**
+     * Runs all of it.
+     *
+     * @param pass how the model is run
+     * @param tokens as {@link #embed} takes them
+     * @return [N, H]
+     */
+    default NDList run(Pass pass, NDList tokens) {
+        NDList state = embed(pass, tokens);
+        for (int i = 0; i < layerCount(); i++) {
+            state.set(0, layer(i, pass, state));
+        }
+        return new NDList(normalise(pass, state.get(0)));
+    }
 
     /** Returns whether sequences may be longer than the positions that the model was made for. */
     default boolean isUnbounded() {

@@ -164,16 +164,17 @@ public final class DecoderParts {
      *
      * @param index the layer's index
      * @param shape how it attends
-     * @param biases which projections have biases
+     * @param projections which projections it has
      */
     public DecoderAttention attention(
-            int index, AttentionShape shape, DecoderAttention.Biases biases) throws IOException {
+            int index, AttentionShape shape, DecoderAttention.Projections projections)
+            throws IOException {
         return new DecoderAttention(
                 path(index) + ".self_attn",
                 index,
                 numbers,
                 shape,
-                biases,
+                projections,
                 weights,
                 attentionDropout(index));
     }
@@ -194,6 +195,6 @@ public final class DecoderParts {
      * @param bias whether its projections have biases
      */
     public GatedMlp mlp(int index, boolean bias) throws IOException {
-        return new GatedMlp(path(index) + ".mlp", numbers, bias, weights);
+        return new GatedMlp(path(index) + ".mlp", numbers, false, bias, weights);
     }
 }

@@ -52,8 +52,13 @@ public final class DecoderStack extends FamilyBlock implements DecoderBody {
     }
 
     @Override
-    public int layerCount() {
-        return layers.slots().size();
+    public ModuleList layers() {
+        return layers;
+    }
+
+    @Override
+    public Slot norm() {
+        return norm;
     }
 
     @Override
@@ -76,23 +81,9 @@ public final class DecoderStack extends FamilyBlock implements DecoderBody {
         return state;
     }
 
-    @Override
-    public NDArray layer(int index, Pass pass, NDList state) {
-        return layers.slots().get(index).apply(pass, state).singletonOrThrow();
-    }
-
-    @Override
-    public NDArray normalise(Pass pass, NDArray hidden) {
-        return norm.apply(pass, hidden);
-    }
-
     /** Runs all of it on ids, positions and lengths: [N, H]. */
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
-        NDList state = embed(pass, inputs);
-        for (int i = 0; i < layerCount(); i++) {
-            state.set(0, layer(i, pass, state));
-        }
-        return new NDList(normalise(pass, state.get(0)));
+        return run(pass, inputs);
     }
 }

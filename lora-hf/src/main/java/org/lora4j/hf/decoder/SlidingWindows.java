@@ -56,23 +56,16 @@ public final class SlidingWindows {
                 return type.getAsString().equals("sliding_attention") ? required(window, layer) : 0;
             }
         }
-        throw new IOException(
-                "config.json: layer_types does not say for layer "
-                        + layer
-                        + " one of "
-                        + TYPES
-                        + "; found "
-                        + types);
+        throw ModelConfig.invalid(
+                "layer_types does not say for layer %s one of %s; found %s", layer, TYPES, types);
     }
 
     private static int required(int window, int layer) throws IOException {
         if (window == 0) {
-            throw new IOException(
-                    "config.json: layer "
-                            + layer
-                            + " has a sliding window, but "
-                            + KEY
-                            + " is null or switched off; expected its size");
+            throw ModelConfig.invalid(
+                    "layer %s has a sliding window, but %s is null or switched off; expected its"
+                            + " size",
+                    layer, KEY);
         }
         return window;
     }

@@ -48,9 +48,9 @@ public record EncoderConfig(
     public static EncoderConfig ofBert(ModelConfig config) throws IOException {
         requireOne(config, "position_embedding_type", "absolute");
         if (config.flag("is_decoder", false)) {
-            throw new IOException(
-                    "config.json: is_decoder is true, for attention to earlier tokens alone, which"
-                            + " is not supported; expected an encoder");
+            throw ModelConfig.invalid(
+                    "is_decoder is true, for attention to earlier tokens alone, which is not"
+                            + " supported; expected an encoder");
         }
         double hiddenDropout = config.probability("hidden_dropout_prob", 0.1);
         return new EncoderConfig(
@@ -99,17 +99,15 @@ public record EncoderConfig(
     private static void requireOne(ModelConfig config, String key, String only) throws IOException {
         String found = config.string(key, only);
         if (!found.equals(only)) {
-            throw new IOException(
-                    "config.json: %s \"%s\" is not supported; expected \"%s\""
-                            .formatted(key, found, only));
+            throw ModelConfig.invalid(
+                    "%s \"%s\" is not supported; expected \"%s\"", key, found, only);
         }
     }
 
     private static int types(ModelConfig config) throws IOException {
         int types = config.integer("type_vocab_size", 2);
         if (types < 1) {
-            throw new IOException(
-                    "config.json: type_vocab_size is " + types + "; expected 1 or more");
+            throw ModelConfig.invalid("type_vocab_size is %s; expected 1 or more", types);
         }
         return types;
     }

@@ -51,9 +51,8 @@ public final class ParameterInventory {
         ModelFamily family = ModelFamilies.of(config);
         for (String key : List.of("num_hidden_layers", "n_layers", "n_layer")) {
             if (config.integer(key, 1) > MOST_LAYERS) {
-                throw new IOException(
-                        "config.json: %s is %d; expected at most %d"
-                                .formatted(key, config.integer(key, 1), MOST_LAYERS));
+                throw ModelConfig.invalid(
+                        "%s is %d; expected at most %d", key, config.integer(key, 1), MOST_LAYERS);
             }
         }
         try {

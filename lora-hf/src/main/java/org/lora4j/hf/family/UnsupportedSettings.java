@@ -30,17 +30,17 @@ public final class UnsupportedSettings {
     public static void refuse(ModelConfig config, ModelFamily family) throws IOException {
         for (String key : PACKED) {
             if (config.has(key)) {
-                throw new IOException(
-                        ("config.json: %s says that the weights are quantised%s, which is not"
-                                        + " supported; expected weights in float32, float16 or"
-                                        + " bfloat16. Save a dequantised copy of the model")
-                                .formatted(key, method(config, key)));
+                throw ModelConfig.invalid(
+                        "%s says that the weights are quantised%s, which is not supported; expected"
+                            + " weights in float32, float16 or bfloat16. Save a dequantised copy of"
+                            + " the model",
+                        key, method(config, key));
             }
         }
         if (family instanceof DecoderFamily && !config.flag("is_causal", true)) {
-            throw new IOException(
-                    "config.json: is_causal is false, for attention to later tokens too, which is"
-                            + " not supported; expected a causal model");
+            throw ModelConfig.invalid(
+                    "is_causal is false, for attention to later tokens too, which is not supported;"
+                            + " expected a causal model");
         }
     }
 

@@ -7,7 +7,7 @@ package org.lora4j.hf.gemma;
 
 import java.io.IOException;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.decoder.DecoderAttention.Biases;
+import org.lora4j.hf.decoder.DecoderAttention.Projections;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderParts;
@@ -50,7 +50,7 @@ public final class Gemma2Family implements DecoderFamily {
                 i ->
                         new SandwichLayer(
                                 parts.attention(
-                                        i, shape(config, numbers, i), new Biases(bias, bias)),
+                                        i, shape(config, numbers, i), Projections.of(bias, bias)),
                                 parts.mlp(i, false),
                                 norm(DecoderParts.path(i) + ".input_layernorm", numbers, weights),
                                 norm(
@@ -72,9 +72,9 @@ public final class Gemma2Family implements DecoderFamily {
     private static AttentionShape shape(ModelConfig config, DecoderConfig numbers, int layer)
             throws IOException {
         if (config.flag("use_bidirectional_attention", false)) {
-            throw new IOException(
-                    "config.json: use_bidirectional_attention is true, which is not supported;"
-                            + " expected a causal model");
+            throw ModelConfig.invalid(
+                    "use_bidirectional_attention is true, which is not supported; expected a causal"
+                            + " model");
         }
         return new AttentionShape(
                 numbers.heads(),
@@ -91,8 +91,7 @@ public final class Gemma2Family implements DecoderFamily {
         }
         double cap = config.number(key, otherwise);
         if (!(cap > 0)) {
-            throw new IOException(
-                    "config.json: " + key + " is " + cap + "; expected above 0, or null for none");
+            throw ModelConfig.invalid("%s is %s; expected above 0, or null for none", key, cap);
         }
         return cap;
     }

@@ -53,9 +53,9 @@ record Gpt2Config(
         int heads = config.positive("n_head");
         ModelConfig.requireMultiple("n_embd", hidden, "n_head", heads);
         if (config.flag("add_cross_attention", false)) {
-            throw new IOException(
-                    "config.json: add_cross_attention is true, which is not supported; expected a"
-                            + " model that reads one text");
+            throw ModelConfig.invalid(
+                    "add_cross_attention is true, which is not supported; expected a model that"
+                            + " reads one text");
         }
         return new Gpt2Config(
                 config.positive("vocab_size"),

@@ -7,7 +7,7 @@ package org.lora4j.hf.llama;
 
 import java.io.IOException;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.decoder.DecoderAttention.Biases;
+import org.lora4j.hf.decoder.DecoderAttention.Projections;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderParts;
@@ -35,7 +35,7 @@ public final class LlamaFamily implements DecoderFamily {
                 i ->
                         parts.layer(
                                 i,
-                                parts.attention(i, parts.shape(0), new Biases(bias, bias)),
+                                parts.attention(i, parts.shape(0), Projections.of(bias, bias)),
                                 parts.mlp(i, mlpBias)));
     }
 }

@@ -7,7 +7,7 @@ package org.lora4j.hf.mistral;
 
 import java.io.IOException;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.decoder.DecoderAttention.Biases;
+import org.lora4j.hf.decoder.DecoderAttention.Projections;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderParts;
@@ -35,7 +35,8 @@ public final class MistralFamily implements DecoderFamily {
                 i ->
                         parts.layer(
                                 i,
-                                parts.attention(i, parts.shape(window), new Biases(false, false)),
+                                parts.attention(
+                                        i, parts.shape(window), Projections.of(false, false)),
                                 parts.mlp(i, false)));
     }
 }

@@ -55,35 +55,17 @@ public final class Checkpoint implements AutoCloseable {
     private final Set<String> used = new LinkedHashSet<>();
 
     /**
-     * Opens a checkpoint.
+     * Begins to read a checkpoint.
      *
-     * @param directory a model directory
+     * @param directory where it lies, for messages
+     * @param tensors its tensors; this object closes them
      * @param manager who will own the arrays
      * @param dtype the precision in which tensors are read
      * @param rename gives a tensor's name in the model for its name in the file
      * @param initializerRange the standard deviation of weights that are new
      * @param seed the seed of weights that are new
-     * @throws IOException if there is no valid checkpoint
+     * @throws IOException if two tensors have one name
      */
-    public Checkpoint(
-            Path directory,
-            NDManager manager,
-            TensorDtype dtype,
-            UnaryOperator<String> rename,
-            double initializerRange,
-            long seed)
-            throws IOException {
-        this(
-                directory,
-                TensorSource.open(directory),
-                manager,
-                dtype,
-                rename,
-                initializerRange,
-                seed);
-    }
-
-    /** Reads from a source, which this object closes. */
     public Checkpoint(
             Path directory,
             TensorSource tensors,
@@ -123,14 +105,8 @@ public final class Checkpoint implements AutoCloseable {
             if (other != null) {
                 tensors.close();
                 throw new IOException(
-                        directory
-                                + ": "
-                                + other
-                                + " and "
-                                + name
-                                + " are both "
-                                + rename.apply(name)
-                                + "; expected one tensor of that name");
+                        "%s: %s and %s are both %s; expected one tensor of that name"
+                                .formatted(directory, other, name, rename.apply(name)));
             }
         }
     }
@@ -274,15 +250,9 @@ public final class Checkpoint implements AutoCloseable {
     public TransposedLinear transposed(String path, int in, int out) throws IOException {
         NDArray weight = read(path + ".weight", in, out);
         NDArray bias = read(path + ".bias", out);
-        boolean sound =
-                weight.getShape().equals(new Shape(in, out))
-                        && bias.getShape().equals(new Shape(out));
-        return sound
+        return isSound(weight, new Shape(in, out), bias, out)
                 ? new TransposedLinear(weight, bias, new TorchKernels())
-                : new TransposedLinear(
-                        manager.zeros(new Shape(1, 1)),
-                        manager.zeros(new Shape(1)),
-                        new TorchKernels());
+                : new TransposedLinear(nothing(1, 1), nothing(1), new TorchKernels());
     }
 
     /**
@@ -329,14 +299,19 @@ public final class Checkpoint implements AutoCloseable {
 
     /** Keeps going after a problem, so that all problems are found. */
     private DenseLinear build(NDArray weight, @Nullable NDArray bias, int in, int out) {
-        boolean sound =
-                weight.getShape().equals(new Shape(out, in))
-                        && (bias == null || bias.getShape().equals(new Shape(out)));
-        if (sound) {
-            return new DenseLinear(weight, bias, new TorchKernels());
-        }
-        return new DenseLinear(
-                manager.zeros(new Shape(1, 1)), manager.zeros(new Shape(1)), new TorchKernels());
+        return isSound(weight, new Shape(out, in), bias, out)
+                ? new DenseLinear(weight, bias, new TorchKernels())
+                : new DenseLinear(nothing(1, 1), nothing(1), new TorchKernels());
+    }
+
+    private static boolean isSound(
+            NDArray weight, Shape expected, @Nullable NDArray bias, int out) {
+        return weight.getShape().equals(expected)
+                && (bias == null || bias.getShape().equals(new Shape(out)));
+    }
+
+    private NDArray nothing(long... shape) {
+        return manager.zeros(new Shape(shape));
     }
 
     /**
@@ -421,13 +396,13 @@ public final class Checkpoint implements AutoCloseable {
         if (!problems.isEmpty()) {
             int shown = Math.min(problems.size(), 10);
             throw new IOException(
-                    source
-                            + ": the checkpoint does not fit its config.json; "
-                            + problems.size()
-                            + (problems.size() < MOST_PROBLEMS ? "" : " or more")
-                            + " tensors differ: "
-                            + String.join("; ", problems.subList(0, shown))
-                            + (shown < problems.size() ? "; ..." : ""));
+                    "%s: the checkpoint does not fit its config.json; %s%s tensors differ: %s%s"
+                            .formatted(
+                                    source,
+                                    problems.size(),
+                                    problems.size() < MOST_PROBLEMS ? "" : " or more",
+                                    String.join("; ", problems.subList(0, shown)),
+                                    shown < problems.size() ? "; ..." : ""));
         }
         UnusedTensors.tell(source, names.keySet(), used);
     }

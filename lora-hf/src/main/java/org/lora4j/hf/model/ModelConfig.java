@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf.model;
 
+import com.google.errorprone.annotations.FormatMethod;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -55,18 +56,17 @@ public final class ModelConfig {
         Path file = directory.resolve(FILE);
         if (Files.isRegularFile(directory)) {
             throw new IOException(
-                    directory
-                            + ": is a file; expected a directory of a Hugging Face model with"
-                            + " config.json, tokenizer.json and model.safetensors");
+                    "%s: is a file; expected a directory of a Hugging Face model with config.json, tokenizer.json and model.safetensors"
+                            .formatted(directory));
         }
         if (!Files.exists(file)) {
             throw new IOException(
-                    file
-                            + ": no such file; expected a directory of a Hugging Face model with"
-                            + " config.json, tokenizer.json and model.safetensors"
-                            + (Files.isDirectory(directory)
-                                    ? "; " + MissingWeights.describe(directory)
-                                    : ""));
+                    "%s: no such file; expected a directory of a Hugging Face model with config.json, tokenizer.json and model.safetensors%s"
+                            .formatted(
+                                    file,
+                                    Files.isDirectory(directory)
+                                            ? "; " + MissingWeights.describe(directory)
+                                            : ""));
         }
         return new ModelConfig(file, "", JsonFile.readObject(file));
     }
@@ -256,7 +256,7 @@ public final class ModelConfig {
     public double epsilon(String key, double otherwise) throws IOException {
         double eps = number(key, otherwise);
         if (!(eps >= 0)) {
-            throw new IOException("config.json: %s is %s; expected 0 or more".formatted(key, eps));
+            throw invalid("%s is %s; expected 0 or more", key, eps);
         }
         return eps;
     }
@@ -287,9 +287,7 @@ public final class ModelConfig {
     public static void requireMultiple(String key, int value, String unitKey, int unit)
             throws IOException {
         if (value % unit != 0) {
-            throw new IOException(
-                    "config.json: %s %d is not a multiple of %s %d"
-                            .formatted(key, value, unitKey, unit));
+            throw invalid("%s %d is not a multiple of %s %d", key, value, unitKey, unit);
         }
     }
 
@@ -345,17 +343,26 @@ public final class ModelConfig {
         return element.getAsJsonPrimitive();
     }
 
+    /**
+     * Says what is wrong with a value of config.json, for the caller to throw.
+     *
+     * @param problem a format, and its values
+     */
+    @FormatMethod
+    public static IOException invalid(String problem, @Nullable Object... values) {
+        return new IOException("config.json: " + problem.formatted(values));
+    }
+
     private IOException wrong(String key, String expected) {
         JsonElement found = json.get(key);
         String text = found == null ? "nothing" : found.toString();
         return new IOException(
-                source
-                        + ": "
-                        + section
-                        + key
-                        + " is "
-                        + (text.length() > 80 ? text.substring(0, 80) + "..." : text)
-                        + "; expected "
-                        + expected);
+                "%s: %s%s is %s; expected %s"
+                        .formatted(
+                                source,
+                                section,
+                                key,
+                                text.length() > 80 ? text.substring(0, 80) + "..." : text,
+                                expected));
     }
 }

@@ -53,9 +53,8 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
             }
             if (lengths[row] == 0) {
                 throw new IllegalArgumentException(
-                        "sequence "
-                                + row
-                                + " of the batch is padding alone; expected a token in each");
+                        "sequence %s of the batch is padding alone; expected a token in each"
+                                .formatted(row));
             }
         }
         NDList tokens =
@@ -69,11 +68,8 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
     private static long[] mask(NDArray mask, Shape shape) {
         if (!mask.getShape().equals(shape)) {
             throw new IllegalArgumentException(
-                    "the attention mask is "
-                            + mask.getShape()
-                            + "; expected "
-                            + shape
-                            + ", as ids");
+                    "the attention mask is %s; expected %s, as ids"
+                            .formatted(mask.getShape(), shape));
         }
         return mask.toLongArray();
     }

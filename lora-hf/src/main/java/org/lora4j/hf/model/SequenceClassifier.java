@@ -120,11 +120,8 @@ public abstract non-sealed class SequenceClassifier extends ModelRoot {
         NDArray mask = inputs.get(1);
         if (!mask.getShape().equals(shape)) {
             throw new IllegalArgumentException(
-                    "attention mask "
-                            + mask.getShape()
-                            + " for token ids "
-                            + shape
-                            + "; expected the same shape");
+                    "attention mask %s for token ids %s; expected the same shape"
+                            .formatted(mask.getShape(), shape));
         }
         try (NDArray numbers = mask.toType(DataType.INT64, true)) {
             return new TokenLayout(numbers.toLongArray(), texts);

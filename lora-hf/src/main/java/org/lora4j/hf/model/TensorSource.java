@@ -17,9 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.djl.BlockTree;
-import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.TensorDtype;
-import org.lora4j.torch.Torch;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchfile.WeightFiles;
 
@@ -45,9 +43,7 @@ public interface TensorSource extends AutoCloseable {
 
     /** Opens the safetensors of a directory, else what torch.save wrote. */
     static TensorSource open(Path directory) throws IOException {
-        return WeightFiles.isPickled(directory)
-                ? new Pickled(WeightFiles.open(directory))
-                : new Files(SafeTensors.open(directory));
+        return new Files(WeightFiles.open(directory));
     }
 
     /** Takes the arrays of a model without adapters, as they are. */
@@ -63,40 +59,7 @@ public interface TensorSource extends AutoCloseable {
     }
 
     /** A directory's files. */
-    record Files(SafeTensors tensors) implements TensorSource {
-        @Override
-        public Set<String> names() {
-            return tensors.names();
-        }
-
-        @Override
-        public Shape shape(String name) {
-            return tensors.info(name).shape();
-        }
-
-        @Override
-        public TensorDtype dtype(String name) {
-            return tensors.info(name).dtype();
-        }
-
-        @Override
-        public NDArray read(NDManager manager, String name, TensorDtype dtype) throws IOException {
-            return tensors.readAs(manager, name, dtype);
-        }
-
-        @Override
-        public boolean isFile() {
-            return true;
-        }
-
-        @Override
-        public void close() {
-            tensors.close();
-        }
-    }
-
-    /** A directory's files of torch.save. */
-    record Pickled(WeightFiles files) implements TensorSource {
+    record Files(WeightFiles files) implements TensorSource {
         @Override
         public Set<String> names() {
             return files.tensors().keySet();
@@ -114,19 +77,10 @@ public interface TensorSource extends AutoCloseable {
 
         @Override
         public NDArray read(NDManager manager, String name, TensorDtype dtype) throws IOException {
-            LazyTensor tensor = tensor(name);
-            if (!tensor.dtype().isFloating()) {
-                throw new IOException(
-                        name + " is of " + tensor.dtype() + "; expected floating-point numbers");
-            }
-            NDArray single = tensor.readFloat32(manager);
-            if (dtype == TensorDtype.F32) {
-                return single;
-            }
-            try (single) {
-                return dtype == TensorDtype.BF16
-                        ? Torch.toBfloat16(single)
-                        : Torch.toFloat16(single);
+            try {
+                return tensor(name).readAs(manager, dtype);
+            } catch (IllegalArgumentException e) {
+                throw new IOException(name + ": " + e.getMessage(), e);
             }
         }
 

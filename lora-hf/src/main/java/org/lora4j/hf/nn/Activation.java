@@ -46,10 +46,8 @@ public enum Activation {
         Activation found = NAMES.get(name.toLowerCase(Locale.ROOT));
         if (found == null) {
             throw new IllegalArgumentException(
-                    "activation \""
-                            + name
-                            + "\" is not known; expected one of "
-                            + NAMES.keySet().stream().sorted().toList());
+                    "activation \"%s\" is not known; expected one of %s"
+                            .formatted(name, NAMES.keySet().stream().sorted().toList()));
         }
         return found;
     }

@@ -47,11 +47,8 @@ public final class TokenLayout {
     public TokenLayout(long[] attentionMask, int texts) {
         if (texts < 1 || attentionMask.length == 0 || attentionMask.length % texts != 0) {
             throw new IllegalArgumentException(
-                    "an attention mask of "
-                            + attentionMask.length
-                            + " positions for "
-                            + texts
-                            + " texts; expected one text at least, and as many positions for each");
+                    "an attention mask of %s positions for %s texts; expected one text at least, and as many positions for each"
+                            .formatted(attentionMask.length, texts));
         }
         this.attentionMask = attentionMask.clone();
         columns = attentionMask.length / texts;

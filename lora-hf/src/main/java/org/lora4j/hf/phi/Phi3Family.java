@@ -7,11 +7,11 @@ package org.lora4j.hf.phi;
 
 import java.io.IOException;
 import org.lora4j.block.LoraContext;
+import org.lora4j.hf.decoder.DecoderAttention.Projections;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderParts;
-import org.lora4j.hf.decoder.FusedAttention;
-import org.lora4j.hf.decoder.FusedGatedMlp;
+import org.lora4j.hf.decoder.GatedMlp;
 import org.lora4j.hf.decoder.SlidingWindows;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
@@ -40,14 +40,8 @@ public final class Phi3Family implements DecoderFamily {
                     String path = DecoderParts.path(i);
                     return parts.layer(
                                     i,
-                                    new FusedAttention(
-                                            path + ".self_attn",
-                                            i,
-                                            numbers,
-                                            parts.shape(window),
-                                            weights,
-                                            parts.attentionDropout(i)),
-                                    new FusedGatedMlp(path + ".mlp", numbers, weights))
+                                    parts.attention(i, parts.shape(window), Projections.FUSED),
+                                    new GatedMlp(path + ".mlp", numbers, true, false, weights))
                             .withResidualDropouts(
                                     parts.dropout(path + ".resid_attn_dropout", residual),
                                     parts.dropout(path + ".resid_mlp_dropout", residual));

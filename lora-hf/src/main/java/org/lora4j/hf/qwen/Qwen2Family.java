@@ -7,7 +7,7 @@ package org.lora4j.hf.qwen;
 
 import java.io.IOException;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.decoder.DecoderAttention.Biases;
+import org.lora4j.hf.decoder.DecoderAttention.Projections;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderParts;
@@ -36,7 +36,7 @@ public final class Qwen2Family implements DecoderFamily {
                                 parts.attention(
                                         i,
                                         parts.shape(QwenWindows.of(config, i)),
-                                        new Biases(true, false)),
+                                        Projections.of(true, false)),
                                 parts.mlp(i, false)));
     }
 }

@@ -8,7 +8,7 @@ package org.lora4j.hf.qwen;
 import java.io.IOException;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention;
-import org.lora4j.hf.decoder.DecoderAttention.Biases;
+import org.lora4j.hf.decoder.DecoderAttention.Projections;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderParts;
@@ -39,7 +39,7 @@ public final class Qwen3Family implements DecoderFamily {
                             parts.attention(
                                             i,
                                             parts.shape(QwenWindows.of(config, i)),
-                                            new Biases(bias, bias))
+                                            Projections.of(bias, bias))
                                     .withHeadNorms(
                                             headNorm(path + ".q_norm", numbers, weights),
                                             headNorm(path + ".k_norm", numbers, weights));

@@ -96,14 +96,11 @@ public final class RobertaFamily implements EncoderFamily {
     private static int paddingId(ModelConfig config, EncoderConfig numbers) throws IOException {
         int id = config.integer("pad_token_id", 1);
         if (id < 0 || id >= numbers.vocabularySize() || id + 1 >= numbers.positions()) {
-            throw new IOException(
-                    "config.json: pad_token_id is "
-                            + id
-                            + "; expected 0 or more, below vocab_size "
-                            + numbers.vocabularySize()
-                            + " and at least 2 below max_position_embeddings "
-                            + numbers.positions()
-                            + ", because positions are counted from it on");
+            throw ModelConfig.invalid(
+                    "pad_token_id is %s; expected 0 or more, below vocab_size %s and at least 2"
+                        + " below max_position_embeddings %s, because positions are counted from it"
+                        + " on",
+                    id, numbers.vocabularySize(), numbers.positions());
         }
         return id;
     }

@@ -6,6 +6,7 @@
 package org.lora4j.hf.rotary;
 
 import java.io.IOException;
+import org.lora4j.hf.model.ModelConfig;
 
 /**
  * NTK scaling: beyond the longest length L, θ grows with the length n to θ (factor n / L - (factor
@@ -20,10 +21,9 @@ record DynamicRotary(double base, int dim, double factor, int longest)
         implements RotaryFrequencies {
     static DynamicRotary of(RopeSettings settings) throws IOException {
         if (settings.dim() <= 2) {
-            throw new IOException(
-                    "config.json: rope_type \"dynamic\" turns "
-                            + settings.dim()
-                            + " channels of a head; expected more than 2");
+            throw ModelConfig.invalid(
+                    "rope_type \"dynamic\" turns %s channels of a head; expected more than 2",
+                    settings.dim());
         }
         return new DynamicRotary(
                 settings.base(),
@@ -37,16 +37,6 @@ record DynamicRotary(double base, int dim, double factor, int longest)
         double n = Math.max(length, longest);
         double growth = factor * n / longest - (factor - 1);
         return RotaryPowers.inverse(base * Math.pow(growth, dim / (dim - 2.0)), dim);
-    }
-
-    @Override
-    public double attentionFactor() {
-        return 1;
-    }
-
-    @Override
-    public int channels() {
-        return 2 * ((dim + 1) / 2);
     }
 
     @Override

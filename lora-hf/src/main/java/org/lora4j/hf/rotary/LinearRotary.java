@@ -27,14 +27,4 @@ record LinearRotary(double base, int dim, double factor) implements RotaryFreque
         }
         return inverse;
     }
-
-    @Override
-    public double attentionFactor() {
-        return 1;
-    }
-
-    @Override
-    public int channels() {
-        return 2 * ((dim + 1) / 2);
-    }
 }

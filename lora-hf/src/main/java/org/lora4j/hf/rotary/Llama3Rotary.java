@@ -6,6 +6,7 @@
 package org.lora4j.hf.rotary;
 
 import java.io.IOException;
+import org.lora4j.hf.model.ModelConfig;
 
 /**
  * Llama 3.1's scaling: wavelengths longer than original / low are stretched by the factor, those
@@ -24,12 +25,10 @@ record Llama3Rotary(double base, int dim, double factor, double low, double high
         double low = required(settings, "low_freq_factor");
         double high = required(settings, "high_freq_factor");
         if (!(high > low)) {
-            throw new IOException(
-                    "config.json: high_freq_factor "
-                            + high
-                            + " and low_freq_factor "
-                            + low
-                            + "; expected the first to be the larger one");
+            throw ModelConfig.invalid(
+                    "high_freq_factor %s and low_freq_factor %s; expected the first to be the"
+                            + " larger one",
+                    high, low);
         }
         return new Llama3Rotary(
                 settings.base(), settings.dim(), settings.factor(), low, high, settings.original());
@@ -60,15 +59,5 @@ record Llama3Rotary(double base, int dim, double factor, double low, double high
         }
         float blend = (1 / wavelength * original - (float) low) / (float) (high - low);
         return (1 - blend) * frequency / (float) factor + blend * frequency;
-    }
-
-    @Override
-    public double attentionFactor() {
-        return 1;
-    }
-
-    @Override
-    public int channels() {
-        return 2 * ((dim + 1) / 2);
     }
 }

@@ -7,6 +7,7 @@ package org.lora4j.hf.rotary;
 
 import java.io.IOException;
 import java.util.List;
+import org.lora4j.hf.model.ModelConfig;
 
 /**
  * LongRoPE (Ding et al., 2024, arXiv:2402.13753): f[i] = θ^(-2i/d) / λ[i], with one list λ up to
@@ -54,14 +55,9 @@ record LongRotary(
     private static List<Float> factors(RopeSettings settings, String key) throws IOException {
         double[] values = settings.section().numbers(key);
         if (values.length != settings.pairs()) {
-            throw new IOException(
-                    "config.json: "
-                            + key
-                            + " has "
-                            + values.length
-                            + " numbers; expected "
-                            + settings.pairs()
-                            + ", one for each pair of channels");
+            throw ModelConfig.invalid(
+                    "%s has %s numbers; expected %s, one for each pair of channels",
+                    key, values.length, settings.pairs());
         }
         Float[] factors = new Float[values.length];
         for (int i = 0; i < values.length; i++) {
@@ -78,11 +74,6 @@ record LongRotary(
             inverse[i] = 1 / (factors.get(i) * inverse[i]);
         }
         return inverse;
-    }
-
-    @Override
-    public int channels() {
-        return 2 * ((dim + 1) / 2);
     }
 
     @Override

@@ -41,22 +41,19 @@ record RopeSettings(
         double part = part(config, scaling, type);
         int dim = (int) (headDim * part);
         if (!(base > 0)) {
-            throw new IOException("config.json: rope_theta is " + base + "; expected above 0");
+            throw ModelConfig.invalid("rope_theta is %s; expected above 0", base);
         }
         if (!(part > 0 && part <= 1) || dim < 1) {
-            throw new IOException(
-                    "config.json: partial_rotary_factor is "
-                            + part
-                            + " of heads of "
-                            + headDim
-                            + "; expected above 0, at most 1, and one channel at least");
+            throw ModelConfig.invalid(
+                    "partial_rotary_factor is %s of heads of %s; expected above 0, at most 1, and"
+                            + " one channel at least",
+                    part, headDim);
         }
         if (dim == headDim && dim % 2 != 0) {
-            throw new IOException(
-                    "config.json: heads have "
-                            + headDim
-                            + " channels, which rotary positions turn in pairs; expected an even"
-                            + " number");
+            throw ModelConfig.invalid(
+                    "heads have %s channels, which rotary positions turn in pairs; expected an even"
+                            + " number",
+                    headDim);
         }
         return new RopeSettings(config, scaling, type, base, dim);
     }
@@ -71,12 +68,10 @@ record RopeSettings(
         if (type.equals("default")) {
             return 1;
         }
-        throw new IOException(
-                "config.json: partial_rotary_factor is "
-                        + part
-                        + " with rope_type \""
-                        + type
-                        + "\", which the family does not support; expected 1");
+        throw ModelConfig.invalid(
+                "partial_rotary_factor is %s with rope_type \"%s\", which the family does not"
+                        + " support; expected 1",
+                part, type);
     }
 
     private static String type(ModelConfig config, @Nullable ModelConfig scaling)
@@ -103,10 +98,10 @@ record RopeSettings(
     private static void refuseNested(ModelConfig scaling) throws IOException {
         for (Map.Entry<String, JsonElement> entry : scaling.json().entrySet()) {
             if (entry.getValue().isJsonObject()) {
-                throw new IOException(
-                        "config.json: rope_parameters has settings of its own for \""
-                                + entry.getKey()
-                                + "\", which is not supported; expected one set for all layers");
+                throw ModelConfig.invalid(
+                        "rope_parameters has settings of its own for \"%s\", which is not"
+                                + " supported; expected one set for all layers",
+                        entry.getKey());
             }
         }
     }
@@ -114,7 +109,7 @@ record RopeSettings(
     /** Returns the section that a type with numbers of its own needs. */
     ModelConfig section() throws IOException {
         if (scaling == null) {
-            throw new IOException("config.json: rope_scaling is missing");
+            throw ModelConfig.invalid("rope_scaling is missing");
         }
         return scaling;
     }
@@ -151,14 +146,8 @@ record RopeSettings(
 
     double positive(double value, String key) throws IOException {
         if (!(value > 0)) {
-            throw new IOException(
-                    "config.json: "
-                            + key
-                            + " of rope type "
-                            + type
-                            + " is "
-                            + value
-                            + "; expected above 0");
+            throw ModelConfig.invalid(
+                    "%s of rope type %s is %s; expected above 0", key, type, value);
         }
         return value;
     }

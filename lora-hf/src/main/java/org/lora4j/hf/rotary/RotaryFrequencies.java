@@ -29,10 +29,17 @@ public sealed interface RotaryFrequencies
     float[] inverse(int length);
 
     /** Returns the number by which cosine and sine are multiplied, 1 for most scalings. */
-    double attentionFactor();
+    default double attentionFactor() {
+        return 1;
+    }
+
+    /** Returns the configured number of channels of a head that are turned. */
+    int dim();
 
     /** Returns the number of channels of a head that are turned, the first ones; even. */
-    int channels();
+    default int channels() {
+        return 2 * ((dim() + 1) / 2);
+    }
 
     /** Returns whether {@link #inverse} depends on the length. */
     default boolean dependsOnLength() {
@@ -78,17 +85,10 @@ public sealed interface RotaryFrequencies
             case "longrope" -> LongRotary.of(settings);
             case "llama3" -> Llama3Rotary.of(settings);
             default ->
-                    throw new IOException(
-                            "config.json: rope_type \""
-                                    + settings.type()
-                                    + "\" is not supported; expected one of "
-                                    + List.of(
-                                            "default",
-                                            "linear",
-                                            "dynamic",
-                                            "yarn",
-                                            "longrope",
-                                            "llama3"));
+                    throw ModelConfig.invalid(
+                            "rope_type \"%s\" is not supported; expected one of %s",
+                            settings.type(),
+                            List.of("default", "linear", "dynamic", "yarn", "longrope", "llama3"));
         };
     }
 }

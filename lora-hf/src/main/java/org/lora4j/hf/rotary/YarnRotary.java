@@ -86,9 +86,4 @@ record YarnRotary(
         }
         return inverse;
     }
-
-    @Override
-    public int channels() {
-        return 2 * ((dim + 1) / 2);
-    }
 }

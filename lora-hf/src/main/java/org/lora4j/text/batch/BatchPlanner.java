@@ -153,7 +153,8 @@ public final class BatchPlanner {
         }
     }
 
-    private static int[][] cut(int[] order, int size) {
+    /** Cuts an order into parts of a size, of which the last may be shorter. */
+    public static int[][] cut(int[] order, int size) {
         int[][] batches = new int[(int) (((long) order.length + size - 1) / size)][];
         for (int i = 0; i < batches.length; i++) {
             int from = i * size;

@@ -90,11 +90,8 @@ record AssistantText(String text, List<Rendering.Span> spans, boolean exactStart
         Rendering.Span probed = probed(template, conversation, text);
         if (probed == null) {
             throw new IllegalArgumentException(
-                    "it cannot be told which part of the rendered conversation message "
-                            + (answer + 1)
-                            + " is: the chat template neither marks what the assistant says"
-                            + " ({% generation %}), nor begins with the prompt before it, nor"
-                            + " prints its content as it is. Mark it in the template");
+                    "it cannot be told which part of the rendered conversation message %s is: the chat template neither marks what the assistant says ({%% generation %%}), nor begins with the prompt before it, nor prints its content as it is. Mark it in the template"
+                            .formatted(answer + 1));
         }
         return new AssistantText(text, List.of(probed), false);
     }

@@ -166,10 +166,8 @@ public final class ChatEncoder {
             Integer id = piece.control() ? added.special().get(piece.text()) : null;
             if (id != null && tokens.contains(id, from)) {
                 throw new IllegalArgumentException(
-                        "a message has the special token "
-                                + piece.text()
-                                + ", which the tokenizer cannot write as text: its vocabulary has"
-                                + " it too; take it out of the message");
+                        "a message has the special token %s, which the tokenizer cannot write as text: its vocabulary has it too; take it out of the message"
+                                .formatted(piece.text()));
             }
         }
         return tokens.build();

@@ -57,11 +57,8 @@ public final class ChatTemplate {
         ChatTemplateFiles files = ChatTemplateFiles.read(directory);
         if (files.templates().isEmpty()) {
             throw new IOException(
-                    directory
-                            + ": no chat template; looked for chat_template.jinja and for"
-                            + " \"chat_template\" in tokenizer_config.json. A model without one is"
-                            + " no chat model: train it on prompts and completions, or put a"
-                            + " chat_template.jinja there");
+                    "%s: no chat template; looked for chat_template.jinja and for \"chat_template\" in tokenizer_config.json. A model without one is no chat model: train it on prompts and completions, or put a chat_template.jinja there"
+                            .formatted(directory));
         }
         Map<String, Template> templates = new TreeMap<>();
         for (Map.Entry<String, String> source : files.templates().entrySet()) {

@@ -104,9 +104,8 @@ record ChatTemplateFiles(
 
     private static IOException broken(Path file) {
         return new IOException(
-                file
-                        + ": \"chat_template\" is neither a text nor a list of objects with a"
-                        + " \"name\" and a \"template\"");
+                "%s: \"chat_template\" is neither a text nor a list of objects with a \"name\" and a \"template\""
+                        .formatted(file));
     }
 
     private static Map<String, String> specialTokens(Path directory, JsonObject config)

@@ -35,9 +35,8 @@ public record Message(Map<String, ? extends @Nullable Object> fields) {
         fields = Collections.unmodifiableMap(copy);
         if (!(fields.get("role") instanceof String)) {
             throw new IllegalArgumentException(
-                    "a message has the fields "
-                            + fields.keySet()
-                            + "; expected a \"role\" that is a text, and mostly a \"content\"");
+                    "a message has the fields %s; expected a \"role\" that is a text, and mostly a \"content\""
+                            .formatted(fields.keySet()));
         }
     }
 

@@ -7,7 +7,10 @@ package org.lora4j.text.lines;
 
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
+import java.io.FileInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +18,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import org.lora4j.files.InputFile;
+import org.lora4j.files.Opened;
+import org.lora4j.text.batch.BatchPlanner;
 import org.lora4j.text.batch.CounterShuffle;
 
 /**
@@ -41,16 +46,17 @@ public final class BlockFile {
      * Reads through a file once to find its blocks.
      *
      * @param rows where its rows end
+     * @param onLongRow what becomes of a file with a row of more than 64 MiB
      * @throws NoSuchFileException if there is no such file
-     * @throws TextFileException if it is not text, or a row is longer than 64 MiB
+     * @throws TextFileException if it is not text, or a row is too long and not to be skipped
      */
-    public static BlockFile open(Path path, RowEnds rows) throws IOException {
+    public static BlockFile open(Path path, RowEnds rows, OnBadLine onLongRow) throws IOException {
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString(), null, "no such data file");
         }
         InputFile.requireText(path, Long.MAX_VALUE);
         BasicFileAttributes opened = Files.readAttributes(path, BasicFileAttributes.class);
-        return new BlockFile(path, BlockIndex.of(path, rows), opened);
+        return new BlockFile(path, BlockIndex.of(path, rows, onLongRow), opened);
     }
 
     public Path path() {
@@ -79,12 +85,9 @@ public final class BlockFile {
         if (shuffle) {
             order = CounterShuffle.of(seed, epoch, BLOCKS).permutation(order.length);
         }
-        int[][] windows = new int[(order.length + WINDOW_BLOCKS - 1) / WINDOW_BLOCKS][];
-        for (int i = 0; i < windows.length; i++) {
-            int from = i * WINDOW_BLOCKS;
-            int to = Math.min(order.length, from + WINDOW_BLOCKS);
-            windows[i] = Arrays.copyOfRange(order, from, to);
-            Arrays.sort(windows[i]); // its texts are shuffled when they are batched
+        int[][] windows = BatchPlanner.cut(order, WINDOW_BLOCKS);
+        for (int[] window : windows) {
+            Arrays.sort(window); // its texts are shuffled when they are batched
         }
         return windows;
     }
@@ -97,7 +100,17 @@ public final class BlockFile {
     public Utf8Lines lines(int block) throws IOException {
         requireUnchanged();
         long start = index.start(block);
-        byte[] bytes = new byte[Math.toIntExact(index.start(block + 1) - start)];
+        long size = index.start(block + 1) - start;
+        if (size > Utf8Lines.MAX_LINE_BYTES) { // with a row that is too long to be held
+            InputStream in = new FileInputStream(path.toFile());
+            return Opened.orClose(
+                    in,
+                    () -> {
+                        in.skipNBytes(start);
+                        return new Utf8Lines(path, new Head(in, size), index.linesBefore(block));
+                    });
+        }
+        byte[] bytes = new byte[(int) size];
         // Not a channel, which would close when the training's thread is interrupted.
         try (RandomAccessFile in = new RandomAccessFile(path.toFile(), "r")) {
             in.seek(start);
@@ -106,6 +119,23 @@ public final class BlockFile {
             throw changed();
         }
         return new Utf8Lines(path, new ByteArrayInputStream(bytes), index.linesBefore(block));
+    }
+
+    /** The first bytes of a stream. */
+    private static final class Head extends FilterInputStream {
+        private long left;
+
+        Head(InputStream in, long size) {
+            super(in);
+            left = size;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            int count = left == 0 ? -1 : in.read(target, offset, (int) Math.min(length, left));
+            left -= Math.max(count, 0);
+            return count;
+        }
     }
 
     private void requireUnchanged() throws IOException {
@@ -120,8 +150,9 @@ public final class BlockFile {
         return new TextFileException(
                 path,
                 0,
-                ("the file was changed while it was read from; it had %s bytes, written at %s."
-                                + " Start again, and leave it as it is")
-                        .formatted(opened.size(), opened.lastModifiedTime()));
+                "the file was changed while it was read from; it had %s bytes, written at %s. Start"
+                        + " again, and leave it as it is",
+                opened.size(),
+                opened.lastModifiedTime());
     }
 }

@@ -26,8 +26,13 @@ public final class BlockIndex {
 
     private BlockIndex() {}
 
-    /** Reads a whole file once, without decoding it. */
-    public static BlockIndex of(Path file, RowEnds rows) throws IOException {
+    /**
+     * Reads a whole file once, without decoding it.
+     *
+     * @param rows where its rows end
+     * @param onLongRow what becomes of a file with a row of more than 64 MiB
+     */
+    public static BlockIndex of(Path file, RowEnds rows, OnBadLine onLongRow) throws IOException {
         BlockIndex index = new BlockIndex();
         byte[] buffer = new byte[1 << 20];
         long position = 0;
@@ -51,7 +56,7 @@ public final class BlockIndex {
                     }
                 }
                 position += count;
-                if (position - rowStart > Utf8Lines.MAX_LINE_BYTES) {
+                if (position - rowStart > Utf8Lines.MAX_LINE_BYTES && onLongRow == OnBadLine.FAIL) {
                     throw tooLong(file, rowLine + 1, line > rowLine);
                 }
             }
@@ -67,8 +72,8 @@ public final class BlockIndex {
                 ? new TextFileException(
                         file,
                         line,
-                        "the row is longer than %s MiB; is the quote of a cell not closed?"
-                                .formatted(Utf8Lines.MAX_LINE_BYTES >> 20))
+                        "the row is longer than %s MiB; is the quote of a cell not closed?",
+                        Utf8Lines.MAX_LINE_BYTES >> 20)
                 : Utf8Lines.tooLong(file, line);
     }
 

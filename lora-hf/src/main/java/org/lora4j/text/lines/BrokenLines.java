@@ -5,6 +5,7 @@
  */
 package org.lora4j.text.lines;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -54,6 +55,15 @@ public final class BrokenLines {
 
     public SkippedLines lines() {
         return isEmpty() ? SkippedLines.NONE : new SkippedLines(count, first, reason);
+    }
+
+    /**
+     * Refuses a file for its broken lines.
+     *
+     * @param noneIsLeft whether it has no other lines
+     */
+    public TextFileException refusal(Path file, boolean noneIsLeft) {
+        return new TextFileException(file, line(), refusal(noneIsLeft), cause);
     }
 
     /**

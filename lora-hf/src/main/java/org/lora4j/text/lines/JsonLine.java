@@ -5,6 +5,7 @@
  */
 package org.lora4j.text.lines;
 
+import com.google.errorprone.annotations.FormatMethod;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -15,6 +16,7 @@ import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A line of a jsonl file. Its errors name the file and the line.
@@ -48,7 +50,7 @@ public record JsonLine(Path file, int number, JsonObject members) {
                 return new JsonLine(file, number, members);
             }
             throw new TextFileException(
-                    file, number, "expected a JSON object, found " + JsonKind.of(value));
+                    file, number, "expected a JSON object, found %s", JsonKind.of(value));
         } catch (TextFileException e) {
             throw e;
         } catch (JsonParseException | IOException e) {
@@ -80,8 +82,9 @@ public record JsonLine(Path file, int number, JsonObject members) {
         throw error("'" + member + "' is " + JsonKind.of(value) + "; expected a string");
     }
 
-    /** An error of this line. */
-    public TextFileException error(String what) {
-        return new TextFileException(file, number, what);
+    /** An error of this line: a format, and its values. */
+    @FormatMethod
+    public TextFileException error(String what, @Nullable Object... values) {
+        return new TextFileException(file, number, what, values);
     }
 }

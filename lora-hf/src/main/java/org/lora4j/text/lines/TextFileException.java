@@ -5,6 +5,7 @@
  */
 package org.lora4j.text.lines;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,15 @@ public final class TextFileException extends IOException {
         this.what = what;
     }
 
-    public TextFileException(Path file, int line, String what) {
-        this(file, line, what, null);
+    /**
+     * Says what is wrong with a line.
+     *
+     * @param line the line counted from 1, or 0 where the whole file is meant
+     * @param what a format, and its values
+     */
+    @FormatMethod
+    public TextFileException(Path file, int line, String what, @Nullable Object... values) {
+        this(file, line, what.formatted(values), (Throwable) null);
     }
 
     /** The message without the file and the line. */

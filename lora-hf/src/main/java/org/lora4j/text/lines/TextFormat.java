@@ -33,9 +33,8 @@ public enum TextFormat {
             case "jsonl", "ndjson" -> JSONL;
             default ->
                     throw new IllegalArgumentException(
-                            file
-                                    + ": expected a file ending in .tsv, .csv or .jsonl; rename it"
-                                    + " or name the format");
+                            "%s: expected a file ending in .tsv, .csv or .jsonl; rename it or name the format"
+                                    .formatted(file));
         };
     }
 }

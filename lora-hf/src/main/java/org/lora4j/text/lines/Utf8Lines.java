@@ -40,6 +40,7 @@ public final class Utf8Lines implements Closeable {
     private int position;
     private int limit;
     private byte[] spill = new byte[0];
+    private boolean inLongLine;
     private int number;
     private String terminator = "";
 
@@ -74,9 +75,20 @@ public final class Utf8Lines implements Closeable {
         number = before;
     }
 
-    /** The next line without its end, or null at the end of the file. */
+    /**
+     * Returns the next line without its end, or null at the end of the file.
+     *
+     * @throws TextFileException if the line is not UTF-8 or longer than 64 MiB, after which the
+     *     next call goes on with the line after it; or, with the line 0, if the file is of another
+     *     kind
+     */
     @Nullable
     public String next() throws IOException {
+        while (inLongLine && (position < limit || fill())) {
+            while (position < limit && inLongLine) {
+                inLongLine = buffer[position++] != '\n';
+            }
+        }
         int spilled = 0;
         while (true) {
             if (position == limit && !fill()) {
@@ -97,7 +109,8 @@ public final class Utf8Lines implements Closeable {
                 return decode(buffer, start, length, true);
             }
             if ((long) spilled + length > MAX_LINE_BYTES) {
-                throw tooLong(file, number + 1);
+                inLongLine = true;
+                throw tooLong(file, ++number);
             }
             if (spill.length < spilled + length) {
                 spill = Arrays.copyOf(spill, Math.max(spilled + length, 2 * spill.length));
@@ -115,8 +128,8 @@ public final class Utf8Lines implements Closeable {
         return new TextFileException(
                 file,
                 line,
-                "the line is longer than %s MiB; expected one row a line, is this a text file?"
-                        .formatted(MAX_LINE_BYTES >> 20));
+                "the line is longer than %s MiB; expected one row a line, is this a text file?",
+                MAX_LINE_BYTES >> 20);
     }
 
     /** The number of the line that next() returned last, counted from 1. */
@@ -150,7 +163,17 @@ public final class Utf8Lines implements Closeable {
             count -= skip;
         }
         try {
-            return decoder.decode(ByteBuffer.wrap(bytes, start, count)).toString();
+            String line = decoder.decode(ByteBuffer.wrap(bytes, start, count)).toString();
+            if (number == 1 && !ended && line.indexOf('\r') >= 0) {
+                throw new TextFileException(
+                        file,
+                        0,
+                        "its lines end with CR alone, as on the classic Mac OS; expected LF or"
+                                + " CRLF, as tr '\\r"
+                                + "' '\\n"
+                                + "' makes them");
+            }
+            return line;
         } catch (CharacterCodingException e) {
             throw new TextFileException(
                     file, number, "the bytes are not UTF-8; save the file as UTF-8", e);
@@ -164,7 +187,7 @@ public final class Utf8Lines implements Closeable {
         }
         if (first.startsWith("fffe") || first.startsWith("feff")) {
             throw new TextFileException(
-                    file, 1, "the file is UTF-16; expected UTF-8, save it as UTF-8");
+                    file, 0, "the file is UTF-16; expected UTF-8, save it as UTF-8");
         }
         return 0;
     }

@@ -73,11 +73,11 @@ public record CausalSequences(
         boolean allRefused = refused.lines().count() == data.samples().size();
         if (!refused.isEmpty() && (data.onBadLine() == OnBadLine.FAIL || allRefused)) {
             throw new IllegalArgumentException(
-                    data.source()
-                            + ", line "
-                            + refused.line()
-                            + ": "
-                            + refused.refusal(data.onBadLine() == OnBadLine.SKIP),
+                    "%s, line %s: %s"
+                            .formatted(
+                                    data.source(),
+                                    refused.line(),
+                                    refused.refusal(data.onBadLine() == OnBadLine.SKIP)),
                     refused.cause());
         }
         if (found.size() == 0) {
@@ -93,10 +93,8 @@ public record CausalSequences(
         }
         if (!found.writes()) {
             throw new IllegalArgumentException(
-                    data.source()
-                            + ": there is nothing to learn but where a text ends: the texts or"
-                            + " completions of all samples are empty; expected some that are not,"
-                            + " or the loss on all tokens");
+                    "%s: there is nothing to learn but where a text ends: the texts or completions of all samples are empty; expected some that are not, or the loss on all tokens"
+                            .formatted(data.source()));
         }
         return found;
     }

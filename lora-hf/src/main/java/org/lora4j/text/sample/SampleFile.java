@@ -60,7 +60,7 @@ public final class SampleFile {
      */
     public static SampleFile open(Path path, SampleFormat format, OnBadLine onBadLine)
             throws IOException {
-        BlockFile file = BlockFile.open(path, RowEnds.lines());
+        BlockFile file = BlockFile.open(path, RowEnds.lines(), onBadLine);
         SampleFormat found = new SampleFile(file, format, onBadLine).format();
         return new SampleFile(file, found, onBadLine);
     }
@@ -72,22 +72,13 @@ public final class SampleFile {
             List<TrainingSample> samples = new ArrayList<>();
             SampleFormat found = read(block, format, samples, broken);
             if (!broken.isEmpty() && onBadLine == OnBadLine.FAIL) {
-                throw refusal(broken, false);
+                throw broken.refusal(path(), false);
             }
             if (!samples.isEmpty()) {
                 return found;
             }
         }
-        if (!broken.isEmpty()) {
-            throw refusal(broken, true);
-        }
-        throw new TextFileException(
-                file.path(), 0, "the file has no lines; expected one JSON object a line");
-    }
-
-    private TextFileException refusal(BrokenLines broken, boolean noneIsLeft) {
-        return new TextFileException(
-                file.path(), broken.line(), broken.refusal(noneIsLeft), broken.cause());
+        throw SampleReader.nothing(path(), broken);
     }
 
     /** Returns where the file is. */
@@ -137,7 +128,7 @@ public final class SampleFile {
         CausalSequences sequences =
                 CausalSequences.tokenize(samples, tokenizer, maxLength, lossOn, broken);
         if (!broken.isEmpty() && onBadLine == OnBadLine.FAIL) {
-            throw refusal(broken, false);
+            throw broken.refusal(path(), false);
         }
         return new Part(sequences, samples.size(), broken.lines());
     }

@@ -8,7 +8,6 @@ package org.lora4j.text.sample;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,18 +90,21 @@ public final class SampleReader {
 
     private TrainingSamples read(OnBadLine onBadLine) throws IOException {
         readAll();
-        if (!broken.isEmpty() && (onBadLine == OnBadLine.FAIL || samples.isEmpty())) {
-            throw new TextFileException(
-                    file,
-                    broken.line(),
-                    broken.refusal(onBadLine == OnBadLine.SKIP),
-                    broken.cause());
+        if (!broken.isEmpty() && onBadLine == OnBadLine.FAIL) {
+            throw broken.refusal(file, false);
         }
         if (samples.isEmpty()) {
-            throw new TextFileException(
-                    file, 0, "the file has no lines; expected one JSON object a line");
+            throw nothing(file, broken);
         }
         return new TrainingSamples(file.toString(), samples, broken.lines(), onBadLine);
+    }
+
+    /** Says why a file has no sample: each of its lines is broken, or there is none. */
+    static TextFileException nothing(Path file, BrokenLines broken) {
+        return broken.isEmpty()
+                ? new TextFileException(
+                        file, 0, "the file has no lines; expected one JSON object a line")
+                : broken.refusal(file, true);
     }
 
     private void readAll() throws IOException {
@@ -117,12 +119,12 @@ public final class SampleReader {
         }
     }
 
-    /** The next line, empty for one that is not UTF-8, null at the end. */
+    /** The next line, empty for one that cannot be read, null at the end. */
     private @Nullable String next() throws IOException {
         try {
             return lines.next();
         } catch (TextFileException e) {
-            if (!(e.getCause() instanceof CharacterCodingException)) {
+            if (e.line() == 0) {
                 throw e; // the whole file is something else
             }
             broken.add(e.line(), e.what(), e);
@@ -136,17 +138,16 @@ public final class SampleReader {
             SampleFormat found = SampleFormat.of(row.keySet());
             if (found == null) {
                 throw line.error(
-                        "no known format: expected the members %s; found: %s"
-                                .formatted(
-                                        SampleFormat.choices(),
-                                        row.isEmpty() ? "none" : String.join(", ", row.keySet())));
+                        "no known format: expected the members %s; found: %s",
+                        SampleFormat.choices(),
+                        row.isEmpty() ? "none" : String.join(", ", row.keySet()));
             }
             format = found;
         }
         for (String member : format.members()) {
             if (!row.has(member)) {
                 throw line.error(
-                        TextColumns.missing(member, row.keySet()) + " (format " + format + ")");
+                        "%s (format %s)", TextColumns.missing(member, row.keySet()), format);
             }
         }
         int number = line.number();
@@ -168,7 +169,7 @@ public final class SampleReader {
         try {
             return ConversationReader.read(line.members());
         } catch (IllegalArgumentException e) {
-            throw line.error(String.valueOf(e.getMessage()));
+            throw line.error("%s", e.getMessage());
         }
     }
 

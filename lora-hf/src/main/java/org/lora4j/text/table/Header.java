@@ -25,14 +25,14 @@ public record Header(int width, int text, int pair, int label) {
             for (String name : columns.names()) {
                 if (found.indexOf(name) != found.lastIndexOf(name)) {
                     throw new TextFileException(
-                            file, 1, "column '" + name + "' occurs twice in the header " + found);
+                            file, 1, "column '%s' occurs twice in the header %s", name, found);
                 }
             }
         }
         for (String name : columns.names()) {
             if (!found.contains(name)) {
-                throw new TextFileException(
-                        file, 1, TextColumns.missing(name, found) + separatorHint(found));
+                String missing = TextColumns.missing(name, found);
+                throw new TextFileException(file, 1, "%s%s", missing, separatorHint(found));
             }
         }
         return new Header(
@@ -48,9 +48,8 @@ public record Header(int width, int text, int pair, int label) {
         }
         for (char separator : new char[] {'\t', ',', ';'}) {
             if (found.get(0).indexOf(separator) >= 0) {
-                return "; the header is one column that holds "
-                        + (separator == '\t' ? "tabs" : "'" + separator + "'")
-                        + ": is the format (tsv: tabs, csv: commas) the right one?";
+                return "; the header is one column that holds %s: is the format (tsv: tabs, csv: commas) the right one?"
+                        .formatted(separator == '\t' ? "tabs" : "'" + separator + "'");
             }
         }
         return "";
@@ -65,7 +64,9 @@ public record Header(int width, int text, int pair, int label) {
             throw new TextFileException(
                     file,
                     line,
-                    "expected " + width + " columns as in the header, found " + cells.size());
+                    "expected %s columns as in the header, found %s",
+                    width,
+                    cells.size());
         }
         return new TextExample(
                 line,

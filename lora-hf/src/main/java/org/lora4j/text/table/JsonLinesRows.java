@@ -8,7 +8,6 @@ package org.lora4j.text.table;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.TextExample;
@@ -20,9 +19,6 @@ import org.lora4j.text.lines.Utf8Lines;
 
 /** One JSON object a line; only the wanted members are kept. */
 final class JsonLinesRows implements RowSource {
-    /** An exponent this large is no label; it must not be written out as digits. */
-    private static final int MAX_LABEL_CHARS = 64;
-
     private final Path file;
     private final Utf8Lines lines;
     private final TextColumns columns;
@@ -45,7 +41,7 @@ final class JsonLinesRows implements RowSource {
         JsonLine line = JsonLine.of(file, lines.number(), text);
         for (String name : columns.names()) {
             if (!line.members().has(name)) {
-                throw line.error(TextColumns.missing(name, line.members().keySet()));
+                throw line.error("%s", TextColumns.missing(name, line.members().keySet()));
             }
         }
         return new TextExample(
@@ -64,37 +60,17 @@ final class JsonLinesRows implements RowSource {
         JsonElement value = line.members().get(name);
         if (!(value instanceof JsonPrimitive primitive)) {
             throw line.error(
-                    "the label '%s' is %s; expected a string, a number or a bool"
-                            .formatted(name, JsonKind.of(value)));
+                    "the label '%s' is %s; expected a string, a number or a bool",
+                    name, JsonKind.of(value));
         }
         String label = primitive.getAsString();
-        if (primitive.isNumber()) {
-            return number(line, label);
+        if (primitive.isNumber() && label.length() > LabelSet.LONGEST_NUMBER) {
+            throw line.error("the label is a number of %s characters", label.length());
         }
         if (label.isBlank()) {
-            throw line.error("the label '" + name + "' is empty");
+            throw line.error("the label '%s' is empty", name);
         }
         return label.strip();
-    }
-
-    /** Whole numbers are written without a fraction: Python's 1.0 and 1 are one label. */
-    private static String number(JsonLine line, String written) throws TextFileException {
-        if (written.length() > MAX_LABEL_CHARS) {
-            throw line.error("the label is a number of " + written.length() + " characters");
-        }
-        try {
-            BigDecimal value = new BigDecimal(written);
-            if (value.signum() == 0) {
-                return "0";
-            }
-            BigDecimal plain = value.stripTrailingZeros();
-            long digits = (long) plain.precision() - plain.scale();
-            return plain.scale() <= 0 && digits <= 18
-                    ? Long.toString(plain.longValueExact())
-                    : written;
-        } catch (NumberFormatException | ArithmeticException e) {
-            return written; // an exponent beyond what Java holds
-        }
     }
 
     @Override

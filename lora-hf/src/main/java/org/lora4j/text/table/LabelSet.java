@@ -5,6 +5,7 @@
  */
 package org.lora4j.text.table;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -25,7 +26,14 @@ import org.lora4j.text.TextExample;
  * Immutable.
  */
 public final class LabelSet {
+    /** A longer number is no label; it must not be written out as digits. */
+    static final int LONGEST_NUMBER = 64;
+
     private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]{1,18}");
+
+    /** A number as JSON writes it, with a fraction or an exponent. */
+    private static final Pattern NUMBER =
+            Pattern.compile("-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?");
 
     private final List<String> names;
     private final Map<String, Integer> ids = new HashMap<>();
@@ -42,7 +50,34 @@ public final class LabelSet {
                         "label '" + names.get(i) + "' occurs twice in " + names);
             }
         }
-        this.numbered = names.stream().anyMatch(LabelSet::isInteger);
+        for (int i = 0; i < names.size(); i++) {
+            ids.putIfAbsent(canonical(names.get(i)), i);
+        }
+        this.numbered = ids.keySet().stream().anyMatch(LabelSet::isInteger);
+    }
+
+    /**
+     * Returns a label as it is compared: a whole number is written without a fraction or an
+     * exponent, since Python's 1, 1.0 and 1e0 are one label, and which of them a file has depends
+     * on who wrote it. Any other label stays as it is, also 007 and +1.
+     */
+    static String canonical(String label) {
+        if (label.length() > LONGEST_NUMBER || !NUMBER.matcher(label).matches()) {
+            return label;
+        }
+        try {
+            BigDecimal value = new BigDecimal(label);
+            if (value.signum() == 0) {
+                return "0";
+            }
+            BigDecimal plain = value.stripTrailingZeros();
+            long digits = (long) plain.precision() - plain.scale();
+            return plain.scale() <= 0 && digits <= 18
+                    ? Long.toString(plain.longValueExact())
+                    : label;
+        } catch (NumberFormatException | ArithmeticException e) {
+            return label; // an exponent beyond what Java holds
+        }
     }
 
     /**
@@ -105,14 +140,15 @@ public final class LabelSet {
      * @return its index, or empty if it is unknown
      */
     public OptionalInt find(String label) {
-        Integer id = ids.get(label);
+        String compared = canonical(label);
+        Integer id = ids.getOrDefault(label, ids.get(compared));
         if (id != null) {
             return OptionalInt.of(id);
         }
-        if (numbered || !isInteger(label)) {
+        if (numbered || !isInteger(compared)) {
             return OptionalInt.empty();
         }
-        long number = Long.parseLong(label);
+        long number = Long.parseLong(compared);
         return number >= 0 && number < names.size()
                 ? OptionalInt.of((int) number)
                 : OptionalInt.empty();

@@ -18,6 +18,7 @@ import org.lora4j.text.TextExample;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.text.lines.BlockFile;
+import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.lines.RowEnds;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.lines.TextFileException;
@@ -94,7 +95,7 @@ public final class TextFile {
      */
     public static TextFile open(Path path, TextFormat format, TextColumns columns)
             throws IOException {
-        BlockFile file = BlockFile.open(path, RowEnds.of(format));
+        BlockFile file = BlockFile.open(path, RowEnds.of(format), OnBadLine.FAIL);
         if (file.blocks() == 0) {
             TextFileReader.readAll(path, format, columns); // says what an empty file lacks
         }

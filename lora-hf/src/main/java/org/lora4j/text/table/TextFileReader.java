@@ -139,10 +139,14 @@ public final class TextFileReader implements AutoCloseable {
      */
     public @Nullable TextExample next() throws IOException {
         TextExample row = rows.next();
-        if (row == null || row.label() == null || labels.size() >= MAX_SHARED_LABELS) {
+        if (row == null || row.label() == null) {
             return row;
         }
-        String shared = labels.computeIfAbsent(row.label(), label -> label);
+        String label = LabelSet.canonical(row.label());
+        String shared =
+                labels.size() < MAX_SHARED_LABELS
+                        ? labels.computeIfAbsent(label, same -> same)
+                        : labels.getOrDefault(label, label);
         return new TextExample(row.line(), row.text(), row.pair(), shared);
     }
 

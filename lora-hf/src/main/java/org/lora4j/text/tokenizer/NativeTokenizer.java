@@ -68,11 +68,8 @@ public final class NativeTokenizer implements AutoCloseable {
         requireLength(text);
         if (gap != null && text.contains(gap)) {
             throw new IllegalArgumentException(
-                    "the text has "
-                            + gap
-                            + ", where the CodeLlamaTokenizer of transformers divides a text to"
-                            + " have the gap filled, which is not supported; take it out, or set"
-                            + " \"fill_token\": null in tokenizer_config.json to have it as text");
+                    "the text has %s, where the CodeLlamaTokenizer of transformers divides a text to have the gap filled, which is not supported; take it out, or set \"fill_token\": null in tokenizer_config.json to have it as text"
+                            .formatted(gap));
         }
         return call(it -> it.encode(text, specialTokens, false));
     }

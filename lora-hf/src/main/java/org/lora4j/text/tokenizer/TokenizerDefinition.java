@@ -185,9 +185,9 @@ public final class TokenizerDefinition {
             ClassRules rules = RULES.get(choice.name());
             if (why != null || rules == null) {
                 throw new TokenizerFormatException(
-                        ("the tokenizer_class %s %s, and is not supported; set \"tokenizer_class\""
-                             + " to \"TokenizersBackend\" to use tokenizer.json as it is")
-                                .formatted(choice.name(), why == null ? "is not known" : why));
+                        "the tokenizer_class %s %s, and is not supported; set \"tokenizer_class\""
+                                + " to \"TokenizersBackend\" to use tokenizer.json as it is",
+                        choice.name(), why == null ? "is not known" : why);
             }
             boolean rebuilt = choice.kind() == TokenizerClasses.Kind.REBUILT;
             if (rebuilt && rules.isNeedingScores() && !file.model().vocabulary().scored()) {

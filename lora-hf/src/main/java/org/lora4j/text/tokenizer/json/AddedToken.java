@@ -39,8 +39,8 @@ public record AddedToken(
         String content = given.text("content");
         if (content.length() > LONGEST) {
             throw new TokenizerFormatException(
-                    "%s has %s characters; expected at most %s"
-                            .formatted(given.place("content"), content.length(), LONGEST));
+                    "%s has %s characters; expected at most %s",
+                    given.place("content"), content.length(), LONGEST);
         }
         boolean special = given.flag("special", false);
         return new AddedToken(

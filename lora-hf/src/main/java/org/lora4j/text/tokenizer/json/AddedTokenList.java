@@ -54,8 +54,7 @@ public final class AddedTokenList {
             }
             tokens.put(id, token);
             if (tokens.size() > MOST) {
-                throw new TokenizerFormatException(
-                        "added_tokens has more than " + MOST + " tokens");
+                throw new TokenizerFormatException("added_tokens has more than %s tokens", MOST);
             }
         }
     }

@@ -37,17 +37,16 @@ final class Charsmap {
         try {
             bytes = Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
-            throw new TokenizerFormatException(place + " is not base64: " + e.getMessage());
+            throw new TokenizerFormatException("%s is not base64: %s", place, e.getMessage());
         }
         if (base64.length() % 4 != 0) {
-            throw new TokenizerFormatException(place + " is not base64: its end is missing");
+            throw new TokenizerFormatException("%s is not base64: its end is missing", place);
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         long size = buffer.remaining() < 4 ? -1 : Integer.toUnsignedLong(buffer.getInt());
         if (size < 4 || size > buffer.remaining()) {
             throw new TokenizerFormatException(
-                    "%s has %s bytes, too few for the table that it begins"
-                            .formatted(place, bytes.length));
+                    "%s has %s bytes, too few for the table that it begins", place, bytes.length);
         }
         int[] units = new int[(int) (size / 4)];
         for (int i = 0; i < units.length; i++) {
@@ -58,7 +57,7 @@ final class Charsmap {
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(replacements));
         } catch (CharacterCodingException e) {
-            throw new TokenizerFormatException(place + " has replacements that are not UTF-8");
+            throw new TokenizerFormatException("%s has replacements that are not UTF-8", place);
         }
         new Charsmap(units, replacements, place).visit();
     }
@@ -90,7 +89,7 @@ final class Charsmap {
     private void reach(int base, BitSet seen, Deque<Integer> open) throws TokenizerFormatException {
         if (base < 0 || (base | BLOCK - 1) >= units.length) {
             throw new TokenizerFormatException(
-                    place + " leads to entry " + base + " of " + units.length + ": it is damaged");
+                    "%s leads to entry %s of %s: it is damaged", place, base, units.length);
         }
         if (!seen.get(base)) {
             seen.set(base);
@@ -104,7 +103,7 @@ final class Charsmap {
                 inside && (start == replacements.length || (replacements[start] & 0xC0) != 0x80);
         if (!character) {
             throw new TokenizerFormatException(
-                    place + " leads to replacement " + start + ", which is none: it is damaged");
+                    "%s leads to replacement %s, which is none: it is damaged", place, start);
         }
     }
 }

@@ -111,21 +111,19 @@ public enum ComponentCheck {
 
     private JsonObject check(JsonFields given, int depth) throws TokenizerFormatException {
         if (!given.has("type")) {
-            throw new TokenizerFormatException(given.place() + " has no type");
+            throw new TokenizerFormatException("%s has no type", given.place());
         }
         String type = given.text("type");
         String fields = types.get(type);
         if (fields == null) {
             throw new TokenizerFormatException(
-                    given.place()
-                            + " has the type "
-                            + type
-                            + ", which this release's native tokenizer does not have; it has "
-                            + String.join(", ", new TreeSet<>(types.keySet())));
+                    "%s has the type %s, which this release's native tokenizer does not have; it"
+                            + " has %s",
+                    given.place(), type, String.join(", ", new TreeSet<>(types.keySet())));
         }
         if (depth > DEEPEST) {
             throw new TokenizerFormatException(
-                    given.place() + " is nested more than " + DEEPEST + " deep");
+                    "%s is nested more than %s deep", given.place(), DEEPEST);
         }
         return switch (fields) {
             case "template" -> TemplateCheck.check(given);
@@ -178,7 +176,7 @@ public enum ComponentCheck {
             throws TokenizerFormatException {
         if (list.size() > MOST_PARTS) {
             throw new TokenizerFormatException(
-                    place + " has " + list.size() + " parts; expected at most " + MOST_PARTS);
+                    "%s has %s parts; expected at most %s", place, list.size(), MOST_PARTS);
         }
         JsonArray checked = new JsonArray();
         for (int i = 0; i < list.size(); i++) {
@@ -217,9 +215,9 @@ public enum ComponentCheck {
                         : RegexBudget.matchesNothing(regex.getAsString());
         if (ofNothing && !content.isEmpty()) {
             throw new TokenizerFormatException(
-                    given.place("pattern")
-                            + " matches between characters, where the native normalizer cannot put"
-                            + " anything; expected a pattern that matches at least one character");
+                    "%s matches between characters, where the native normalizer cannot put"
+                            + " anything; expected a pattern that matches at least one character",
+                    given.place("pattern"));
         }
         return JsonFields.part("Replace", "pattern", pattern, "content", content);
     }
@@ -252,9 +250,8 @@ public enum ComponentCheck {
         require(known, given, "prepend_scheme", "always, first or never", scheme);
         if (!given.flag("add_prefix_space", true) && !scheme.equals("never")) {
             throw new TokenizerFormatException(
-                    ("%s: add_prefix_space false does not go with prepend_scheme %s; expected"
-                                    + " never")
-                            .formatted(given.place(), scheme));
+                    "%s: add_prefix_space false does not go with prepend_scheme %s; expected never",
+                    given.place(), scheme);
         }
         String replacement = character(given, "replacement");
         boolean split = given.flag("split", true);

@@ -112,7 +112,7 @@ public final class JsonFields {
                 i++;
             } else if (Character.isSurrogate(c)) {
                 throw new TokenizerFormatException(
-                        place + " has half a surrogate pair, which is no character");
+                        "%s has half a surrogate pair, which is no character", place);
             }
         }
     }
@@ -150,11 +150,8 @@ public final class JsonFields {
     public static TokenizerFormatException wrong(String place, String expected, JsonElement found) {
         String said = found.isJsonNull() ? "none" : found.toString();
         return new TokenizerFormatException(
-                "%s: expected %s, found %s"
-                        .formatted(
-                                place,
-                                expected,
-                                said.length() > 60 ? said.substring(0, 60) + "..." : said));
+                "%s: expected %s, found %s",
+                place, expected, said.length() > 60 ? said.substring(0, 60) + "..." : said);
     }
 
     /** A component: its type, and its fields as {@link #json} takes them. */

@@ -59,9 +59,9 @@ public record ModelPart(
                 fields.addProperty("byte_fallback", given.flag("byte_fallback", false));
                 if (given.has("alpha") || given.has("nbest_size")) {
                     throw new TokenizerFormatException(
-                            given.place()
-                                    + ": alpha and nbest_size, with which tokens are drawn by"
-                                    + " chance, are not supported; expected null or none");
+                            "%s: alpha and nbest_size, with which tokens are drawn by chance, are"
+                                    + " not supported; expected null or none",
+                            given.place());
                 }
             }
         }
@@ -98,14 +98,14 @@ public record ModelPart(
             String right = merges.get(i + 1).text();
             if (!right.startsWith(prefix)) {
                 throw new TokenizerFormatException(
-                        ("%s: \"%s\" does not begin with continuing_subword_prefix \"%s\", which it"
-                                        + " is merged without")
-                                .formatted(merge(place, i), right, prefix));
+                        "%s: \"%s\" does not begin with continuing_subword_prefix \"%s\", which it"
+                                + " is merged without",
+                        merge(place, i), right, prefix);
             }
             String merged = left + right.substring(prefix.length());
             if (vocabulary.get(merged) == null) {
                 throw new TokenizerFormatException(
-                        merge(place, i) + " makes \"" + merged + "\", which is not in the vocab");
+                        "%s makes \"%s\", which is not in the vocab", merge(place, i), merged);
             }
         }
     }

@@ -38,7 +38,7 @@ final class ModelReader {
         while (json.hasNext()) {
             String name = json.nextName();
             if (!seen.add(name)) {
-                throw new TokenizerFormatException("model has \"" + name + "\" twice");
+                throw new TokenizerFormatException("model has \"%s\" twice", name);
             }
             switch (name) {
                 case "vocab" -> readVocabulary(json);
@@ -105,8 +105,8 @@ final class ModelReader {
         JsonFields.requireWellFormed(text, "model.vocab");
         if (text.length() > most / 3 && text.getBytes(StandardCharsets.UTF_8).length > most) {
             throw new TokenizerFormatException(
-                    "model.vocab has a piece of %s characters; expected at most %s bytes"
-                            .formatted(text.length(), most));
+                    "model.vocab has a piece of %s characters; expected at most %s bytes",
+                    text.length(), most);
         }
     }
 
@@ -151,7 +151,7 @@ final class ModelReader {
         Vocabulary.Piece piece = known.get(text);
         if (piece == null) {
             throw new TokenizerFormatException(
-                    place + " has \"" + text + "\", which is not in the vocab");
+                    "%s has \"%s\", which is not in the vocab", place, text);
         }
         return piece;
     }
@@ -166,17 +166,13 @@ final class ModelReader {
         String type = given.has("type") ? given.text("type") : guessed(given, known);
         if (!TYPES.contains(type)) {
             throw new TokenizerFormatException(
-                    "model has the type %s; expected one of BPE, Unigram, WordLevel, WordPiece"
-                            .formatted(type));
+                    "model has the type %s; expected one of BPE, Unigram, WordLevel, WordPiece",
+                    type);
         }
         if (type.equals("Unigram") != known.scored()) {
             throw new TokenizerFormatException(
-                    "model has the type "
-                            + type
-                            + ", whose vocab is "
-                            + (known.scored()
-                                    ? "an object with ids"
-                                    : "a list of pieces and scores"));
+                    "model has the type %s, whose vocab is %s",
+                    type, known.scored() ? "an object with ids" : "a list of pieces and scores");
         }
         return ModelPart.of(type, given, known, merges);
     }

@@ -86,14 +86,14 @@ public final class RegexBudget {
     public static int check(String regex, String place) throws TokenizerFormatException {
         if (regex.length() > LONGEST) {
             throw new TokenizerFormatException(
-                    place + " has " + regex.length() + " characters; expected at most " + LONGEST);
+                    "%s has %s characters; expected at most %s", place, regex.length(), LONGEST);
         }
         if (RegexNesting.repeatsARepeat(regex)) {
             throw new TokenizerFormatException(
-                    ("%s: the regular expression %s repeats a part that repeats without bound, so"
-                         + " that a match may take time without end; expected one like \\s+, not"
-                         + " (\\s+)+")
-                            .formatted(place, shown(regex)));
+                    "%s: the regular expression %s repeats a part that repeats without bound, so"
+                            + " that a match may take time without end; expected one like \\s+, not"
+                            + " (\\s+)+",
+                    place, shown(regex));
         }
         Pattern pattern;
         try {
@@ -101,13 +101,12 @@ public final class RegexBudget {
             pattern = Pattern.compile("(?:" + alone.pattern() + ")" + FORGETFUL);
         } catch (PatternSyntaxException | StackOverflowError e) {
             throw new TokenizerFormatException(
-                    "%s: the regular expression %s cannot be checked for its cost (%s)"
-                            .formatted(
-                                    place,
-                                    shown(regex),
-                                    e instanceof PatternSyntaxException syntax
-                                            ? syntax.getDescription()
-                                            : "nested too deeply"));
+                    "%s: the regular expression %s cannot be checked for its cost (%s)",
+                    place,
+                    shown(regex),
+                    e instanceof PatternSyntaxException syntax
+                            ? syntax.getDescription()
+                            : "nested too deeply");
         }
         long most = 0;
         for (String text : texts(regex)) {
@@ -115,10 +114,10 @@ public final class RegexBudget {
             most = Math.max(most, looks);
             if (looks < 0) {
                 throw new TokenizerFormatException(
-                        ("%s: the regular expression %s looks at the characters of a text more than"
-                             + " %s times each, so that a long text may take hours; expected a"
-                             + " pattern whose work grows with the text alone")
-                                .formatted(place, shown(regex), LOOKS));
+                        "%s: the regular expression %s looks at the characters of a text more than"
+                                + " %s times each, so that a long text may take hours; expected a"
+                                + " pattern whose work grows with the text alone",
+                        place, shown(regex), LOOKS);
             }
         }
         return (int) (most / TEXT) + 1;

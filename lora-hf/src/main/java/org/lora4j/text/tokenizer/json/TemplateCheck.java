@@ -46,8 +46,8 @@ final class TemplateCheck {
         }
         if (ids.size() != texts.size() || ids.size() > MOST_PIECES) {
             throw new TokenizerFormatException(
-                    "%s has %s ids and %s tokens; expected as many of both, at most %s"
-                            .formatted(given.place(), ids.size(), texts.size(), MOST_PIECES));
+                    "%s has %s ids and %s tokens; expected as many of both, at most %s",
+                    given.place(), ids.size(), texts.size(), MOST_PIECES);
         }
         return JsonFields.json("id", given.text("id"), "ids", ids, "tokens", texts);
     }
@@ -57,8 +57,8 @@ final class TemplateCheck {
         JsonArray list = given.list(name);
         if (list.size() > MOST_PIECES) {
             throw new TokenizerFormatException(
-                    "%s has %s pieces; expected at most %s"
-                            .formatted(given.place(name), list.size(), MOST_PIECES));
+                    "%s has %s pieces; expected at most %s",
+                    given.place(name), list.size(), MOST_PIECES);
         }
         JsonArray checked = new JsonArray();
         for (int i = 0; i < list.size(); i++) {
@@ -70,15 +70,12 @@ final class TemplateCheck {
             String id = inner.text("id");
             if (special && !tokens.has(id)) {
                 throw new TokenizerFormatException(
-                        place + " names the token " + id + ", which special_tokens does not have");
+                        "%s names the token %s, which special_tokens does not have", place, id);
             }
             if (!special && !id.equals("A") && !(id.equals("B") && name.equals("pair"))) {
                 throw new TokenizerFormatException(
-                        "%s names the text %s; expected A%s"
-                                .formatted(
-                                        place,
-                                        id,
-                                        name.equals("pair") ? " or B" : ", the only one"));
+                        "%s names the text %s; expected A%s",
+                        place, id, name.equals("pair") ? " or B" : ", the only one");
             }
             int type = inner.count("type_id", Integer.MAX_VALUE);
             checked.add(JsonFields.json(kind, JsonFields.json("id", id, "type_id", type)));

@@ -5,13 +5,16 @@
  */
 package org.lora4j.text.tokenizer.json;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Says what is wrong inside a tokenizer file; whoever knows the file puts its path before it. */
 public final class TokenizerFormatException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    public TokenizerFormatException(String message) {
-        super(message);
+    @FormatMethod
+    public TokenizerFormatException(String problem, @Nullable Object... values) {
+        super(problem.formatted(values));
     }
 }

@@ -68,9 +68,9 @@ public record TokenizerJson(
         long most = Runtime.getRuntime().maxMemory() / HEAP_A_BYTE;
         if (size > most) {
             throw new TokenizerFormatException(
-                    ("%s bytes are more than Java's heap has room to check, %s; expected a smaller"
-                                    + " file, or a larger heap (-Xmx)")
-                            .formatted(size, most));
+                    "%s bytes are more than Java's heap has room to check, %s; expected a smaller"
+                            + " file, or a larger heap (-Xmx)",
+                    size, most);
         }
         try (JsonReader json = new JsonReader(Files.newBufferedReader(file))) {
             return new Reading(file).read(json);
@@ -83,7 +83,7 @@ public record TokenizerJson(
                 | IllegalStateException
                 | NumberFormatException
                 | StackOverflowError e) {
-            throw new TokenizerFormatException("not a tokenizer.json (" + e.getMessage() + ")");
+            throw new TokenizerFormatException("not a tokenizer.json (%s)", e.getMessage());
         }
     }
 
@@ -110,7 +110,7 @@ public record TokenizerJson(
             while (json.hasNext()) {
                 String name = json.nextName();
                 if (!seen.add(name)) {
-                    throw new TokenizerFormatException("\"" + name + "\" occurs twice");
+                    throw new TokenizerFormatException("\"%s\" occurs twice", name);
                 }
                 if (name.equals("model") && json.peek() == JsonToken.BEGIN_OBJECT) {
                     model.read(json);

@@ -155,8 +155,7 @@ public final class ClassBuild {
         AddedToken token = named.get(name);
         if (token == null) {
             throw new TokenizerFormatException(
-                    "its class puts the %s around a text, which is null; expected a token"
-                            .formatted(name));
+                    "its class puts the %s around a text, which is null; expected a token", name);
         }
         return token.content();
     }
@@ -176,9 +175,9 @@ public final class ClassBuild {
         }
         if (id.isEmpty()) {
             throw new TokenizerFormatException(
-                    ("its class puts the token %s around a text, which neither the vocabulary nor"
-                                    + " the added tokens have")
-                            .formatted(text));
+                    "its class puts the token %s around a text, which neither the vocabulary nor"
+                            + " the added tokens have",
+                    text);
         }
         return id.getAsInt();
     }
@@ -249,9 +248,9 @@ public final class ClassBuild {
     void model(String type, JsonObject fields) throws TokenizerFormatException {
         if (type.equals("Unigram") != model.vocabulary().scored()) {
             throw new TokenizerFormatException(
-                    ("its class needs a model of the type %s, found %s; set \"tokenizer_class\" to"
-                         + " \"TokenizersBackend\" if tokenizer.json is right for this model")
-                            .formatted(type, model.type()));
+                    "its class needs a model of the type %s, found %s; set \"tokenizer_class\" to"
+                            + " \"TokenizersBackend\" if tokenizer.json is right for this model",
+                    type, model.type());
         }
         List<Vocabulary.Piece> merges = type.equals("BPE") ? model.merges() : List.of();
         model = new ModelPart(type, fields, model.vocabulary(), merges);

@@ -93,11 +93,10 @@ public final class TokenizerClasses {
         Choice choice = KNOWN.find(config, byteLevel);
         if (choice.kind() == Kind.PYTHON) {
             throw new TokenizerFormatException(
-                    "the tokenizer_class "
-                            + choice.name()
-                            + " is written in Python and does not read tokenizer.json; expected a"
-                            + " class on the tokenizers library. If tokenizer.json is right for"
-                            + " this model, set \"tokenizer_class\" to \"TokenizersBackend\"");
+                    "the tokenizer_class %s is written in Python and does not read tokenizer.json;"
+                        + " expected a class on the tokenizers library. If tokenizer.json is right"
+                        + " for this model, set \"tokenizer_class\" to \"TokenizersBackend\"",
+                    choice.name());
         }
         return choice;
     }

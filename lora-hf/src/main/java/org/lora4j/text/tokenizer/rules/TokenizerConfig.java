@@ -319,7 +319,7 @@ public final class TokenizerConfig {
                             && !(value instanceof JsonPrimitive flag && !flag.getAsBoolean());
             if (asks) {
                 throw new TokenizerFormatException(
-                        "it asks for " + name + ", which is not supported; expected none");
+                        "it asks for %s, which is not supported; expected none", name);
             }
         }
     }

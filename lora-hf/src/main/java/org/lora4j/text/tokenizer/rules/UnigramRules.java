@@ -73,9 +73,9 @@ public final class UnigramRules {
         int size = build.vocabulary().size();
         if (unknown < 0 || unknown >= size) {
             throw new TokenizerFormatException(
-                    ("its class takes the piece with id %s for unknown text, but the vocabulary has"
-                                    + " only %s")
-                            .formatted(unknown, size));
+                    "its class takes the piece with id %s for unknown text, but the vocabulary has"
+                            + " only %s",
+                    unknown, size);
         }
     }
 
