@@ -147,7 +147,7 @@ public record LoraConfig(
     }
 
     private static void checkAlpha(String what, double alpha) {
-        if (!(alpha >= 0 && alpha < Double.POSITIVE_INFINITY)) {
+        if (!(alpha >= 0 && alpha <= Float.MAX_VALUE)) { // it scales in float32
             throw new IllegalArgumentException(
                     what + " must be finite and not negative, found " + alpha);
         }

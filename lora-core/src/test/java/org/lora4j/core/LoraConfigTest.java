@@ -152,6 +152,7 @@ final class LoraConfigTest {
         refused(minimal().setRank(0), "rank must be at least 1, found 0");
         refused(minimal().setRank(-3), "found -3");
         refused(minimal().setAlpha(-0.5), "alpha must be finite and not negative, found -0.5");
+        refused(minimal().setAlpha(1e39), "alpha must be finite and not negative, found 1.0E39");
         refused(minimal().setAlpha(Double.NaN), "found NaN");
         refused(minimal().setAlpha(Double.POSITIVE_INFINITY), "found Infinity");
         refused(minimal().optDropout(1), "dropout must be at least 0 and less than 1, found 1.0");

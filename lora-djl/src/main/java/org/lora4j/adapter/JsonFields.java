@@ -23,6 +23,8 @@ import org.lora4j.files.Excerpt;
 
 /** Typed access to the fields of a JSON object; gathers what is wrong with them. */
 final class JsonFields {
+    private static final String NUMBER = "a number that is finite in float32";
+
     private final JsonObject object;
     private final List<String> problems = new ArrayList<>();
 
@@ -56,7 +58,7 @@ final class JsonFields {
     }
 
     double number(String key, double otherwise) {
-        Double value = convert(key, object.get(key), "a number", JsonFields::doubleOrNull);
+        Double value = convert(key, object.get(key), NUMBER, JsonFields::doubleOrNull);
         return Objects.requireNonNullElse(value, otherwise);
     }
 
@@ -109,7 +111,7 @@ final class JsonFields {
     }
 
     Map<String, Double> numbers(String key) {
-        return map(key, "a number", JsonFields::doubleOrNull);
+        return map(key, NUMBER, JsonFields::doubleOrNull);
     }
 
     void problem(String key, String expected, @Nullable JsonElement found) {
@@ -168,8 +170,10 @@ final class JsonFields {
         return numberOrNull(value, Integer::valueOf);
     }
 
+    /** A number that float32 holds, as the layers use it. */
     private static @Nullable Double doubleOrNull(JsonElement value) {
-        return numberOrNull(value, Double::valueOf);
+        Double number = numberOrNull(value, Double::valueOf);
+        return number != null && Float.isFinite(number.floatValue()) ? number : null;
     }
 
     private static <T> @Nullable T numberOrNull(JsonElement value, Function<String, T> parse) {

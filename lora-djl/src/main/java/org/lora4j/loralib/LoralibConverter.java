@@ -29,6 +29,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.NearNames;
+import org.lora4j.torch.Finite;
 import org.lora4j.torch.engine.TorchEngine;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchfile.WeightFiles;
@@ -196,6 +197,13 @@ public final class LoralibConverter {
             }
             for (Map.Entry<String, LazyTensor> saved : trained.saved().entrySet()) {
                 tensors.put(saved.getKey(), saved.getValue().readFloat32(manager));
+            }
+            for (Map.Entry<String, NDArray> tensor : tensors.entrySet()) {
+                if (!Finite.all(tensor.getValue())) {
+                    throw new IOException(
+                            "%s: %s has NaN or infinite values; nothing was written"
+                                    .formatted(request.checkpoint(), tensor.getKey()));
+                }
             }
             new PeftAdapter(file, tensors, null).write(request.output());
             return tensors.values().stream().mapToLong(NDArray::size).sum();

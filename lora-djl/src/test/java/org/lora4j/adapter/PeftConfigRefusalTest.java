@@ -22,6 +22,20 @@ final class PeftConfigRefusalTest {
     }
 
     @Test
+    void anAlphaThatFloat32CannotHoldIsRefusedByItsName() {
+        assertThatThrownBy(
+                        () ->
+                                parse(
+                                        """
+                                        {"peft_type": "LORA", "target_modules": ["a"],
+                                         "lora_alpha": 1e39, "alpha_pattern": {"a": 1e300}}
+                                        """))
+                .isInstanceOf(InvalidAdapterException.class)
+                .hasMessageContaining("lora_alpha: expected a number that is finite in float32")
+                .hasMessageContainingAll("found 1e39", "alpha_pattern.a: expected", "found 1e300");
+    }
+
+    @Test
     void everyUnsupportedFeatureIsNamedInOneException() {
         assertThatThrownBy(
                         () ->

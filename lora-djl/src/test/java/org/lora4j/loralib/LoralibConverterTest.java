@@ -10,7 +10,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,7 @@ import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.safetensors.SafeTensorsFile;
+import org.lora4j.torch.engine.TorchEngine;
 
 /** What loralib itself adds to each base weight, against the adapters made of its checkpoints. */
 final class LoralibConverterTest {
@@ -56,6 +59,30 @@ final class LoralibConverterTest {
         ConversionResult result = LoralibConverter.convert(request(name).build());
         assertDeltas(name, result, 1);
         assertThat(result.modules()).allMatch(m -> m.type() == LayerType.LINEAR).hasSize(4);
+    }
+
+    @Test
+    void weightsThatAreNotNumbersAreRefusedByTheirName() throws IOException {
+        Path broken = folder.resolve("broken.pt");
+        try (NDManager manager = TorchEngine.get().newBaseManager()) {
+            NDArray a = manager.create(new float[] {1, Float.NaN, 3}, new Shape(1, 3));
+            NDArray b = manager.create(new float[] {1, 2}, new Shape(2, 1));
+            a.setName("q.lora_A");
+            b.setName("q.lora_B");
+            LoraStateDictFile.writeTorch(broken, new NDList(a, b));
+        }
+        Path output = folder.resolve("broken");
+        assertThatThrownBy(
+                        () ->
+                                LoralibConverter.convert(
+                                        ConversionRequest.builder()
+                                                .setCheckpoint(broken)
+                                                .setOutput(output)
+                                                .setAlpha(1)
+                                                .build()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll("broken.pt", "q.lora_A.weight has NaN");
+        assertThat(output).doesNotExist();
     }
 
     @Test

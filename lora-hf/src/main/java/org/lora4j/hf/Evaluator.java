@@ -18,7 +18,6 @@ import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.metric.EvaluationMetrics;
-import org.lora4j.train.metric.Metric;
 import org.lora4j.train.metric.MetricTally;
 
 /**
@@ -48,15 +47,15 @@ public final class Evaluator {
      *
      * @param data texts of the model's task, all in memory or streamed
      * @throws IllegalArgumentException if the texts of a classifier have no labels
-     * @throws IllegalStateException if the data are for another task, if a classifier's loss is
-     *     NaN, so that no label is the best, or as {@link #run}
+     * @throws IllegalStateException if the data are for another task, if the loss is NaN, or as
+     *     {@link #run}
      */
     public <B extends TrainingBatch> EvaluationMetrics evaluate(BatchSource<B> data) {
         TrainingTask<B> task = model.trainingTask(data.batchType());
         MetricTally tally = new MetricTally();
         each(data, (scope, batch) -> task.evaluate(scope, batch).addTo(tally));
         EvaluationMetrics metrics = tally.metrics();
-        if (metrics.value(Metric.ACCURACY).isPresent() && Double.isNaN(metrics.loss())) {
+        if (Double.isNaN(metrics.loss())) {
             throw broken("the loss is NaN; expected a finite one");
         }
         return metrics;

@@ -79,7 +79,7 @@ public record JsonLine(Path file, int number, JsonObject members) {
         if (value.isJsonPrimitive() && value.getAsJsonPrimitive().isString()) {
             return value.getAsString();
         }
-        throw error("'" + member + "' is " + JsonKind.of(value) + "; expected a string");
+        throw error("'%s' is %s; expected a string", member, JsonKind.of(value));
     }
 
     /** An error of this line: a format, and its values. */

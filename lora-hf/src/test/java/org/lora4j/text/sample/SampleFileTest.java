@@ -9,17 +9,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.text.lines.BlockFile;
 import org.lora4j.text.lines.BlockIndex;
+import org.lora4j.text.lines.BrokenLines;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.lines.RowEnds;
 import org.lora4j.text.lines.TextFileException;
+import org.lora4j.text.lines.Utf8Lines;
 
 final class SampleFileTest {
     @TempDir private Path directory = Path.of("");
@@ -37,7 +43,7 @@ final class SampleFileTest {
         text.append("{\"text\": \"").append("y".repeat(2 * BlockIndex.BLOCK_BYTES)).append("\"}");
         Path file = write(text.toString());
         byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-        BlockIndex index = BlockIndex.of(file, RowEnds.lines());
+        BlockIndex index = BlockIndex.of(file, RowEnds.lines(), OnBadLine.FAIL);
         assertThat(index.blocks()).isGreaterThan(3);
         assertThat(index.start(0)).isZero();
         assertThat(index.start(index.blocks())).isEqualTo(bytes.length);
@@ -64,6 +70,39 @@ final class SampleFileTest {
         assertThat(file.windows(7, 1, true)[0]).isNotEqualTo(windows[0]);
         assertThat(file.windows(8, 0, true)[0]).isNotEqualTo(windows[0]);
         assertThat(file.windows(7, 1, false)[0]).containsExactly(IntStream.range(0, 16).toArray());
+    }
+
+    @Test
+    void aLineThatIsTooLongIsSkippedLikeAnyBrokenOne() throws IOException {
+        Path file = directory.resolve("long.jsonl");
+        byte[] part = "x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+        try (OutputStream out = Files.newOutputStream(file)) {
+            out.write("{\"text\": \"a\"}\n{\"text\": \"".getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; i < 65; i++) {
+                out.write(part);
+            }
+            out.write("\"}\n{\"text\": \"b\"}\n".getBytes(StandardCharsets.UTF_8));
+        }
+        TrainingSamples read = SampleReader.read(file, SampleFormat.AUTO, OnBadLine.SKIP);
+        assertThat(read.samples()).containsExactly(new PlainText(1, "a"), new PlainText(3, "b"));
+        assertThat(read.skipped().first()).containsExactly(2);
+        assertThat(read.skipped().reason()).contains("longer than 64 MiB");
+        assertThatThrownBy(() -> SampleReader.read(file, SampleFormat.AUTO, OnBadLine.FAIL))
+                .hasMessageContaining("long.jsonl, line 2: the line is longer than 64 MiB");
+        assertThatThrownBy(() -> SampleFile.open(file, SampleFormat.AUTO, OnBadLine.FAIL))
+                .hasMessageContaining("long.jsonl, line 2: the line is longer than 64 MiB");
+        BlockFile blocks = BlockFile.open(file, RowEnds.lines(), OnBadLine.SKIP);
+        assertThat(blocks.blocks()).isEqualTo(2);
+        BrokenLines broken = new BrokenLines();
+        List<TrainingSample> samples = new ArrayList<>();
+        for (int block = 0; block < 2; block++) {
+            try (Utf8Lines lines = blocks.lines(block)) {
+                SampleReader.readPart(file, lines, SampleFormat.TEXT, samples, broken);
+            }
+        }
+        assertThat(samples).isEqualTo(read.samples());
+        assertThat(broken.lines()).isEqualTo(read.skipped());
+        assertThat(SampleFile.open(file, SampleFormat.AUTO, OnBadLine.SKIP).blocks()).isEqualTo(2);
     }
 
     @Test

@@ -56,6 +56,17 @@ final class LabelSetTest {
     }
 
     @Test
+    void aWholeNumberIsFoundHoweverItIsWritten() {
+        LabelSet set = LabelSet.of(List.of("negative", "positive"));
+        assertThat(set.find("1.0")).hasValue(1);
+        LabelSet stars = LabelSet.of(List.of("1.0", "2.0"));
+        assertThat(stars.find("1")).hasValue(0);
+        assertThat(stars.find("2.0")).hasValue(1);
+        assertThat(stars.find("0")).isEmpty();
+        assertThat(stars.names()).containsExactly("1.0", "2.0");
+    }
+
+    @Test
     void anUnknownLabelNamesItselfItsLineAndTheKnownOnes() {
         LabelSet set = LabelSet.of(List.of("negative", "positive"));
         assertThatThrownBy(() -> set.indices(rows("positive", "positve"), "dev.tsv"))

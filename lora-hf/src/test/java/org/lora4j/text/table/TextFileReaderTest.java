@@ -233,6 +233,44 @@ final class TextFileReaderTest {
     }
 
     @Example
+    void aWholeNumberIsOneLabelInEveryFormat() throws IOException {
+        List<String> expected = List.of("1", "1", "0", "-2", "0.5", "007", "1e300", "a");
+        List<String> written = List.of("1", "1.0", "0.0", "-2e0", "0.5", "007", "1e300", "a");
+        StringBuilder tsv = new StringBuilder("text\tlabel\n");
+        StringBuilder csv = new StringBuilder("text,label\n");
+        StringBuilder jsonl = new StringBuilder();
+        for (String label : written) {
+            tsv.append("x\t").append(label).append('\n');
+            csv.append("x,").append(label).append('\n');
+            boolean number = !label.equals("007") && !label.equals("a");
+            String value = number ? label : '"' + label + '"';
+            jsonl.append("{\"text\": \"x\", \"label\": ").append(value).append("}\n");
+        }
+        for (Path file :
+                List.of(
+                        write("l.tsv", tsv.toString()),
+                        write("l.csv", csv.toString()),
+                        write("l.jsonl", jsonl.toString()))) {
+            assertThat(TextFileReader.readAll(file, COLUMNS))
+                    .extracting(TextExample::label)
+                    .as(file.toString())
+                    .isEqualTo(expected);
+        }
+    }
+
+    @Example
+    void linesThatEndInCarriageReturnsAloneAreNamed() throws IOException {
+        for (String name : List.of("r.tsv", "r.csv", "r.jsonl")) {
+            String separator = name.equals("r.csv") ? "," : "\t";
+            String json = "{\"text\": \"x\", \"label\": 1}\r".repeat(2);
+            String rows = "text" + separator + "label\rx" + separator + "1\r";
+            assertThatThrownBy(reading(name, name.equals("r.jsonl") ? json : rows))
+                    .isInstanceOf(TextFileException.class)
+                    .hasMessageContaining(name + ": its lines end with CR alone");
+        }
+    }
+
+    @Example
     void bytesThatAreNotUtf8AreNamedByTheirLine() throws IOException {
         for (String name : List.of("a.tsv", "a.csv", "a.jsonl")) {
             String separator = name.equals("a.csv") ? "," : "\t";
