@@ -11,9 +11,15 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** A fault of a pickle, in one line, before the file's name is known. */
-final class PickleException extends IOException {
+public final class PickleException extends IOException {
+    /**
+     * Creates the exception.
+     *
+     * @param problem what was expected and found, in one line, as a format
+     * @param values the format's values
+     */
     @FormatMethod
-    PickleException(String problem, @Nullable Object... values) {
+    public PickleException(String problem, @Nullable Object... values) {
         super(problem.formatted(values));
     }
 

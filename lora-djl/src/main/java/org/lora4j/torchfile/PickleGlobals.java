@@ -5,7 +5,6 @@
  */
 package org.lora4j.torchfile;
 
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import org.lora4j.files.Excerpt;
@@ -14,7 +13,6 @@ import org.lora4j.safetensors.TensorDtype;
 /** The globals that a file may name. Every other one is refused: a pickle can name any function. */
 final class PickleGlobals {
     private static final Map<String, PickleValue> ALLOWED = new HashMap<>();
-    private static final Map<TensorDtype, String> STORAGES = new EnumMap<>(TensorDtype.class);
 
     static {
         ALLOWED.put("collections.OrderedDict", PickleValue.Function.ORDERED_DICT);
@@ -29,45 +27,37 @@ final class PickleGlobals {
         ALLOWED.put("_codecs.encode", PickleValue.Function.OPAQUE);
         ALLOWED.put("torch.storage.UntypedStorage", new PickleValue.StorageClass(null));
         ALLOWED.put("torch.UntypedStorage", new PickleValue.StorageClass(null));
-        type("Double", TensorDtype.F64, "float64", "double");
-        type("Float", TensorDtype.F32, "float32", "float");
-        type("Half", TensorDtype.F16, "float16", "half");
-        type("BFloat16", TensorDtype.BF16, "bfloat16");
-        type("Long", TensorDtype.I64, "int64", "long");
-        type("Int", TensorDtype.I32, "int32", "int");
-        type("Short", TensorDtype.I16, "int16", "short");
-        type("Char", TensorDtype.I8, "int8");
-        type("Byte", TensorDtype.U8, "uint8");
-        type("Bool", TensorDtype.BOOL, "bool");
-        type("ComplexFloat", TensorDtype.C64, "complex64");
-        type("", TensorDtype.U16, "uint16");
-        type("", TensorDtype.U32, "uint32");
-        type("", TensorDtype.U64, "uint64");
-        type("", TensorDtype.F8_E4M3, "float8_e4m3fn");
-        type("", TensorDtype.F8_E5M2, "float8_e5m2");
+        StorageTypes.all()
+                .forEach(
+                        (dtype, storage) -> {
+                            PickleValue type = new PickleValue.StorageClass(dtype);
+                            ALLOWED.put("torch." + storage, type);
+                            ALLOWED.put("torch.cuda." + storage, type);
+                        });
+        type(TensorDtype.F64, "float64", "double");
+        type(TensorDtype.F32, "float32", "float");
+        type(TensorDtype.F16, "float16", "half");
+        type(TensorDtype.BF16, "bfloat16");
+        type(TensorDtype.I64, "int64", "long");
+        type(TensorDtype.I32, "int32", "int");
+        type(TensorDtype.I16, "int16", "short");
+        type(TensorDtype.I8, "int8");
+        type(TensorDtype.U8, "uint8");
+        type(TensorDtype.BOOL, "bool");
+        type(TensorDtype.C64, "complex64");
+        type(TensorDtype.U16, "uint16");
+        type(TensorDtype.U32, "uint32");
+        type(TensorDtype.U64, "uint64");
+        type(TensorDtype.F8_E4M3, "float8_e4m3fn");
+        type(TensorDtype.F8_E5M2, "float8_e5m2");
     }
 
     private PickleGlobals() {}
 
-    private static void type(String storage, TensorDtype dtype, String... names) {
-        if (!storage.isEmpty()) {
-            STORAGES.put(dtype, storage + "Storage");
-            PickleValue type = new PickleValue.StorageClass(dtype);
-            ALLOWED.put("torch." + storage + "Storage", type);
-            ALLOWED.put("torch.cuda." + storage + "Storage", type);
-        }
+    private static void type(TensorDtype dtype, String... names) {
         for (String name : names) {
             ALLOWED.put("torch." + name, new PickleValue.ElementType(dtype));
         }
-    }
-
-    /** The name of torch's storage class, or IllegalArgumentException. */
-    static String storageClass(TensorDtype dtype) {
-        String name = STORAGES.get(dtype);
-        if (name == null) {
-            throw new IllegalArgumentException("torch.save has no storage of " + dtype);
-        }
-        return name;
     }
 
     static PickleValue find(String module, String name) throws PickleException {

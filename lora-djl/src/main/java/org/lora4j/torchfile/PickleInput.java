@@ -11,39 +11,70 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** The bytes of a pickle; every length is checked against what is left before it is believed. */
-final class PickleInput {
+public final class PickleInput {
     private static final int LONGEST_NAME = 256;
 
     private final ByteBuffer bytes;
 
-    PickleInput(ByteBuffer bytes) {
+    /**
+     * Reads from the beginning of a buffer.
+     *
+     * @param bytes the pickle; the buffer's position does not move
+     */
+    public PickleInput(ByteBuffer bytes) {
         this.bytes = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    int position() {
+    /** Returns the number of bytes read. */
+    public int position() {
         return bytes.position();
     }
 
-    int uint8() throws PickleException {
+    /**
+     * Reads an unsigned byte.
+     *
+     * @throws PickleException if the pickle ends
+     */
+    public int uint8() throws PickleException {
         need(Byte.BYTES);
         return bytes.get() & 0xff;
     }
 
-    int uint16() throws PickleException {
+    /**
+     * Reads an unsigned number of two bytes, little endian.
+     *
+     * @throws PickleException if the pickle ends
+     */
+    public int uint16() throws PickleException {
         need(2);
         return bytes.getShort() & 0xffff;
     }
 
-    int int32() throws PickleException {
+    /**
+     * Reads a signed number of four bytes, little endian.
+     *
+     * @throws PickleException if the pickle ends
+     */
+    public int int32() throws PickleException {
         need(4);
         return bytes.getInt();
     }
 
-    long uint32() throws PickleException {
+    /**
+     * Reads an unsigned number of four bytes, little endian.
+     *
+     * @throws PickleException if the pickle ends
+     */
+    public long uint32() throws PickleException {
         return int32() & 0xffff_ffffL;
     }
 
-    long int64() throws PickleException {
+    /**
+     * Reads a signed number of eight bytes, little endian.
+     *
+     * @throws PickleException if the pickle ends
+     */
+    public long int64() throws PickleException {
         need(8);
         return bytes.getLong();
     }
@@ -54,7 +85,13 @@ final class PickleInput {
         return length < 0 ? Long.MAX_VALUE : length;
     }
 
-    String text(long length) throws PickleException {
+    /**
+     * Reads text in UTF-8.
+     *
+     * @param length its bytes
+     * @throws PickleException if the pickle ends before, or the bytes are not UTF-8
+     */
+    public String text(long length) throws PickleException {
         ByteBuffer part = part(length);
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(part).toString();
@@ -80,8 +117,12 @@ final class PickleInput {
         part(length);
     }
 
-    /** A name that ends with a line feed. */
-    String line() throws PickleException {
+    /**
+     * Reads a name that ends with a line feed.
+     *
+     * @throws PickleException if the pickle ends before, or the name is too long
+     */
+    public String line() throws PickleException {
         StringBuilder line = new StringBuilder();
         for (int c = uint8(); c != '\n'; c = uint8()) {
             if (line.length() == LONGEST_NAME) {

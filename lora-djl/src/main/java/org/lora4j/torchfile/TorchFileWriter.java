@@ -65,7 +65,7 @@ public final class TorchFileWriter {
      * @throws IllegalArgumentException if the name is taken or torch has no storage of the dtype
      */
     public TorchFileWriter add(String name, LazyTensor tensor) {
-        PickleGlobals.storageClass(tensor.dtype());
+        StorageTypes.name(tensor.dtype());
         if (tensors.putIfAbsent(name, tensor) != null) {
             throw new IllegalArgumentException("Two tensors are named '" + name + "'");
         }
