@@ -43,4 +43,12 @@ module org.lora4j.djl {
             org.lora4j.hf,
             org.lora4j.cli,
             org.lora4j.demo;
+    exports org.lora4j.torchscript to
+            org.lora4j.hf,
+            org.lora4j.cli,
+            org.lora4j.demo;
+    exports org.lora4j.torchscript.archive to
+            org.lora4j.hf,
+            org.lora4j.cli,
+            org.lora4j.demo;
 }

@@ -80,7 +80,7 @@ public record StridedView(int elementBytes, Shape shape, Shape strides) {
         if (span > MAX_SPAN_BYTES) {
             throw new PickleException(
                     "a tensor that is not contiguous spans %d bytes, more than are gathered: save"
-                                    + " tensor.contiguous()",
+                            + " tensor.contiguous()",
                     span);
         }
         byte[] source = in.readNBytes((int) span);
