@@ -25,6 +25,9 @@ module org.lora4j.core {
     exports org.lora4j.block.kernels to
             org.lora4j.djl,
             org.lora4j.hf;
+    exports org.lora4j.block.pass to
+            org.lora4j.djl,
+            org.lora4j.hf;
     exports org.lora4j.block.random to
             org.lora4j.djl,
             org.lora4j.hf;

@@ -12,30 +12,31 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.AdapterNames.Published;
 import org.lora4j.block.ThreadFrames.Frame;
 import org.lora4j.block.ThreadFrames.PassFrame;
 import org.lora4j.block.ThreadFrames.UseFrame;
+import org.lora4j.block.pass.AdapterNames;
+import org.lora4j.block.pass.AdapterNames.Published;
+import org.lora4j.block.pass.AdapterVersion;
+import org.lora4j.block.pass.SelectedAdapters;
 
 /**
- * Says which adapters are active in a block tree: a default for all threads, scopes in which one
+ * The adapters that are active in a block tree: a default for all threads, scopes in which one
  * thread uses another selection, and passes, each of which keeps one selection from its first layer
  * to its last.
  *
- * <p>A pass reads the selection once, looks its names up, and takes hold of the adapters that it
- * finds ({@link #pass}). Whatever is activated, added, replaced or deleted while it runs, it goes
- * on with these, and none of their memory is freed before it ends. The roots of lora4j's own models
- * open a pass for each forward pass; generations, evaluations and trainings open one that lasts as
- * long as they do. A pass inside a pass of the same thread is part of it, unless a scope was opened
- * in between.
+ * <p>A pass reads the selection once, looks its names up, and keeps the adapters that it finds
+ * ({@link #pass}). It uses them until it ends, whatever is activated, added, replaced or deleted
+ * meanwhile, and none of their memory is freed before. The roots of lora4j's own models open a pass
+ * for each forward pass; generations, evaluations and trainings open one that lasts as long as they
+ * do. A pass inside a pass of the same thread is part of it, unless a scope was opened in between.
  *
- * <p>A tree of DJL's own blocks has no root that opens a pass, so each of its layers reads the
- * selection by itself, and a change of the default between two layers would mix two adapters.
- * Threads that run such a tree while another thread changes its adapters open the pass themselves,
- * around the call of the predictor or the block; or each of them uses its own selection in a scope,
- * which no other thread changes. {@link #setDefault} and the methods of {@code Lora} refuse a
- * change while they see a layer at work outside of both. They cannot see a thread that is between
- * two layers.
+ * <p>A tree of DJL's own blocks has no root that opens a pass, so each layer reads the selection on
+ * its own, and a change of the default between two layers would mix two adapters. Threads that run
+ * such a tree while another thread changes its adapters open the pass themselves, around the call
+ * of the predictor or the block; or each of them uses its own selection in a scope, which no other
+ * thread changes. {@link #setDefault} and the methods of {@code Lora} refuse a change while a layer
+ * runs outside of both. They cannot see a thread that is between two layers.
  *
  * <p>Thread-safe: serving threads may each use their own adapter of one model at the same time. A
  * pass or scope belongs to the thread that opened it.
@@ -55,10 +56,10 @@ public final class ActiveAdapters {
 
     /** Returns the selection of threads that are in no scope. */
     public AdapterSelection getDefault() {
-        return names.published().selection();
+        return new AdapterSelection(names.published().selection());
     }
 
-    /** Returns the default selection, looked up. */
+    /** Returns the adapters of the default selection. */
     public SelectedAdapters defaults() {
         return names.published().defaults();
     }
@@ -72,19 +73,19 @@ public final class ActiveAdapters {
      * Sets the selection of all threads that are in no scope, from their next pass on.
      *
      * @param selection the new default
-     * @throws IllegalStateException if a layer is at work on another thread outside of any pass and
-     *     scope, whose run could mix the selection before and this one
+     * @throws IllegalStateException if a layer runs on another thread outside of any pass and
+     *     scope: its result could mix both selections
      */
     public void setDefault(AdapterSelection selection) {
         passes.requireNoLooseLayer("another selection is made the default");
-        names.select(selection);
+        names.select(selection.weights());
     }
 
     /**
-     * Refuses a change of the tree while a layer is at work outside of any pass and scope.
+     * Requires that no layer runs outside of any pass and scope.
      *
-     * @param change what is about to happen, for the message
-     * @throws IllegalStateException if one is at work
+     * @param change the change that is about to happen, for the message
+     * @throws IllegalStateException if a layer does
      */
     public void requireNoLooseLayer(String change) {
         passes.requireNoLooseLayer(change);
@@ -135,9 +136,9 @@ public final class ActiveAdapters {
     }
 
     /**
-     * Looks up the calling thread's selection for work that goes on in parts.
+     * Looks up the calling thread's selection for work that takes several passes.
      *
-     * @return what keeps the adapters; close it when the work has ended
+     * @return a handle that keeps the adapters; close it when the work is done
      * @throws IllegalStateException as {@link #pass}
      */
     public HeldAdapters hold() {
@@ -149,10 +150,10 @@ public final class ActiveAdapters {
     }
 
     /**
-     * Looks up a selection for work that goes on in parts.
+     * Looks up a selection for work that takes several passes.
      *
      * @param selection the adapters, and with what weight
-     * @return what keeps the adapters; close it when the work has ended
+     * @return a handle that keeps the adapters; close it when the work is done
      * @throws IllegalStateException if the model is closed, or does not have one of the adapters
      */
     public HeldAdapters hold(AdapterSelection selection) {
@@ -175,7 +176,7 @@ public final class ActiveAdapters {
             throw new IllegalStateException(
                     ("the model was merged and unloaded since this work began with the adapters"
                                     + " %s; begin it anew")
-                            .formatted(held.selection().weights().keySet()));
+                            .formatted(held.selection().keySet()));
         }
         held.enterAsHolder();
         return push(held);
@@ -186,8 +187,8 @@ public final class ActiveAdapters {
     }
 
     /**
-     * Begins a training: a pass on the calling thread that no other thread steers. It runs with the
-     * thread's selection or, where that does not contain all that trains, with these adapters.
+     * Begins a training: a pass on the calling thread. It uses the thread's selection if that
+     * contains all adapters that train, else exactly those.
      *
      * @param trained the names of the adapters that train; empty where only the base does
      * @return the training; close it on the same thread
@@ -234,10 +235,10 @@ public final class ActiveAdapters {
     }
 
     /**
-     * Refuses what waits for passes to end where the calling thread is in one: it would wait for
-     * itself.
+     * Requires that the calling thread is in no pass, before it waits for passes to end: it would
+     * wait for itself.
      *
-     * @param attempt what is asked for, for the message
+     * @param attempt the operation, for the message
      * @throws IllegalStateException if the thread is in a pass
      */
     public void requireOutsidePass(String attempt) {
@@ -251,11 +252,11 @@ public final class ActiveAdapters {
     }
 
     /**
-     * Ends the tree's life: no pass begins any more, and those that run on other threads end with
-     * an exception at their next layer. The memory is freed after the last of them. Waits for that,
-     * unless the calling thread is in a pass itself: then its end frees the memory.
+     * Closes the tree. No pass begins any more, and those on other threads end with an exception at
+     * their next layer; the memory is freed after the last of them. Waits for that, unless the
+     * calling thread is in a pass itself: then the end of its pass frees the memory.
      *
-     * @param message what passes are told
+     * @param message the message of the exceptions
      * @param free frees the memory; called once, on any thread
      */
     public void close(String message, Runnable free) {
@@ -266,7 +267,7 @@ public final class ActiveAdapters {
     }
 
     /**
-     * Refuses a tree that was closed.
+     * Requires that the tree is not closed.
      *
      * @throws IllegalStateException with the message that {@link #close} was given
      */
@@ -275,11 +276,11 @@ public final class ActiveAdapters {
     }
 
     /**
-     * Waits for running passes to end and lets no other begin until the tree has been rebuilt. One
-     * thread at a time rebuilds.
+     * Waits for running passes to end and lets no other begin until the returned scope is closed.
+     * Only one thread at a time is in such a scope.
      *
-     * @param message what passes are told that would begin meanwhile
-     * @return what lets passes begin again; work that holds adapters does not go on
+     * @param message the message of the exception with which other passes are refused meanwhile
+     * @return the scope; work that held adapters before cannot go on after it
      * @throws IllegalStateException if the calling thread is in a pass
      */
     public Scope exclusively(String message) {
@@ -301,18 +302,20 @@ public final class ActiveAdapters {
     }
 
     /**
-     * Begins a change of the tree's blocks or parameters, or a look at all of them. Only one thread
-     * at a time is in one. The end of a pass may free an adapter, which is a change too, so nobody
-     * waits for a pass inside a change.
+     * Locks the tree's blocks and parameters, to change them or to read all of them. The end of a
+     * pass may free an adapter and needs the lock for that, so never wait for a pass while holding
+     * it.
      *
-     * @return the change; close it on the same thread
+     * @return the lock; close it on the same thread
      */
     public Scope change() {
         changes.lock();
         return changes::unlock;
     }
 
-    /** Begins a layer's work: in the thread's pass or, where there is none, in one of its own. */
+    /**
+     * Begins the run of a layer: in the thread's pass or, if there is none, in a pass of its own.
+     */
     public LayerPass layer() {
         Frame own = frames.innermost();
         if (own instanceof PassFrame open) {

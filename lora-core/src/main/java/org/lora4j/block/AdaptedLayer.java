@@ -55,7 +55,7 @@ public interface AdaptedLayer extends BiasHost {
      *
      * @param name a name that the layer does not carry
      * @param spec its numbers
-     * @param init what its matrices begin with
+     * @param init makes its matrices
      * @return the adapter
      * @throws IllegalArgumentException if the name is taken or the adapter does not fit the layer
      */
@@ -99,13 +99,15 @@ public interface AdaptedLayer extends BiasHost {
 
     /**
      * Merges the adapters that are active by default, as {@link #merge(AdapterSelection)} does; a
-     * scope that is open on the thread does not matter.
+     * scope of the calling thread is ignored.
      */
     default void merge() {
         merge(context().active().getDefault());
     }
 
-    /** Drops the merged weight; threads that still read it finish first. */
+    /**
+     * Drops the merged weight. Its memory is freed when the last thread that reads it has finished.
+     */
     void unmerge();
 
     /** Returns whether a merged weight is held. */

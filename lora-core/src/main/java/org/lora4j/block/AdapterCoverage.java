@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which parts of a tree its adapters reach: the hosts that forward passes have called, and the
- * modules that adapters cannot enter.
+ * The parts of a tree that its adapters reach: which hosts forward passes have called, and which
+ * modules adapters cannot enter.
  *
  * <p>A block may keep a layer where it cannot be replaced, such as in a lambda, and go on calling
  * the original. Its host is then listed and trains nothing. After the first training step a warning
@@ -42,7 +42,7 @@ public final class AdapterCoverage {
         this.kernels = kernels;
     }
 
-    /** What one host tells of its calls. */
+    /** Whether one host was called. */
     public final class Mark {
         private final String path;
         private final Collection<Parameter> parameters;
@@ -53,7 +53,7 @@ public final class AdapterCoverage {
             this.parameters = parameters;
         }
 
-        /** To be called at the beginning of each pass through the host. */
+        /** Records a call; the host calls this at the beginning of each run. */
         public void call(boolean training) {
             if (!called) {
                 called = true;
@@ -69,10 +69,10 @@ public final class AdapterCoverage {
     }
 
     /**
-     * Makes the mark of a host.
+     * Returns a new mark for a host.
      *
      * @param path the host's path
-     * @param parameters what it carries of adapters; the host's own, which changes with them
+     * @param parameters the host's own collection of adapter parameters, which changes with them
      */
     public synchronized Mark mark(String path, Collection<Parameter> parameters) {
         Mark mark = new Mark(path, parameters);
@@ -81,7 +81,10 @@ public final class AdapterCoverage {
         return mark;
     }
 
-    /** Looks whether one host's parameter has changed since its first pass: a step was taken. */
+    /**
+     * Checks whether a parameter of one host has changed since its first pass: then a step was
+     * taken.
+     */
     private synchronized void watch(Mark mark) {
         if (watched == null) {
             Parameter first =
@@ -117,8 +120,8 @@ public final class AdapterCoverage {
     }
 
     /**
-     * Returns the paths of hosts that carry adapters and that no pass has called, if one has called
-     * others of the tree.
+     * Returns the paths of the hosts that carry adapters and were never called. Empty until a host
+     * of the tree has been called.
      */
     public synchronized List<String> neverCalled() {
         List<Mark> all =
@@ -133,16 +136,16 @@ public final class AdapterCoverage {
     }
 
     /**
-     * Notes a module that adapters cannot enter.
+     * Records a module that adapters cannot enter.
      *
      * @param path its path
-     * @param what what it is, such as "a module of its engine's own"
+     * @param what a description of it, such as "a module of its engine's own"
      */
     public synchronized void close(String path, String what) {
         closed.put(path, what);
     }
 
-    /** Returns the modules that adapters cannot enter, and what each is, by path. */
+    /** Returns the descriptions of the modules that adapters cannot enter, by path. */
     public synchronized Map<String, String> closed() {
         return Collections.unmodifiableMap(new TreeMap<>(closed));
     }

@@ -29,8 +29,8 @@ public interface AdapterHost extends Block {
     Set<String> adapterNames();
 
     /**
-     * Returns whether this block carries no adapter, with a name or without one ({@link
-     * AdapterNames}), so that its base could take its place.
+     * Returns whether this block carries no adapter, not even one that has no name yet or lost it,
+     * so that its base could take its place.
      */
     default boolean isBare() {
         return adapterNames().isEmpty();
@@ -45,8 +45,7 @@ public interface AdapterHost extends Block {
     Map<String, Parameter> tensors(String adapter);
 
     /**
-     * Returns whether an adapter has a trained copy of one of the base's parameters, which then is
-     * used in the parameter's place.
+     * Returns whether an adapter has a trained copy of one of the base's parameters.
      *
      * @param original a parameter of {@link #base}
      */
@@ -75,10 +74,10 @@ public interface AdapterHost extends Block {
     void removeAdapter(String adapter);
 
     /**
-     * Returns a plain block that computes what this one does with the active adapters: what is left
-     * of this block when a model is merged and unloaded. This block is not used any more; the
-     * arrays that the plain one does not need are the caller's to free, by {@link #removeAdapter}
-     * and the closing of {@link #base}.
+     * Returns a plain block that computes what this one computes with the active adapters. It takes
+     * this block's place when a model is merged and unloaded; this block must not be used
+     * afterwards. The caller frees the arrays that the plain block does not need, by {@link
+     * #removeAdapter} and by closing {@link #base}.
      */
     Block merged();
 }

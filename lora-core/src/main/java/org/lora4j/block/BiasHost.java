@@ -14,7 +14,7 @@ import org.lora4j.block.weight.BlockWeights;
  * A host that can hold, for each adapter, trained copies of its base's biases: what PEFT's bias
  * modes "all" and "lora_only" train. The base's own biases are never written.
  *
- * <p>In a forward pass the copies of an active adapter stand for the base's biases, whatever the
+ * <p>In a forward pass the copies of an active adapter replace the base's biases, whatever the
  * adapter's weight in the selection; at most one active adapter may have copies.
  */
 public interface BiasHost extends AdapterHost {

@@ -6,14 +6,15 @@
 package org.lora4j.block;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.lora4j.block.pass.SelectedAdapters;
 
 /**
- * The adapters of work that goes on in parts, such as a generation that is pulled token by token:
- * each part is a pass, on whichever thread, with the adapters that were active when the work began.
- * Between its parts nobody waits for the work, and the adapters are kept for it, also if they are
- * deleted or replaced meanwhile.
+ * The adapters of work that takes several passes, such as a generation that is pulled token by
+ * token. Each pass, on any thread, uses the adapters that were active when the work began. Between
+ * passes nobody waits for the work, and its adapters stay in memory even if they are deleted or
+ * replaced.
  *
- * <p>Thread-safe. Parts may also run at the same time.
+ * <p>Thread-safe. Several passes may run at the same time.
  */
 public final class HeldAdapters implements AutoCloseable {
     private final ActiveAdapters active;

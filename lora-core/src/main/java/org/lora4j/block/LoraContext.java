@@ -14,7 +14,7 @@ import org.lora4j.block.weight.TrainedParameters;
  * @param kernels the arithmetic
  * @param active which adapters are active
  * @param steps the training step that dropout is counted by
- * @param trained which parameters train, and which did before the tree was adapted
+ * @param trained which parameters train, and which trained before the tree was adapted
  * @param coverage which parts of the tree the adapters reach
  */
 public record LoraContext(

@@ -5,7 +5,7 @@
  */
 package org.lora4j.block;
 
-/** A root block that brings the context its adapters are to share, such as one with dropouts. */
+/** A root block that has the context of its tree already, such as one with dropout layers. */
 public interface LoraContextOwner {
     /** Returns the tree's context. */
     LoraContext loraContext();

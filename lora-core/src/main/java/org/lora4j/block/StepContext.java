@@ -14,17 +14,17 @@ import org.lora4j.block.random.MaskDrawing;
 import org.lora4j.block.random.MaskStaging;
 
 /**
- * The step of a training as the blocks of one tree see it; what dropout is counted by.
+ * The current step of a training, from which the dropout masks of one tree are drawn.
  *
  * <p>A mask depends on (seed, step, sample, position in the sample, module path, channel) alone: a
  * run repeats bit for bit, a resumed run equals one that was never stopped, and batching does not
  * matter. A trainer calls {@link #begin} before a step and {@link #rows(long[])} or {@link
- * #rows(long[], int[])} before each forward pass. Where nobody does, as in DJL's own Trainer, masks
- * are counted by call.
+ * #rows(long[], int[])} before each forward pass. Without these calls, as in DJL's own Trainer,
+ * masks depend on the number of masks drawn before.
  *
  * <p>A mask is an array of booleans, true where an element is kept, in native memory: a byte for an
- * element. The elements that are kept are to be multiplied by 1/(1-p). Not thread-safe: it belongs
- * to the thread that trains the tree.
+ * element. The caller multiplies the kept elements by 1/(1-p). Not thread-safe: it belongs to the
+ * thread that trains the tree.
  */
 public final class StepContext {
     private final long seed;
@@ -37,15 +37,15 @@ public final class StepContext {
     /**
      * Creates a context that no trainer drives yet.
      *
-     * @param seed the seed of masks that are counted by call
+     * @param seed the seed of masks while no trainer drives the context
      */
     public StepContext(long seed) {
         this.seed = seed;
     }
 
     /**
-     * Begins a step. A trainer that accumulates gradients may begin the same step again before each
-     * part, since a mask does not depend on it.
+     * Begins a step. A trainer that accumulates gradients may begin the same step again for each
+     * batch; masks do not depend on how often it does.
      *
      * @param seed the run's seed
      * @param step the step's number
@@ -56,7 +56,7 @@ public final class StepContext {
     }
 
     /**
-     * Says which sample each entry of the batch is: activations are [B, .., C] or have B times as
+     * Tells which sample each entry of the batch is: activations are [B, .., C] or have B times as
      * many rows.
      *
      * @param samples the samples' numbers in the data set, one for each entry of the batch
@@ -66,7 +66,7 @@ public final class StepContext {
     }
 
     /**
-     * Says which samples lie one after another in a packed batch: activations have Σ lengths rows,
+     * Tells which samples lie one after another in a packed batch: activations have Σ lengths rows,
      * or one for each sample where they were reduced to that.
      *
      * @param samples the samples' numbers in the data set
@@ -79,7 +79,7 @@ public final class StepContext {
     }
 
     /**
-     * Says which token each row is, where rows were picked from a packed batch.
+     * Tells which token each row is, after rows were picked from a packed batch.
      *
      * @param samples the number in the data set of each row's sample
      * @param positions the place of each row in its sample
@@ -89,7 +89,7 @@ public final class StepContext {
         rows = BatchRows.tokens(samples, positions);
     }
 
-    /** Ends the run of steps; masks are counted by call again. */
+    /** Ends the training. */
     public void end() {
         driven = false;
         rows = BatchRows.UNKNOWN;
@@ -122,7 +122,7 @@ public final class StepContext {
     /**
      * Draws the mask of attention probabilities.
      *
-     * @param manager who owns the mask
+     * @param manager the manager that gets the mask
      * @param shape [B, heads, T, T]
      * @param p the probability of an element to be dropped, in (0, 1)
      * @param pathKey the layer's {@link #pathKey}
@@ -206,7 +206,7 @@ public final class StepContext {
     }
 
     /**
-     * Returns the number by which a layer's masks differ from other layers'.
+     * Returns the key of a layer's masks, which depends on its path.
      *
      * @param path the layer's module path
      */

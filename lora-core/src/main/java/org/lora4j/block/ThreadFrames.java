@@ -8,7 +8,8 @@ package org.lora4j.block;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.AdapterNames.Published;
+import org.lora4j.block.pass.AdapterNames.Published;
+import org.lora4j.block.pass.SelectedAdapters;
 
 /** The scopes and passes that each thread has opened in a tree, one inside the other. */
 final class ThreadFrames {
@@ -96,7 +97,7 @@ final class ThreadFrames {
             }
             this.required.removeAll(unknown);
             this.seen = now.defaults();
-            this.adapters = SelectedAdapters.of(selection, now.versions(), now.gate());
+            this.adapters = SelectedAdapters.of(selection.weights(), now.versions(), now.gate());
         }
 
         @Override
@@ -119,7 +120,7 @@ final class ThreadFrames {
                                         .formatted(name, now.versions().keySet()));
                     }
                 }
-                adapters = SelectedAdapters.of(selection, now.versions(), now.gate());
+                adapters = SelectedAdapters.of(selection.weights(), now.versions(), now.gate());
                 seen = now.defaults();
             }
             return adapters;
@@ -166,7 +167,7 @@ final class ThreadFrames {
 
         @Override
         AdapterSelection selection() {
-            return layers.adapters().selection();
+            return new AdapterSelection(layers.adapters().selection());
         }
 
         @Override

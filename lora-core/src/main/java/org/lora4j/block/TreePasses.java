@@ -7,6 +7,7 @@ package org.lora4j.block;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.pass.Readers;
 
 /** The passes of one tree: how many run, and whether further ones may begin. Thread-safe. */
 final class TreePasses {
@@ -19,11 +20,11 @@ final class TreePasses {
      * Why no pass may begin.
      *
      * @param message what is wrong and what to do
-     * @param endsRunning whether those that run are to end too, at their next layer
+     * @param endsRunning whether running passes end too, at their next layer
      */
     private record Refusal(String message, boolean endsRunning) {}
 
-    /** Begins a pass, or says why not. */
+    /** Begins a pass. */
     void enter() {
         if (!running.enter()) {
             Refusal why = refusal;
@@ -38,7 +39,7 @@ final class TreePasses {
         running.leave();
     }
 
-    /** Begins a layer's work on a thread that is in no pass and in no scope. */
+    /** Begins the run of a layer on a thread that is in no pass and in no scope. */
     void enterLoose() {
         looseLayers.incrementAndGet();
     }
@@ -58,7 +59,7 @@ final class TreePasses {
         }
     }
 
-    /** Refuses a tree that was closed. */
+    /** Requires that the tree is not closed. */
     void requireOpen() {
         Refusal why = refusal;
         if (why != null && why.endsRunning) {

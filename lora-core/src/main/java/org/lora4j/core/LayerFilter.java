@@ -34,7 +34,7 @@ final class LayerFilter {
                         : targets.layersPattern().stream().map(LayerFilter::compile).toList();
     }
 
-    /** Refuses a broken pattern. */
+    /** Requires that every pattern compiles. */
     static void check(List<String> patterns) {
         patterns.forEach(LayerFilter::compile);
     }
@@ -43,7 +43,7 @@ final class LayerFilter {
         return BoundedRegex.compile(WHAT, "(?:^|.*?\\.)", pattern, "\\.(?P<idx>\\d+)\\.");
     }
 
-    /** Whether a path lies in a chosen layer; remembers which layers were met. */
+    /** Returns whether a path lies in a chosen layer, and remembers the layer. */
     boolean accepts(String path, StepBudget budget) {
         if (layers.isEmpty()) {
             return true;
@@ -62,7 +62,7 @@ final class LayerFilter {
         return false;
     }
 
-    /** Whether some accepted path lay in this layer. */
+    /** Returns whether an accepted path lay in this layer. */
     boolean hasMet(int layer) {
         return met.contains(layer);
     }

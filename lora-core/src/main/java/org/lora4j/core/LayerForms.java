@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which of several forms A and B have on layers where there is more than one. Immutable.
+ * The forms of A and B on kinds of layers that have several. Immutable.
  *
  * @param convolution the form on convolutions
  * @param enableLora for fused linear layers whose name matches a key (as for rank patterns; the
@@ -49,7 +49,7 @@ public record LayerForms(ConvForm convolution, Map<String, List<Boolean>> enable
     }
 
     /**
-     * Which slices of one module are corrected.
+     * Returns which slices of one module are corrected.
      *
      * @param path the module's path
      * @return a flag for each slice, or none where the module is adapted as a whole

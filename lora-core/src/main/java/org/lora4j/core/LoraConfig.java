@@ -88,29 +88,21 @@ public record LoraConfig(
                 });
     }
 
-    /**
-     * Starts a configuration.
-     *
-     * @return a builder with the defaults
-     */
+    /** Returns a builder with the defaults. */
     public static LoraConfigBuilder builder() {
         return new LoraConfigBuilder();
     }
 
-    /**
-     * Starts a configuration from this one.
-     *
-     * @return a builder that holds every value of this configuration
-     */
+    /** Returns a builder that begins with every value of this configuration. */
     public LoraConfigBuilder toBuilder() {
         return new LoraConfigBuilder(this);
     }
 
     /**
-     * The rank of one module.
+     * Returns the rank of one module: that of the first rank pattern that matches, or {@link
+     * #rank}.
      *
      * @param path the module's path
-     * @return the value of the first rank pattern that matches, or {@link #rank}
      * @throws IllegalArgumentException if matching a pattern takes too many steps
      */
     public int rankFor(String path) {
@@ -118,10 +110,10 @@ public record LoraConfig(
     }
 
     /**
-     * The alpha of one module.
+     * Returns the alpha of one module: that of the first alpha pattern that matches, or {@link
+     * #alpha}.
      *
      * @param path the module's path
-     * @return the value of the first alpha pattern that matches, or {@link #alpha}
      * @throws IllegalArgumentException if matching a pattern takes too many steps
      */
     public double alphaFor(String path) {
@@ -129,10 +121,10 @@ public record LoraConfig(
     }
 
     /**
-     * The scaling s of one module: alpha / r, or alpha / √r with rsLoRA, both after their patterns.
+     * Returns the scaling s of one module: alpha / r, or alpha / √r with rsLoRA, of the module's
+     * own alpha and rank.
      *
      * @param path the module's path
-     * @return s
      * @throws IllegalArgumentException if matching a pattern takes too many steps
      */
     public double scalingFor(String path) {

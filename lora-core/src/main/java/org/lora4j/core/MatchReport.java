@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Says in words what of a configuration has no effect on a model. */
+/** Describes in words which parts of a configuration have no effect on a model. */
 final class MatchReport {
     private static final int NEAR = 5;
     private static final int ENDINGS = 12;
@@ -79,7 +79,7 @@ final class MatchReport {
         }
     }
 
-    /** Looks for rank and alpha patterns that decide for no adapted module. */
+    /** Finds the rank and alpha patterns that decide for no adapted module. */
     void patternKeys() {
         patternKeys("rank pattern", config.rankPattern().keySet());
         patternKeys("alpha pattern", config.alphaPattern().keySet());

@@ -22,12 +22,11 @@ public final class ModulePath {
     private ModulePath() {}
 
     /**
-     * The name of a child without DJL's number. The number goes only if it is the child's own: a
-     * name that begins with other digits is the model's and stays.
+     * Returns the name of a child without DJL's number. Only the child's own number is removed:
+     * other digits at the start belong to the model's name.
      *
      * @param djlKey the key in the parent's list of children
      * @param index the child's place in that list, from 0
-     * @return the name; the key itself where the number is not the child's or nothing else is left
      */
     public static String segment(String djlKey, int index) {
         String number = String.format("%02d", index + 1);
@@ -37,12 +36,11 @@ public final class ModulePath {
     }
 
     /**
-     * The names of all children of one block, each different as long as the keys are. Names that
-     * would be equal without DJL's numbers (a SequentialBlock with two children "01Linear" and
-     * "03Linear") keep their keys.
+     * Returns the names of all children of one block, which differ from each other if the keys do.
+     * Names that would be equal without DJL's numbers (a SequentialBlock with two children
+     * "01Linear" and "03Linear") keep their keys.
      *
      * @param djlKeys the keys of all children, in order
-     * @return as many names, in the same order
      */
     public static List<String> segments(List<String> djlKeys) {
         List<String> names = new ArrayList<>(djlKeys.size());
@@ -63,18 +61,16 @@ public final class ModulePath {
      * Joins names from the root down to a path.
      *
      * @param segments the names, without dots
-     * @return the path; empty for no names
      */
     public static String of(List<String> segments) {
         return String.join(".", segments);
     }
 
     /**
-     * The path of a module below another.
+     * Joins the path of a module and the path of another below it.
      *
      * @param parent the path above, or empty
      * @param child the path below it, or empty
-     * @return parent, a dot, child; or the one that is not empty
      */
     public static String join(String parent, String child) {
         if (parent.isEmpty() || child.isEmpty()) {
@@ -84,27 +80,25 @@ public final class ModulePath {
     }
 
     /**
-     * The path above.
+     * Returns a path without its last name; empty for a path of one name.
      *
      * @param path a path
-     * @return all but the last name; empty for a path of one name
      */
     public static String parent(String path) {
         return path.substring(0, Math.max(0, path.lastIndexOf('.')));
     }
 
     /**
-     * The last name of a path.
+     * Returns the last name of a path.
      *
      * @param path a path
-     * @return what follows the last dot; the path itself without one
      */
     public static String lastSegment(String path) {
         return path.substring(path.lastIndexOf('.') + 1);
     }
 
     /**
-     * Whether a path is another or lies below it.
+     * Returns whether a path equals another or lies below it.
      *
      * @param path a path
      * @param prefix the path that may stand above; the empty path is above all
@@ -118,7 +112,7 @@ public final class ModulePath {
     }
 
     /**
-     * Whether a path ends in a name or several, on a dot: PEFT's rule for listed names.
+     * Returns whether a path ends in one name or several, on a dot: PEFT's rule for listed names.
      *
      * @param path a path
      * @param suffix one name or more

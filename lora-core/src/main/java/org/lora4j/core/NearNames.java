@@ -29,9 +29,9 @@ public final class NearNames {
     private NearNames() {}
 
     /**
-     * The nearest known names. Near means: at most a third of the letters differ (one swap counts
-     * once; case and separators do not count), or one holds the other, or they share a word of
-     * three letters or more.
+     * Returns the nearest known names. Near means: at most a third of the letters differ (one swap
+     * counts once; case and separators do not count), or one holds the other, or they share a word
+     * of three letters or more.
      *
      * @param wanted the mistaken name
      * @param known the names that exist

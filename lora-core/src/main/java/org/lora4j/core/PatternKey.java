@@ -22,7 +22,7 @@ final class PatternKey {
 
     private PatternKey() {}
 
-    /** Refuses a key that is empty or no pattern. */
+    /** Requires that a key is a pattern and not empty. */
     static void check(String what, String key) {
         if (key.isBlank()) {
             throw new IllegalArgumentException(
@@ -31,7 +31,7 @@ final class PatternKey {
         compile(what, key);
     }
 
-    /** The value of the first key that matches, or the default. */
+    /** Returns the value of the first key that matches, or the default. */
     static <V> V lookUp(String what, Map<String, V> values, String path, V otherwise) {
         StepBudget budget = StepBudget.forPaths(values.size());
         for (Map.Entry<String, V> entry : values.entrySet()) {
@@ -54,7 +54,7 @@ final class PatternKey {
         return BoundedRegex.compile(what, PREFIX, key, SUFFIX);
     }
 
-    /** Files made by EVA list one full path for each layer: no need for an engine. */
+    /** Matches without a regex engine: files made by EVA list one full path for each layer. */
     private static boolean plainMatch(String key, String path) {
         int start = path.length() - key.length();
         return start >= 0

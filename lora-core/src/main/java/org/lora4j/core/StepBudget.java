@@ -21,12 +21,12 @@ final class StepBudget {
         left = steps;
     }
 
-    /** A budget for a pattern that is tried on so many paths. */
+    /** Returns the budget of a pattern that is tried on a number of paths. */
     static StepBudget forPaths(int paths) {
         return new StepBudget(STEPS_AT_LEAST + STEPS_PER_PATH * paths);
     }
 
-    /** Counts one step; false once all are spent. */
+    /** Counts one step; returns false if none is left. */
     boolean take() {
         return left-- > 0;
     }

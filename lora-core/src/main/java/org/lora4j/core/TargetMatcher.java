@@ -35,10 +35,9 @@ public final class TargetMatcher {
     }
 
     /**
-     * A matcher for one configuration.
+     * Returns a matcher for one configuration.
      *
      * @param config the configuration
-     * @return the matcher
      * @throws IllegalArgumentException if the configuration has no target modules: a model family's
      *     default must be filled in before
      */
@@ -53,10 +52,9 @@ public final class TargetMatcher {
     }
 
     /**
-     * What to adapt in a model.
+     * Selects the modules to adapt in a model.
      *
      * @param all every module of the model, in its order
-     * @return the selection
      * @throws IllegalArgumentException if a listed name or module to save selects nothing, or
      *     nothing is selected at all, unless unmatched targets are allowed; the message has near
      *     names and what to do. Also if a module is selected twice, as a target and as a module to
@@ -76,11 +74,10 @@ public final class TargetMatcher {
     }
 
     /**
-     * What a file's configuration selects in a model: the same, but names that select nothing are
-     * data, not errors.
+     * Selects the modules that a file's configuration is for. Names that select nothing are no
+     * errors; {@link TargetMatch#warnings} lists them.
      *
      * @param all every module of the model, in its order
-     * @return the selection; look at {@link TargetMatch#warnings}
      * @throws IllegalArgumentException if a pattern takes too many steps
      */
     public TargetMatch matchForLoading(List<Candidate> all) {
@@ -97,7 +94,7 @@ public final class TargetMatcher {
         return run;
     }
 
-    /** How often one listed name matched, and what became of it. */
+    /** How many modules one listed name matched, by what became of them. */
     static final class Tally {
         int adapted;
         int excluded;
@@ -181,7 +178,7 @@ public final class TargetMatcher {
             }
         }
 
-        /** The listed names that speak of this module, before any filter. */
+        /** Returns the listed names that match this module, before any filter. */
         private List<String> selecting(Candidate candidate) {
             String path = candidate.path();
             if (include != null) {
@@ -254,7 +251,7 @@ public final class TargetMatcher {
             }
         }
 
-        /** The keys that equal the path or end it on a dot: one look-up for each dot. */
+        /** Returns the keys that equal the path or end it on a dot, by one look-up for each dot. */
         private static List<String> endings(String path, Map<String, ?> names) {
             List<String> found = new ArrayList<>();
             int start = 0;

@@ -77,19 +77,17 @@ public record TargetModules(
     }
 
     /**
-     * Nothing asked for: a model family fills in its default.
-     *
-     * @return the empty selection
+     * Returns the selection of a configuration that names no targets; a model family fills in its
+     * default.
      */
     public static TargetModules unset() {
         return UNSET;
     }
 
     /**
-     * Modules by name.
+     * Returns a selection of modules by name.
      *
      * @param names full paths or endings of paths, such as "query" or "attention.self.query"
-     * @return the selection
      * @throws IllegalArgumentException if there is no name or an empty one
      */
     public static TargetModules names(String... names) {
@@ -97,21 +95,16 @@ public record TargetModules(
     }
 
     /**
-     * Modules whose whole path matches a pattern.
+     * Returns a selection of the modules whose whole path matches a pattern.
      *
      * @param pattern in Python's syntax, as in PEFT's files; without the prefix "regex:"
-     * @return the selection
      * @throws IllegalArgumentException if the pattern is broken, with the position
      */
     public static TargetModules regex(String pattern) {
         return of(Kind.REGEX, List.of(pattern));
     }
 
-    /**
-     * Every linear layer but the output head.
-     *
-     * @return the selection
-     */
+    /** Returns a selection of every linear layer but the output head. */
     public static TargetModules allLinear() {
         return of(Kind.ALL_LINEAR, List.of());
     }
@@ -131,7 +124,7 @@ public record TargetModules(
         return of(kind, bare(kind, list));
     }
 
-    /** What a list as the user writes it is: names, one pattern, or "all-linear". */
+    /** Returns the kind of a list as the user writes it: names, one pattern, or "all-linear". */
     static Kind kindOf(String what, List<String> entries) {
         for (String entry : entries) {
             boolean regex = entry.startsWith(REGEX_PREFIX);
@@ -155,7 +148,10 @@ public record TargetModules(
         return Kind.NAMES;
     }
 
-    /** The entries as the record holds them: a pattern without its prefix, "all-linear" dropped. */
+    /**
+     * Returns the entries as the record holds them: a pattern without its prefix, none for
+     * "all-linear".
+     */
     static List<String> bare(Kind kind, List<String> entries) {
         return switch (kind) {
             case UNSET, ALL_LINEAR -> List.of();
@@ -187,7 +183,10 @@ public record TargetModules(
         }
     }
 
-    /** Refuses an empty name: PEFT would let it match nothing, or every path that ends in a dot. */
+    /**
+     * Requires that no name is empty: PEFT would let it match nothing, or every path that ends in a
+     * dot.
+     */
     static void checkNotEmpty(String what, List<String> names) {
         for (int i = 0; i < names.size(); i++) {
             if (names.get(i).isBlank()) {

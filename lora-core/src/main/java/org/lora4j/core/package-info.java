@@ -4,8 +4,8 @@
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
 /**
- * What LoRA is asked to do, as plain values: the configuration, the rules that match module names,
- * and module paths as Hugging Face writes them. Nothing here needs an engine.
+ * The configuration of LoRA, the rules by which it matches module names, and module paths as
+ * Hugging Face writes them. Nothing here needs an engine.
  */
 @NullMarked
 package org.lora4j.core;

@@ -18,7 +18,7 @@ final class ActiveAdaptersTest {
     @Test
     void nothingIsActiveAtFirst() {
         assertThat(active.current().isEmpty()).isTrue();
-        assertThat(active.getDefault()).isSameAs(AdapterSelection.none());
+        assertThat(active.getDefault()).isEqualTo(AdapterSelection.none());
     }
 
     @Test

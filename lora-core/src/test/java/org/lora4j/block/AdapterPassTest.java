@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.pass.AdapterNames;
+import org.lora4j.block.pass.Readers;
 
 /** A pass keeps the adapters that it began with, and their owner waits for it. */
 final class AdapterPassTest {

@@ -30,22 +30,22 @@ import org.lora4j.core.TargetMatch;
 import org.lora4j.torch.Torch;
 
 /**
- * Between the adapters of a block tree and PEFT's files: forms that PEFT does not have become those
- * of the same effect, or are refused by name.
+ * Converts between the adapters of a block tree and PEFT's files. Forms that PEFT lacks are written
+ * as forms of the same effect, or refused by name.
  */
 public final class AdapterFiles {
     private AdapterFiles() {}
 
     /**
-     * Returns an adapter as PEFT's directory has it, and warns of what a training changed beside
-     * it. MergedLinear becomes a plain adapter of rank r·g with a block-diagonal B and alpha scaled
-     * to the same s; fan_in_fan_out is set where an adapted weight is [in, out].
+     * Returns an adapter in the form of PEFT's directory, and warns of trained parameters that are
+     * not part of it. MergedLinear becomes a plain adapter of rank r·g with a block-diagonal B and
+     * alpha scaled to the same s; fan_in_fan_out is set where an adapted weight is [in, out].
      *
      * @param root the tree
      * @param adapter the adapter's name
      * @param file its configuration
-     * @param notes what PEFT has no place for, or null
-     * @param scope who owns arrays that are made for it; the others stay the tree's
+     * @param notes values for which PEFT's files have no place, or null
+     * @param scope the manager that gets new arrays; the others stay the tree's
      * @return the adapter, to be written before the scope is closed
      * @throws IllegalArgumentException if the tree has no such adapter
      * @throws UnsupportedOperationException if a layer's form has no equal in PEFT's files
@@ -94,7 +94,7 @@ public final class AdapterFiles {
                 notes);
     }
 
-    /** The rank of A in the file and the alpha that gives the same scaling with it. */
+    /** Returns the rank of A in the file, and the alpha that gives the same scaling with it. */
     private static ModuleScales.Scale scale(AdapterSpec spec, NDArray a, boolean rslora) {
         int rank = Math.toIntExact(a.getShape().get(0));
         double factor = (double) rank / spec.rank();
@@ -161,7 +161,7 @@ public final class AdapterFiles {
         return filled(InjectionPlan.replacing(root, config, adapter, match), file);
     }
 
-    /** Makes an adapter with the file's numbers, frozen, which no pass sees yet. */
+    /** Makes a frozen adapter with the file's values, which no pass sees yet. */
     private static UnpublishedAdapter filled(InjectionPlan plan, PeftAdapter file) {
         UnpublishedAdapter staged = plan.stage(AdapterInit.ZEROS);
         try {

@@ -21,8 +21,8 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 
 /**
- * Compares an adapter's tensors with the modules that they are for, before anything is made: a file
- * may ask for any rank, and the model is not to change when it does not fit.
+ * Compares an adapter's tensors with the modules that they are for, before anything is allocated: a
+ * file may ask for any rank, and the model must not change if the file does not fit.
  */
 final class AdapterFit {
     private AdapterFit() {}

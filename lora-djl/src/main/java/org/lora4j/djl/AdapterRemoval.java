@@ -12,15 +12,15 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.AdapterNames;
 import org.lora4j.block.copy.FrozenBatchNorm;
+import org.lora4j.block.pass.AdapterNames;
 
 /**
- * Adapters that have lost their names, and with them every pass that begins from now on; they are
- * freed when the passes that use them have ended.
+ * Adapters that have lost their names, so that new passes do not find them. They are freed when the
+ * passes that use them have ended.
  *
- * <p>Taking names away and freeing are separate steps, so that an owner need not hold a lock while
- * it waits: a pass may be waiting for that lock.
+ * <p>Withdrawing the names and freeing the adapters are separate steps, so that an owner need not
+ * hold a lock while it waits: a pass may be waiting for that lock.
  */
 public final class AdapterRemoval {
     private final Block root;
@@ -34,7 +34,7 @@ public final class AdapterRemoval {
     }
 
     /**
-     * Takes adapters' names away, and the adapters out of the default selection.
+     * Withdraws adapters' names, and removes the adapters from the default selection.
      *
      * @param root the tree
      * @param active the tree's selections

@@ -27,13 +27,13 @@ public final class BaseCopies {
 
     private final Map<String, Block> blocks;
 
-    /** Looks copies up in a tree's blocks by path. */
+    /** Compares with a tree's blocks, which are given by path. */
     BaseCopies(Map<String, Block> blocks) {
         this.blocks = blocks;
     }
 
     /**
-     * Looks copies up in a tree.
+     * Returns the comparison with a tree.
      *
      * @param root the tree
      */

@@ -17,15 +17,15 @@ import org.lora4j.block.copy.PlainBatchNorm;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps the running statistics of a tree's BatchNorms as they are while it has adapters. */
+/** Freezes the running statistics of a tree's BatchNorms while it has adapters. */
 final class BatchNorms {
     private static final Logger logger = LoggerFactory.getLogger(BatchNorms.class);
 
     private BatchNorms() {}
 
     /**
-     * Puts a host that freezes them in the place of BatchNorms that are nobody's yet. One in a
-     * field that takes only a class of the user's own stays, with a warning.
+     * Replaces each BatchNorm that has no host yet by one that freezes it. A norm in a field of a
+     * user's own norm class stays, with a warning.
      */
     static void freeze(Block root, LoraContext context) {
         IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
@@ -58,8 +58,8 @@ final class BatchNorms {
     }
 
     /**
-     * Lets the base train where it did before, unless the tree still has adapters; the statistics
-     * of its norms stay out of it.
+     * Lets the base train where it did before, but for the statistics of its norms, unless the tree
+     * still has adapters.
      *
      * @param root the tree
      * @param hosts the hosts that it had

@@ -27,8 +27,8 @@ import org.lora4j.core.Bias;
 import org.lora4j.core.ModulePath;
 
 /**
- * Which biases an adapter trains, and who holds its copies of them: the base's own are never
- * written, so each adapter has its own and the base none.
+ * The biases that an adapter trains: its own copies of the base's, which are never written, in the
+ * hosts of the tree.
  */
 final class BiasCopies {
     private BiasCopies() {}
@@ -39,7 +39,7 @@ final class BiasCopies {
      *
      * @param root the tree
      * @param mode which biases
-     * @param adapters whose
+     * @param adapters the adapters' names
      * @param context what the blocks of the tree share
      * @throws IllegalArgumentException if a block with a bias cannot be stood in for
      */
@@ -62,7 +62,7 @@ final class BiasCopies {
         }
     }
 
-    /** Whether a mode trains an adapter's biases of a host. */
+    /** Returns whether a mode trains an adapter's biases of a host. */
     static boolean isIn(Bias mode, BiasHost host, String adapter) {
         return switch (mode) {
             case NONE -> false;
@@ -104,7 +104,7 @@ final class BiasCopies {
         return copy == null ? copies.get("base_layer." + name) : copy;
     }
 
-    /** Puts a host in the place of every block that has a bias and none yet. */
+    /** Puts a host in the place of every block that has a bias and no host yet. */
     private static void hostAll(Block root, LoraContext context) {
         IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
         IdentityHashMap<Parameter, String> seen = new IdentityHashMap<>();

@@ -27,17 +27,17 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans the replacement of blocks wherever the blocks of a tree hold them, by reflection.
+ * Plans, by reflection, the replacement of blocks wherever the blocks of a tree hold them.
  *
  * <p>DJL's containers keep their children twice, in a list whose accessor copies and in private
  * typed fields, and forward passes read either: both have to change. Keys stay as they are, since
  * paths and look-ups depend on them. Fields are followed through lists, sets, maps, pair lists,
- * arrays, optionals, records and objects of the user's own classes, nested in each other. What a
- * lambda has captured cannot be written; {@link org.lora4j.block.AdapterCoverage} finds out whether
- * a layer runs.
+ * arrays, optionals, records and objects of the user's own classes, nested in each other. A block
+ * that a lambda has captured cannot be replaced; {@link org.lora4j.block.AdapterCoverage} reports
+ * layers that never run.
  */
 final class FieldSwap {
-    /** The most objects of a user's that are looked into: a field may lead to a whole program. */
+    /** The largest number of objects to look into: a field may lead to a whole program. */
     private static final int MOST_OBJECTS = 10_000;
 
     private final IdentityHashMap<Block, Block> replacements;
@@ -109,7 +109,7 @@ final class FieldSwap {
                 || (type.isArray() && Block.class.isAssignableFrom(type.getComponentType()));
     }
 
-    /** Returns what takes a value's place: itself where it is, or is changed, in place. */
+    /** Returns the replacement of a value: the value itself if it stays, or is changed in place. */
     private @Nullable Object swapped(@Nullable Object value, String where) {
         if (value == null) {
             return null;
@@ -157,7 +157,7 @@ final class FieldSwap {
         return value;
     }
 
-    /** Whether a value may hold blocks. */
+    /** Returns whether a value may hold blocks. */
     private static boolean leadsOn(Object value) {
         return value instanceof Block
                 || value instanceof PairList
@@ -170,7 +170,7 @@ final class FieldSwap {
                 || (!(value instanceof Enum) && isUsers(value.getClass()));
     }
 
-    /** Whether a class is of a user's own, so that its objects may be looked into and written. */
+    /** Returns whether a class is a user's own, so that its objects may be read and written. */
     private static boolean isUsers(Class<?> type) {
         String name = type.getName();
         return !type.isArray()
@@ -263,7 +263,7 @@ final class FieldSwap {
         }
     }
 
-    /** Whether a collection can be written: tried by a change that leaves it as it is. */
+    /** Returns whether a collection can be written, by trying a change that leaves it as it is. */
     private static boolean accepts(Runnable change) {
         try {
             change.run();

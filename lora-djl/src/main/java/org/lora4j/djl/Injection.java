@@ -17,11 +17,12 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 
 /**
- * What an injection did: the layers that carry the new adapter, and the modules that train whole.
+ * The result of an injection: the layers that carry the new adapter, and the modules that train
+ * whole.
  *
  * @param adapter the adapter's name
  * @param config the configuration, as given
- * @param match which name matched what
+ * @param match the modules that each name matched
  * @param context what the blocks of the tree share
  * @param layers the adapted layers, in the order of the tree
  * @param savedModules the modules that train whole

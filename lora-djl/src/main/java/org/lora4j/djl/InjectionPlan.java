@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One injection: every module is checked and every host made before the tree is touched, and what
- * was done is undone if a later part fails.
+ * One injection. Every module is checked and every host made before the tree changes, and all
+ * changes are undone if a later one fails.
  */
 final class InjectionPlan {
     private static final Logger logger = LoggerFactory.getLogger(InjectionPlan.class);
@@ -144,7 +144,7 @@ final class InjectionPlan {
         }
     }
 
-    /** A frozen norm, say, which no adapter has part in. */
+    /** Returns whether a block is a host without an adapter, such as a frozen norm. */
     private static boolean isIdle(Block block) {
         return isPlainHost(block) && ((BiasHost) block).adapterNames().isEmpty();
     }
@@ -180,9 +180,10 @@ final class InjectionPlan {
     }
 
     /**
-     * Makes the hosts, swaps them in, and adds the adapter unseen by passes; or does nothing.
+     * Makes the hosts, puts them into the tree, and adds the adapter where no pass sees it yet. If
+     * it throws, the tree is as it was.
      *
-     * @param init what its matrices begin with
+     * @param init makes the adapter's matrices
      */
     UnpublishedAdapter stage(AdapterInit init) {
         context.active().requireNoLooseLayer("an adapter is added");
@@ -227,7 +228,7 @@ final class InjectionPlan {
     }
 
     /**
-     * Adds the adapter, makes it the active one and the only thing that trains; or does nothing.
+     * Adds the adapter, activates it, and lets only it train. If it throws, the tree is as it was.
      */
     Injection carryOut() {
         Injection injection = stage(AdapterInit.DRAWN).publish();

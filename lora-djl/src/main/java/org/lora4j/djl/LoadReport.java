@@ -8,7 +8,7 @@ package org.lora4j.djl;
 import java.util.List;
 
 /**
- * What a load did not do.
+ * The names that a load did not find or not use.
  *
  * @param missing names that the tree has and the state does not
  * @param unexpected names that the state has and the tree does not

@@ -37,17 +37,17 @@ import org.lora4j.core.TargetMatcher;
 import org.lora4j.torch.engine.TorchEngine;
 
 /**
- * LoRA on any model made of DJL blocks: loralib's calls.
+ * Applies LoRA to any model made of DJL blocks, by methods named as in loralib.
  *
  * <p>Injection swaps layers inside the tree; the model's classes stay as they are. All methods
  * change the tree or its flags and are for its owner, one thread at a time. They act on the default
  * selection ({@link ActiveAdapters#getDefault}), whatever scope is open on the thread.
  *
  * <p>Other threads may run the tree meanwhile where each run is a pass ({@link
- * ActiveAdapters#pass}), which the roots of lora4j's own models see to: a pass sees an adapter as a
+ * ActiveAdapters#pass}), which the roots of lora4j's own models open: a pass sees an adapter as a
  * whole, and what frees memory waits for the passes that use it. DJL's own blocks keep their
- * children in fields that are exchanged one after another, so in a tree of those, adapters are
- * added and removed while no other thread runs it.
+ * children in fields, which are replaced one after another; so add and remove adapters in a tree of
+ * those while no other thread runs it.
  */
 public final class Lora {
     /** The adapter's name where none is given, as in PEFT. */
@@ -56,8 +56,8 @@ public final class Lora {
     private Lora() {}
 
     /**
-     * Adapts a model: as {@link #inject(Block, LoraConfig)}, and DJL's newTrainer, which unfreezes
-     * every parameter of a model that was loaded from a file, leaves the base frozen.
+     * Adapts a model as {@link #inject(Block, LoraConfig)} does. DJL's newTrainer, which unfreezes
+     * every parameter of a model that was loaded from a file, then leaves the base frozen.
      *
      * @param model a model whose block is initialised
      * @param config what to adapt

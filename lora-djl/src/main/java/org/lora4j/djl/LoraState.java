@@ -22,7 +22,7 @@ import org.lora4j.core.Bias;
 import org.lora4j.core.ModulePath;
 import org.lora4j.torch.Torch;
 
-/** The adapter tensors of a tree by loralib's names, and how they are read back. */
+/** Lists the adapter tensors of a tree by loralib's names, and writes them back. */
 final class LoraState {
     private LoraState() {}
 
@@ -56,8 +56,8 @@ final class LoraState {
     }
 
     /**
-     * An adapter's tensors on a host but for its biases, which a mode selects. loralib has lora_A
-     * and lora_B on every layer, where PEFT's names differ by its kind.
+     * Returns an adapter's tensors on a host without the biases, which a mode selects. loralib's
+     * names are lora_A and lora_B on every kind of layer; PEFT's differ.
      */
     private static Map<String, Parameter> matrices(AdapterHost host, String adapter) {
         Map<String, Parameter> tensors = new LinkedHashMap<>();

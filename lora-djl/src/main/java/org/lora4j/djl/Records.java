@@ -12,7 +12,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Makes records anew, whose fields cannot be written, with other components. */
+/** Copies records, whose fields cannot be written, with other components. */
 final class Records {
     private Records() {}
 

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Modules of an engine's own in a tree of blocks, such as TorchScript: one block without children,
- * whose forward pass takes its weights from the script, so that nothing can stand in for them.
+ * Modules of the engine in a tree of blocks, such as TorchScript. Each is one block without
+ * children whose forward pass takes its weights from the script, so they cannot be replaced.
  */
 final class ScriptModules {
     private static final Logger logger = LoggerFactory.getLogger(ScriptModules.class);
@@ -27,7 +27,7 @@ final class ScriptModules {
         return block instanceof SymbolBlock;
     }
 
-    /** Says what such a block is. */
+    /** Describes such a block. */
     static String describe(Block block) {
         String type = block.getClass().getSimpleName();
         String kind =
@@ -77,7 +77,7 @@ final class ScriptModules {
         }
     }
 
-    /** Notes such modules of a tree, and says that the adapter does not reach them. */
+    /** Records such modules of a tree, and warns that the adapter does not reach them. */
     static void note(List<BlockTree.Node> tree, AdapterCoverage coverage) {
         for (BlockTree.Node node : tree) {
             if (isOne(node.block()) && !coverage.closed().containsKey(node.path())) {

@@ -11,13 +11,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.AdapterNames;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
+import org.lora4j.block.pass.AdapterNames;
 
 /**
- * A new adapter that lies in the hosts of a tree and is seen by no pass yet, so that its numbers
- * can be written while other threads run the tree.
+ * A new adapter in the hosts of a tree that no pass sees yet, so that its values can be written
+ * while other threads run the tree.
  */
 public final class UnpublishedAdapter {
     private final InjectionPlan plan;
@@ -57,20 +57,20 @@ public final class UnpublishedAdapter {
         return found;
     }
 
-    /** Freezes it. */
+    /** Freezes the adapter. */
     UnpublishedAdapter freeze() {
         hosts().forEach(host -> host.setTrainable(key, false));
         return this;
     }
 
-    /** Removes it; the tree is as it was. */
+    /** Removes the adapter from the tree. */
     public void discard() {
         AdapterRemoval.ofStaged(plan.root, plan.context.active(), key);
     }
 
     /**
-     * Gives it its name and makes it the one active adapter, at once. Nothing trains afterwards but
-     * what a running training has.
+     * Publishes the adapter under its name and makes it the only active one, at once. Afterwards
+     * nothing trains but the adapters of running trainings.
      *
      * @return what was adapted
      */
@@ -79,15 +79,15 @@ public final class UnpublishedAdapter {
     }
 
     /**
-     * Gives it its name and sets which adapters are active, at once. Nothing trains afterwards but
-     * what a running training has.
+     * Publishes the adapter under its name and sets which adapters are active, at once. Afterwards
+     * nothing trains but the adapters of running trainings.
      *
      * @param selection the default from now on; null leaves it as it is
      * @return what was adapted
      */
     public Injection publish(@Nullable AdapterSelection selection) {
         String name = AdapterNames.nameOf(key);
-        plan.context.active().names().publish(key, selection);
+        plan.context.active().names().publish(key, selection == null ? null : selection.weights());
         Lora.freezeAll(plan.root);
         plan.context.trained().keep(plan.root);
         return new Injection(
@@ -101,8 +101,8 @@ public final class UnpublishedAdapter {
     }
 
     /**
-     * Gives it the name of another adapter. Each pass uses one of the two in all of its layers.
-     * Which adapters are active, and what else trains, stays as it is.
+     * Publishes the adapter under the name of another. Each pass uses one of the two in all of its
+     * layers. Which adapters are active, and what else trains, stays as it is.
      *
      * @return the other adapter, to be freed
      * @throws IllegalStateException if there is no other adapter; it is still staged then

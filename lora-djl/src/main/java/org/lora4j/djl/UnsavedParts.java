@@ -18,10 +18,7 @@ import org.lora4j.block.LoraContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Finds the state of a tree that an adapter's files leave out, so that loading them does not
- * restore it.
- */
+/** Finds the trained state of a tree that an adapter's files do not hold. */
 final class UnsavedParts {
     private static final Logger logger = LoggerFactory.getLogger(UnsavedParts.class);
     private static final int SHOWN = 10;

@@ -36,8 +36,8 @@ import org.lora4j.core.TargetModules;
 import org.lora4j.torch.Torch;
 
 /**
- * Makes one adapter of several, as add_weighted_adapter of peft 0.21.2 (tuners/lora/model.py),
- * whose tensors it gives; it differs in that rsLoRA's scaling is left behind with the parts.
+ * Makes one adapter of several. The tensors equal those of add_weighted_adapter of peft 0.21.2
+ * (tuners/lora/model.py); unlike there, the result never uses rsLoRA's scaling.
  */
 final class WeightedAdapter {
     private final Block root;
@@ -70,7 +70,7 @@ final class WeightedAdapter {
         return staged.publish();
     }
 
-    /** Finds what the parts consist of, and what cannot be combined. */
+    /** Collects the layers and copies of the parts, and refuses those that cannot be combined. */
     private void collect() {
         List<AdapterHost> hosts = BlockTree.hosts(root);
         if (weights.isEmpty()) {
@@ -197,7 +197,7 @@ final class WeightedAdapter {
         return withTargets(config);
     }
 
-    /** Names exactly the layers: by their last names, their paths, or a pattern. */
+    /** Selects exactly the layers: by their last names, their paths, or a pattern. */
     private LoraConfig withTargets(LoraConfigBuilder config) {
         List<String> paths = layers.stream().map(AdaptedLayer::path).toList();
         List<String> names = paths.stream().map(ModulePath::lastSegment).distinct().toList();

@@ -3,10 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-/**
- * LoRA for models made of DJL blocks, behind one door: {@link org.lora4j.djl.Lora}, with loralib's
- * names.
- */
+/** LoRA for models made of DJL blocks. Begin at {@link org.lora4j.djl.Lora}. */
 @NullMarked
 package org.lora4j.djl;
 

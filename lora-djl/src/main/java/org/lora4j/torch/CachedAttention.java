@@ -24,7 +24,7 @@ public final class CachedAttention {
     private CachedAttention() {}
 
     /**
-     * What a step writes and reads; the same for all layers that have kept the same columns.
+     * The columns that a step writes and reads; the same for all layers that keep the same columns.
      *
      * @param at the column that is written, the last that is read
      * @param first the first column that is read

@@ -20,13 +20,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls TorchScript methods: the arguments are handed to libtorch and taken back whether the call
- * succeeds or not.
+ * Calls TorchScript methods, and frees the native arguments whether the call succeeds or not.
  *
- * <p>DJL's own call, IValueUtils.forward, does not take them back when libtorch throws, so the
- * memory of every argument of a failed call stays allocated until the process ends. DJL has no
- * public call that records gradients and takes arguments of the caller's, so its native method is
- * called by reflection. It is the same in DJL 0.29.0 to 0.36.0.
+ * <p>DJL's own call, IValueUtils.forward, does not free them when libtorch throws, so the memory of
+ * every argument of a failed call stays allocated until the process ends. DJL has no public call
+ * that records gradients and takes arguments of the caller's, so its native method is called by
+ * reflection. It is the same in DJL 0.29.0 to 0.36.0.
  */
 final class ModuleCall {
     private static final boolean CUDA_STREAM =
@@ -34,7 +33,7 @@ final class ModuleCall {
 
     private ModuleCall() {}
 
-    /** Returns the None that the archive's method of that name makes. */
+    /** Returns Python's None, which the archive's method of that name makes. */
     static IValue none(PtSymbolBlock module) {
         return invoke(module.getHandle(), "none", new long[0]);
     }
@@ -44,7 +43,7 @@ final class ModuleCall {
      *
      * @param type the type of the result: NDArray, NDList, long or boolean; arrays belong to the
      *     manager of the first array among the arguments
-     * @param none what stands for null
+     * @param none the value to pass for null
      * @param arguments arrays, lists of arrays, numbers, flags, arrays of integers, or null
      * @throws IllegalStateException if that manager is closed
      * @throws ai.djl.engine.EngineException with libtorch's message if the method fails

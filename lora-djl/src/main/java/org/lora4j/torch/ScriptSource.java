@@ -76,12 +76,12 @@ final class ScriptSource {
         }
     }
 
-    /** The name of the file. */
+    /** Returns the name of the file. */
     String file() {
         return file;
     }
 
-    /** The name of the class. */
+    /** Returns the name of the class. */
     String className() {
         Matcher matcher = CLASS.matcher(text);
         if (!matcher.find()) {
@@ -90,7 +90,7 @@ final class ScriptSource {
         return matcher.group(1);
     }
 
-    /** What definitions need that may be absent, in the order of the file. */
+    /** Returns the needs of the definitions, in the order of the file. */
     List<String> needs() {
         return methods.stream()
                 .map(method -> method.group(1))
@@ -99,7 +99,7 @@ final class ScriptSource {
                 .toList();
     }
 
-    /** Whether a method is defined. */
+    /** Returns whether a method is defined. */
     boolean defines(String name) {
         return methods.stream().anyMatch(method -> method.group(2).equals(name));
     }

@@ -47,7 +47,7 @@ final class GradientStep<B extends TrainingBatch> {
     }
 
     /**
-     * What a step found.
+     * The loss and gradient norm of a step.
      *
      * @param loss the mean over the group's loss terms
      * @param gradientNorm the norm of all gradients before clipping
@@ -59,13 +59,13 @@ final class GradientStep<B extends TrainingBatch> {
         }
     }
 
-    /** What to do with sound gradients, which are closed afterwards. */
+    /** Uses finite gradients, which are closed afterwards. */
     interface Update {
         void apply(NDList gradients);
     }
 
     /**
-     * Computes, and updates unless loss or gradients are NaN or infinite.
+     * Computes the gradients, and updates unless the loss or they are NaN or infinite.
      *
      * @param group the batches of one optimiser step
      * @param step from 0
@@ -95,7 +95,7 @@ final class GradientStep<B extends TrainingBatch> {
         }
     }
 
-    /** Runs one batch; leaves its mean loss and its gradients in the step's scope. */
+    /** Runs one batch, and adds its mean loss and its gradients to the lists. */
     private void add(
             NDManager scope, B batch, int step, long terms, NDList losses, NDList gradients) {
         try (NDManager inner = scope.newSubManager();
@@ -154,7 +154,7 @@ final class GradientStep<B extends TrainingBatch> {
         }
     }
 
-    /** Looks once which tensors the loss depends on: training nothing must not pass unseen. */
+    /** Computes the gradients; the first time, also checks which tensors the loss depends on. */
     private NDList gradients(NDArray loss) {
         if (dependenceIsKnown) {
             return Autograd.gradients(loss, tensors.arrays());
@@ -197,7 +197,10 @@ final class GradientStep<B extends TrainingBatch> {
         return shown < paths.size() ? list + " and " + (paths.size() - shown) + " more" : list;
     }
 
-    /** Clips, and reads loss and norm from the device at once: the one wait of a step. */
+    /**
+     * Clips the gradients, and reads loss and norm from the device together: a step waits for the
+     * device once.
+     */
     private Outcome measure(NDList losses, NDList gradients) {
         try (GradMode off = GradMode.off()) {
             NDArray norm =

@@ -18,7 +18,7 @@ import org.lora4j.torch.engine.TorchEngine;
 import org.lora4j.train.tensors.TrainedTensors;
 
 /**
- * Trains what a {@link TrainingTask} calls trainable: an adapter, or every weight.
+ * Trains the tensors that a {@link TrainingTask} lists as trainable: an adapter, or every weight.
  *
  * <p>{@link #fit} runs on the calling thread. Any number of trainers may run at once, each on its
  * own thread with its own task; each gives the bits that it gives alone. The same task state, data,
@@ -62,8 +62,8 @@ public final class LoraTrainer<B extends TrainingBatch> {
      *
      * <p>However it ends, no work is lost: the trained tensors are afterwards those of the best
      * validation, where there was one and the configuration restores it, or else those of the last
-     * sound step. That holds when it throws, too; {@link #result} then tells what was done and
-     * which step's tensors they are. For this a copy of the trained tensors is kept beside them,
+     * sound step. That holds when it throws, too; {@link #result} then returns what was done and
+     * the step whose tensors they are. For this a copy of the trained tensors is kept beside them,
      * and one more of the best.
      *
      * @return what was done
@@ -88,7 +88,7 @@ public final class LoraTrainer<B extends TrainingBatch> {
         return done;
     }
 
-    /** Listeners are notified of the end when the model is no longer in training. */
+    /** Trains; when this returns, the model is no longer in training. */
     private LoraTrainingResult begin(Listeners notified) {
         try (ActiveAdapters.Scope training = task.begin()) {
             return train(notified);
@@ -118,7 +118,7 @@ public final class LoraTrainer<B extends TrainingBatch> {
         return Optional.ofNullable(result);
     }
 
-    /** Ends the training in order after the step that it is at. */
+    /** Ends the training in an orderly way after the current step. */
     public void cancel() {
         cancelled.set(true);
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a training did.
+ * The result of a training.
  *
  * @param steps the optimiser steps taken
  * @param examples the examples trained on, counted each time

@@ -25,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Steps and validations, from the {@link TrainingState} at hand to the end of the training. What it
- * holds besides the state can be made anew: the open epoch, and what a step that fails goes back
- * to.
+ * Steps and validations, from the {@link TrainingState} at hand to the end of the training. Besides
+ * the state it holds only what can be recreated: the open epoch, and the tensors to restore after a
+ * step that fails.
  */
 final class TrainingLoop<B extends TrainingBatch> {
     private static final Logger LOGGER = LoggerFactory.getLogger(TrainingLoop.class);
@@ -90,7 +90,7 @@ final class TrainingLoop<B extends TrainingBatch> {
     /**
      * Trains.
      *
-     * @param results takes what was done, also where this throws
+     * @param results gets the result, also if this throws
      */
     LoraTrainingResult run(Consumer<LoraTrainingResult> results) {
         listeners.start(new TrainingStart(config, totalSteps, state.tensors().size(), settings()));
@@ -150,7 +150,7 @@ final class TrainingLoop<B extends TrainingBatch> {
         return reason;
     }
 
-    /** Returns why the training must end now, if someone asked for that. */
+    /** Returns why the training must end now if it was cancelled or interrupted, else null. */
     private @Nullable StopReason requestedStop() {
         if (job.cancelled().getAsBoolean()) {
             return StopReason.CANCELLED;
@@ -171,7 +171,7 @@ final class TrainingLoop<B extends TrainingBatch> {
         return state.validationDue() > 0 ? validate(reasonToStop()) : reasonToStop();
     }
 
-    /** Returns why no step follows those that were taken. */
+    /** Returns why no further step is taken, or null. */
     private @Nullable StopReason reasonToStop() {
         if (state.steps() == totalSteps) {
             return StopReason.COMPLETED;
@@ -321,7 +321,10 @@ final class TrainingLoop<B extends TrainingBatch> {
         return Objects.requireNonNull(job.validation());
     }
 
-    /** Tries one batch, so that a metric that does not exist is not found out after an epoch. */
+    /**
+     * Evaluates one batch, so that a metric that the task lacks is refused now and not after an
+     * epoch.
+     */
     private void requireMetric() {
         if (job.validation() == null) {
             return;
@@ -368,7 +371,10 @@ final class TrainingLoop<B extends TrainingBatch> {
                 places);
     }
 
-    /** No step follows that would show it. */
+    /**
+     * Returns the exception for tensors that the last step broke, which no further step would
+     * detect.
+     */
     private TrainingDivergedException brokenByLastStep() {
         int restored = sound.restoreUnless(state.steps(), () -> false);
         return new TrainingDivergedException(
@@ -396,7 +402,7 @@ final class TrainingLoop<B extends TrainingBatch> {
                 || gradients.run(previous, state.steps() - 1, found -> {}).isFinite();
     }
 
-    /** Puts the tensors into a sound state after any exception but divergence. */
+    /** Restores sound tensors after any exception but divergence. */
     private int restoredAfter(Throwable failure) {
         try {
             return state.hasBest()

@@ -14,7 +14,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 
 /**
- * What {@link LoraTrainer} needs of a model.
+ * Computes the loss of a model for {@link LoraTrainer}.
  *
  * <p>A training step is {@code input}, then each of {@code stages} in order, then {@code head},
  * recorded for gradients. The trainer owns the temporaries: everything attached to the managers
@@ -31,8 +31,8 @@ public interface TrainingTask<B extends TrainingBatch> {
     /**
      * Begins a training on the calling thread: until the returned object is closed on the same
      * thread, no other training can take what this one trains, and selections made by other threads
-     * do not change the adapters that it runs with. A task whose model nobody else uses need not do
-     * anything.
+     * do not change the adapters that it runs with. A task whose model no other thread uses may do
+     * nothing.
      *
      * @return what ends the training
      * @throws IllegalStateException if another training owns what is to be trained

@@ -33,11 +33,11 @@ import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
 /**
- * How a host is written into DJL's parameter files: a marker that no DJL block begins with, the
+ * Writes and reads a host in DJL's parameter files: a marker that no DJL block begins with, the
  * base as it writes itself, then each adapter.
  *
- * <p>Adapter tensors are read aside, checked, and copied into the arrays that are there, so a
- * trainer's references stay valid and a wrong file changes none of them half.
+ * <p>Adapter tensors are read into temporary arrays, checked, and copied into the existing ones. So
+ * a trainer's references stay valid, and a wrong file changes no adapter halfway.
  */
 public final class AdapterStream {
     private static final byte MARKER = 'L';
@@ -50,7 +50,7 @@ public final class AdapterStream {
 
     private AdapterStream() {}
 
-    /** Begins a host: the caller writes as many adapters as it says. */
+    /** Writes a host up to its adapters; the caller writes those next. */
     public static void begin(DataOutputStream os, Block base, int adapters) throws IOException {
         os.writeByte(MARKER);
         os.writeByte(VERSION);
@@ -122,7 +122,9 @@ public final class AdapterStream {
         adapter.b().save(os);
     }
 
-    /** Reads an adapter into the layer's of that name, which is added if need be. */
+    /**
+     * Reads an adapter into the layer's adapter of that name, which is added if the layer has none.
+     */
     public static void readPair(
             DataInputStream is,
             NDManager manager,
@@ -182,7 +184,7 @@ public final class AdapterStream {
         return read(is, scope, name, shape, DataType.FLOAT32, path);
     }
 
-    /** Reads a parameter aside and checks it. */
+    /** Reads a parameter into a temporary array and checks it. */
     static NDArray read(
             DataInputStream is,
             NDManager scope,

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The shapes and names of the inputs of a base block, as the block in its place reports them.
+ * The shapes and names of the inputs of a base block, which the block in its place reports as its
+ * own.
  *
  * <p>A block that was loaded and not initialised may have shapes without names, and one from an
  * early version of DJL's format has neither.
@@ -19,7 +20,7 @@ import java.util.stream.IntStream;
 public final class BaseInputs {
     private BaseInputs() {}
 
-    /** Returns a base's input shapes, or none where it does not know them. */
+    /** Returns a base's input shapes; empty if it does not know them. */
     public static Shape[] shapes(Block base) {
         return base.isInitialized() ? base.getInputShapes() : new Shape[0];
     }

@@ -20,9 +20,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.AdapterNames;
-import org.lora4j.block.SelectedAdapters;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.pass.AdapterNames;
+import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
 
 /** The bias of an adapted layer, if it has one, and the adapters' copies of it. */
@@ -31,7 +31,7 @@ public final class LayerBias {
     private final ParameterCopies copies;
 
     /**
-     * Finds the bias.
+     * Creates the bias of a layer.
      *
      * @param path the layer's module path
      * @param base the frozen layer
@@ -85,7 +85,7 @@ public final class LayerBias {
         return copies.replaces(original);
     }
 
-    /** Returns a store in which the selected adapter's copy stands for the bias. */
+    /** Returns a store that gives the selected adapter's copy in the place of the bias. */
     public ParameterStore over(ParameterStore store, SelectedAdapters selected) {
         ParameterCopies.OfAdapter own = copies.active(selected);
         return own == null ? store : own.over(store);

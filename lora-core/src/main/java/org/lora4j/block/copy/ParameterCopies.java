@@ -21,10 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.AdapterNames;
-import org.lora4j.block.AdapterSlots;
-import org.lora4j.block.SelectedAdapters;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.pass.AdapterNames;
+import org.lora4j.block.pass.AdapterSlots;
+import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.DetachedView;
 import org.lora4j.block.weight.ListedParameters;
@@ -32,7 +32,7 @@ import org.lora4j.block.weight.SubstituteStore;
 
 /**
  * Copies of a base's parameters, one set for each adapter, that train while the base stays as it
- * is. Readers on other threads see a set whole or not at all.
+ * is. Readers on other threads see a set completely or not at all.
  */
 final class ParameterCopies {
     private final String path;
@@ -40,7 +40,7 @@ final class ParameterCopies {
     private final AdapterSlots<OfAdapter> slots;
 
     /**
-     * Makes room for copies.
+     * Creates an empty set of copies.
      *
      * @param path the host's module path
      * @param names the tree's adapters
@@ -120,7 +120,7 @@ final class ParameterCopies {
                 throw new IllegalStateException(
                         ("%s: several active adapters %s have their own copy of this module's"
                                         + " parameters; expected one")
-                                .formatted(path, selected.selection().weights().keySet()));
+                                .formatted(path, selected.selection().keySet()));
             }
             found = copies == null ? found : copies;
         }
@@ -140,7 +140,7 @@ final class ParameterCopies {
     }
 
     /**
-     * Reads what {@link #save} wrote, of as many adapters as it had.
+     * Reads what {@link #save} wrote.
      *
      * @param missing makes copies for an adapter that has none here
      */
@@ -201,22 +201,22 @@ final class ParameterCopies {
             copies.values().forEach(copy -> byOriginal.put(copy.original, copy));
         }
 
-        /** Returns the array that stands for a parameter in a forward pass, or null. */
+        /** Returns the array that replaces a parameter in a forward pass, or null. */
         @Nullable NDArray array(
                 Parameter original, ParameterStore store, Device device, boolean training) {
             Copy copy = byOriginal.get(original);
             return copy == null ? null : copy.view.value(store, device, training);
         }
 
-        /** Returns a store in which the copies stand for the originals. */
+        /** Returns a store that gives the copies in the place of the originals. */
         ParameterStore over(ParameterStore store) {
             return new SubstituteStore(
                     store, (parameter, device, trains) -> array(parameter, store, device, trains));
         }
 
         /**
-         * Returns a store in which the copies stand for the originals, with their gradients in
-         * training, whatever the block says that it runs as.
+         * Returns a store that gives the copies in the place of the originals, with gradients if
+         * training, even where the base runs as in inference.
          */
         ParameterStore over(ParameterStore store, boolean training) {
             return new SubstituteStore(
@@ -261,7 +261,10 @@ final class ParameterCopies {
                     original, BlockWeights.parameter(name, original.getType(), array, trains));
         }
 
-        /** What trains is float32 where the base has 16 bits: updates would be lost in them. */
+        /**
+         * Returns a copy to train: in float32 if the base has 16 bits, in which updates would be
+         * lost.
+         */
         private static NDArray ownPrecision(NDArray original) {
             return BlockWeights.isKnown(original) && original.getDataType() != DataType.FLOAT16
                     ? original.duplicate()

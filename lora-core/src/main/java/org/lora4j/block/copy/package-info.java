@@ -5,7 +5,8 @@
  */
 /**
  * Parameters that an adapter trains as copies of the base's: biases, whole modules
- * (modules_to_save) and the statistics of norms, and how a block writes and reads them.
+ * (modules_to_save) and the statistics of norms, and the files in which a block writes and reads
+ * them.
  */
 @NullMarked
 package org.lora4j.block.copy;

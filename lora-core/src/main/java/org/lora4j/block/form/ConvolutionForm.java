@@ -13,7 +13,7 @@ import org.lora4j.block.kernels.LowRankTerm;
 
 /**
  * PEFT's form on a convolution: A [r, in, k..] slides as the layer does, B [out, r/groups, 1..]
- * mixes what it gives: ΔW[o, i, ..] = s Σⱼ B[o, j] A[j, i, ..]. With groups over 1 each rank sees
+ * mixes its results: ΔW[o, i, ..] = s Σⱼ B[o, j] A[j, i, ..]. With groups over 1 each rank sees
  * every input channel, so that no grouped weight has the same effect: such an adapter runs, and
  * cannot be merged. A has the layer's dilation, which PEFT forgets.
  *
@@ -23,7 +23,7 @@ import org.lora4j.block.kernels.LowRankTerm;
  */
 public record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geometry)
         implements LowRankForm {
-    /** Checks that the rank can be divided among the groups. */
+    /** Returns this form if the rank can be divided among the groups. */
     public ConvolutionForm checked(AdapterSpec spec) {
         if (spec.rank() % geometry.groups() != 0) {
             throw new IllegalArgumentException(

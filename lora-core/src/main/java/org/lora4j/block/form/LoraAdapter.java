@@ -16,9 +16,9 @@ import org.lora4j.block.weight.DetachedView;
 /**
  * One adapter on one layer: the pair A, B and its numbers.
  *
- * <p>A and B are DJL parameters, so DJL's trainers and ours see them. Forward passes that do not
- * train read them detached: nothing is recorded on threads that serve. Reading is thread-safe;
- * writing into A and B is for the one thread that trains them.
+ * <p>A and B are DJL parameters, so DJL's trainers and ours see them. Passes that do not train read
+ * them detached, so threads that serve record no gradients. Reading is thread-safe; writing into A
+ * and B is for the one thread that trains them.
  */
 public final class LoraAdapter {
     private static final String DEFAULT = "default";
@@ -36,8 +36,8 @@ public final class LoraAdapter {
      *
      * @param name its name
      * @param spec its numbers
-     * @param form how A and B are shaped
-     * @param matrices the numbers that it begins with
+     * @param form the shapes of A and B
+     * @param matrices the first values of A and B
      */
     public LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Pair matrices) {
         this.name = name;
@@ -50,7 +50,10 @@ public final class LoraAdapter {
         this.viewB = new DetachedView(b);
     }
 
-    /** loralib's name where there is one adapter, as in PEFT "default". */
+    /**
+     * Returns the name of a parameter: loralib's for the adapter "default", with the adapter's name
+     * appended for others.
+     */
     public static String parameterName(String kind, String adapter) {
         return adapter.equals(DEFAULT) ? kind : kind + "_" + adapter;
     }
@@ -80,7 +83,7 @@ public final class LoraAdapter {
     }
 
     /**
-     * Returns what the adapter adds in a forward pass.
+     * Returns the term that the adapter adds in a forward pass.
      *
      * @param weighting its weight in the selection
      * @param store where a training pass looks parameters up
@@ -97,7 +100,7 @@ public final class LoraAdapter {
     }
 
     /**
-     * Returns what the adapter adds, without gradients; the arrays stay the adapter's.
+     * Returns the term that the adapter adds, without gradients; its arrays belong to the adapter.
      *
      * @param weighting its weight in the selection
      */

@@ -13,17 +13,20 @@ import java.util.Map;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
 
-/** How one adapter's A and B are shaped on a layer, and what they do there. Immutable. */
+/**
+ * The shapes of an adapter's A and B on a layer, and how they change its weight and output.
+ * Immutable.
+ */
 public sealed interface LowRankForm
         permits LinearForm, SlicedForm, EmbeddingForm, ConvolutionForm, LoralibConvolutionForm {
-    /** A's shape, the rank's dimension first. */
+    /** Returns A's shape, which begins with the rank's dimension. */
     Shape shapeA(int rank);
 
-    /** B's shape. */
+    /** Returns B's shape. */
     Shape shapeB(int rank);
 
     /**
-     * The change of the weight, in float32.
+     * Returns the change of the weight, in float32.
      *
      * @param term A, B and s, without gradients
      * @return shaped as the weight; of A's manager
@@ -31,51 +34,51 @@ public sealed interface LowRankForm
     NDArray delta(LoraKernels kernels, LowRankTerm term);
 
     /**
-     * What the layer gives with the correction added.
+     * Returns the layer's output with the correction added.
      *
-     * @param y what it gives without
-     * @param x its input, after dropout
+     * @param y the output of the base
+     * @param x the layer's input, after dropout
      * @param term A, B and s
      * @return a new array of y's dtype; of y's manager
      */
     NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term);
 
-    /** Whether a new adapter has A = 0 and a drawn B; else it has B = 0 and a drawn A. */
+    /** Returns whether a new adapter has A = 0 and a drawn B instead of B = 0 and a drawn A. */
     default boolean drawsB() {
         return false;
     }
 
-    /** Whether the correction is a change of the weight. */
+    /** Returns whether the correction equals a change of the weight, so that it can be merged. */
     default boolean merges() {
         return true;
     }
 
-    /** Whether dropout acts on the input. */
+    /** Returns whether dropout acts on the input. */
     default boolean dropsInput() {
         return true;
     }
 
     /**
-     * B as PEFT's files hold it, with A as it is.
+     * Returns B as PEFT's files hold it beside an unchanged A.
      *
-     * @param manager who owns an array that is made for it
+     * @param manager the manager that gets a new array
      * @throws UnsupportedOperationException if PEFT has no such form
      */
     default NDArray plainB(NDManager manager, NDArray b) {
         return b;
     }
 
-    /** What PEFT calls A below the module's path. */
+    /** Returns PEFT's name of A below the module's path. */
     default String suffixA() {
         return "lora_A.weight";
     }
 
-    /** What PEFT calls B below the module's path. */
+    /** Returns PEFT's name of B below the module's path. */
     default String suffixB() {
         return "lora_B.weight";
     }
 
-    /** The shapes of the tensors by PEFT's suffix, in PEFT's order. */
+    /** Returns the shapes of A and B by PEFT's suffix, in PEFT's order. */
     default Map<String, Shape> shapes(int rank) {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         shapes.put(suffixA(), shapeA(rank));
@@ -83,7 +86,7 @@ public sealed interface LowRankForm
         return shapes;
     }
 
-    /** s (B A)ᵀ in float32, [in, out]; of A's manager. */
+    /** Returns s (B A)ᵀ in float32, [in, out]; it belongs to A's manager. */
     static NDArray transposedDelta(LoraKernels kernels, LowRankTerm term) {
         try (NDArray left = term.a().transpose();
                 NDArray right = term.b().transpose()) {

@@ -20,9 +20,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 
-/**
- * What {@link LoraLinear} and {@link MergedLinear} have in common: all but their adapters' forms.
- */
+/** An adapted linear layer; its subclasses differ in the forms of their adapters. */
 public abstract sealed class AdaptedLinear extends Linear implements LowRankLayer
         permits LoraLinear, MergedLinear {
     private final Adapters adapters;

@@ -15,18 +15,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.AdapterSlots;
-import org.lora4j.block.AdapterVersion;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.Readers;
-import org.lora4j.block.SelectedAdapters;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.pass.AdapterSlots;
+import org.lora4j.block.pass.AdapterVersion;
+import org.lora4j.block.pass.Readers;
+import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.FrozenBase;
 
 /**
- * The merged weight of a layer, W = W0 + Σ wᵢ ΔWᵢ: formed beside W0 when the owner asks, or at an
- * inference pass where the adapters ask for that, and then again after A or B was written.
+ * The merged weights of a layer, W = W0 + Σ wᵢ ΔWᵢ. They are formed beside W0 when the owner asks
+ * for it, or in an inference pass if the adapters say so, and formed again after A or B was
+ * written.
  */
 final class LayerMerge {
     /** Stands for a gate where a weight was merged for this layer alone. */
@@ -170,8 +171,8 @@ final class LayerMerge {
     }
 
     /**
-     * Takes hold of the merged weight of a selection, which is made now where its adapters ask for
-     * that; the caller releases it. Null where the layer is to run unmerged.
+     * Returns the merged weight of a selection, which is formed now if its adapters say so; the
+     * caller releases it. Null if the layer runs unmerged.
      */
     @Nullable MergedWeight heldFor(SelectedAdapters selected, Device device) {
         Readers gate = selected.gate();
@@ -183,7 +184,10 @@ final class LayerMerge {
         return own == null && mergesOnInference(selected) ? mergeNow(selected, device) : own;
     }
 
-    /** Takes hold of what is merged, if it is of these adapters as they are now. */
+    /**
+     * Returns the layer's own merged weight if it is that of these adapters as they are now; the
+     * caller releases it.
+     */
     private @Nullable MergedWeight current(SelectedAdapters selected, Device device) {
         MergedWeight own = held.get(OWN);
         if (own == null || !own.acquireFor(selected, device)) {
@@ -196,7 +200,7 @@ final class LayerMerge {
         return own;
     }
 
-    /** One thread merges; those that come meanwhile take what it made. */
+    /** Forms the merged weight, unless another thread did so meanwhile. */
     private synchronized @Nullable MergedWeight mergeNow(SelectedAdapters selected, Device device) {
         MergedWeight own = current(selected, device);
         if (own != null) {

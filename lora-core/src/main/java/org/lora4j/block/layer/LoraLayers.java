@@ -19,9 +19,9 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.weight.LookupTable;
 
-/** Which layers can be adapted, and by what: the one place that knows every kind. */
+/** The kinds of layers that can be adapted, and the classes that adapt them. */
 public final class LoraLayers {
-    /** What {@link #canAdapt} takes, for messages. */
+    /** The kinds that {@link #canAdapt} accepts, for messages. */
     public static final String KINDS = "a Linear, an Embedding, a Conv1d or a Conv2d";
 
     private LoraLayers() {}

@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 
 /**
- * {@link LoraEmbedding} where a field is a {@link TrainableWordEmbedding}, as in DJL's
- * TrainableTextEmbedding: the same layer, which extends that class so that it fits, and asks the
- * base for its vocabulary. Items that the base embeds outside of a forward pass, by embedWord, are
- * without adapters.
+ * A {@link LoraEmbedding} for fields of type {@link TrainableWordEmbedding}, as in DJL's
+ * TrainableTextEmbedding: the same layer, which extends that class and asks the base for its
+ * vocabulary. Items that the base embeds outside of a forward pass, by embedWord, are without
+ * adapters.
  */
 public final class LoraWordEmbedding extends TrainableWordEmbedding implements LowRankLayer {
     private final TrainableWordEmbedding base;

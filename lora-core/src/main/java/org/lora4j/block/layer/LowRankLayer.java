@@ -24,12 +24,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterCoverage;
-import org.lora4j.block.AdapterNames;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.block.AdapterSlots;
 import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.SelectedAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.block.copy.AdapterStream;
 import org.lora4j.block.copy.LayerBias;
@@ -39,6 +36,9 @@ import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
+import org.lora4j.block.pass.AdapterNames;
+import org.lora4j.block.pass.AdapterSlots;
+import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.FrozenBase;
 import org.lora4j.block.weight.ListedParameters;
 
@@ -184,7 +184,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 .merge
                 .merge(
                         SelectedAdapters.of(
-                                selection,
+                                selection.weights(),
                                 context().active().names().published().versions(),
                                 null));
     }

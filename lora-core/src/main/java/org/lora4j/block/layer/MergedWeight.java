@@ -8,11 +8,11 @@ package org.lora4j.block.layer;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.lora4j.block.SelectedAdapters;
+import org.lora4j.block.pass.SelectedAdapters;
 
 /**
- * W0 + Σ wᵢ sᵢ Bᵢ Aᵢ for one selection, counted by its readers: it is freed when its owner has let
- * go of it and the last reader has finished.
+ * W0 + Σ wᵢ sᵢ Bᵢ Aᵢ for one selection, with a count of holders: its layer and the passes that read
+ * it. It is freed when the last of them releases it.
  */
 final class MergedWeight {
     private final SelectedAdapters selected;
@@ -22,9 +22,9 @@ final class MergedWeight {
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /**
-     * Holds a merged weight.
+     * Creates a merged weight that its layer holds.
      *
-     * @param versions of the matrices it was made of; none for a weight that stays what it is
+     * @param versions the versions of A and B at the time; none if the weight is not to follow them
      */
     MergedWeight(SelectedAdapters selected, NDArray array, long... versions) {
         this.selected = selected;
@@ -37,22 +37,22 @@ final class MergedWeight {
         return selected;
     }
 
-    /** Returns the weight, for those who hold it. */
+    /** Returns the weight; the caller must hold it. */
     NDArray array() {
         return array;
     }
 
-    /** Returns the versions of the matrices it was made of, or none. */
+    /** Returns the versions of A and B that it was made of, or none. */
     long[] versions() {
         return versions;
     }
 
-    /** Takes hold of the weight if it is the one of a selection on a device. */
+    /** Holds the weight if it is that of a selection on a device. */
     boolean acquireFor(SelectedAdapters wanted, Device where) {
         return selected.addsTheSameAs(wanted) && device.equals(where) && acquire();
     }
 
-    /** Takes hold of the weight; false if it is already being freed. */
+    /** Holds the weight; returns false if it is being freed. */
     boolean acquire() {
         int seen = holders.get();
         while (seen > 0) {
@@ -64,7 +64,7 @@ final class MergedWeight {
         return false;
     }
 
-    /** Lets go of it; the last one frees it. */
+    /** Releases the weight; the last holder frees it. */
     void release() {
         if (holders.decrementAndGet() == 0) {
             array.close();

@@ -10,12 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
-import org.lora4j.block.Readers;
-import org.lora4j.block.SelectedAdapters;
+import org.lora4j.block.pass.Readers;
+import org.lora4j.block.pass.SelectedAdapters;
 
 /**
- * Merges the layers of a tree that other threads run: a pass uses the merged weights in every layer
- * or in none. For the owner of the tree, one thread at a time.
+ * Merges the layers of a tree while other threads run it: a pass uses the merged weights in every
+ * layer or in none. For the owner of the tree, one thread at a time.
  */
 public final class TreeMerge {
     private TreeMerge() {}

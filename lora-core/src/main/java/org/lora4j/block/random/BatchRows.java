@@ -8,10 +8,10 @@ package org.lora4j.block.random;
 import java.util.Arrays;
 
 /**
- * Which sample, and which position in it, each row of an activation is.
+ * The sample and the position in it that each row of an activation belongs to.
  *
- * <p>Where an activation's rows cannot be told apart by what was said, they count as rows of the
- * batch: a run still repeats, but its masks then depend on how samples are batched.
+ * <p>Where that is unknown for the number of rows of an activation, rows are numbered by their
+ * places in the batch: a run still repeats, but its masks then depend on how samples are batched.
  */
 public final class BatchRows {
     public static final BatchRows UNKNOWN = new BatchRows(new long[0], new int[0], new long[0], 0);

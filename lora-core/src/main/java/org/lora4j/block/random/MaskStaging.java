@@ -10,12 +10,11 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The piece of direct memory through which masks pass into native arrays, and the rows on their way
- * there. It is made when the first mask is drawn and is all that masks take of Java's memory. Not
- * thread-safe.
+ * A piece of direct memory through which masks are copied into native arrays. It is allocated when
+ * the first mask is drawn; masks use no other Java memory. Not thread-safe.
  */
 public final class MaskStaging {
-    /** How much passes at once. */
+    /** The size of the piece. */
     public static final int BYTES = 1 << 20;
 
     private static final int PIECE = 1 << 14;
@@ -33,7 +32,7 @@ public final class MaskStaging {
         return memory.clear();
     }
 
-    /** Lets go of the memory. */
+    /** Drops the memory. */
     public void free() {
         memory = null;
     }

@@ -68,7 +68,7 @@ public final class BlockWeights {
      * against four patterns in every native call, a good part of what a small call costs.
      *
      * @param name the parameter's name
-     * @param type what it is
+     * @param type its type
      * @param array the array
      * @param trains whether it asks for gradients
      */
@@ -91,10 +91,10 @@ public final class BlockWeights {
     }
 
     /**
-     * Returns the array of a weight for a forward pass: another one where a host of an adapter put
-     * it there.
+     * Returns the array of a weight for a forward pass, or the array by which an adapter's host
+     * replaced it.
      *
-     * @param store what the pass looks parameters up in
+     * @param store where the pass looks parameters up
      * @param weight the weight, listed or not
      * @param device where it is wanted
      * @param training whether gradients may be asked for
@@ -123,11 +123,11 @@ public final class BlockWeights {
     }
 
     /**
-     * Refuses to hand a tree to DJL that has weights which it does not list.
+     * Requires that DJL lists all weights of a tree.
      *
      * @param root the tree
-     * @param attempt what was tried, such as "DJL's Trainer"
-     * @param instead what to do
+     * @param attempt the part of DJL that would get the tree, such as "DJL's Trainer"
+     * @param instead what to do instead, for the message
      * @throws UnsupportedOperationException if there is such a weight
      */
     public static void requireListed(Block root, String attempt, String instead) {
@@ -142,7 +142,9 @@ public final class BlockWeights {
                         });
     }
 
-    /** Statistics that a forward pass updates, not parameters that a gradient does. */
+    /**
+     * Returns whether a parameter is a statistic, which forward passes update instead of gradients.
+     */
     public static boolean isStatistic(Parameter parameter) {
         return parameter.getType() == Parameter.Type.RUNNING_MEAN
                 || parameter.getType() == Parameter.Type.RUNNING_VAR;

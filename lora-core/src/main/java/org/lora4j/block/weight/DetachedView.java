@@ -12,8 +12,8 @@ import ai.djl.training.ParameterStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A parameter's array seen without gradients: the same memory, made once and again only when the
- * parameter's array is another. Thread-safe.
+ * A parameter's array without gradients, on the same memory. The view is made once, and again only
+ * when the parameter gets another array. Thread-safe.
  */
 public final class DetachedView {
     private final Parameter parameter;

@@ -15,7 +15,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import org.jspecify.annotations.Nullable;
 
-/** The block under the adapters of a layer: it runs as it is, on its own weight or on another. */
+/** The frozen block of an adapted layer, which runs on its own weight or on another. */
 public final class FrozenBase {
     private final String path;
     private final Block block;
@@ -53,7 +53,7 @@ public final class FrozenBase {
         return block;
     }
 
-    /** Whether a result of the block is a new array that no recorded gradient reads. */
+    /** Returns whether the block's result is a new array that no recorded gradient reads. */
     public boolean resultIsFree() {
         return block instanceof LoadedLinear || block.getClass() == Linear.class;
     }
@@ -63,7 +63,10 @@ public final class FrozenBase {
         return weight.getArray();
     }
 
-    /** Runs the block, on another weight if given, without the gradients of its bias if serving. */
+    /**
+     * Runs the block, on another weight if given. Unless training, no gradient of its bias is
+     * recorded.
+     */
     public NDArray run(
             ParameterStore store,
             NDArray x,
@@ -93,14 +96,16 @@ public final class FrozenBase {
     }
 
     /**
-     * Puts another array in the place of the weight's, which is freed: for the end of a layer's
-     * life, where DJL offers no way to make the block anew.
+     * Replaces the array of the weight and frees the old one: for the end of a layer's life, where
+     * DJL offers no way to make the block anew.
      */
     public void become(NDArray array) {
         weight.getArray().intern(array);
     }
 
-    /** Refuses to train where the base trains as well, unless all was unfrozen at once. */
+    /**
+     * Requires that the base is frozen; freezes it again if the whole tree was unfrozen at once.
+     */
     public void checkFrozen(TrainedParameters trained) {
         if (weight.getArray().hasGradient()) {
             trained.restore();

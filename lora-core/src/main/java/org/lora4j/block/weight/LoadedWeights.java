@@ -36,9 +36,9 @@ public final class LoadedWeights {
      * Adds an array, frozen.
      *
      * @param name the weight's name
-     * @param type what it is
+     * @param type the weight's type
      * @param array the array
-     * @return the handle by which it is asked for
+     * @return the parameter by which a pass looks the array up
      */
     public Parameter hold(String name, Parameter.Type type, NDArray array) {
         Parameter parameter = BlockWeights.parameter(name, type, array, false);
@@ -46,13 +46,13 @@ public final class LoadedWeights {
         return parameter;
     }
 
-    /** Returns those that DJL does not list, by name. */
+    /** Returns the weights that DJL does not list, by name. */
     public Map<String, Parameter> unlisted() {
         return Collections.unmodifiableMap(unlisted);
     }
 
     /**
-     * Refuses what DJL's Trainer begins with.
+     * Requires that DJL's Trainer can train the block.
      *
      * @throws UnsupportedOperationException if the tree has weights that DJL does not know
      */
@@ -62,7 +62,7 @@ public final class LoadedWeights {
     }
 
     /**
-     * Refuses DJL's own file format, both ways.
+     * Requires that DJL's own file format can hold the block.
      *
      * @throws UnsupportedOperationException if the tree has weights that DJL does not know
      */

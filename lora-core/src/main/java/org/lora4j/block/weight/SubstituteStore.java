@@ -12,8 +12,8 @@ import ai.djl.training.ParameterStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A parameter store that answers for some parameters with other arrays, so that a base block runs
- * on them as it is; it lives for one forward pass.
+ * A parameter store that replaces the arrays of some parameters, so that an unchanged base block
+ * runs on others. It lives for one forward pass.
  */
 public final class SubstituteStore extends ParameterStore {
     private final ParameterStore store;
@@ -32,7 +32,7 @@ public final class SubstituteStore extends ParameterStore {
         return other == null ? store.getValue(parameter, device, training) : other;
     }
 
-    /** Returns the array that stands for a parameter, here or in a store below, or null. */
+    /** Returns the array that replaces a parameter, here or in the store below, or null. */
     @Nullable NDArray substitute(Parameter parameter, Device device, boolean training) {
         NDArray other = lookup.find(parameter, device, training);
         return other == null && store instanceof SubstituteStore below
@@ -40,9 +40,9 @@ public final class SubstituteStore extends ParameterStore {
                 : other;
     }
 
-    /** Finds the array that stands for a parameter. */
+    /** Finds the array that replaces a parameter. */
     public interface Lookup {
-        /** Returns the array, or null if the parameter stands for itself. */
+        /** Returns the array, or null if the parameter keeps its own. */
         @Nullable NDArray find(Parameter parameter, Device device, boolean training);
     }
 }

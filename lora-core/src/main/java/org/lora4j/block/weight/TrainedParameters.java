@@ -76,7 +76,7 @@ public final class TrainedParameters {
     }
 
     /**
-     * Lets those parameters train again that trained before the tree was adapted.
+     * Unfreezes the parameters that trained before the tree was adapted.
      *
      * @param root the tree, which has no adapters any more
      */
@@ -129,7 +129,7 @@ public final class TrainedParameters {
         }
     }
 
-    /** Whether every parameter trains but statistics, which DJL leaves alone. */
+    /** Returns whether every parameter trains but statistics, which DJL never unfreezes. */
     private boolean isUnfrozen() {
         boolean some = false;
         for (Map.Entry<Parameter, Boolean> entry : kept.entrySet()) {

@@ -18,9 +18,9 @@ import org.lora4j.block.ForwardingKernels;
 import org.lora4j.block.LinearFixture;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.NaiveLora;
-import org.lora4j.block.SelectedAdapters;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
@@ -34,8 +34,7 @@ final class LayerMergeTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray array = manager.create(new float[] {1, 2});
             MergedWeight weight =
-                    new MergedWeight(
-                            SelectedAdapters.of(AdapterSelection.of("a"), Map.of(), null), array);
+                    new MergedWeight(SelectedAdapters.of(Map.of("a", 1.0), Map.of(), null), array);
             assertThat(weight.acquire()).isTrue();
             weight.release();
             assertThat(weight.acquire()).isTrue();

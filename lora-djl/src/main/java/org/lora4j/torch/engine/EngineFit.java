@@ -23,13 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether DJL's artifacts on the class path fit together, asked before the engine starts.
+ * Checks, before the engine starts, that DJL's artifacts on the class path fit together.
  *
  * <p>Where the JNI library is of another version, DJL downloads one; an artifact that was compiled
  * against a newer API fails with a NoSuchMethodError later on. Both come from builds in which
  * several libraries bring DJL. Natives that the user chose by PYTORCH_LIBRARY_PATH, PYTORCH_VERSION
- * or PYTORCH_FLAVOR, or that lie in DJL's cache, are not questioned, and natives that are absent
- * may be downloaded by DJL unless it is offline.
+ * or PYTORCH_FLAVOR, or that lie in DJL's cache, are not checked, and natives that are absent may
+ * be downloaded by DJL unless it is offline.
  */
 final class EngineFit {
     private static final Logger logger = LoggerFactory.getLogger(EngineFit.class);

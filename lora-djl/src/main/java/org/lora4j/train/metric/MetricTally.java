@@ -13,8 +13,8 @@ import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds the evaluations of batches up to one {@link EvaluationMetrics}. Of classes it keeps counts;
- * of values it keeps all, 16 bytes for each example. Not thread-safe.
+ * Sums the evaluations of batches to one {@link EvaluationMetrics}. It counts classes, and keeps
+ * all values of a regression: 16 bytes for each example. Not thread-safe.
  */
 public final class MetricTally {
     private final List<Metric> metrics;
@@ -77,7 +77,7 @@ public final class MetricTally {
     }
 
     /**
-     * Computes the metrics of all batches. It is the last call.
+     * Computes the metrics of all batches; the tally must not be used afterwards.
      *
      * @throws IllegalArgumentException if there are no loss terms
      */

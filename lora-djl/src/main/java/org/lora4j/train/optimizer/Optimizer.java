@@ -11,7 +11,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Map;
 
 /**
- * An update rule at work on the tensors of one training.
+ * An update rule for the tensors of one training.
  *
  * <p>What an update depends on besides its arguments must be in the tensors or in {@link #state}: a
  * training is then resumed by writing the saved values into both. Not thread-safe.

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-/** For the trainer's own use: the tensors of a training, and copies to go back to. */
+/** The tensors of a training, and copies to restore; for the trainer's own use. */
 @NullMarked
 package org.lora4j.train.tensors;
 

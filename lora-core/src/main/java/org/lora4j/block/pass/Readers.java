@@ -3,17 +3,18 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.block;
+package org.lora4j.block.pass;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the passes that read something which its owner wants to free one day. After {@link
- * #retire} no new pass begins to read it, and it is freed when the last reader has left.
+ * Counts the passes that read a resource. After {@link #retire} no pass begins to read it, and it
+ * is freed when the last reader has left.
  *
- * <p>A holder is work that has begun and is not running now, such as a stream of text that nobody
- * pulls: it keeps what it holds from being freed and may read it again, and nobody waits for it.
+ * <p>A holder is work that has begun and is not running, such as a stream of text that nobody
+ * pulls. The resource is not freed while it is held, and a holder may read it again; nobody waits
+ * for a holder.
  */
 public final class Readers {
     private final AtomicInteger running = new AtomicInteger();
@@ -24,9 +25,9 @@ public final class Readers {
     private long drained;
     private @Nullable Runnable free;
 
-    /** Begins to read; false if the owner has retired it. */
-    boolean enter() {
-        // counted first and asked then, while the owner retires first and counts then
+    /** Begins to read; returns false if the resource is retired. */
+    public boolean enter() {
+        // readers count first and check then; retire() marks first and counts then
         running.incrementAndGet();
         if (retired) {
             leave();
@@ -36,7 +37,7 @@ public final class Readers {
     }
 
     /** Ends reading. */
-    void leave() {
+    public void leave() {
         if (running.decrementAndGet() == 0 && retired) {
             Runnable last;
             synchronized (this) {
@@ -48,18 +49,20 @@ public final class Readers {
         }
     }
 
-    /** Begins to hold; for one who is reading, so that it cannot be freed at this moment. */
-    synchronized void hold() {
+    /**
+     * Begins to hold; the caller must be reading, so that the resource cannot be freed meanwhile.
+     */
+    public synchronized void hold() {
         holders++;
     }
 
     /** Begins to read as a holder, retired or not. */
-    void enterAsHolder() {
+    public void enterAsHolder() {
         running.incrementAndGet();
     }
 
     /** Ends holding. */
-    void release() {
+    public void release() {
         Runnable last;
         synchronized (this) {
             holders--;
@@ -69,9 +72,10 @@ public final class Readers {
     }
 
     /**
-     * Lets nobody begin to read from now on.
+     * Refuses readers from now on.
      *
-     * @param free frees it; called once, by whichever thread finds that nobody reads or holds it
+     * @param free frees the resource; called once, on the thread that finds that nobody reads or
+     *     holds it
      */
     public void retire(Runnable free) {
         Runnable last;
@@ -83,8 +87,8 @@ public final class Readers {
         run(last);
     }
 
-    /** Lets readers begin again; for an owner that has waited for the earlier ones. */
-    synchronized void reopen() {
+    /** Accepts readers again; the caller must have waited for the earlier ones. */
+    public synchronized void reopen() {
         free = null;
         retired = false;
     }

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.block;
+package org.lora4j.block.pass;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,18 +12,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A selection whose names have been looked up: the adapters themselves, which stay these while the
- * names may come to mean others. Immutable.
+ * A selection whose names have been looked up. It keeps meaning the same adapters when their names
+ * are given to others. Immutable.
  */
 public final class SelectedAdapters {
-    private final AdapterSelection selection;
+    private final Map<String, Double> selection;
     private final AdapterVersion[] versions;
     private final double[] weights;
     private final @Nullable Readers gate;
     private final List<Readers> readers = new ArrayList<>();
 
     private SelectedAdapters(
-            AdapterSelection selection,
+            Map<String, Double> selection,
             List<AdapterVersion> versions,
             double[] weights,
             @Nullable Readers gate) {
@@ -37,12 +37,20 @@ public final class SelectedAdapters {
         }
     }
 
-    /** Looks names up; names that the tree does not have take no part. */
+    /**
+     * Looks up the names of a selection; names that the tree does not have take no part.
+     *
+     * @param selection the weights by name, which must not change any more
+     * @param named the tree's adapters
+     * @param gate the gate of merged weights, or null
+     */
     public static SelectedAdapters of(
-            AdapterSelection selection, Map<String, AdapterVersion> named, @Nullable Readers gate) {
+            Map<String, Double> selection,
+            Map<String, AdapterVersion> named,
+            @Nullable Readers gate) {
         List<AdapterVersion> versions = new ArrayList<>();
-        double[] weights = new double[selection.weights().size()];
-        for (Map.Entry<String, Double> entry : selection.weights().entrySet()) {
+        double[] weights = new double[selection.size()];
+        for (Map.Entry<String, Double> entry : selection.entrySet()) {
             AdapterVersion version = named.get(entry.getKey());
             if (version != null) {
                 weights[versions.size()] = entry.getValue();
@@ -53,8 +61,8 @@ public final class SelectedAdapters {
                 selection, versions, Arrays.copyOf(weights, versions.size()), gate);
     }
 
-    /** Returns the selection by name. */
-    public AdapterSelection selection() {
+    /** Returns the weights of the selection by the adapters' names. */
+    public Map<String, Double> selection() {
         return selection;
     }
 
@@ -70,15 +78,15 @@ public final class SelectedAdapters {
         return weights[index];
     }
 
-    /** Returns what opens the tree's merged weights to this pass, or null. */
+    /** Returns the gate of the merged weights that this pass may use, or null. */
     @Nullable
     public Readers gate() {
         return gate;
     }
 
-    /** Returns whether an adapter takes part, by its name or itself. */
+    /** Returns whether an adapter takes part, given by its name or as a version. */
     public boolean uses(String key, @Nullable AdapterVersion version) {
-        return selection.weights().containsKey(key)
+        return selection.containsKey(key)
                 || (version != null && Arrays.asList(versions).contains(version));
     }
 
@@ -96,8 +104,10 @@ public final class SelectedAdapters {
         return true;
     }
 
-    /** Begins to read all of it; false, and nothing is begun, if some of it is retired. */
-    boolean enter() {
+    /**
+     * Begins to read all adapters and the gate; returns false, and reads none, if one is retired.
+     */
+    public boolean enter() {
         for (int i = 0; i < readers.size(); i++) {
             if (!readers.get(i).enter()) {
                 while (--i >= 0) {
@@ -109,22 +119,22 @@ public final class SelectedAdapters {
         return true;
     }
 
-    /** Begins to read what is held. */
-    void enterAsHolder() {
+    /** Begins to read what the caller holds. */
+    public void enterAsHolder() {
         readers.forEach(Readers::enterAsHolder);
     }
 
-    void leave() {
+    public void leave() {
         readers.forEach(Readers::leave);
     }
 
-    /** Begins to hold all of it; for one who is reading it. */
-    void hold() {
+    /** Begins to hold all of it; the caller must be reading it. */
+    public void hold() {
         readers.forEach(Readers::hold);
     }
 
     /** Ends holding. */
-    void release() {
+    public void release() {
         readers.forEach(Readers::release);
     }
 }

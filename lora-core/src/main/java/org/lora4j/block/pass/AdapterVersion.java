@@ -3,18 +3,18 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.block;
+package org.lora4j.block.pass;
 
 /**
- * One adapter of a tree, as opposed to its name, which another adapter may take over: what a pass
- * asks each layer for. Compared by identity.
+ * One adapter of a tree, as opposed to its name, which another adapter may take over. A pass looks
+ * up each layer's parts by it. Compared by identity.
  */
 public final class AdapterVersion {
     private final String name;
     private final Readers readers = new Readers();
     private volatile boolean training;
 
-    AdapterVersion(String name) {
+    public AdapterVersion(String name) {
         this.name = name;
     }
 
@@ -22,16 +22,16 @@ public final class AdapterVersion {
         return name;
     }
 
-    Readers readers() {
+    public Readers readers() {
         return readers;
     }
 
-    /** Returns whether a training owns it at the moment. */
-    boolean isTraining() {
+    /** Returns whether a training changes it at the moment. */
+    public boolean isTraining() {
         return training;
     }
 
-    void setTraining(boolean value) {
+    public void setTraining(boolean value) {
         training = value;
     }
 

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.block;
+package org.lora4j.block.pass;
 
 import java.util.Collection;
 import java.util.Collections;
@@ -14,12 +14,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a host carries of each adapter: a map that readers see whole while its owner changes it.
+ * The parts of each adapter that a host carries. Readers see each change completely or not at all.
  *
- * <p>Passes look adapters up themselves; the owner of the tree looks them up by name, or by the key
- * of one that has no name yet or any more ({@link AdapterNames}).
+ * <p>Passes look parts up by the adapter; the owner of the tree looks them up by the adapter's
+ * name, or by the key of an adapter that has no name yet or lost it ({@link AdapterNames}).
  *
- * @param <T> what is carried
+ * @param <T> the type of the parts
  */
 public final class AdapterSlots<T> {
     private final String path;
@@ -52,7 +52,7 @@ public final class AdapterSlots<T> {
         return found;
     }
 
-    /** Returns the names of the adapters that have one. */
+    /** Returns the names of the adapters that have a name and a part here. */
     public Set<String> names() {
         Set<String> found = new LinkedHashSet<>();
         for (AdapterVersion adapter : slots.keySet()) {
@@ -63,7 +63,7 @@ public final class AdapterSlots<T> {
         return found;
     }
 
-    /** Returns whether nothing is carried, not even of adapters without a name. */
+    /** Returns whether there are no parts, not even of adapters without a name. */
     public boolean isEmpty() {
         return slots.isEmpty();
     }

@@ -3,10 +3,11 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.block;
+package org.lora4j.block.pass;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,14 +17,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which adapters a tree has, by name, and which of them are active by default: one value, which a
- * change replaces as a whole, so a forward pass sees a change completely or not at all.
+ * The adapters of a tree by name, and which of them are active by default. A change replaces both
+ * at once, so a forward pass sees it completely or not at all.
  *
  * <p>An adapter is built under a key that no pass knows ({@link #stage}) and gets its name when it
  * is complete ({@link #publish}). An adapter that loses its name gets a key again ({@link
- * #withdraw}), under which its hosts still know it, and its owner frees it when the last pass that
- * reads it has ended ({@link #free}). The methods of {@link AdapterHost} take keys where they take
- * names.
+ * #withdraw}), by which its hosts still know it; its memory is freed when the last pass that reads
+ * it has ended ({@link #free}). The methods of AdapterHost accept keys in the place of names.
  *
  * <p>Thread-safe. The owner of the tree makes sure that one thread at a time builds or frees an
  * adapter.
@@ -33,25 +33,23 @@ public final class AdapterNames {
 
     private final AtomicLong keys = new AtomicLong();
     private final Map<String, AdapterVersion> hidden = new ConcurrentHashMap<>();
-    private volatile Published published = Published.of(AdapterSelection.none(), Map.of(), null);
-
-    AdapterNames() {}
+    private volatile Published published = Published.of(Map.of(), Map.of(), null);
 
     /**
      * What passes see.
      *
-     * @param selection the default selection
+     * @param selection the weights of the default selection by name
      * @param versions the adapters by name
      * @param gate what opens merged weights, or null
      * @param defaults the default selection, looked up
      */
     public record Published(
-            AdapterSelection selection,
+            Map<String, Double> selection,
             Map<String, AdapterVersion> versions,
             @Nullable Readers gate,
             SelectedAdapters defaults) {
         static Published of(
-                AdapterSelection selection,
+                Map<String, Double> selection,
                 Map<String, AdapterVersion> versions,
                 @Nullable Readers gate) {
             return new Published(
@@ -69,7 +67,7 @@ public final class AdapterNames {
     }
 
     /**
-     * Makes a key under which hosts take the parts of a new adapter that passes do not see yet.
+     * Returns a key under which hosts take the parts of a new adapter that passes do not see yet.
      *
      * @param name the name that the adapter is to get, and its parameters have
      * @return the key
@@ -85,7 +83,7 @@ public final class AdapterNames {
     }
 
     /**
-     * Returns the name that goes with a key, for messages.
+     * Returns the name that belongs to a key.
      *
      * @param key a key or a name
      */
@@ -101,7 +99,8 @@ public final class AdapterNames {
      * @param selection the new default; null leaves it as it is
      * @return the key of the adapter that had the name until now, to be freed; null if none had it
      */
-    public synchronized @Nullable String publish(String key, @Nullable AdapterSelection selection) {
+    public synchronized @Nullable String publish(
+            String key, @Nullable Map<String, Double> selection) {
         AdapterVersion version = hidden.remove(key);
         if (version == null) {
             throw new IllegalStateException("the adapter " + nameOf(key) + " is not staged");
@@ -133,7 +132,7 @@ public final class AdapterNames {
     public synchronized List<String> withdraw(Collection<String> names) {
         Published now = published;
         Map<String, AdapterVersion> next = new LinkedHashMap<>(now.versions());
-        Map<String, Double> left = new LinkedHashMap<>(now.selection().weights());
+        Map<String, Double> left = new LinkedHashMap<>(now.selection());
         List<String> withdrawn = new ArrayList<>();
         for (String name : names) {
             AdapterVersion version = next.remove(name);
@@ -142,14 +141,14 @@ public final class AdapterNames {
                 withdrawn.add(hide(version));
             }
         }
-        published = Published.of(new AdapterSelection(left), next, now.gate());
+        published = Published.of(Collections.unmodifiableMap(left), next, now.gate());
         return withdrawn;
     }
 
     /**
-     * Frees an adapter that has lost its name as soon as no pass reads it any more, and waits for
-     * those that run. Streams of text that were begun with it and are not being pulled keep it; it
-     * is freed when the last of them ends.
+     * Waits until no pass reads an adapter that has lost its name, and frees it. Where work that is
+     * not running holds it, such as a stream of text that nobody pulls, it is freed when the last
+     * such work ends.
      *
      * @param key its key
      * @param free removes it from its hosts, by its key; called once, on any thread
@@ -171,7 +170,7 @@ public final class AdapterNames {
     }
 
     /** Marks adapters as being trained, all of them or, if one already is, none. */
-    synchronized List<AdapterVersion> beginTraining(Collection<String> names) {
+    public synchronized List<AdapterVersion> beginTraining(Collection<String> names) {
         List<AdapterVersion> begun = new ArrayList<>();
         for (String name : names) {
             AdapterVersion version = published.versions().get(name);
@@ -191,11 +190,14 @@ public final class AdapterNames {
         return begun;
     }
 
-    synchronized void select(AdapterSelection selection) {
+    public synchronized void select(Map<String, Double> selection) {
         published = Published.of(selection, published.versions(), published.gate());
     }
 
-    /** Opens the merged weights of a gate, or closes all, to passes that begin later. */
+    /**
+     * Lets passes that begin later use the merged weights of a gate, or of none; returns the gate
+     * before.
+     */
     synchronized @Nullable public Readers setGate(@Nullable Readers gate) {
         Published now = published;
         published = Published.of(now.selection(), now.versions(), gate);
@@ -210,7 +212,7 @@ public final class AdapterNames {
     }
 
     /** Returns the adapter of a name or a key; a new name is published at once. */
-    synchronized AdapterVersion findOrPublish(String key) {
+    public synchronized AdapterVersion findOrPublish(String key) {
         AdapterVersion found = find(key);
         if (found == null) {
             found = new AdapterVersion(key);
@@ -222,7 +224,7 @@ public final class AdapterNames {
     }
 
     /** Returns whether an adapter has its name, so that passes may find it. */
-    boolean isPublished(AdapterVersion version) {
+    public boolean isPublished(AdapterVersion version) {
         return published.versions().get(version.name()) == version;
     }
 }
