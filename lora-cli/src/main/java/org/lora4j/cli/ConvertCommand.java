@@ -47,19 +47,15 @@ import picocli.CommandLine.Parameters;
             "      --model gpt2 --output adapter"
         })
 final class ConvertCommand implements Callable<Integer> {
-    @Parameters(
-            paramLabel = "CKPT",
-            showDefaultValue = Visibility.NEVER,
-            description = "The checkpoint.")
-    private Path checkpoint = Path.of("");
+    @Parameters(paramLabel = "CKPT", description = "The checkpoint.")
+    private Path checkpoint;
 
     @Option(
             names = "--alpha",
-            showDefaultValue = Visibility.NEVER,
             required = true,
             paramLabel = "N",
             description = "The lora_alpha that the layers were made with; no file holds it.")
-    private double alpha;
+    private Double alpha;
 
     @Option(
             names = "--enable-lora",
@@ -117,9 +113,9 @@ final class ConvertCommand implements Callable<Integer> {
             description = "PEFT's task type for adapter_config.json, such as SEQ_CLS.")
     private @Nullable String taskType;
 
-    @Mixin private OutputOption output = new OutputOption();
+    @Mixin private OutputOption output;
 
-    @Mixin private ReportOptions report = new ReportOptions();
+    @Mixin private ReportOptions report;
 
     @Override
     public Integer call() throws Exception {
@@ -130,9 +126,8 @@ final class ConvertCommand implements Callable<Integer> {
             ConversionResult result = LoralibConverter.convert(request);
             result.warnings().forEach(warning -> console.say("note: " + warning));
             console.say(
-                    Words.format(
-                            "converted %s: %,d modules, %,d parameters",
-                            checkpoint, result.modules().size(), result.parameters()));
+                    "converted %s: %,d modules, %,d parameters",
+                    checkpoint, result.modules().size(), result.parameters());
             console.say("adapter: " + place.path());
             console.result(json(result));
         }
@@ -161,7 +156,7 @@ final class ConvertCommand implements Callable<Integer> {
             int sign = given.lastIndexOf('=');
             if (sign < 1) {
                 throw new IllegalArgumentException(
-                        "--layer-type is '" + given + "'; expected NAME=TYPE");
+                        "--layer-type is '%s'; expected NAME=TYPE".formatted(given));
             }
             builder.optLayerType(
                     given.substring(0, sign), LayerType.parse(given.substring(sign + 1)));
@@ -177,7 +172,8 @@ final class ConvertCommand implements Callable<Integer> {
                 case "f", "false" -> pattern.add(false);
                 default ->
                         throw new IllegalArgumentException(
-                                "--enable-lora is '%s'; expected true or false for each slice, such as true,false,true"
+                                ("--enable-lora is '%s'; expected true or false for each slice,"
+                                                + " such as true,false,true")
                                         .formatted(text));
             }
         }
@@ -198,7 +194,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         json.add("modules", modules);
         json.add("modules_to_save", Json.array(result.modulesToSave()));
-        json.addProperty("bias", result.bias().name().toLowerCase(Locale.ROOT));
+        json.addProperty("bias", Words.lower(result.bias()));
         json.addProperty("parameters", result.parameters());
         json.addProperty("dropped_tensors", result.dropped());
         json.add("warnings", Json.array(result.warnings()));

@@ -5,7 +5,10 @@
  */
 package org.lora4j.cli;
 
+import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.file.OutputDirectory;
@@ -62,17 +65,21 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "SEED", description = "The seed.")
     private long seed = 0;
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Mixin private EngineOptions engine;
 
-    @Mixin private ReportOptions report = new ReportOptions();
+    @Mixin private ReportOptions report;
 
     @Override
     public Integer call() throws Exception {
         Path place = output == null ? defaultOutput() : output;
-        report.check(engine::check);
-        report.check(() -> TrainingOptions.requirePositive("--addresses", addresses));
-        report.check(() -> TrainingOptions.requirePositive("--unseen", unseen));
-        DemoPlan plan = new DemoPlan(place, seed, addresses, unseen, compare, test);
+        DemoPlan plan =
+                report.read(
+                        () -> {
+                            engine.check();
+                            TrainingOptions.requirePositive("--addresses", addresses);
+                            TrainingOptions.requirePositive("--unseen", unseen);
+                            return new DemoPlan(place, seed, addresses, unseen, compare, test);
+                        });
         Console console = report.console();
         try (OutputDirectory directory = OutputDirectory.prepare(place)) {
             DemoReport host = new DemoReport(plan, console);
@@ -82,9 +89,20 @@ final class DemoCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
+    /** Returns target/demo of the checkout that the program was built in, else lora4j-demo. */
     private static Path defaultOutput() {
-        return Checkout.root()
-                .map(root -> root.resolve("target").resolve("demo"))
-                .orElse(Path.of("lora4j-demo"));
+        CodeSource source = DemoCommand.class.getProtectionDomain().getCodeSource();
+        try {
+            if (source != null) {
+                Path jar = Path.of(source.getLocation().toURI()); // in lora-cli/target
+                Path root = jar.resolve("../../..").normalize();
+                if (Files.isRegularFile(root.resolve("lora4j"))) {
+                    return root.resolve("target/demo");
+                }
+            }
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            // the program does not run from a file
+        }
+        return Path.of("lora4j-demo");
     }
 }

@@ -49,8 +49,8 @@ final class DemoReport implements DemoHost {
             json.addProperty("bytes", bytes);
             json.addProperty("exact_before", share(run.before()));
             json.addProperty("exact_after", share(run.after()));
-            List<Boolean> test = run.test();
-            json.add("exact_test", test == null ? JsonNull.INSTANCE : Json.number(share(test)));
+            double test = run.test() == null ? Double.NaN : share(run.test());
+            json.add("exact_test", Json.number(test)); // null without a test
             return json;
         }
 
@@ -79,11 +79,10 @@ final class DemoReport implements DemoHost {
             return;
         }
         console.say(
-                Words.format(
-                        "lora4j demo: a language model of 3.2 million parameters, which has never"
-                            + " seen an address of%nTaiwan, learns from %,d of them to write their"
-                            + " fields as JSON%n",
-                        plan.addresses()));
+                "lora4j demo: a language model of 3.2 million parameters, which has never"
+                        + " seen an address of%nTaiwan, learns from %,d of them to write their"
+                        + " fields as JSON%n",
+                plan.addresses());
     }
 
     @Override
@@ -95,13 +94,11 @@ final class DemoReport implements DemoHost {
     public void examined(boolean trained, List<Boolean> exact, List<DemoAnswer> answers) {
         console.say(
                 trained
-                        ? Words.format(
-                                "%nafter: %s of the %,d unseen addresses are right: every field,"
-                                        + " every character",
-                                percent(exact), exact.size())
-                        : Words.format(
-                                "%nbefore: %s of %,d addresses that it will not train on are right",
-                                percent(exact), exact.size()));
+                        ? "%nafter: %s of the %,d unseen addresses are right: every field, every"
+                                + " character"
+                        : "%nbefore: %s of %,d addresses that it will not train on are right",
+                percent(exact),
+                exact.size());
         for (DemoAnswer answer : answers) {
             console.say("  " + answer.address());
             String right = answer.right() ? "right: " : "wrong: ";
@@ -127,8 +124,7 @@ final class DemoReport implements DemoHost {
 
     @Override
     public void finished(DemoRun run) throws IOException {
-        long bytes = Weights.bytes(run.directory());
-        runs.add(new Measured(run, Memory.peakMegabytes(), bytes));
+        runs.add(new Measured(run, Memory.peakMegabytes(), Weights.bytes(run.directory())));
     }
 
     private static double share(List<Boolean> exact) {
@@ -148,22 +144,19 @@ final class DemoReport implements DemoHost {
         long baseBytes = Weights.bytes(plan.base());
         double seconds = (System.nanoTime() - start) / 1e9;
         console.say(
-                Words.format(
-                        "%,d steps in %s, %,.0f tokens/s; the whole demonstration: %s",
-                        training.steps(),
-                        Words.duration(training.trainSeconds()),
-                        training.tokensPerSecond(),
-                        Words.duration(seconds)));
+                "%,d steps in %s, %,.0f tokens/s; the whole demonstration: %s",
+                training.steps(),
+                Words.duration(training.trainSeconds()),
+                training.tokensPerSecond(),
+                Words.duration(seconds));
         console.say(
-                Words.format(
-                        "the adapter: %s in %s, beside a base of %s; the loss curve: %s",
-                        Words.bytes(lora.bytes()), adapter, Words.bytes(baseBytes), curve));
+                "the adapter: %s in %s, beside a base of %s; the loss curve: %s",
+                Words.bytes(lora.bytes()), adapter, Words.bytes(baseBytes), curve);
         List<Boolean> test = lora.run().test();
         if (test != null) {
             console.say(
-                    Words.format(
-                            "%s: %s of %,d addresses are right",
-                            String.valueOf(plan.test()), percent(test), test.size()));
+                    "%s: %s of %,d addresses are right",
+                    String.valueOf(plan.test()), percent(test), test.size());
         }
         JsonObject json = lora.json();
         json.addProperty("seed", plan.seed());
@@ -193,17 +186,16 @@ final class DemoReport implements DemoHost {
             console.say(System.lineSeparator() + table);
         }
         console.say(
-                Words.format(
-                        """
+                """
 
-                        Next:
-                          ./lora4j inspect %s
-                          ./lora4j demo --test yours.jsonl    (addresses of yours: docs/demo.md)
-                        and with a model and data of yours, a prompt and a completion a line as in %s:
-                          ./lora4j train --task causal-lm --model path/to/model \\
-                              --data yours.jsonl --output out/adapter\
-                        """,
-                        adapter, plan.trainingData()));
+                Next:
+                  ./lora4j inspect %s
+                  ./lora4j demo --test yours.jsonl    (addresses of yours: docs/demo.md)
+                and with a model and data of yours, a prompt and a completion a line as in %s:
+                  ./lora4j train --task causal-lm --model path/to/model \\
+                      --data yours.jsonl --output out/adapter\
+                """,
+                adapter, plan.trainingData());
         console.result(json);
     }
 }

@@ -61,11 +61,11 @@ import picocli.CommandLine.Option;
             "      --label-column label --predictions predictions.jsonl"
         })
 final class EvaluateCommand implements Callable<Integer> {
-    @Mixin private LoadedModelOptions model = new LoadedModelOptions();
+    @Mixin private LoadedModelOptions model;
 
-    @Mixin private DataOptions data = new DataOptions();
+    @Mixin private DataOptions data;
 
-    @Mixin private SampleOptions samples = new SampleOptions();
+    @Mixin private SampleOptions samples;
 
     @Option(
             names = "--predictions",
@@ -74,12 +74,12 @@ final class EvaluateCommand implements Callable<Integer> {
                     "Write one JSON object for each text, in order: its label and the logits.")
     private @Nullable Path predictions;
 
-    @Mixin private ReportOptions report = new ReportOptions();
+    @Mixin private ReportOptions report;
 
     @Override
     public Integer call() throws Exception {
         report.check(model::check);
-        report.read(() -> data.batches(true, true, 0));
+        report.read(() -> data.batches(false, true, true, 0));
         Console console = report.console();
         requireWritable();
         data.requireFile();
@@ -114,12 +114,11 @@ final class EvaluateCommand implements Callable<Integer> {
                 DataOptions.COLUMNS, ": the model is a language model, whose data have a --format");
         report.refuse(
                 List.of("--predictions"), ": the model is a language model and gives no labels");
-        CausalTexts texts = CausalTexts.read(data.file(), samples, data.stream(), console);
-        CausalOptions options = samples.causal(data.causalBatches(false, false, 0));
+        CausalOptions options = samples.causal(data.batches(true, false, false, 0));
+        CausalTexts texts = CausalTexts.read(data.file(), data, samples, options, console);
         try (LoraModel loaded = model.load(directory, task)) {
-            DataOptions.tellPositions(
-                    options.batches(), DataOptions.CAUSAL_LENGTH, loaded, console);
-            BatchSource<CausalBatch> read = texts.evaluation(loaded, options, console);
+            data.tellPositions(loaded, console);
+            BatchSource<CausalBatch> read = texts.evaluation().apply(loaded);
             CountedBatches<CausalBatch> batches =
                     new CountedBatches<>(read, batch -> batch.packed().segments());
             long start = System.nanoTime();
@@ -127,13 +126,11 @@ final class EvaluateCommand implements Callable<Integer> {
             double seconds = (System.nanoTime() - start) / 1e9;
             SampleReport.tellRead(read, console);
             console.say(Words.of(metrics));
-            console.say(
-                    Words.format(
-                            "%,d examples, %,.0f tokens/s",
-                            batches.texts(), batches.tokens() / seconds));
+            double speed = batches.tokens() / seconds;
+            console.say("%,d examples, %,.0f tokens/s", batches.texts(), speed);
             JsonObject json = Json.metrics(metrics);
             json.add("examples_per_second", Json.number(batches.texts() / seconds));
-            json.add("tokens_per_second", Json.number(batches.tokens() / seconds));
+            json.add("tokens_per_second", Json.number(speed));
             console.result(json);
         }
     }
@@ -142,25 +139,23 @@ final class EvaluateCommand implements Callable<Integer> {
         report.refuse(
                 SampleOptions.NAMES, ": the model labels texts, which are read by --text-column");
         report.read(data::columns);
-        if (!data.hasLabels() && predictions == null) {
-            throw report.wrongUse(
-                    "neither --label-column nor --predictions: there is nothing to find out");
-        }
-        LabelledTexts texts = data.read(data.file());
+        report.refuse(
+                !data.hasLabels() && predictions == null,
+                "neither --label-column nor --predictions: there is nothing to find out");
+        BatchOptions options = data.batches(false, true, true, 0);
+        LabelledTexts texts = LabelledTexts.read(data.file(), data, options, console);
         try (LoraModel loaded = model.load(directory, task)) {
-            evaluate(loaded, texts, console);
+            data.tellPositions(loaded, console);
+            evaluate(
+                    loaded,
+                    (data.hasLabels() ? texts.evaluation() : texts.prediction()).apply(loaded),
+                    console);
         }
     }
 
-    private void evaluate(LoraModel loaded, LabelledTexts texts, Console console)
+    private void evaluate(LoraModel loaded, BatchSource<TextBatch> texts, Console console)
             throws IOException {
-        BatchOptions options = data.batches(true, true, 0);
-        DataOptions.tellPositions(options, DataOptions.LABELLED_LENGTH, loaded, console);
-        BatchSource<TextBatch> read =
-                data.hasLabels()
-                        ? texts.evaluation(loaded, options, console)
-                        : texts.prediction(loaded, options, console);
-        CountedBatches<TextBatch> batches = new CountedBatches<>(read, TextBatch::size);
+        CountedBatches<TextBatch> batches = new CountedBatches<>(texts, TextBatch::size);
         Evaluator evaluator = new Evaluator(loaded);
         long start = System.nanoTime();
         Optional<EvaluationMetrics> metrics =
@@ -168,11 +163,11 @@ final class EvaluateCommand implements Callable<Integer> {
                         ? evaluator.run(batches, each -> {})
                         : PredictionsFile.write(predictions, to -> evaluator.run(batches, to));
         double rate = batches.texts() / ((System.nanoTime() - start) / 1e9);
-        SampleReport.tellRead(read, console);
+        SampleReport.tellRead(texts, console);
         JsonObject json = metrics.map(Json::metrics).orElseGet(JsonObject::new);
         json.add("examples_per_second", Json.number(rate));
         metrics.ifPresent(found -> console.say(Words.of(found)));
-        console.say(Words.format("%,d examples, %.0f examples/s", batches.texts(), rate));
+        console.say("%,d examples, %.0f examples/s", batches.texts(), rate);
         if (predictions != null) {
             console.say("predictions: " + predictions);
         }

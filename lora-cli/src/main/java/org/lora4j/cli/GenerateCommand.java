@@ -8,9 +8,9 @@ package org.lora4j.cli;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.lora4j.cli.option.GenerationOptions;
 import org.lora4j.cli.option.LoadedModelOptions;
 import org.lora4j.cli.option.PromptOptions;
@@ -52,13 +52,13 @@ import picocli.CommandLine.Mixin;
                     + " --top-p 0.9"
         })
 final class GenerateCommand implements Callable<Integer> {
-    @Mixin private LoadedModelOptions model = new LoadedModelOptions();
+    @Mixin private LoadedModelOptions model;
 
-    @Mixin private PromptOptions prompt = new PromptOptions();
+    @Mixin private PromptOptions prompt;
 
-    @Mixin private GenerationOptions generation = new GenerationOptions();
+    @Mixin private GenerationOptions generation;
 
-    @Mixin private ReportOptions report = new ReportOptions();
+    @Mixin private ReportOptions report;
 
     @Override
     public Integer call() throws IOException {
@@ -70,11 +70,20 @@ final class GenerateCommand implements Callable<Integer> {
         Path directory = model.resolve(console);
         requireLanguageModel(directory);
         AtomicBoolean cancelled = new AtomicBoolean();
+        Consumer<String> show =
+                piece -> {
+                    if (!console.stream(piece)) { // closed, as by head
+                        cancelled.set(true);
+                    }
+                };
         try (LoraModel loaded = model.load(directory, Task.causalLanguageModel());
                 Interruption interruption = Interruption.of(() -> cancelled.set(true))) {
             TextGenerator generator = TextGenerator.of(loaded).until(cancelled::get);
             GenerationConfig whole = generation.withStopTokens(config, loaded);
-            Generation made = generate(generator, text, whole, console, cancelled);
+            Generation made =
+                    prompt.isChat()
+                            ? generator.generate(prompt.conversation(text), whole, show)
+                            : generator.generate(text, whole, show);
             console.endStream();
             console.note(summary(made));
             console.result(json(made));
@@ -86,27 +95,9 @@ final class GenerateCommand implements Callable<Integer> {
         ModelConfig config = ModelConfig.read(directory);
         if (!(Task.of(config) instanceof Task.CausalLanguageModel)) {
             throw new IOException(
-                    "%s: a model of the type %s is an encoder, which labels texts and writes none; expected a language model, such as a Llama"
+                    ("%s: a model of the type %s is an encoder, which labels texts and writes none;"
+                                    + " expected a language model, such as a Llama")
                             .formatted(model.name(), config.modelType()));
-        }
-    }
-
-    private Generation generate(
-            TextGenerator generator,
-            String text,
-            GenerationConfig config,
-            Console console,
-            AtomicBoolean cancelled) {
-        return prompt.isChat()
-                ? generator.generate(
-                        prompt.conversation(text), config, piece -> show(piece, console, cancelled))
-                : generator.generate(text, config, piece -> show(piece, console, cancelled));
-    }
-
-    /** Shows a piece; nobody reads on where standard output is closed, as by head. */
-    private static void show(String piece, Console console, AtomicBoolean cancelled) {
-        if (!console.stream(piece)) {
-            cancelled.set(true);
         }
     }
 
@@ -139,7 +130,7 @@ final class GenerateCommand implements Callable<Integer> {
         json.addProperty("text", made.text());
         json.add("prompt_ids", Json.array(made.promptIds()));
         json.add("generated_ids", Json.array(made.generatedIds()));
-        json.addProperty("finish_reason", made.finish().name().toLowerCase(Locale.ROOT));
+        json.addProperty("finish_reason", Words.lower(made.finish()));
         json.add("prefill_tokens_per_second", Json.number(prefillSpeed(made)));
         json.add("decode_tokens_per_second", Json.number(made.decodeTokensPerSecond()));
         return json;

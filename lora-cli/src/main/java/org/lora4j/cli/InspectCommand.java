@@ -20,7 +20,6 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
@@ -35,13 +34,12 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "DIR",
-            showDefaultValue = Visibility.NEVER,
             description = "An adapter's or model's directory, or a config.json.")
-    private Path place = Path.of("");
+    private Path place;
 
-    @Mixin private LoraOptions lora = new LoraOptions();
+    @Mixin private LoraOptions lora;
 
-    @Mixin private ReportOptions report = new ReportOptions();
+    @Mixin private ReportOptions report;
 
     @Override
     public Integer call() throws Exception {
@@ -69,17 +67,14 @@ final class InspectCommand implements Callable<Integer> {
         if (Files.isDirectory(place)) {
             return place;
         }
-        Path name = place.getFileName();
-        if (Files.isRegularFile(place)
-                && name != null
-                && (name.toString().equals(ModelConfig.FILE)
-                        || name.toString().equals(PeftConfigFile.FILE_NAME))) {
-            Path parent = place.toAbsolutePath().getParent();
-            return parent == null ? place : parent;
+        boolean config =
+                place.endsWith(ModelConfig.FILE) || place.endsWith(PeftConfigFile.FILE_NAME);
+        Path parent = place.toAbsolutePath().getParent();
+        if (config && Files.isRegularFile(place) && parent != null) {
+            return parent;
         }
         throw new IOException(
-                place
-                        + (Files.exists(place) ? ": is a file" : ": no such directory")
-                        + "; expected an adapter's or a model's directory, or a config.json");
+                "%s: %s; expected an adapter's or a model's directory, or a config.json"
+                        .formatted(place, Files.exists(place) ? "is a file" : "no such directory"));
     }
 }

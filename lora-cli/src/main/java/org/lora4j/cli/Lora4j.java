@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
             "--verbose adds where in the program."
         })
 final class Lora4j implements Runnable {
-    @Spec private CommandSpec spec = CommandSpec.create();
+    @Spec private CommandSpec spec;
 
     @Override
     public void run() {

@@ -7,7 +7,6 @@ package org.lora4j.cli;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,6 @@ import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -43,17 +41,18 @@ import picocli.CommandLine.Option;
                     + " own.",
         footer = {"", "Example:", "  lora4j merge --model DIR --adapter adapter --output merged"})
 final class MergeCommand implements Callable<Integer> {
-    @Mixin private ModelOption model = new ModelOption();
+    private static final TensorDtype[] SAVED = {TensorDtype.F32, TensorDtype.BF16, TensorDtype.F16};
+
+    @Mixin private ModelOption model;
 
     @Option(
             names = "--adapter",
-            showDefaultValue = Visibility.NEVER,
             required = true,
             paramLabel = "DIR",
             description = "The adapter, as PEFT saves it.")
-    private Path adapter = Path.of("");
+    private Path adapter;
 
-    @Mixin private OutputOption output = new OutputOption();
+    @Mixin private OutputOption output;
 
     @Option(
             names = "--dtype",
@@ -63,37 +62,29 @@ final class MergeCommand implements Callable<Integer> {
                             + " update is added in f32 and rounded once.")
     private @Nullable TensorDtype precision;
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Mixin private EngineOptions engine;
 
-    @Mixin private ReportOptions report = new ReportOptions();
+    @Mixin private ReportOptions report;
 
     @Override
     public Integer call() throws Exception {
         report.check(engine::check);
-        TensorDtype asked = precision;
-        if (asked != null) {
-            report.read(
-                    () ->
-                            PrecisionOption.require(
-                                    asked, TensorDtype.F32, TensorDtype.BF16, TensorDtype.F16));
+        if (precision != null) {
+            TensorDtype asked = precision;
+            report.check(() -> PrecisionOption.require(asked, SAVED));
         }
         Console console = report.console();
         try (OutputDirectory place = output.prepare()) {
-            if (Files.isDirectory(adapter) && Files.isSameFile(adapter, place.path())) {
-                throw new IOException(
-                        place.path() + ": --output is the adapter itself; name another directory");
-            }
-            merge(model.resolve(new DownloadLine(console)), place, console);
+            place.requireOther(adapter, "adapter");
+            Path directory = model.resolve(new DownloadLine(console));
+            place.requireOther(directory, "model");
+            place.tell(console);
+            merge(directory, place, console);
         }
         return ExitCode.OK;
     }
 
     private void merge(Path directory, OutputDirectory place, Console console) throws IOException {
-        if (Files.isSameFile(directory, place.path())) {
-            throw new IOException(
-                    place.path() + ": --output is the model itself; name another directory");
-        }
-        place.tell(console);
         TensorDtype own = Checkpoint.dtypeOf(directory);
         TensorDtype dtype = precision == null ? own : precision;
         LoadOptions options =
@@ -105,13 +96,10 @@ final class MergeCommand implements Callable<Integer> {
                 LoraModel merged = adapted.mergeAndUnload()) {
             merged.save(place.path(), dtype);
             long parameters = merged.trainableParameters().all();
+            String size = Words.bytes(Weights.bytes(place.path()));
             console.say(
-                    Words.format(
-                            "merged %s into %s: %,d parameters, %s",
-                            adapter,
-                            model.name(),
-                            parameters,
-                            Words.bytes(Weights.bytes(place.path()))));
+                    "merged %s into %s: %,d parameters, %s",
+                    adapter, model.name(), parameters, size);
             MergedFiles files = MergedFiles.of(merged.modelFiles(), adapter);
             files.lines().forEach(console::say);
             console.say("model: " + place.path());

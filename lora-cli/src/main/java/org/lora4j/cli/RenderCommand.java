@@ -29,7 +29,6 @@ import org.lora4j.text.sample.SampleReader;
 import org.lora4j.text.sample.TrainingSample;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -42,15 +41,14 @@ import picocli.CommandLine.Option;
                         + " training learns between \u27e6 and \u27e7.",
         footer = {"", "Example:", "  lora4j render --model DIR --data chats.jsonl"})
 final class RenderCommand implements Callable<Integer> {
-    @Mixin private ModelOption model = new ModelOption();
+    @Mixin private ModelOption model;
 
     @Option(
             names = "--data",
-            showDefaultValue = Visibility.NEVER,
             required = true,
             paramLabel = "FILE",
             description = "A jsonl file of conversations: {\"messages\": [...]} a line.")
-    private Path data = Path.of("");
+    private Path data;
 
     @Option(
             names = "--generation-prompt",
@@ -58,7 +56,7 @@ final class RenderCommand implements Callable<Integer> {
                     "Show the prompt for the assistant's next message instead of what is learnt.")
     private boolean generationPrompt;
 
-    @Mixin private ReportOptions report = new ReportOptions();
+    @Mixin private ReportOptions report;
 
     @Override
     public Integer call() throws IOException {
@@ -92,24 +90,29 @@ final class RenderCommand implements Callable<Integer> {
                     tokenizer.chat().template().render(sample.conversation(), options).text());
             if (generationPrompt) {
                 int[] ids = tokenizer.chat().encode(sample.conversation(), options);
-                shown.add("ids", Json.array(Arrays.stream(ids).boxed().toList()));
-                console.say(heading(sample, ids.length) + "\n" + tokenizer.decode(ids));
+                shown.add("ids", ids(ids));
+                console.say(
+                        "line %d: %d tokens%n%s", sample.line(), ids.length, tokenizer.decode(ids));
             } else {
                 shown.add("samples", samples(console, tokenizer, sample));
             }
         } catch (IllegalArgumentException e) {
             String error = ErrorText.oneLine(String.valueOf(e.getMessage()));
             shown.addProperty("error", error);
-            console.say(data + ", line " + sample.line() + ": refused: " + error);
+            console.say("%s, line %d: refused: %s", data, sample.line(), error);
         }
         return shown;
+    }
+
+    private static JsonArray ids(int[] ids) {
+        return Json.array(Arrays.stream(ids).boxed().toList());
     }
 
     private static JsonArray samples(Console console, TextTokenizer tokenizer, ChatSample sample) {
         JsonArray samples = new JsonArray();
         for (SampleTokens tokens : sample.tokens(tokenizer, LossOn.COMPLETION)) {
             JsonObject json = new JsonObject();
-            json.add("ids", Json.array(Arrays.stream(tokens.ids()).boxed().toList()));
+            json.add("ids", ids(tokens.ids()));
             JsonArray learnt = new JsonArray();
             for (boolean token : tokens.learnt()) {
                 learnt.add(token ? 1 : 0);
@@ -117,20 +120,13 @@ final class RenderCommand implements Callable<Integer> {
             json.add("learnt", learnt);
             samples.add(json);
             console.say(
-                    "%s, %d learnt%n%s"
-                            .formatted(
-                                    heading(sample, tokens.length()),
-                                    tokens.lossTerms(),
-                                    marked(tokenizer, tokens)));
+                    "line %d: %d tokens, %d learnt%n%s",
+                    sample.line(), tokens.length(), tokens.lossTerms(), marked(tokenizer, tokens));
         }
         return samples;
     }
 
-    private static String heading(ChatSample sample, int tokens) {
-        return "line " + sample.line() + ": " + tokens + " tokens";
-    }
-
-    /** The text of the tokens, the learnt ones between marks. */
+    /** Returns the text of the tokens, the learnt ones between marks. */
     private static String marked(TextTokenizer tokenizer, SampleTokens tokens) {
         StringBuilder text = new StringBuilder();
         int from = 0;

@@ -44,47 +44,46 @@ import picocli.CommandLine.Option;
                     + " [OPTIONS]"
         },
         description = "Trains an adapter (or, with --method full, every weight) on texts.",
-        footer = {
-            "",
-            "Labels are those of the model's config where they cover the data, by name or number,",
-            "else the data's, sorted. A head that has other labels is refused without --new-head.",
-            "The adapter is saved as PEFT saves it, with loss.csv and loss.png beside it.",
-            "Ctrl-C ends the training after the step it is at: the adapter as it is then is saved",
-            "in OUTPUT/stopped-at-step-N, and what OUTPUT had before stays as it was. A training",
-            "that diverges or fails keeps the best validated or last sound adapter in",
-            "OUTPUT/diverged-at-step-N or OUTPUT/failed-at-step-N, with its loss.csv.",
-            "",
-            "Names of PEFT and TRL are understood too, with - or _: --lora-r, --lora-alpha, --lr,",
-            "--per-device-train-batch-size, --num-train-epochs, --max-steps, --warmup-ratio,",
-            "--max-grad-norm, --lr-scheduler-type, --output-dir and so on;"
-                    + " docs/coming-from-peft.md",
-            "lists them.",
-            "",
-            "Example:",
-            "  lora4j train --model DIR --data train.tsv --validation dev.tsv --text-column text"
-                    + " \\",
-            "      --label-column label --output adapter --target-modules query,value --epochs 1",
-            "  lora4j train --task causal-lm --model DIR --data train.jsonl --output adapter \\",
-            "      --target-modules all-linear --rank 16 --alpha 32 --epochs 1"
-        })
+        footer =
+                """
+
+                Labels are those of the model's config where they cover the data, by name or number,
+                else the data's, sorted. A head that has other labels is refused without --new-head.
+                The adapter is saved as PEFT saves it, with loss.csv and loss.png beside it.
+                Ctrl-C ends the training after the step it is at: the adapter as it is then is saved
+                in OUTPUT/stopped-at-step-N, and what OUTPUT had before stays as it was. A training
+                that diverges or fails keeps the best validated or last sound adapter in
+                OUTPUT/diverged-at-step-N or OUTPUT/failed-at-step-N, with its loss.csv.
+
+                Names of PEFT and TRL are understood too, with - or _: --lora-r, --lora-alpha, --lr,
+                --per-device-train-batch-size, --num-train-epochs, --max-steps, --warmup-ratio,
+                --max-grad-norm, --lr-scheduler-type, --output-dir and so on;
+                docs/coming-from-peft.md lists them.
+
+                Example:
+                  lora4j train --model DIR --data train.tsv --validation dev.tsv \\
+                      --text-column text --label-column label --output adapter \\
+                      --target-modules query,value --epochs 1
+                  lora4j train --task causal-lm --model DIR --data train.jsonl --output adapter \\
+                      --target-modules all-linear --rank 16 --alpha 32 --epochs 1\
+                """)
 final class TrainCommand implements Callable<Integer> {
     private static final String NEW_HEAD = "--new-head";
     private static final String ADD_TOKENS = "--add-tokens";
 
-    @Mixin private ModelOption model = new ModelOption();
+    @Mixin private ModelOption model;
 
     @Option(
             names = "--task",
             paramLabel = "TASK",
-            defaultValue = "seq-cls",
             description =
                     "seq-cls gives each text a label, whatever the model's config says; regression"
                             + " a number. causal-lm trains a language model on texts.")
     private TaskKind task = TaskKind.SEQ_CLS;
 
-    @Mixin private DataOptions data = new DataOptions();
+    @Mixin private DataOptions data;
 
-    @Mixin private SampleOptions samples = new SampleOptions();
+    @Mixin private SampleOptions samples;
 
     @Option(
             names = "--validation",
@@ -92,7 +91,7 @@ final class TrainCommand implements Callable<Integer> {
             description = "Validation data, with the same columns or of the same format.")
     private @Nullable Path validation;
 
-    @Mixin private OutputOption output = new OutputOption();
+    @Mixin private OutputOption output;
 
     /** What trains. */
     enum Method {
@@ -103,7 +102,6 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--method",
             paramLabel = "METHOD",
-            defaultValue = "lora",
             description = "lora trains an adapter, full every weight, for comparison.")
     private Method method = Method.lora;
 
@@ -129,16 +127,15 @@ final class TrainCommand implements Callable<Integer> {
                             + " projection, train whole; the tokenizer is saved with the result.")
     private @Nullable List<String> addedTokens;
 
-    @Mixin private LoraOptions lora = new LoraOptions();
+    @Mixin private LoraOptions lora;
 
     @Option(
             names = "--base-dropout",
             paramLabel = "on|off",
-            defaultValue = "on",
             description = "Whether the base model's own dropouts work, as its config says.")
     private Switch baseDropout = Switch.on;
 
-    @Mixin private TrainingOptions training = new TrainingOptions();
+    @Mixin private TrainingOptions training;
 
     @Option(
             names = "--bucketing",
@@ -151,13 +148,12 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--shuffle",
             paramLabel = "on|off",
-            defaultValue = "on",
             description = "Whether batches are drawn anew in each epoch; off is the file's order.")
     private Switch shuffle = Switch.on;
 
-    @Mixin private PrecisionOption precision = new PrecisionOption();
+    @Mixin private PrecisionOption precision;
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Mixin private EngineOptions engine;
 
     @Option(
             names = "--log",
@@ -165,7 +161,7 @@ final class TrainCommand implements Callable<Integer> {
             description = "Write each step and validation into this file as it happens, as JSON.")
     private @Nullable Path log;
 
-    @Mixin private ReportOptions report = new ReportOptions();
+    @Mixin private ReportOptions report;
 
     @Override
     public Integer call() throws Exception {
@@ -183,35 +179,29 @@ final class TrainCommand implements Callable<Integer> {
             report.refuse(SampleOptions.NAMES, forOthers + "causal-lm");
         }
         List<String> tokens = TokenExtension.asked(ADD_TOKENS, addedTokens);
-        if (!tokens.isEmpty() && adapter != null) {
-            throw new IllegalArgumentException(
-                    ADD_TOKENS
-                            + " and --adapter exclude each other; an adapter goes on with the"
-                            + " tokens that it has");
-        }
-        if (newHead && adapter != null) {
-            throw new IllegalArgumentException(
-                    NEW_HEAD
-                            + " and --adapter exclude each other; an adapter goes on with the head"
-                            + " that it has");
-        }
-        if (method == Method.full && adapter != null) {
-            throw new IllegalArgumentException(
-                    "--adapter and --method full exclude each other; merge the adapter first");
-        }
-        if (method == Method.full && precision.dtype() != TensorDtype.F32) {
-            throw new IllegalArgumentException(
-                    "--method full trains the weights themselves, in which 16 bits lose small"
-                            + " updates; expected --dtype f32");
-        }
+        boolean full = method == Method.full;
+        String withAdapter = " and --adapter exclude each other; ";
+        report.refuse(
+                adapter != null && !tokens.isEmpty(),
+                ADD_TOKENS + withAdapter + "an adapter goes on with the tokens that it has");
+        report.refuse(
+                adapter != null && newHead,
+                NEW_HEAD + withAdapter + "an adapter goes on with the head that it has");
+        report.refuse(
+                adapter != null && full,
+                "--adapter and --method full exclude each other; merge the adapter first");
+        report.refuse(
+                full && precision.dtype() != TensorDtype.F32,
+                "--method full trains the weights themselves, in which 16 bits lose small updates;"
+                        + " expected --dtype f32");
         engine.check();
         return new TrainingPlan(
                 model,
-                causal ? causal() : labelled(),
+                data(causal),
                 output.path(),
                 newHead,
                 tokens,
-                method == Method.full,
+                full,
                 adapter,
                 lora.config(training.seed()),
                 baseDropout == Switch.on,
@@ -221,25 +211,18 @@ final class TrainCommand implements Callable<Integer> {
                 log);
     }
 
-    private TrainingData.Reading causal() {
+    private TrainingData.Reading data(boolean causal) {
         boolean shuffled = shuffle == Switch.on;
-        CausalOptions options =
-                samples.causal(
-                        data.causalBatches(
-                                bucketing == Switch.on && shuffled, shuffled, training.seed()));
-        return console ->
-                CausalData.read(data.file(), validation, samples, data.stream(), options, console);
-    }
-
-    private TrainingData.Reading labelled() {
-        data.columns();
-        if (!data.hasLabels()) {
-            throw new IllegalArgumentException("--label-column is missing; training needs labels");
+        boolean buckets = bucketing == null ? !causal : bucketing == Switch.on;
+        BatchOptions batches = data.batches(causal, buckets && shuffled, shuffled, training.seed());
+        if (causal) {
+            CausalOptions options = samples.causal(batches);
+            return console -> CausalData.read(data, validation, samples, options, console);
         }
-        boolean shuffled = shuffle == Switch.on;
-        BatchOptions batches =
-                data.batches(bucketing != Switch.off && shuffled, shuffled, training.seed());
+        data.columns();
+        report.refuse(!data.hasLabels(), "--label-column is missing; training needs labels");
         boolean regression = task == TaskKind.REGRESSION;
-        return console -> ClassifierData.read(data, validation, regression, newHead, batches);
+        return console ->
+                ClassifierData.read(data, validation, batches, regression, newHead, console);
     }
 }

@@ -17,29 +17,29 @@ import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.train.BatchSource;
 
 /**
- * Texts for a language model.
+ * Texts for the training of a language model.
  *
  * @param texts the training data
  * @param checked the validation data, if any
- * @param options how they are batched
+ * @param data the options that they were read with
  */
-public record CausalData(CausalTexts texts, @Nullable CausalTexts checked, CausalOptions options)
+public record CausalData(CausalTexts texts, @Nullable CausalTexts checked, DataOptions data)
         implements TrainingData<CausalBatch> {
 
+    /** Reads the training data and, if there are any, the validation data. */
     public static CausalData read(
-            Path data,
+            DataOptions data,
             @Nullable Path validation,
-            SampleOptions reading,
-            Streaming streaming,
+            SampleOptions samples,
             CausalOptions options,
             Console console)
             throws IOException {
-        CausalTexts texts = CausalTexts.read(data, reading, streaming, console);
-        CausalTexts checked =
+        return new CausalData(
+                CausalTexts.read(data.file(), data, samples, options, console),
                 validation == null
                         ? null
-                        : CausalTexts.read(validation, reading, streaming, console);
-        return new CausalData(texts, checked, options);
+                        : CausalTexts.read(validation, data, samples, options, console),
+                data);
     }
 
     @Override
@@ -49,12 +49,12 @@ public record CausalData(CausalTexts texts, @Nullable CausalTexts checked, Causa
 
     @Override
     public BatchSource<CausalBatch> training(LoraModel model, Console console) {
-        DataOptions.tellPositions(options.batches(), DataOptions.CAUSAL_LENGTH, model, console);
-        return texts.training(model, options, console);
+        data.tellPositions(model, console);
+        return texts.training().apply(model);
     }
 
     @Override
-    public @Nullable BatchSource<CausalBatch> validation(LoraModel model, Console console) {
-        return checked == null ? null : checked.evaluation(model, options, console);
+    public @Nullable BatchSource<CausalBatch> validation(LoraModel model) {
+        return checked == null ? null : checked.evaluation().apply(model);
     }
 }

@@ -7,6 +7,7 @@ package org.lora4j.cli.data;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalDataset;
@@ -17,53 +18,47 @@ import org.lora4j.text.sample.SampleFile;
 import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.BatchSource;
 
-/** The texts of a file for a language model: all in memory, or read as they are needed. */
-public sealed interface CausalTexts {
-    /** Reads a file, or only finds its blocks where it is to be streamed. */
-    static CausalTexts read(Path file, SampleOptions reading, Streaming how, Console console)
+/**
+ * The texts of a file for a language model, held in memory or streamed.
+ *
+ * @param training makes the batches to train a model on
+ * @param evaluation makes the batches to measure a model with
+ */
+public record CausalTexts(
+        Function<LoraModel, BatchSource<CausalBatch>> training,
+        Function<LoraModel, BatchSource<CausalBatch>> evaluation) {
+
+    /** Reads a file, or only finds its blocks if it is to be streamed. */
+    public static CausalTexts read(
+            Path path,
+            DataOptions data,
+            SampleOptions samples,
+            CausalOptions options,
+            Console console)
             throws IOException {
-        return how.of(file)
-                ? new Streamed(reading.open(file))
-                : new InMemory(reading.read(file, console));
+        if (data.isStreamed(path)) {
+            SampleFile file = samples.open(path);
+            long size = file.size();
+            return new CausalTexts(
+                    model ->
+                            SampleReport.streamed(
+                                    StreamedDataset.forTraining(model, file, options),
+                                    size,
+                                    console),
+                    model ->
+                            SampleReport.streamed(
+                                    StreamedDataset.forEvaluation(model, file, options),
+                                    size,
+                                    console));
+        }
+        TrainingSamples texts = samples.read(path, console);
+        return new CausalTexts(
+                model -> told(texts, CausalDataset.forTraining(model, texts, options), console),
+                model -> told(texts, CausalDataset.forEvaluation(model, texts, options), console));
     }
 
-    /** Returns the batches to train on. */
-    BatchSource<CausalBatch> training(LoraModel model, CausalOptions options, Console console);
-
-    /** Returns the batches to validate with. */
-    BatchSource<CausalBatch> evaluation(LoraModel model, CausalOptions options, Console console);
-
-    /** Texts that are held. */
-    record InMemory(TrainingSamples samples) implements CausalTexts {
-        @Override
-        public CausalDataset training(LoraModel model, CausalOptions options, Console console) {
-            CausalDataset data = CausalDataset.forTraining(model, samples, options);
-            SampleReport.tell(samples, data, console);
-            return data;
-        }
-
-        @Override
-        public CausalDataset evaluation(LoraModel model, CausalOptions options, Console console) {
-            CausalDataset data = CausalDataset.forEvaluation(model, samples, options);
-            SampleReport.tell(samples, data, console);
-            return data;
-        }
-    }
-
-    /** Texts that stay in their file. */
-    record Streamed(SampleFile file) implements CausalTexts {
-        @Override
-        public StreamedDataset<CausalBatch> training(
-                LoraModel model, CausalOptions options, Console console) {
-            Streaming.tell(file.path(), file.size(), console);
-            return StreamedDataset.forTraining(model, file, options);
-        }
-
-        @Override
-        public StreamedDataset<CausalBatch> evaluation(
-                LoraModel model, CausalOptions options, Console console) {
-            Streaming.tell(file.path(), file.size(), console);
-            return StreamedDataset.forEvaluation(model, file, options);
-        }
+    private static CausalDataset told(TrainingSamples texts, CausalDataset data, Console console) {
+        SampleReport.tell(texts, data, console);
+        return data;
     }
 }

@@ -20,93 +20,90 @@ import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.BatchSource;
 
 /**
- * Texts with labels, or with numbers.
+ * Texts with labels, or with numbers, for the training of a classifier.
  *
  * @param texts the training data
  * @param checked the validation data, if any
- * @param regression whether a number is learnt
- * @param newHead whether the model's own labels do not count, as its head is drawn anew
- * @param batches how they are batched
+ * @param data the options that they were read with
+ * @param regression whether the labels are numbers to be predicted
+ * @param newHead whether the model's own labels are ignored, since its head is drawn anew
  */
 public record ClassifierData(
         LabelledTexts texts,
         @Nullable LabelledTexts checked,
+        DataOptions data,
         boolean regression,
-        boolean newHead,
-        BatchOptions batches)
+        boolean newHead)
         implements TrainingData<TextBatch> {
     private static final int MOST_LABELS = 20;
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]+(\\.[0-9]*)?");
 
+    /** Reads the training data and, if there are any, the validation data. */
     public static ClassifierData read(
             DataOptions data,
             @Nullable Path validation,
+            BatchOptions options,
             boolean regression,
             boolean newHead,
-            BatchOptions batches)
+            Console console)
             throws IOException {
         return new ClassifierData(
-                data.read(data.file()),
-                validation == null ? null : data.read(validation),
+                LabelledTexts.read(data.file(), data, options, console),
+                validation == null ? null : LabelledTexts.read(validation, data, options, console),
+                data,
                 regression,
-                newHead,
-                batches);
+                newHead);
     }
 
     @Override
     public Task task(ModelConfig config) throws IOException {
         if (regression) {
-            texts.requireNumbers();
+            texts.requireNumbers().run();
             if (checked != null) {
-                checked.requireNumbers();
+                checked.requireNumbers().run();
             }
             return Task.regression();
         }
         List<String> configured = newHead ? null : config.labels();
-        LabelSet labels = LabelSet.forTraining(texts.labels(), configured);
+        LabelSet labels = LabelSet.forTraining(texts.labels().get(), configured);
         if (labels.size() == 1) {
             throw new IOException(
-                    texts.source()
-                            + ": every row has the label '"
-                            + labels.names().get(0)
-                            + "'; a classifier needs two at least (--task regression learns"
-                            + " numbers)");
+                    ("%s: every row has the label '%s'; a classifier needs at least two"
+                                    + " (--task regression learns numbers)")
+                            .formatted(data.file(), labels.names().get(0)));
         }
         if (checked != null) {
-            checked.requireLabels(labels);
+            checked.requireLabels().accept(labels);
         }
         return Task.sequenceClassification(labels.names().toArray(String[]::new));
     }
 
     @Override
     public BatchSource<TextBatch> training(LoraModel model, Console console) {
-        tellLabels(model, console);
-        DataOptions.tellPositions(batches, DataOptions.LABELLED_LENGTH, model, console);
-        return texts.training(model, batches, console);
+        tellLabels(model.labels(), console);
+        data.tellPositions(model, console);
+        return texts.training().apply(model);
     }
 
-    /** A head's rows mean labels in their order, and fractions are seldom meant as names. */
-    private static void tellLabels(LoraModel model, Console console) {
-        List<String> labels = model.labels();
+    /** Shows the labels in the order of the head's rows; fractions are seldom meant as names. */
+    private static void tellLabels(List<String> labels, Console console) {
         if (labels.isEmpty()) {
             return;
         }
-        int shown = Math.min(labels.size(), MOST_LABELS);
-        console.say(
-                "labels: "
-                        + String.join(", ", labels.subList(0, shown))
-                        + (shown < labels.size() ? ", ... (" + labels.size() + ")" : ""));
+        String shown = String.join(", ", labels.subList(0, Math.min(labels.size(), MOST_LABELS)));
+        String more = labels.size() > MOST_LABELS ? ", ... (" + labels.size() + ")" : "";
+        console.say("labels: " + shown + more);
         if (labels.stream().allMatch(NUMBER.asMatchPredicate())
                 && labels.stream().anyMatch(label -> label.contains("."))) {
             console.say(
-                    "each number, such as "
-                            + labels.get(0)
-                            + ", is a label of its own; --task regression learns numbers");
+                    "each number, such as %s, is a label of its own; --task regression learns"
+                            + " numbers",
+                    labels.get(0));
         }
     }
 
     @Override
-    public @Nullable BatchSource<TextBatch> validation(LoraModel model, Console console) {
-        return checked == null ? null : checked.evaluation(model, batches, console);
+    public @Nullable BatchSource<TextBatch> validation(LoraModel model) {
+        return checked == null ? null : checked.evaluation().apply(model);
     }
 }

@@ -12,11 +12,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.text.lines.TextColumns;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** The data file and how it is read. */
@@ -25,21 +23,21 @@ public final class DataOptions {
     public static final List<String> COLUMNS =
             List.of("--text-column", "--text-pair-column", "--label-column");
 
-    private static final String STREAM = "--stream";
-
-    public static final int LABELLED_LENGTH = 128;
+    private static final int LABELLED_LENGTH = 128;
     private static final int LABELLED_BATCH = 32;
-    public static final int CAUSAL_LENGTH = 512;
+    private static final int CAUSAL_LENGTH = 512;
     private static final int CAUSAL_BATCH = 4;
+
+    /** Files larger than this are streamed unless the command line says otherwise. */
+    private static final long STREAMED_ABOVE = 16 << 20;
 
     @Option(
             names = "--data",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             required = true,
             paramLabel = "FILE",
             description =
                     "The texts: .tsv or .csv with a header line, or .jsonl; for causal-lm .jsonl.")
-    private Path data = Path.of("");
+    private Path data;
 
     @Option(
             names = "--text-column",
@@ -63,44 +61,44 @@ public final class DataOptions {
             names = "--max-length",
             paramLabel = "N",
             description =
-                    "Tokens of a text; longer ones are cut. "
-                            + LABELLED_LENGTH
-                            + " by default, "
-                            + CAUSAL_LENGTH
-                            + " for causal-lm.")
+                    "Tokens of a text; longer ones are cut. Default: "
+                            + (LABELLED_LENGTH + ", or " + CAUSAL_LENGTH + " for causal-lm."))
     private @Nullable Integer maxLength;
 
     @Option(
             names = "--batch-size",
             paramLabel = "N",
             description =
-                    "Texts in a batch, or rows of --max-length tokens with --packing. "
-                            + LABELLED_BATCH
-                            + " by default, "
-                            + CAUSAL_BATCH
-                            + " for causal-lm.")
+                    "Texts in a batch, or rows of --max-length tokens with --packing. Default: "
+                            + (LABELLED_BATCH + ", or " + CAUSAL_BATCH + " for causal-lm."))
     private @Nullable Integer batchSize;
 
+    /** Whether a file is streamed. */
+    private enum Streaming {
+        auto,
+        on,
+        off
+    }
+
     @Option(
-            names = STREAM,
+            names = "--stream",
             paramLabel = "auto|on|off",
-            defaultValue = "auto",
             description =
-                    "Whether texts stay in their file and are read as they are needed, in a"
-                        + " training shuffled within windows of 4 MiB that are drawn from the whole"
-                        + " file. auto streams files larger than 16 MiB.")
+                    "Whether texts stay in their file and are read as they are needed; a training"
+                            + " then shuffles them within windows of 4 MiB that are drawn from the"
+                            + " whole file. auto streams files larger than 16 MiB.")
     private Streaming stream = Streaming.auto;
 
     public Path file() {
         return data;
     }
 
-    /** Returns whether files are streamed. */
-    public Streaming stream() {
-        return stream;
+    boolean isStreamed(Path file) throws IOException {
+        boolean large = Files.exists(file) && Files.size(file) > STREAMED_ABOVE;
+        return stream == Streaming.on || (stream == Streaming.auto && large);
     }
 
-    /** Looks whether there is a file at all, before what takes longer. */
+    /** Checks that the file exists, before anything that takes longer. */
     public void requireFile() throws NoSuchFileException {
         if (!Files.exists(data)) {
             throw new NoSuchFileException(data.toString(), null, "no such data file");
@@ -110,7 +108,7 @@ public final class DataOptions {
     /**
      * Returns the columns.
      *
-     * @throws IllegalArgumentException if they are not named, or one twice
+     * @throws IllegalArgumentException if there is no text column, or a column is named twice
      */
     public TextColumns columns() {
         if (text == null) {
@@ -124,54 +122,29 @@ public final class DataOptions {
         return label != null;
     }
 
-    /** Reads the labelled texts of a file with these columns. */
-    public LabelledTexts read(Path file) throws IOException {
-        return LabelledTexts.read(file, columns(), stream);
-    }
-
     /**
-     * Returns how labelled texts are batched.
+     * Returns how texts are batched.
      *
+     * @param causal whether they are a language model's
      * @throws IllegalArgumentException if a value is out of range
      */
-    public BatchOptions batches(boolean bucketing, boolean shuffle, long seed) {
+    public BatchOptions batches(boolean causal, boolean bucketing, boolean shuffle, long seed) {
+        int usualSize = causal ? CAUSAL_BATCH : LABELLED_BATCH;
+        int usualLength = causal ? CAUSAL_LENGTH : LABELLED_LENGTH;
         return new BatchOptions(
-                batchSize == null ? LABELLED_BATCH : batchSize,
-                maxLength == null ? LABELLED_LENGTH : maxLength,
+                batchSize == null ? usualSize : batchSize,
+                maxLength == null ? usualLength : maxLength,
                 bucketing,
                 shuffle,
                 seed);
     }
 
-    /**
-     * Returns how a language model's texts are batched.
-     *
-     * @throws IllegalArgumentException if a value is out of range
-     */
-    public BatchOptions causalBatches(boolean bucketing, boolean shuffle, long seed) {
-        return new BatchOptions(
-                batchSize == null ? CAUSAL_BATCH : batchSize,
-                maxLength == null ? CAUSAL_LENGTH : maxLength,
-                bucketing,
-                shuffle,
-                seed);
-    }
-
-    /**
-     * Says that a length was asked for which the model has no positions for, or nothing.
-     *
-     * @param batches what was asked for
-     * @param usual the length where none is given, which asks for nothing
-     */
-    public static void tellPositions(
-            BatchOptions batches, int usual, LoraModel model, Console console) {
-        int asked = batches.maxLength();
-        if (asked > model.maxPositions() && asked != usual) {
+    /** Warns of a length that was asked for and that the model has no positions for. */
+    public void tellPositions(LoraModel model, Console console) {
+        if (maxLength != null && maxLength > model.maxPositions()) {
             console.say(
-                    Words.format(
-                            "--max-length %,d is above the model's %,d positions: texts are cut"
-                                    + " there",
-                            asked, model.maxPositions()));
+                    "--max-length %,d is above the model's %,d positions: texts are cut there",
+                    maxLength, model.maxPositions());
         }
     }
 }

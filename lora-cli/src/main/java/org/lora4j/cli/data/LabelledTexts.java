@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoraModel;
@@ -23,119 +26,78 @@ import org.lora4j.text.table.TextFile;
 import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.BatchSource;
 
-/** The labelled texts of a file: all in memory, or read as they are needed. */
-public sealed interface LabelledTexts {
-    /** Reads a file, or only looks through it where it is to be streamed. */
-    static LabelledTexts read(Path file, TextColumns columns, Streaming how) throws IOException {
-        return how.of(file)
-                ? new Streamed(TextFile.open(file, columns))
-                : new InMemory(file.toString(), TextFileReader.readAll(file, columns));
+/**
+ * The labelled texts of a file, held in memory or streamed.
+ *
+ * @param labels returns the distinct labels, in order of appearance
+ * @param requireLabels checks that every label is known, and names the line of the first that is
+ *     not
+ * @param requireNumbers checks that every label is a number, and names the line of the first that
+ *     is not
+ * @param training makes the batches to train a model on
+ * @param evaluation makes the batches to measure a model with
+ * @param prediction makes batches without labels
+ */
+public record LabelledTexts(
+        Supplier<Set<String>> labels,
+        Consumer<LabelSet> requireLabels,
+        Runnable requireNumbers,
+        Function<LoraModel, BatchSource<TextBatch>> training,
+        Function<LoraModel, BatchSource<TextBatch>> evaluation,
+        Function<LoraModel, BatchSource<TextBatch>> prediction) {
+
+    /** Reads a file, or only looks through it if it is to be streamed. */
+    public static LabelledTexts read(
+            Path path, DataOptions data, BatchOptions options, Console console) throws IOException {
+        TextColumns columns = data.columns();
+        if (data.isStreamed(path)) {
+            TextFile file = TextFile.open(path, columns);
+            long size = file.size();
+            return new LabelledTexts(
+                    file::labels,
+                    file::requireLabels,
+                    file::requireNumbers,
+                    model ->
+                            SampleReport.streamed(
+                                    StreamedDataset.forTraining(model, file, options),
+                                    size,
+                                    console),
+                    model ->
+                            SampleReport.streamed(
+                                    StreamedDataset.forEvaluation(model, file, options),
+                                    size,
+                                    console),
+                    model ->
+                            SampleReport.streamed(
+                                    StreamedDataset.forPrediction(model, file, options),
+                                    size,
+                                    console));
+        }
+        List<TextExample> rows = TextFileReader.readAll(path, columns);
+        String source = path.toString();
+        return new LabelledTexts(
+                () -> LabelSet.labelsOf(rows),
+                known -> known.indices(rows, source),
+                () -> RegressionTargets.parse(rows, source),
+                model -> told(path, TextDataset.forTraining(model, rows, source, options), console),
+                model ->
+                        told(
+                                path,
+                                TextDataset.forEvaluation(model, rows, source, options),
+                                console),
+                model ->
+                        told(
+                                path,
+                                TextDataset.forPrediction(model, rows, source, options),
+                                console));
     }
 
-    /** Returns the name of the file, for errors. */
-    String source();
-
-    /** Returns the distinct labels, in order of appearance. */
-    Set<String> labels();
-
-    /** Checks that every label is known, and names the line of the first that is not. */
-    void requireLabels(LabelSet known);
-
-    /** Checks that every label is a number, and names the line of the first that is not. */
-    void requireNumbers();
-
-    /** Returns the batches to train on. */
-    BatchSource<TextBatch> training(LoraModel model, BatchOptions options, Console console);
-
-    /** Returns the batches to measure with. */
-    BatchSource<TextBatch> evaluation(LoraModel model, BatchOptions options, Console console);
-
-    /** Returns batches without labels. */
-    BatchSource<TextBatch> prediction(LoraModel model, BatchOptions options, Console console);
-
-    /** Texts that are held. */
-    record InMemory(String source, List<TextExample> rows) implements LabelledTexts {
-        public InMemory {
-            rows = List.copyOf(rows);
+    private static TextDataset told(Path path, TextDataset data, Console console) {
+        if (data.truncated() > 0) {
+            console.say(
+                    "%,d of %,d texts of %s are longer than %,d tokens and were cut there",
+                    data.truncated(), data.size(), path, data.longest());
         }
-
-        @Override
-        public Set<String> labels() {
-            return LabelSet.labelsOf(rows);
-        }
-
-        @Override
-        public void requireLabels(LabelSet known) {
-            known.indices(rows, source);
-        }
-
-        @Override
-        public void requireNumbers() {
-            RegressionTargets.parse(rows, source);
-        }
-
-        @Override
-        public TextDataset training(LoraModel model, BatchOptions options, Console console) {
-            return told(TextDataset.forTraining(model, rows, source, options), console);
-        }
-
-        @Override
-        public TextDataset evaluation(LoraModel model, BatchOptions options, Console console) {
-            return told(TextDataset.forEvaluation(model, rows, source, options), console);
-        }
-
-        @Override
-        public TextDataset prediction(LoraModel model, BatchOptions options, Console console) {
-            return told(TextDataset.forPrediction(model, rows, source, options), console);
-        }
-
-        private TextDataset told(TextDataset data, Console console) {
-            SampleReport.tell(source, data, console);
-            return data;
-        }
-    }
-
-    /** Texts that stay in their file. */
-    record Streamed(TextFile file) implements LabelledTexts {
-        @Override
-        public String source() {
-            return file.path().toString();
-        }
-
-        @Override
-        public Set<String> labels() {
-            return file.labels();
-        }
-
-        @Override
-        public void requireLabels(LabelSet known) {
-            file.requireLabels(known);
-        }
-
-        @Override
-        public void requireNumbers() {
-            file.requireNumbers();
-        }
-
-        @Override
-        public StreamedDataset<TextBatch> training(
-                LoraModel model, BatchOptions options, Console console) {
-            Streaming.tell(file.path(), file.size(), console);
-            return StreamedDataset.forTraining(model, file, options);
-        }
-
-        @Override
-        public StreamedDataset<TextBatch> evaluation(
-                LoraModel model, BatchOptions options, Console console) {
-            Streaming.tell(file.path(), file.size(), console);
-            return StreamedDataset.forEvaluation(model, file, options);
-        }
-
-        @Override
-        public StreamedDataset<TextBatch> prediction(
-                LoraModel model, BatchOptions options, Console console) {
-            Streaming.tell(file.path(), file.size(), console);
-            return StreamedDataset.forPrediction(model, file, options);
-        }
+        return data;
     }
 }

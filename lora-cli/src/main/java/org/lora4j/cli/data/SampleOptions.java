@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lora4j.cli.option.Switch;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.text.batch.LossOn;
@@ -30,7 +29,6 @@ public final class SampleOptions {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            defaultValue = "auto",
             description =
                     "causal-lm: what each line of the .jsonl has: messages, prompt-completion,"
                             + " instruction or text. auto takes what the first line has.")
@@ -39,7 +37,6 @@ public final class SampleOptions {
     @Option(
             names = "--packing",
             paramLabel = "on|off",
-            defaultValue = "on",
             description =
                     "causal-lm: whether a row of --max-length tokens holds as many texts as fit;"
                             + " each sees only itself. Off, a row is one text.")
@@ -50,7 +47,7 @@ public final class SampleOptions {
             paramLabel = "completion|all",
             defaultValue = "completion",
             description = "causal-lm: which tokens are learnt; a plain text is learnt whole.")
-    private LossOn lossOn = LossOn.COMPLETION;
+    private LossOn lossOn;
 
     @Option(
             names = "--on-bad-line",
@@ -59,7 +56,7 @@ public final class SampleOptions {
             description =
                     "causal-lm: what becomes of lines that cannot be read, and of conversations"
                             + " that the chat template refuses or that have no assistant.")
-    private OnBadLine onBadLine = OnBadLine.FAIL;
+    private OnBadLine onBadLine;
 
     /** Returns how the texts are batched. */
     public CausalOptions causal(BatchOptions batches) {
@@ -76,11 +73,8 @@ public final class SampleOptions {
         TrainingSamples samples = SampleReader.read(file, format, onBadLine);
         if (!samples.skipped().isEmpty()) {
             console.say(
-                    Words.format(
-                            "%,d lines of %s cannot be read and were skipped (%s)",
-                            samples.skipped().count(),
-                            file,
-                            SampleReport.lines(samples.skipped())));
+                    "%,d lines of %s cannot be read and were skipped (%s)",
+                    samples.skipped().count(), file, SampleReport.lines(samples.skipped()));
         }
         return samples;
     }

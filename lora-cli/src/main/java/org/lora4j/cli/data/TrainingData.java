@@ -15,23 +15,25 @@ import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
 
 /**
- * The data of a training, read before its model is loaded and tokenized after that.
+ * The data of a training, read before its model is loaded and tokenized afterwards.
  *
  * @param <B> the kind of batch
  */
 public interface TrainingData<B extends TrainingBatch> {
+
     /** Reads the data of a training. */
     interface Reading {
-        /** Reads; what can be told without the model is told. */
+
+        /** Reads the data, and reports what is known of them without the model. */
         TrainingData<?> read(Console console) throws IOException;
     }
 
-    /** Decides what the model is for; errors in the data show here, before the weights are read. */
+    /** Returns the model's task; errors in the data show here, before the weights are read. */
     Task task(ModelConfig config) throws IOException;
 
-    /** Returns the batches to train on, and tells what became of the texts. */
+    /** Returns the batches to train on, and reports what became of the texts. */
     BatchSource<B> training(LoraModel model, Console console);
 
-    /** Returns the batches to validate with, if any. */
-    @Nullable BatchSource<B> validation(LoraModel model, Console console);
+    /** Returns the batches to validate with, or null if there are none. */
+    @Nullable BatchSource<B> validation(LoraModel model);
 }

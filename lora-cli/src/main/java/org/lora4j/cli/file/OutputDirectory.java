@@ -17,8 +17,8 @@ import org.lora4j.files.AtomicFiles;
 import org.lora4j.hf.model.ModelConfig;
 
 /**
- * A directory that results go to, made and tried before the work that they come from. Closing
- * removes again what was made, as far as it is empty.
+ * A directory for results, created and tried before the work that they come from. Closing removes
+ * the directories that were created, if they are empty.
  */
 public final class OutputDirectory implements AutoCloseable {
     private final Path path;
@@ -30,8 +30,8 @@ public final class OutputDirectory implements AutoCloseable {
     }
 
     /**
-     * Makes the directory where there is none, removes what killed runs left in it, and writes a
-     * file into it for a moment.
+     * Creates the directory if there is none, deletes what killed runs left in it, and tries to
+     * write a file into it.
      *
      * @throws IOException if it cannot be written to
      */
@@ -45,10 +45,9 @@ public final class OutputDirectory implements AutoCloseable {
                 p = p.getParent()) {
             if (Files.isSymbolicLink(p)) {
                 throw new IOException(
-                        p
-                                + ": is a link to "
-                                + Files.readSymbolicLink(p)
-                                + ", which does not exist; make that directory, or name another");
+                        ("%s: is a link to %s, which does not exist; make that directory, or name"
+                                        + " another")
+                                .formatted(p, Files.readSymbolicLink(p)));
             }
             made.add(p);
         }
@@ -71,14 +70,18 @@ public final class OutputDirectory implements AutoCloseable {
 
     /** Says that what is here will be replaced, if it is an adapter or a model. */
     public void tell(Console console) {
-        for (String[] kind :
-                new String[][] {
-                    {PeftConfigFile.FILE_NAME, "an adapter"}, {ModelConfig.FILE, "a model"}
-                }) {
-            if (Files.exists(path.resolve(kind[0]))) {
-                console.say(path + " already holds " + kind[1] + "; its files will be replaced");
-                return;
-            }
+        boolean adapter = Files.exists(path.resolve(PeftConfigFile.FILE_NAME));
+        if (adapter || Files.exists(path.resolve(ModelConfig.FILE))) {
+            String what = adapter ? "an adapter" : "a model";
+            console.say(path + " already holds " + what + "; its files will be replaced");
+        }
+    }
+
+    /** Checks that the directory is not one that is read. */
+    public void requireOther(Path read, String what) throws IOException {
+        if (Files.exists(read) && Files.isSameFile(read, path)) {
+            throw new IOException(
+                    "%s: --output is the %s itself; name another directory".formatted(path, what));
         }
     }
 

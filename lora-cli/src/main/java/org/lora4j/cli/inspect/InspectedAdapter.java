@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -57,8 +56,8 @@ public final class InspectedAdapter {
         json.addProperty("alpha", lora.alpha());
         json.addProperty("dropout", lora.dropout());
         json.addProperty("rslora", lora.rslora());
-        json.addProperty("bias", lora.bias().name().toLowerCase(Locale.ROOT));
-        json.addProperty("targets", lora.targets().kind().name().toLowerCase(Locale.ROOT));
+        json.addProperty("bias", Words.lower(lora.bias()));
+        json.addProperty("targets", Words.lower(lora.targets().kind()));
         json.add("target_modules", Json.array(lora.targets().names()));
         json.add("modules_to_save", Json.array(lora.modulesToSave()));
         json.addProperty("peft_version", file.writtenBy());

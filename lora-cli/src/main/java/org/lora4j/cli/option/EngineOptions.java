@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 
 /** What PyTorch runs on. */
 public final class EngineOptions {
-    private static final Pattern CUDA = Pattern.compile("cuda(?::([0-9]{1,3}))?");
+    private static final Pattern DEVICE = Pattern.compile("cpu|cuda(?::([0-9]{1,3}))?");
 
     @Option(
             names = "--threads",
@@ -27,56 +27,42 @@ public final class EngineOptions {
                             + " bit for bit with the same number.")
     private int threads = 0;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, or cuda:0 and so on.")
+    @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, or cuda:0 and so on.")
     private String device = "cpu";
 
-    /** Checks what can be told before the engine starts. */
+    /** Checks what can be checked before the engine starts. */
     public void check() {
         if (threads < 0) {
             throw new IllegalArgumentException(
-                    "--threads is " + threads + "; expected 1 or more, or 0 for all processors");
+                    "--threads is %d; expected 1 or more, or 0 for all processors"
+                            .formatted(threads));
         }
-        if (!device.equals("cpu") && !CUDA.matcher(device).matches()) {
+        if (!DEVICE.matcher(device).matches()) {
             throw new IllegalArgumentException(
-                    "--device is '" + device + "'; expected cpu, or cuda:0 and so on");
+                    "--device is '%s'; expected cpu, or cuda:0 and so on".formatted(device));
         }
     }
 
     /** Starts the engine and returns the device. */
     public Device start() throws IOException {
-        return start(Runtime.getRuntime().availableProcessors());
-    }
-
-    /** Starts the engine with another number of threads where none was asked for. */
-    public Device start(int threadsByDefault) throws IOException {
-        TorchThreads.set(threads == 0 ? threadsByDefault : threads);
-        Matcher matcher = CUDA.matcher(device);
-        if (!matcher.matches()) {
+        TorchThreads.set(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+        Matcher matcher = DEVICE.matcher(device);
+        if (device.equals("cpu") || !matcher.matches()) {
             return Device.cpu();
         }
         int index = matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1));
         Engine engine = TorchEngine.get();
         if (!engine.hasCapability(StandardCapabilities.CUDA)) {
             throw new IOException(
-                    "--device "
-                            + device
-                            + ": this PyTorch, "
-                            + engine.getVersion()
-                            + ", has no CUDA; put lora-pytorch-cu121 in the place of"
-                            + " lora-pytorch-cpu on the class path");
+                    ("--device %s: this PyTorch, %s, has no CUDA; put lora-pytorch-cu121 in the"
+                                    + " place of lora-pytorch-cpu on the class path")
+                            .formatted(device, engine.getVersion()));
         }
         int found = engine.getGpuCount();
         if (index >= found) {
+            String has = found == 0 ? "no CUDA device" : "cuda:0 to cuda:" + (found - 1);
             throw new IOException(
-                    "--device "
-                            + device
-                            + ": this machine has "
-                            + (found == 0 ? "no CUDA device" : "cuda:0 to cuda:" + (found - 1))
-                            + "; look at nvidia-smi");
+                    "--device %s: this machine has %s; look at nvidia-smi".formatted(device, has));
         }
         return Device.gpu(index);
     }

@@ -5,21 +5,21 @@
  */
 package org.lora4j.cli.option;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.generate.GenerationConfig;
 import org.lora4j.generate.GenerationConfigBuilder;
 import org.lora4j.hf.LoraModel;
-import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** How a text goes on. */
+/** How a text is generated. */
 public final class GenerationOptions {
-    /** What the library calls the options. */
+    /** The options by the names that the library's messages use. */
     private static final Map<String, String> NAMES =
             Map.of(
                     "maxNewTokens", "--max-new-tokens",
@@ -71,19 +71,17 @@ public final class GenerationOptions {
     @Option(
             names = "--stop",
             paramLabel = "TEXT",
-            showDefaultValue = Visibility.NEVER,
             description =
                     "End before this text, or at this special token; may be given several times.")
-    private List<String> stops = new ArrayList<>();
+    private String @Nullable [] stops;
 
     @Option(
             names = "--stop-token",
             paramLabel = "TOKEN",
-            showDefaultValue = Visibility.NEVER,
             description =
                     "End at this token, by its id or else by its name in tokenizer.json; may be"
                             + " given several times.")
-    private List<String> stopTokens = new ArrayList<>();
+    private @Nullable List<String> stopTokens;
 
     @Option(names = "--seed", paramLabel = "N", description = "The same seed draws the same text.")
     private long seed = 0;
@@ -91,29 +89,17 @@ public final class GenerationOptions {
     /**
      * Returns the configuration.
      *
-     * @throws IllegalArgumentException if a value is out of its range; the message names the option
+     * @throws IllegalArgumentException if a value is out of range; the message names the option
      */
     public GenerationConfig config() {
+        GenerationConfigBuilder config = GenerationConfig.builder().optSeed(seed);
         try {
-            GenerationConfigBuilder config =
-                    GenerationConfig.builder()
-                            .optStopStrings(stops.toArray(String[]::new))
-                            .optSeed(seed);
-            if (maxNewTokens != null) {
-                config.optMaxNewTokens(maxNewTokens);
-            }
-            if (temperature != null) {
-                config.optTemperature(temperature);
-            }
-            if (topK != null) {
-                config.optTopK(topK);
-            }
-            if (topP != null) {
-                config.optTopP(topP);
-            }
-            if (repetitionPenalty != null) {
-                config.optRepetitionPenalty(repetitionPenalty);
-            }
+            ifGiven(maxNewTokens, config::optMaxNewTokens);
+            ifGiven(temperature, config::optTemperature);
+            ifGiven(topK, config::optTopK);
+            ifGiven(topP, config::optTopP);
+            ifGiven(repetitionPenalty, config::optRepetitionPenalty);
+            ifGiven(stops, config::optStopStrings);
             return config.build();
         } catch (IllegalArgumentException e) {
             String message = String.valueOf(e.getMessage());
@@ -123,46 +109,43 @@ public final class GenerationOptions {
         }
     }
 
+    private static <T> void ifGiven(@Nullable T value, Consumer<T> setter) {
+        if (value != null) {
+            setter.accept(value);
+        }
+    }
+
     /**
      * Returns a configuration that also ends at the tokens of --stop-token.
      *
      * @throws IllegalArgumentException if the model has no such token
      */
     public GenerationConfig withStopTokens(GenerationConfig config, LoraModel model) {
-        if (stopTokens.isEmpty()) {
+        if (stopTokens == null) {
             return config;
         }
         Set<Integer> ids = new TreeSet<>();
-        for (String token : stopTokens) {
-            ids.add(id(token, model));
-        }
+        stopTokens.forEach(token -> ids.add(id(token, model)));
         return config.toBuilder().optStopTokens(ids).build();
     }
 
     private static int id(String token, LoraModel model) {
-        int words = model.languageModel().vocabularySize();
-        if (token.matches("[0-9]{1,9}")) {
-            int id = Integer.parseInt(token);
-            if (id >= words) {
-                throw new IllegalArgumentException(
-                        "--stop-token "
-                                + token
-                                + ": the model has "
-                                + words
-                                + " tokens; expected"
-                                + " an id below that");
-            }
-            return id;
+        OptionalInt named = model.tokenizer().tokenId(token);
+        if (!token.matches("[0-9]{1,9}")) {
+            return named.orElseThrow(
+                    () ->
+                            new IllegalArgumentException(
+                                    ("--stop-token %s: tokenizer.json has no such token; expected"
+                                         + " an id, or a token as that file spells it, such as"
+                                         + " </s>. --stop ends at any text")
+                                            .formatted(token)));
         }
-        return model.tokenizer()
-                .tokenId(token)
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "--stop-token "
-                                                + token
-                                                + ": tokenizer.json has no such token; expected"
-                                                + " an id, or a token as that file spells it, such"
-                                                + " as </s>. --stop ends at any text"));
+        int words = model.languageModel().vocabularySize();
+        if (Integer.parseInt(token) >= words) {
+            throw new IllegalArgumentException(
+                    "--stop-token %s: the model has %d tokens; expected an id below that"
+                            .formatted(token, words));
+        }
+        return Integer.parseInt(token);
     }
 }

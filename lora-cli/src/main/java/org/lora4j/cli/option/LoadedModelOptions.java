@@ -18,14 +18,14 @@ import picocli.CommandLine.Option;
 
 /** The model that a command runs: its base, an adapter if any, precision and device. */
 public final class LoadedModelOptions {
-    @Mixin private ModelOption model = new ModelOption();
+    @Mixin private ModelOption model;
 
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, as PEFT saves it.")
     private @Nullable Path adapter;
 
-    @Mixin private PrecisionOption precision = new PrecisionOption();
+    @Mixin private PrecisionOption precision;
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Mixin private EngineOptions engine;
 
     /** Checks what can be told before the engine starts. */
     public void check() {

@@ -5,17 +5,17 @@
  */
 package org.lora4j.cli.option;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetModules;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** What an adapter is like. */
+/** The configuration of a new adapter. */
 public final class LoraOptions {
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
     private int rank = LoraConfig.DEFAULT_RANK;
@@ -40,39 +40,35 @@ public final class LoraOptions {
             paramLabel = "gaussian|kaiming",
             defaultValue = "gaussian",
             description = "How A is drawn.")
-    private Init init = Init.GAUSSIAN;
+    private Init init;
 
     @Option(
             names = "--target-modules",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             paramLabel = "TARGETS",
             description =
                     "The modules to adapt: names such as query,value, one pattern regex:..., or"
                         + " all-linear. By default all-linear in a language model, and query and"
                         + " value in an encoder, as in PEFT.")
-    private String targets = "";
+    private @Nullable String targets;
 
     @Option(
             names = "--exclude-modules",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             paramLabel = "NAMES",
             description = "Modules that are not adapted though a target selects them.")
-    private String exclude = "";
+    private @Nullable String exclude;
 
     @Option(
             names = "--layers",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             split = ",",
             paramLabel = "N",
             description = "The layers to adapt, by number from 0; all unless given.")
-    private List<Integer> layers = List.of();
+    private @Nullable List<Integer> layers;
 
     @Option(
             names = "--modules-to-save",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             paramLabel = "NAMES",
             description = "Modules that train whole beside the head, such as pooler.")
-    private String modulesToSave = "";
+    private @Nullable String modulesToSave;
 
     @Option(
             names = "--bias",
@@ -81,7 +77,7 @@ public final class LoraOptions {
             description =
                     "Which biases train too: none, all, or lora_only, those of the adapted"
                             + " modules.")
-    private Bias bias = Bias.NONE;
+    private Bias bias;
 
     /**
      * Returns the configuration.
@@ -97,32 +93,29 @@ public final class LoraOptions {
                         .optRslora(rslora)
                         .optInit(init)
                         .optBias(bias)
-                        .optModulesToSave(names(modulesToSave))
+                        .optModulesToSave(modulesToSave == null ? List.of() : names(modulesToSave))
                         .optSeed(seed);
-        if (!targets.isEmpty()) {
+        if (targets != null) {
             builder.optTargetModules(entries(targets));
         }
-        if (!exclude.isEmpty()) {
+        if (exclude != null) {
             builder.optExcludeModules(entries(exclude));
         }
-        if (!layers.isEmpty()) {
+        if (layers != null) {
             builder.optLayersToTransform(layers);
         }
         return builder.build();
     }
 
-    /** A pattern may have commas of its own. */
+    /** Returns one pattern, which may contain commas, or the names of a list. */
     private static List<String> entries(String targets) {
         return targets.startsWith(TargetModules.REGEX_PREFIX) ? List.of(targets) : names(targets);
     }
 
     private static List<String> names(String list) {
-        List<String> names = new ArrayList<>();
-        for (String name : list.split(",", -1)) {
-            if (!name.isBlank()) {
-                names.add(name.strip());
-            }
-        }
-        return names;
+        return Arrays.stream(list.split(","))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .toList();
     }
 }

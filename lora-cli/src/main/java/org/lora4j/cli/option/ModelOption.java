@@ -12,7 +12,6 @@ import org.lora4j.hf.hub.DownloadListener;
 import org.lora4j.hf.hub.Hub;
 import org.lora4j.hf.hub.HubSettings;
 import org.lora4j.text.TokenizerProbe;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** The base model. */
@@ -21,14 +20,13 @@ public final class ModelOption {
 
     @Option(
             names = "--model",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             required = true,
             paramLabel = "DIR|ID",
             description =
                     "A Hugging Face model: a directory, or an id such as org/name or"
                             + " org/name@revision, found in the Hugging Face cache or downloaded"
                             + " there.")
-    private String model = "";
+    private String model;
 
     @Option(
             names = "--probe-tokenizer",

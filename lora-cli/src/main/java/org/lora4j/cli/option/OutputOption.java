@@ -8,18 +8,16 @@ package org.lora4j.cli.option;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.lora4j.cli.file.OutputDirectory;
-import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
 /** Where a command saves its adapter or model. */
 public final class OutputOption {
     @Option(
             names = "--output",
-            showDefaultValue = Visibility.NEVER,
             required = true,
             paramLabel = "DIR",
             description = "The directory that the result, an adapter or a model, is saved in.")
-    private Path output = Path.of("");
+    private Path output;
 
     public Path path() {
         return output;

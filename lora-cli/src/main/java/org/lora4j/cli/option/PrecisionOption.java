@@ -19,7 +19,7 @@ public final class PrecisionOption {
             description =
                     "Precision of the base's weights and activations, whatever the checkpoint has;"
                             + " bf16 takes half the memory. Adapters are f32 in any case.")
-    private TensorDtype dtype = TensorDtype.F32;
+    private TensorDtype dtype;
 
     /**
      * Returns the precision.

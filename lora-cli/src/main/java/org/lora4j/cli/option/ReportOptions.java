@@ -27,7 +27,7 @@ public final class ReportOptions {
     private boolean verbose;
 
     @Spec(Spec.Target.MIXEE)
-    private CommandSpec command = CommandSpec.create();
+    private CommandSpec command;
 
     /** Returns where the command writes. */
     public Console console() {
@@ -56,22 +56,17 @@ public final class ReportOptions {
                 });
     }
 
-    /**
-     * Refuses options that would have no effect.
-     *
-     * @param why what the message says after the option's name
-     * @throws ParameterException if one of them is given
-     */
+    /** Refuses options that would have no effect, with a message that begins with their name. */
     public void refuse(List<String> options, String why) {
         for (String option : options) {
-            if (command.commandLine().getParseResult().hasMatchedOption(option)) {
-                throw wrongUse(option + why);
-            }
+            refuse(command.commandLine().getParseResult().hasMatchedOption(option), option + why);
         }
     }
 
-    /** Returns an exception that ends the command as wrongly used. */
-    public ParameterException wrongUse(String what) {
-        return new ParameterException(command.commandLine(), what);
+    /** Ends the command as wrongly used if it is. */
+    public void refuse(boolean isWrong, String message) {
+        if (isWrong) {
+            throw new ParameterException(command.commandLine(), message);
+        }
     }
 }

@@ -5,18 +5,19 @@
  */
 package org.lora4j.cli.terminal;
 
+import com.google.errorprone.annotations.FormatMethod;
 import com.google.gson.JsonObject;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 
-/** Where a command writes: text for people, and the JSON object where it was asked for. */
+/** Where a command writes text for people and, if it was asked for, a JSON object. */
 public final class Console {
     private final PrintWriter out;
     private final PrintWriter err;
     private final boolean json;
 
     /**
-     * Writes for a command.
+     * Creates the console of a command.
      *
      * @param json whether standard output belongs to a JSON object
      */
@@ -26,16 +27,21 @@ public final class Console {
         this.json = json;
     }
 
-    /** Says something to a person: standard output belongs to the JSON where there is one. */
+    /** Prints a line for people: on standard error if standard output belongs to the JSON. */
     public void say(String text) {
         PrintWriter writer = json ? err : out;
         writer.println(text);
         writer.flush();
     }
 
+    /** Prints a line for people, formatted. */
+    @FormatMethod
+    public void say(String pattern, Object... values) {
+        say(Words.format(pattern, values));
+    }
+
     /**
-     * Shows a piece of a text on standard output at once, or nothing where that belongs to the
-     * JSON.
+     * Prints a piece of a text on standard output at once, unless that belongs to the JSON.
      *
      * @return false if nobody reads it any more
      */
@@ -47,7 +53,7 @@ public final class Console {
         return !out.checkError(); // which flushes
     }
 
-    /** Ends a line of pieces. */
+    /** Ends the line of the pieces. */
     public void endStream() {
         if (!json) {
             out.println();
@@ -55,21 +61,27 @@ public final class Console {
         }
     }
 
-    /** Says something in passing, on standard error always. */
+    /** Prints a line on standard error. */
     public void note(String text) {
         out.flush();
         err.println(text);
         err.flush();
     }
 
-    /** Draws a line over the last one of a terminal's standard error; the last draw ends it. */
+    /** Prints a line on standard error, formatted. */
+    @FormatMethod
+    public void note(String pattern, Object... values) {
+        note(Words.format(pattern, values));
+    }
+
+    /** Draws over the last line of a terminal's standard error; the last draw ends the line. */
     public void redraw(String text, boolean last) {
         out.flush();
         err.print("\r" + text + "\u001b[K" + (last ? System.lineSeparator() : ""));
         err.flush();
     }
 
-    /** Ends the command's output. */
+    /** Prints the JSON object if it was asked for; it is the last line of the output. */
     public void result(JsonObject object) {
         if (json) {
             out.println(object);

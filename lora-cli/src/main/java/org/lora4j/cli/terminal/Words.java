@@ -5,6 +5,7 @@
  */
 package org.lora4j.cli.terminal;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,12 +25,12 @@ public final class Words {
             if (metric == Metric.LOSS || value.isEmpty()) {
                 continue;
             }
+            double number = value.getAsDouble();
+            String name = metric.name().replace('_', ' ');
             parts.add(
                     metric == Metric.ACCURACY
-                            ? format("accuracy %.2f %%", 100 * value.getAsDouble())
-                            : format(
-                                    "%s %.4f",
-                                    metric.name().replace('_', ' '), value.getAsDouble()));
+                            ? format("accuracy %.2f %%", 100 * number)
+                            : format("%s %.4f", name, number));
         }
         if (parts.size() == 1) { // a language model's
             parts.add(format("perplexity %.4g", metrics.perplexity()));
@@ -38,14 +39,12 @@ public final class Words {
     }
 
     public static String bytes(long count) {
-        if (count < 1000) {
-            return count + " bytes";
+        if (count < 1_000_000) {
+            return count < 1000 ? count + " bytes" : format("%.0f KB", count / 1e3);
         }
-        return count < 1_000_000
-                ? format("%.0f KB", count / 1e3)
-                : count < 1_000_000_000
-                        ? format("%.1f MB", count / 1e6)
-                        : format("%.2f GB", count / 1e9);
+        return count < 1_000_000_000
+                ? format("%.1f MB", count / 1e6)
+                : format("%.2f GB", count / 1e9);
     }
 
     public static String duration(double seconds) {
@@ -58,14 +57,19 @@ public final class Words {
                 : format("%d h %02d min", whole / 3600, whole / 60 % 60);
     }
 
-    /** A whole number without ".0". */
+    /** Returns the name of an enum's constant in lower case. */
+    public static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Returns a number, a whole one without ".0". */
     public static String number(double value) {
         return value == Math.rint(value) && Math.abs(value) < 1e15
                 ? Long.toString((long) value)
                 : Double.toString(value);
     }
 
-    @com.google.errorprone.annotations.FormatMethod
+    @FormatMethod
     public static String format(String pattern, Object... values) {
         return String.format(Locale.ROOT, pattern, values);
     }

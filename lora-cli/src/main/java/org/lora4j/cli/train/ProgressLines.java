@@ -29,15 +29,14 @@ final class ProgressLines implements ProgressListener {
         }
         last = now;
         console.note(
-                Words.format(
-                        "step %,d/%,d, epoch %d: loss %.4f, rate %.3g, %.0f examples/s, %s left",
-                        step.step(),
-                        step.totalSteps(),
-                        step.epoch(),
-                        step.loss(),
-                        step.learningRate(),
-                        step.examplesPerSecond(),
-                        Words.duration(step.secondsLeft())));
+                "step %,d/%,d, epoch %d: loss %.4f, rate %.3g, %.0f examples/s, %s left",
+                step.step(),
+                step.totalSteps(),
+                step.epoch(),
+                step.loss(),
+                step.learningRate(),
+                step.examplesPerSecond(),
+                Words.duration(step.secondsLeft()));
     }
 
     @Override

@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
@@ -51,10 +50,8 @@ public final class TokenExtension implements AutoCloseable {
         for (String token : tokens) {
             if (token.isBlank()) {
                 throw new IllegalArgumentException(
-                        option
-                                + " lists a blank token in "
-                                + tokens
-                                + "; expected texts with commas between them");
+                        "%s lists a blank token in %s; expected texts with commas between them"
+                                .formatted(option, tokens));
             }
             if (!seen.add(token)) {
                 throw new IllegalArgumentException(
@@ -109,9 +106,8 @@ public final class TokenExtension implements AutoCloseable {
             model.resizeTokenEmbeddings(files.tokens());
         }
         console.say(
-                Words.format(
-                        "%,d tokens added, the word table has %,d rows instead of %,d",
-                        files.added().size(), model.block().vocabularySize(), before));
+                "%,d tokens added, the word table has %,d rows instead of %,d",
+                files.added().size(), model.block().vocabularySize(), before);
     }
 
     /** The tables of tokens train whole: new rows mean nothing before. */

@@ -17,7 +17,6 @@ import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.cli.terminal.Interruption;
-import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
@@ -49,10 +48,7 @@ public final class Training {
             tellOfReplacement();
             TrainingData<?> data = plan.data().read(console);
             Path directory = plan.model().resolve(new DownloadLine(console));
-            if (Files.isSameFile(directory, output.path())) {
-                throw new IOException(
-                        output.path() + ": --output is the model itself; name another directory");
-            }
+            output.requireOther(directory, "model");
             output.tell(console);
             try (TokenExtension tokens = TokenExtension.of(directory, plan.addedTokens(), console);
                     LoraModel model = load(directory, data, tokens)) {
@@ -66,9 +62,8 @@ public final class Training {
         String weights = plan.full() ? SafeTensors.MODEL_FILE : PeftAdapter.WEIGHTS_FILE;
         if (Files.exists(plan.output().resolve(weights))) {
             console.say(
-                    Words.format(
-                            "%s holds %s already, which is replaced when the training ends",
-                            plan.output(), plan.full() ? "a model" : "an adapter"));
+                    "%s holds %s already, which is replaced when the training ends",
+                    plan.output(), plan.full() ? "a model" : "an adapter");
         }
     }
 
@@ -98,7 +93,7 @@ public final class Training {
         BatchSource<B> texts = data.training(model, console);
         LoraTrainer.Builder<B> builder =
                 LoraTrainer.builder(model).setDataset(texts).optConfig(plan.training());
-        BatchSource<B> validation = data.validation(model, console);
+        BatchSource<B> validation = data.validation(model);
         if (validation != null) {
             builder.optValidation(validation);
         }
@@ -193,12 +188,11 @@ public final class Training {
             if (result.restoredStep() > 0) {
                 save(model, tokens, place);
                 console.note(
-                        Words.format(
-                                "kept: the %s after step %d%s, in %s",
-                                plan.full() ? "model" : "adapter",
-                                result.restoredStep(),
-                                result.finalValidation().isPresent() ? ", as it was validated" : "",
-                                place));
+                        "kept: the %s after step %d%s, in %s",
+                        plan.full() ? "model" : "adapter",
+                        result.restoredStep(),
+                        result.finalValidation().isPresent() ? ", as it was validated" : "",
+                        place);
             } else {
                 console.note("nothing was learnt before, so nothing is kept but the curve");
             }

@@ -10,7 +10,6 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.lora4j.adapter.PeftAdapter;
@@ -47,7 +46,7 @@ record TrainingReport(
         json.add("peak_rss_mb", Memory.json(peakMegabytes));
         json.addProperty("adapter", place.toString());
         json.addProperty("method", full ? "full" : "lora");
-        json.addProperty("stop_reason", result.stopReason().name().toLowerCase(Locale.ROOT));
+        json.addProperty("stop_reason", Words.lower(result.stopReason()));
         json.addProperty("saved_step", result.restoredStep());
         json.add("tokens_per_second", Json.number(result.tokensPerSecond()));
         return json;
@@ -56,8 +55,7 @@ record TrainingReport(
     String text(Path base) throws IOException {
         StringBuilder text = new StringBuilder();
         if (result.stopReason() != StopReason.COMPLETED) {
-            text.append(result.stopReason().name().toLowerCase(Locale.ROOT).replace('_', ' '))
-                    .append(" after ");
+            text.append(Words.lower(result.stopReason()).replace('_', ' ')).append(" after ");
         }
         text.append(
                 Words.format(

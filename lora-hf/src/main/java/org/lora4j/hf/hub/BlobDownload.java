@@ -7,37 +7,44 @@ package org.lora4j.hf.hub;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Map;
-import java.util.Optional;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings one blob into the cache: into a partial file that a later run resumes, checked against the
- * hub's checksum, then renamed. A lock file keeps other processes and threads of ours off the
- * partial file, whose name is our own, since Python's locks are of another kind.
+ * Downloads one blob into the cache: into a partial file, which a later run resumes and which is
+ * renamed once the hub's checksum is right. A lock file keeps other processes and threads of this
+ * library off the partial file, whose name is our own, since Python's locks are of another kind.
  */
 final class BlobDownload {
     private static final Logger LOG = LoggerFactory.getLogger(BlobDownload.class);
     private static final int ATTEMPTS = 5;
     private static final long LOCK_POLL_MILLIS = 100;
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern GIT_HASH = Pattern.compile("[0-9a-f]{40}");
 
     private final HubHttp http;
     private final HubApi api;
     private final ModelId id;
+    private final String what;
     private final RemoteFile file;
     private final DownloadMeter meter;
 
@@ -45,6 +52,7 @@ final class BlobDownload {
         this.http = http;
         this.api = api;
         this.id = id;
+        what = file.name() + " of model " + id;
         this.file = file;
         this.meter = meter;
     }
@@ -76,7 +84,7 @@ final class BlobDownload {
         return Files.isRegularFile(blob) && (file.size() < 0 || Files.size(blob) == file.size());
     }
 
-    /** Another process holds the lock as null, another thread of this JVM as an exception. */
+    /** Waits for the lock: tryLock returns null for another process, and throws for a thread. */
     private FileLock acquire(FileChannel channel) throws IOException {
         for (boolean first = true; ; first = false) {
             try {
@@ -88,14 +96,9 @@ final class BlobDownload {
                 LOG.trace("another thread downloads {}", file.name(), e);
             }
             if (first) {
-                LOG.info("waiting for another download of {} of {}", file.name(), id);
+                LOG.info("waiting for another download of {}", what);
             }
-            try {
-                Thread.sleep(LOCK_POLL_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("the download was interrupted");
-            }
+            HubHttp.sleep(LOCK_POLL_MILLIS);
         }
     }
 
@@ -104,26 +107,18 @@ final class BlobDownload {
         boolean resumed = Files.exists(partial) && Files.size(partial) > 0;
         fill(partial);
         String wrong = mismatch(partial);
-        if (wrong.isEmpty()) {
-            return;
-        }
-        Files.delete(partial);
-        if (resumed) {
+        if (resumed && !wrong.isEmpty()) {
             LOG.warn("{}: what an earlier run left is broken, starting again", file.name());
+            Files.delete(partial);
             fill(partial);
             wrong = mismatch(partial);
-            if (wrong.isEmpty()) {
-                return;
-            }
-            Files.delete(partial);
         }
-        throw new HubException(
-                file.name()
-                        + " of model "
-                        + id
-                        + ": the download is not what the hub announced ("
-                        + wrong
-                        + "); it was deleted, try again");
+        if (!wrong.isEmpty()) {
+            Files.delete(partial);
+            throw new HubException(
+                    "%s: the download is not what the hub announced (%s); it was deleted, try again"
+                            .formatted(what, wrong));
+        }
     }
 
     private void fill(Path partial) throws IOException {
@@ -143,16 +138,11 @@ final class BlobDownload {
                 } catch (NetworkException e) {
                     failures = out.length() > before ? 1 : failures + 1;
                     if (failures >= ATTEMPTS) {
+                        String of = file.size() < 0 ? "" : " of " + file.size();
                         throw new HubException(
-                                file.name()
-                                        + " of model "
-                                        + id
-                                        + ": the download broke off at byte "
-                                        + out.length()
-                                        + (file.size() < 0 ? "" : " of " + file.size())
-                                        + " ("
-                                        + e.getMessage()
-                                        + "); run again to go on from there",
+                                ("%s: the download broke off at byte %d%s (%s); run again to go on"
+                                                + " from there")
+                                        .formatted(what, out.length(), of, e.getMessage()),
                                 e);
                     }
                     LOG.debug("{} broke off at byte {}", file.name(), out.length(), e);
@@ -170,26 +160,21 @@ final class BlobDownload {
         Map<String, String> range = start == 0 ? Map.of() : Map.of("Range", "bytes=" + start + "-");
         HttpResponse<ResponseBody> response = http.get(file.address(), range);
         try (ResponseBody body = response.body()) {
-            boolean continues =
-                    response.statusCode() == 206
-                            && response.headers()
-                                    .firstValue("Content-Range")
-                                    .orElse("")
-                                    .startsWith("bytes " + start + "-");
+            int status = response.statusCode();
+            String sent = response.headers().firstValue("Content-Range").orElse("");
+            boolean continues = status == 206 && sent.startsWith("bytes " + start + "-");
             if (!continues && start > 0) {
                 out.setLength(0);
                 start = 0;
-                if (response.statusCode() == 206 || response.statusCode() == 416) {
+                if (status == 206 || status == 416) {
                     throw new NetworkException("the server sent another range than asked for");
                 }
             }
             api.requireSuccess(id, file.name(), response);
             out.seek(start);
             meter.begin(start, file.size());
-            for (List<ByteBuffer> chunk = body.next(); chunk != null; chunk = body.next()) {
-                for (ByteBuffer piece : chunk) {
-                    write(out, piece);
-                }
+            for (byte[] bytes = body.next(); bytes != null; bytes = body.next()) {
+                write(out, bytes);
             }
         }
         if (file.size() >= 0 && out.length() < file.size()) {
@@ -197,57 +182,54 @@ final class BlobDownload {
         }
     }
 
-    private void write(RandomAccessFile out, ByteBuffer piece) throws IOException {
-        int count = piece.remaining();
-        if (file.size() >= 0 && out.getFilePointer() + count > file.size()) {
+    private void write(RandomAccessFile out, byte[] bytes) throws IOException {
+        if (file.size() >= 0 && out.getFilePointer() + bytes.length > file.size()) {
             out.setLength(0);
             throw new HubException(
-                    file.name()
-                            + " of model "
-                            + id
-                            + ": the server sends more than the "
-                            + file.size()
-                            + " bytes announced; the download is refused");
+                    "%s: the server sends more than the %d bytes announced; the download is refused"
+                            .formatted(what, file.size()));
         }
-        byte[] bytes = new byte[count];
-        piece.get(bytes);
         out.write(bytes);
-        meter.add(count, out.getFilePointer(), file.size());
+        meter.add(bytes.length, out.getFilePointer(), file.size());
     }
 
-    /** Says what is wrong with the file on disk, or nothing. */
+    /** Returns what is wrong with the file on disk, or an empty text. */
     private String mismatch(Path partial) throws IOException {
-        long size = Files.size(partial);
-        RemoteFile sized =
-                file.size() >= 0
-                        ? file
-                        : new RemoteFile(file.name(), file.etag(), size, file.address());
-        Optional<ContentHash> hash = ContentHash.of(sized);
-        if (hash.isEmpty()) {
+        String found;
+        if (SHA256.matcher(file.etag()).matches()) {
+            found = hash("SHA-256", "", partial);
+        } else if (GIT_HASH.matcher(file.etag()).matches()) {
+            found = hash("SHA-1", "blob " + Files.size(partial) + "\0", partial);
+        } else {
+            // some mirrors make ETags of their own
             LOG.debug("{} has ETag {}: only its size is checked", file.name(), file.etag());
             return "";
         }
-        byte[] buffer = new byte[1 << 16];
-        try (InputStream in = Files.newInputStream(partial)) {
-            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                hash.get().update(buffer, count);
-            }
-        }
-        String found = hash.get().hex();
         return found.equals(file.etag())
                 ? ""
                 : "checksum expected " + file.etag() + ", found " + found;
     }
 
-    private static void moveWhole(Path partial, Path blob) throws IOException {
+    private static String hash(String algorithm, String prefix, Path file) throws IOException {
+        MessageDigest digest;
         try {
-            Files.move(
-                    partial,
-                    blob,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            digest = MessageDigest.getInstance(algorithm);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has " + algorithm, e);
+        }
+        digest.update(prefix.getBytes(StandardCharsets.US_ASCII));
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void moveWhole(Path partial, Path blob) throws IOException {
+        CopyOption replace = StandardCopyOption.REPLACE_EXISTING;
+        try {
+            Files.move(partial, blob, StandardCopyOption.ATOMIC_MOVE, replace);
         } catch (AtomicMoveNotSupportedException e) {
-            Files.move(partial, blob, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(partial, blob, replace);
         }
     }
 }

@@ -13,16 +13,14 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** What the hub says of a model: its commit and files, and of a file: checksum and size. */
+/** Asks the hub for a model's commit and files, and for a file's checksum and size. */
 final class HubApi {
     private static final Gson GSON = new Gson();
     private static final int MAX_ANSWER_BYTES = 32 << 20;
@@ -36,7 +34,7 @@ final class HubApi {
     }
 
     /**
-     * A revision at this moment.
+     * What a revision is at this moment.
      *
      * @param commit its commit
      * @param files the names of its files, not yet checked
@@ -68,7 +66,7 @@ final class HubApi {
         }
     }
 
-    /** The hub's JSON for a model, as far as it matters here. */
+    /** The members of the hub's JSON for a model that are read. */
     private record Description(@Nullable String sha, @Nullable List<@Nullable Sibling> siblings) {}
 
     private record Sibling(@Nullable String rfilename) {}
@@ -83,14 +81,8 @@ final class HubApi {
 
     RemoteFile describe(ModelId id, String commit, String name) throws IOException {
         RemoteFile.checkedName(name);
-        URI address =
-                address(
-                        "/"
-                                + id.repository()
-                                + "/resolve/"
-                                + commit
-                                + "/"
-                                + encode(name).replace("%2F", "/"));
+        String path = encode(name).replace("%2F", "/");
+        URI address = address("/" + id.repository() + "/resolve/" + commit + "/" + path);
         HttpResponse<ResponseBody> response = http.head(address);
         int status = response.statusCode();
         if (status / 100 != 3) {
@@ -100,14 +92,14 @@ final class HubApi {
         String etag =
                 headers.firstValue("X-Linked-Etag")
                         .orElseGet(() -> headers.firstValue("ETag").orElse(""));
-        OptionalLong linked = size(headers, "X-Linked-Size");
+        long linked = size(headers, "X-Linked-Size");
         // The length of a redirect's own body says nothing of the file.
-        OptionalLong plain = status == 200 ? size(headers, "Content-Length") : OptionalLong.empty();
-        long size = linked.isPresent() ? linked.getAsLong() : plain.orElse(-1);
-        return new RemoteFile(name, RemoteFile.checkedEtag(name, etag), size, address);
+        long plain = status == 200 ? size(headers, "Content-Length") : -1;
+        return new RemoteFile(
+                name, RemoteFile.checkedEtag(name, etag), linked >= 0 ? linked : plain, address);
     }
 
-    /** Says what an answer other than 2xx means to the user. */
+    /** Throws an exception that says what an answer other than 2xx means to the user. */
     void requireSuccess(ModelId id, String file, HttpResponse<?> response) throws HubException {
         int status = response.statusCode();
         if (status / 100 == 2) {
@@ -119,32 +111,28 @@ final class HubApi {
         String meaning;
         if (code.equals("GatedRepo") || status == 403) {
             meaning =
-                    "access is restricted; accept the terms at "
-                            + page
-                            + " with your account, and set HF_TOKEN to a token of that account"
-                            + " that may read it";
+                    ("access is restricted; accept the terms at %s with your account, and set"
+                                    + " HF_TOKEN to a token of that account that may read it")
+                            .formatted(page);
         } else if (status == 401) {
             meaning =
-                    settings.token() == null
-                            ? "there is no such model, or it is private or gated; check the name"
-                                    + " at "
-                                    + page
-                                    + ", and set HF_TOKEN if it needs a login"
-                            : "the token is not accepted for it; check the name at "
-                                    + page
-                                    + " and HF_TOKEN";
+                    (settings.token() == null
+                                    ? "there is no such model, or it is private or gated; check the"
+                                            + " name at %s, and set HF_TOKEN if it needs a login"
+                                    : "the token is not accepted for it; check the name at %s and"
+                                            + " HF_TOKEN")
+                            .formatted(page);
         } else if (code.equals("RevisionNotFound")) {
             meaning = "there is no revision '" + id.revision() + "'; see " + page;
         } else if (status == 404) {
             meaning =
-                    (file.isEmpty() ? "there is no such model" : "there is no such file")
-                            + "; check the name at "
-                            + page;
+                    "there is no such %s; check the name at %s"
+                            .formatted(file.isEmpty() ? "model" : "file", page);
         } else {
             meaning = "the hub failed; try again later";
         }
         throw new HubException(
-                what + ": " + meaning + " (HTTP " + status + said(response.headers()) + ")");
+                "%s: %s (HTTP %d%s)".formatted(what, meaning, status, said(response.headers())));
     }
 
     private static String said(HttpHeaders headers) {
@@ -153,29 +141,23 @@ final class HubApi {
         return plain.isEmpty() ? "" : ": " + plain.substring(0, Math.min(200, plain.length()));
     }
 
-    private static OptionalLong size(HttpHeaders headers, String name) {
+    /** Returns the size that a header gives, or -1. */
+    private static long size(HttpHeaders headers, String name) {
         try {
-            OptionalLong value = headers.firstValueAsLong(name);
-            return value.isPresent() && value.getAsLong() >= 0 ? value : OptionalLong.empty();
+            return Math.max(-1, headers.firstValueAsLong(name).orElse(-1));
         } catch (NumberFormatException e) {
-            return OptionalLong.empty();
+            return -1;
         }
     }
 
     private static String text(ResponseBody body, URI address) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (List<ByteBuffer> chunk = body.next(); chunk != null; chunk = body.next()) {
-            for (ByteBuffer piece : chunk) {
-                byte[] copy = new byte[piece.remaining()];
-                piece.get(copy);
-                bytes.write(copy, 0, copy.length);
-            }
+        for (byte[] chunk = body.next(); chunk != null; chunk = body.next()) {
+            bytes.writeBytes(chunk);
             if (bytes.size() > MAX_ANSWER_BYTES) {
                 throw new HubException(
-                        address
-                                + ": the answer is longer than "
-                                + (MAX_ANSWER_BYTES >> 20)
-                                + " MiB");
+                        "%s: the answer is longer than %d MiB"
+                                .formatted(address, MAX_ANSWER_BYTES >> 20));
             }
         }
         return bytes.toString(StandardCharsets.UTF_8);

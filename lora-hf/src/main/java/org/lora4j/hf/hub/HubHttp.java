@@ -19,9 +19,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests to the hub: redirects are followed by hand, to http and https only and never from https
- * down to http, and the token goes to the endpoint's own scheme, host and port alone. Failures of
- * the network and overloaded servers are tried again. Safe for concurrent use.
+ * Sends requests to the hub. Redirects are followed by hand, to http and https only and never from
+ * https down to http; the token goes to the endpoint's own scheme, host and port alone. Requests
+ * are repeated after failures of the network and for overloaded servers. Safe for concurrent use.
  */
 final class HubHttp {
     private static final int MAX_REDIRECTS = 10;
@@ -84,12 +84,21 @@ final class HubHttp {
 
     /** Waits before repetition number {@code repetition}, counted from 1. */
     void pause(int repetition) throws InterruptedIOException {
+        sleep(waits.pause().toMillis() << Math.min(repetition - 1, 6));
+    }
+
+    static void sleep(long millis) throws InterruptedIOException {
         try {
-            Thread.sleep(waits.pause().toMillis() << Math.min(repetition - 1, 6));
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("the download was interrupted");
+            throw interrupted();
         }
+    }
+
+    /** Returns an exception for the interruption of this thread, which stays interrupted. */
+    static InterruptedIOException interrupted() {
+        Thread.currentThread().interrupt();
+        return new InterruptedIOException("the download was interrupted");
     }
 
     private HttpResponse<ResponseBody> send(
@@ -160,8 +169,7 @@ final class HubHttp {
             }
             return response;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("the download was interrupted");
+            throw interrupted();
         } catch (HubException e) {
             throw e;
         } catch (IOException e) {
@@ -173,13 +181,13 @@ final class HubHttp {
     }
 
     private static String refusedByProxy(URI address, Optional<URI> proxy) {
-        return "the proxy "
-                + proxy.map(HubProxies::place).orElse("")
-                + " asks for a user and a password before it goes to "
-                + address.getHost()
-                + "; expected HTTPS_PROXY=http://user:password@host:port, and for an https hub"
-                + " -Djdk.http.auth.tunneling.disabledSchemes= among the options of java, without"
-                + " which Java sends no password before a tunnel stands";
+        return """
+        the proxy %s asks for a user and a password before it goes to %s; expected \
+        HTTPS_PROXY=http://user:password@host:port, and for an https hub \
+        -Djdk.http.auth.tunneling.disabledSchemes= among the options of java, without which \
+        Java sends no password before a tunnel stands\
+        """
+                .formatted(proxy.map(HubProxies::place).orElse(""), address.getHost());
     }
 
     private static URI target(URI from, String location) throws HubException {
@@ -204,11 +212,12 @@ final class HubHttp {
                 && port(address) == port(endpoint);
     }
 
-    private static String scheme(URI address) {
+    static String scheme(URI address) {
         return String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
     }
 
-    private static int port(URI address) {
+    /** Returns the port of an http or https address, also where it names none. */
+    static int port(URI address) {
         if (address.getPort() >= 0) {
             return address.getPort();
         }

@@ -82,7 +82,7 @@ public final class HubProxies {
      * @throws HubException if the variable holds no address of an HTTP proxy
      */
     Optional<URI> ofEnvironment(URI address) throws HubException {
-        String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
+        String scheme = HubHttp.scheme(address);
         String variable = proxies.containsKey(scheme) ? scheme : "all";
         String proxy = proxies.get(variable);
         if (proxy == null || exceptions.covers(address) || isJavas(scheme, address)) {
@@ -109,12 +109,12 @@ public final class HubProxies {
             // told below, without the password that the exception's text repeats
         }
         throw new HubException(
-                variable
-                        + " is '"
-                        + text.replaceFirst("//[^/]*@", "//...@")
-                        + "'; expected an HTTP proxy such as http://host:3128 or"
-                        + " http://user:password@host:3128 (SOCKS proxies and TLS to the proxy are"
-                        + " not supported; NO_PROXY names hosts that need none)");
+                """
+                %s is '%s'; expected an HTTP proxy such as http://host:3128 or \
+                http://user:password@host:3128 (SOCKS proxies and TLS to the proxy are not \
+                supported; NO_PROXY names hosts that need none)\
+                """
+                        .formatted(variable, text.replaceFirst("//[^/]*@", "//...@")));
     }
 
     /**
@@ -140,11 +140,7 @@ public final class HubProxies {
 
     /** Where a proxy listens, without its password. */
     static String place(URI proxy) {
-        return proxy.getHost() + ":" + port(proxy);
-    }
-
-    private static int port(URI proxy) {
-        return proxy.getPort() < 0 ? 80 : proxy.getPort();
+        return proxy.getHost() + ":" + HubHttp.port(proxy);
     }
 
     /** The variables that are set, without what they hold. */
@@ -159,9 +155,9 @@ public final class HubProxies {
             try {
                 Optional<URI> proxy = ofEnvironment(address);
                 if (proxy.isPresent()) {
-                    InetSocketAddress place =
-                            new InetSocketAddress(proxy.get().getHost(), port(proxy.get()));
-                    return List.of(new Proxy(Proxy.Type.HTTP, place));
+                    String host = proxy.get().getHost();
+                    int port = HubHttp.port(proxy.get());
+                    return List.of(new Proxy(Proxy.Type.HTTP, new InetSocketAddress(host, port)));
                 }
             } catch (HubException e) {
                 throw new IllegalArgumentException(e.getMessage(), e);

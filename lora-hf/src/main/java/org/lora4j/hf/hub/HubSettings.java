@@ -16,36 +16,30 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where models are cached and where they come from; named and defaulted as huggingface_hub does.
+ * Where models come from and where they are cached; with the names and defaults of huggingface_hub.
  *
  * @param endpoint the hub, http or https, without a slash at the end
  * @param cache the cache directory, which holds models--org--name; it need not exist
  * @param token the access token, or null for none; sent to the endpoint's own host only
- * @param offline whether the network is left alone
- * @param proxies the proxies to go through
+ * @param offline whether the network is not used
+ * @param proxies the proxies of requests
  */
 public record HubSettings(
         URI endpoint, Path cache, @Nullable String token, boolean offline, HubProxies proxies) {
     private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
 
     /**
-     * Checks the endpoint.
+     * Checks the endpoint and the token.
      *
-     * @param endpoint the hub, http or https, without a slash at the end
-     * @param cache the cache directory; it need not exist
-     * @param token the access token, or null for none
-     * @param offline whether the network is left alone
-     * @param proxies the proxies to go through
      * @throws IllegalArgumentException if the endpoint is no http or https address, or the token
      *     has characters that no header may carry
      */
     public HubSettings {
-        String scheme = String.valueOf(endpoint.getScheme()).toLowerCase(Locale.ROOT);
-        if (!Set.of("http", "https").contains(scheme) || endpoint.getHost() == null) {
+        boolean web = Set.of("http", "https").contains(HubHttp.scheme(endpoint));
+        if (!web || endpoint.getHost() == null) {
             throw new IllegalArgumentException(
-                    "HF_ENDPOINT "
-                            + endpoint
-                            + ": expected an address such as https://huggingface.co");
+                    "HF_ENDPOINT %s: expected an address such as https://huggingface.co"
+                            .formatted(endpoint));
         }
         if (token != null && !token.chars().allMatch(c -> c > ' ' && c < 127)) {
             throw new IllegalArgumentException(
@@ -132,7 +126,7 @@ public record HubSettings(
         return value == null ? value(environment, otherwise) : value;
     }
 
-    /** A variable's value; blank is as good as unset. */
+    /** Returns a variable's value, or null if it is unset or blank. */
     private static @Nullable String value(Map<String, String> environment, String name) {
         String value = environment.get(name);
         return value == null || value.isBlank() ? null : value.strip();
@@ -142,19 +136,10 @@ public record HubSettings(
         return value != null && TRUE.contains(value.toUpperCase(Locale.ROOT));
     }
 
-    /** Everything but the token. */
+    /** Returns the settings without the token. */
     @Override
     public String toString() {
-        return "HubSettings[endpoint="
-                + endpoint
-                + ", cache="
-                + cache
-                + ", token="
-                + (token == null ? "none" : "hidden")
-                + ", offline="
-                + offline
-                + ", proxies="
-                + proxies
-                + "]";
+        return "HubSettings[endpoint=%s, cache=%s, token=%s, offline=%s, proxies=%s]"
+                .formatted(endpoint, cache, token == null ? "none" : "hidden", offline, proxies);
     }
 }

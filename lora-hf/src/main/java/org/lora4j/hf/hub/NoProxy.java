@@ -31,10 +31,7 @@ record NoProxy(List<String> entries) {
 
     boolean covers(URI address) {
         String host = plain(address.getHost().toLowerCase(Locale.ROOT));
-        int port =
-                address.getPort() >= 0
-                        ? address.getPort()
-                        : "https".equalsIgnoreCase(address.getScheme()) ? 443 : 80;
+        int port = HubHttp.port(address);
         return entries.stream().anyMatch(entry -> covers(entry, host, port));
     }
 

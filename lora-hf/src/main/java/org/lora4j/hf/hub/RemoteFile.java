@@ -21,10 +21,8 @@ import org.jspecify.annotations.Nullable;
 record RemoteFile(String name, String etag, long size, URI address) {
     private static final Pattern SEGMENT = Pattern.compile("[\\w][\\w.+ ()=,-]{0,199}");
     private static final Pattern ETAG = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-    private static final Pattern SHA1 = Pattern.compile("[0-9a-f]{40}");
 
-    /** A file name from the server, which may not leave the snapshot's directory. */
+    /** Checks a file name from the server, which must not leave the snapshot's directory. */
     static String checkedName(String name) throws HubException {
         for (String segment : name.split("/", -1)) {
             if (!SEGMENT.matcher(segment).matches() || segment.endsWith(".")) {
@@ -35,7 +33,7 @@ record RemoteFile(String name, String etag, long size, URI address) {
         return name;
     }
 
-    /** An ETag header's value without its quotes, which becomes a file name. */
+    /** Returns an ETag header's value without its quotes, checked to be usable as a file name. */
     static String checkedEtag(String name, @Nullable String header) throws HubException {
         String etag = header == null ? "" : header.strip();
         if (etag.startsWith("W/")) {
@@ -46,19 +44,10 @@ record RemoteFile(String name, String etag, long size, URI address) {
         }
         if (!ETAG.matcher(etag).matches() || etag.contains("..")) {
             throw new HubException(
-                    name
-                            + ": the hub names no checksum for it (ETag "
-                            + header
-                            + "); is HF_ENDPOINT a Hugging Face hub?");
+                    ("%s: the hub names no checksum for it (ETag %s); is HF_ENDPOINT a Hugging Face"
+                                    + " hub?")
+                            .formatted(name, header));
         }
         return etag;
-    }
-
-    boolean isSha256() {
-        return SHA256.matcher(etag).matches();
-    }
-
-    boolean isGitHash() {
-        return SHA1.matcher(etag).matches();
     }
 }

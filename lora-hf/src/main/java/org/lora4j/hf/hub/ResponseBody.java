@@ -8,6 +8,7 @@ package org.lora4j.hf.hub;
 import java.io.Closeable;
 import java.io.InterruptedIOException;
 import java.net.http.HttpResponse;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, Closeable {
     /** What the transfer reports: a chunk, its end, or its failure. */
-    private record Event(@Nullable List<ByteBuffer> chunk, @Nullable Throwable failure) {}
+    private record Event(@Nullable ByteBuffer chunk, @Nullable Throwable failure) {}
 
     private final Duration patience;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
@@ -38,18 +39,17 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, C
     }
 
     /**
-     * The next bytes, or null at the end.
+     * Returns the next bytes, or null at the end.
      *
      * @throws NetworkException if the transfer broke off or nothing came in time
      */
-    @Nullable List<ByteBuffer> next() throws NetworkException, InterruptedIOException {
+    byte @Nullable [] next() throws NetworkException, InterruptedIOException {
         Event event;
         try {
             event = events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             close();
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("the download was interrupted");
+            throw HubHttp.interrupted();
         }
         if (event == null) {
             close();
@@ -58,11 +58,14 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, C
         if (event.failure() != null) {
             throw new NetworkException("the connection broke off", event.failure());
         }
+        if (event.chunk() == null) {
+            return null;
+        }
         Flow.Subscription running = transfer.get();
-        if (event.chunk() != null && running != null) {
+        if (running != null) {
             running.request(1);
         }
-        return event.chunk();
+        return event.chunk().array();
     }
 
     @Override
@@ -78,7 +81,9 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, C
 
     @Override
     public void onNext(List<ByteBuffer> chunk) {
-        events.add(new Event(chunk, null));
+        ByteBuffer bytes = ByteBuffer.allocate(chunk.stream().mapToInt(Buffer::remaining).sum());
+        chunk.forEach(bytes::put);
+        events.add(new Event(bytes, null));
     }
 
     @Override
