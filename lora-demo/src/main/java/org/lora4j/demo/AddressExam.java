@@ -9,9 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.lora4j.demo.address.Address;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.CausalLanguageModel;
@@ -22,17 +22,19 @@ import org.lora4j.text.batch.PackingPlanner;
 import org.lora4j.text.sample.CausalSequences;
 
 /**
- * Which addresses greedy decoding would answer exactly. It would where each token of the right
- * answer, its end included, is the likeliest after the prompt and the tokens before it, and all
- * those are known at once: one pass over the texts, not one for each token.
+ * Finds the addresses that greedy decoding would answer exactly: those of which each token of the
+ * right answer, its end included, is the likeliest one after the tokens before it. This takes one
+ * pass over the texts, and not one for each token.
  */
 final class AddressExam {
     private static final int TOKENS = 4096;
 
+    private final LoraModel model;
     private final CausalSequences sequences;
     private final int count;
 
     AddressExam(LoraModel model, List<Address> addresses, int maxTokens) {
+        this.model = model;
         sequences =
                 CausalSequences.of(
                         AddressPrompts.samples("test", addresses),
@@ -42,16 +44,14 @@ final class AddressExam {
         count = addresses.size();
     }
 
-    /** Returns for each address whether its answer is exact. */
-    List<Boolean> take(LoraModel model) {
-        boolean[] exact = new boolean[count];
+    /** Returns for each address whether the model's answer is exact. */
+    List<Boolean> take() {
+        Boolean[] exact = new Boolean[count];
         Arrays.fill(exact, true);
-        CausalLanguageModel block = model.languageModel();
-        Pass pass = new Pass(new ParameterStore(model.manager(), false), false);
         for (int[] indices : PackingPlanner.inOrder(sequences.lengths(), TOKENS, 1)) {
             PackedTokens packed = sequences.batch(indices);
             try (NDManager scope = model.manager().newSubManager()) {
-                long[] likeliest = likeliest(scope, block, pass, packed);
+                long[] likeliest = likeliest(scope, packed);
                 int row = 0;
                 int token = 0;
                 for (int s = 0; s < packed.segments(); s++) {
@@ -64,36 +64,29 @@ final class AddressExam {
                 }
             }
         }
-        List<Boolean> list = new ArrayList<>(count);
-        for (boolean e : exact) {
-            list.add(e);
-        }
-        return list;
+        return List.of(exact);
     }
 
-    private static long[] likeliest(
-            NDManager scope, CausalLanguageModel block, Pass pass, PackedTokens packed) {
+    /** Returns the likeliest token at each place that has a label. */
+    private long[] likeliest(NDManager scope, PackedTokens packed) {
+        CausalLanguageModel block = model.languageModel();
+        Pass pass = new Pass(new ParameterStore(model.manager(), false), false);
         long[] lengths = Arrays.stream(packed.lengths()).asLongStream().toArray();
         NDList tokens =
                 new NDList(
                         scope.create(packed.ids()),
                         scope.create(packed.positions()),
                         scope.create(lengths));
+        long[] places =
+                IntStream.range(0, packed.labels().length)
+                        .filter(i -> packed.labels()[i] != PackedTokens.IGNORED)
+                        .asLongStream()
+                        .toArray();
         NDArray hidden = block.hidden(pass, tokens);
-        hidden.attach(scope);
-        long[] places = new long[packed.labelled()];
-        int found = 0;
-        for (int i = 0; i < packed.labels().length; i++) {
-            if (packed.labels()[i] != PackedTokens.IGNORED) {
-                places[found++] = i;
-            }
-        }
         NDArray rows = hidden.get(scope.create(places));
-        rows.attach(scope);
         NDArray logits = block.logits(pass, rows);
-        logits.attach(scope);
         NDArray best = logits.argMax(-1);
-        best.attach(scope);
+        scope.attachAll(hidden, rows, logits, best);
         return best.toLongArray();
     }
 }

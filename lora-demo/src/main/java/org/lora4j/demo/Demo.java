@@ -74,73 +74,57 @@ public final class Demo {
      */
     public static void run(DemoPlan plan, Device device, DemoHost host) throws IOException {
         Demo demo = new Demo(plan, device, host);
-        demo.lora();
+        demo.run(DemoRun.Method.LORA);
         if (plan.compare()) {
-            demo.full();
+            demo.run(DemoRun.Method.FULL);
         }
     }
 
-    private LoraModel load(TensorDtype dtype) throws IOException {
+    private void run(DemoRun.Method method) throws IOException {
+        host.starts(method);
+        boolean lora = method == DemoRun.Method.LORA;
+        TensorDtype dtype = lora ? DemoPrecision.ofThisMachine() : TensorDtype.F32;
         LoadOptions options =
                 LoadOptions.defaults().withDevice(device).withSeed(plan.seed()).withDtype(dtype);
-        return LoraModel.load(plan.base(), Task.causalLanguageModel(), options);
-    }
-
-    private void lora() throws IOException {
-        host.starts(DemoRun.Method.LORA);
-        try (LoraModel model = load(DemoPrecision.ofThisMachine())) {
-            LoraConfig config =
-                    LoraConfig.builder()
-                            .setRank(RANK)
-                            .setAlpha(ALPHA)
-                            .optTargetModules("all-linear")
-                            .optSeed(plan.seed())
-                            .build();
-            model.addAdapter(Lora.DEFAULT_ADAPTER, config);
+        try (LoraModel model = LoraModel.load(plan.base(), Task.causalLanguageModel(), options)) {
+            if (lora) {
+                model.addAdapter(Lora.DEFAULT_ADAPTER, config());
+            } else {
+                model.trainAll();
+            }
             TrainableParameters parameters = model.trainableParameters();
             host.loaded(parameters);
-            Examination examination = new Examination(model);
-            List<Boolean> before = examination.unseen(model);
-            host.examined(false, before, answers(model));
-            Path adapter = Files.createDirectories(plan.directory().resolve("adapter"));
-            LoraTrainingResult result = train(model, LORA_RATE, adapter);
-            model.saveAdapter(Lora.DEFAULT_ADAPTER, adapter);
-            List<Boolean> after = examination.unseen(model);
-            host.examined(true, after, answers(model));
-            List<Boolean> tested = examination.test(model);
+            AddressExam exam = new AddressExam(model, unseen, ROW_TOKENS);
+            AddressExam testExam = test == null ? null : new AddressExam(model, test, ROW_TOKENS);
+            List<Boolean> before = exam.take();
+            if (lora) {
+                host.examined(false, before, answers(model));
+            }
+            Path directory = plan.directory().resolve(lora ? "adapter" : "full");
+            Files.createDirectories(directory);
+            LoraTrainingResult result = train(model, lora ? LORA_RATE : FULL_RATE, directory);
+            if (lora) {
+                model.saveAdapter(Lora.DEFAULT_ADAPTER, directory);
+            } else {
+                model.save(directory);
+            }
+            List<Boolean> after = exam.take();
+            if (lora) {
+                host.examined(true, after, answers(model));
+            }
+            List<Boolean> tested = testExam == null ? null : testExam.take();
             host.finished(
-                    new DemoRun(
-                            DemoRun.Method.LORA,
-                            adapter,
-                            parameters,
-                            result,
-                            before,
-                            after,
-                            tested));
+                    new DemoRun(method, directory, parameters, result, before, after, tested));
         }
     }
 
-    private void full() throws IOException {
-        host.starts(DemoRun.Method.FULL);
-        try (LoraModel model = load(TensorDtype.F32)) {
-            model.trainAll();
-            TrainableParameters parameters = model.trainableParameters();
-            host.loaded(parameters);
-            Examination examination = new Examination(model);
-            List<Boolean> before = examination.unseen(model);
-            Path directory = Files.createDirectories(plan.directory().resolve("full"));
-            LoraTrainingResult result = train(model, FULL_RATE, directory);
-            model.save(directory);
-            host.finished(
-                    new DemoRun(
-                            DemoRun.Method.FULL,
-                            directory,
-                            parameters,
-                            result,
-                            before,
-                            examination.unseen(model),
-                            examination.test(model)));
-        }
+    private LoraConfig config() {
+        return LoraConfig.builder()
+                .setRank(RANK)
+                .setAlpha(ALPHA)
+                .optTargetModules("all-linear")
+                .optSeed(plan.seed())
+                .build();
     }
 
     private LoraTrainingResult train(LoraModel model, double rate, Path directory)
@@ -155,6 +139,7 @@ public final class Demo {
                         model,
                         AddressPrompts.samples("the addresses", train),
                         CausalOptions.defaults().withBatches(batches));
+        LearningRateSchedule schedule = LearningRateSchedule.linear(WarmUp.ofRatio(WARM_UP));
         return host.train(
                 LoraTrainer.builder(model)
                         .setDataset(data)
@@ -166,34 +151,13 @@ public final class Demo {
                                                 .optLearningRate(rate)
                                                 .optWeightDecay(0)
                                                 .optClipNorm(CLIP)
-                                                .optSchedule(
-                                                        LearningRateSchedule.linear(
-                                                                WarmUp.ofRatio(WARM_UP)))),
+                                                .optSchedule(schedule)),
                 directory);
     }
 
-    /** What the model writes for the first of the unseen addresses. */
+    /** Returns what the model writes for the first of the unseen addresses. */
     private List<DemoAnswer> answers(LoraModel model) {
         List<Address> shown = unseen.subList(0, Math.min(SHOWN, unseen.size()));
         return AddressPrompts.answers(model, shown);
-    }
-
-    /** The examinations of a model's tokenizer. */
-    private final class Examination {
-        private final AddressExam unseenExam;
-        private final @Nullable AddressExam testExam;
-
-        Examination(LoraModel model) {
-            unseenExam = new AddressExam(model, unseen, ROW_TOKENS);
-            testExam = test == null ? null : new AddressExam(model, test, ROW_TOKENS);
-        }
-
-        List<Boolean> unseen(LoraModel model) {
-            return unseenExam.take(model);
-        }
-
-        @Nullable List<Boolean> test(LoraModel model) {
-            return testExam == null ? null : testExam.take(model);
-        }
     }
 }

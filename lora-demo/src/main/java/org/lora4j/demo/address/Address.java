@@ -28,17 +28,8 @@ public record Address(String text, Map<String, String> fields) {
     /** All fields, in the order in which an answer gives them. */
     public static final List<String> KEYS =
             List.of(
-                    "zip",
-                    "county",
-                    "district",
-                    "village",
-                    "neighborhood",
-                    "road",
-                    "section",
-                    "lane",
-                    "alley",
-                    "number",
-                    "floor");
+                    "zip county district village neighborhood road section lane alley number floor"
+                            .split(" "));
 
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 

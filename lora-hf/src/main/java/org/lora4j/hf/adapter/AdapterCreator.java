@@ -6,7 +6,10 @@
 package org.lora4j.hf.adapter;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
@@ -17,7 +20,7 @@ import org.lora4j.djl.Lora;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.model.ModelRoot;
 
-/** Adds a new adapter to a model: what the caller left open is taken from the family. */
+/** Adds a new adapter to a model, with the family's values where the caller gave none. */
 final class AdapterCreator {
     private AdapterCreator() {}
 
@@ -28,30 +31,28 @@ final class AdapterCreator {
         List<String> frames = block.framePaths().stream().filter(match.saved()::contains).toList();
         if (!frames.isEmpty()) {
             throw new IllegalArgumentException(
-                    "modules to save select "
-                            + frames
-                            + ", which cannot be replaced as a whole; name modules inside them, or"
-                            + " train every weight with trainAll()");
+                    """
+                    modules to save select %s, which cannot be replaced as a whole; name modules \
+                    inside them, or train every weight with trainAll()\
+                    """
+                            .formatted(frames));
         }
         return Lora.inject(block, resolved(complete, match), name, match);
     }
 
     private static LoraConfig withTargets(LoadedModel model, LoraConfig config) {
-        return config.targets().kind() == TargetModules.Kind.UNSET
-                ? config.toBuilder()
-                        .optTargetModules(model.family().names().defaultTargets())
-                        .build()
-                : config;
+        if (config.targets().kind() != TargetModules.Kind.UNSET) {
+            return config;
+        }
+        List<String> targets = model.family().names().defaultTargets();
+        return config.toBuilder().optTargetModules(targets).build();
     }
 
     private static LoraConfig withHead(LoadedModel model, LoraConfig config) {
         List<String> head = model.block().headPaths();
         List<String> saved = new ArrayList<>(config.modulesToSave());
-        List<String> whole = new ArrayList<>(head);
-        model.drawn().paths().stream()
-                .filter(path -> !head.contains(path))
-                .sorted()
-                .forEach(whole::add);
+        Set<String> whole = new LinkedHashSet<>(head);
+        whole.addAll(new TreeSet<>(model.drawn().paths()));
         for (String path : whole) {
             if (saved.stream().noneMatch(name -> covers(name, path))) {
                 saved.add(head.contains(path) ? path : tail(path));
@@ -60,7 +61,7 @@ final class AdapterCreator {
         return config.toBuilder().optModulesToSave(saved).build();
     }
 
-    /** Whether a listed name selects a module or one above it. */
+    /** Returns whether a listed name selects a module or one above it. */
     private static boolean covers(String name, String path) {
         for (String p = path; !p.isEmpty(); p = ModulePath.parent(p)) {
             if (p.endsWith(name)) {
@@ -70,15 +71,15 @@ final class AdapterCreator {
         return false;
     }
 
-    /** The last two segments: enough to be found, and what PEFT's matching takes. */
+    /** Returns the last two segments, which are enough to find a module, also for PEFT. */
     private static String tail(String path) {
         String parent = ModulePath.parent(path);
         return ModulePath.join(ModulePath.lastSegment(parent), ModulePath.lastSegment(path));
     }
 
     /**
-     * Puts the last names of the adapted paths, such as "query", in place of "all-linear", which
-     * means other modules in another model. All modules of such a name are adapted.
+     * Replaces "all-linear", which means other modules in another model, by the last names of the
+     * adapted paths, such as "query". All modules of such a name are adapted.
      */
     private static LoraConfig resolved(LoraConfig config, TargetMatch match) {
         if (config.targets().kind() != TargetModules.Kind.ALL_LINEAR) {

@@ -27,17 +27,17 @@ import org.lora4j.torch.engine.TorchEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Puts an adapter's files into a model: all of the tensors fit, or the model is as it was. */
+/** Loads an adapter's files into a model, which stays as it was if a tensor does not fit. */
 final class AdapterLoader {
     private static final Logger logger = LoggerFactory.getLogger(AdapterLoader.class);
 
     private AdapterLoader() {}
 
     /**
-     * What was read into the model's layers, and is not seen by passes yet.
+     * An adapter in the model's layers that passes do not see yet.
      *
      * @param adapter the adapter
-     * @param file the configuration with what it says beside LoRA's own numbers
+     * @param file the whole configuration
      * @param endTokens the tokens with which it learnt to end texts
      */
     record Staged(UnpublishedAdapter adapter, PeftConfigFile file, List<Integer> endTokens) {}
@@ -69,7 +69,7 @@ final class AdapterLoader {
         }
     }
 
-    /** A head's rows mean labels: another order would silently swap them. */
+    /** Compares the labels in their order: another one would silently swap the head's rows. */
     private static void checkLabels(LoadedModel model, @Nullable AdapterNotes notes, Path directory)
             throws IOException {
         if (notes == null || notes.labels().isEmpty() || notes.labels().equals(model.labels())) {
@@ -78,10 +78,10 @@ final class AdapterLoader {
         throw new InvalidAdapterException(
                 directory.resolve(AdapterNotes.FILE_NAME),
                 List.of(
-                        "the adapter was trained with the labels "
-                                + notes.labels()
-                                + ", in this order, and the model has "
-                                + model.labels()
-                                + "; load the model with the adapter's labels"));
+                        """
+                        the adapter was trained with the labels %s, in this order, and the model has \
+                        %s; load the model with the adapter's labels\
+                        """
+                                .formatted(notes.labels(), model.labels())));
     }
 }

@@ -7,7 +7,6 @@ package org.lora4j.hf.adapter;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +14,9 @@ import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.UnsupportedAdapterException;
 
 /**
- * What an adapter was trained for: its task_type or, in files without one, the class of its base
- * model that PEFT writes then. Tensors of other tasks may fit a model by their names and shapes,
- * and give numbers that mean nothing.
+ * Checks what an adapter was trained for: its task_type or, in files without one, the class of its
+ * base model, which PEFT writes then. Tensors of another task may fit a model by their names and
+ * shapes, and the results would mean nothing.
  */
 public final class AdapterPurpose {
     private static final Map<String, String> TASKS =
@@ -29,26 +28,26 @@ public final class AdapterPurpose {
                     "QUESTION_ANS", "the part of a text that answers a question",
                     "FEATURE_EXTRACTION", "a vector for each token or text");
 
-    /** How transformers' classes end, by the task that they are for; the first that fits. */
-    private static final Map<String, String> CLASSES = new LinkedHashMap<>();
-
-    static {
-        CLASSES.put("ForSequenceClassification", "SEQ_CLS");
-        CLASSES.put("ForTokenClassification", "TOKEN_CLS");
-        CLASSES.put("ForQuestionAnswering", "QUESTION_ANS");
-        CLASSES.put("ForConditionalGeneration", "SEQ_2_SEQ_LM");
-        CLASSES.put("ForCausalLM", "CAUSAL_LM");
-        CLASSES.put("LMHeadModel", "CAUSAL_LM");
-        CLASSES.put("ForMaskedLM", "");
-        CLASSES.put("ForMultipleChoice", "");
-        CLASSES.put("ForNextSentencePrediction", "");
-        CLASSES.put("ForPreTraining", "");
-    }
+    /**
+     * The tasks by the ends of transformers' class names; "" for a task that PEFT has no name for.
+     */
+    private static final Map<String, String> CLASSES =
+            Map.of(
+                    "ForSequenceClassification", "SEQ_CLS",
+                    "ForTokenClassification", "TOKEN_CLS",
+                    "ForQuestionAnswering", "QUESTION_ANS",
+                    "ForConditionalGeneration", "SEQ_2_SEQ_LM",
+                    "ForCausalLM", "CAUSAL_LM",
+                    "LMHeadModel", "CAUSAL_LM",
+                    "ForMaskedLM", "",
+                    "ForMultipleChoice", "",
+                    "ForNextSentencePrediction", "",
+                    "ForPreTraining", "");
 
     private AdapterPurpose() {}
 
     /**
-     * Checks that an adapter is for a task. One that says nothing passes.
+     * Checks that an adapter is for a task. One that names none passes.
      *
      * @param file the adapter's configuration
      * @param source where it was read from
@@ -72,26 +71,20 @@ public final class AdapterPurpose {
 
     /** Returns the task of a class of transformers, "" for one of none, null for other classes. */
     private static @Nullable String taskOf(String base) {
-        for (Map.Entry<String, String> known : CLASSES.entrySet()) {
-            if (base.endsWith(known.getKey())) {
-                return known.getValue();
-            }
-        }
-        return null;
+        return CLASSES.entrySet().stream()
+                .filter(known -> base.endsWith(known.getKey()))
+                .findAny()
+                .map(Map.Entry::getValue)
+                .orElse(null);
     }
 
     private static UnsupportedAdapterException refusal(
             Path source, String found, @Nullable String meaning, String wanted) {
+        String means = meaning == null ? "" : " (" + meaning + ")";
         return new UnsupportedAdapterException(
                 source,
                 List.of(
-                        found
-                                + (meaning == null ? "" : " (" + meaning + ")")
-                                + " on a model for "
-                                + wanted
-                                + " ("
-                                + TASKS.get(wanted)
-                                + "); expected an adapter that was trained for "
-                                + wanted));
+                        "%s%s on a model for %s (%s); expected an adapter that was trained for %s"
+                                .formatted(found, means, wanted, TASKS.get(wanted), wanted)));
     }
 }

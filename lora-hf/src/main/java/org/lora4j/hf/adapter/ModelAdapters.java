@@ -49,7 +49,7 @@ public final class ModelAdapters {
     private final ModelLife life;
     private volatile Map<String, PeftConfigFile> files = Map.of();
 
-    /** Where adapters that were loaded came from. */
+    /** The directories of the adapters that were loaded. */
     private final Map<String, Path> directories = new ConcurrentHashMap<>();
 
     public ModelAdapters(LoadedModel model, ModelLife life) {
@@ -61,7 +61,7 @@ public final class ModelAdapters {
         return files.keySet();
     }
 
-    /** Refuses what a model with adapters cannot do. */
+    /** Checks that the model has no adapters. */
     private void requireNone(String instead) {
         if (!isEmpty()) {
             throw new IllegalStateException("the model has adapters " + names() + "; " + instead);
@@ -73,11 +73,10 @@ public final class ModelAdapters {
     }
 
     PeftConfigFile require(String name) {
-        Map<String, PeftConfigFile> now = files;
-        PeftConfigFile file = now.get(name);
+        PeftConfigFile file = files.get(name);
         if (file == null) {
             throw new IllegalArgumentException(
-                    "no adapter \"" + name + "\"; the model has " + now.keySet());
+                    "no adapter \"" + name + "\"; the model has " + names());
         }
         return file;
     }
@@ -89,26 +88,22 @@ public final class ModelAdapters {
         }
     }
 
-    /** Refuses to change what trains while a training runs. */
+    /** Checks that no training runs, which a change would disturb. */
     void requireNoTraining(String attempt) {
-        Set<String> trained = active().inTraining();
-        if (!trained.isEmpty()) {
-            throw inTraining(trained, attempt);
-        }
+        requireNone(active().inTraining(), attempt);
     }
 
     private void requireNotTraining(String name, String attempt) {
-        if (active().inTraining().contains(name)) {
-            throw inTraining(Set.of(name), attempt);
-        }
+        boolean trains = active().inTraining().contains(name);
+        requireNone(trains ? Set.of(name) : Set.of(), attempt);
     }
 
-    private static IllegalStateException inTraining(Set<String> trained, String attempt) {
-        return new IllegalStateException(
-                attempt
-                        + " while a training runs with the adapters "
-                        + trained
-                        + "; expected that it has ended");
+    private static void requireNone(Set<String> trained, String attempt) {
+        if (!trained.isEmpty()) {
+            throw new IllegalStateException(
+                    "%s while a training runs with the adapters %s; expected that it has ended"
+                            .formatted(attempt, trained));
+        }
     }
 
     private ActiveAdapters active() {
@@ -164,18 +159,14 @@ public final class ModelAdapters {
         try (ModelLife.Change change = life.change()) {
             Map<String, Path> found = PeftDirectories.find(directory);
             if (found.isEmpty()) {
-                throw new NoSuchFileException(
-                        directory.toString(),
-                        null,
-                        "expected adapters in it or in directories below");
+                String expected = "expected adapters in it or in directories below";
+                throw new NoSuchFileException(directory.toString(), null, expected);
             }
             found.keySet().forEach(this::requireFree);
             Map<String, AdapterLoader.Staged> staged = new LinkedHashMap<>();
             try {
-                for (Map.Entry<String, Path> adapter : found.entrySet()) {
-                    staged.put(
-                            adapter.getKey(),
-                            AdapterLoader.stage(model, adapter.getKey(), adapter.getValue()));
+                for (String name : found.keySet()) {
+                    staged.put(name, AdapterLoader.stage(model, name, found.get(name)));
                 }
             } catch (IOException | RuntimeException e) {
                 staged.values().forEach(adapter -> adapter.adapter().discard());
@@ -199,7 +190,7 @@ public final class ModelAdapters {
         }
     }
 
-    /** Puts an adapter in another's place; the other is to be freed. */
+    /** Replaces an adapter and returns the old one, which is to be freed. */
     public AdapterRemoval replace(String name, Path directory) throws IOException {
         try (ModelLife.Change change = life.change()) {
             require(name);
@@ -235,8 +226,8 @@ public final class ModelAdapters {
     }
 
     /**
-     * Returns the directory of the one active adapter that brings a tokenizer or chat templates of
-     * its own, or null where none does. Where several do, it is not known which are meant.
+     * Returns the directory of the one active adapter that has a tokenizer or chat templates of its
+     * own; null if none or several have.
      */
     private @Nullable Path mergedDirectory() {
         List<Path> found = new ArrayList<>();
@@ -253,7 +244,7 @@ public final class ModelAdapters {
         return found.size() == 1 ? found.get(0) : null;
     }
 
-    /** Takes an adapter's name away; it is to be freed. */
+    /** Removes an adapter from the names and returns it, which is to be freed. */
     public AdapterRemoval delete(String name) {
         try (ModelLife.Change change = life.change()) {
             require(name);
@@ -262,7 +253,7 @@ public final class ModelAdapters {
         }
     }
 
-    /** Makes adapters active for all threads; refused as a whole if one is not there. */
+    /** Makes adapters active for all threads; if one does not exist, nothing changes. */
     public void activate(AdapterSelection selection) {
         try (ModelLife.Change change = life.change()) {
             selection.weights().keySet().forEach(this::require);
@@ -291,7 +282,7 @@ public final class ModelAdapters {
         }
     }
 
-    /** Gives the model another number of tokens, after running passes have ended. */
+    /** Changes the number of tokens, after running passes have ended. */
     public void resize(int tokens) {
         life.requireOpen();
         try (ActiveAdapters.Scope alone =
@@ -322,14 +313,14 @@ public final class ModelAdapters {
         }
     }
 
-    /** Merges what is active beside the weights, seen by passes at once. */
+    /** Merges the active adapters into copies of the weights, which passes use from then on. */
     public void merge() {
         try (ModelLife.Change change = life.change()) {
             TreeMerge.merge(active(), hosts());
         }
     }
 
-    /** Drops what was merged, after the passes that use it. */
+    /** Drops the merged copies once no pass uses them. */
     public void unmerge() {
         List<AdapterHost> hosts;
         try (ModelLife.Change change = life.change()) {
@@ -338,7 +329,7 @@ public final class ModelAdapters {
         TreeMerge.unmerge(active(), hosts);
     }
 
-    /** Merges what is active into the weights; the model is another object's afterwards. */
+    /** Merges the active adapters into the weights, which belong to the returned model. */
     public LoadedModel mergeAndUnload() {
         active().requireOutsidePass("mergeAndUnload");
         try (ModelLife.Change change = life.change()) {

@@ -151,16 +151,13 @@ public final class TableCopies {
             throw new InvalidAdapterException(
                     directory,
                     List.of(
-                            name
-                                    + " has "
-                                    + found.get(0)
-                                    + " tokens and the model "
-                                    + expected.get(0)
-                                    + ": the adapter was trained after its base was resized."
-                                    + " Resize the model with resizeTokenEmbeddings("
-                                    + found.get(0)
-                                    + ") before the adapter is loaded, or load both at once with"
-                                    + " LoraModel.load(model, adapter, options)"));
+                            """
+                            %s has %d tokens and the model %d: the adapter was trained after its \
+                            base was resized. Resize the model with resizeTokenEmbeddings(%2$d) \
+                            before the adapter is loaded, or load both at once with \
+                            LoraModel.load(model, adapter, options)\
+                            """
+                                    .formatted(name, found.get(0), expected.get(0))));
         }
     }
 }

@@ -55,9 +55,7 @@ final class VocabularyResizer {
         try {
             for (BlockTree.Node node : BlockTree.walk(root)) {
                 if (root.tokenPaths().contains(node.path())) {
-                    Parameter old =
-                            Objects.requireNonNull(
-                                    BlockWeights.direct(node.block()).get("weight"), node.path());
+                    Parameter old = table(node);
                     NDArray table =
                             made.computeIfAbsent(
                                     old.getArray(),
@@ -74,6 +72,10 @@ final class VocabularyResizer {
         }
         made.keySet().forEach(NDArray::close);
         root.resized(tokens);
+    }
+
+    private static Parameter table(BlockTree.Node node) {
+        return Objects.requireNonNull(BlockWeights.direct(node.block()).get("weight"), node.path());
     }
 
     private static Block onTable(Block block, NDArray table) {
@@ -142,9 +144,7 @@ final class VocabularyResizer {
             if (!root.tokenPaths().contains(node.path())) {
                 continue;
             }
-            NDArray own =
-                    Objects.requireNonNull(BlockWeights.direct(node.block()).get("weight"))
-                            .getArray();
+            NDArray own = table(node).getArray();
             NDArray copy = tensors.get(node.path() + ".base_layer.weight");
             copy = copy == null ? tensors.get(node.path() + ".weight") : copy;
             long count = own.getShape().get(0);
@@ -155,16 +155,13 @@ final class VocabularyResizer {
             NDIndex added = new NDIndex().addSliceDim(old, count);
             try (NDManager scope = copy.getManager().newSubManager()) {
                 NDArray cast = Torch.toTypeOf(copy, own);
-                cast.attach(scope);
                 NDArray mine = own.get(kept);
-                mine.attach(scope);
                 NDArray theirs = cast.get(kept);
-                theirs.attach(scope);
+                scope.attachAll(cast, mine, theirs);
                 if (equal(scope, mine, theirs)) {
                     NDArray place = own.get(added);
-                    place.attach(scope);
                     NDArray values = cast.get(added);
-                    values.attach(scope);
+                    scope.attachAll(place, values);
                     Torch.copyInto(place, values);
                 }
             }
@@ -173,9 +170,8 @@ final class VocabularyResizer {
 
     private static boolean equal(NDManager scope, NDArray a, NDArray b) {
         NDArray first = Torch.toFloat32(a);
-        first.attach(scope);
         NDArray second = Torch.toFloat32(b);
-        second.attach(scope);
+        scope.attachAll(first, second);
         return first.contentEquals(second);
     }
 }

@@ -73,14 +73,16 @@ public final class DrawnLayers {
 
     /** Says what is wrong with layers that were drawn and are not trained. */
     static String explain(List<String> paths) {
-        return "neither the checkpoint nor an active adapter has "
-                + String.join(", ", paths)
-                + "; "
-                + (paths.size() == 1 ? "it was" : "they were")
-                + " drawn at random, so the results would mean nothing. Expected a base that has "
-                + (paths.size() == 1 ? "it" : "them")
-                + ", or an adapter that was trained with "
-                + (paths.size() == 1 ? "it" : "them")
-                + " among its modules_to_save";
+        String it = paths.size() == 1 ? "it" : "them";
+        return """
+        neither the checkpoint nor an active adapter has %s; %s drawn at random, so the \
+        results would mean nothing. Expected a base that has %s, or an adapter that was \
+        trained with %s among its modules_to_save\
+        """
+                .formatted(
+                        String.join(", ", paths),
+                        paths.size() == 1 ? "it was" : "they were",
+                        it,
+                        it);
     }
 }

@@ -31,37 +31,16 @@ final class GenerationConfigWriter {
     /** What transformers reads of config.json where there is no generation_config.json. */
     private static final List<String> GENERATION_KEYS =
             List.of(
-                    "bos_token_id",
-                    "eos_token_id",
-                    "pad_token_id",
-                    "max_length",
-                    "max_new_tokens",
-                    "min_length",
-                    "min_new_tokens",
-                    "do_sample",
-                    "temperature",
-                    "top_k",
-                    "top_p",
-                    "min_p",
-                    "typical_p",
-                    "epsilon_cutoff",
-                    "eta_cutoff",
-                    "num_beams",
-                    "penalty_alpha",
-                    "repetition_penalty",
-                    "encoder_repetition_penalty",
-                    "no_repeat_ngram_size",
-                    "encoder_no_repeat_ngram_size",
-                    "bad_words_ids",
-                    "sequence_bias",
-                    "forced_bos_token_id",
-                    "forced_eos_token_id",
-                    "remove_invalid_values",
-                    "exponential_decay_length_penalty",
-                    "suppress_tokens",
-                    "begin_suppress_tokens",
-                    "guidance_scale",
-                    "stop_strings");
+                    """
+                    bos_token_id eos_token_id pad_token_id max_length max_new_tokens min_length
+                    min_new_tokens do_sample temperature top_k top_p min_p typical_p epsilon_cutoff
+                    eta_cutoff num_beams penalty_alpha repetition_penalty
+                    encoder_repetition_penalty no_repeat_ngram_size encoder_no_repeat_ngram_size
+                    bad_words_ids sequence_bias forced_bos_token_id forced_eos_token_id
+                    remove_invalid_values exponential_decay_length_penalty suppress_tokens
+                    begin_suppress_tokens guidance_scale stop_strings\
+                    """
+                            .split("\\s"));
 
     private GenerationConfigWriter() {}
 

@@ -93,20 +93,15 @@ public record LoadedModel(
         Class<? extends TrainingBatch> own = model.batches();
         if (batches != own) {
             throw new IllegalStateException(
-                    "the model trains on "
-                            + own.getSimpleName()
-                            + ", and the data are "
-                            + batches.getSimpleName()
-                            + "; load the model for the task of the data");
+                    "the model trains on %s, and the data are %s; load the model for the data's task"
+                            .formatted(own.getSimpleName(), batches.getSimpleName()));
         }
         @SuppressWarnings("unchecked") // its batches are of the class that was just compared
         TrainingTask<B> task = (TrainingTask<B>) model.trainingTask(this);
         List<String> left = drawn.left(block(), active().getDefault());
         if (!left.isEmpty()) {
-            logger.warn(
-                    "{} will not train, though {}",
-                    String.join(", ", left),
-                    DrawnLayers.explain(left));
+            String names = String.join(", ", left);
+            logger.warn("{} will not train, though {}", names, DrawnLayers.explain(left));
         }
         return task;
     }
@@ -141,20 +136,13 @@ public record LoadedModel(
      * @param own its tokenizer
      */
     public LoadedModel sharing(TaskModel built, @Nullable TextTokenizer own) {
+        ActiveAdapters runner = built.block().loraContext().active();
+        WeightsUse users = new WeightsUse(use.base(), runner, name);
+        DrawnLayers left = new DrawnLayers(drawn.paths());
+        LearntEnds none = new LearntEnds();
         return new LoadedModel(
-                directory,
-                name,
-                config,
-                family,
-                manager,
-                new WeightsUse(use.base(), built.block().loraContext().active(), name),
-                built,
-                own,
-                new DrawnLayers(drawn.paths()),
-                new LearntEnds(),
-                seed,
-                dtype,
-                files);
+                directory, name, config, family, manager, users, built, own, left, none, seed,
+                dtype, files);
     }
 
     /** Refuses full fine-tuning of weights that are too narrow for it, or not this model's. */
@@ -162,10 +150,11 @@ public record LoadedModel(
         use.base().requireSole("full fine-tuning");
         if (dtype != TensorDtype.F32) {
             throw new IllegalStateException(
-                    "the model's weights are "
-                            + dtype
-                            + ", in which small updates are lost; full fine-tuning expects F32."
-                            + " Load the model in float32");
+                    """
+                    the model's weights are %s, in which small updates are lost; full fine-tuning \
+                    expects F32. Load the model in float32\
+                    """
+                            .formatted(dtype));
         }
     }
 

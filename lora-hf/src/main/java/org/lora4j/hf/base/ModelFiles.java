@@ -70,20 +70,12 @@ public record ModelFiles(Path base, @Nullable Path adapter) {
     public Map<String, Entry> find() throws IOException {
         Map<String, Entry> found = new TreeMap<>();
         Map<String, Path> ofBase = list(base);
-        Map<String, Path> ofAdapter = adapter == null ? Map.of() : list(adapter);
+        Map<String, Path> ofAdapter = adapter == null ? new TreeMap<>() : list(adapter);
         Set<SmallFiles.Kind> replaced = replaced(ofAdapter);
-        ofBase.forEach(
-                (name, file) -> {
-                    if (!replaced.contains(SmallFiles.kind(name))) {
-                        found.put(name, new Entry(file, null));
-                    }
-                });
-        ofAdapter.forEach(
-                (name, file) -> {
-                    if (SmallFiles.kind(name) != SmallFiles.Kind.OTHER) {
-                        found.put(name, new Entry(file, null));
-                    }
-                });
+        ofBase.keySet().removeIf(name -> replaced.contains(SmallFiles.kind(name)));
+        ofAdapter.keySet().removeIf(name -> SmallFiles.kind(name) == SmallFiles.Kind.OTHER);
+        ofBase.forEach((name, file) -> found.put(name, new Entry(file, null)));
+        ofAdapter.forEach((name, file) -> found.put(name, new Entry(file, null)));
         boolean lost =
                 replaced.contains(SmallFiles.Kind.TOKENIZER_SETTINGS)
                         && !replaced.contains(SmallFiles.Kind.CHAT_TEMPLATE);

@@ -6,7 +6,7 @@
 package org.lora4j.hf.stream;
 
 /**
- * A place in the order of a {@link StreamedDataset}, from which its batches can be given again: the
+ * A place in the order of a {@link StreamedDataset}, from which its batches can be read again: the
  * order depends on the seed and the epoch alone.
  *
  * @param epoch the epoch, from 0
@@ -14,17 +14,12 @@ package org.lora4j.hf.stream;
  * @param batch the batch of the window, from 0
  */
 public record StreamPosition(int epoch, int window, int batch) {
-    /** Checks the numbers. */
+    /** Checks that the numbers are not negative. */
     public StreamPosition {
         if (epoch < 0 || window < 0 || batch < 0) {
             throw new IllegalArgumentException(
-                    "epoch "
-                            + epoch
-                            + ", window "
-                            + window
-                            + ", batch "
-                            + batch
-                            + "; expected 0 or more each");
+                    "epoch %d, window %d, batch %d; expected 0 or more each"
+                            .formatted(epoch, window, batch));
         }
     }
 }

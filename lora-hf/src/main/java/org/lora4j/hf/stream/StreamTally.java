@@ -5,6 +5,7 @@
  */
 package org.lora4j.hf.stream;
 
+import java.util.Arrays;
 import java.util.BitSet;
 
 /** What was found in the blocks of a file, each counted when it is first read. Thread-safe. */
@@ -16,9 +17,7 @@ final class StreamTally {
         if (counted.get(blocks[0])) {
             return;
         }
-        for (int block : blocks) {
-            counted.set(block);
-        }
+        Arrays.stream(blocks).forEach(counted::set);
         sum =
                 new StreamedDataset.Tally(
                         sum.samples() + found.samples(),

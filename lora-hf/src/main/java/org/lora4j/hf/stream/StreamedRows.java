@@ -16,7 +16,7 @@ import org.lora4j.text.TokenizedDataset;
 import org.lora4j.text.batch.BatchPlanner;
 import org.lora4j.text.table.TextFile;
 
-/** Rows of a file for a classifier or a regression. */
+/** The rows of a file for a classifier or a regression. */
 final class StreamedRows implements StreamedTexts<TextBatch> {
     /** What the rows are read for. */
     enum Use {
@@ -32,9 +32,9 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
     private final StreamTally tally = new StreamTally();
 
     /**
-     * Reads rows.
+     * Checks the labels, unless they are for prediction alone.
      *
-     * @throws IllegalArgumentException if they have labels that the model does not know
+     * @throws IllegalArgumentException if the model does not know one of them
      */
     StreamedRows(LoraModel model, TextFile file, BatchOptions options, Use use) {
         this.model = model;
@@ -76,8 +76,7 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
         String source = file.path().toString();
         TextFile.Part part;
         try {
-            int pad = TextDataset.pad(model);
-            part = file.tokenize(blocks, model.tokenizer(), longest(), pad);
+            part = file.tokenize(blocks, model.tokenizer(), longest(), TextDataset.pad(model));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -20,7 +20,7 @@ import org.lora4j.text.lines.SkippedLines;
 import org.lora4j.text.sample.CausalSequences;
 import org.lora4j.text.sample.SampleFile;
 
-/** Texts of a file for a language model. */
+/** The texts of a file for a language model. */
 final class StreamedSamples implements StreamedTexts<CausalBatch> {
     private final LoraModel model;
     private final SampleFile file;
@@ -36,9 +36,8 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
         longest = Math.min(options.batches().maxLength(), model.maxPositions());
         if (longest < 2) {
             throw new IllegalArgumentException(
-                    "max length "
-                            + longest
-                            + " leaves no token to be predicted; expected 2 or more");
+                    "max length %d leaves no token to be predicted; expected 2 or more"
+                            .formatted(longest));
         }
     }
 
@@ -73,26 +72,20 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
         CausalSequences sequences = part.sequences();
         TokenIdCheck.require(model, sequences.greatestId(), file.path().toString());
         SkippedLines skipped = part.skipped();
+        String reason =
+                skipped.isEmpty() ? "" : "line " + skipped.first().get(0) + ": " + skipped.reason();
+        int cut = sequences.truncated().size();
+        int leftOut = sequences.leftOut().size();
         tally.add(
                 blocks,
-                new StreamedDataset.Tally(
-                        part.samples(),
-                        sequences.truncated().size(),
-                        sequences.leftOut().size(),
-                        skipped.count(),
-                        skipped.isEmpty()
-                                ? ""
-                                : "line " + skipped.first().get(0) + ": " + skipped.reason()));
+                new StreamedDataset.Tally(part.samples(), cut, leftOut, skipped.count(), reason));
         return new StreamedWindow<>(
                 sequences.lengths(), sequences.writes(), indices -> batch(sequences, indices));
     }
 
     private static CausalBatch batch(CausalSequences sequences, int[] indices) {
         PackedTokens tokens = sequences.batch(indices);
-        int[] examples = new int[indices.length];
-        for (int i = 0; i < indices.length; i++) {
-            examples[i] = sequences.lines().get(indices[i]) - 1;
-        }
+        int[] examples = Arrays.stream(indices).map(i -> sequences.lines().get(i) - 1).toArray();
         return new CausalBatch(
                 new PackedTokens(tokens.ids(), tokens.labels(), tokens.lengths(), examples),
                 sequences.ends(indices));
@@ -113,14 +106,11 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
     public int batches(int[] blocks, int epoch, long seed) {
         int[][] known = lengths();
         int[] window =
-                Arrays.stream(blocks)
-                        .mapToObj(block -> known[block])
-                        .flatMapToInt(Arrays::stream)
-                        .toArray();
+                Arrays.stream(blocks).flatMap(block -> Arrays.stream(known[block])).toArray();
         return window.length == 0 ? 0 : plan(window, epoch, seed).length;
     }
 
-    /** The lengths of the texts of each block; the first call tokenizes the whole file. */
+    /** Returns the lengths of each block's texts; the first call tokenizes the whole file. */
     private synchronized int[][] lengths() {
         if (lengths.length == 0) {
             lengths =
@@ -146,11 +136,10 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
                             + " or the loss on all tokens");
         }
         return new IllegalArgumentException(
-                file.path()
-                        + ": none of the "
-                        + tally.result().samples()
-                        + " samples has a token to be learnt; expected completions within "
-                        + longest
-                        + " tokens, or the loss on all tokens");
+                """
+                %s: none of the %d samples has a token to be learnt; expected completions within %d \
+                tokens, or the loss on all tokens\
+                """
+                        .formatted(file.path(), tally.result().samples(), longest));
     }
 }
