@@ -31,6 +31,9 @@ import org.lora4j.train.TrainingListener;
  * random tokens of given lengths; prints a line for each step, then the peak memory.
  */
 public final class CausalTraining {
+    private static final LoraConfig LORA =
+            LoraConfig.builder().setRank(16).setAlpha(32).optTargetModules("all-linear").build();
+
     private CausalTraining() {}
 
     /**
@@ -45,13 +48,7 @@ public final class CausalTraining {
         int steps = Integer.parseInt(args[3]);
         Task task = Task.causalLanguageModel();
         try (LoraModel model = LoraModel.load(Path.of(args[0]), task, options)) {
-            LoraConfig config =
-                    LoraConfig.builder()
-                            .setRank(16)
-                            .setAlpha(32)
-                            .optTargetModules("all-linear")
-                            .build();
-            model.addAdapter("default", config);
+            model.addAdapter("default", LORA);
             System.out.println(model.trainableParameters());
             Batches batches = batches(model, args);
             LoraTrainer.builder(model)

@@ -31,6 +31,9 @@ import org.lora4j.torch.TorchThreads;
  * base, the adapter and the merged adapter take turns.
  */
 public final class TextGeneration {
+    private static final LoraConfig LORA =
+            LoraConfig.builder().setRank(16).setAlpha(32).optTargetModules("all-linear").build();
+
     private TextGeneration() {}
 
     /**
@@ -56,13 +59,7 @@ public final class TextGeneration {
                 prompts.add(random.ints(prompt, 0, words).toArray());
             }
             if (adapter) {
-                LoraConfig lora =
-                        LoraConfig.builder()
-                                .setRank(16)
-                                .setAlpha(32)
-                                .optTargetModules("all-linear")
-                                .build();
-                model.addAdapter("default", lora);
+                model.addAdapter("default", LORA);
             }
             TextGenerator generator = TextGenerator.of(model).withBatchSize(batch);
             generator.generateIds(prompts, config(tokens + 1));

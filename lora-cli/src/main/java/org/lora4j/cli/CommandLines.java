@@ -7,8 +7,8 @@ package org.lora4j.cli;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.option.Choices;
@@ -19,9 +19,8 @@ import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Runs commands and turns whatever goes wrong into one line and an exit code. */
+/** Runs commands, and turns every failure into one line and an exit code. */
 final class CommandLines {
-    static final int DONE = 0;
     static final int FAILED = 1;
     static final int WRONG_USE = 2;
 
@@ -68,15 +67,16 @@ final class CommandLines {
     private static int wrongUse(PrintWriter err, ParameterException failure, String[] given) {
         CommandLine command = failure.getCommandLine();
         String message = ErrorText.oneLine(String.valueOf(failure.getMessage()));
-        String near = nearNames(failure);
-        if (failure instanceof MissingParameterException) {
+        String unknown = null;
+        if (failure instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
+            unknown = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+        } else if (failure instanceof MissingParameterException) {
             // a misspelt option is why another is missing, so it is named first
-            String unknown = unknownOption(command, given);
-            if (unknown != null) {
-                near = nearNames(command, unknown);
-                message = "Unknown option: '" + unknown + "'";
-            }
+            unknown = unknownOption(command, given);
+            message = unknown == null ? message : "Unknown option: '" + unknown + "'";
         }
+        String near = unknown == null ? "" : nearNames(command, unknown);
         String name = command.getCommandSpec().qualifiedName();
         err.println("lora4j: " + message + near + " (see ./" + name + " --help)");
         err.flush();
@@ -84,26 +84,16 @@ final class CommandLines {
     }
 
     private static @Nullable String unknownOption(CommandLine command, String[] given) {
-        for (String argument : given) {
-            String name = argument.replaceFirst("=.*", "");
-            if (name.startsWith("--") && !command.getCommandSpec().optionsMap().containsKey(name)) {
-                return name;
-            }
-        }
-        return null;
-    }
-
-    private static String nearNames(ParameterException failure) {
-        if (!(failure instanceof UnmatchedArgumentException unmatched)
-                || unmatched.getUnmatched().isEmpty()) {
-            return "";
-        }
-        String wanted = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
-        return nearNames(failure.getCommandLine(), wanted);
+        Set<String> known = command.getCommandSpec().optionsMap().keySet();
+        return Arrays.stream(given)
+                .map(argument -> argument.replaceFirst("=.*", ""))
+                .filter(name -> name.startsWith("--") && !known.contains(name))
+                .findFirst()
+                .orElse(null);
     }
 
     private static String nearNames(CommandLine command, String wanted) {
-        Collection<String> known =
+        Set<String> known =
                 wanted.startsWith("-")
                         ? command.getCommandSpec().optionsMap().keySet()
                         : command.getSubcommands().keySet();

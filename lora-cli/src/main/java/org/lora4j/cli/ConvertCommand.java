@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.option.OutputOption;
@@ -25,13 +24,12 @@ import org.lora4j.loralib.ConversionResult;
 import org.lora4j.loralib.LayerType;
 import org.lora4j.loralib.LoralibConverter;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Turns a checkpoint of loralib into an adapter. */
+/** Converts a checkpoint of loralib into an adapter. */
 @Command(
         name = "convert",
         customSynopsis = "lora4j convert CKPT --alpha N --output DIR [OPTIONS]",
@@ -39,14 +37,14 @@ import picocli.CommandLine.Parameters;
                 "Turns a checkpoint of loralib (torch.save or safetensors, names MODULE.lora_A and"
                         + " MODULE.lora_B) into an adapter as PEFT saves it. Nothing in the file is"
                         + " executed. What it does not tell is asked for, never guessed.",
-        footer = {
-            "",
-            "Example:",
-            "  lora4j convert gpt2_e2e.pt --alpha 32 --enable-lora true,false,true"
-                    + " --fan-in-fan-out \\",
-            "      --model gpt2 --output adapter"
-        })
-final class ConvertCommand implements Callable<Integer> {
+        footer =
+                """
+
+                Example:
+                  lora4j convert gpt2_e2e.pt --alpha 32 --enable-lora true,false,true \\
+                      --fan-in-fan-out --model gpt2 --output adapter\
+                """)
+final class ConvertCommand implements Action {
     @Parameters(paramLabel = "CKPT", description = "The checkpoint.")
     private Path checkpoint;
 
@@ -118,7 +116,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Mixin private ReportOptions report;
 
     @Override
-    public Integer call() throws Exception {
+    public void run() throws Exception {
         ConversionRequest request = report.read(this::request);
         Console console = report.console();
         try (OutputDirectory place = output.prepare()) {
@@ -131,7 +129,6 @@ final class ConvertCommand implements Callable<Integer> {
             console.say("adapter: " + place.path());
             console.result(json(result));
         }
-        return ExitCode.OK;
     }
 
     private ConversionRequest request() {

@@ -9,7 +9,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.option.EngineOptions;
@@ -19,7 +18,6 @@ import org.lora4j.cli.train.TrainingOptions;
 import org.lora4j.demo.Demo;
 import org.lora4j.demo.DemoPlan;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -30,7 +28,7 @@ import picocli.CommandLine.Option;
                 "Teaches a small language model that comes with the program to read addresses of"
                         + " Taiwan, and shows what it answers before and after.",
         footer = {"", "Example:", "  lora4j demo --compare"})
-final class DemoCommand implements Callable<Integer> {
+final class DemoCommand implements Action {
     @Option(
             names = "--test",
             paramLabel = "F",
@@ -70,7 +68,7 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin private ReportOptions report;
 
     @Override
-    public Integer call() throws Exception {
+    public void run() throws Exception {
         Path place = output == null ? defaultOutput() : output;
         DemoPlan plan =
                 report.read(
@@ -86,7 +84,6 @@ final class DemoCommand implements Callable<Integer> {
             Demo.run(plan, engine.start(), host);
             host.conclude();
         }
-        return ExitCode.OK;
     }
 
     /** Returns target/demo of the checkout that the program was built in, else lora4j-demo. */

@@ -29,7 +29,7 @@ import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
 
-/** Shows a demonstration on the console. */
+/** Reports a demonstration on the console. */
 final class DemoReport implements DemoHost {
     private final DemoPlan plan;
     private final Console console;
@@ -135,7 +135,7 @@ final class DemoReport implements DemoHost {
         return Words.format("%.1f %%", 100 * share(exact));
     }
 
-    /** Reports what came of it all. */
+    /** Reports the results. */
     void conclude() throws IOException {
         Measured lora = runs.get(0);
         LoraTrainingResult training = lora.run().training();
@@ -172,15 +172,10 @@ final class DemoReport implements DemoHost {
         if (runs.size() > 1) {
             Measured full = runs.get(1);
             json.add("full", full.json());
-            Table table =
-                    new Table(
-                            "",
-                            "trained",
-                            "file",
-                            "peak memory",
-                            "seconds",
-                            "right before",
-                            "after");
+            String[] head = {
+                "", "trained", "file", "peak memory", "seconds", "right before", "after"
+            };
+            Table table = new Table(head);
             lora.addTo(table, "LoRA");
             full.addTo(table, "full fine-tuning");
             console.say(System.lineSeparator() + table);

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.CausalTexts;
 import org.lora4j.cli.data.CountedBatches;
@@ -37,11 +36,10 @@ import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.metric.EvaluationMetrics;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Measures a model, with or without an adapter, and writes what it says of each text. */
+/** Measures a model, with or without an adapter, and writes its predictions. */
 @Command(
         name = "evaluate",
         customSynopsis = {
@@ -50,17 +48,19 @@ import picocli.CommandLine.Option;
             "       lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE.jsonl [OPTIONS]"
         },
         description = "Measures a model, with or without an adapter, on texts.",
-        footer = {
-            "",
-            "The model's config tells whether it labels texts or is a language model, of which the",
-            "loss and the perplexity are measured. Without --label-column there are predictions",
-            "alone. A model with a head of its own, such as a merged one, needs no --adapter.",
-            "",
-            "Example:",
-            "  lora4j evaluate --model DIR --adapter adapter --data dev.tsv --text-column text \\",
-            "      --label-column label --predictions predictions.jsonl"
-        })
-final class EvaluateCommand implements Callable<Integer> {
+        footer =
+                """
+
+                The model's config tells whether it labels texts or is a language model, of which
+                the loss and the perplexity are measured. Without --label-column there are
+                predictions alone. A model with a head of its own, such as a merged one, needs no
+                --adapter.
+
+                Example:
+                  lora4j evaluate --model DIR --adapter adapter --data dev.tsv --text-column text \\
+                      --label-column label --predictions predictions.jsonl\
+                """)
+final class EvaluateCommand implements Action {
     @Mixin private LoadedModelOptions model;
 
     @Mixin private DataOptions data;
@@ -77,7 +77,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin private ReportOptions report;
 
     @Override
-    public Integer call() throws Exception {
+    public void run() throws Exception {
         report.check(model::check);
         report.read(() -> data.batches(false, true, true, 0));
         Console console = report.console();
@@ -90,7 +90,6 @@ final class EvaluateCommand implements Callable<Integer> {
         } else {
             evaluateLabelled(directory, task, console);
         }
-        return ExitCode.OK;
     }
 
     private void requireWritable() throws IOException {
@@ -119,8 +118,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try (LoraModel loaded = model.load(directory, task)) {
             data.tellPositions(loaded, console);
             BatchSource<CausalBatch> read = texts.evaluation().apply(loaded);
-            CountedBatches<CausalBatch> batches =
-                    new CountedBatches<>(read, batch -> batch.packed().segments());
+            CountedBatches<CausalBatch> batches = new CountedBatches<>(read);
             long start = System.nanoTime();
             EvaluationMetrics metrics = new Evaluator(loaded).evaluate(batches);
             double seconds = (System.nanoTime() - start) / 1e9;
@@ -155,7 +153,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private void evaluate(LoraModel loaded, BatchSource<TextBatch> texts, Console console)
             throws IOException {
-        CountedBatches<TextBatch> batches = new CountedBatches<>(texts, TextBatch::size);
+        CountedBatches<TextBatch> batches = new CountedBatches<>(texts);
         Evaluator evaluator = new Evaluator(loaded);
         long start = System.nanoTime();
         Optional<EvaluationMetrics> metrics =

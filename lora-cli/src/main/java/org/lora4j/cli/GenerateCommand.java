@@ -8,7 +8,6 @@ package org.lora4j.cli;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.lora4j.cli.option.GenerationOptions;
@@ -27,10 +26,9 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 
-/** Goes on with a text. */
+/** Generates a text from a prompt. */
 @Command(
         name = "generate",
         customSynopsis =
@@ -38,20 +36,20 @@ import picocli.CommandLine.Mixin;
         description =
                 "Goes on with a text, or answers a message, with a language model and, where one is"
                         + " given, an adapter.",
-        footer = {
-            "",
-            "The text goes to standard output as it comes, its speed to standard error. With"
-                    + " --json",
-            "there are text, prompt_ids, generated_ids (with the token that ended the text, if one",
-            "did), finish_reason, prefill_tokens_per_second and decode_tokens_per_second.",
-            "Ctrl-C ends the text where it is.",
-            "",
-            "Examples:",
-            "  lora4j generate --model DIR --adapter adapter --prompt 'Once upon a time'",
-            "  lora4j generate --model DIR --chat --prompt 'Who are you?' --temperature 0.7"
-                    + " --top-p 0.9"
-        })
-final class GenerateCommand implements Callable<Integer> {
+        footer =
+                """
+
+                The text goes to standard output as it comes, its speed to standard error. With
+                --json there are text, prompt_ids, generated_ids (with the token that ended the
+                text, if one did), finish_reason, prefill_tokens_per_second and
+                decode_tokens_per_second.
+                Ctrl-C ends the text where it is.
+
+                Examples:
+                  lora4j generate --model DIR --adapter adapter --prompt 'Once upon a time'
+                  lora4j generate --model DIR --chat --prompt 'Who are you?' --temperature 0.7\
+                """)
+final class GenerateCommand implements Action {
     @Mixin private LoadedModelOptions model;
 
     @Mixin private PromptOptions prompt;
@@ -61,7 +59,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin private ReportOptions report;
 
     @Override
-    public Integer call() throws IOException {
+    public void run() throws IOException {
         report.check(model::check);
         report.check(prompt::check);
         GenerationConfig config = report.read(generation::config);
@@ -88,7 +86,6 @@ final class GenerateCommand implements Callable<Integer> {
             console.note(summary(made));
             console.result(json(made));
         }
-        return ExitCode.OK;
     }
 
     private void requireLanguageModel(Path directory) throws IOException {

@@ -8,7 +8,6 @@ package org.lora4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.cli.inspect.InspectedAdapter;
 import org.lora4j.cli.inspect.InspectedModel;
@@ -19,11 +18,10 @@ import org.lora4j.cli.terminal.Console;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Says what a directory holds, without loading it. */
+/** Describes the contents of a directory without loading them. */
 @Command(
         name = "inspect",
         customSynopsis = "lora4j inspect DIR [OPTIONS]",
@@ -31,7 +29,7 @@ import picocli.CommandLine.Parameters;
                 "Says what a directory holds, from its headers alone: an adapter, a model, or a"
                     + " model's config without weights; and counts what an adapter would train.",
         footer = {"", "Example:", "  lora4j inspect DIR --rank 8 --target-modules q_proj,v_proj"})
-final class InspectCommand implements Callable<Integer> {
+final class InspectCommand implements Action {
     @Parameters(
             paramLabel = "DIR",
             description = "An adapter's or model's directory, or a config.json.")
@@ -42,12 +40,11 @@ final class InspectCommand implements Callable<Integer> {
     @Mixin private ReportOptions report;
 
     @Override
-    public Integer call() throws Exception {
+    public void run() throws Exception {
         Inspection found = inspect(report.read(() -> lora.config(0)));
         Console console = report.console();
         console.say(found.text());
         console.result(found.json());
-        return ExitCode.OK;
     }
 
     private Inspection inspect(LoraConfig wanted) throws IOException {

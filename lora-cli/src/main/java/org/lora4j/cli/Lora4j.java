@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command above the commands. */
+/** The program's top-level command. */
 @Command(
         name = "lora4j",
         scope = CommandLine.ScopeType.INHERIT, // each command has these attributes
@@ -54,11 +54,9 @@ final class Lora4j implements Runnable {
         @Override
         public String[] getVersion() {
             String version = Lora4j.class.getPackage().getImplementationVersion();
+            String own = version == null ? "(development)" : version;
             return new String[] {
-                "lora4j "
-                        + (version == null ? "(development)" : version)
-                        + ", Java "
-                        + System.getProperty("java.version"),
+                "lora4j " + own + ", Java " + System.getProperty("java.version"),
                 "picocli " + CommandLine.VERSION
             };
         }

@@ -8,9 +8,10 @@ package org.lora4j.cli;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.cli.file.MergedFiles;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.file.Weights;
 import org.lora4j.cli.option.EngineOptions;
@@ -24,10 +25,10 @@ import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.hub.SmallFiles;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -40,7 +41,7 @@ import picocli.CommandLine.Option;
                     + " and generation. These are the base's, or the adapter's where it brings its"
                     + " own.",
         footer = {"", "Example:", "  lora4j merge --model DIR --adapter adapter --output merged"})
-final class MergeCommand implements Callable<Integer> {
+final class MergeCommand implements Action {
     private static final TensorDtype[] SAVED = {TensorDtype.F32, TensorDtype.BF16, TensorDtype.F16};
 
     @Mixin private ModelOption model;
@@ -67,7 +68,7 @@ final class MergeCommand implements Callable<Integer> {
     @Mixin private ReportOptions report;
 
     @Override
-    public Integer call() throws Exception {
+    public void run() throws Exception {
         report.check(engine::check);
         if (precision != null) {
             TensorDtype asked = precision;
@@ -81,7 +82,6 @@ final class MergeCommand implements Callable<Integer> {
             place.tell(console);
             merge(directory, place, console);
         }
-        return ExitCode.OK;
     }
 
     private void merge(Path directory, OutputDirectory place, Console console) throws IOException {
@@ -100,16 +100,36 @@ final class MergeCommand implements Callable<Integer> {
             console.say(
                     "merged %s into %s: %,d parameters, %s",
                     adapter, model.name(), parameters, size);
-            MergedFiles files = MergedFiles.of(merged.modelFiles(), adapter);
-            files.lines().forEach(console::say);
-            console.say("model: " + place.path());
             JsonObject json = new JsonObject();
-            json.add("files", files.json());
+            json.add("files", files(merged.modelFiles(), console));
+            console.say("model: " + place.path());
             json.addProperty("model", place.path().toString());
             json.addProperty("parameters", parameters);
             json.addProperty("dtype", dtype.name());
             json.add("labels", Json.array(merged.labels()));
             console.result(json);
         }
+    }
+
+    /** Reports the small files that are the adapter's own, and returns all by their origin. */
+    private JsonObject files(Map<String, Path> files, Console console) {
+        List<String> ofBase = new ArrayList<>();
+        List<String> own = new ArrayList<>();
+        files.forEach((name, file) -> (file.startsWith(adapter) ? own : ofBase).add(name));
+        for (boolean template : new boolean[] {false, true}) {
+            List<String> names = own.stream().filter(name -> isTemplate(name) == template).toList();
+            if (!names.isEmpty()) {
+                String what = template ? "chat template" : "tokenizer";
+                console.say("%s: the adapter's own (%s)", what, String.join(", ", names));
+            }
+        }
+        JsonObject json = new JsonObject();
+        json.add("base", Json.array(ofBase));
+        json.add("adapter", Json.array(own));
+        return json;
+    }
+
+    private static boolean isTemplate(String name) {
+        return SmallFiles.kind(name) == SmallFiles.Kind.CHAT_TEMPLATE;
     }
 }

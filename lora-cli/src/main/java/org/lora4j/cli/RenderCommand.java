@@ -32,7 +32,7 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Shows conversations as a model sees them, and what of them it would learn. */
+/** Shows conversations as a model sees them, and the parts that it would learn. */
 @Command(
         name = "render",
         customSynopsis = "lora4j render --model DIR --data FILE [OPTIONS]",

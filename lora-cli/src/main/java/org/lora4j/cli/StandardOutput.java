@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.ErrorText;
 
 /**
- * Standard output that keeps why a write failed, which a PrintWriter swallows: a result that was
- * not written, on a full disk for example, is no success.
+ * Standard output that remembers a failed write, which a PrintWriter hides: a command whose result
+ * could not be written, because of a full disk for example, has failed.
  */
 final class StandardOutput extends OutputStream {
     private final OutputStream out;
@@ -40,11 +40,11 @@ final class StandardOutput extends OutputStream {
     }
 
     /**
-     * What the program ends with, told where it is no success for the output's sake.
+     * Returns the exit code of the program, and reports a write that failed.
      *
-     * @param code what the command ended with
-     * @param err where errors are told
-     * @return the same code, or that of a failure
+     * @param code the exit code of the command
+     * @param err where errors are printed
+     * @return the same code, or that of a failure if a write failed
      */
     int exitCode(int code, PrintWriter err) {
         IOException why = failure;
@@ -56,7 +56,9 @@ final class StandardOutput extends OutputStream {
         return CommandLines.FAILED;
     }
 
-    /** A pipe whose reader has seen enough, such as head: no failure. */
+    /**
+     * Returns whether the output is a pipe that its reader has closed, as head does: no failure.
+     */
     private static boolean isReaderGone(IOException why) {
         return String.valueOf(why.getMessage()).toLowerCase(Locale.ROOT).contains("pipe");
     }

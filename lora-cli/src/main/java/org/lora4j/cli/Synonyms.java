@@ -25,16 +25,16 @@ import picocli.CommandLine;
  * their values where those differ. Hyphens and underscores are alike in every name.
  */
 final class Synonyms {
-    private static final Set<String> BOOLEANS = Set.of("true", "false");
+    private static final Set<String> SWITCHED = Set.of("true", "false", "on", "off");
 
-    /** What a name stands for: an option, and the value that it gets for a value. */
+    /** The option that a name stands for, and how its value is translated. */
     private record Synonym(String option, Kind kind, UnaryOperator<String> value) {}
 
     private enum Kind {
         VALUE,
-        /** Several values, with spaces between them there and commas here. */
+        /** Several values, separated by spaces there and by commas here. */
         LIST,
-        /** True or false, or nothing, which is true. */
+        /** True or false; true if there is no value. */
         SWITCH
     }
 
@@ -114,7 +114,7 @@ final class Synonyms {
         put(option, Kind.SWITCH, value -> value.equalsIgnoreCase("false") ? off : on, names);
     }
 
-    /** Returns the arguments in this command line's own names. */
+    /** Returns the arguments with the names of this command line. */
     static String[] translate(CommandLine root, String... arguments) {
         CommandLine command =
                 arguments.length == 0 ? null : root.getSubcommands().get(arguments[0]);
@@ -152,7 +152,7 @@ final class Synonyms {
         return translated.toArray(String[]::new);
     }
 
-    /** Leaves out what has no effect there beside other options. */
+    /** Removes the options that have no effect there because of others. */
     private static void settle(Map<String, String> theirs) {
         String steps = theirs.get("--max-steps");
         if (steps != null && steps.startsWith("-")) {
@@ -171,15 +171,11 @@ final class Synonyms {
         }
     }
 
-    /** Takes an option's value from the arguments that are left; null where there is none. */
+    /** Takes an option's value from the remaining arguments; null if there is none. */
     private static @Nullable String value(Kind kind, Deque<String> left) {
         String next = left.peek();
         if (kind == Kind.SWITCH) {
-            boolean isValue =
-                    next != null
-                            && (BOOLEANS.contains(next.toLowerCase(Locale.ROOT))
-                                    || next.equals("on")
-                                    || next.equals("off"));
+            boolean isValue = next != null && SWITCHED.contains(next.toLowerCase(Locale.ROOT));
             return isValue ? left.remove() : "true";
         }
         if (next == null) {

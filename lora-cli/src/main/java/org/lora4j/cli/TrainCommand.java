@@ -7,11 +7,12 @@ package org.lora4j.cli;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.CausalData;
+import org.lora4j.cli.data.CausalTexts;
 import org.lora4j.cli.data.ClassifierData;
 import org.lora4j.cli.data.DataOptions;
+import org.lora4j.cli.data.LabelledTexts;
 import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.option.EngineOptions;
@@ -30,11 +31,10 @@ import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Reads the options of a training, checks them, and runs it. */
+/** Reads and checks the options of a training, and runs it. */
 @Command(
         name = "train",
         customSynopsis = {
@@ -67,7 +67,7 @@ import picocli.CommandLine.Option;
                   lora4j train --task causal-lm --model DIR --data train.jsonl --output adapter \\
                       --target-modules all-linear --rank 16 --alpha 32 --epochs 1\
                 """)
-final class TrainCommand implements Callable<Integer> {
+final class TrainCommand implements Action {
     private static final String NEW_HEAD = "--new-head";
     private static final String ADD_TOKENS = "--add-tokens";
 
@@ -164,9 +164,8 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin private ReportOptions report;
 
     @Override
-    public Integer call() throws Exception {
+    public void run() throws Exception {
         new Training(report.read(this::plan), report.console()).run();
-        return ExitCode.OK;
     }
 
     private TrainingPlan plan() {
@@ -217,12 +216,25 @@ final class TrainCommand implements Callable<Integer> {
         BatchOptions batches = data.batches(causal, buckets && shuffled, shuffled, training.seed());
         if (causal) {
             CausalOptions options = samples.causal(batches);
-            return console -> CausalData.read(data, validation, samples, options, console);
+            return console ->
+                    new CausalData(
+                            CausalTexts.read(data.file(), data, samples, options, console),
+                            validation == null
+                                    ? null
+                                    : CausalTexts.read(validation, data, samples, options, console),
+                            data);
         }
         data.columns();
         report.refuse(!data.hasLabels(), "--label-column is missing; training needs labels");
         boolean regression = task == TaskKind.REGRESSION;
         return console ->
-                ClassifierData.read(data, validation, batches, regression, newHead, console);
+                new ClassifierData(
+                        LabelledTexts.read(data.file(), data, batches, console),
+                        validation == null
+                                ? null
+                                : LabelledTexts.read(validation, data, batches, console),
+                        data,
+                        regression,
+                        newHead);
     }
 }

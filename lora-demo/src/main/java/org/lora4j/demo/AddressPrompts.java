@@ -21,7 +21,7 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.text.sample.PromptCompletion;
 import org.lora4j.text.sample.TrainingSamples;
 
-/** How an address is put to a language model, and what it should write. */
+/** The prompts of addresses, and what a language model should write after them. */
 final class AddressPrompts {
     private static final GenerationConfig GREEDY =
             GenerationConfig.builder().optMaxNewTokens(110).optTemperature(0).build();
@@ -41,7 +41,7 @@ final class AddressPrompts {
                         .toList());
     }
 
-    /** Writes what {@code lora4j train} reads: a prompt and a completion a line. */
+    /** Writes a file for {@code lora4j train}, with a prompt and a completion in each line. */
     static void write(Path file, List<Address> addresses) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (Address address : addresses) {
@@ -53,7 +53,7 @@ final class AddressPrompts {
         AtomicFiles.write(file, AtomicFiles.Content.of(lines.toString()));
     }
 
-    /** What a model writes for a few addresses, the likeliest token each time. */
+    /** Returns what a model writes for a few addresses with the likeliest token each time. */
     static List<DemoAnswer> answers(LoraModel model, List<Address> addresses) {
         List<String> prompts = addresses.stream().map(a -> prompt(a.text())).toList();
         List<Generation> made = TextGenerator.of(model).generate(prompts, GREEDY);

@@ -30,9 +30,9 @@ import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.WarmUp;
 
-/** The demonstration: a small language model that cannot read addresses learns to. */
+/** The demonstration, in which a small language model learns to read addresses. */
 public final class Demo {
-    /** A batch is so many rows, each filled with whole addresses. */
+    /** The rows of a batch, each filled with whole addresses. */
     private static final int ROWS = 2;
 
     private static final int ROW_TOKENS = 512;

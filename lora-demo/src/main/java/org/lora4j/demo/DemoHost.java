@@ -14,10 +14,10 @@ import org.lora4j.train.LoraTrainingResult;
 
 /** Shows a demonstration as it runs, and runs its trainings. */
 public interface DemoHost {
-    /** Called before the model is loaded that a method trains. */
+    /** Called before a method loads the model that it trains. */
     void starts(DemoRun.Method method);
 
-    /** Called when it is known what trains. */
+    /** Called when the number of trained parameters is known. */
     void loaded(TrainableParameters parameters);
 
     /**
@@ -32,7 +32,7 @@ public interface DemoHost {
     /**
      * Trains.
      *
-     * @param trainer what trains on what; listeners may be added
+     * @param trainer the training, to which listeners may be added
      * @param directory an existing directory for the loss curve
      */
     LoraTrainingResult train(LoraTrainer.Builder<?> trainer, Path directory) throws IOException;

@@ -9,14 +9,14 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a demonstration does.
+ * The settings of a demonstration.
  *
  * @param directory where everything is written
  * @param seed of the addresses, the adapter and the order of training
  * @param addresses how many to train on, 1 or more
- * @param unseen how many others to be examined on, 1 or more
+ * @param unseen how many others to examine the model on, 1 or more
  * @param compare whether to fine-tune every weight too
- * @param test a file of the user's addresses to be examined on besides, if any
+ * @param test a file of the user's addresses to examine the model on too, or null
  */
 public record DemoPlan(
         Path directory,

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.lora4j.safetensors.TensorDtype;
 
-/** The precision in which the demonstration's base runs fastest: bfloat16 has the file's bits. */
+/**
+ * Chooses the precision in which the demonstration's base runs fastest; its file is in bfloat16.
+ */
 final class DemoPrecision {
     private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
     private static final Pattern PRODUCTS = Pattern.compile("\\b(avx512_bf16|amx_bf16)\\b");

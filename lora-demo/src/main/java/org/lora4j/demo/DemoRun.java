@@ -12,7 +12,7 @@ import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.train.LoraTrainingResult;
 
 /**
- * One way of training, and what came of it.
+ * A training of the demonstration, and its results.
  *
  * @param method the way
  * @param directory where the adapter or model was saved

@@ -29,6 +29,9 @@ import org.lora4j.djl.Lora;
 
 /** Adapts a model of DJL's own blocks and trains the adapter with DJL's own Trainer. */
 public final class AdaptDjlModel {
+    private static final LoraConfig LORA =
+            LoraConfig.builder().setRank(4).setAlpha(8).optTargetModules("all-linear").build();
+
     private AdaptDjlModel() {}
 
     /**
@@ -58,13 +61,7 @@ public final class AdaptDjlModel {
             NDArray x = manager.randomNormal(new Shape(64, 12));
             NDArray y = x.get(":, 0").mul(x.get(":, 1")).gt(0).toType(DataType.INT64, false);
 
-            LoraConfig config =
-                    LoraConfig.builder()
-                            .setRank(4)
-                            .setAlpha(8)
-                            .optTargetModules("all-linear")
-                            .build();
-            Injection injection = Lora.inject(model, config);
+            Injection injection = Lora.inject(model, LORA);
             Lora.markOnlyLoraAsTrainable(model.getBlock(), Bias.NONE);
 
             Loss loss = Loss.softmaxCrossEntropyLoss();

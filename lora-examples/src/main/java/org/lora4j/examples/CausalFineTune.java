@@ -18,6 +18,9 @@ import org.lora4j.train.LoraTrainer;
 
 /** Fine-tunes a decoder on prompts and completions and saves the adapter. */
 public final class CausalFineTune {
+    private static final LoraConfig LORA =
+            LoraConfig.builder().setRank(16).setAlpha(32).optTargetModules("all-linear").build();
+
     private CausalFineTune() {}
 
     /**
@@ -50,13 +53,7 @@ public final class CausalFineTune {
         try (LoraModel model = LoraModel.load(directory, Task.causalLanguageModel())) {
             CausalDataset data = CausalDataset.forTraining(model, train, options);
             double before = new Evaluator(model).evaluate(data).perplexity();
-            model.addAdapter(
-                    "default",
-                    LoraConfig.builder()
-                            .setRank(16)
-                            .setAlpha(32)
-                            .optTargetModules("all-linear")
-                            .build());
+            model.addAdapter("default", LORA);
             LoraTrainer.builder(model)
                     .setDataset(data)
                     .optEpochs(epochs)

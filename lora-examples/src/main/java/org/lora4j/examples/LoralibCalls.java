@@ -71,10 +71,7 @@ public final class LoralibCalls {
      */
     public static void main(String[] args) throws Exception {
         if (args.length != 3) {
-            throw new IllegalArgumentException(
-                    "expected TRAIN_FILE mlp|transformer OUTPUT_FILE, found "
-                            + args.length
-                            + " arguments");
+            throw new IllegalArgumentException("expected: TRAIN_FILE mlp|transformer OUTPUT_FILE");
         }
         Kind kind = Kind.valueOf(args[1].toUpperCase(java.util.Locale.ROOT));
         System.out.println(run(Path.of(args[0]), kind, Path.of(args[2]), 6_000, 5));
@@ -95,15 +92,9 @@ public final class LoralibCalls {
             fit(model, first, epochs);
             double before = accuracy(model.getBlock(), unseen);
 
+            String targets = kind == Kind.MLP ? "all-linear" : "regex:.*(query|value)Projection";
             LoraConfig config =
-                    LoraConfig.builder()
-                            .setRank(8)
-                            .setAlpha(16)
-                            .optTargetModules(
-                                    kind == Kind.MLP
-                                            ? "all-linear"
-                                            : "regex:.*(query|value)Projection")
-                            .build();
+                    LoraConfig.builder().setRank(8).setAlpha(16).optTargetModules(targets).build();
             // snippet: loralib-adapt
             Injection injection = Lora.inject(model, config);
             // end

@@ -5,12 +5,9 @@
  */
 package org.lora4j.cli.data;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.hf.CausalBatch;
-import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.model.ModelConfig;
@@ -25,22 +22,6 @@ import org.lora4j.train.BatchSource;
  */
 public record CausalData(CausalTexts texts, @Nullable CausalTexts checked, DataOptions data)
         implements TrainingData<CausalBatch> {
-
-    /** Reads the training data and, if there are any, the validation data. */
-    public static CausalData read(
-            DataOptions data,
-            @Nullable Path validation,
-            SampleOptions samples,
-            CausalOptions options,
-            Console console)
-            throws IOException {
-        return new CausalData(
-                CausalTexts.read(data.file(), data, samples, options, console),
-                validation == null
-                        ? null
-                        : CausalTexts.read(validation, data, samples, options, console),
-                data);
-    }
 
     @Override
     public Task task(ModelConfig config) {

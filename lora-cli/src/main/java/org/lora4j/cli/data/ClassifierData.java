@@ -6,12 +6,10 @@
 package org.lora4j.cli.data;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
@@ -37,23 +35,6 @@ public record ClassifierData(
         implements TrainingData<TextBatch> {
     private static final int MOST_LABELS = 20;
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]+(\\.[0-9]*)?");
-
-    /** Reads the training data and, if there are any, the validation data. */
-    public static ClassifierData read(
-            DataOptions data,
-            @Nullable Path validation,
-            BatchOptions options,
-            boolean regression,
-            boolean newHead,
-            Console console)
-            throws IOException {
-        return new ClassifierData(
-                LabelledTexts.read(data.file(), data, options, console),
-                validation == null ? null : LabelledTexts.read(validation, data, options, console),
-                data,
-                regression,
-                newHead);
-    }
 
     @Override
     public Task task(ModelConfig config) throws IOException {

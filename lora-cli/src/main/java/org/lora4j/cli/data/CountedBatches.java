@@ -6,29 +6,21 @@
 package org.lora4j.cli.data;
 
 import java.util.Iterator;
-import java.util.function.ToLongFunction;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
 
 /**
- * Counts the texts and tokens of the batches that are taken from a data set.
+ * Counts the texts and tokens of the batches that are read from a data set.
  *
  * @param <B> the kind of batch
  */
 public final class CountedBatches<B extends TrainingBatch> implements BatchSource<B> {
     private final BatchSource<B> data;
-    private final ToLongFunction<B> size;
     private long texts;
     private long tokens;
 
-    /**
-     * Counts.
-     *
-     * @param size the texts of a batch
-     */
-    public CountedBatches(BatchSource<B> data, ToLongFunction<B> size) {
+    public CountedBatches(BatchSource<B> data) {
         this.data = data;
-        this.size = size;
     }
 
     public long texts() {
@@ -60,7 +52,7 @@ public final class CountedBatches<B extends TrainingBatch> implements BatchSourc
             @Override
             public B next() {
                 B batch = batches.next();
-                texts += size.applyAsLong(batch);
+                texts += batch.size();
                 tokens += batch.tokens();
                 return batch;
             }

@@ -63,12 +63,12 @@ public final class SampleOptions {
         return new CausalOptions(batches, packing == Switch.on, lossOn);
     }
 
-    /** Looks through a file that is to be streamed. */
+    /** Opens a file to stream. */
     SampleFile open(Path file) throws IOException {
         return SampleFile.open(file, format, onBadLine);
     }
 
-    /** Reads a file, and tells of lines that are skipped. */
+    /** Reads a file, and reports the lines that are skipped. */
     TrainingSamples read(Path file, Console console) throws IOException {
         TrainingSamples samples = SampleReader.read(file, format, onBadLine);
         if (!samples.skipped().isEmpty()) {

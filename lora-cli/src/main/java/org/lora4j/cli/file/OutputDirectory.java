@@ -68,7 +68,7 @@ public final class OutputDirectory implements AutoCloseable {
         return path;
     }
 
-    /** Says that what is here will be replaced, if it is an adapter or a model. */
+    /** Warns that an adapter or a model in the directory will be replaced. */
     public void tell(Console console) {
         boolean adapter = Files.exists(path.resolve(PeftConfigFile.FILE_NAME));
         if (adapter || Files.exists(path.resolve(ModelConfig.FILE))) {
@@ -77,7 +77,7 @@ public final class OutputDirectory implements AutoCloseable {
         }
     }
 
-    /** Checks that the directory is not one that is read. */
+    /** Checks that the directory is not another one, which the command reads. */
     public void requireOther(Path read, String what) throws IOException {
         if (Files.exists(read) && Files.isSameFile(read, path)) {
             throw new IOException(

@@ -21,14 +21,17 @@ import org.lora4j.cli.terminal.Json;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.hf.Prediction;
 
-/** Writes predictions as JSON lines, in the order of the texts; the file appears whole. */
+/**
+ * Writes predictions as JSON lines, in the order of the texts. The file appears when it is
+ * complete.
+ */
 public final class PredictionsFile {
     private PredictionsFile() {}
 
     /**
-     * Writes the predictions that a run gives, one after another.
+     * Writes the predictions of a run as they are made.
      *
-     * @param run is given what takes each prediction; its result is returned
+     * @param run receives the consumer of the predictions; its result is returned
      */
     public static <T> T write(Path file, Function<Consumer<Prediction>, T> run) throws IOException {
         List<T> result = new ArrayList<>();

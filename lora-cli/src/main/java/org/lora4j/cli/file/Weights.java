@@ -16,7 +16,7 @@ public final class Weights {
     private Weights() {}
 
     /**
-     * Returns the size of all safetensors files together, or where there are none of torch.save's.
+     * Returns the size of all safetensors files, or if there are none, of all files of torch.save.
      */
     public static long bytes(Path directory) throws IOException {
         String ending = WeightFiles.isPickled(directory) ? ".bin" : ".safetensors";

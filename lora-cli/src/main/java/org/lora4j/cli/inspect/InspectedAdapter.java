@@ -26,7 +26,7 @@ import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetModules;
 
-/** What there is to say of an adapter. */
+/** Describes an adapter. */
 public final class InspectedAdapter {
     private final StringBuilder text = new StringBuilder();
     private final JsonObject json = new JsonObject();
@@ -82,7 +82,7 @@ public final class InspectedAdapter {
         }
     }
 
-    /** The module of a weight or bias that was saved whole. */
+    /** Returns the module of a weight or bias that was saved whole. */
     private static String ofTensor(String name) {
         int dot = name.lastIndexOf('.');
         return dot < 0 ? name : name.substring(0, dot);

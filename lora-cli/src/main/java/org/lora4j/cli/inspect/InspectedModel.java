@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.lora4j.cli.file.Weights;
 import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.cli.terminal.Json;
@@ -26,7 +27,7 @@ import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchfile.WeightFiles;
 
-/** What there is to say of a model, or of its config alone. */
+/** Describes a model, or its config alone. */
 public final class InspectedModel {
     private final StringBuilder text = new StringBuilder();
     private final JsonObject json = new JsonObject();
@@ -82,22 +83,18 @@ public final class InspectedModel {
                 bytes += tensor.dtype().byteSize(size);
             }
             JsonObject counts = new JsonObject();
-            StringBuilder types = new StringBuilder();
-            byType.forEach(
-                    (type, count) -> {
-                        counts.addProperty(type, count);
-                        types.append(types.isEmpty() ? "" : ", ")
-                                .append(Words.format("%,d %s", count, type));
-                    });
+            byType.forEach(counts::addProperty);
+            String types =
+                    byType.entrySet().stream()
+                            .map(type -> Words.format("%,d %s", type.getValue(), type.getKey()))
+                            .collect(Collectors.joining(", "));
             JsonObject stored = new JsonObject();
             stored.addProperty("tensors", tensors.size());
             stored.addProperty("bytes", bytes);
             stored.add("numbers", counts);
             json.add("weights", stored);
-            line(
-                    Words.format(
-                            "weights: %,d tensors, %s (%s)",
-                            tensors.size(), types, Words.bytes(bytes)));
+            String size = Words.bytes(bytes);
+            line(Words.format("weights: %,d tensors, %s (%s)", tensors.size(), types, size));
         }
     }
 
@@ -115,11 +112,8 @@ public final class InspectedModel {
                 (pattern, module) -> {
                     int count = times.getOrDefault(pattern, 1);
                     long parameters = count * module.parameters();
-                    table.row(
-                            pattern,
-                            Integer.toString(count),
-                            shape(module),
-                            Words.format("%,d", parameters));
+                    String sum = Words.format("%,d", parameters);
+                    table.row(pattern, Integer.toString(count), shape(module), sum);
                     JsonObject row = new JsonObject();
                     row.addProperty("module", pattern);
                     row.addProperty("times", count);
@@ -135,7 +129,7 @@ public final class InspectedModel {
         json.add("modules", rows);
     }
 
-    /** A linear layer's shape is its weight's, outputs first. */
+    /** Returns a module's shape, with the outputs first for a linear layer as in its weight. */
     private static String shape(ModuleShape module) {
         if (module.isLinear()) {
             return module.outputs() + "x" + module.inputs();

@@ -7,5 +7,5 @@ package org.lora4j.cli.inspect;
 
 import com.google.gson.JsonObject;
 
-/** What was found in a directory, for people and as JSON. */
+/** The description of a directory, for people and as JSON. */
 public record Inspection(String text, JsonObject json) {}

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import org.lora4j.cli.terminal.Table;
 import org.lora4j.cli.terminal.Words;
 
-/** A path with a star for each number, by which the same module of all layers is one line. */
+/** Replaces the numbers in paths by stars, so that the same module of all layers is one row. */
 final class LayerPattern {
     private static final Pattern NUMBER = Pattern.compile("(?<=\\.)[0-9]+(?=\\.)");
 
@@ -22,7 +22,9 @@ final class LayerPattern {
         return NUMBER.matcher(path).replaceAll("*");
     }
 
-    /** Adds a row for each pattern: how many modules it stands for, and their sum of parameters. */
+    /**
+     * Adds a row for each pattern, with the number of its modules and the sum of their parameters.
+     */
     static void addRows(Table table, Map<String, Long> parametersByPath) {
         Map<String, LongSummaryStatistics> counts = new LinkedHashMap<>();
         parametersByPath.forEach(

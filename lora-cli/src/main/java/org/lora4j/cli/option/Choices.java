@@ -20,8 +20,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads the library's enums and metrics from options: in any case, with hyphens or underscores, and
- * by any beginning of a name that no other has, as {@code kaiming} for {@link
+ * Converts options to the library's enums and metrics: in any case, with hyphens or underscores,
+ * and by any unambiguous beginning of a name, such as {@code kaiming} for {@link
  * Init#KAIMING_UNIFORM}.
  */
 public final class Choices {
@@ -38,7 +38,7 @@ public final class Choices {
 
     private Choices() {}
 
-    /** Makes a command and its subcommands read enums this way. */
+    /** Registers the converters with a command and its subcommands. */
     public static void register(CommandLine command) {
         TYPES.forEach(type -> register(command, type));
         Metric[] metrics = Metric.known().toArray(Metric[]::new);

@@ -15,7 +15,7 @@ import org.lora4j.torch.TorchThreads;
 import org.lora4j.torch.engine.TorchEngine;
 import picocli.CommandLine.Option;
 
-/** What PyTorch runs on. */
+/** The threads and the device of PyTorch. */
 public final class EngineOptions {
     private static final Pattern DEVICE = Pattern.compile("cpu|cuda(?::([0-9]{1,3}))?");
 

@@ -27,7 +27,7 @@ public final class LoadedModelOptions {
 
     @Mixin private EngineOptions engine;
 
-    /** Checks what can be told before the engine starts. */
+    /** Checks what can be checked before the engine starts. */
     public void check() {
         precision.dtype();
         engine.check();

@@ -40,7 +40,7 @@ public final class ModelOption {
         return model;
     }
 
-    /** Returns its directory, after a download where it takes one. */
+    /** Returns the model's directory, after a download if needed. */
     public Path resolve(DownloadListener listener) throws IOException {
         Path directory =
                 new Hub(HubSettings.fromEnvironment(System.getenv())).resolve(model, listener);

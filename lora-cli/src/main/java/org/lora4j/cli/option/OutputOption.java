@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.lora4j.cli.file.OutputDirectory;
 import picocli.CommandLine.Option;
 
-/** Where a command saves its adapter or model. */
+/** The directory of a command's adapter or model. */
 public final class OutputOption {
     @Option(
             names = "--output",
@@ -23,7 +23,7 @@ public final class OutputOption {
         return output;
     }
 
-    /** Makes the directory, and checks that it can be written to. */
+    /** Creates the directory, and checks that it can be written to. */
     public OutputDirectory prepare() throws IOException {
         return OutputDirectory.prepare(output);
     }

@@ -10,7 +10,7 @@ import java.util.Locale;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Option;
 
-/** In what precision a base is held while it is trained or run. */
+/** The precision of a base while it is trained or run. */
 public final class PrecisionOption {
     @Option(
             names = "--dtype",
@@ -30,7 +30,7 @@ public final class PrecisionOption {
         return require(dtype, TensorDtype.F32, TensorDtype.BF16);
     }
 
-    /** Checks that a precision is one of some. */
+    /** Checks that a precision is one of those known. */
     public static TensorDtype require(TensorDtype dtype, TensorDtype... known) {
         if (!Arrays.asList(known).contains(dtype)) {
             throw new IllegalArgumentException(

@@ -15,7 +15,7 @@ import org.lora4j.text.chat.Conversation;
 import org.lora4j.text.chat.Message;
 import picocli.CommandLine.Option;
 
-/** What a model goes on from. */
+/** The text that a model continues. */
 public final class PromptOptions {
     private static final long LARGEST_FILE = 64L << 20;
 
@@ -40,7 +40,7 @@ public final class PromptOptions {
             description = "With --chat: a system message before the user's.")
     private @Nullable String system;
 
-    /** Checks what can be told from the command line. */
+    /** Checks that there is one prompt, and a chat for a system message. */
     public void check() {
         if ((prompt == null) == (file == null)) {
             throw new IllegalArgumentException(
@@ -58,7 +58,7 @@ public final class PromptOptions {
     }
 
     public String text() throws IOException {
-        return file == null ? String.valueOf(prompt) : read(file);
+        return file == null ? String.valueOf(prompt) : InputFile.readText(file, LARGEST_FILE);
     }
 
     public Conversation conversation(String text) {
@@ -68,9 +68,5 @@ public final class PromptOptions {
         }
         messages.add(Message.user(text));
         return Conversation.of(messages);
-    }
-
-    private static String read(Path file) throws IOException {
-        return InputFile.readText(file, LARGEST_FILE);
     }
 }

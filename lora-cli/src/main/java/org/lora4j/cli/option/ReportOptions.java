@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How a command reports, also what is wrong with its options. */
+/** How a command reports its results, and what is wrong with its options. */
 public final class ReportOptions {
     @Option(
             names = "--json",
@@ -63,7 +63,7 @@ public final class ReportOptions {
         }
     }
 
-    /** Ends the command as wrongly used if it is. */
+    /** Ends the command as wrongly used if a condition holds. */
     public void refuse(boolean isWrong, String message) {
         if (isWrong) {
             throw new ParameterException(command.commandLine(), message);

@@ -5,7 +5,7 @@
  */
 package org.lora4j.cli.option;
 
-/** On or off, as options spell it. */
+/** On or off, as on the command line. */
 public enum Switch {
     on,
     off

@@ -5,20 +5,16 @@
  */
 package org.lora4j.cli.option;
 
-/** What a model is trained for, by the names of {@code --task}. */
+import java.util.Locale;
+
+/** The tasks of a training, by their names for {@code --task}. */
 public enum TaskKind {
-    SEQ_CLS("seq-cls"),
-    REGRESSION("regression"),
-    CAUSAL_LM("causal-lm");
-
-    private final String text;
-
-    TaskKind(String text) {
-        this.text = text;
-    }
+    SEQ_CLS,
+    REGRESSION,
+    CAUSAL_LM;
 
     @Override
     public String toString() {
-        return text;
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -8,7 +8,9 @@ package org.lora4j.cli.terminal;
 import org.lora4j.hf.hub.DownloadListener;
 import org.lora4j.hf.hub.DownloadProgress;
 
-/** Shows a download: one line that is redrawn on a terminal, else one line for each file. */
+/**
+ * Shows a download in one line that is redrawn on a terminal, or else in one line for each file.
+ */
 public final class DownloadLine implements DownloadListener {
     private final Console console;
     private final boolean terminal = Terminal.isErrorStream();

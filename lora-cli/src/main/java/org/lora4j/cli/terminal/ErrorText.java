@@ -12,9 +12,9 @@ import java.nio.file.NoSuchFileException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What went wrong, as one line. */
+/** Says in one line what went wrong. */
 public final class ErrorText {
-    /** The libraries' errors name their own calls; here there are options. */
+    /** The library's errors name its methods, in whose place these name options. */
     private static final Map<String, String> CALLS =
             Map.of(
                     ", or accept them with optAllowUnmatchedTargets(true)",
@@ -38,15 +38,13 @@ public final class ErrorText {
     public static String of(Throwable failure) {
         String message = failure.getMessage();
         if (failure instanceof OutOfMemoryError) {
-            return "out of memory ("
-                    + message
-                    + "); try a smaller --batch-size or --max-length, a shorter text, or more"
-                    + " memory: JDK_JAVA_OPTIONS=-Xmx4g";
+            return ("out of memory (%s); try a smaller --batch-size or --max-length, a shorter"
+                            + " text, or more memory: JDK_JAVA_OPTIONS=-Xmx4g")
+                    .formatted(message);
         }
         if (message == null || message.isBlank() || isInternal(failure)) {
-            return "internal error: "
-                    + oneLine(failure.toString())
-                    + "; run again with --verbose for where";
+            return "internal error: %s; run again with --verbose for where"
+                    .formatted(oneLine(failure.toString()));
         }
         if (failure instanceof FileSystemException file && file.getReason() == null) {
             return oneLine(message) + ": " + reason(file);
@@ -57,7 +55,9 @@ public final class ErrorText {
         return oneLine(message);
     }
 
-    /** A wrapper that repeats its cause's class name says nothing a user understands. */
+    /**
+     * Returns a message, or the cause's if a wrapper only repeats the cause with its class name.
+     */
     private static String withCause(String message, @Nullable Throwable cause) {
         return cause != null && message.equals(cause.toString()) ? of(cause) : message;
     }
@@ -78,7 +78,7 @@ public final class ErrorText {
                 : failure.getClass().getSimpleName();
     }
 
-    /** Lines become clauses; the engine's own stack frames are dropped. */
+    /** Joins lines as clauses, and drops the engine's own stack frames. */
     public static String oneLine(String text) {
         int frames = text.indexOf("Exception raised from");
         String kept = frames > 0 ? text.substring(0, frames) : text;

@@ -8,8 +8,8 @@ package org.lora4j.cli.terminal;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Ends work in order when the process is told to end (Ctrl-C, a scheduler's SIGTERM): asks it to
- * stop, and keeps the process until it has.
+ * Ends work in order when the process receives Ctrl-C or SIGTERM: asks the work to stop, and keeps
+ * the process alive until it has.
  */
 public final class Interruption implements AutoCloseable {
     private final CountDownLatch finished = new CountDownLatch(1);
@@ -39,7 +39,7 @@ public final class Interruption implements AutoCloseable {
         }
     }
 
-    /** The work is done: the process may end. */
+    /** Lets the process end, since the work is done. */
     @Override
     public void close() {
         finished.countDown();

@@ -5,17 +5,21 @@
  */
 package org.lora4j.cli.terminal;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.util.Collection;
 import java.util.OptionalDouble;
 import org.lora4j.train.metric.EvaluationMetrics;
 import org.lora4j.train.metric.Metric;
 
-/** JSON has no NaN and no infinity: they are null. */
+/** Makes JSON of numbers, in which NaN and infinities are null, of lists and of metrics. */
 public final class Json {
+    private static final Gson GSON = new Gson();
+
     private Json() {}
 
     public static JsonElement number(double value) {
@@ -23,21 +27,11 @@ public final class Json {
     }
 
     /** Returns an array of texts or numbers. */
-    public static JsonArray array(Iterable<?> values) {
-        JsonArray array = new JsonArray();
-        for (Object value : values) {
-            array.add(
-                    value instanceof Number number
-                            ? new JsonPrimitive(number)
-                            : new JsonPrimitive(value.toString()));
-        }
-        return array;
+    public static JsonArray array(Collection<?> values) {
+        return GSON.toJsonTree(values).getAsJsonArray();
     }
 
-    /**
-     * Returns the metrics that there are: accuracy and f1_macro; or mse, pearson, spearman; or
-     * perplexity; and the loss.
-     */
+    /** Returns the loss and accuracy and f1_macro, or mse, pearson and spearman, or perplexity. */
     public static JsonObject metrics(EvaluationMetrics metrics) {
         JsonObject json = new JsonObject();
         for (Metric metric : Metric.known()) {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A table of text: the first column to the left, the others to the right. */
+/** A table of text, with the first column aligned left and the others right. */
 public final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 

@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether standard error is a terminal, which Java does not tell where standard output is none. */
+/**
+ * Finds out whether standard error is a terminal, which Java does not tell if standard output is
+ * none.
+ */
 public final class Terminal {
     private static final Path DESCRIPTOR = Path.of("/proc/self/fd/2");
 
@@ -29,7 +32,9 @@ public final class Terminal {
         return hasConsole();
     }
 
-    /** Elsewhere: both standard streams are terminals, and so, as a rule, is the third. */
+    /**
+     * Returns whether the other two standard streams are terminals; the third usually is one too.
+     */
     @SuppressWarnings("SystemConsoleNull") // asked for below, where Java can tell
     private static boolean hasConsole() {
         java.io.Console console = System.console();

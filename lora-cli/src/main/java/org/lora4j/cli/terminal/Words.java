@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
 import org.lora4j.train.metric.EvaluationMetrics;
 import org.lora4j.train.metric.Metric;
 
-/** Figures as people read them. */
+/** Formats figures for people. */
 public final class Words {
     private Words() {}
 

@@ -9,6 +9,7 @@ import java.awt.Color;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
@@ -23,7 +24,7 @@ import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StopReason;
 import org.lora4j.train.ValidationInfo;
 
-/** Draws the loss by step, its running mean, and the validations' loss. */
+/** Draws the loss of each step, its running mean, and the loss of each validation. */
 final class LossChart {
     private static final String FILE = "loss.png";
     private static final int WIDTH = 900;
@@ -33,7 +34,7 @@ final class LossChart {
 
     private LossChart() {}
 
-    /** Draws and saves; what goes wrong (no fonts, no graphics) is told and does no harm. */
+    /** Saves the chart; a failure, such as missing fonts, is reported and does no harm. */
     static void save(Path directory, LoraTrainingResult result, Console console) {
         if (result.steps() == 0 || result.stopReason() == StopReason.CANCELLED) {
             return; // Java's graphics do not start in a process that is ending
@@ -59,20 +60,13 @@ final class LossChart {
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setPlotGridVerticalLinesVisible(false);
         chart.getStyler().setXAxisTickMarkSpacingHint(TICK_SPACING);
-        List<Integer> steps = new ArrayList<>();
-        for (int i = 1; i <= result.steps(); i++) {
-            steps.add(i);
-        }
-        line(chart, "batch", steps, result.lossByStep(), new Color(0xb9cfe8), 1f);
+        List<Double> losses = result.lossByStep();
+        List<Integer> steps = IntStream.rangeClosed(1, result.steps()).boxed().toList();
+        line(chart, "batch", steps, losses, new Color(0xb9cfe8), 1f);
         int window = Math.max(1, result.steps() / MEAN_PARTS);
         if (window > 1) {
-            line(
-                    chart,
-                    "mean of " + window + " steps",
-                    steps,
-                    runningMean(result.lossByStep(), window),
-                    new Color(0x1f5fa8),
-                    2f);
+            String name = "mean of " + window + " steps";
+            line(chart, name, steps, runningMean(losses, window), new Color(0x1f5fa8), 2f);
         }
         if (!result.validations().isEmpty()) {
             XYSeries series =
@@ -100,7 +94,7 @@ final class LossChart {
         series.setLineWidth(width);
     }
 
-    /** The mean of the last steps, of fewer at the beginning. */
+    /** Returns the mean of the last steps, of fewer at the beginning. */
     private static List<Double> runningMean(List<Double> values, int window) {
         List<Double> means = new ArrayList<>(values.size());
         double sum = 0;

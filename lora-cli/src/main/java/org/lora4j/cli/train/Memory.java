@@ -15,7 +15,7 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The most memory that this process had at once. */
+/** Measures the peak memory of this process. */
 public final class Memory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Pattern PEAK = Pattern.compile("(?m)^VmHWM:\\s*([0-9]{1,15}) kB$");
@@ -23,7 +23,7 @@ public final class Memory {
     private Memory() {}
 
     /**
-     * Returns the peak resident set in MB of 1,000,000 bytes; empty where the system keeps none.
+     * Returns the peak resident set in MB of 1,000,000 bytes; empty if the system does not keep it.
      */
     public static OptionalLong peakMegabytes() {
         try {
@@ -36,7 +36,7 @@ public final class Memory {
         }
     }
 
-    /** Begins to count anew, where the system can; else the peak stays that of the process. */
+    /** Resets the peak, if the system can; otherwise it remains that of the whole process. */
     public static void forgetPeak() {
         System.gc();
         try {

@@ -17,7 +17,7 @@ import org.lora4j.train.StepInfo;
 import org.lora4j.train.TrainingStart;
 import org.lora4j.train.ValidationInfo;
 
-/** Shows progress on a terminal: one line that is redrawn. */
+/** Shows progress on a terminal, in one line that is redrawn. */
 final class ProgressBarListener implements ProgressListener {
     private static final int MILLIS_BETWEEN = 250;
 

@@ -10,7 +10,7 @@ import org.lora4j.cli.terminal.Words;
 import org.lora4j.train.StepInfo;
 import org.lora4j.train.ValidationInfo;
 
-/** Shows progress where nothing can be redrawn: a line now and then. */
+/** Shows progress in a line every ten seconds, where nothing can be redrawn. */
 final class ProgressLines implements ProgressListener {
     private static final long NANOS_BETWEEN = 10_000_000_000L;
 

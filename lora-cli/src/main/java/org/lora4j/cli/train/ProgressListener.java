@@ -9,12 +9,12 @@ import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.Terminal;
 import org.lora4j.train.TrainingListener;
 
-/** Shows how far a training is. Closing ends the showing; once more does nothing. */
+/** Shows the progress of a training until it is closed; closing it again has no effect. */
 public interface ProgressListener extends TrainingListener, AutoCloseable {
     @Override
     void close();
 
-    /** Returns a bar on a terminal, else lines. */
+    /** Returns a progress bar if standard error is a terminal, or else lines. */
     static ProgressListener create(Console console) {
         return Terminal.isErrorStream()
                 ? new ProgressBarListener(console)

@@ -34,9 +34,9 @@ public final class TokenExtension implements AutoCloseable {
      * Checks the tokens that a command line asks for.
      *
      * @param option the option's name
-     * @param tokens what it lists, or null where it is not there
-     * @return the tokens, none where it is not there
-     * @throws IllegalArgumentException if it lists none, or one that is blank or there twice
+     * @param tokens what it lists, or null if it was not given
+     * @return the tokens; none if it was not given
+     * @throws IllegalArgumentException if it lists none, a blank one, or one twice
      */
     public static List<String> asked(String option, @Nullable List<String> tokens) {
         if (tokens == null) {
@@ -62,7 +62,7 @@ public final class TokenExtension implements AutoCloseable {
     }
 
     /**
-     * Writes the tokenizer with the tokens into a temporary directory.
+     * Writes a tokenizer that has the tokens to a temporary directory.
      *
      * @throws IllegalArgumentException if the tokenizer has all of the tokens already
      */
@@ -96,7 +96,7 @@ public final class TokenExtension implements AutoCloseable {
         return files == null ? options : options.withTokenizer(files.directory());
     }
 
-    /** Gives the model a row for each token. */
+    /** Resizes the model to have a row for each token. */
     void resize(LoraModel model, Console console) {
         if (files == null) {
             return;
@@ -110,7 +110,10 @@ public final class TokenExtension implements AutoCloseable {
                 files.added().size(), model.block().vocabularySize(), before);
     }
 
-    /** The tables of tokens train whole: new rows mean nothing before. */
+    /**
+     * Adds the tables of tokens to the modules that train whole, since the new rows mean nothing
+     * yet.
+     */
     LoraConfig on(LoraConfig config, LoraModel model) {
         if (files == null) {
             return config;
@@ -124,7 +127,7 @@ public final class TokenExtension implements AutoCloseable {
         return config.toBuilder().optModulesToSave(saved).build();
     }
 
-    /** Puts the tokenizer beside what was trained with it. */
+    /** Saves the tokenizer beside the result. */
     void saveTo(Path place) throws IOException {
         if (files != null) {
             files.copyTo(place);

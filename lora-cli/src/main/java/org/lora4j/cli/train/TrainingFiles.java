@@ -23,8 +23,8 @@ import org.lora4j.train.TrainingListener;
 import org.lora4j.train.ValidationInfo;
 
 /**
- * The files that a training leaves beside its result: loss.csv and loss.png, which appear with it,
- * and the log that was asked for, which grows line by line.
+ * The files of a training: loss.csv and loss.png, which are saved beside its result, and the log,
+ * if it was asked for, which is written step by step.
  */
 public final class TrainingFiles implements TrainingListener, AutoCloseable {
     private static final String TABLE = "loss.csv";
@@ -89,7 +89,10 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
         }
     }
 
-    /** Puts the curve beside the result; a chart that cannot be drawn is reported and left out. */
+    /**
+     * Saves the loss curve beside the result; a chart that cannot be drawn is reported and left
+     * out.
+     */
     public void saveTo(Path place, LoraTrainingResult result, Console console) throws IOException {
         table.close();
         Files.move(temporary, place.resolve(TABLE), StandardCopyOption.REPLACE_EXISTING);

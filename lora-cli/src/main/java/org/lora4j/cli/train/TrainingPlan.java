@@ -16,7 +16,7 @@ import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.LoraTrainingConfig;
 
 /**
- * What the command line asked of a training, checked.
+ * The checked options of a training.
  *
  * @param model the base
  * @param data how the data are read

@@ -10,7 +10,6 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.cli.file.Weights;
@@ -21,7 +20,7 @@ import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StopReason;
 import org.lora4j.train.ValidationInfo;
 
-/** What a training came to, for people and as JSON. */
+/** The results of a training, for people and as JSON. */
 record TrainingReport(
         LoraTrainingResult result,
         TrainableParameters parameters,
@@ -35,12 +34,9 @@ record TrainingReport(
         json.add("train_seconds", Json.number(result.trainSeconds()));
         json.add("examples_per_second", Json.number(result.examplesPerSecond()));
         json.add("train_loss", Json.number(result.meanLoss()));
-        Optional<ValidationInfo> validation = result.finalValidation();
-        json.add(
-                "validation",
-                validation.isPresent()
-                        ? Json.metrics(validation.get().metrics())
-                        : JsonNull.INSTANCE);
+        json.add("validation", JsonNull.INSTANCE);
+        result.finalValidation()
+                .ifPresent(found -> json.add("validation", Json.metrics(found.metrics())));
         json.addProperty("trainable_parameters", parameters.trainable());
         json.addProperty("all_parameters", parameters.all());
         json.add("peak_rss_mb", Memory.json(peakMegabytes));
@@ -65,24 +61,18 @@ record TrainingReport(
                         result.examplesPerSecond(),
                         result.tokensPerSecond(),
                         result.meanLoss()));
-        result.finalValidation()
-                .ifPresent(
-                        found ->
-                                text.append("validation after step ")
-                                        .append(found.step())
-                                        .append(": ")
-                                        .append(Words.of(found.metrics()))
-                                        .append(System.lineSeparator()));
-        peakMegabytes.ifPresent(peak -> text.append(Words.format("peak memory %,d MB%n", peak)));
-        text.append(full ? "model: " : "adapter: ").append(place).append(" (").append(size());
-        if (!full) {
-            text.append("; the base has ").append(Words.bytes(Weights.bytes(base)));
+        if (result.finalValidation().isPresent()) {
+            ValidationInfo found = result.finalValidation().get();
+            String metrics = Words.of(found.metrics());
+            text.append(Words.format("validation after step %d: %s%n", found.step(), metrics));
         }
-        return text.append(")").toString();
-    }
-
-    private String size() throws IOException {
-        Path adapter = place.resolve(PeftAdapter.WEIGHTS_FILE);
-        return Words.bytes(full ? Weights.bytes(place) : Files.size(adapter));
+        peakMegabytes.ifPresent(peak -> text.append(Words.format("peak memory %,d MB%n", peak)));
+        if (full) {
+            return text + "model: %s (%s)".formatted(place, Words.bytes(Weights.bytes(place)));
+        }
+        long bytes = Files.size(place.resolve(PeftAdapter.WEIGHTS_FILE));
+        String whole = Words.bytes(Weights.bytes(base));
+        return text
+                + "adapter: %s (%s; the base has %s)".formatted(place, Words.bytes(bytes), whole);
     }
 }

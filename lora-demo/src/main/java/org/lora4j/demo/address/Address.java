@@ -60,13 +60,13 @@ public record Address(String text, Map<String, String> fields) {
         return GSON.toJson(fields);
     }
 
-    /** Whether an answer is JSON with exactly these fields; their order and spaces do not count. */
+    /** Returns whether an answer is JSON with exactly these fields, in any order and spacing. */
     public boolean isAnsweredBy(String answer) {
         return read(answer).filter(fields::equals).isPresent();
     }
 
     /**
-     * Reads an object of strings; a field that is null or empty is one that is not there.
+     * Reads an object of strings; a field that is null or empty counts as missing.
      *
      * @return the fields, or nothing if the text is something else
      */

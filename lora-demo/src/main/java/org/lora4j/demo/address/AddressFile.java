@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.files.InputFile;
 
@@ -74,13 +75,11 @@ public final class AddressFile {
                     "expected the members address, a string, and json; found " + object.keySet());
         }
         String fields = isString(json) ? json.getAsString() : json.toString();
-        Map<String, String> read =
-                Address.read(fields)
-                        .orElseThrow(
-                                () ->
-                                        new IllegalArgumentException(
-                                                "json is no object of strings: " + fields));
-        return new Address(address.getAsString(), read);
+        Optional<Map<String, String>> read = Address.read(fields);
+        if (read.isEmpty()) {
+            throw new IllegalArgumentException("json is no object of strings: " + fields);
+        }
+        return new Address(address.getAsString(), read.get());
     }
 
     private static boolean isString(@Nullable JsonElement element) {

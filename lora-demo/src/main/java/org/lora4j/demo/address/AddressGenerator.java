@@ -20,9 +20,7 @@ import java.util.Set;
  * their seeds. Not thread-safe.
  */
 public final class AddressGenerator {
-    /**
-     * Training shows what is rare more often than the test does, so that it is seen often enough.
-     */
+    /** How many times as often training shows what is rare than the test does. */
     private static final double EMPHASIS = 3;
 
     private static final Set<String> NAMES = Set.of("zip", "road", "village");
@@ -59,7 +57,7 @@ public final class AddressGenerator {
         return addresses;
     }
 
-    /** What is left of an address without its names: which fields it has, and their values. */
+    /** Returns the fields of an address other than its names. */
     static String combination(Map<String, String> fields) {
         Map<String, String> rest = new LinkedHashMap<>(fields);
         rest.keySet().removeAll(NAMES);

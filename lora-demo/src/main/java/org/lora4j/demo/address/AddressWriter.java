@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Writes fields as an address: their order, what stands between them, noise, full width. */
+/** Writes fields as an address: chooses their order, separators, noise and full width. */
 final class AddressWriter {
     private static final String[] BEFORE = {
         "地址：", "地址:", "住址：", "地址 ", "收件地址：", "通訊地址:", "寄送地址 ", "送貨地址：", "台灣", "臺灣", "台灣省", "臺灣省",
@@ -33,7 +33,7 @@ final class AddressWriter {
 
     private record Part(String key, String text, boolean joined) {}
 
-    /** Returns the text; the fields' values are what it has once noise and width are taken away. */
+    /** Returns a text that has the fields' values, apart from noise and width. */
     String write(Map<String, String> fields) {
         List<Part> parts = order(fields);
         double spread = chance.rarely(0.03) ? 0.15 : 0;
@@ -79,7 +79,7 @@ final class AddressWriter {
         };
     }
 
-    /** Spaces between characters, never inside a number. */
+    /** Puts spaces between characters, never inside a number. */
     private String spread(String text, double share) {
         if (share == 0) {
             return text;
@@ -110,9 +110,7 @@ final class AddressWriter {
         return wide.toString();
     }
 
-    /**
-     * The order in which the parts stand. A part that is not joined needs a separator before it.
-     */
+    /** Returns the parts in their order. A part that is not joined needs a separator before it. */
     private List<Part> order(Map<String, String> fields) {
         List<Part> zip = parts(fields, "zip");
         List<Part> area = parts(fields, "county", "district");

@@ -8,7 +8,7 @@ package org.lora4j.demo.address;
 import java.util.List;
 import java.util.Random;
 
-/** A source of chance with the draws that the generator makes. */
+/** The random draws of the generator. */
 final class Chance {
     private static final String NUMERALS = "零一二三四五六七八九";
 
@@ -22,7 +22,7 @@ final class Chance {
      * Creates a source.
      *
      * @param seed the seed
-     * @param emphasis how many times as often as it says {@link #rarely} happens
+     * @param emphasis the factor of the probability of {@link #rarely}
      */
     Chance(long seed, double emphasis) {
         random = new Random(seed);
@@ -33,12 +33,12 @@ final class Chance {
         return random.nextDouble() < probability;
     }
 
-    /** What happens seldom: more often where it is emphasised, at most every other time. */
+    /** Returns true seldom: more often with emphasis, at most every other time. */
     boolean rarely(double probability) {
         return in(Math.min(0.5, emphasis * probability));
     }
 
-    /** What happens only where the rare is emphasised. */
+    /** Returns true only with emphasis. */
     boolean besides(double probability) {
         return in((emphasis - 1) * probability);
     }
@@ -55,13 +55,13 @@ final class Chance {
         return values[random.nextInt(values.length)];
     }
 
-    /** A number up to a most, small ones more often. */
+    /** Returns a number from 1 to {@code most}, small ones more often. */
     int small(int most) {
         double u = random.nextDouble();
         return 1 + (int) (u * u * most);
     }
 
-    /** So many digits, the first of them no zero. */
+    /** Returns a number of {@code count} digits. */
     String digits(int count) {
         StringBuilder text = new StringBuilder().append(from(1, 9));
         boolean few = besides(0.05);
@@ -77,7 +77,7 @@ final class Chance {
         return (char) ('0' + from(0, 9));
     }
 
-    /** A number of digits that the last one has: where a copy goes astray. */
+    /** Returns a number with digits of the last one, which a model easily confuses. */
     private int alike(int most) {
         StringBuilder text = new StringBuilder();
         int length = from(1, Integer.toString(most).length());
@@ -88,14 +88,14 @@ final class Chance {
         return n < 1 || n > most ? small(most) : n;
     }
 
-    /** A number in digits, now and then in Chinese numerals. */
+    /** Returns a number in digits, or sometimes in Chinese numerals. */
     String number(int most, double chinese) {
         int n = besides(0.05) ? alike(most) : small(most);
         last = Integer.toString(n);
         return rarely(chinese) && n < 1000 ? chinese(n) : Integer.toString(n);
     }
 
-    /** Chinese numerals: twelve is 十二, a hundred and five 一百零五. */
+    /** Returns Chinese numerals: twelve is 十二, a hundred and five 一百零五. */
     static String chinese(int n) {
         StringBuilder text = new StringBuilder();
         int hundreds = n / 100;

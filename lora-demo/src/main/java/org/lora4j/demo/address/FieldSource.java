@@ -23,7 +23,7 @@ final class FieldSource {
         this.stems = gazetteer.stems().stream().filter(this::isOfSplit).toList();
     }
 
-    /** The next fields. */
+    /** Returns the next fields. */
     Map<String, String> next() {
         Map<String, String> fields = new LinkedHashMap<>();
         if (chance.in(0.4)) {
@@ -51,7 +51,7 @@ final class FieldSource {
         return fields;
     }
 
-    /** County and district; returns whether it is a township. */
+    /** Adds a county and a district, and returns whether it is a township. */
     private boolean area(Map<String, String> fields) {
         boolean odd = chance.besides(0.06);
         List<String> row;
@@ -73,13 +73,16 @@ final class FieldSource {
         return district.endsWith("鄉");
     }
 
-    /** A city, which its ending does not tell from a county; 新市區, 八里區: an ending inside. */
+    /**
+     * Returns whether a district must be known by heart: a city, or one with an ending inside, such
+     * as 新市區.
+     */
     private static boolean isKnownByHeart(String district) {
         return district.endsWith("市")
                 || Glue.hasSuffix(district.substring(0, district.length() - 1));
     }
 
-    /** A name of this split, known or invented; the splits share none. */
+    /** Returns a name of this split, known or invented; the splits share none. */
     private String name(Map<String, String> fields, boolean longer) {
         String place = fields.getOrDefault("district", fields.getOrDefault("county", ""));
         if (place.length() > 2 && chance.besides(0.02)) {

@@ -5,14 +5,12 @@
  */
 package org.lora4j.demo.address;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The counties and cities with their districts, and what names of roads and villages are made of.
@@ -24,29 +22,18 @@ import java.util.List;
 record Gazetteer(List<List<String>> counties, List<String> stems, List<String> characters) {
 
     static Gazetteer load() {
-        List<List<String>> counties = new ArrayList<>();
-        for (String line : lines("places.txt")) {
-            counties.add(List.of(line.split(" ")));
-        }
-        List<String> stems = new ArrayList<>();
-        for (String line : lines("roads.txt")) {
-            stems.addAll(List.of(line.split(" ")));
-        }
-        List<String> characters = new ArrayList<>();
-        for (String line : lines("characters.txt")) {
-            characters.addAll(List.of(line.split("")));
-        }
-        return new Gazetteer(counties, stems, characters);
+        return new Gazetteer(
+                lines("places.txt").map(line -> List.of(line.split(" "))).toList(),
+                lines("roads.txt").flatMap(line -> Stream.of(line.split(" "))).toList(),
+                lines("characters.txt").flatMap(line -> Stream.of(line.split(""))).toList());
     }
 
-    private static List<String> lines(String name) {
+    private static Stream<String> lines(String name) {
         try (InputStream in = Gazetteer.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException(name + " is not on the class path");
             }
-            return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))
-                    .lines()
-                    .toList();
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -6,8 +6,8 @@
 package org.lora4j.demo.address;
 
 /**
- * Which of two sets something belongs to, by its name alone: a quarter is for tests. Two sets made
- * by different generators, seeds or machines never share a name.
+ * Assigns names to one of two sets by their hash; a quarter is for tests. Sets of different
+ * generators, seeds or machines never share a name.
  */
 public enum Split {
     /** Three quarters of all names. */

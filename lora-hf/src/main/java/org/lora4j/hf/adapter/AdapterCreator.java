@@ -31,10 +31,8 @@ final class AdapterCreator {
         List<String> frames = block.framePaths().stream().filter(match.saved()::contains).toList();
         if (!frames.isEmpty()) {
             throw new IllegalArgumentException(
-                    """
-                    modules to save select %s, which cannot be replaced as a whole; name modules \
-                    inside them, or train every weight with trainAll()\
-                    """
+                    ("modules to save select %s, which cannot be replaced as a whole; name modules"
+                                    + " inside them, or train every weight with trainAll()")
                             .formatted(frames));
         }
         return Lora.inject(block, resolved(complete, match), name, match);

@@ -78,10 +78,8 @@ final class AdapterLoader {
         throw new InvalidAdapterException(
                 directory.resolve(AdapterNotes.FILE_NAME),
                 List.of(
-                        """
-                        the adapter was trained with the labels %s, in this order, and the model has \
-                        %s; load the model with the adapter's labels\
-                        """
+                        ("the adapter was trained with the labels %s, in this order, and the model"
+                                        + " has %s; load the model with the adapter's labels")
                                 .formatted(notes.labels(), model.labels())));
     }
 }

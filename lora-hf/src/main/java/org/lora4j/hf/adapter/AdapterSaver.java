@@ -46,7 +46,7 @@ final class AdapterSaver {
         }
     }
 
-    /** PEFT saves the tables of a resized vocabulary with every adapter, whatever it trains. */
+    /** Adds the tables of a resized vocabulary, which PEFT saves with every adapter. */
     private static PeftAdapter withTables(ModelRoot root, PeftAdapter adapter, NDManager scope) {
         if (!root.isResized()) {
             return adapter;
@@ -55,8 +55,7 @@ final class AdapterSaver {
         BaseCopies copies = BaseCopies.of(root);
         for (String path : root.tokenPaths()) {
             boolean adapted =
-                    tensors.keySet().stream()
-                            .anyMatch(tensor -> tensor.startsWith(path + ".lora_"));
+                    tensors.keySet().stream().anyMatch(name -> name.startsWith(path + ".lora_"));
             String tensor = path + (adapted ? ".base_layer.weight" : ".weight");
             Parameter table = copies.original(tensor);
             if (table != null && !tensors.containsKey(tensor)) {

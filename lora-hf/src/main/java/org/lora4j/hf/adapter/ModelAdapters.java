@@ -39,8 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The adapters of a model by name, each with what its configuration file holds. Thread-safe:
- * changes are made one after another, and the names can be read meanwhile.
+ * The adapters of a model by name, each with its configuration file. Thread-safe: changes run one
+ * after another, and the names can be read at any time.
  */
 public final class ModelAdapters {
     private static final Logger logger = LoggerFactory.getLogger(ModelAdapters.class);

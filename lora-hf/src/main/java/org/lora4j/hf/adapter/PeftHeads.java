@@ -11,8 +11,8 @@ import org.lora4j.core.Candidate;
 import org.lora4j.core.LoraConfig;
 
 /**
- * The heads that PEFT adds to modules_to_save of every SEQ_CLS adapter, whatever the model calls
- * its own: a file lists both, a model has one.
+ * The names of heads that PEFT adds to modules_to_save of every SEQ_CLS adapter: a file lists both,
+ * and a model has one of them.
  */
 public final class PeftHeads {
     private static final List<String> NAMES = List.of("classifier", "score");

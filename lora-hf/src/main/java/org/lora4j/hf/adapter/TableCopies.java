@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.InvalidAdapterException;
 import org.lora4j.adapter.PeftAdapter;
@@ -43,7 +44,7 @@ public final class TableCopies {
     private TableCopies() {}
 
     /**
-     * Gives a model that was just loaded as many tokens as an adapter's tables have.
+     * Resizes a model that was just loaded to the number of tokens of an adapter's tables.
      *
      * @param model the model, without adapters
      * @param directory the adapter
@@ -52,26 +53,30 @@ public final class TableCopies {
         ModelRoot root = model.block();
         BaseCopies copies = BaseCopies.of(root);
         try (PeftWeights weights = PeftWeights.open(directory)) {
-            for (String path : root.tokenPaths()) {
-                for (String name : List.of(path + ".weight", path + ".base_layer.weight")) {
-                    Parameter original = copies.original(name);
-                    Shape shape = weights.shapes().get(name);
-                    if (original != null
-                            && shape != null
-                            && shape.size() > 0
-                            && isResized(original.getArray().getShape(), shape)) {
-                        int tokens = Math.toIntExact(shape.get(0));
-                        logger.info(
-                                "{}: {} tokens, as the adapter has, instead of {}",
-                                model.directory(),
-                                tokens,
-                                root.vocabularySize());
-                        VocabularyResizer.resize(model, tokens);
-                        return;
-                    }
+            for (String name : tensorNames(root)) {
+                Parameter original = copies.original(name);
+                Shape shape = weights.shapes().get(name);
+                if (original != null
+                        && shape != null
+                        && shape.size() > 0
+                        && isResized(original.getArray().getShape(), shape)) {
+                    int tokens = Math.toIntExact(shape.get(0));
+                    logger.info(
+                            "{}: {} tokens, as the adapter has, instead of {}",
+                            model.directory(),
+                            tokens,
+                            root.vocabularySize());
+                    VocabularyResizer.resize(model, tokens);
+                    return;
                 }
             }
         }
+    }
+
+    private static List<String> tensorNames(ModelRoot root) {
+        return root.tokenPaths().stream()
+                .flatMap(path -> Stream.of(path + ".weight", path + ".base_layer.weight"))
+                .toList();
     }
 
     private static boolean isResized(Shape expected, Shape found) {
@@ -86,17 +91,15 @@ public final class TableCopies {
      * @param root the model
      * @param adapter the adapter as it was read
      * @param directory where from
-     * @return the adapter, its configuration completed
+     * @return the adapter with its configuration completed
      * @throws IOException if a table has another number of tokens than the model
      */
     static PeftAdapter complete(ModelRoot root, PeftAdapter adapter, Path directory)
             throws IOException {
         Map<String, NDArray> tensors = adapter.tensors();
         BaseCopies copies = BaseCopies.of(root);
-        for (String path : root.tokenPaths()) {
-            for (String name : List.of(path + ".weight", path + ".base_layer.weight")) {
-                requireTokens(copies.original(name), tensors.get(name), name, directory);
-            }
+        for (String name : tensorNames(root)) {
+            requireTokens(copies.original(name), tensors.get(name), name, directory);
         }
         if (root.isResized() && BlockTree.hosts(root).isEmpty()) {
             VocabularyResizer.fillNewRows(root, tensors);
@@ -138,7 +141,7 @@ public final class TableCopies {
         return new PeftAdapter(file.withLora(completed.build()), tensors, adapter.notes());
     }
 
-    /** A table of another width is of another base, which is found out later. */
+    /** Refuses a table of another number of tokens; another width is found later. */
     private static void requireTokens(
             @Nullable Parameter original, @Nullable NDArray table, String name, Path directory)
             throws IOException {
@@ -151,12 +154,11 @@ public final class TableCopies {
             throw new InvalidAdapterException(
                     directory,
                     List.of(
-                            """
-                            %s has %d tokens and the model %d: the adapter was trained after its \
-                            base was resized. Resize the model with resizeTokenEmbeddings(%2$d) \
-                            before the adapter is loaded, or load both at once with \
-                            LoraModel.load(model, adapter, options)\
-                            """
+                            ("%s has %d tokens and the model %d: the adapter was trained after its"
+                                 + " base was resized. Resize the model with"
+                                 + " resizeTokenEmbeddings(%2$d) before the adapter is loaded, or"
+                                 + " load both at once with LoraModel.load(model, adapter,"
+                                 + " options)")
                                     .formatted(name, found.get(0), expected.get(0))));
         }
     }

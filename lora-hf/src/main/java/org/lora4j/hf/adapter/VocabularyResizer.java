@@ -26,8 +26,8 @@ import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchKernels;
 
 /**
- * Gives a model another number of tokens: the word table and, of a language model, the vocabulary
- * projection get that many rows, as resize_token_embeddings of transformers 5.23 does.
+ * Changes the number of a model's tokens: resizes the word table and, in a language model, the
+ * vocabulary projection, as resize_token_embeddings of transformers 5.23 does.
  *
  * <p>Rows that stay keep their numbers. New rows are drawn from N(μ, 10⁻⁹ Σ), where μ is the mean
  * of the old rows and Σ their covariance: x = μ + √(10⁻⁹/n) Σᵢ gᵢ (rowᵢ − μ) with gᵢ of N(0, 1). A
@@ -36,7 +36,7 @@ import org.lora4j.torch.TorchKernels;
 final class VocabularyResizer {
     private static final double VARIANCE = 1e-9;
 
-    /** New rows are drawn in parts of so many normal numbers. */
+    /** The most normal numbers that are drawn at once. */
     private static final int MOST_NUMBERS = 1 << 22;
 
     private VocabularyResizer() {}
@@ -133,8 +133,8 @@ final class VocabularyResizer {
     }
 
     /**
-     * Takes the numbers of rows that were drawn from an adapter's copies of the tables, where the
-     * other rows are equal: the adapter was trained with them.
+     * Copies the rows that were drawn from an adapter's tables if the other rows are equal: then
+     * the adapter was trained with these.
      *
      * @param tensors the adapter's, by PEFT's names
      */

@@ -18,7 +18,7 @@ public final class BaseUserCount {
         this.manager = manager;
     }
 
-    /** Adds a user; from now on nobody may write the weights. */
+    /** Adds a user; from then on the weights must not be written. */
     public synchronized void share() {
         if (users == 0) {
             throw new IllegalStateException("the base was closed; load it anew");
@@ -43,7 +43,7 @@ public final class BaseUserCount {
         }
     }
 
-    /** Refuses what would write weights that others read. */
+    /** Checks that the weights may be written, since no other model reads them. */
     public synchronized void requireSole(String attempt) {
         if (shared) {
             throw new IllegalStateException(

@@ -18,9 +18,8 @@ import org.lora4j.djl.BlockTree;
 import org.lora4j.hf.model.ModelRoot;
 
 /**
- * The layers of a model that its checkpoint did not have: they were drawn at random, and what the
- * model computes with them means nothing until they are trained or an adapter brings its own.
- * Thread-safe.
+ * The layers of a model that its checkpoint did not have. They were drawn at random, so the model's
+ * results mean nothing until they are trained or an adapter has its own. Thread-safe.
  */
 public final class DrawnLayers {
     private volatile Set<String> paths;
@@ -34,7 +33,7 @@ public final class DrawnLayers {
         return paths;
     }
 
-    /** Notes that the layers train, or that their numbers are now those of an adapter. */
+    /** Removes all layers, since they train or their numbers are now those of an adapter. */
     public void clear() {
         paths = Set.of();
     }
@@ -58,11 +57,11 @@ public final class DrawnLayers {
     }
 
     /**
-     * Refuses to use layers that were drawn and that nothing has trained.
+     * Checks that no drawn layer is used before it is trained.
      *
      * @param selection the adapters that take part
      * @param attempt what would use them, such as "predict"
-     * @throws IllegalStateException if there are any; it names each
+     * @throws IllegalStateException if there are any; the message names them
      */
     public void requireNone(ModelRoot root, AdapterSelection selection, String attempt) {
         List<String> left = left(root, selection);
@@ -71,14 +70,12 @@ public final class DrawnLayers {
         }
     }
 
-    /** Says what is wrong with layers that were drawn and are not trained. */
+    /** Returns what is wrong with drawn layers that are not trained. */
     static String explain(List<String> paths) {
         String it = paths.size() == 1 ? "it" : "them";
-        return """
-        neither the checkpoint nor an active adapter has %s; %s drawn at random, so the \
-        results would mean nothing. Expected a base that has %s, or an adapter that was \
-        trained with %s among its modules_to_save\
-        """
+        return ("neither the checkpoint nor an active adapter has %s; %s drawn at random, so the"
+                    + " results would mean nothing. Expected a base that has %s, or an adapter that"
+                    + " was trained with %s among its modules_to_save")
                 .formatted(
                         String.join(", ", paths),
                         paths.size() == 1 ? "it was" : "they were",

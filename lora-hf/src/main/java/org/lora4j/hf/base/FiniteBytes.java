@@ -12,8 +12,8 @@ import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.TensorDtype;
 
 /**
- * Lets a tensor's bytes through as long as every number is finite: rounding to a narrower precision
- * may have made one infinite. Not thread-safe.
+ * Writes a tensor's bytes if every number is finite: rounding to a narrower precision may have made
+ * one infinite. Not thread-safe.
  *
  * @param out where the bytes go
  * @param path the tensor

@@ -21,14 +21,13 @@ import org.lora4j.json.PythonJson;
 
 /**
  * Writes the tokens with which a model has learnt to end texts into the generation_config.json of
- * the saved model, beside those that were there: whoever loads it, with any library, generates
- * texts that end.
+ * the saved model, beside those that it has, so that the texts of every library end.
  */
 final class GenerationConfigWriter {
     private static final String FILE = "generation_config.json";
     private static final String KEY = "eos_token_id";
 
-    /** What transformers reads of config.json where there is no generation_config.json. */
+    /** The keys of config.json that transformers reads if there is no generation_config.json. */
     private static final List<String> GENERATION_KEYS =
             List.of(
                     """
@@ -74,17 +73,12 @@ final class GenerationConfigWriter {
 
     private static JsonObject read(LoadedModel model) throws IOException {
         Path file = model.directory().resolve(FILE);
-        if (!Files.isRegularFile(file)) {
-            JsonObject json = new JsonObject();
-            json.addProperty("_from_model_config", true);
-            JsonObject config = model.config().json();
-            for (String key : GENERATION_KEYS) {
-                if (config.has(key)) {
-                    json.add(key, config.get(key));
-                }
-            }
-            return json;
+        if (Files.isRegularFile(file)) {
+            return JsonFile.readObject(file);
         }
-        return JsonFile.readObject(file);
+        JsonObject json = model.config().json();
+        json.keySet().retainAll(GENERATION_KEYS);
+        json.addProperty("_from_model_config", true);
+        return json;
     }
 }

@@ -21,7 +21,10 @@ public final class LearntEnds {
     private final Set<Integer> own = ConcurrentHashMap.newKeySet();
     private final Map<String, Set<Integer>> adapters = new ConcurrentHashMap<>();
 
-    /** Notes what a training step teaches to the adapters that are active, or else the weights. */
+    /**
+     * Adds what a training step teaches to the active adapters, or to the weights if there are
+     * none.
+     */
     public void learn(AdapterSelection active, Collection<Integer> ends) {
         if (active.weights().isEmpty()) {
             own.addAll(ends);
@@ -29,7 +32,7 @@ public final class LearntEnds {
         active.weights().keySet().forEach(name -> add(name, ends));
     }
 
-    /** Notes what an adapter has learnt. */
+    /** Adds what an adapter has learnt. */
     public void add(String adapter, Collection<Integer> ends) {
         adapters.computeIfAbsent(adapter, name -> ConcurrentHashMap.newKeySet()).addAll(ends);
     }
@@ -39,24 +42,27 @@ public final class LearntEnds {
         adapters.remove(adapter);
     }
 
-    /** What an adapter has learnt, in order. */
+    /** Returns what an adapter has learnt, in order. */
     public Set<Integer> of(String adapter) {
         return new TreeSet<>(adapters.getOrDefault(adapter, Set.of()));
     }
 
-    /** What the weights and the adapters of a selection have learnt, in order. */
+    /** Returns what the weights and the adapters of a selection have learnt, in order. */
     public Set<Integer> of(AdapterSelection selection) {
         Set<Integer> ends = own();
         selection.weights().keySet().forEach(name -> ends.addAll(of(name)));
         return ends;
     }
 
-    /** What the weights have learnt, in order. */
+    /** Returns what the weights have learnt, in order. */
     Set<Integer> own() {
         return new TreeSet<>(own);
     }
 
-    /** Lets the weights know what the adapters of a selection know, which are merged into them. */
+    /**
+     * Adds what the adapters of a selection have learnt to what the weights have, when they are
+     * merged.
+     */
     void merge(AdapterSelection selection) {
         own.addAll(of(selection));
         adapters.clear();

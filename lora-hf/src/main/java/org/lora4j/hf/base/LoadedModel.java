@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a model consists of once it is loaded; closing frees all of it.
+ * The parts of a loaded model; closing it frees them.
  *
  * @param directory where it was loaded from
  * @param name its name or path, for the files of adapters
@@ -93,7 +93,7 @@ public record LoadedModel(
         Class<? extends TrainingBatch> own = model.batches();
         if (batches != own) {
             throw new IllegalStateException(
-                    "the model trains on %s, and the data are %s; load the model for the data's task"
+                    "the model trains on %s, and the data are %s; load it for the task of the data"
                             .formatted(own.getSimpleName(), batches.getSimpleName()));
         }
         @SuppressWarnings("unchecked") // its batches are of the class that was just compared
@@ -145,15 +145,13 @@ public record LoadedModel(
                 dtype, files);
     }
 
-    /** Refuses full fine-tuning of weights that are too narrow for it, or not this model's. */
+    /** Checks that every weight can train: in full precision, and not shared with other models. */
     public void requireTrainable() {
         use.base().requireSole("full fine-tuning");
         if (dtype != TensorDtype.F32) {
             throw new IllegalStateException(
-                    """
-                    the model's weights are %s, in which small updates are lost; full fine-tuning \
-                    expects F32. Load the model in float32\
-                    """
+                    ("the model's weights are %s, in which small updates are lost; full fine-tuning"
+                                    + " expects F32. Load the model in float32")
                             .formatted(dtype));
         }
     }
@@ -184,7 +182,10 @@ public record LoadedModel(
         return block().loraContext().active();
     }
 
-    /** Frees everything after running passes have ended, which it waits for outside of a pass. */
+    /**
+     * Frees everything after running passes have ended; it waits for them unless it is called in a
+     * pass.
+     */
     @Override
     public void close() {
         active().close(ModelLife.CLOSED, this::free);

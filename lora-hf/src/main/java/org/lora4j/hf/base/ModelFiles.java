@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The small files that a saved model gets beside its weights and config.json: those of its base,
- * and in their place those of the adapter that was merged into it, where it brings its own.
+ * The small files of a saved model beside its weights and config.json: those of its base, or those
+ * of the adapter that was merged into it where it has its own.
  *
  * @param base the base's directory
  * @param adapter the directory of the adapter, or null
@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public record ModelFiles(Path base, @Nullable Path adapter) {
     private static final Logger logger = LoggerFactory.getLogger(ModelFiles.class);
 
-    /** The largest tokenizer.json has some 35 MB. */
+    /** The largest tokenizer.json has about 35 MB. */
     private static final long MOST_BYTES = 128L << 20;
 
     private static final int MOST_FILES = 200;
@@ -94,7 +94,10 @@ public record ModelFiles(Path base, @Nullable Path adapter) {
         }
     }
 
-    /** What the adapter brings; the base's files of the same kind would contradict it. */
+    /**
+     * Returns the kinds of the adapter's files; the base's files of these kinds would contradict
+     * them.
+     */
     private static Set<SmallFiles.Kind> replaced(Map<String, Path> ofAdapter) throws IOException {
         Set<SmallFiles.Kind> replaced = EnumSet.noneOf(SmallFiles.Kind.class);
         for (String name : ofAdapter.keySet()) {
@@ -111,7 +114,7 @@ public record ModelFiles(Path base, @Nullable Path adapter) {
         return replaced;
     }
 
-    /** The base's templates were in the settings that the adapter's settings replace. */
+    /** Adds the templates in the base's settings, which the adapter's settings replace. */
     private static void addTemplates(Path settings, Map<String, Entry> found) throws IOException {
         JsonElement written = JsonFile.readObjectIfThere(settings).get(TEMPLATE);
         if (written instanceof JsonArray named) {
@@ -141,7 +144,7 @@ public record ModelFiles(Path base, @Nullable Path adapter) {
         return value != null && value.isJsonPrimitive() ? value.getAsString() : "";
     }
 
-    /** The files of one directory; what cannot be copied is logged and left out. */
+    /** Returns the files of one directory; what cannot be copied is logged and left out. */
     private static Map<String, Path> list(Path directory) throws IOException {
         Map<String, Path> found = new TreeMap<>();
         for (Path child : children(directory)) {

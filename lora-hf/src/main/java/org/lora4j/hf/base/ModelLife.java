@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 
 /**
- * Knows whether a model can still be used, and lets one thread at a time change it. No thread waits
- * for a forward pass while it holds a change: the pass may itself be waiting to change the model.
+ * The life of a model: whether it can still be used, and which thread may change it. No thread
+ * waits for a forward pass during a change, since the pass may itself be waiting to change the
+ * model.
  */
 public final class ModelLife {
     /** The message for a model that was closed. */
@@ -26,7 +27,7 @@ public final class ModelLife {
         this.active = active;
     }
 
-    /** A change of the model, or a look at what changes change; closing it lets others begin. */
+    /** A change of the model, or a view of it without changes; closing it lets others begin. */
     public interface Change extends AutoCloseable {
         @Override
         void close();
@@ -49,7 +50,7 @@ public final class ModelLife {
     }
 
     /**
-     * Refuses a model that cannot be used any more.
+     * Checks that the model can still be used.
      *
      * @throws IllegalStateException if the model was closed, or merged and unloaded
      */
@@ -60,7 +61,7 @@ public final class ModelLife {
         }
     }
 
-    /** Closes the model; false if it had ended before. */
+    /** Closes the model; returns false if it had ended before. */
     public boolean close() {
         try (ActiveAdapters.Scope alone = active.change()) {
             boolean first = ended == null;

@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One model's use of a base's weights. It ends when the model is closed or, with a warning that
- * shows where the model was loaded, when nothing can run the model any more and nobody has closed
- * it: native memory is not the garbage collector's.
+ * One model's use of a base's weights. It ends when the model is closed. If the model becomes
+ * unreachable without being closed, it ends with a warning that shows where the model was loaded,
+ * since the garbage collector does not free native memory.
  */
 public final class WeightsUse {
     private static final Logger logger = LoggerFactory.getLogger(WeightsUse.class);
@@ -26,7 +26,7 @@ public final class WeightsUse {
      * Takes over a use that was begun.
      *
      * @param base the weights
-     * @param runner what every block that could run the model refers to, and this does not
+     * @param runner an object that every block of the model refers to, and this object does not
      * @param model the model's name, for the warning
      */
     public WeightsUse(BaseUserCount base, Object runner, String model) {

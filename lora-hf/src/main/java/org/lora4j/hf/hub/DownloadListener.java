@@ -5,17 +5,17 @@
  */
 package org.lora4j.hf.hub;
 
-/** Watches downloads. */
+/** Is notified of the progress of downloads. */
 @FunctionalInterface
 public interface DownloadListener {
-    /** Watches nothing. */
+    /** Does nothing. */
     DownloadListener NONE = progress -> {};
 
     /**
      * Called on the downloading thread at the start of a file, about five times a second, and at
      * its end. An exception ends the download; what came stays for the next run to resume.
      *
-     * @param progress how far the file is
+     * @param progress the progress of the file
      */
     void onProgress(DownloadProgress progress);
 }

@@ -7,7 +7,7 @@ package org.lora4j.hf.hub;
 
 import java.util.concurrent.TimeUnit;
 
-/** Tells a listener how far one file is, not more often than it can be read. */
+/** Notifies a listener of the progress of one file, at most five times a second. */
 final class DownloadMeter {
     private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -28,14 +28,14 @@ final class DownloadMeter {
         this.count = count;
     }
 
-    /** A transfer begins with some bytes already here. */
+    /** Begins a transfer of a file of which some bytes are here already. */
     void begin(long bytes, long total) {
         start = System.nanoTime();
         received = 0;
         report(bytes, total);
     }
 
-    /** Some more bytes came; bytes are those here now. */
+    /** Counts bytes that have arrived; {@code bytes} is how many are here now. */
     void add(int more, long bytes, long total) {
         received += more;
         if (System.nanoTime() - reported >= INTERVAL_NANOS) {

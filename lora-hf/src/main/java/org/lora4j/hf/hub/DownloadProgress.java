@@ -6,7 +6,7 @@
 package org.lora4j.hf.hub;
 
 /**
- * How far a download is.
+ * The progress of a download.
  *
  * @param model the model, as the user named it
  * @param file the name of the file in the model

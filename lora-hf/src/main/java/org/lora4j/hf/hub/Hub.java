@@ -190,12 +190,10 @@ public final class Hub {
 
     private HubException absent(ModelId id, String why, @Nullable Throwable cause) {
         return new HubException(
-                """
-                model %s is not in the cache (%s) and %s. Three ways out: run once with a network \
-                that reaches %s; or copy the model into the cache from a machine that has it (hf \
-                download %s), HF_HUB_CACHE names another cache; or name a directory that holds \
-                config.json, tokenizer.json and model.safetensors\
-                """
+                ("model %s is not in the cache (%s) and %s. Three ways out: run once with a network"
+                     + " that reaches %s; or copy the model into the cache from a machine that has"
+                     + " it (hf download %s), HF_HUB_CACHE names another cache; or name a directory"
+                     + " that holds config.json, tokenizer.json and model.safetensors")
                         .formatted(id, cache.model(id), why, settings.endpoint(), id.repository()),
                 cause);
     }

@@ -7,7 +7,6 @@ package org.lora4j.hf.hub;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.function.Predicate;
+import org.lora4j.files.AtomicFiles;
 import org.lora4j.json.JsonFile;
 
 /**
@@ -54,7 +53,7 @@ record HubCache(Path directory) {
         return model(id).resolve("snapshots").resolve(commit);
     }
 
-    /** The snapshot that the revision names, if its folder is there, complete or not. */
+    /** Returns the snapshot that the revision names, if its folder exists, complete or not. */
     Optional<Path> find(ModelId id) throws IOException {
         String commit = id.revision();
         if (!id.isCommit()) {
@@ -70,7 +69,7 @@ record HubCache(Path directory) {
                 : Optional.empty();
     }
 
-    /** Whether a model can be loaded from a snapshot: config and weights, whole. */
+    /** Returns whether a snapshot has a config and all weights, so that a model can be loaded. */
     static boolean hasModel(Path snapshot) {
         if (!Files.isRegularFile(snapshot.resolve("config.json"))) {
             return false;
@@ -85,17 +84,17 @@ record HubCache(Path directory) {
         }
     }
 
-    /** The file that a model's weights are loaded from, or the index of their shards. */
+    /** Returns the file that a model's weights are loaded from, or the index of their shards. */
     static Optional<String> weights(Predicate<String> isThere) {
         return WEIGHTS.stream().filter(isThere).findFirst();
     }
 
-    /** The files that an index names, each checked to stay in its directory; none of weights. */
+    /** Returns the files that an index names, each checked to stay in its directory. */
     static Set<String> shards(Path snapshot, String weights) throws IOException {
-        return weights.endsWith(INDEX) ? shards(snapshot.resolve(weights)) : Set.of();
-    }
-
-    private static Set<String> shards(Path index) throws IOException {
+        if (!weights.endsWith(INDEX)) {
+            return Set.of();
+        }
+        Path index = snapshot.resolve(weights);
         Set<String> shards = new TreeSet<>();
         try {
             JsonObject root = JsonFile.readObject(index);
@@ -115,33 +114,19 @@ record HubCache(Path directory) {
         return shards;
     }
 
-    /** Notes which commit a revision is; whole or not at all. */
+    /** Writes down which commit a revision is. */
     void writeRef(ModelId id, String commit) throws IOException {
-        if (id.isCommit()) {
-            return;
-        }
-        Path ref = model(id).resolve("refs").resolve(id.revision());
-        Path parent = ref.getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
-        }
-        Path temporary = sibling(ref);
-        try {
-            Files.writeString(temporary, commit);
-            Files.move(temporary, ref, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
+        if (!id.isCommit()) {
+            Path ref = model(id).resolve("refs").resolve(id.revision());
+            Files.createDirectories(ref.resolveSibling(""));
+            AtomicFiles.write(ref, AtomicFiles.Content.of(commit));
         }
     }
 
-    /** Puts a blob into a snapshot under its name: a link where possible, otherwise a copy. */
+    /** Links a blob into a snapshot by its name, or copies it where links are not possible. */
     static void link(Path blob, Path file) throws IOException {
-        Path parent = file.getParent();
-        if (parent == null) {
-            throw new IllegalArgumentException(file + " has no directory");
-        }
-        Files.createDirectories(parent);
-        Path temporary = sibling(file);
+        Path parent = Files.createDirectories(file.resolveSibling(""));
+        Path temporary = AtomicFiles.temporary(file);
         try {
             try {
                 Files.createSymbolicLink(
@@ -155,19 +140,16 @@ record HubCache(Path directory) {
         }
     }
 
-    /** Windows makes symbolic links only for some users; a hard link costs no space either. */
+    /**
+     * Links or copies a blob: Windows has symbolic links for some users only; hard links need no
+     * space.
+     */
     static void copy(Path blob, Path target) throws IOException {
         Files.deleteIfExists(target);
         try {
             Files.createLink(target, blob);
-        } catch (UnsupportedOperationException | FileAlreadyExistsException e) {
+        } catch (UnsupportedOperationException | IOException e) {
             Files.copy(blob, target, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            Files.copy(blob, target);
         }
-    }
-
-    private static Path sibling(Path file) {
-        return file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
     }
 }

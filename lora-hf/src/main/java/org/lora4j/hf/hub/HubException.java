@@ -8,7 +8,9 @@ package org.lora4j.hf.hub;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A model that cannot be had: the message says what was looked for, where, and what to do. */
+/**
+ * Thrown if a model is not available. The message says what was looked for, where, and what to do.
+ */
 public final class HubException extends IOException {
     private static final long serialVersionUID = 1L;
 

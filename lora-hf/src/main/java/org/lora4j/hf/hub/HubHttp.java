@@ -181,12 +181,10 @@ final class HubHttp {
     }
 
     private static String refusedByProxy(URI address, Optional<URI> proxy) {
-        return """
-        the proxy %s asks for a user and a password before it goes to %s; expected \
-        HTTPS_PROXY=http://user:password@host:port, and for an https hub \
-        -Djdk.http.auth.tunneling.disabledSchemes= among the options of java, without which \
-        Java sends no password before a tunnel stands\
-        """
+        return ("the proxy %s asks for a user and a password before it goes to %s; expected"
+                        + " HTTPS_PROXY=http://user:password@host:port, and for an https hub"
+                        + " -Djdk.http.auth.tunneling.disabledSchemes= among the options of java,"
+                        + " without which Java sends no password before a tunnel stands")
                 .formatted(proxy.map(HubProxies::place).orElse(""), address.getHost());
     }
 

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class HubProxies {
     private static final HubProxies OF_JAVA = new HubProxies(Map.of(), NoProxy.parse(""));
 
-    /** By the scheme of the request: http, https or all. */
+    /** The proxies by the scheme of the request: http, https or all. */
     private final Map<String, String> proxies;
 
     private final NoProxy exceptions;
@@ -77,7 +77,7 @@ public final class HubProxies {
     }
 
     /**
-     * The proxy of the environment for an address, if Java's settings name none.
+     * Returns the environment's proxy for an address, if Java's settings name none.
      *
      * @throws HubException if the variable holds no address of an HTTP proxy
      */
@@ -109,16 +109,14 @@ public final class HubProxies {
             // told below, without the password that the exception's text repeats
         }
         throw new HubException(
-                """
-                %s is '%s'; expected an HTTP proxy such as http://host:3128 or \
-                http://user:password@host:3128 (SOCKS proxies and TLS to the proxy are not \
-                supported; NO_PROXY names hosts that need none)\
-                """
+                ("%s is '%s'; expected an HTTP proxy such as http://host:3128 or"
+                     + " http://user:password@host:3128 (SOCKS proxies and TLS to the proxy are not"
+                     + " supported; NO_PROXY names hosts that need none)")
                         .formatted(variable, text.replaceFirst("//[^/]*@", "//...@")));
     }
 
     /**
-     * The value of Proxy-Authorization for a proxy, or null where it names no user.
+     * Returns the value of Proxy-Authorization for a proxy, or null if it names no user.
      *
      * @param proxy as {@link #ofEnvironment} returns it
      */
@@ -133,17 +131,17 @@ public final class HubProxies {
         return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The choice in the form that Java's HTTP client asks for. */
+    /** Returns these proxies in the form that Java's HTTP client needs. */
     ProxySelector selector() {
         return new Selector();
     }
 
-    /** Where a proxy listens, without its password. */
+    /** Returns the host and port of a proxy, without its password. */
     static String place(URI proxy) {
         return proxy.getHost() + ":" + HubHttp.port(proxy);
     }
 
-    /** The variables that are set, without what they hold. */
+    /** Returns the variables that are set, without their values. */
     @Override
     public String toString() {
         return proxies.isEmpty() ? "of Java" : "of Java, then " + proxies.keySet();

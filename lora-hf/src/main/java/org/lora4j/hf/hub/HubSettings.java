@@ -53,7 +53,7 @@ public record HubSettings(
      * @param endpoint the hub, http or https, without a slash at the end
      * @param cache the cache directory; it need not exist
      * @param token the access token, or null for none
-     * @param offline whether the network is left alone
+     * @param offline whether the network is not used
      * @throws IllegalArgumentException as the other constructor
      */
     public HubSettings(URI endpoint, Path cache, @Nullable String token, boolean offline) {

@@ -20,11 +20,9 @@ public record ModelId(String repository, String revision) {
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
     /**
-     * Checks the parts: neither may lead out of the cache.
+     * Checks that neither part can lead out of the cache.
      *
-     * @param repository "org/name" or "name"
-     * @param revision a branch, a tag or a commit
-     * @throws IllegalArgumentException if one is not as the hub names things
+     * @throws IllegalArgumentException if one of them is no name on the hub
      */
     public ModelId {
         boolean named =
@@ -61,7 +59,7 @@ public record ModelId(String repository, String revision) {
                 : new ModelId(text.substring(0, at), text.substring(at + 1));
     }
 
-    /** Whether the revision is a whole commit hash, which never moves. */
+    /** Returns whether the revision is a whole commit hash, which never moves. */
     boolean isCommit() {
         return isCommit(revision);
     }
@@ -70,13 +68,13 @@ public record ModelId(String repository, String revision) {
         return COMMIT.matcher(text).matches();
     }
 
-    /** The folder of the model in the cache. */
+    /** Returns the folder of the model in the cache. */
     String folder() {
         return "models--" + repository.replace("/", "--");
     }
 
     /**
-     * As a user types it.
+     * Returns the model as a user types it.
      *
      * @return "org/name", or "org/name@revision" for a revision other than main
      */

@@ -7,7 +7,7 @@ package org.lora4j.hf.hub;
 
 import java.io.IOException;
 
-/** The network failed, not the disk and not the hub: worth another try. */
+/** Thrown if the network failed, and not the disk or the hub: another attempt may succeed. */
 final class NetworkException extends IOException {
     private static final long serialVersionUID = 1L;
 

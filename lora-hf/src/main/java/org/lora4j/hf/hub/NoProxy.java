@@ -53,7 +53,7 @@ record NoProxy(List<String> entries) {
                 || isInNetwork(host, name);
     }
 
-    /** Whether a host is an IPv4 address in a network such as 10.0.0.0/8. */
+    /** Returns whether a host is an IPv4 address in a network such as 10.0.0.0/8. */
     private static boolean isInNetwork(String host, String network) {
         int slash = network.indexOf('/');
         if (slash < 0 || !network.substring(slash + 1).matches("\\d{1,2}")) {
@@ -76,7 +76,7 @@ record NoProxy(List<String> entries) {
         return number;
     }
 
-    /** An IPv6 address without its brackets; anything else as it is. */
+    /** Returns an IPv6 address without its brackets, and any other host as it is. */
     private static String plain(String host) {
         return host.startsWith("[") && host.endsWith("]")
                 ? host.substring(1, host.length() - 1)

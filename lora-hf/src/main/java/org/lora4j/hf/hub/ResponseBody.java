@@ -22,9 +22,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a response, pulled chunk by chunk with a limit on the wait for each: Java's own
- * stream waits without end for a server that has gone silent. One reader; closing ends the
- * transfer.
+ * The bytes of a response, read chunk by chunk with a limit on the wait for each; Java's own stream
+ * would wait forever for a silent server. For one reader; closing it ends the transfer.
  */
 final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, Closeable {
     /** What the transfer reports: a chunk, its end, or its failure. */

@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which files beside config.json and the weights make a model what it is: those that transformers'
- * tokenizers, processors and generation load, and the modules of sentence-transformers. Code is not
- * among them. Stateless; safe for use by any number of threads.
+ * Tells which files belong to a model beside config.json and the weights: those that transformers'
+ * tokenizers, processors and generation load, and the modules of sentence-transformers. Code does
+ * not belong to them. Safe for concurrent use.
  */
 public final class SmallFiles {
     /** What a file is for. Files of one kind belong together. */

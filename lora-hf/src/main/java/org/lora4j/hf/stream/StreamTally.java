@@ -8,7 +8,7 @@ package org.lora4j.hf.stream;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/** What was found in the blocks of a file, each counted when it is first read. Thread-safe. */
+/** Counts what is found in the blocks of a file, each when it is first read. Thread-safe. */
 final class StreamTally {
     private final BitSet counted = new BitSet();
     private StreamedDataset.Tally sum = new StreamedDataset.Tally(0, 0, 0, 0, "");

@@ -8,12 +8,13 @@ package org.lora4j.hf.stream;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.stream.StreamedTexts.Window;
 import org.lora4j.train.TrainingBatch;
 
 /**
- * The batches of an epoch of a {@link StreamedDataset}, a window of them in memory. The number of
- * an example is its line in the file, counted from 0, for a language model, and its row for labels.
- * Not thread-safe.
+ * The batches of an epoch of a {@link StreamedDataset}, of which one window is in memory. The
+ * number of an example is its line in the file, counted from 0, for a language model, and its row
+ * for labels. Not thread-safe.
  *
  * @param <B> the kind of batch
  */
@@ -21,7 +22,7 @@ public final class StreamedBatches<B extends TrainingBatch> implements Iterator<
     private final StreamedDataset<B> data;
     private final int epoch;
     private final int[][] windows;
-    private @Nullable StreamedWindow<B> held;
+    private @Nullable Window<B> held;
     private int[][] plan = new int[0][];
     private int window;
     private int batch;
@@ -38,7 +39,7 @@ public final class StreamedBatches<B extends TrainingBatch> implements Iterator<
         writes = found;
     }
 
-    /** Returns the place of the batch that {@link #next} gives next. */
+    /** Returns the position of the batch that {@link #next} returns next. */
     public StreamPosition position() {
         return new StreamPosition(epoch, window, batch);
     }

@@ -21,8 +21,8 @@ import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
 
 /**
- * Texts that stay in their file: what is in memory is a window of about 4 MiB of text, tokenized
- * when its turn comes.
+ * A data set of texts that stay in their file. Only a window of about 4 MiB of text is in memory,
+ * and is tokenized when it is needed.
  *
  * <p>An epoch takes the file's blocks of about 256 KiB in an order drawn from the seed, a window of
  * 16 of them at a time, and plans the window's batches as {@link CausalDataset} and {@link
@@ -168,7 +168,7 @@ public final class StreamedDataset<B extends TrainingBatch> implements BatchSour
         return batches;
     }
 
-    /** What the order of a window is drawn from; the first has that of a data set in memory. */
+    /** Returns the seed of a window's order; the first has that of a data set in memory. */
     private long seed(int window) {
         return window == 0 ? seed : CounterRandom.derive(seed, window);
     }
@@ -177,7 +177,7 @@ public final class StreamedDataset<B extends TrainingBatch> implements BatchSour
         return texts;
     }
 
-    /** The batches of a window, by the positions of its texts. */
+    /** Returns the batches of a window, by the positions of its texts. */
     int[][] plan(int[] lengths, int epoch, int window) {
         return lengths.length == 0 ? new int[0][] : texts.plan(lengths, epoch, seed(window));
     }
@@ -192,7 +192,7 @@ public final class StreamedDataset<B extends TrainingBatch> implements BatchSour
         return texts.longest();
     }
 
-    /** Returns what was met in the blocks that were read so far. */
+    /** Returns what was found in the blocks that were read so far. */
     public Tally tally() {
         return texts.tally().result();
     }

@@ -72,7 +72,7 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
     }
 
     @Override
-    public StreamedWindow<TextBatch> read(int[] blocks) {
+    public Window<TextBatch> read(int[] blocks) {
         String source = file.path().toString();
         TextFile.Part part;
         try {
@@ -87,7 +87,7 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
                 use == Use.PREDICTION
                         ? new float[0]
                         : TextDataset.targets(model, part.rows(), source);
-        return new StreamedWindow<>(
+        return new Window<>(
                 texts.lengths(), true, indices -> TextBatch.of(texts, targets, indices));
     }
 

@@ -62,7 +62,7 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
     }
 
     @Override
-    public StreamedWindow<CausalBatch> read(int[] blocks) {
+    public Window<CausalBatch> read(int[] blocks) {
         SampleFile.Part part;
         try {
             part = file.tokenize(blocks, model.tokenizer(), longest, options.lossOn());
@@ -79,7 +79,7 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
         tally.add(
                 blocks,
                 new StreamedDataset.Tally(part.samples(), cut, leftOut, skipped.count(), reason));
-        return new StreamedWindow<>(
+        return new Window<>(
                 sequences.lengths(), sequences.writes(), indices -> batch(sequences, indices));
     }
 
@@ -136,10 +136,8 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
                             + " or the loss on all tokens");
         }
         return new IllegalArgumentException(
-                """
-                %s: none of the %d samples has a token to be learnt; expected completions within %d \
-                tokens, or the loss on all tokens\
-                """
+                ("%s: none of the %d samples has a token to be learnt; expected completions within"
+                                + " %d tokens, or the loss on all tokens")
                         .formatted(file.path(), tally.result().samples(), longest));
     }
 }

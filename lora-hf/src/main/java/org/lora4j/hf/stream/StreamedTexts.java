@@ -6,6 +6,7 @@
 package org.lora4j.hf.stream;
 
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.lora4j.train.TrainingBatch;
 
 /**
@@ -27,7 +28,7 @@ sealed interface StreamedTexts<B extends TrainingBatch> permits StreamedSamples,
     int[][] windows(int epoch);
 
     /** Reads and tokenizes some blocks, and takes note of what was found. */
-    StreamedWindow<B> read(int[] blocks);
+    Window<B> read(int[] blocks);
 
     /**
      * Returns the batches of a window, by the positions of its texts.
@@ -48,4 +49,14 @@ sealed interface StreamedTexts<B extends TrainingBatch> permits StreamedSamples,
 
     /** Returns why an epoch without a batch, or in which only ends are learnt, is refused. */
     IllegalArgumentException nothing(boolean ends);
+
+    /**
+     * The tokenized texts of a window.
+     *
+     * @param lengths the tokens of each
+     * @param writes whether there is something to learn besides where a text ends
+     * @param batch makes a batch of some of them
+     */
+    @SuppressWarnings("ArrayRecordComponent") // only its owner reads it
+    record Window<B>(int[] lengths, boolean writes, Function<int[], B> batch) {}
 }
