@@ -8,7 +8,6 @@ package org.lora4j.cli.train;
 import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetModules;
 import org.lora4j.train.TrainingListener;
@@ -55,7 +54,6 @@ final class StartLines implements TrainingListener {
     }
 
     private void say(Setting setting) {
-        console.say(
-                Words.format("%-14s %-12s %s", setting.name(), setting.value(), setting.reason()));
+        console.say("%-14s %-12s %s", setting.name(), setting.value(), setting.reason());
     }
 }
