@@ -34,9 +34,10 @@ import picocli.CommandLine.Parameters;
         name = "convert",
         customSynopsis = "lora4j convert CKPT --alpha N --output DIR [OPTIONS]",
         description =
-                "Turns a checkpoint of loralib (torch.save or safetensors, names MODULE.lora_A and"
-                        + " MODULE.lora_B) into an adapter as PEFT saves it. Nothing in the file is"
-                        + " executed. What it does not tell is asked for, never guessed.",
+                "Converts a checkpoint of loralib (torch.save or safetensors, with the names"
+                    + " MODULE.lora_A and MODULE.lora_B) into an adapter as PEFT saves it. Nothing"
+                    + " in the file is executed, and what it does not tell is asked for, never"
+                    + " guessed.",
         footer =
                 """
 
@@ -60,13 +61,13 @@ final class ConvertCommand implements Action {
             showDefaultValue = Visibility.NEVER,
             paramLabel = "[NAME=]t,f,t",
             description =
-                    "MergedLinear's enable_lora, of all such modules or of those whose path ends in"
-                            + " NAME; may be repeated.")
+                    "MergedLinear's enable_lora, for all such modules or for those whose path ends"
+                            + " in NAME; may be repeated.")
     private List<String> enableLora = new ArrayList<>();
 
     @Option(
             names = "--fan-in-fan-out",
-            description = "The adapted weights are (in, out), as GPT-2's Conv1D has them.")
+            description = "Weights are (in, out), as in GPT-2's Conv1D.")
     private boolean fanInFanOut;
 
     @Option(
@@ -74,14 +75,11 @@ final class ConvertCommand implements Action {
             showDefaultValue = Visibility.NEVER,
             paramLabel = "NAME=TYPE",
             description =
-                    "What modules whose path ends in NAME are, where shapes leave it open: linear,"
-                            + " embedding, merged-linear, conv; may be repeated.")
+                    "The type of the modules whose path ends in NAME, if their shapes do not tell"
+                            + " it: linear, embedding, merged-linear or conv; may be repeated.")
     private List<String> layerTypes = new ArrayList<>();
 
-    @Option(
-            names = "--model",
-            paramLabel = "DIR",
-            description = "The base model, to hold names, shapes and trained heads against.")
+    @Option(names = "--model", paramLabel = "DIR", description = "The base model to check against.")
     private @Nullable Path model;
 
     @Option(
@@ -108,7 +106,7 @@ final class ConvertCommand implements Action {
     @Option(
             names = "--task-type",
             paramLabel = "TYPE",
-            description = "PEFT's task type for adapter_config.json, such as SEQ_CLS.")
+            description = "PEFT's task type, e.g. SEQ_CLS.")
     private @Nullable String taskType;
 
     @Mixin private OutputOption output;

@@ -33,31 +33,25 @@ final class DemoCommand implements Action {
             names = "--test",
             paramLabel = "F",
             description =
-                    "Addresses of yours to be examined on besides: a .jsonl file with \"address\""
-                        + " and \"json\" in each line; docs/demo.md tells which fields there are.")
+                    "Your own addresses to test it on too: a .jsonl file with \"address\" and"
+                            + " \"json\" in each line; docs/demo.md lists the fields.")
     private @Nullable Path test;
 
-    @Option(names = "--compare", description = "Fine-tune every weight too, and compare the two.")
+    @Option(names = "--compare", description = "Fine-tune every weight too, and compare both.")
     private boolean compare;
 
     @Option(
             names = "--output",
             paramLabel = "DIR",
             description =
-                    "Where base, data, adapter and loss curve are written; by default target/demo"
-                            + " in the checkout, else lora4j-demo.")
+                    "The directory of the base, data, adapter and loss curve. Default: target/demo"
+                            + " in the checkout, or else lora4j-demo.")
     private @Nullable Path output;
 
-    @Option(
-            names = "--addresses",
-            paramLabel = "N",
-            description = "How many addresses to train on.")
+    @Option(names = "--addresses", paramLabel = "N", description = "Addresses to train on.")
     private int addresses = 11000;
 
-    @Option(
-            names = "--unseen",
-            paramLabel = "N",
-            description = "How many other addresses to be examined on.")
+    @Option(names = "--unseen", paramLabel = "N", description = "Other addresses to test it on.")
     private int unseen = 1000;
 
     @Option(names = "--seed", paramLabel = "SEED", description = "The seed.")

@@ -71,7 +71,7 @@ final class EvaluateCommand implements Action {
             names = "--predictions",
             paramLabel = "FILE",
             description =
-                    "Write one JSON object for each text, in order: its label and the logits.")
+                    "Write one JSON object for each text, in order, with its label and logits.")
     private @Nullable Path predictions;
 
     @Mixin private ReportOptions report;

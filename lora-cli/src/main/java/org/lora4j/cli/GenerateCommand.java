@@ -34,8 +34,8 @@ import picocli.CommandLine.Mixin;
         customSynopsis =
                 "lora4j generate --model DIR|ID [--adapter DIR] --prompt TEXT [--chat] [OPTIONS]",
         description =
-                "Goes on with a text, or answers a message, with a language model and, where one is"
-                        + " given, an adapter.",
+                "Continues a text, or answers a message, with a language model and, if given, an"
+                        + " adapter.",
         footer =
                 """
 

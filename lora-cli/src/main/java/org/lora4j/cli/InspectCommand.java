@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
         name = "inspect",
         customSynopsis = "lora4j inspect DIR [OPTIONS]",
         description =
-                "Says what a directory holds, from its headers alone: an adapter, a model, or a"
-                    + " model's config without weights; and counts what an adapter would train.",
+                "Describes a directory from its headers alone: an adapter, a model, or a model's"
+                        + " config without weights. Also counts what an adapter would train.",
         footer = {"", "Example:", "  lora4j inspect DIR --rank 8 --target-modules q_proj,v_proj"})
 final class InspectCommand implements Action {
     @Parameters(

@@ -38,8 +38,7 @@ import picocli.CommandLine.Option;
         description =
                 "Adds an adapter's update to its base and saves a plain Hugging Face model: weights"
                     + " with the head, config, and the files of the tokenizer, the chat templates"
-                    + " and generation. These are the base's, or the adapter's where it brings its"
-                    + " own.",
+                    + " and generation. These are the base's, or the adapter's if it has its own.",
         footer = {"", "Example:", "  lora4j merge --model DIR --adapter adapter --output merged"})
 final class MergeCommand implements Action {
     private static final TensorDtype[] SAVED = {TensorDtype.F32, TensorDtype.BF16, TensorDtype.F16};
@@ -59,8 +58,8 @@ final class MergeCommand implements Action {
             names = "--dtype",
             paramLabel = "f32|bf16|f16",
             description =
-                    "Precision of the weights that are saved; the checkpoint's own by default. The"
-                            + " update is added in f32 and rounded once.")
+                    "Precision of the saved weights. Default: the checkpoint's own. The update is"
+                            + " added in f32 and rounded once.")
     private @Nullable TensorDtype precision;
 
     @Mixin private EngineOptions engine;

@@ -108,14 +108,14 @@ final class TrainCommand implements Action {
     @Option(
             names = "--adapter",
             paramLabel = "DIR",
-            description = "Go on from this adapter; its own configuration holds.")
+            description = "Continue training this adapter, with its own configuration.")
     private @Nullable Path adapter;
 
     @Option(
             names = NEW_HEAD,
             description =
-                    "Draw a classifier's last layer anew though the model has one, for other labels"
-                            + " than the model's.")
+                    "Draw a new last layer for a classifier that has one already, to learn other"
+                            + " labels.")
     private boolean newHead;
 
     @Option(
@@ -132,7 +132,7 @@ final class TrainCommand implements Action {
     @Option(
             names = "--base-dropout",
             paramLabel = "on|off",
-            description = "Whether the base model's own dropouts work, as its config says.")
+            description = "Whether the base model's own dropout is applied, as its config says.")
     private Switch baseDropout = Switch.on;
 
     @Mixin private TrainingOptions training;
@@ -141,14 +141,15 @@ final class TrainCommand implements Action {
             names = "--bucketing",
             paramLabel = "on|off",
             description =
-                    "Whether texts of like lengths share a batch. On by default; for causal-lm off,"
-                            + " as nothing is padded there.")
+                    "Whether texts of similar lengths share a batch. Default: on, or off for"
+                            + " causal-lm, where nothing is padded.")
     private @Nullable Switch bucketing;
 
     @Option(
             names = "--shuffle",
             paramLabel = "on|off",
-            description = "Whether batches are drawn anew in each epoch; off is the file's order.")
+            description =
+                    "Whether batches are drawn anew in each epoch; off keeps the file's order.")
     private Switch shuffle = Switch.on;
 
     @Mixin private PrecisionOption precision;

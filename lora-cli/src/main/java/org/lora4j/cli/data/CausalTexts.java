@@ -38,23 +38,24 @@ public record CausalTexts(
             throws IOException {
         if (data.isStreamed(path)) {
             SampleFile file = samples.open(path);
-            long size = file.size();
             return new CausalTexts(
+                    model -> told(file, StreamedDataset.forTraining(model, file, options), console),
                     model ->
-                            SampleReport.streamed(
-                                    StreamedDataset.forTraining(model, file, options),
-                                    size,
-                                    console),
-                    model ->
-                            SampleReport.streamed(
+                            told(
+                                    file,
                                     StreamedDataset.forEvaluation(model, file, options),
-                                    size,
                                     console));
         }
         TrainingSamples texts = samples.read(path, console);
         return new CausalTexts(
                 model -> told(texts, CausalDataset.forTraining(model, texts, options), console),
                 model -> told(texts, CausalDataset.forEvaluation(model, texts, options), console));
+    }
+
+    private static StreamedDataset<CausalBatch> told(
+            SampleFile file, StreamedDataset<CausalBatch> data, Console console) {
+        SampleReport.tellStreamed(file.path(), file.size(), console);
+        return data;
     }
 
     private static CausalDataset told(TrainingSamples texts, CausalDataset data, Console console) {

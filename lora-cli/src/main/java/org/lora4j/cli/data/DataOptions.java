@@ -48,7 +48,7 @@ public final class DataOptions {
     @Option(
             names = "--text-pair-column",
             paramLabel = "NAME",
-            description = "The column of the second text, for pairs.")
+            description = "A pair's second text.")
     private @Nullable String pair;
 
     @Option(

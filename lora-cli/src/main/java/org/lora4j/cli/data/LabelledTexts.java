@@ -52,25 +52,20 @@ public record LabelledTexts(
         TextColumns columns = data.columns();
         if (data.isStreamed(path)) {
             TextFile file = TextFile.open(path, columns);
-            long size = file.size();
             return new LabelledTexts(
                     file::labels,
                     file::requireLabels,
                     file::requireNumbers,
+                    model -> told(file, StreamedDataset.forTraining(model, file, options), console),
                     model ->
-                            SampleReport.streamed(
-                                    StreamedDataset.forTraining(model, file, options),
-                                    size,
-                                    console),
-                    model ->
-                            SampleReport.streamed(
+                            told(
+                                    file,
                                     StreamedDataset.forEvaluation(model, file, options),
-                                    size,
                                     console),
                     model ->
-                            SampleReport.streamed(
+                            told(
+                                    file,
                                     StreamedDataset.forPrediction(model, file, options),
-                                    size,
                                     console));
         }
         List<TextExample> rows = TextFileReader.readAll(path, columns);
@@ -90,6 +85,12 @@ public record LabelledTexts(
                                 path,
                                 TextDataset.forPrediction(model, rows, source, options),
                                 console));
+    }
+
+    private static StreamedDataset<TextBatch> told(
+            TextFile file, StreamedDataset<TextBatch> data, Console console) {
+        SampleReport.tellStreamed(file.path(), file.size(), console);
+        return data;
     }
 
     private static TextDataset told(Path path, TextDataset data, Console console) {

@@ -31,22 +31,22 @@ public final class SampleOptions {
             paramLabel = "FORMAT",
             description =
                     "causal-lm: what each line of the .jsonl has: messages, prompt-completion,"
-                            + " instruction or text. auto takes what the first line has.")
+                            + " instruction or text. auto uses the format of the first line.")
     private SampleFormat format = SampleFormat.AUTO;
 
     @Option(
             names = "--packing",
             paramLabel = "on|off",
             description =
-                    "causal-lm: whether a row of --max-length tokens holds as many texts as fit;"
-                            + " each sees only itself. Off, a row is one text.")
+                    "causal-lm: whether a row of --max-length tokens holds as many texts as fit,"
+                            + " each of which sees only itself. If off, a row is one text.")
     private Switch packing = Switch.on;
 
     @Option(
             names = "--loss-on",
             paramLabel = "completion|all",
             defaultValue = "completion",
-            description = "causal-lm: which tokens are learnt; a plain text is learnt whole.")
+            description = "causal-lm: which tokens are learnt; all of a plain text are.")
     private LossOn lossOn;
 
     @Option(
@@ -54,8 +54,9 @@ public final class SampleOptions {
             paramLabel = "fail|skip",
             defaultValue = "fail",
             description =
-                    "causal-lm: what becomes of lines that cannot be read, and of conversations"
-                            + " that the chat template refuses or that have no assistant.")
+                    "causal-lm: whether to fail at or skip lines that cannot be read, and"
+                            + " conversations that the chat template refuses or that have no"
+                            + " assistant.")
     private OnBadLine onBadLine;
 
     /** Returns how the texts are batched. */

@@ -5,6 +5,7 @@
  */
 package org.lora4j.cli.data;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.lora4j.cli.terminal.Console;
@@ -15,7 +16,6 @@ import org.lora4j.hf.stream.StreamedDataset;
 import org.lora4j.text.lines.SkippedLines;
 import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.BatchSource;
-import org.lora4j.train.TrainingBatch;
 
 /** Reports what became of a file's texts on their way to a model. */
 public final class SampleReport {
@@ -23,13 +23,11 @@ public final class SampleReport {
 
     private SampleReport() {}
 
-    /** Reports that a file of a size is streamed, and returns its data set. */
-    static <B extends TrainingBatch> StreamedDataset<B> streamed(
-            StreamedDataset<B> data, long size, Console console) {
+    /** Reports that a file is streamed. */
+    static void tellStreamed(Path file, long size, Console console) {
         console.say(
                 "%s: %s, streamed in windows of about 4 MiB (--stream off reads it whole)",
-                data.path(), Words.bytes(size));
-        return data;
+                file, Words.bytes(size));
     }
 
     /** Reports how texts were tokenized. */

@@ -48,7 +48,7 @@ public final class GenerationOptions {
             names = "--top-p",
             paramLabel = "P",
             description =
-                    "Draw from the fewest tokens that have this probability together. Default:"
+                    "Draw from the fewest tokens whose probabilities add up to this. Default:"
                             + " generation_config.json's, or 1.")
     private @Nullable Double topP;
 

@@ -20,16 +20,10 @@ public final class LoraOptions {
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
     private int rank = LoraConfig.DEFAULT_RANK;
 
-    @Option(
-            names = "--alpha",
-            paramLabel = "ALPHA",
-            description = "The update is scaled by alpha/r.")
+    @Option(names = "--alpha", paramLabel = "ALPHA", description = "Scales the update by alpha/r.")
     private double alpha = LoraConfig.DEFAULT_ALPHA;
 
-    @Option(
-            names = "--dropout",
-            paramLabel = "P",
-            description = "Dropout on the adapters' input, in [0, 1).")
+    @Option(names = "--dropout", paramLabel = "P", description = "Dropout on the input, in [0, 1).")
     private double dropout;
 
     @Option(names = "--rslora", description = "Scale by alpha/sqrt(r) instead.")

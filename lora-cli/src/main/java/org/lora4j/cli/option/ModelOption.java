@@ -31,8 +31,8 @@ public final class ModelOption {
     @Option(
             names = "--probe-tokenizer",
             description =
-                    "Try the model's tokenizer in a process of its own first, for models from"
-                            + " strangers.")
+                    "Try the model's tokenizer in a separate process first, for models that you do"
+                            + " not trust.")
     private boolean probe;
 
     /** Returns the model as the user named it. */

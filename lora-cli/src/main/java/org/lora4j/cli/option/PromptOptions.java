@@ -19,25 +19,21 @@ import picocli.CommandLine.Option;
 public final class PromptOptions {
     private static final long LARGEST_FILE = 64L << 20;
 
-    @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to go on with.")
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")
     private @Nullable String prompt;
 
     @Option(
             names = "--prompt-file",
             paramLabel = "FILE",
-            description = "A file with the text to go on with, in UTF-8, taken as it is.")
+            description = "A file with the text to continue, in UTF-8, used as it is.")
     private @Nullable Path file;
 
     @Option(
             names = "--chat",
-            description =
-                    "The prompt is a user's message: answer it, by the model's chat template.")
+            description = "Answer the prompt as a user's message, with the model's chat template.")
     private boolean chat;
 
-    @Option(
-            names = "--system",
-            paramLabel = "TEXT",
-            description = "With --chat: a system message before the user's.")
+    @Option(names = "--system", paramLabel = "TEXT", description = "A system message for --chat.")
     private @Nullable String system;
 
     /** Checks that there is one prompt, and a chat for a system message. */

@@ -18,11 +18,11 @@ public final class ReportOptions {
     @Option(
             names = "--json",
             description =
-                    "Print one JSON object as the last line of standard output; all else goes to"
-                            + " standard error.")
+                    "Print one JSON object as the last line of standard output, and everything else"
+                            + " to standard error.")
     private boolean json;
 
-    @Option(names = "--verbose", description = "After an error, show where in the program.")
+    @Option(names = "--verbose", description = "Show where in the program errors occur.")
     @SuppressWarnings("unused") // read before parsing, so that it also holds for parsing itself
     private boolean verbose;
 

@@ -27,10 +27,7 @@ public final class TrainingOptions {
             description = "Passes over the data, instead of --steps; 3 by default.")
     private @Nullable Integer epochs;
 
-    @Option(
-            names = "--accumulate",
-            paramLabel = "N",
-            description = "Batches whose gradients make one step.")
+    @Option(names = "--accumulate", paramLabel = "N", description = "Batches that make one step.")
     private int accumulate = 1;
 
     @Option(
