@@ -44,8 +44,8 @@ final class DemoCommand implements Action {
             names = "--output",
             paramLabel = "DIR",
             description =
-                    "The directory of the base, data, adapter and loss curve. Default: target/demo"
-                            + " in the checkout, or else lora4j-demo.")
+                    "The directory of the base, data, adapter and loss curve; target/demo in the"
+                            + " checkout, or else lora4j-demo.")
     private @Nullable Path output;
 
     @Option(names = "--addresses", paramLabel = "N", description = "Addresses to train on.")
