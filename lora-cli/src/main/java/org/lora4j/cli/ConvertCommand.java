@@ -65,9 +65,7 @@ final class ConvertCommand implements Action {
                             + " in NAME; may be repeated.")
     private List<String> enableLora = new ArrayList<>();
 
-    @Option(
-            names = "--fan-in-fan-out",
-            description = "Weights are (in, out), as in GPT-2's Conv1D.")
+    @Option(names = "--fan-in-fan-out", description = "Weights are (in, out) as in GPT-2's Conv1D.")
     private boolean fanInFanOut;
 
     @Option(
@@ -103,10 +101,7 @@ final class ConvertCommand implements Action {
             description = "Which biases were trained; taken from the file unless given.")
     private @Nullable Bias bias;
 
-    @Option(
-            names = "--task-type",
-            paramLabel = "TYPE",
-            description = "PEFT's task type, e.g. SEQ_CLS.")
+    @Option(names = "--task-type", paramLabel = "TYPE", description = "PEFT's task, e.g. SEQ_CLS.")
     private @Nullable String taskType;
 
     @Mixin private OutputOption output;

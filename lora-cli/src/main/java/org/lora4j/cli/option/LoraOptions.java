@@ -45,10 +45,7 @@ public final class LoraOptions {
                         + " value in an encoder, as in PEFT.")
     private @Nullable String targets;
 
-    @Option(
-            names = "--exclude-modules",
-            paramLabel = "NAMES",
-            description = "Modules that are not adapted though a target selects them.")
+    @Option(names = "--exclude-modules", paramLabel = "NAMES", description = "Modules to skip.")
     private @Nullable String exclude;
 
     @Option(
