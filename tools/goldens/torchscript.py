@@ -303,7 +303,7 @@ def case(name, model, inputs, targets, how="trace", refused=None, hooks=False, e
     loaded = torch.jit.load(str(OUT / f"{name}.pt")).eval()
     with torch.no_grad():
         tensors["out"] = loaded(*inputs).contiguous()
-    if targets and not refused:
+    if targets and how != "dynamic":
         adapt(model, inputs, targets, tensors, hooks)
     if "frozen" in how or how == "optimized":
         constants = loaded.code_with_constants[1].const_mapping
@@ -498,6 +498,8 @@ def make():
     ids = torch.tensor([[1, 4, 8], [0, 4, 2]])
     case("tied-head", double(Tied()), [ids], [target("head", "linear", "activation")])
     case("tied-words", double(Tied()), [ids], [target("words", "embedding", "activation"), target("mid", "linear", "activation")])
+    both = [target("words", "embedding", "activation"), target("head", "linear", "activation", rank=3)]
+    case("tied-both", double(Tied()), [ids], both)
     case("tied-scripted", double(Tied()), [ids], [target("head", "linear", "activation")], how="script")
     case("alias", double(Alias()), [floats(2, 4)], [target("first", "linear", "activation")])
     case(

@@ -95,8 +95,29 @@ final class AdaptationPlanner {
                 : new Change(weight, holder, kind, form, own, List.of(), "");
     }
 
+    /** Why a weight cannot be merged, or null. */
+    @Nullable String mergeObjection(Weight weight) {
+        String objection = tensorObjection(weight.tensor());
+        if (objection != null) {
+            return objection;
+        }
+        if (!MergedStorage.canMerge(weight.tensor())) {
+            return "its strides do not tell its elements apart";
+        }
+        return uses(weight).isEmpty() ? unused(weight) : null;
+    }
+
+    /** The form that suits a weight. */
+    ScriptForm form(Weight weight) {
+        return naturalForm(weight, uses(weight));
+    }
+
     private @Nullable String objection(Weight weight) {
-        ScriptTensor tensor = weight.tensor();
+        String objection = tensorObjection(weight.tensor());
+        return objection == null ? codeObjection(weight) : objection;
+    }
+
+    private static @Nullable String tensorObjection(ScriptTensor tensor) {
         Optional<TensorDtype> dtype = tensor.dtype();
         if (dtype.isEmpty() || !DTYPES.contains(dtype.get())) {
             return "it has elements of %s; expected float64, float32, float16 or bfloat16"
@@ -109,6 +130,10 @@ final class AdaptationPlanner {
         if (tensor.shape().size() == 0 || tensor.shape().size() > tensor.storage().elements()) {
             return "it has no element, or one place of its storage stands for several";
         }
+        return null;
+    }
+
+    private @Nullable String codeObjection(Weight weight) {
         if (weight instanceof AttributeWeight attribute) {
             CodeClass type = program.codeClass(attribute.owner());
             if (type == null || !type.parameters().names().contains(attribute.name())) {
@@ -134,10 +159,7 @@ final class AdaptationPlanner {
     private @Nullable String useObjection(Weight weight) {
         List<WeightUse> own = uses(weight);
         if (own.isEmpty()) {
-            String others = ties.others(weight);
-            return others.isEmpty()
-                    ? "no code that runs uses it"
-                    : "no code that runs uses it by this name: it is the same tensor as " + others;
+            return unused(weight);
         }
         List<String> fused =
                 own.stream().map(WeightUse::user).filter(AdaptationPlanner::isFused).toList();
@@ -148,6 +170,13 @@ final class AdaptationPlanner {
                     .formatted(fused.get(0).replaceFirst("^torch\\.", ""));
         }
         return null;
+    }
+
+    private String unused(Weight weight) {
+        String others = ties.others(weight);
+        return others.isEmpty()
+                ? "no code that runs uses it"
+                : "no code that runs uses it by this name: it is the same tensor as " + others;
     }
 
     private static boolean isFused(String operation) {
@@ -241,7 +270,13 @@ final class AdaptationPlanner {
         return all.stream().allMatch(read -> program.route(read.module(), holder) != null);
     }
 
-    /** The weight of a path, or null if there is none. */
+    /** The weight of a parameter's path, or null if there is none. */
+    static @Nullable Weight find(Program program, String path) {
+        int dot = path.lastIndexOf('.');
+        return find(program, dot < 0 ? "" : path.substring(0, dot), path.substring(dot + 1));
+    }
+
+    /** The weight of a module's path and a name, or null if there is none. */
     static @Nullable Weight find(Program program, String module, String parameter) {
         if (module.equals(ScriptTarget.CONSTANTS)) {
             if (parameter.matches("c[0-9]{1,9}")) {

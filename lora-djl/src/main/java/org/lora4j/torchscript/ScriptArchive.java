@@ -18,6 +18,7 @@ import org.lora4j.torchscript.ScriptParameter.Adaptation;
 import org.lora4j.torchscript.archive.InvalidScriptException;
 import org.lora4j.torchscript.archive.ScriptRecords;
 import org.lora4j.torchscript.code.CodeClass;
+import org.lora4j.torchscript.flow.FlowValue.ConstantWeight;
 import org.lora4j.torchscript.flow.FlowValue.Weight;
 import org.lora4j.torchscript.flow.Program;
 import org.lora4j.torchscript.pickle.ScriptTensor;
@@ -148,15 +149,13 @@ public final class ScriptArchive implements AutoCloseable {
      * @throws IllegalArgumentException if there is none, or its elements are quantised
      */
     public LazyTensor tensor(String path) {
-        int dot = path.lastIndexOf('.');
-        String module = dot < 0 ? "" : path.substring(0, dot);
-        Weight weight = AdaptationPlanner.find(program, module, path.substring(dot + 1));
+        Weight weight = AdaptationPlanner.find(program, path);
         if (weight == null || weight.tensor().dtype().isEmpty()) {
             throw new IllegalArgumentException(
                     "%s: expected a tensor %s of numbers, found none"
                             .formatted(records.path(), path));
         }
-        String folder = module.equals(ScriptTarget.CONSTANTS) ? "constants/" : "data/";
+        String folder = weight instanceof ConstantWeight ? "constants/" : "data/";
         return TensorViews.lazy(records, folder, weight.tensor());
     }
 
