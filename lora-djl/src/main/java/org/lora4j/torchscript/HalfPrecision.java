@@ -22,26 +22,26 @@ final class HalfPrecision {
     static short toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
-            return (short) (bits >>> 16 | 0x40); // stays a NaN
+            return (short) ((bits >>> 16) | 0x40); // stays a NaN
         }
-        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+        return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
     }
 
     static float fromHalf(short bits) {
         int sign = (bits & 0x8000) << 16;
-        int exponent = bits >> 10 & 0x1f;
+        int exponent = (bits >> 10) & 0x1f;
         int mantissa = bits & 0x3ff;
         if (exponent == 0) {
             float magnitude = mantissa * 0x1p-24f;
             return sign == 0 ? magnitude : -magnitude;
         }
         int wide = exponent == 0x1f ? 0xff : exponent + 112;
-        return Float.intBitsToFloat(sign | wide << 23 | mantissa << 13);
+        return Float.intBitsToFloat(sign | (wide << 23) | (mantissa << 13));
     }
 
     static short toHalf(float value) {
         int bits = Float.floatToRawIntBits(value);
-        int sign = bits >>> 16 & 0x8000;
+        int sign = (bits >>> 16) & 0x8000;
         float magnitude = Math.abs(value);
         if (Float.isNaN(value)) {
             return (short) (sign | 0x7e00);
@@ -52,7 +52,7 @@ final class HalfPrecision {
         if (magnitude < HALF_NORMAL) {
             return (short) (sign | (int) Math.rint(magnitude * 0x1p24));
         }
-        int rounded = (bits & 0x7fffffff) + 0xfff + (bits >>> 13 & 1);
-        return (short) (sign | (rounded >>> 13) - (112 << 10));
+        int rounded = (bits & 0x7fffffff) + 0xfff + ((bits >>> 13) & 1);
+        return (short) (sign | ((rounded >>> 13) - (112 << 10)));
     }
 }

@@ -10,7 +10,9 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.lora4j.torchscript.archive.ScriptRecords;
@@ -28,6 +30,10 @@ final class EditedArchive {
                 records.put(name, archive.read(name, 1 << 24));
             }
         }
+    }
+
+    List<String> names() {
+        return new ArrayList<>(records.keySet());
     }
 
     byte[] get(String record) {

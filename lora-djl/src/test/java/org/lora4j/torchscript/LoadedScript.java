@@ -12,6 +12,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
@@ -46,6 +48,16 @@ final class LoadedScript implements AutoCloseable {
         model.getBlock()
                 .getParameters()
                 .forEach(entry -> entry.getValue().freeze(!entry.getKey().contains("lora_")));
+    }
+
+    /** Sets the flag of the module, which DJL leaves as the file was loaded. */
+    void setTraining(boolean training) {
+        PtSymbolBlock block = (PtSymbolBlock) model.getBlock();
+        if (training) {
+            JniUtils.enableTrainingMode(block);
+        } else {
+            JniUtils.enableInferenceMode(block);
+        }
     }
 
     NDManager manager() {

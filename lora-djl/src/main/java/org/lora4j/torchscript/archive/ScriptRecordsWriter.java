@@ -77,7 +77,11 @@ public final class ScriptRecordsWriter {
     public void add(String name, long size, TensorData data) throws IOException {
         CRC32 checksum = new CRC32();
         data.writeTo(checksum::update);
-        write(name, size, checksum.getValue(), data);
+        if (!write(name, size, checksum.getValue(), data).is(size, checksum.getValue())) {
+            throw new IOException(
+                    "the record %s: expected the same %d bytes each time, found others"
+                            .formatted(Excerpt.of(name), size));
+        }
     }
 
     /**
@@ -89,10 +93,18 @@ public final class ScriptRecordsWriter {
      *     archive says
      */
     public void copy(ScriptRecords source, String name) throws IOException {
-        write(name, source.size(name), source.checksum(name), source.data(name));
+        Counter found = write(name, source.size(name), source.checksum(name), source.data(name));
+        if (!found.is(source.size(name), source.checksum(name))) {
+            throw new InvalidScriptException(
+                    source.path(),
+                    Excerpt.of(name),
+                    "expected bytes with checksum %08x, found %08x: the record is damaged"
+                            .formatted(source.checksum(name), found.checksum.getValue()));
+        }
     }
 
-    private void write(String name, long size, long checksum, TensorData data) throws IOException {
+    private Counter write(String name, long size, long checksum, TensorData data)
+            throws IOException {
         Entry entry = new Entry(folder + "/" + name, size, checksum, position);
         if (entry.bytes().length > MAX_16 / 2) {
             throw new IOException("the record " + Excerpt.of(name) + " has too long a name");
@@ -102,17 +114,7 @@ public final class ScriptRecordsWriter {
         Counter counter = new Counter(out);
         data.writeTo(counter);
         position += counter.count;
-        if (counter.count != size || counter.checksum.getValue() != checksum) {
-            throw new IOException(
-                    ("%s: expected %d bytes with checksum %08x, found %d with %08x: the record is"
-                                    + " damaged")
-                            .formatted(
-                                    Excerpt.of(name),
-                                    size,
-                                    checksum,
-                                    counter.count,
-                                    counter.checksum.getValue()));
-        }
+        return counter;
     }
 
     private static final class Counter implements ByteSink {
@@ -122,6 +124,10 @@ public final class ScriptRecordsWriter {
 
         Counter(ByteSink target) {
             this.target = target;
+        }
+
+        boolean is(long size, long expected) {
+            return count == size && checksum.getValue() == expected;
         }
 
         @Override
