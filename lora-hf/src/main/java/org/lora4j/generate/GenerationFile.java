@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -117,7 +118,7 @@ final class GenerationFile {
         for (JsonElement element : oneOrList(key, idsExpected())) {
             ids.add(id(key, element, Objects.requireNonNull(get(key))));
         }
-        return ids;
+        return Collections.unmodifiableSet(ids);
     }
 
     private static String idsExpected() {
@@ -167,7 +168,7 @@ final class GenerationFile {
         if (ids.isEmpty()) {
             throw wrong(key, element, "lists of at least one token id");
         }
-        return ids;
+        return Collections.unmodifiableList(ids);
     }
 
     /** A text or a list of texts. */

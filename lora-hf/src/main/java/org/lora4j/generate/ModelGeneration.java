@@ -97,7 +97,7 @@ final class ModelGeneration {
     private void readRules(int vocabulary) throws IOException {
         Map<List<Integer>, ScoreRule.Biased> biases = new LinkedHashMap<>();
         file.biases("sequence_bias").forEach(biased -> biases.put(biased.ids(), biased));
-        add(beforePenalty, List.copyOf(biases.values()), "sequence_bias", vocabulary);
+        add(beforePenalty, new ArrayList<>(biases.values()), "sequence_bias", vocabulary);
         double promptPenalty = penalty("encoder_repetition_penalty"); // of a decoder: the prompt's
         if (promptPenalty != 1) {
             beforePenalty.add(new ScoreRule.Repetition((float) (1 / promptPenalty), true));
@@ -138,7 +138,7 @@ final class ModelGeneration {
             List<ScoreRule> rules, List<ScoreRule.Biased> sequences, String key, int vocabulary)
             throws IOException {
         if (!sequences.isEmpty()) {
-            ScoreRule.SequenceBias rule = new ScoreRule.SequenceBias(sequences);
+            ScoreRule.SequenceBias rule = new ScoreRule.SequenceBias(List.copyOf(sequences));
             known(Set.of(rule.greatest()), key, vocabulary);
             rules.add(rule);
         }
@@ -254,7 +254,7 @@ final class ModelGeneration {
         }
         rules.addAll(beforeLength);
         if (leastLength > 0) {
-            rules.add(new ScoreRule.LeastLength(leastLength, leastIsGenerated, ends));
+            rules.add(new ScoreRule.LeastLength(leastLength, leastIsGenerated, Set.copyOf(ends)));
         }
         if (forcedFirst != null) {
             rules.add(new ScoreRule.ForcedFirst(forcedFirst));

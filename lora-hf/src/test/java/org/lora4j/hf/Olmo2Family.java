@@ -103,7 +103,12 @@ public final class Olmo2Family implements DecoderFamily {
             NDArray v = value.apply(pass, x);
             NDArray attended =
                     AttentionMemory.turnAndAttend(
-                            pass, layer, q, k, v, inputs, shape, probabilities);
+                            pass,
+                            layer,
+                            new AttentionMemory.Made(q, k, v),
+                            inputs,
+                            shape,
+                            probabilities);
             return new NDList(output.apply(pass, attended));
         }
     }

@@ -55,37 +55,26 @@ public final class KeyValueCache implements AttentionMemory, AutoCloseable {
      * @throws IllegalStateException if a pass after the first has not one token of every sequence
      */
     @Override
-    public NDArray attend(
-            int layer,
-            NDArray query,
-            NDArray key,
-            NDArray value,
-            NDArray lengths,
-            AttentionShape shape) {
+    public NDArray attend(int layer, Made made, NDArray lengths, AttentionShape shape) {
         if (layer == layers.size()) {
-            return attendPrompts(query, key, value, lengths, shape);
+            return attendPrompts(made, lengths, shape);
         }
-        CachedAttention.Place place = next(layer, query, lengths, shape);
-        return CachedAttention.attend(query, key, value, layers.get(layer).kept(), place, shape);
+        CachedAttention.Place place = next(layer, made.query(), lengths, shape);
+        NDList kept = layers.get(layer).kept();
+        return CachedAttention.attend(made.query(), made.key(), made.value(), kept, place, shape);
     }
 
     @Override
-    public NDArray turnAndAttend(
-            int layer,
-            NDArray query,
-            NDArray key,
-            NDArray value,
-            NDArray lengths,
-            NDList turns,
-            AttentionShape shape) {
+    public NDArray turnAndAttend(int layer, Made made, NDList state, AttentionShape shape) {
         if (layer == layers.size()) {
-            return AttentionMemory.super.turnAndAttend(
-                    layer, query, key, value, lengths, turns, shape);
+            return AttentionMemory.super.turnAndAttend(layer, made, state, shape);
         }
-        CachedAttention.Place place = next(layer, query, lengths, shape);
+        CachedAttention.Place place = next(layer, made.query(), state.get(1), shape);
         NDList kept = layers.get(layer).kept();
+        NDArray cos = state.get(2);
+        NDArray sin = state.get(3);
         return CachedAttention.turnAndAttend(
-                query, key, value, turns.get(0), turns.get(1), kept, place, shape);
+                made.query(), made.key(), made.value(), cos, sin, kept, place, shape);
     }
 
     /** Makes room for a token of every sequence. */
@@ -105,15 +94,14 @@ public final class KeyValueCache implements AttentionMemory, AutoCloseable {
         return places.computeIfAbsent(span, at -> place(at, query));
     }
 
-    private NDArray attendPrompts(
-            NDArray query, NDArray key, NDArray value, NDArray lengths, AttentionShape shape) {
+    private NDArray attendPrompts(Made made, NDArray lengths, AttentionShape shape) {
         long[] counts = lengths.toLongArray();
         int longest = Math.toIntExact(Arrays.stream(counts).max().orElseThrow());
         if (layers.isEmpty()) {
             starts = Arrays.stream(counts).map(n -> longest - n).toArray();
         }
-        layers.add(LayerMemory.of(manager, key, value, lengths, longest, shape));
-        return Sequences.causalAttention(query, key, value, lengths, shape);
+        layers.add(LayerMemory.of(manager, made.key(), made.value(), lengths, longest, shape));
+        return Sequences.causalAttention(made.query(), made.key(), made.value(), lengths, shape);
     }
 
     /** Frees what the layers of the last step shared. */

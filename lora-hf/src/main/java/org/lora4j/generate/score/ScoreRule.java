@@ -12,8 +12,8 @@ import java.util.Set;
 /**
  * Something that changes the scores of the next token before one is chosen, in place and in
  * float32. Each rule is one of transformers' logits processors (5.23.0,
- * generation/logits_process.py); a token that may not follow gets a score of -∞. Immutable and safe
- * for concurrent use.
+ * generation/logits_process.py); a token that may not follow gets a score of -∞. Immutable, given
+ * immutable collections, and safe for concurrent use.
  */
 public sealed interface ScoreRule {
     /** The score of a token that may not follow. */
@@ -35,10 +35,6 @@ public sealed interface ScoreRule {
      * @param sequences the sequences and what is added
      */
     record SequenceBias(List<Biased> sequences) implements ScoreRule {
-        public SequenceBias {
-            sequences = List.copyOf(sequences);
-        }
-
         @Override
         public void apply(float[] scores, TextSoFar text) {
             float[] biases = new float[scores.length];
@@ -65,11 +61,7 @@ public sealed interface ScoreRule {
      * @param ids at least one
      * @param bias what is added
      */
-    record Biased(List<Integer> ids, float bias) {
-        public Biased {
-            ids = List.copyOf(ids);
-        }
-    }
+    record Biased(List<Integer> ids, float bias) {}
 
     /**
      * Divides the scores of tokens that occur by a penalty, or multiplies negative ones.
@@ -132,10 +124,6 @@ public sealed interface ScoreRule {
      * @param ends the tokens that end a text
      */
     record LeastLength(int least, boolean generated, Set<Integer> ends) implements ScoreRule {
-        public LeastLength {
-            ends = Set.copyOf(ends);
-        }
-
         @Override
         public void apply(float[] scores, TextSoFar text) {
             if ((generated ? text.count() - text.prompt() : text.count()) < least) {
@@ -165,10 +153,6 @@ public sealed interface ScoreRule {
      * @param length by which the last token is known
      */
     record ForcedLast(Set<Integer> tokens, TextLength length) implements ScoreRule {
-        public ForcedLast {
-            tokens = Set.copyOf(tokens);
-        }
-
         @Override
         public void apply(float[] scores, TextSoFar text) {
             int generated = text.count() - text.prompt();
@@ -201,10 +185,6 @@ public sealed interface ScoreRule {
      * @param ends the tokens that end a text
      */
     record EndPressure(int start, double factor, Set<Integer> ends) implements ScoreRule {
-        public EndPressure {
-            ends = Set.copyOf(ends);
-        }
-
         @Override
         public void apply(float[] scores, TextSoFar text) {
             int since = text.count() - text.prompt() - start;
@@ -227,10 +207,6 @@ public sealed interface ScoreRule {
      * @param tokens the tokens
      */
     record Suppressed(Set<Integer> tokens) implements ScoreRule {
-        public Suppressed {
-            tokens = Set.copyOf(tokens);
-        }
-
         @Override
         public void apply(float[] scores, TextSoFar text) {
             remove(scores, tokens);
@@ -245,10 +221,6 @@ public sealed interface ScoreRule {
      *     the text begins one later there
      */
     record SuppressedAtBegin(Set<Integer> tokens, boolean afterForcedFirst) implements ScoreRule {
-        public SuppressedAtBegin {
-            tokens = Set.copyOf(tokens);
-        }
-
         @Override
         public void apply(float[] scores, TextSoFar text) {
             int begin = text.prompt() + (afterForcedFirst && text.prompt() <= 1 ? 1 : 0);

@@ -23,48 +23,52 @@ public interface AttentionMemory {
     String PARAMETER = "lora4j.attention_memory";
 
     /**
+     * What a layer made of new tokens.
+     *
+     * @param query their queries [N, heads d]
+     * @param key their keys [N, groups d]
+     * @param value their values [N, groups d]
+     */
+    record Made(NDArray query, NDArray key, NDArray value) {
+        /**
+         * Turns queries and keys to their positions.
+         *
+         * @param cos cosines [N, r]
+         * @param sin sines [N, r]
+         * @param shape how they attend
+         */
+        Made turned(NDArray cos, NDArray sin, AttentionShape shape) {
+            return new Made(
+                    Sequences.rotary(query, cos, sin, shape.heads()),
+                    Sequences.rotary(key, cos, sin, shape.groups()),
+                    value);
+        }
+    }
+
+    /**
      * Attends to what was remembered and to the new tokens, and remembers these.
      *
      * @param layer the layer's index
-     * @param query the new tokens' queries [N, heads d]
-     * @param key their keys, turned to their positions [N, groups d]
-     * @param value their values [N, groups d]
+     * @param made of the new tokens, turned to their positions
      * @param lengths the new tokens of each sequence [S], int64 on the CPU
      * @param shape how
      * @return [N, heads d]
      */
-    NDArray attend(
-            int layer,
-            NDArray query,
-            NDArray key,
-            NDArray value,
-            NDArray lengths,
-            AttentionShape shape);
+    NDArray attend(int layer, Made made, NDArray lengths, AttentionShape shape);
 
     /**
-     * Turns queries and keys to their positions and goes on as {@link #attend(int, NDArray,
-     * NDArray, NDArray, NDArray, AttentionShape)}.
+     * Turns queries and keys to their positions and goes on as {@link #attend(int, Made, NDArray,
+     * AttentionShape)}.
      *
      * @param layer the layer's index
-     * @param query the new tokens' queries [N, heads d]
-     * @param key their keys [N, groups d]
-     * @param value their values [N, groups d]
-     * @param lengths the new tokens of each sequence [S], int64 on the CPU
-     * @param turns cosines and sines [N, r]
+     * @param made of the new tokens
+     * @param state a decoder layer's inputs: hidden states, lengths, cosines and sines [N, r]
      * @param shape how
      * @return [N, heads d]
      */
-    default NDArray turnAndAttend(
-            int layer,
-            NDArray query,
-            NDArray key,
-            NDArray value,
-            NDArray lengths,
-            NDList turns,
-            AttentionShape shape) {
-        NDArray q = Sequences.rotary(query, turns.get(0), turns.get(1), shape.heads());
-        NDArray k = Sequences.rotary(key, turns.get(0), turns.get(1), shape.groups());
-        return attend(layer, q, k, value, lengths, shape);
+    default NDArray turnAndAttend(int layer, Made made, NDList state, AttentionShape shape) {
+        Made turned = made.turned(state.get(2), state.get(3), shape);
+        return attend(layer, turned, state.get(1), shape);
     }
 
     /**
@@ -73,34 +77,24 @@ public interface AttentionMemory {
      *
      * @param pass how the model is run
      * @param layer the layer's index
-     * @param query as in {@link #turnAndAttend(int, NDArray, NDArray, NDArray, NDArray, NDList,
-     *     AttentionShape)}
-     * @param key likewise
-     * @param value likewise
+     * @param made of the new tokens
      * @param state a decoder layer's inputs: hidden states, lengths, cosines and sines
-     * @param shape likewise
-     * @param probabilities the dropout of softmax's result
+     * @param shape how
+     * @param dropout of softmax's result
      * @return [N, heads d]
      */
     static NDArray turnAndAttend(
             Pass pass,
             int layer,
-            NDArray query,
-            NDArray key,
-            NDArray value,
+            Made made,
             NDList state,
             AttentionShape shape,
-            HiddenDropout probabilities) {
-        NDArray lengths = state.get(1);
-        NDArray cos = state.get(2);
-        NDArray sin = state.get(3);
+            HiddenDropout dropout) {
         if (pass.parameter(PARAMETER) instanceof AttentionMemory memory) {
-            NDList turns = new NDList(cos, sin);
-            return memory.turnAndAttend(layer, query, key, value, lengths, turns, shape);
+            return memory.turnAndAttend(layer, made, state, shape);
         }
-        NDArray q = Sequences.rotary(query, cos, sin, shape.heads());
-        NDArray k = Sequences.rotary(key, cos, sin, shape.groups());
-        return attend(pass, layer, q, k, value, lengths, shape, probabilities);
+        Made turned = made.turned(state.get(2), state.get(3), shape);
+        return attend(pass, layer, turned, state.get(1), shape, dropout);
     }
 
     /**
@@ -109,32 +103,29 @@ public interface AttentionMemory {
      *
      * @param pass how the model is run
      * @param layer the layer's index
-     * @param query as in {@link #attend(int, NDArray, NDArray, NDArray, NDArray, AttentionShape)}
-     * @param key likewise
-     * @param value likewise
-     * @param lengths likewise
-     * @param shape likewise
-     * @param probabilities the dropout of softmax's result
+     * @param made of the new tokens, turned where positions are turned
+     * @param lengths the tokens of each sequence [S], int64 on the CPU
+     * @param shape how
+     * @param dropout of softmax's result
      * @return [N, heads d]
      */
     static NDArray attend(
             Pass pass,
             int layer,
-            NDArray query,
-            NDArray key,
-            NDArray value,
+            Made made,
             NDArray lengths,
             AttentionShape shape,
-            HiddenDropout probabilities) {
+            HiddenDropout dropout) {
         if (pass.parameter(PARAMETER) instanceof AttentionMemory memory) {
-            return memory.attend(layer, query, key, value, lengths, shape);
+            return memory.attend(layer, made, lengths, shape);
         }
-        try (NDArray kept = probabilities.causalMask(pass, query, lengths, shape.heads())) {
+        NDArray q = made.query();
+        try (NDArray kept = dropout.causalMask(pass, q, lengths, shape.heads())) {
             if (kept == null) {
-                return Sequences.causalAttention(query, key, value, lengths, shape);
+                return Sequences.causalAttention(q, made.key(), made.value(), lengths, shape);
             }
-            double p = probabilities.probability();
-            return Sequences.causalAttention(query, key, value, lengths, shape, kept, p);
+            double p = dropout.probability();
+            return Sequences.causalAttention(q, made.key(), made.value(), lengths, shape, kept, p);
         }
     }
 }

@@ -125,15 +125,13 @@ public final class DecoderAttention extends FamilyBlock {
         return norm == null ? x : Sequences.joined(norm.apply(pass, Sequences.heads(x, heads)));
     }
 
-    /** Returns queries, keys and values. */
-    private NDList projected(Pass pass, NDArray x) {
-        NDList made = new NDList();
-        inputs.forEach(projection -> made.add(projection.apply(pass, x)));
+    private AttentionMemory.Made projected(Pass pass, NDArray x) {
+        List<NDArray> made = inputs.stream().map(each -> each.apply(pass, x)).toList();
         if (made.size() > 1) {
-            return made;
+            return new AttentionMemory.Made(made.get(0), made.get(1), made.get(2));
         }
         NDArray all = made.get(0);
-        return new NDList(
+        return new AttentionMemory.Made(
                 Sequences.columns(all, 0, queries),
                 Sequences.columns(all, queries, queries + keys),
                 Sequences.columns(all, queries + keys, queries + 2 * keys));
@@ -141,12 +139,12 @@ public final class DecoderAttention extends FamilyBlock {
 
     @Override
     protected NDList forward(Pass pass, NDList state) {
-        NDList made = projected(pass, state.get(0));
-        NDArray q = normalised(pass, made.get(0), queryNorm, shape.heads());
-        NDArray k = normalised(pass, made.get(1), keyNorm, shape.groups());
-        NDArray v = made.get(2);
+        AttentionMemory.Made made = projected(pass, state.get(0));
+        NDArray q = normalised(pass, made.query(), queryNorm, shape.heads());
+        NDArray k = normalised(pass, made.key(), keyNorm, shape.groups());
+        made = new AttentionMemory.Made(q, k, made.value());
         NDArray attended =
-                AttentionMemory.turnAndAttend(pass, layer, q, k, v, state, shape, probabilities);
+                AttentionMemory.turnAndAttend(pass, layer, made, state, shape, probabilities);
         return new NDList(output.apply(pass, attended));
     }
 }

@@ -53,11 +53,12 @@ final class Gpt2Attention extends FamilyBlock {
     protected NDList forward(Pass pass, NDList inputs) {
         NDArray all = fused.apply(pass, inputs.get(0));
         NDArray lengths = inputs.get(1);
-        NDArray q = Sequences.columns(all, 0, hidden);
-        NDArray k = Sequences.columns(all, hidden, 2 * hidden);
-        NDArray v = Sequences.columns(all, 2 * hidden, 3 * hidden);
-        NDArray attended =
-                AttentionMemory.attend(pass, layer, q, k, v, lengths, shape, probabilities);
+        AttentionMemory.Made made =
+                new AttentionMemory.Made(
+                        Sequences.columns(all, 0, hidden),
+                        Sequences.columns(all, hidden, 2 * hidden),
+                        Sequences.columns(all, 2 * hidden, 3 * hidden));
+        NDArray attended = AttentionMemory.attend(pass, layer, made, lengths, shape, probabilities);
         return new NDList(residual.apply(pass, output.apply(pass, attended)));
     }
 }

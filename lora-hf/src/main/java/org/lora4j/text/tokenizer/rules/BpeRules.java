@@ -68,10 +68,7 @@ public final class BpeRules {
                 .tokens("unk=<|endoftext|> bos=<|startoftext|> eos=<|endoftext|>")
                 .tokens("pad=<|endoftext|>")
                 .components(BpeRules::clip)
-                .afterwards(
-                        build ->
-                                Components.robertaPost(
-                                        build, "eos_token", "bos_token", false, false));
+                .afterwards(BpeRules::clipPost);
         ClassRules.of(rules, "HerbertTokenizer")
                 .tokens("cls=<s> unk=<unk> pad=<pad> mask=<mask> sep=</s>")
                 .components(BpeRules::herbert)
@@ -144,6 +141,10 @@ public final class BpeRules {
         build.decoder(byteLevel(true, true));
     }
 
+    private static void clipPost(ClassBuild build) throws TokenizerFormatException {
+        Components.robertaPost(build, "eos_token", "bos_token", false, false);
+    }
+
     private static void herbert(ClassBuild build) throws TokenizerFormatException {
         words(build, null);
         build.normalizer(Components.bertNormalizer(true, true, false, false));
@@ -152,13 +153,9 @@ public final class BpeRules {
     }
 
     private static void herbertPost(ClassBuild build) {
-        build.post(
-                part(
-                        "BertProcessing",
-                        "sep",
-                        List.of(build.text("sep_token"), 2),
-                        "cls",
-                        List.of(build.text("cls_token"), 0)));
+        List<?> sep = List.of(build.text("sep_token"), 2);
+        List<?> cls = List.of(build.text("cls_token"), 0);
+        build.post(part("BertProcessing", "sep", sep, "cls", cls));
     }
 
     private static void openAi(ClassBuild build) throws TokenizerFormatException {

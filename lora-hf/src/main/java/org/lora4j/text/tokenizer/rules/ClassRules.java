@@ -61,6 +61,15 @@ public final class ClassRules {
         return this;
     }
 
+    /** Named tokens, in the notation of {@link #tokens}, that are special only by their use. */
+    ClassRules ordinary(String namesAndTexts) {
+        for (String pair : namesAndTexts.split(" ", -1)) {
+            String[] parts = pair.split("=", 2);
+            defaults.put(parts[0] + "_token", AddedToken.of(parts[1], false));
+        }
+        return this;
+    }
+
     /**
      * A special token to which the class gives conditions where it is written as a plain string.
      */

@@ -76,13 +76,9 @@ public final class UnigramBertRules {
     private static ClassRules bigBird() {
         AddedToken mask = new AddedToken("[MASK]", false, true, false, true, false);
         return new ClassRules()
-                .token("unk_token", AddedToken.of("<unk>", false))
-                .token("bos_token", AddedToken.of("<s>", false))
-                .token("eos_token", AddedToken.of("</s>", false))
-                .token("pad_token", AddedToken.of("<pad>", false))
-                .token("sep_token", AddedToken.of("[SEP]", false))
+                .ordinary("unk=<unk> bos=<s> eos=</s> pad=<pad> sep=[SEP]")
                 .token("mask_token", mask)
-                .token("cls_token", AddedToken.of("[CLS]", false))
+                .ordinary("cls=[CLS]")
                 .components(
                         build -> {
                             int unknown = indexOfUnknown(build);

@@ -84,26 +84,16 @@ public final class WordPieceRules {
     private static ClassRules mpnet() {
         AddedToken mask = new AddedToken("<mask>", false, true, false, true, false);
         return new ClassRules()
-                .token("bos_token", AddedToken.of("<s>", false))
-                .token("eos_token", AddedToken.of("</s>", false))
-                .token("sep_token", AddedToken.of("</s>", false))
-                .token("cls_token", AddedToken.of("<s>", false))
-                .token("unk_token", AddedToken.of("[UNK]", false))
-                .token("pad_token", AddedToken.of("<pad>", false))
+                .ordinary("bos=<s> eos=</s> sep=</s> cls=<s> unk=[UNK] pad=<pad>")
                 .token("mask_token", mask)
                 .components(build -> components(build, true, lowercase(build)))
-                .afterwards(
-                        build ->
-                                build.post(
-                                        Components.roberta(
-                                                List.of(
-                                                        build.text("sep_token"),
-                                                        build.id("sep_token", 2)),
-                                                List.of(
-                                                        build.text("cls_token"),
-                                                        build.id("cls_token", 0)),
-                                                true,
-                                                false)));
+                .afterwards(WordPieceRules::mpnetPost);
+    }
+
+    private static void mpnetPost(ClassBuild build) {
+        List<?> sep = List.of(build.text("sep_token"), build.id("sep_token", 2));
+        List<?> cls = List.of(build.text("cls_token"), build.id("cls_token", 0));
+        build.post(Components.roberta(sep, cls, true, false));
     }
 
     private static void funnel(ClassBuild build) throws TokenizerFormatException {
