@@ -5,6 +5,7 @@
  */
 package org.lora4j.adapter;
 
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,14 +34,9 @@ public final class ModuleScales {
     public static LoraConfig configure(LoraConfigBuilder builder, Map<String, Scale> modules) {
         Map<Scale, Integer> counts = new LinkedHashMap<>();
         modules.values().forEach(scale -> counts.merge(scale, 1, Integer::sum));
-        Scale common =
-                counts.entrySet().stream()
-                        .max(
-                                Map.Entry.<Scale, Integer>comparingByValue()
-                                        .thenComparing(
-                                                e -> e.getKey().rank(), Comparator.reverseOrder()))
-                        .orElseThrow()
-                        .getKey();
+        Comparator<Scale> byCount = Comparator.comparing(counts::get);
+        Comparator<Scale> smallerFirst = Comparator.comparingInt(scale -> -scale.rank());
+        Scale common = Collections.max(counts.keySet(), byCount.thenComparing(smallerFirst));
         builder.setRank(common.rank()).setAlpha(common.alpha());
         LoraConfig config = patterns(builder, modules, common, false);
         // A path as a pattern may match another path too: then each is anchored and escaped.
@@ -55,10 +51,11 @@ public final class ModuleScales {
      */
     public static boolean fits(LoraConfig config, Map<String, Scale> modules) {
         return modules.entrySet().stream()
-                .allMatch(
-                        m ->
-                                config.rankFor(m.getKey()) == m.getValue().rank()
-                                        && config.alphaFor(m.getKey()) == m.getValue().alpha());
+                .allMatch(m -> m.getValue().equals(of(config, m.getKey())));
+    }
+
+    private static Scale of(LoraConfig config, String path) {
+        return new Scale(config.rankFor(path), config.alphaFor(path));
     }
 
     private static LoraConfig patterns(

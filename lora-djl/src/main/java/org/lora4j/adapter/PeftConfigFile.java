@@ -21,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.Init;
@@ -268,21 +267,9 @@ public final class PeftConfigFile {
         put(json, "lora_dropout", LoraConfig::dropout, JsonPrimitive::new);
         put(json, "use_rslora", LoraConfig::rslora, JsonPrimitive::new);
         put(json, "init_lora_weights", LoraConfig::init, PeftConfigFile::initValue);
-        put(
-                json,
-                "bias",
-                LoraConfig::bias,
-                bias -> new JsonPrimitive(bias.name().toLowerCase(Locale.ROOT)));
-        put(
-                json,
-                "target_modules",
-                c -> List.of(c.targets().kind(), c.targets().names()),
-                ignored -> selection(lora.targets().kind(), lora.targets().names()));
-        put(
-                json,
-                "exclude_modules",
-                c -> List.of(c.targets().excludeKind(), c.targets().exclude()),
-                ignored -> selection(lora.targets().excludeKind(), lora.targets().exclude()));
+        put(json, "bias", c -> c.bias().name().toLowerCase(Locale.ROOT), JsonPrimitive::new);
+        put(json, "target_modules", c -> Selection.targets(c.targets()), Selection::json);
+        put(json, "exclude_modules", c -> Selection.excluded(c.targets()), Selection::json);
         put(
                 json,
                 "layers_to_transform",
@@ -311,16 +298,13 @@ public final class PeftConfigFile {
 
     /** PEFT appends the heads of a task again at each round trip; here each is written once. */
     private void putModulesToSave(JsonObject json) {
-        JsonElement old = source.get("modules_to_save");
         boolean repeated =
-                old instanceof JsonArray array && array.size() != lora.modulesToSave().size();
-        boolean kept =
-                !repeated
-                        && parsed != null
-                        && old != null
-                        && parsed.modulesToSave().equals(lora.modulesToSave());
-        if (!kept) {
+                source.get("modules_to_save") instanceof JsonArray array
+                        && array.size() != lora.modulesToSave().size();
+        if (repeated) {
             json.add("modules_to_save", arrayOrNull(lora.modulesToSave()));
+        } else {
+            put(json, "modules_to_save", LoraConfig::modulesToSave, PeftConfigFile::arrayOrNull);
         }
     }
 
@@ -341,19 +325,26 @@ public final class PeftConfigFile {
         };
     }
 
-    private static JsonElement selection(TargetModules.Kind kind, List<String> names) {
-        return switch (kind) {
-            case UNSET -> JsonNull.INSTANCE;
-            case NAMES -> sorted(names);
-            case REGEX -> new JsonPrimitive(names.get(0));
-            case ALL_LINEAR -> new JsonPrimitive(TargetModules.ALL_LINEAR);
-        };
-    }
+    /** Which modules are meant; PEFT keeps names as a set, so they are sorted. */
+    private record Selection(TargetModules.Kind kind, List<String> names) {
+        static Selection targets(TargetModules targets) {
+            return new Selection(targets.kind(), targets.names());
+        }
 
-    private static JsonArray sorted(List<String> names) {
-        Set<String> sorted = new TreeSet<>(PythonJson.KEY_ORDER);
-        sorted.addAll(names);
-        return PythonJson.array(sorted);
+        static Selection excluded(TargetModules targets) {
+            return new Selection(targets.excludeKind(), targets.exclude());
+        }
+
+        JsonElement json() {
+            return switch (kind) {
+                case UNSET -> JsonNull.INSTANCE;
+                case NAMES ->
+                        PythonJson.array(
+                                names.stream().distinct().sorted(PythonJson.KEY_ORDER).toList());
+                case REGEX -> new JsonPrimitive(names.get(0));
+                case ALL_LINEAR -> new JsonPrimitive(TargetModules.ALL_LINEAR);
+            };
+        }
     }
 
     private static JsonElement arrayOrNull(Collection<?> values) {
@@ -362,11 +353,10 @@ public final class PeftConfigFile {
 
     private static JsonObject numbers(List<? extends Map.Entry<String, ? extends Number>> values) {
         JsonObject object = new JsonObject();
-        values.forEach(
-                e ->
-                        object.add(
-                                e.getKey(),
-                                PythonJson.integralOrFloat(e.getValue().doubleValue())));
+        for (Map.Entry<String, ? extends Number> value : values) {
+            double number = value.getValue().doubleValue();
+            object.add(value.getKey(), PythonJson.integralOrFloat(number));
+        }
         return object;
     }
 

@@ -37,6 +37,10 @@ record ConvertedModule(String path, LoraPair pair, LayerClassifier.Layer layer, 
         return isMerged() ? fileAlpha * groups() : fileAlpha;
     }
 
+    ConversionResult.Module result() {
+        return new ConversionResult.Module(path, layer.type(), rank(), alpha());
+    }
+
     /** Adds A and B by PEFT's names. */
     void read(NDManager manager, Map<String, NDArray> tensors) throws IOException {
         boolean embedding = layer.type() == LayerType.EMBEDDING;

@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +51,22 @@ public final class LoralibConverter {
 
     private static final int FREE_BYTES = 1 << 20;
 
-    private LoralibConverter() {}
+    private final ConversionRequest request;
+    private final LoralibCheckpoint checkpoint;
+    private final Map<String, LazyTensor> base;
+    private final NameMapping mapping;
+    private final UndecidedCheckpointException.Collector questions =
+            new UndecidedCheckpointException.Collector();
+
+    /** Prepares one conversion; the base's tensors are empty where it is not known. */
+    private LoralibConverter(
+            ConversionRequest request, LoralibCheckpoint checkpoint, Map<String, LazyTensor> base)
+            throws AdapterMismatchException {
+        this.request = request;
+        this.checkpoint = checkpoint;
+        this.base = base;
+        this.mapping = request.model() == null ? NameMapping.NONE : map();
+    }
 
     /**
      * Converts one checkpoint. The directory appears with all its files or not at all.
@@ -70,26 +84,22 @@ public final class LoralibConverter {
         Path model = request.model();
         try (LoralibCheckpoint checkpoint = LoralibCheckpoint.open(request.checkpoint());
                 WeightFiles base = model == null ? null : WeightFiles.open(model)) {
-            return convert(request, checkpoint, base);
+            Map<String, LazyTensor> tensors = base == null ? Map.of() : base.tensors();
+            return new LoralibConverter(request, checkpoint, tensors).convert(base);
         }
     }
 
-    private static ConversionResult convert(
-            ConversionRequest request, LoralibCheckpoint checkpoint, @Nullable WeightFiles base)
-            throws IOException {
-        NameMapping mapping = base == null ? NameMapping.NONE : map(checkpoint, base);
-        UndecidedCheckpointException.Collector questions =
-                new UndecidedCheckpointException.Collector();
-        List<ConvertedModule> modules = classify(request, checkpoint, base, mapping, questions);
+    private ConversionResult convert(@Nullable WeightFiles files) throws IOException {
+        List<ConvertedModule> modules = classify();
         Set<String> adapted = new LinkedHashSet<>();
         checkpoint.pairs().keySet().forEach(path -> adapted.add(mapping.apply(path)));
-        TrainedTensors trained = new TrainedTensors(request, questions, mapping, base, adapted);
+        TrainedTensors trained = new TrainedTensors(request, questions, mapping, files, adapted);
         trained.sort(checkpoint);
         questions.throwIfAny(checkpoint.path());
 
-        Set<String> known = base == null ? null : new LinkedHashSet<>();
-        if (known != null && base != null) {
-            modules(base).forEach(path -> known.add(mapping.headless() + path));
+        Set<String> known = files == null ? null : new LinkedHashSet<>();
+        if (known != null) {
+            baseModules().forEach(path -> known.add(mapping.headless() + path));
         }
         LoraConfigBuilder builder =
                 LoraConfig.builder()
@@ -97,61 +107,49 @@ public final class LoralibConverter {
                         .optBias(trained.bias())
                         .optModulesToSave(trained.savedModules());
         LoraConfig config = PeftNames.configure(builder, modules, known, trained.savedModules());
-        long parameters = write(request, modules, trained, config);
+        long parameters = write(modules, trained, config);
         return new ConversionResult(
                 request.output(),
-                modules.stream()
-                        .map(
-                                m ->
-                                        new ConversionResult.Module(
-                                                m.path(), m.layer().type(), m.rank(), m.alpha()))
-                        .toList(),
+                modules.stream().map(ConvertedModule::result).toList(),
                 List.copyOf(trained.savedModules()),
                 trained.bias(),
                 parameters,
                 trained.dropped(),
-                warnings(checkpoint, mapping, base, trained));
+                warnings(trained));
     }
 
-    private static NameMapping map(LoralibCheckpoint checkpoint, WeightFiles base)
-            throws AdapterMismatchException {
-        Set<String> known = modules(base);
-        Optional<NameMapping> found = NameMapping.find(checkpoint.pairs().keySet(), known);
-        if (found.isEmpty()) {
-            refuse(checkpoint, known);
+    private NameMapping map() throws AdapterMismatchException {
+        Set<String> known = baseModules();
+        NameMapping found = NameMapping.find(checkpoint.pairs().keySet(), known).orElse(null);
+        if (found == null) {
+            refuse(known);
+            throw new IllegalStateException("without a mapping some module is not known");
         }
-        return found.orElseThrow();
+        return found;
     }
 
     /** The paths of all modules of the base model that hold a weight. */
-    private static Set<String> modules(WeightFiles base) {
-        return base.tensors().keySet().stream()
+    private Set<String> baseModules() {
+        return base.keySet().stream()
                 .filter(name -> name.endsWith(".weight"))
                 .map(ModulePath::parent)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private static List<ConvertedModule> classify(
-            ConversionRequest request,
-            LoralibCheckpoint checkpoint,
-            @Nullable WeightFiles base,
-            NameMapping mapping,
-            UndecidedCheckpointException.Collector questions)
-            throws AdapterMismatchException {
+    private List<ConvertedModule> classify() throws AdapterMismatchException {
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
         List<ConvertedModule> modules = new ArrayList<>();
         for (LoraPair pair : checkpoint.pairs().values()) {
             String path = mapping.apply(pair.path());
             String stored = mapping.stored(path);
-            Map<String, LazyTensor> model = base == null ? Map.of() : base.tensors();
-            LazyTensor original = model.get(stored + ".weight");
+            LazyTensor original = base.get(stored + ".weight");
             Shape weight = original == null ? pair.weightShape() : original.shape();
             if (pair.weightShape() != null && !pair.weightShape().equals(weight)) {
                 mismatches.add(pair.path() + ".weight", "" + weight, "" + pair.weightShape());
             }
             boolean bias =
                     checkpoint.tensors().containsKey(pair.path() + ".bias")
-                            || model.containsKey(stored + ".bias");
+                            || base.containsKey(stored + ".bias");
             LayerClassifier.Layer layer =
                     new LayerClassifier(request, questions, path, pair, weight, bias).classify();
             if (layer != null) {
@@ -162,13 +160,9 @@ public final class LoralibConverter {
         return modules;
     }
 
-    private static long write(
-            ConversionRequest request,
-            List<ConvertedModule> modules,
-            TrainedTensors trained,
-            LoraConfig config)
+    private long write(List<ConvertedModule> modules, TrainedTensors trained, LoraConfig config)
             throws IOException {
-        requireBounded(request, modules, trained);
+        requireBounded(modules, trained);
         String name = request.baseModelName();
         if (name == null && request.model() != null) {
             name = request.model().toString();
@@ -211,8 +205,7 @@ public final class LoralibConverter {
     }
 
     /** Any number of tensors may lie on one storage: a small file must not become a vast one. */
-    private static void requireBounded(
-            ConversionRequest request, List<ConvertedModule> modules, TrainedTensors trained)
+    private void requireBounded(List<ConvertedModule> modules, TrainedTensors trained)
             throws IOException {
         List<LazyTensor> tensors = new ArrayList<>(trained.biases().values());
         tensors.addAll(trained.saved().values());
@@ -230,11 +223,7 @@ public final class LoralibConverter {
         }
     }
 
-    private static List<String> warnings(
-            LoralibCheckpoint checkpoint,
-            NameMapping mapping,
-            @Nullable WeightFiles base,
-            TrainedTensors trained) {
+    private List<String> warnings(TrainedTensors trained) {
         List<String> warnings = new ArrayList<>(trained.warnings());
         if (!mapping.strip().isEmpty() || !mapping.add().isEmpty()) {
             warnings.add(
@@ -243,7 +232,7 @@ public final class LoralibConverter {
         }
         boolean parallel =
                 checkpoint.pairs().keySet().stream().allMatch(p -> p.startsWith("module."));
-        if (base == null && parallel) {
+        if (request.model() == null && parallel) {
             warnings.add(
                     "every name begins with 'module.', as DistributedDataParallel makes them, and"
                             + " was kept; give --model DIR to map them onto the base model's");
@@ -252,8 +241,7 @@ public final class LoralibConverter {
     }
 
     /** Without a mapping at least one module is not known by the name it has. */
-    private static void refuse(LoralibCheckpoint checkpoint, Set<String> known)
-            throws AdapterMismatchException {
+    private void refuse(Set<String> known) throws AdapterMismatchException {
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
         for (LoraPair pair : checkpoint.pairs().values()) {
             if (!known.contains(pair.path())) {

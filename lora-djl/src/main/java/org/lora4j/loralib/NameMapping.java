@@ -10,7 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * How a checkpoint's names become those of the model that PEFT wraps: one prefix taken off all of
@@ -58,46 +58,43 @@ record NameMapping(String strip, String add, String headless) {
     /** The mapping under which every module is in the base model, if there is one alone. */
     static Optional<NameMapping> find(Collection<String> modules, Set<String> known) {
         List<String> strips = strips(modules);
-        for (String strip : strips) {
-            if (all(modules, strip, "", known)) {
-                return Optional.of(new NameMapping(strip, "", ""));
-            }
-        }
-        for (String strip : strips) {
-            String first = modules.iterator().next().substring(strip.length());
-            int dot = first.indexOf('.');
-            String head = first.substring(0, dot + 1);
-            if (dot > 0
-                    && BASE_PREFIXES.contains(first.substring(0, dot))
-                    && all(modules, strip + head, "", known)) {
-                return Optional.of(new NameMapping(strip, "", head));
-            }
-        }
-        for (String strip : strips) {
-            String first = modules.iterator().next().substring(strip.length());
-            Set<String> prefixes = new TreeSet<>();
-            for (String path : known) {
-                if (path.endsWith("." + first)) {
-                    String prefix = path.substring(0, path.length() - first.length());
-                    if (all(modules, strip, prefix, known)) {
-                        prefixes.add(prefix);
-                    }
-                }
-            }
-            if (prefixes.size() == 1) {
-                return Optional.of(new NameMapping(strip, prefixes.iterator().next(), ""));
-            }
-        }
-        return Optional.empty();
+        return strips.stream()
+                .map(strip -> new NameMapping(strip, "", ""))
+                .filter(mapping -> mapping.fits(modules, known))
+                .findFirst()
+                .or(() -> strips.stream().flatMap(s -> headless(s, modules, known)).findFirst())
+                .or(() -> strips.stream().flatMap(s -> longer(s, modules, known)).findFirst());
     }
 
-    private static boolean all(
-            Collection<String> modules, String strip, String add, Set<String> known) {
-        return modules.stream()
-                .allMatch(
-                        module ->
-                                module.startsWith(strip)
-                                        && known.contains(add + module.substring(strip.length())));
+    /** The names, where the file has them without a first segment that a model's own is. */
+    private static Stream<NameMapping> headless(
+            String strip, Collection<String> modules, Set<String> known) {
+        String first = modules.iterator().next().substring(strip.length());
+        int dot = first.indexOf('.');
+        String head = first.substring(0, dot + 1);
+        return dot > 0
+                        && BASE_PREFIXES.contains(first.substring(0, dot))
+                        && new NameMapping(strip + head, "", "").fits(modules, known)
+                ? Stream.of(new NameMapping(strip, "", head))
+                : Stream.empty();
+    }
+
+    /** The names with a prefix before them, where one alone fits. */
+    private static Stream<NameMapping> longer(
+            String strip, Collection<String> modules, Set<String> known) {
+        String first = modules.iterator().next().substring(strip.length());
+        List<NameMapping> found =
+                known.stream()
+                        .filter(path -> path.endsWith("." + first))
+                        .map(path -> path.substring(0, path.length() - first.length()))
+                        .map(prefix -> new NameMapping(strip, prefix, ""))
+                        .filter(mapping -> mapping.fits(modules, known))
+                        .toList();
+        return found.size() == 1 ? found.stream() : Stream.empty();
+    }
+
+    private boolean fits(Collection<String> modules, Set<String> known) {
+        return modules.stream().allMatch(m -> m.startsWith(strip) && known.contains(apply(m)));
     }
 
     /** Nothing, and every run of wrappers that all names begin with. */
