@@ -33,12 +33,12 @@ final class GenerationFile {
 
     private static final int MOST_IDS = 10_000;
 
-    private final Path path;
+    private final ModelConfig values;
     private final JsonObject json;
 
-    private GenerationFile(Path path, JsonObject json) {
-        this.path = path;
-        this.json = json;
+    private GenerationFile(ModelConfig values) {
+        this.values = values;
+        json = values.json();
     }
 
     /**
@@ -51,23 +51,23 @@ final class GenerationFile {
     static GenerationFile of(Path directory, ModelConfig config) throws IOException {
         Path own = directory.resolve(NAME);
         return Files.exists(own)
-                ? new GenerationFile(own, JsonFile.readObject(own))
-                : of(config, directory);
+                ? new GenerationFile(ModelConfig.of(own, JsonFile.readObject(own)))
+                : new GenerationFile(config);
     }
 
     /** The values of config.json, whatever other files there are. */
-    static GenerationFile of(ModelConfig config, Path directory) {
-        return new GenerationFile(directory.resolve(ModelConfig.FILE), config.json());
+    static GenerationFile of(ModelConfig config) {
+        return new GenerationFile(config);
     }
 
     /** A file without any key. */
     static GenerationFile none() {
-        return new GenerationFile(Path.of(NAME), new JsonObject());
+        return new GenerationFile(ModelConfig.of(Path.of(NAME), new JsonObject()));
     }
 
     /** The file's path, for messages. */
     Path path() {
-        return path;
+        return values.file();
     }
 
     /** The value of a key as it is in the file, or null. */
@@ -78,14 +78,7 @@ final class GenerationFile {
 
     /** A flag; false where it is absent. */
     boolean flag(String key) throws IOException {
-        JsonElement value = get(key);
-        if (value == null) {
-            return false;
-        }
-        if (value instanceof JsonPrimitive flag && flag.isBoolean()) {
-            return flag.getAsBoolean();
-        }
-        throw wrong(key, value, "true or false");
+        return values.flag(key, false);
     }
 
     /** A number in [least, most], or null. */
@@ -107,7 +100,7 @@ final class GenerationFile {
         String expected = "a whole number of at least " + least;
         Double number = number(key, least, Integer.MAX_VALUE, expected);
         if (number != null && number != Math.rint(number)) {
-            throw new IOException(path + ": " + key + " is " + number + "; expected " + expected);
+            throw new IOException(path() + ": " + key + " is " + number + "; expected " + expected);
         }
         return number == null ? null : number.intValue();
     }
@@ -217,13 +210,6 @@ final class GenerationFile {
 
     /** A value that is not what it should be. */
     IOException wrong(String key, JsonElement value, String expected) {
-        String text = value.toString();
-        return new IOException(
-                "%s: %s is %s; expected %s"
-                        .formatted(
-                                path,
-                                key,
-                                text.length() > 80 ? text.substring(0, 80) + "..." : text,
-                                expected));
+        return values.wrong(key, value, expected);
     }
 }

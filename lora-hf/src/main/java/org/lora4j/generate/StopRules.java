@@ -69,7 +69,7 @@ public record StopRules(Set<Integer> endTokens, Set<Integer> stopTokens, List<St
     static Set<Integer> ends(Path directory, ModelConfig model, @Nullable TextTokenizer tokenizer)
             throws IOException {
         Set<Integer> ends = new TreeSet<>(GenerationFile.of(directory, model).ids(KEY));
-        ends.addAll(GenerationFile.of(model, directory).ids(KEY));
+        ends.addAll(GenerationFile.of(model).ids(KEY));
         if (tokenizer != null) {
             tokenizer.endId().ifPresent(ends::add);
         }

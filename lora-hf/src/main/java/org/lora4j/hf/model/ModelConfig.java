@@ -71,6 +71,21 @@ public final class ModelConfig {
         return new ModelConfig(file, "", JsonFile.readObject(file));
     }
 
+    /**
+     * Takes the settings of another file, such as generation_config.json.
+     *
+     * @param file the file, for messages
+     * @param json what it holds; not written to
+     */
+    public static ModelConfig of(Path file, JsonObject json) {
+        return new ModelConfig(file, "", json);
+    }
+
+    /** Returns the file, for messages. */
+    public Path file() {
+        return source;
+    }
+
     /** Returns the directory that the file is in. */
     public Path directory() {
         return Objects.requireNonNull(source.toAbsolutePath().getParent(), FILE);
@@ -354,7 +369,17 @@ public final class ModelConfig {
     }
 
     private IOException wrong(String key, String expected) {
-        JsonElement found = json.get(key);
+        return wrong(key, json.get(key), expected);
+    }
+
+    /**
+     * Says that a value of the file is not what it should be, for the caller to throw.
+     *
+     * @param key its key
+     * @param found the value, or null for none
+     * @param expected what it should be
+     */
+    public IOException wrong(String key, @Nullable JsonElement found, String expected) {
         String text = found == null ? "nothing" : found.toString();
         return new IOException(
                 "%s: %s%s is %s; expected %s"
