@@ -43,6 +43,7 @@ public final class WeightFlow {
     private final List<WeightUse> uses = new ArrayList<>();
     private final Set<Weight> written = new HashSet<>();
     private final Set<String> unresolved = new HashSet<>();
+    private final Set<String> unknownCalls = new HashSet<>();
     private final Set<String> calledNames = new LinkedHashSet<>();
 
     private WeightFlow(Program program) {
@@ -91,6 +92,7 @@ public final class WeightFlow {
     private void follow(MethodFlow flow, CodeCall call, Deque<MethodFlow> open) {
         if (call.receiver() == null
                 || !(flow.value(call.receiver()) instanceof ModuleValue receiver)) {
+            followUnknown(call, open);
             return;
         }
         boolean known = methods.getOrDefault(receiver.module(), Map.of()).containsKey(call.name());
@@ -107,6 +109,29 @@ public final class WeightFlow {
         }
         if (news) {
             open.add(callee);
+        }
+    }
+
+    /** A method of something that is known only when it runs: it may be that of any module. */
+    private void followUnknown(CodeCall call, Deque<MethodFlow> open) {
+        String name = call.name();
+        if (call.receiver() == null) {
+            int dot = name.lastIndexOf('.');
+            String root = name.replaceFirst("\\..*", "");
+            if (dot < 0 || CodeCall.NAMESPACES.contains(root)) {
+                return; // a function
+            }
+            name = name.substring(dot + 1);
+        }
+        if (!unknownCalls.add(name)) {
+            return;
+        }
+        for (Instance module : program.modules().values()) {
+            MethodFlow callee = flow(module, name);
+            if (callee != null) {
+                callee.method().parameters().forEach(one -> callee.pass(one, Unknown.VALUE));
+                open.add(callee);
+            }
         }
     }
 
@@ -149,7 +174,13 @@ public final class WeightFlow {
                 calledNames.add(call.name());
                 for (int a = 0; a < call.arguments().size(); a++) {
                     Argument argument = call.arguments().get(a);
-                    places.put(key(argument.from(), argument.to()), new Place(call, a));
+                    int from = argument.from();
+                    int to = argument.to();
+                    while (tokens.is(from, "(") && tokens.partner(from) == to - 1) {
+                        from++;
+                        to--;
+                    }
+                    places.put(key(from, to), new Place(call, a));
                 }
             }
             if (statement.written() != null
