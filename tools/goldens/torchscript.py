@@ -5,19 +5,21 @@ Every case holds an archive (case.pt) and, in case.safetensors, its inputs (in0,
 the output with them (adapted), and the gradients of the loss (path.grad_A, path.grad_B). The matrices
 enter as PEFT's do, W + s * (B A), transposed where the layer's weight is, through
 torch.func.functional_call; layers of half precision and embeddings with a padding index are adapted by
-a hook, as PEFT computes them.
+a hook, as PEFT computes them. Where PEFT has the layers of a case, its own output is compared.
 manifest.json lists the cases: the targets with what is expected of each, or why it is refused.
 
 Writes lora-djl/src/test/resources/golden/torchscript.
-Run: python tools/goldens/torchscript.py (torch, transformers, safetensors; no network).
+Run: python tools/goldens/torchscript.py (torch, transformers, peft, safetensors; no network).
 """
 
+import copy
 import importlib.metadata
 import json
 import pathlib
 import shutil
 import warnings
 
+import peft
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -28,6 +30,7 @@ from transformers.pytorch_utils import Conv1D
 SEED = 20261130
 OUT = pathlib.Path(__file__).resolve().parents[2] / "lora-djl/src/test/resources/golden/torchscript"
 CASES = {}
+CHECKED = []
 DOUBLE = torch.float64
 
 
@@ -344,6 +347,7 @@ def adapt(model, inputs, targets, tensors, hooks):
     y = torch.func.functional_call(model, replaced, tuple(inputs), tie_weights=False)
     for handle in handles:
         handle.remove()
+    check_with_peft(model, inputs, targets, tensors, y)
     probe = torch.randn(y.shape, dtype=DOUBLE).to(y.dtype)
     tensors["probe"], tensors["adapted"] = probe, y
     assert not torch.allclose(y, tensors["out"].to(y.dtype), atol=1e-3), "the adapters change nothing"
@@ -351,6 +355,37 @@ def adapt(model, inputs, targets, tensors, hooks):
     for i, t in enumerate(targets):
         key = parameter_path(t)
         tensors[f"{key}.grad_A"], tensors[f"{key}.grad_B"] = grads[2 * i], grads[2 * i + 1]
+
+
+def check_with_peft(model, inputs, targets, tensors, y):
+    """Compares with PEFT's own layers where it has them for all targets of a case.
+
+    PEFT misses weights that are read outside their layer, and fused encoder layers.
+    """
+    known = (nn.Linear, nn.Embedding, nn.Conv1d, nn.Conv2d, Conv1D)
+    modules = [model.get_submodule(t["path"]) for t in targets]
+    for t, module in zip(targets, modules):
+        wide = getattr(module, "groups", 1) == 1 and getattr(module, "padding", 0) != "same"
+        if type(module) not in known or t["parameter"] != "weight" or not wide or module.weight.dtype != DOUBLE:
+            return
+    if any(isinstance(module, (Tied, Alias, BothWays, Turned, Heads, Encoder)) for module in model.modules()):
+        return
+    config = peft.LoraConfig(
+        target_modules=[t["path"] for t in targets],
+        rank_pattern={t["path"]: t["rank"] for t in targets},
+        alpha_pattern={t["path"]: t["rank"] * t["scaling"] for t in targets},
+    )
+    adapted = peft.inject_adapter_in_model(config, copy.deepcopy(model)).double().eval()
+    with torch.no_grad():
+        for t in targets:
+            layer, key = adapted.get_submodule(t["path"]), parameter_path(t)
+            embedding = isinstance(layer.base_layer, nn.Embedding)
+            a = layer.lora_embedding_A["default"] if embedding else layer.lora_A["default"].weight
+            b = layer.lora_embedding_B["default"] if embedding else layer.lora_B["default"].weight
+            a.copy_(tensors[f"{key}.lora_A"])
+            b.copy_(tensors[f"{key}.lora_B"])
+        assert torch.allclose(adapted(*inputs), y, rtol=0, atol=1e-12), "PEFT computes something else"
+    CHECKED.append(type(model).__name__)
 
 
 def low_rank(a, b, scaling):
@@ -568,10 +603,11 @@ def main():
         shutil.rmtree(OUT)
     OUT.mkdir(parents=True)
     make()
+    assert len(CHECKED) >= 10, f"PEFT checked {CHECKED} alone"
     manifest = {
         "script": "tools/goldens/torchscript.py",
         "seed": SEED,
-        "versions": {p: importlib.metadata.version(p) for p in ("torch", "transformers")},
+        "versions": {p: importlib.metadata.version(p) for p in ("torch", "transformers", "peft")},
         "cases": CASES,
     }
     (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

@@ -111,6 +111,14 @@ final class HostileArchiveTest {
     }
 
     @Test
+    void aMissingOrBrokenVersionIsRefused() throws IOException {
+        archive.put("version", "three".getBytes(StandardCharsets.UTF_8));
+        refused("version", "found 'three'");
+        archive.remove("version");
+        refused("expected a record .data/version");
+    }
+
+    @Test
     void aMissingStorageIsRefused() throws IOException {
         archive.remove("data/2");
         refused("expected a record data/2");

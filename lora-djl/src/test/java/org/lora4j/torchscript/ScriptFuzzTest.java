@@ -81,17 +81,26 @@ final class ScriptFuzzTest {
         Path file = directory.resolve("mutant.pt");
         for (int i = 0; i < MUTANTS; i++) {
             Random random = new Random(i);
-            ScriptGolden golden = ScriptGolden.of(GOLDENS.get(i % GOLDENS.size()));
-            if (random.nextInt(4) == 0) {
-                byte[] bytes = Files.readAllBytes(golden.archive());
-                mutate(bytes, random);
-                Files.write(file, bytes);
-            } else {
-                mutateRecord(new EditedArchive(golden.archive()), random).write(file);
-            }
+            ScriptGolden golden = golden(i);
+            mutant(golden, random, file);
             String seed = golden + ", seed " + i;
             Assertions.assertTimeoutPreemptively(
                     Duration.ofSeconds(20), () -> use(file, golden, seed), seed);
+        }
+    }
+
+    static ScriptGolden golden(int index) {
+        return ScriptGolden.of(GOLDENS.get(index % GOLDENS.size()));
+    }
+
+    /** Writes a file in which some bytes are others, or one whose records are. */
+    static void mutant(ScriptGolden golden, Random random, Path file) throws IOException {
+        if (random.nextInt(4) == 0) {
+            byte[] bytes = Files.readAllBytes(golden.archive());
+            mutate(bytes, random);
+            Files.write(file, bytes);
+        } else {
+            mutateRecord(new EditedArchive(golden.archive()), random).write(file);
         }
     }
 

@@ -47,6 +47,7 @@ public final class Program {
     private static final int MAX_PICKLE_BYTES = 1 << 28;
     private static final int MAX_CODE_BYTES = 1 << 26;
     private static final long MAX_ALL_CODE_BYTES = 1L << 28;
+    private static final int MAX_VERSION_BYTES = 64;
     private static final int MAX_MODULES = 200_000;
 
     private final ScriptRecords records;
@@ -89,7 +90,20 @@ public final class Program {
                                     + " model with torch.jit.trace"
                             : "expected a TorchScript program (torch.jit.save), found another zip");
         }
+        requireVersion(records);
         return new Program(records);
+    }
+
+    /** The format's number, which libtorch reads first: version, or .data/version. */
+    private static void requireVersion(ScriptRecords records) throws IOException {
+        String name = records.names().contains("version") ? "version" : ".data/version";
+        String version = records.readText(name, MAX_VERSION_BYTES).strip();
+        if (!version.matches("[0-9]{1,9}")) {
+            throw new InvalidScriptException(
+                    records.path(),
+                    name,
+                    "expected the number of a format, found '%s'".formatted(Excerpt.of(version)));
+        }
     }
 
     private ScriptValue pickle(String name, String folder) throws IOException {
