@@ -101,6 +101,18 @@ class Recurrent(nn.Module):
         return self.out(self.lstm(x)[0])
 
 
+class Sequences(nn.Module):
+    """Scripted recurrent layers, whose weights are in an attribute that is a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 4, bidirectional=True)
+        self.gru = nn.GRU(8, 4)
+
+    def forward(self, x):
+        return self.gru(self.lstm(x)[0])[0]
+
+
 class Heads(nn.Module):
     def __init__(self):
         super().__init__()
@@ -493,6 +505,17 @@ def make():
             target("lstm", "linear", "weight", parameter="weight_hh_l0", rank=3),
         ],
     )
+    case(
+        "recurrent-scripted",
+        double(Sequences()),
+        [floats(5, 2, 3)],
+        [
+            target("lstm", "linear", "weight", parameter="weight_ih_l0"),
+            target("lstm", "linear", "weight", parameter="weight_hh_l0_reverse", rank=3),
+            target("gru", "linear", "weight", parameter="weight_hh_l0"),
+        ],
+        how="script",
+    )
     heads = [
         target("mha", "linear", "weight", parameter="in_proj_weight"),
         target("mha.out_proj", "linear", "activation"),
@@ -536,6 +559,8 @@ def make():
     both = [target("words", "embedding", "activation"), target("head", "linear", "activation", rank=3)]
     case("tied-both", double(Tied()), [ids], both)
     case("tied-scripted", double(Tied()), [ids], [target("head", "linear", "activation")], how="script")
+    scripted = [target("words", "embedding", "weight"), target("mid", "linear", "activation")]
+    case("tied-scripted-words", double(Tied()), [ids], scripted, how="script")
     case("alias", double(Alias()), [floats(2, 4)], [target("first", "linear", "activation")])
     case(
         "scripted",
@@ -585,7 +610,7 @@ def make():
     case(
         "bert",
         double(Wrapped()),
-        [torch.randint(20, (2, 5)), torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])],
+        [torch.randint(1, 20, (2, 5)), torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])],
         [
             target(f"{layer}.attention.self.query", "linear", "activation"),
             target(f"{layer}.attention.self.value", "linear", "activation"),

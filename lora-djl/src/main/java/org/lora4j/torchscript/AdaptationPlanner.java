@@ -161,6 +161,11 @@ final class AdaptationPlanner {
         if (own.isEmpty()) {
             return unused(weight);
         }
+        for (WeightUse use : own) {
+            if (use.argument() == 0 && use.user().matches("torch\\..*[a-z]_")) {
+                return "the code changes it in place (%s)".formatted(use.user());
+            }
+        }
         List<String> fused =
                 own.stream().map(WeightUse::user).filter(AdaptationPlanner::isFused).toList();
         if (fused.size() == own.size()) {
@@ -255,7 +260,8 @@ final class AdaptationPlanner {
                         .filter(use -> use.weight().equals(weight))
                         .allMatch(use -> ties.ownerOf(use).equals(weight));
         boolean readsAlone = own.stream().allMatch(use -> use.weight().equals(weight));
-        if (allOwn && readsAlone && !of.isEmpty() && reach(of, holder)) {
+        boolean inList = own.stream().anyMatch(use -> use.list() != null);
+        if (allOwn && readsAlone && !inList && !of.isEmpty() && reach(of, holder)) {
             return new Change(weight, holder, null, form, own, of, reason);
         }
         if (own.stream().allMatch(use -> program.route(use.module(), holder) != null)) {

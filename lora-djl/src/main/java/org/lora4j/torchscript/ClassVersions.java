@@ -136,6 +136,9 @@ final class ClassVersions {
                             : CodeNames.find(
                                     copy.type().qualifiedName(),
                                     source.substring(attribute.typeStart(), attribute.typeEnd()));
+            if (attribute != null && isInterface(attribute, source)) {
+                continue; // any class that has its methods will do
+            }
             if (attribute == null || old == null || !old.find()) {
                 throw program.fault(
                         Program.TREE,
@@ -145,6 +148,12 @@ final class ClassVersions {
             int start = attribute.typeStart();
             edits.edits().replace(start + old.start(), start + old.end(), copy.qualifiedName());
         }
+    }
+
+    private boolean isInterface(CodeClass.CodeAttribute attribute, String source) {
+        CodeClass type =
+                program.classes().get(source.substring(attribute.typeStart(), attribute.typeEnd()));
+        return type != null && type.base().endsWith("Interface");
     }
 
     /** The new text of every record that changes, and of those that are new. */

@@ -125,7 +125,7 @@ public final class ScriptMerge {
         private final Map<Weight, List<LowRankDelta>> deltas = new LinkedHashMap<>();
         private final Map<String, TensorData> changed = new LinkedHashMap<>();
         private final Map<String, NewRecord> added = new LinkedHashMap<>();
-        private final Map<String, Integer> storageUses = new HashMap<>();
+        private final Map<String, List<ScriptTensor>> storages = new HashMap<>();
         private final List<ScriptValue> constants;
         private boolean treeChanged;
         private long nextKey = AdapterNames.firstFreeKey(archive.records().names());
@@ -199,7 +199,9 @@ public final class ScriptMerge {
         private void countStorages(String folder, ScriptValue root) {
             for (ScriptValue value : TreeWalk.all(root)) {
                 if (value instanceof ScriptTensor tensor) {
-                    storageUses.merge(folder + tensor.storage().key(), 1, Integer::sum);
+                    storages.computeIfAbsent(
+                                    folder + tensor.storage().key(), key -> new ArrayList<>())
+                            .add(tensor);
                 }
             }
         }
@@ -210,11 +212,17 @@ public final class ScriptMerge {
             ScriptTensor tensor = weight.tensor();
             String record = folder + tensor.storage().key();
             TensorData merged = new MergedStorage(archive.records().data(record), tensor, of);
-            boolean alone =
-                    storageUses.getOrDefault(record, 0) < 2 && planner.ties().of(weight).size() < 2;
-            if (alone || othersAreUnused(weight, record)) {
+            if (othersAreUnused(weight, record)) {
                 changed.put(record, merged);
                 return;
+            }
+            if (planner.uses(weight).stream().anyMatch(use -> use.list() != null)) {
+                throw program.fault(
+                        Program.TREE,
+                        "expected %s in the list of one module, found it shared with %s"
+                                .formatted(
+                                        weight.tensor().storage().key(),
+                                        planner.ties().others(weight)));
             }
             String key = constant ? freeConstantKey() : Long.toString(nextKey++);
             added.put(folder + key, new NewRecord(archive.records().size(record), merged));
@@ -223,12 +231,11 @@ public final class ScriptMerge {
             untie(weight);
         }
 
-        /** Whether a storage's other tensors are the same weight under names that no code uses. */
+        /** Whether a storage's tensors are all the weight, and under one name that code uses. */
         private boolean othersAreUnused(Weight weight, String record) {
-            List<AttributeWeight> group = planner.ties().of(weight);
-            long nodes = group.stream().map(AttributeWeight::tensor).distinct().count();
-            return storageUses.getOrDefault(record, 0) == nodes
-                    && group.stream()
+            return storages.getOrDefault(record, List.of()).stream()
+                            .allMatch(tensor -> tensor.sameElements(weight.tensor()))
+                    && planner.ties().of(weight).stream()
                             .allMatch(
                                     member ->
                                             member.equals(weight)

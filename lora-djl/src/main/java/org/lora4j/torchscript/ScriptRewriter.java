@@ -198,10 +198,12 @@ public final class ScriptRewriter {
                     TraceDropout.makeLive(type, versions.forAll(type));
                 }
             }
+            SiteEdits sites = new SiteEdits(program, versions);
             for (int i = 0; i < changes.size(); i++) {
-                new SiteEdits(program, versions).apply(changes.get(i), adapters.get(i));
+                sites.apply(changes.get(i), adapters.get(i));
                 addTensors(versions, changes.get(i), adapters.get(i));
             }
+            sites.changeLists();
             versions.assign();
             code = versions.records();
         }

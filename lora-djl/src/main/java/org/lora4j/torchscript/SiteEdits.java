@@ -6,8 +6,12 @@
 package org.lora4j.torchscript;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torchscript.AdaptationPlan.Change;
 import org.lora4j.torchscript.code.Chain;
@@ -16,13 +20,27 @@ import org.lora4j.torchscript.code.CodeMethod;
 import org.lora4j.torchscript.code.CodeNames;
 import org.lora4j.torchscript.code.TextEdits;
 import org.lora4j.torchscript.code.Tokens;
+import org.lora4j.torchscript.flow.FlowValue.AttributeWeight;
+import org.lora4j.torchscript.flow.FlowValue.Weight;
+import org.lora4j.torchscript.flow.FlowValue.WeightList;
 import org.lora4j.torchscript.flow.Program;
 import org.lora4j.torchscript.flow.WeightRead;
 import org.lora4j.torchscript.flow.WeightUse;
 import org.lora4j.torchscript.pickle.ScriptValue.Instance;
 
 /** Puts the calls of the helper methods into the code. */
-record SiteEdits(Program program, ClassVersions versions) {
+final class SiteEdits {
+    private final Program program;
+    private final ClassVersions versions;
+    private final Map<ListRead, Map<Weight, UnaryOperator<String>>> lists = new LinkedHashMap<>();
+
+    private record ListRead(Instance module, CodeMethod method, Chain chain, WeightList list) {}
+
+    SiteEdits(Program program, ClassVersions versions) {
+        this.program = program;
+        this.versions = versions;
+    }
+
     void apply(Change change, ScriptAdapter adapter) {
         boolean low = change.weight().tensor().dtype().filter(SiteEdits::isHalf).isPresent();
         if (change.kind() != null) {
@@ -31,6 +49,10 @@ record SiteEdits(Program program, ClassVersions versions) {
             }
         } else if (change.reads().isEmpty()) {
             for (WeightUse use : change.uses()) {
+                if (use.list() != null) {
+                    note(use, use.list(), change, adapter, low);
+                    continue;
+                }
                 wrap(use.module(), use.method(), use.chain(), change, adapter, low);
             }
         } else {
@@ -90,6 +112,48 @@ record SiteEdits(Program program, ClassVersions versions) {
         texts.replace(start, start, "(%s).%s(".formatted(method.self(), helper.name()));
         List<String> more = matrices(module, method, change, adapter);
         texts.replace(end, end, ", " + String.join(", ", more) + ", )");
+    }
+
+    /** Keeps what becomes of one weight of a list, which is changed once for all. */
+    private void note(
+            WeightUse use, WeightList list, Change change, ScriptAdapter adapter, boolean low) {
+        HelperMethod helper = HelperMethod.weight(adapter.form(), low);
+        versions.edits(use.module()).addHelper(helper);
+        List<String> more = matrices(use.module(), use.method(), change, adapter);
+        lists.computeIfAbsent(
+                        new ListRead(use.module(), use.method(), use.chain(), list),
+                        key -> new HashMap<>())
+                .put(
+                        change.weight(),
+                        weight ->
+                                "(%s).%s(%s, %s, )"
+                                        .formatted(
+                                                use.method().self(),
+                                                helper.name(),
+                                                weight,
+                                                String.join(", ", more)));
+    }
+
+    /** Replaces lists of weights: {@code self.ws} becomes {@code [adapted, self.other, ...]}. */
+    void changeLists() {
+        for (Map.Entry<ListRead, Map<Weight, UnaryOperator<String>>> entry : lists.entrySet()) {
+            ListRead read = entry.getKey();
+            ClassEdits edits = versions.edits(read.module());
+            Tokens tokens = edits.type().tokens();
+            String text = tokens.text(read.chain().from(), read.chain().to());
+            List<String> items = new ArrayList<>();
+            for (int i = 0; i < read.list().weights().size(); i++) {
+                String item = "(%s)[%d]".formatted(text, i);
+                AttributeWeight weight = read.list().weights().get(i);
+                UnaryOperator<String> change = weight == null ? null : entry.getValue().get(weight);
+                items.add(change == null ? item : change.apply(item));
+            }
+            edits.edits()
+                    .replace(
+                            tokens.start(read.chain().from()),
+                            tokens.end(read.chain().to() - 1),
+                            "[" + String.join(", ", items) + "]");
+        }
     }
 
     private List<String> matrices(

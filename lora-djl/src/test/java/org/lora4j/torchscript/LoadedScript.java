@@ -37,7 +37,11 @@ final class LoadedScript implements AutoCloseable {
                     String.valueOf(file.getFileName()),
                     Map.of("trainParam", "true"));
         } catch (MalformedModelException e) {
+            model.close();
             throw new IOException(e);
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
         }
         LoadedScript script = new LoadedScript(model);
         script.freeze();

@@ -5,6 +5,8 @@
  */
 package org.lora4j.torchscript.flow;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.torchscript.pickle.ScriptTensor;
 import org.lora4j.torchscript.pickle.ScriptValue.Instance;
 
@@ -37,6 +39,16 @@ public sealed interface FlowValue {
      * @param tensor the tensor
      */
     record AttributeWeight(Instance owner, String name, ScriptTensor tensor) implements Weight {}
+
+    /**
+     * A list of tensors that is an attribute of a module, such as a scripted LSTM's weights.
+     *
+     * @param owner the module
+     * @param name the attribute
+     * @param weights for each tensor the module's attribute that is the same tensor, or null
+     */
+    record WeightList(Instance owner, String name, List<@Nullable AttributeWeight> weights)
+            implements FlowValue {}
 
     /**
      * A constant of the code.

@@ -219,6 +219,10 @@ final class MethodFlow {
         if (value instanceof ScriptTensor tensor) {
             return new AttributeWeight(owner, name, tensor);
         }
-        return value instanceof Instance child ? new ModuleValue(child) : Unknown.VALUE;
+        if (value instanceof Instance child) {
+            return new ModuleValue(child);
+        }
+        List<ScriptTensor> tensors = value == null ? List.of() : TensorLists.of(value);
+        return tensors.isEmpty() ? Unknown.VALUE : TensorLists.value(owner, name, tensors);
     }
 }

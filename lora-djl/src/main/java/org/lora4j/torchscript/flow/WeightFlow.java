@@ -22,9 +22,11 @@ import org.lora4j.torchscript.code.CodeClass;
 import org.lora4j.torchscript.code.CodeMethod;
 import org.lora4j.torchscript.code.Tokens;
 import org.lora4j.torchscript.code.Tokens.Kind;
+import org.lora4j.torchscript.flow.FlowValue.AttributeWeight;
 import org.lora4j.torchscript.flow.FlowValue.ModuleValue;
 import org.lora4j.torchscript.flow.FlowValue.Unknown;
 import org.lora4j.torchscript.flow.FlowValue.Weight;
+import org.lora4j.torchscript.flow.FlowValue.WeightList;
 import org.lora4j.torchscript.flow.MethodFlow.Statement;
 import org.lora4j.torchscript.pickle.ScriptValue.Instance;
 
@@ -235,6 +237,9 @@ public final class WeightFlow {
                 && !CodeCall.NAMESPACES.contains(chain.root())) {
             unresolved.addAll(chain.attributes());
         }
+        if (value instanceof WeightList list && !chain.attributes().isEmpty()) {
+            noteList(flow, chain, list);
+        }
         if (!(value instanceof Weight weight)) {
             return;
         }
@@ -261,7 +266,25 @@ public final class WeightFlow {
                         chain,
                         flow.byParameter(chain),
                         place == null ? null : place.call(),
-                        place == null ? -1 : place.argument()));
+                        place == null ? -1 : place.argument(),
+                        null));
+    }
+
+    private void noteList(MethodFlow flow, Chain chain, WeightList list) {
+        for (AttributeWeight weight : list.weights()) {
+            if (weight != null) {
+                uses.add(
+                        new WeightUse(
+                                weight,
+                                flow.module(),
+                                flow.method(),
+                                chain,
+                                false,
+                                null,
+                                -1,
+                                list));
+            }
+        }
     }
 
     /** Whether a weight goes to a method whose parameter is this weight in every call. */

@@ -21,6 +21,7 @@ import org.lora4j.torchscript.pickle.ScriptValue.Instance;
  * @param byParameter whether the weight came to the method as an argument
  * @param call the call of which the weight is an argument, or null
  * @param argument which argument by position, or -1
+ * @param list the list that holds the weight, where that is what the chain reads, or null
  */
 public record WeightUse(
         FlowValue.Weight weight,
@@ -29,9 +30,13 @@ public record WeightUse(
         Chain chain,
         boolean byParameter,
         @Nullable CodeCall call,
-        int argument) {
+        int argument,
+        FlowValue.@Nullable WeightList list) {
     /** Returns what the weight is used by, in words. */
     public String user() {
+        if (list != null) {
+            return "the list " + list.name();
+        }
         return call == null ? "an expression of " + method.name() : call.name();
     }
 }
