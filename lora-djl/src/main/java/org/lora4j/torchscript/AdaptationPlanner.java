@@ -24,6 +24,7 @@ import org.lora4j.torchscript.flow.Program;
 import org.lora4j.torchscript.flow.WeightFlow;
 import org.lora4j.torchscript.flow.WeightRead;
 import org.lora4j.torchscript.flow.WeightUse;
+import org.lora4j.torchscript.merge.MergedStorage;
 import org.lora4j.torchscript.pickle.ScriptTensor;
 import org.lora4j.torchscript.pickle.ScriptValue.Instance;
 

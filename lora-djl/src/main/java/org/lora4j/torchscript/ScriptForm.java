@@ -60,6 +60,11 @@ public enum ScriptForm {
         };
     }
 
+    /** Returns whether ΔW is the transpose of s·B·A. */
+    public boolean isTransposed() {
+        return this == TRANSPOSED || this == EMBEDDING;
+    }
+
     /**
      * Whether weights of some number of dimensions have this form.
      *

@@ -30,6 +30,8 @@ import org.lora4j.torchscript.flow.FlowValue.Weight;
 import org.lora4j.torchscript.flow.Program;
 import org.lora4j.torchscript.flow.TreeWalk;
 import org.lora4j.torchscript.flow.WeightUse;
+import org.lora4j.torchscript.merge.LowRankDelta;
+import org.lora4j.torchscript.merge.MergedStorage;
 import org.lora4j.torchscript.pickle.ScriptPickler;
 import org.lora4j.torchscript.pickle.ScriptTensor;
 import org.lora4j.torchscript.pickle.ScriptValue;
@@ -192,7 +194,11 @@ public final class ScriptMerge {
             deltas.computeIfAbsent(weight, key -> new ArrayList<>())
                     .add(
                             LowRankDelta.read(
-                                    form, target.rank(), target.scaling(), term.a(), term.b()));
+                                    form.isTransposed(),
+                                    target.rank(),
+                                    target.scaling(),
+                                    term.a(),
+                                    term.b()));
             return null;
         }
 

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.torchscript;
+package org.lora4j.torchscript.merge;
 
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
@@ -13,10 +13,10 @@ import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torchfile.LazyTensor;
 
 /**
- * The change ΔW = s·B·A of a weight in the layout of its form, element by element or row by row, in
- * double precision. Not thread-safe.
+ * The change ΔW = s·B·A of a weight, or its transpose, element by element or row by row, in double
+ * precision. Not thread-safe.
  */
-final class LowRankDelta {
+public final class LowRankDelta {
     private final double[] a;
     private final double[] b;
     private final int rank;
@@ -33,10 +33,21 @@ final class LowRankDelta {
         this.scaling = scaling;
     }
 
-    /** Reads A and B, whose shapes were checked. */
-    static LowRankDelta read(ScriptForm form, int rank, double scaling, LazyTensor a, LazyTensor b)
+    /**
+     * Reads A and B, whose shapes were checked.
+     *
+     * @param transposed whether the weight has the transpose of B·A
+     * @param rank the rank
+     * @param scaling the factor s
+     * @param a the matrix A
+     * @param b the matrix B
+     * @return the change
+     * @throws IllegalArgumentException if the elements are no floats, or more than a Java array has
+     * @throws IOException if they cannot be read
+     */
+    public static LowRankDelta read(
+            boolean transposed, int rank, double scaling, LazyTensor a, LazyTensor b)
             throws IOException {
-        boolean transposed = form == ScriptForm.TRANSPOSED || form == ScriptForm.EMBEDDING;
         return new LowRankDelta(doubles(a), doubles(b), rank, transposed, scaling);
     }
 

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.torchscript;
+package org.lora4j.torchscript.merge;
 
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import org.lora4j.torchscript.pickle.ScriptTensor;
  * is found in the tensor by the tensor's offset and strides. The sums of half types are formed in
  * float32 and rounded once. Not thread-safe.
  */
-final class MergedStorage implements TensorData {
+public final class MergedStorage implements TensorData {
     private static final int BLOCK_ELEMENTS = 1 << 13;
 
     private final TensorData storage;
@@ -37,7 +37,14 @@ final class MergedStorage implements TensorData {
     private final long rowLength;
     private final boolean rowByRow;
 
-    MergedStorage(TensorData storage, ScriptTensor tensor, List<LowRankDelta> deltas) {
+    /**
+     * Creates the data of a merged storage.
+     *
+     * @param storage the storage as it was
+     * @param tensor the tensor in it, whose dtype is a float's
+     * @param deltas what is added to the tensor
+     */
+    public MergedStorage(TensorData storage, ScriptTensor tensor, List<LowRankDelta> deltas) {
         this.storage = storage;
         this.tensor = tensor;
         this.dtype = tensor.dtype().orElseThrow();
@@ -59,8 +66,12 @@ final class MergedStorage implements TensorData {
                 .toArray();
     }
 
-    /** Whether no two elements of a tensor have one place, and a place tells its element. */
-    static boolean canMerge(ScriptTensor tensor) {
+    /**
+     * Whether no two elements of a tensor have one place, and a place tells its element.
+     *
+     * @param tensor the tensor
+     */
+    public static boolean canMerge(ScriptTensor tensor) {
         long inner = 0;
         int[] order = order(tensor);
         for (int i = order.length - 1; i >= 0; i--) {

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.torchscript;
+package org.lora4j.torchscript.merge;
 
 /** The 16-bit floats in float32 and back, rounded to nearest, ties to even. */
 final class HalfPrecision {
