@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.python.Value;
 
-/** Reads Java's values as Python's, and counts their characters. */
+/** Converts Java values to Python values and counts their characters. */
 final class Inputs {
     private static final int MAX_DEPTH = 200;
 
@@ -65,9 +65,9 @@ final class Inputs {
             return Value.Int.of(number.longValue());
         }
         throw new IllegalArgumentException(
-                "a template's input is a %s; expected texts, numbers, booleans, null, and lists and"
-                                .formatted(value.getClass().getName())
-                        + " maps of them");
+                ("a template's input is a %s; expected texts, numbers, booleans, null, and lists"
+                                + " and maps of them")
+                        .formatted(value.getClass().getName()));
     }
 
     private Value dict(Map<?, ?> map, int depth) {

@@ -5,29 +5,30 @@
  */
 package org.lora4j.jinja;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.jinja.tree.Execution;
 
 /**
- * What a template rendered.
+ * The result of rendering a template.
  *
- * @param text the text
- * @param generation where the {@code {% generation %}} blocks lie in it, in order
- * @param generationComplete false if a block was rendered inside a macro or captured text, so that
- *     it is not among the spans
+ * @param text the rendered text
+ * @param generation the parts of the text that {@code {% generation %}} blocks rendered, in order
+ * @param generationComplete false if such a block was rendered inside a macro or captured text, so
+ *     that its span is missing
  */
 public record Rendering(String text, List<Span> generation, boolean generationComplete) {
     /**
      * A part of a text, in chars of a Java String.
      *
-     * @param start its first char
-     * @param end the char after its last
+     * @param start the index of the first char
+     * @param end the index after the last char
      */
     public record Span(int start, int end) {}
 
     static Rendering of(Execution run) {
-        List<Span> spans =
-                run.generation().stream().map(span -> new Span(span.start(), span.end())).toList();
-        return new Rendering(run.output(), spans, !run.lostGeneration());
+        List<Span> spans = new ArrayList<>();
+        run.generation().forEach(span -> spans.add(new Span(span.start(), span.end())));
+        return new Rendering(run.output(), List.copyOf(spans), !run.lostGeneration());
     }
 }

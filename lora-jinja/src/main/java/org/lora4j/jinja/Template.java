@@ -20,9 +20,9 @@ import org.lora4j.jinja.tree.Stmt;
 /**
  * A parsed template. Immutable and safe for concurrent use.
  *
- * <p>Not supported, and refused by name: include, import, extends and block; the filters urlize,
- * wordwrap, pprint, random, striptags, urlencode, filesizeformat and xmlattr; and joining the
- * results of the filters safe and escape with other text.
+ * <p>These are not supported, and a template that uses them is refused with their name: include,
+ * import, extends and block; the filters urlize, wordwrap, pprint, random, striptags, urlencode,
+ * filesizeformat and xmlattr; joining the results of the filters safe and escape with other text.
  */
 public final class Template {
     private final Stmt body;
@@ -41,9 +41,9 @@ public final class Template {
         try {
             return new Template(Parser.parse(source));
         } catch (Failure failure) {
-            throw new TemplateException(failure, 1);
+            throw new TemplateException(1, failure);
         } catch (StackOverflowError e) {
-            throw new TemplateException(Failure.limit("the template is nested too deeply"), 1);
+            throw new TemplateException(1, Failure.limit("the template is nested too deeply"));
         }
     }
 
@@ -85,14 +85,14 @@ public final class Template {
             body.run(run);
             return Rendering.of(run);
         } catch (Failure failure) {
-            throw new TemplateException(failure, run.line());
+            throw new TemplateException(run.line(), failure);
         } catch (StackOverflowError e) {
             throw new TemplateException(
-                    Failure.limit("values or calls are nested too deeply"), run.line());
-        } catch (OutOfMemoryError e) { // within the limits, in a heap that is smaller than them
+                    run.line(), Failure.limit("values or calls are nested too deeply"));
+        } catch (OutOfMemoryError e) { // within the limits, but the heap is smaller than they are
             throw new TemplateException(
-                    Failure.of("MemoryError", "what it makes does not fit into Java's heap"),
-                    run.line());
+                    run.line(),
+                    Failure.of("MemoryError", "the template's values do not fit into Java's heap"));
         }
     }
 }

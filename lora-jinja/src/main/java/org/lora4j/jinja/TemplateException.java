@@ -8,8 +8,8 @@ package org.lora4j.jinja;
 import org.lora4j.jinja.python.Failure;
 
 /**
- * A template that cannot be parsed or rendered. The message names the line of the template, and the
- * error as Python names it.
+ * Thrown if a template cannot be parsed or rendered. The message names the line of the template and
+ * the error as Python does.
  */
 public final class TemplateException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
@@ -17,29 +17,25 @@ public final class TemplateException extends IllegalArgumentException {
     private final int line;
     private final boolean raisedByTemplate;
 
-    private TemplateException(int line, Failure failure) {
-        super("template, line %d: %s".formatted(line, failure.getMessage()));
-        this.line = line;
+    /** A failure at its own line if it has one, otherwise at the one given. */
+    TemplateException(int line, Failure failure) {
+        super("template, line %d: %s".formatted(failure.lineOr(line), failure.getMessage()));
+        this.line = failure.lineOr(line);
         this.raisedByTemplate = failure.raisedByTemplate();
     }
 
-    /** A failure at its own line if it has one, otherwise at the line given. */
-    TemplateException(Failure failure, int line) {
-        this(failure.line() > 0 ? failure.line() : line, failure);
-    }
-
     /**
-     * The place of the error.
+     * Returns the line of the template at which it failed.
      *
-     * @return the line of the template, counted from 1
+     * @return the line, counted from 1
      */
     public int line() {
         return line;
     }
 
     /**
-     * Whether the template itself refused its input, by {@code raise_exception}: two messages of a
-     * user in a row, a role it does not know.
+     * Returns whether the template itself refused its input by calling {@code raise_exception}, for
+     * example because two messages of a user follow each other or a role is unknown.
      *
      * @return true if the template is fine and the input is not
      */

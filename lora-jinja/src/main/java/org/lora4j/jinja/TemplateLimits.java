@@ -6,13 +6,13 @@
 package org.lora4j.jinja;
 
 /**
- * How much one rendering may do. Both bounds count work, not time, so that the same template and
- * input fail or pass everywhere.
+ * The limits of one rendering. They count work, not time, so that the same template and input pass
+ * or fail on every machine.
  *
- * @param steps the most operations: expressions evaluated, items visited, one for every 16
- *     characters of a text that is searched or made, and for numbers and dates in proportion to
- *     their digits
- * @param characters the most characters produced, intermediate texts included
+ * @param steps the most operations: one for each expression evaluated and each item visited, one
+ *     for every 16 characters of a text that is searched or made, and for numbers and dates in
+ *     proportion to their digits
+ * @param characters the most characters produced, including those of intermediate texts
  */
 public record TemplateLimits(long steps, long characters) {
     private static final long STEPS = 20_000_000;
@@ -32,11 +32,11 @@ public record TemplateLimits(long steps, long characters) {
     }
 
     /**
-     * Bounds that no honest template meets: 20 million steps and 64 million characters, and room to
-     * copy each character of the input 16 times.
+     * Returns limits far above what chat templates need: 20 million steps and 64 million
+     * characters, plus 4 steps and 16 characters for each character of the input.
      *
      * @param inputCharacters the length of all texts given to the template
-     * @return the bounds
+     * @return the limits
      */
     public static TemplateLimits forInput(long inputCharacters) {
         return new TemplateLimits(STEPS + 4 * inputCharacters, CHARACTERS + 16 * inputCharacters);

@@ -68,22 +68,18 @@ public final class Access {
         }
         Value.Int position = Numbers.integer(budget, part, 10);
         if (position == null) {
-            throw Value.Int.tooLong();
+            throw Failure.value(Value.Int.TOO_LONG);
         }
         return position;
     }
 
     /** An attribute that is no item of a dict, or null. */
     static @Nullable Value own(Value owner, String name) {
-        owner.checkDefined();
-        if (owner instanceof Value.Obj object) {
-            return object.attribute(name);
+        if (owner instanceof Value.Dict) {
+            return Methods.DICT.method(name, owner);
         }
         if (owner instanceof Value.Str) {
             return Methods.STR.method(name, owner);
-        }
-        if (owner instanceof Value.Dict) {
-            return Methods.DICT.method(name, owner);
         }
         if (owner instanceof Value.Seq sequence) {
             return (sequence.tuple() ? Methods.TUPLE : Methods.LIST).method(name, owner);
@@ -91,7 +87,8 @@ public final class Access {
         if (owner instanceof Value.Markup) {
             throw Value.Markup.refused("a method of");
         }
-        return null;
+        owner.checkDefined();
+        return owner instanceof Value.Obj object ? object.attribute(name) : null;
     }
 
     public static Value call(Budget budget, Value function, Arguments arguments) {

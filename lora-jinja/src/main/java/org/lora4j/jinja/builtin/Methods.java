@@ -17,13 +17,12 @@ import org.lora4j.jinja.python.Arguments;
 import org.lora4j.jinja.python.Budget;
 import org.lora4j.jinja.python.Comparison;
 import org.lora4j.jinja.python.Failure;
-import org.lora4j.jinja.python.Numbers;
 import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Texts;
 import org.lora4j.jinja.python.Value;
 
-/** The methods of str, dict, list and tuple. */
+/** The methods of Python's str, dict, list and tuple. */
 final class Methods {
     static final Builtins STR = new Builtins();
     static final Builtins DICT = new Builtins();
@@ -285,27 +284,15 @@ final class Methods {
         return false;
     }
 
-    /** The part of the text that start and end, the second and third argument, leave. */
+    /** The part of the text between start and end, the second and third argument. */
     private static String section(Call call) {
-        String text = call.text();
         if (call.orNull(1) == null && call.orNull(2) == null) {
-            return text;
+            return call.text();
         }
-        int length = Texts.length(call.budget(), text);
-        int from = bound(call.get(1), 0, length);
-        int to = bound(call.get(2), length, length);
-        call.budget().text(Math.max(0, to - from));
-        return from >= to
-                ? ""
-                : text.substring(text.offsetByCodePoints(0, from), text.offsetByCodePoints(0, to));
-    }
-
-    private static int bound(Value value, int otherwise, int length) {
-        if (value == Value.None.NONE) {
-            return otherwise;
-        }
-        long index = Numbers.index(value);
-        return (int) Math.max(0, Math.min(length, index < 0 ? index + length : index));
+        Value text = new Value.Str(call.text());
+        Value none = Value.None.NONE;
+        Value part = Sequences.slice(call.budget(), text, call.get(1), call.get(2), none);
+        return Printer.str(call.budget(), part);
     }
 
     private static int find(Call call, boolean last) {
@@ -313,9 +300,11 @@ final class Methods {
         String part = section(call);
         call.budget().search(part.length(), wanted.length());
         int at = last ? part.lastIndexOf(wanted) : part.indexOf(wanted);
-        boolean whole = at < 0 || call.orNull(1) == null;
-        int start = whole ? 0 : bound(call.get(1), 0, Texts.length(call.budget(), call.text()));
-        return at < 0 ? -1 : start + part.codePointCount(0, at);
+        if (at < 0) {
+            return -1;
+        }
+        int length = call.orNull(1) == null ? 0 : Texts.length(call.budget(), call.text());
+        return (int) Sequences.clip(call.get(1), length, 0, 0, length) + part.codePointCount(0, at);
     }
 
     private static Value found(long position) {
@@ -333,10 +322,10 @@ final class Methods {
             return Value.Int.of(Texts.length(call.budget(), part) + 1L);
         }
         long count = 0;
-        for (int at = part.indexOf(wanted);
-                at >= 0;
-                at = part.indexOf(wanted, at + wanted.length())) {
+        int at = part.indexOf(wanted);
+        while (at >= 0) {
             count++;
+            at = part.indexOf(wanted, at + wanted.length());
         }
         return Value.Int.of(count);
     }

@@ -5,16 +5,16 @@
  */
 package org.lora4j.jinja.python;
 
-/** What is left of a rendering's limits. */
+/** The steps and characters that a rendering may still use. */
 public final class Budget {
-    /** Characters looked at for the price of one step. */
+    /** The characters that are searched or made in one step. */
     private static final int CHARACTERS_A_STEP = 16;
 
     private static final int CHARACTERS_AN_ITEM = 4;
     private static final int CHARACTERS_A_VALUE = 32;
     private static final int BITS_A_WORD = 32;
 
-    /** Products of words that take the time of one step. */
+    /** The products of words that are computed in one step. */
     private static final int PRODUCTS_A_STEP = 64;
 
     /** A double has up to 1,075 exact digits. */
@@ -41,9 +41,9 @@ public final class Budget {
     public void steps(long count) {
         if (count > steps) {
             throw Failure.limit(
-                    "stopped after %d steps; the template loops without end, or does far too much"
-                                    .formatted(allSteps)
-                            + " for its input");
+                    ("stopped after %d steps; the template loops without end, or does far too much"
+                                    + " for its input")
+                            .formatted(allSteps));
         }
         steps -= count;
     }
@@ -65,8 +65,8 @@ public final class Budget {
      * Pays for arithmetic on integers, and for reading and printing them, whose cost grows with the
      * product of their lengths.
      *
-     * @param bits the length of the one
-     * @param others the length of the other; for reading and printing the same again
+     * @param bits the length of one integer
+     * @param others the length of the other; to read or print an integer, its own length again
      */
     public void digits(long bits, long others) {
         steps(1 + (bits / BITS_A_WORD + 1) * (others / BITS_A_WORD + 1) / PRODUCTS_A_STEP);

@@ -8,7 +8,7 @@ package org.lora4j.jinja.python;
 import java.util.Formatter;
 import java.util.Locale;
 
-/** What went wrong in a template; the line is known for syntax only. */
+/** An error in a template. Only syntax errors know their line. */
 public final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -21,7 +21,7 @@ public final class Failure extends RuntimeException {
         this.line = line;
     }
 
-    /** A Python error; the details go where the message has format specifiers. */
+    /** A Python error; the message is a format string if there are details. */
     public static Failure of(String kind, String message, Object... details) {
         String what =
                 details.length == 0
@@ -42,17 +42,17 @@ public final class Failure extends RuntimeException {
         return new Failure("TemplateSyntaxError: " + message, false, line);
     }
 
-    /** Something of Jinja that this interpreter does not have; refused rather than guessed. */
+    /** A feature of Jinja or Python that this interpreter does not support. */
     public static Failure unsupported(String what) {
         return new Failure(what + " is not supported in a chat template here", false, 0);
     }
 
-    /** A limit that is reached. */
+    /** A limit that the template exceeds. */
     public static Failure limit(String message) {
         return new Failure(message, false, 0);
     }
 
-    /** A refusal by the template itself. */
+    /** An error that the template raises itself. */
     public static Failure raised(String message) {
         return new Failure(message, true, 0);
     }
@@ -61,8 +61,8 @@ public final class Failure extends RuntimeException {
         return raisedByTemplate;
     }
 
-    /** The line of the template, or 0 if it is not known. */
-    public int line() {
-        return line;
+    /** The line of the template if it is known, otherwise the one given. */
+    public int lineOr(int otherwise) {
+        return line > 0 ? line : otherwise;
     }
 }

@@ -7,17 +7,18 @@ package org.lora4j.jinja.python;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Python's json.dumps. */
+/** Python's {@code json.dumps}. */
 public final class JsonWriter {
     /**
-     * How JSON is written.
+     * The arguments of {@code json.dumps}.
      *
-     * @param indent what each level is indented by, or null for one line
-     * @param between between items
-     * @param colon after keys
-     * @param ascii whether to escape all other characters
+     * @param indent the indentation of one level, or null to write one line
+     * @param between the separator of items
+     * @param colon the separator of a key and its value
+     * @param ascii whether to escape all characters beyond ASCII
      * @param sortKeys whether to sort the keys of dicts
      */
     public record Style(
@@ -47,12 +48,7 @@ public final class JsonWriter {
         if (value instanceof Value.Dict dict) {
             dict(dict, level);
         } else if (value instanceof Value.Seq sequence) {
-            append("[");
-            for (int i = 0; i < sequence.items().size(); i++) {
-                next(i, level + 1);
-                write(sequence.items().get(i), level + 1);
-            }
-            close(sequence.truth(), level, "]");
+            joined("[", sequence.items(), level, item -> write(item, level + 1), "]");
         } else if (value instanceof Value.Str str) {
             quote(str.text());
         } else {
@@ -66,18 +62,32 @@ public final class JsonWriter {
         if (style.sortKeys()) {
             entries.sort((a, b) -> Comparison.order(budget, a.key(), b.key(), "<"));
         }
-        append("{");
-        for (int i = 0; i < entries.size(); i++) {
-            next(i, level + 1);
-            Value key = entries.get(i).key();
-            if (key instanceof Value.Seq) {
-                throw Failure.type("keys must be str, int, float, bool or None, not tuple");
-            }
-            quote(key instanceof Value.Str str ? str.text() : scalar(key));
-            append(style.colon());
-            write(entries.get(i).value(), level + 1);
+        joined("{", entries, level, entry -> entry(entry, level + 1), "}");
+    }
+
+    private void entry(Value.Dict.Entry entry, int level) {
+        if (entry.key() instanceof Value.Seq) {
+            throw Failure.type("keys must be str, int, float, bool or None, not tuple");
         }
-        close(dict.truth(), level, "}");
+        quote(entry.key() instanceof Value.Str str ? str.text() : scalar(entry.key()));
+        append(style.colon());
+        write(entry.value(), level);
+    }
+
+    private <T> void joined(
+            String open, List<T> items, int level, Consumer<T> writer, String close) {
+        append(open);
+        String separator = "";
+        for (T item : items) {
+            append(separator);
+            separator = style.between();
+            newline(level + 1);
+            writer.accept(item);
+        }
+        if (!items.isEmpty()) {
+            newline(level);
+        }
+        append(close);
     }
 
     private String scalar(Value value) {
@@ -93,19 +103,7 @@ public final class JsonWriter {
         if (value instanceof Value.Real number) {
             return number.toString().replace("nan", "NaN").replace("inf", "Infinity");
         }
-        throw Failure.type("Object of type " + value.typeName() + " is not JSON serializable");
-    }
-
-    private void next(int index, int level) {
-        append(index == 0 ? "" : style.between());
-        newline(level);
-    }
-
-    private void close(boolean filled, int level, String bracket) {
-        if (filled) {
-            newline(level);
-        }
-        append(bracket);
+        throw Failure.type("Object of type %s is not JSON serializable", value.typeName());
     }
 
     private void newline(int level) {

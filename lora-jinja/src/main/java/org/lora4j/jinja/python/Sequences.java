@@ -10,7 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Iterating, counting and slicing. */
+/** Python's iteration, {@code len} and slices. */
 public final class Sequences {
     private Sequences() {}
 
@@ -22,14 +22,14 @@ public final class Sequences {
                 || value instanceof Value.Undefined;
     }
 
-    /** What Python's {@code iter(value)} visits: keys of a dict, characters of a text. */
+    /** Python's {@code iter(value)}: of a dict its keys, of a text its characters. */
     public static Iterator<Value> iterator(Budget budget, Value value) {
         return value instanceof Value.Iter iterator
                 ? iterator.rest()
                 : list(budget, value).iterator();
     }
 
-    /** All items, read once. */
+    /** All items; a generator has none left afterwards. */
     public static List<Value> list(Budget budget, Value value) {
         if (value instanceof Value.Sequence sequence) {
             budget.steps(sequence.items().size());
@@ -48,7 +48,7 @@ public final class Sequences {
                 items.add(iterator.rest().next());
             }
         } else if (!(value instanceof Value.Undefined)) {
-            throw Failure.type("'" + value.typeName() + "' object is not iterable");
+            throw Failure.type("'%s' object is not iterable", value.typeName());
         }
         return items;
     }
@@ -68,7 +68,7 @@ public final class Sequences {
         if (value instanceof Value.Undefined) {
             return 0;
         }
-        throw Failure.type("object of type '" + value.typeName() + "' has no len()");
+        throw Failure.type("object of type '%s' has no len()", value.typeName());
     }
 
     /** The item at a position, counted from the end if negative; null beyond the ends. */
@@ -110,7 +110,7 @@ public final class Sequences {
             return range.slice(from, to, stride);
         }
         if (!(value instanceof Value.Seq sequence)) {
-            throw Failure.type("'" + value.typeName() + "' object is not subscriptable");
+            throw Failure.type("'%s' object is not subscriptable", value.typeName());
         }
         List<Value> chosen = new ArrayList<>();
         for (long i = from; forward ? i < to : i > to; i += stride) {
@@ -145,7 +145,8 @@ public final class Sequences {
         throw Failure.type("slice indices must be integers or None or have an __index__ method");
     }
 
-    private static long clip(Value bound, int length, long otherwise, long low, long high) {
+    /** The position that a bound of a slice stands for, within the limits; otherwise for None. */
+    public static long clip(Value bound, int length, long otherwise, long low, long high) {
         if (bound == Value.None.NONE) {
             return otherwise;
         }

@@ -66,6 +66,8 @@ public sealed interface Value {
         /** Python refuses to print or read integers with more digits. */
         public static final int MAX_DIGITS = 4300;
 
+        public static final String TOO_LONG = "an integer of more than " + MAX_DIGITS + " digits";
+
         private static final int MAX_BITS = 14_000;
 
         public static Int of(long value) {
@@ -79,12 +81,8 @@ public sealed interface Value {
 
         public static void checkBits(long bits) {
             if (bits > MAX_BITS) {
-                throw tooLong();
+                throw Failure.value(TOO_LONG);
             }
-        }
-
-        public static Failure tooLong() {
-            return Failure.value("an integer of more than " + MAX_DIGITS + " digits");
         }
 
         @Override
@@ -272,6 +270,13 @@ public sealed interface Value {
          * What a key is found by: equal for keys that Python calls equal, such as 1, 1.0 and True.
          */
         public static Value hashKey(Value key) {
+            if (key instanceof Str
+                    || key instanceof Int
+                    || key instanceof None
+                    || key instanceof Undefined
+                    || key instanceof Function) {
+                return key;
+            }
             if (key instanceof Bool bool) {
                 return Int.of(bool.truth() ? 1 : 0);
             }
@@ -289,13 +294,6 @@ public sealed interface Value {
                     keys.add(hashKey(item));
                 }
                 return tuple.with(keys);
-            }
-            if (key instanceof Str
-                    || key instanceof Int
-                    || key instanceof None
-                    || key instanceof Undefined
-                    || key instanceof Function) {
-                return key;
             }
             throw Failure.type("unhashable type: '%s'", key.typeName());
         }

@@ -19,9 +19,9 @@ import org.lora4j.jinja.tree.CallArguments;
 import org.lora4j.jinja.tree.Expr;
 import org.lora4j.jinja.tree.Target;
 
-/** Parses expressions with Jinja's precedences, and what is assigned to. */
+/** Parses expressions with Jinja's precedences, and the targets of assignments. */
 final class ExprParser {
-    /** The longest chain of operators without brackets. */
+    /** The most operators in a row without brackets. */
     private static final int MAX_CHAIN = 1000;
 
     /** Operators that group from the left, from the weakest to the strongest. */
@@ -33,9 +33,13 @@ final class ExprParser {
                     new String[] {"**"});
 
     private static final String[] COMPARISONS = {"==", "!=", "<", "<=", ">", ">="};
-    private static final Set<String> CONSTANTS =
-            Set.of("true", "false", "none", "True", "False", "None");
     private static final Expr NONE = new Expr.Literal(Value.None.NONE);
+    private static final Expr TRUE = new Expr.Literal(Value.Bool.TRUE);
+    private static final Expr FALSE = new Expr.Literal(Value.Bool.FALSE);
+    private static final Map<String, Expr> CONSTANTS =
+            Map.of(
+                    "none", NONE, "None", NONE, "true", TRUE, "True", TRUE, "false", FALSE, "False",
+                    FALSE);
 
     private final Tokens tokens;
     private Set<String> names = new HashSet<>();
@@ -44,7 +48,7 @@ final class ExprParser {
         this.tokens = tokens;
     }
 
-    /** The variables that something reads; what is around it reads them as well. */
+    /** The variables that a part of the template reads; what surrounds it reads them as well. */
     Set<String> namesIn(Runnable something) {
         Set<String> before = names;
         names = new HashSet<>();
@@ -57,11 +61,11 @@ final class ExprParser {
 
     Expr expression() {
         tokens.enter();
-        Expr result = disjunction();
+        Expr result = logical(false);
         for (int length = 1; tokens.current().isName("if"); length++) {
             int line = tokens.next().line();
             check(length);
-            Expr test = disjunction();
+            Expr test = logical(false);
             Expr otherwise = tokens.skipName("else") ? expression() : null;
             result = new Expr.Conditional(test, result, otherwise, line);
         }
@@ -69,21 +73,12 @@ final class ExprParser {
         return result;
     }
 
-    /** An expression without a condition at its end. */
-    private Expr disjunction() {
-        Expr left = conjunction();
-        for (int length = 1; tokens.skipName("or"); length++) {
+    /** Operands of "and", or such chains as operands of "or"; without a condition at the end. */
+    private Expr logical(boolean and) {
+        Expr left = and ? negation() : logical(true);
+        for (int length = 1; tokens.skipName(and ? "and" : "or"); length++) {
             check(length);
-            left = new Expr.Logical(left, conjunction(), false);
-        }
-        return left;
-    }
-
-    private Expr conjunction() {
-        Expr left = negation();
-        for (int length = 1; tokens.skipName("and"); length++) {
-            check(length);
-            left = new Expr.Logical(left, negation(), true);
+            left = new Expr.Logical(left, and ? negation() : logical(true), and);
         }
         return left;
     }
@@ -107,8 +102,7 @@ final class ExprParser {
                 operators.add(tokens.next().text());
             } else if (tokens.skipName("in")) {
                 operators.add("in");
-            } else if (tokens.current().isName("not") && tokens.following().isName("in")) {
-                tokens.next();
+            } else if (tokens.following().isName("in") && tokens.skipName("not")) {
                 tokens.next();
                 operators.add("not in");
             } else {
@@ -180,15 +174,11 @@ final class ExprParser {
     }
 
     private Expr name(String name) {
-        return switch (name) {
-            case "true", "True" -> new Expr.Literal(Value.Bool.TRUE);
-            case "false", "False" -> new Expr.Literal(Value.Bool.FALSE);
-            case "none", "None" -> NONE;
-            default -> {
-                names.add(name);
-                yield new Expr.Name(name);
-            }
-        };
+        Expr constant = CONSTANTS.get(name);
+        if (constant == null) {
+            names.add(name);
+        }
+        return constant == null ? new Expr.Name(name) : constant;
     }
 
     private static Expr integer(Token token) {
@@ -202,7 +192,7 @@ final class ExprParser {
                 };
         String digits = radix == 10 ? text : text.substring(2);
         if (digits.length() > Value.Int.MAX_DIGITS) {
-            throw Failure.syntax(token.line(), "an integer of more than 4300 digits");
+            throw Failure.syntax(token.line(), Value.Int.TOO_LONG);
         }
         return new Expr.Literal(new Value.Int(new BigInteger(digits, radix)));
     }
@@ -224,7 +214,7 @@ final class ExprParser {
         return result;
     }
 
-    /** Expressions between commas, one of which may stand at the end, and a closing bracket. */
+    /** Expressions separated by commas, with or without one at the end, and a closing bracket. */
     private List<Expr> items(String close) {
         List<Expr> items = new ArrayList<>();
         while (another(items.isEmpty(), close)) {
@@ -233,7 +223,7 @@ final class ExprParser {
         return items;
     }
 
-    /** Reads the comma before another item, or the closing bracket, and tells which it was. */
+    /** Reads the comma before another item, or the closing bracket; returns false at the latter. */
     private boolean another(boolean first, String close) {
         if (!first && !tokens.isOperator(close)) {
             tokens.expectOperator(",");
@@ -252,7 +242,7 @@ final class ExprParser {
         return new Expr.Dict(keys, values);
     }
 
-    /** What may follow an operand: calls; names and items of it; filters and tests. */
+    /** Reads what follows an operand: calls, and names and items of it, or filters and tests. */
     private Expr postfix(Expr start, boolean parts, boolean filters) {
         Expr result = start;
         for (int length = 1; ; length++) {
@@ -287,22 +277,25 @@ final class ExprParser {
         tokens.enter();
         tokens.expectOperator("[");
         Expr key = tokens.isOperator(":") ? NONE : expression();
-        Expr result;
+        Expr result = new Expr.Item(owner, key);
         if (tokens.skipOperator(":")) {
-            Expr stop = tokens.isOperator(":", "]") ? NONE : expression();
-            boolean steps = tokens.skipOperator(":") && !tokens.isOperator("]");
-            result = new Expr.Slice(owner, key, stop, steps ? expression() : NONE);
+            Expr stop = bound();
+            result = new Expr.Slice(owner, key, stop, tokens.skipOperator(":") ? bound() : NONE);
             tokens.expectOperator("]");
         } else if (tokens.skipOperator(",")) {
             List<Expr> items = new ArrayList<>(List.of(key));
             items.addAll(items("]"));
             result = new Expr.Item(owner, new Expr.Items(items, true));
         } else {
-            result = new Expr.Item(owner, key);
             tokens.expectOperator("]");
         }
         tokens.leave();
         return result;
+    }
+
+    /** The stop or step of a slice, or None where it is left out. */
+    private Expr bound() {
+        return tokens.isOperator(":", "]") ? NONE : expression();
     }
 
     /** A filter's name and arguments, after the bar. */
@@ -355,12 +348,12 @@ final class ExprParser {
         };
     }
 
-    /** One or several expressions; several, or one with a comma after it, are a tuple. */
+    /** One expression, or a tuple of several or of one that has a comma after it. */
     Expr tuple(boolean conditions, boolean parentheses) {
         List<Expr> items = new ArrayList<>();
         boolean tuple = false;
         while (!atTupleEnd()) {
-            items.add(conditions ? expression() : disjunction());
+            items.add(conditions ? expression() : logical(false));
             if (!tokens.skipOperator(",")) {
                 break;
             }
@@ -418,9 +411,9 @@ final class ExprParser {
     }
 
     /**
-     * What an assignment or loop assigns to.
+     * The target of an assignment or loop.
      *
-     * @param namespaces whether attributes of namespaces are allowed
+     * @param namespaces whether it may be an attribute of a namespace
      * @param inLoop whether the word "in" ends it
      */
     Target target(boolean namespaces, boolean inLoop) {
@@ -458,7 +451,7 @@ final class ExprParser {
     /** A name that can be assigned to. */
     String variable() {
         String name = tokens.expect(Token.Kind.NAME).text();
-        if (CONSTANTS.contains(name)) {
+        if (CONSTANTS.containsKey(name)) {
             throw tokens.error("can't assign to '" + name + "'");
         }
         return name;

@@ -27,20 +27,18 @@ final class Lexer {
             Pattern.compile(
                     "\\{%([-+]?)\\s*endraw\\s*([-+]?)%\\}", Pattern.UNICODE_CHARACTER_CLASS);
 
-    /** The tokens inside tags, apart from strings: one group for each of {@link #KINDS}. */
+    /** Operators and numbers: one group for each of {@link #KINDS}. */
     private static final Pattern TOKEN =
             Pattern.compile(
-                    "((?<!\\.)(?:\\d+_)*+\\d+(?:(?:\\.(?:\\d+_)*\\d+)?e[+-]?(?:\\d+_)*\\d+"
-                            + "|\\.(?:\\d+_)*\\d+))"
+                    "(\\*\\*|//|[=!<>]=|[-+*/%~()\\[\\]{}<>=,.:|;])"
+                            + "|((?<!\\.)(?:\\d+_)*+\\d+"
+                            + "(?:(?:\\.(?:\\d+_)*\\d+)?e[+-]?(?:\\d+_)*\\d+|\\.(?:\\d+_)*\\d+))"
                             + "|(0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[0-9a-f])+"
-                            + "|[1-9](?:_?\\d)*|0(?:_?0)*)"
-                            + "|([_\\p{javaUnicodeIdentifierStart}][\\p{javaUnicodeIdentifierPart}"
-                            + "&&[^\\p{javaIdentifierIgnorable}]]*)"
-                            + "|(\\*\\*|//|[=!<>]=|[-+*/%~()\\[\\]{}<>=,.:|;])",
+                            + "|[1-9](?:_?\\d)*|0(?:_?0)*)",
                     Pattern.CASE_INSENSITIVE);
 
     private static final List<Token.Kind> KINDS =
-            List.of(Token.Kind.FLOAT, Token.Kind.INTEGER, Token.Kind.NAME, Token.Kind.OPERATOR);
+            List.of(Token.Kind.OPERATOR, Token.Kind.FLOAT, Token.Kind.INTEGER);
 
     private static final String ESCAPES = "abfnrtv\\'\"";
     private static final String ESCAPED = "\u0007\b\f\n\r\t\u000b\\'\"";
@@ -200,6 +198,14 @@ final class Lexer {
             add(Token.Kind.STRING, string(c));
             return;
         }
+        if (Character.isUnicodeIdentifierStart(c) || c == '_') {
+            int start = at;
+            while (at < source.length() && isIdentifierPart(source.codePointAt(at))) {
+                at += Character.charCount(source.codePointAt(at));
+            }
+            add(Token.Kind.NAME, source.substring(start, at));
+            return;
+        }
         if (!matcher.region(at, source.length()).lookingAt()) {
             throw error("unexpected char '" + Character.toString(c) + "'");
         }
@@ -209,14 +215,14 @@ final class Lexer {
             group++;
         }
         Token.Kind kind = KINDS.get(group - 1);
-        switch (kind) {
-            case FLOAT, INTEGER -> add(kind, matcher.group().replace("_", ""));
-            case OPERATOR -> {
-                balance(brackets, (char) c);
-                add(kind, matcher.group());
-            }
-            default -> add(kind, matcher.group());
+        if (kind == Token.Kind.OPERATOR) {
+            balance(brackets, (char) c);
         }
+        add(kind, matcher.group().replace("_", ""));
+    }
+
+    private static boolean isIdentifierPart(int c) {
+        return Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c);
     }
 
     private void balance(Deque<Character> brackets, char c) {

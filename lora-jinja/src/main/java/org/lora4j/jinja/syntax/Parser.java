@@ -14,7 +14,7 @@ import org.lora4j.jinja.tree.Macro;
 import org.lora4j.jinja.tree.Stmt;
 import org.lora4j.jinja.tree.Target;
 
-/** Parses a template's statements, transformers' generation block among them. */
+/** Parses the statements of a template, including transformers' generation block. */
 public final class Parser {
     private static final Set<String> UNSUPPORTED =
             Set.of("block", "extends", "include", "import", "from", "autoescape");
@@ -28,7 +28,7 @@ public final class Parser {
         this.expressions = new ExprParser(tokens);
     }
 
-    /** The statement that a template is. */
+    /** Parses a whole template. */
     public static Stmt parse(String template) {
         return new Parser(new Tokens(Lexer.tokens(template))).body(Set.of());
     }
@@ -68,14 +68,14 @@ public final class Parser {
         }
     }
 
-    /** The rest of an opening tag, and its body. */
+    /** The rest of an opening tag, and its body up to one of the end tags. */
     private Stmt block(String... ends) {
         tokens.skipOperator(":");
         tokens.expect(Token.Kind.BLOCK_END);
         return body(Set.of(ends));
     }
 
-    /** A body with a single end tag, which is read as well. */
+    /** A body and its end tag. */
     private Stmt closed(String end) {
         Stmt body = block(end);
         tokens.next();
@@ -170,7 +170,7 @@ public final class Parser {
         return new Stmt.Body(printed);
     }
 
-    /** Whether the tag goes on; reads the comma that must stand between its parts. */
+    /** Whether the tag has another part; reads the comma before it. */
     private boolean more(List<?> before) {
         boolean more = !tokens.is(Token.Kind.BLOCK_END);
         if (more && !before.isEmpty()) {
@@ -185,7 +185,7 @@ public final class Parser {
         return new Macro(name, parameters, body.get(0), reads);
     }
 
-    /** A body that a break cannot leave, whatever loop it stands in. */
+    /** A body and its end tag, inside which no break leaves a loop around it. */
     private Stmt outsideLoops(String end) {
         int around = loops;
         loops = 0;

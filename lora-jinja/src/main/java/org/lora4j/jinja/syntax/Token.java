@@ -8,11 +8,11 @@ package org.lora4j.jinja.syntax;
 import java.util.Locale;
 
 /**
- * A piece of a template.
+ * A token of a template.
  *
- * @param kind what it is
- * @param text of a string the characters that it stands for, of a number as written
- * @param line its line, counted from 1
+ * @param text the text as written; of a string, its characters without quotes and escapes; of a
+ *     number, without underscores
+ * @param line the line it begins at, counted from 1
  */
 record Token(Kind kind, String text, int line) {
     enum Kind {
@@ -28,7 +28,7 @@ record Token(Kind kind, String text, int line) {
         OPERATOR,
         END;
 
-        /** How messages name a token of this kind. */
+        /** The name of this kind in messages. */
         String description() {
             return switch (this) {
                 case VARIABLE_BEGIN -> "begin of print statement";
@@ -45,7 +45,7 @@ record Token(Kind kind, String text, int line) {
         return kind == Kind.NAME && text.equals(name);
     }
 
-    /** How messages name it. */
+    /** The token in messages. */
     String described() {
         return switch (kind) {
             case NAME, STRING, INTEGER, FLOAT, OPERATOR -> text;

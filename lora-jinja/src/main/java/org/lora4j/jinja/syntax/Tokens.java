@@ -10,7 +10,7 @@ import org.lora4j.jinja.python.Failure;
 
 /** The tokens of a template, read from first to last. */
 final class Tokens {
-    /** How deep brackets and blocks may lie in one another; Python's parser ends about here. */
+    /** The most brackets and blocks inside one another, about as many as Python's parser takes. */
     private static final int MAX_DEPTH = 100;
 
     private final List<Token> tokens;
@@ -86,15 +86,15 @@ final class Tokens {
 
     private void check(boolean found, String expected) {
         if (!found) {
-            throw error(
+            String message =
                     is(Token.Kind.END)
-                            ? "unexpected end of template, expected '" + expected + "'."
-                            : "expected token '%s', got '%s'"
-                                    .formatted(expected, current().described()));
+                            ? "unexpected end of template, expected '%s'."
+                            : "expected token '%s', got '%s'";
+            throw error(message.formatted(expected, current().described()));
         }
     }
 
-    /** Notes that a bracket or block opens. */
+    /** Counts a bracket or block that opens. */
     void enter() {
         if (++depth > MAX_DEPTH) {
             throw error("more than " + MAX_DEPTH + " brackets and blocks inside one another");

@@ -15,12 +15,12 @@ import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Value;
 
 /**
- * The arguments of a call as written.
+ * The arguments of a call in a template.
  *
- * @param positional by position
- * @param named by name
- * @param more what follows a star, or null
- * @param moreNamed what follows two stars, or null
+ * @param positional the arguments by position
+ * @param named the arguments by name
+ * @param more the expression after a star, or null
+ * @param moreNamed the expression after two stars, or null
  */
 public record CallArguments(
         List<Expr> positional,

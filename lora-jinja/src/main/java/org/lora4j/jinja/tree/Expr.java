@@ -20,7 +20,7 @@ import org.lora4j.jinja.python.Printer;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Value;
 
-/** An expression. */
+/** An expression, which has a value in a rendering. */
 public sealed interface Expr {
     Value value(Execution run);
 
@@ -81,13 +81,13 @@ public sealed interface Expr {
             return otherwise != null
                     ? otherwise.value(run)
                     : new Value.Undefined(
-                            "the inline if-expression on line %d evaluated to false and no else"
-                                            .formatted(line)
-                                    + " section was defined.");
+                            "the inline if-expression on line "
+                                    + line
+                                    + " evaluated to false and no else section was defined.");
         }
     }
 
-    /** {@code and}, {@code or}: the value that decided. */
+    /** {@code and}, {@code or}: the value that decides. */
     record Logical(Expr left, Expr right, boolean and) implements Expr {
         @Override
         public Value value(Execution run) {
@@ -125,8 +125,7 @@ public sealed interface Expr {
         public Value value(Execution run) {
             StringBuilder out = new StringBuilder();
             for (Expr part : parts) {
-                String text = Printer.str(run.budget(), part.value(run));
-                out.append(run.budget().made(text));
+                out.append(run.budget().made(Printer.str(run.budget(), part.value(run))));
             }
             return new Value.Str(out.toString());
         }
@@ -180,23 +179,21 @@ public sealed interface Expr {
     record Call(Expr function, CallArguments arguments, int line) implements Expr {
         @Override
         public Value value(Execution run) {
-            run.budget().step();
-            Value called = function.value(run);
-            Arguments given = arguments.evaluate(run, name(called));
-            run.at(line);
-            return Access.call(run.budget(), called, given);
+            return value(run, null);
         }
 
         /** The call of a call block: the block is one more argument, named caller. */
-        Value value(Execution run, Value.Function caller) {
+        Value value(Execution run, Value.@Nullable Function caller) {
+            run.budget().step();
             Value called = function.value(run);
             Arguments given = arguments.evaluate(run, name(called));
-            Map<String, Value> named = new LinkedHashMap<>(given.named());
-            named.put("caller", caller);
-            return Access.call(
-                    run.budget(),
-                    called,
-                    new Arguments(given.function(), given.positional(), named));
+            if (caller != null) {
+                Map<String, Value> named = new LinkedHashMap<>(given.named());
+                named.put("caller", caller);
+                given = new Arguments(given.function(), given.positional(), named);
+            }
+            run.at(line);
+            return Access.call(run.budget(), called, given);
         }
 
         private String name(Value called) {
@@ -216,7 +213,7 @@ public sealed interface Expr {
         @Override
         public Value value(Execution run) {
             if (input == null) {
-                throw new IllegalStateException("the filter of a block has no value of its own");
+                throw new IllegalStateException("a filter without input has no value of its own");
             }
             return apply(run, input.value(run));
         }

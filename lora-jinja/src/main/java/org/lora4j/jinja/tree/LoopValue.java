@@ -15,7 +15,7 @@ import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Value;
 
-/** A for loop while it runs, and the variable {@code loop} in its body. */
+/** A running for loop, which its body sees as the variable {@code loop}. */
 final class LoopValue implements Value.Callable {
     private final Stmt.For statement;
     private final Execution run;
@@ -25,13 +25,7 @@ final class LoopValue implements Value.Callable {
     private int index;
     private @Nullable Value lastChanged;
 
-    /**
-     * A loop before its first item.
-     *
-     * @param statement the for
-     * @param run the rendering
-     * @param depth 1 for the outermost of a recursive loop
-     */
+    /** Starts a loop; the depth is 1 for the outermost of a recursive loop. */
     LoopValue(Stmt.For statement, Execution run, int depth) {
         this.statement = statement;
         this.run = run;
@@ -85,7 +79,7 @@ final class LoopValue implements Value.Callable {
         return chosen;
     }
 
-    /** The same loop over other items, as a text. */
+    /** Renders the same loop over other items, as text. */
     @Override
     public Value call(Budget budget, Arguments arguments) {
         if (!statement.recursive()) {

@@ -15,11 +15,9 @@ import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Value;
 
 /**
- * A body that takes arguments.
+ * A macro or the body of a call block.
  *
- * @param name its name
- * @param parameters in order
- * @param body what it renders
+ * @param parameters the parameters in order
  * @param reads the variables that the body reads: a macro takes more arguments than it has
  *     parameters only if it reads varargs, kwargs or caller
  */
@@ -27,7 +25,7 @@ public record Macro(String name, List<Parameter> parameters, Stmt body, Set<Stri
     /** A parameter and its default. */
     public record Parameter(String name, @Nullable Expr otherwise) {}
 
-    /** The function that the macro is in the current scope. */
+    /** The macro as a function whose body sees the current scope. */
     Value.Function bind(Execution run) {
         Scope definition = run.scope();
         return new Value.Function(

@@ -9,11 +9,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.jinja.python.Value;
 
-/** A statement: a piece of text, an expression to print, a block. */
+/** A statement: text, an expression to print, or a block. */
 public sealed interface Stmt {
     void run(Execution run);
 
-    /** Text of the template. */
+    /** Literal text. */
     record Data(String text) implements Stmt {
         @Override
         public void run(Execution run) {
@@ -41,7 +41,7 @@ public sealed interface Stmt {
         }
     }
 
-    /** One test and what it guards. */
+    /** A test and the body that runs if it passes. */
     record Branch(Expr test, Stmt body, int line) {}
 
     /** {@code if}, {@code elif}, {@code else}. */
@@ -64,7 +64,7 @@ public sealed interface Stmt {
     /**
      * {@code for target in items if test recursive}.
      *
-     * @param otherwise what it renders for no items
+     * @param otherwise the body for no items, or null
      */
     record For(
             Target target,
@@ -95,7 +95,7 @@ public sealed interface Stmt {
      * {@code set target}, a body, {@code endset}; or {@code filter name}, a body, {@code
      * endfilter}.
      *
-     * @param target what is set, or null to print
+     * @param target the target of the captured text, or null to print it
      */
     record Capture(@Nullable Target target, Expr.@Nullable Filter filter, Stmt body, int line)
             implements Stmt {
@@ -146,7 +146,7 @@ public sealed interface Stmt {
         }
     }
 
-    /** {@code generation}, a body, {@code endgeneration}: what the assistant says. */
+    /** {@code generation}, a body, {@code endgeneration}: text that the assistant generates. */
     record Generation(Stmt body) implements Stmt {
         @Override
         public void run(Execution run) {

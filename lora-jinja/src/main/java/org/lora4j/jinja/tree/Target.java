@@ -10,7 +10,7 @@ import org.lora4j.jinja.python.Failure;
 import org.lora4j.jinja.python.Sequences;
 import org.lora4j.jinja.python.Value;
 
-/** What an assignment or loop assigns to. */
+/** The target of an assignment or loop. */
 public sealed interface Target {
     void assign(Execution run, Value value);
 
@@ -39,16 +39,16 @@ public sealed interface Target {
         @Override
         public void assign(Execution run, Value value) {
             if (!Sequences.isIterable(value)) {
-                throw Failure.type("cannot unpack non-iterable " + value.typeName() + " object");
+                throw Failure.type("cannot unpack non-iterable %s object", value.typeName());
             }
             List<Value> items = Sequences.list(run.budget(), value);
             if (items.size() != targets.size()) {
                 throw Failure.value(
                         items.size() > targets.size()
                                 ? "too many values to unpack (expected %d)"
-                                        .formatted(targets.size())
-                                : "not enough values to unpack (expected %d, got %d)"
-                                        .formatted(targets.size(), items.size()));
+                                : "not enough values to unpack (expected %d, got %d)",
+                        targets.size(),
+                        items.size());
             }
             for (int i = 0; i < items.size(); i++) {
                 targets.get(i).assign(run, items.get(i));
