@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.cli.inspect.InspectedAdapter;
 import org.lora4j.cli.inspect.InspectedModel;
+import org.lora4j.cli.inspect.InspectedScript;
 import org.lora4j.cli.inspect.Inspection;
 import org.lora4j.cli.option.LoraOptions;
 import org.lora4j.cli.option.ReportOptions;
@@ -24,15 +25,16 @@ import picocli.CommandLine.Parameters;
 /** Describes the contents of a directory without loading them. */
 @Command(
         name = "inspect",
-        customSynopsis = "lora4j inspect DIR [OPTIONS]",
+        customSynopsis = "lora4j inspect DIR|FILE.pt [OPTIONS]",
         description =
                 "Describes a directory from its headers alone: an adapter, a model, or a model's"
-                        + " config without weights. Also counts what an adapter would train.",
+                        + " config without weights. Also counts what an adapter would train. Of a"
+                        + " TorchScript file, lists the modules and which weights can be adapted.",
         footer = {"", "Example:", "  lora4j inspect DIR --rank 8 --target-modules q_proj,v_proj"})
 final class InspectCommand implements Action {
     @Parameters(
             paramLabel = "DIR",
-            description = "An adapter's or model's directory, or a config.json.")
+            description = "An adapter's or model's directory, a config.json, or a TorchScript file.")
     private Path place;
 
     @Mixin private LoraOptions lora;
@@ -48,6 +50,9 @@ final class InspectCommand implements Action {
     }
 
     private Inspection inspect(LoraConfig wanted) throws IOException {
+        if (isScript()) {
+            return InspectedScript.read(place);
+        }
         Path directory = directory();
         if (Files.isRegularFile(directory.resolve(PeftConfigFile.FILE_NAME))) {
             return InspectedAdapter.read(directory);
@@ -58,6 +63,11 @@ final class InspectCommand implements Action {
         throw new IOException(
                 "%s: holds neither %s nor %s; expected an adapter's or a model's directory"
                         .formatted(directory, PeftConfigFile.FILE_NAME, ModelConfig.FILE));
+    }
+
+    private boolean isScript() {
+        String name = place.toString();
+        return Files.isRegularFile(place) && (name.endsWith(".pt") || name.endsWith(".pth"));
     }
 
     private Path directory() throws IOException {
@@ -71,7 +81,8 @@ final class InspectCommand implements Action {
             return parent;
         }
         throw new IOException(
-                "%s: %s; expected an adapter's or a model's directory, or a config.json"
+                "%s: %s; expected an adapter's or a model's directory, a config.json, or a"
+                                + " TorchScript file (.pt)"
                         .formatted(place, Files.exists(place) ? "is a file" : "no such directory"));
     }
 }
