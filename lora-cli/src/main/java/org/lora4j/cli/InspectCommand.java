@@ -34,7 +34,8 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Action {
     @Parameters(
             paramLabel = "DIR",
-            description = "An adapter's or model's directory, a config.json, or a TorchScript file.")
+            description =
+                    "An adapter's or model's directory, a config.json, or a TorchScript file.")
     private Path place;
 
     @Mixin private LoraOptions lora;
@@ -81,8 +82,8 @@ final class InspectCommand implements Action {
             return parent;
         }
         throw new IOException(
-                "%s: %s; expected an adapter's or a model's directory, a config.json, or a"
-                                + " TorchScript file (.pt)"
+                ("%s: %s; expected an adapter's or a model's directory, a config.json, or a"
+                                + " TorchScript file (.pt)")
                         .formatted(place, Files.exists(place) ? "is a file" : "no such directory"));
     }
 }

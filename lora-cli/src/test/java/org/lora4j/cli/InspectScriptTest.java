@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class InspectScriptTest {
-    private static final Path GOLDENS = Path.of("../lora-djl/src/test/resources/golden/torchscript");
+    private static final Path GOLDENS =
+            Path.of("../lora-djl/src/test/resources/golden/torchscript");
 
     @TempDir Path folder;
 

@@ -55,8 +55,7 @@ public final class InspectedScript {
             String shape = shape(parameter);
             String mode = mode(parameter);
             adaptable += parameter.adaptable().isPresent() ? 1 : 0;
-            List<String> row =
-                    List.of(path, module.originalName(), parameter.name(), shape, mode);
+            List<String> row = List.of(path, module.originalName(), parameter.name(), shape, mode);
             rows.merge(row, 1, Integer::sum);
             if (parameter.shape().dimension() > 1 && !parameter.reason().isEmpty()) {
                 reasons.putIfAbsent(path + "." + parameter.name(), parameter.reason());
