@@ -5,11 +5,9 @@
  */
 package org.lora4j.torchfile;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.lora4j.files.Excerpt;
 import org.lora4j.torchfile.PickleValue.Bag;
 import org.lora4j.torchfile.PickleValue.Dict;
@@ -37,11 +35,9 @@ final class PickleMachine {
     private static final int NEWEST_PROTOCOL = 4;
 
     private final PickleInput in;
-    private final List<PickleValue> stack = new ArrayList<>();
-    private final List<Integer> marks = new ArrayList<>();
-    private final Map<Long, PickleValue> memo = new HashMap<>();
+    private final PickleStack<PickleValue> stack =
+            new PickleStack<>(MAX_VALUES, MAX_DEPTH, PickleValue::depth);
     private final Map<String, Storage> storages = new HashMap<>();
-    private int values;
 
     PickleMachine(PickleInput in) {
         this.in = in;
@@ -53,11 +49,7 @@ final class PickleMachine {
             int at = in.position();
             int opcode = in.uint8();
             if (opcode == '.') {
-                if (stack.size() != 1 || !marks.isEmpty()) {
-                    throw new PickleException(
-                            "the pickle stops with %s values instead of one", stack.size());
-                }
-                return stack.get(0);
+                return stack.result();
             }
             if (!literal(opcode) && !container(opcode) && !object(opcode)) {
                 throw new PickleException(
@@ -84,19 +76,19 @@ final class PickleMachine {
 
     private boolean literal(int opcode) throws PickleException {
         switch (opcode) {
-            case 'N' -> push(Plain.NONE);
-            case 0x88 -> push(Plain.TRUE);
-            case 0x89 -> push(Plain.FALSE);
-            case 'K' -> push(new Int(in.uint8()));
-            case 'M' -> push(new Int(in.uint16()));
-            case 'J' -> push(new Int(in.int32()));
-            case 0x8a -> push(integer(in.integer(in.uint8())));
+            case 'N' -> stack.push(Plain.NONE);
+            case 0x88 -> stack.push(Plain.TRUE);
+            case 0x89 -> stack.push(Plain.FALSE);
+            case 'K' -> stack.push(new Int(in.uint8()));
+            case 'M' -> stack.push(new Int(in.uint16()));
+            case 'J' -> stack.push(new Int(in.int32()));
+            case 0x8a -> stack.push(integer(in.integer(in.uint8())));
             case 'G' -> opaque(Double.BYTES);
-            case 'X' -> push(new Text(in.text(in.uint32())));
-            case 0x8c -> push(new Text(in.text(in.uint8())));
-            case 0x8d -> push(new Text(in.text(in.length64())));
-            case 'T' -> push(new Text(in.latin1(in.uint32())));
-            case 'U' -> push(new Text(in.latin1(in.uint8())));
+            case 'X' -> stack.push(new Text(in.text(in.uint32())));
+            case 0x8c -> stack.push(new Text(in.text(in.uint8())));
+            case 0x8d -> stack.push(new Text(in.text(in.length64())));
+            case 'T' -> stack.push(new Text(in.latin1(in.uint32())));
+            case 'U' -> stack.push(new Text(in.latin1(in.uint8())));
             case 'B', 0x8b -> opaque(in.uint32());
             case 'C' -> opaque(in.uint8());
             case 0x8e -> opaque(in.length64());
@@ -109,42 +101,39 @@ final class PickleMachine {
 
     private boolean container(int opcode) throws PickleException {
         switch (opcode) {
-            case '(' -> {
-                requireShallow(marks.size() + 1);
-                marks.add(stack.size());
-            }
-            case ')' -> push(new Tuple(List.of(), 0));
-            case 0x85 -> push(Tuple.of(take(1)));
-            case 0x86 -> push(Tuple.of(take(2)));
-            case 0x87 -> push(Tuple.of(take(3)));
-            case 't' -> push(Tuple.of(takeToMark()));
-            case ']' -> push(new Sequence());
+            case '(' -> stack.mark();
+            case ')' -> stack.push(new Tuple(List.of(), 0));
+            case 0x85 -> stack.push(Tuple.of(stack.take(1)));
+            case 0x86 -> stack.push(Tuple.of(stack.take(2)));
+            case 0x87 -> stack.push(Tuple.of(stack.take(3)));
+            case 't' -> stack.push(Tuple.of(stack.takeToMark()));
+            case ']' -> stack.push(new Sequence());
             case 'l' -> {
                 Sequence list = new Sequence();
-                list.add(takeToMark());
-                push(list);
+                list.add(stack.takeToMark());
+                stack.push(list);
             }
-            case 'a' -> append(take(1));
-            case 'e' -> append(takeToMark());
-            case '}' -> push(new Dict());
+            case 'a' -> append(stack.take(1));
+            case 'e' -> append(stack.takeToMark());
+            case '}' -> stack.push(new Dict());
             case 'd' -> {
-                List<PickleValue> pairs = takeToMark();
-                push(new Dict());
+                List<PickleValue> pairs = stack.takeToMark();
+                stack.push(new Dict());
                 setItems(pairs);
             }
-            case 's' -> setItems(take(2));
-            case 'u' -> setItems(takeToMark());
-            case 0x8f -> push(new Bag());
+            case 's' -> setItems(stack.take(2));
+            case 'u' -> setItems(stack.takeToMark());
+            case 0x8f -> stack.push(new Bag());
             case 0x90 -> {
-                takeToMark();
+                stack.takeToMark();
                 top(Bag.class, "a set");
             }
             case 0x91 -> {
-                takeToMark();
-                push(Plain.OPAQUE);
+                stack.takeToMark();
+                stack.push(Plain.OPAQUE);
             }
-            case '0' -> take(1);
-            case '1' -> takeToMark();
+            case '0' -> stack.take(1);
+            case '1' -> stack.takeToMark();
             default -> {
                 return false;
             }
@@ -162,29 +151,29 @@ final class PickleMachine {
                 }
             }
             case 0x95 -> in.checkAhead(in.length64());
-            case 'c' -> push(PickleGlobals.find(in.line(), in.line()));
+            case 'c' -> stack.push(PickleGlobals.find(in.line(), in.line()));
             case 0x93 -> {
-                List<PickleValue> names = take(2);
-                push(PickleGlobals.find(text(names.get(0)), text(names.get(1))));
+                List<PickleValue> names = stack.take(2);
+                stack.push(PickleGlobals.find(text(names.get(0)), text(names.get(1))));
             }
-            case 'Q' -> push(register(TensorCalls.storage(take(1).get(0))));
+            case 'Q' -> stack.push(register(TensorCalls.storage(stack.take(1).get(0))));
             case 'R', 0x81 -> {
-                List<PickleValue> call = take(2);
+                List<PickleValue> call = stack.take(2);
                 if (!(call.get(1) instanceof Tuple arguments)) {
                     throw new PickleException("the pickle calls with what is no tuple");
                 }
-                push(call(call.get(0), arguments.items()));
+                stack.push(call(call.get(0), arguments.items()));
             }
             case 'b' -> {
                 // The state of an OrderedDict is its attributes: _metadata, which is not needed.
-                take(1);
+                stack.take(1);
                 top(Dict.class, "an OrderedDict");
             }
             case 'q' -> remember(in.uint8());
             case 'r' -> remember(in.uint32());
-            case 0x94 -> remember(memo.size());
-            case 'h' -> recall(in.uint8());
-            case 'j' -> recall(in.uint32());
+            case 0x94 -> remember(stack.remembered());
+            case 'h' -> stack.recall(in.uint8());
+            case 'j' -> stack.recall(in.uint32());
             default -> {
                 return false;
             }
@@ -198,7 +187,7 @@ final class PickleMachine {
             Dict dict = new Dict();
             if (arguments.size() == 1 && arguments.get(0) instanceof Sequence pairs) {
                 for (PickleValue pair : pairs.items()) {
-                    count();
+                    stack.count();
                     List<PickleValue> items = TensorCalls.items(pair);
                     if (items.size() != 2) {
                         throw new PickleException("an OrderedDict is made from what are no pairs");
@@ -214,7 +203,7 @@ final class PickleMachine {
     /** Passes over bytes that no tensor needs: a float, a long integer, a byte string. */
     private void opaque(long length) throws PickleException {
         in.skip(length);
-        push(Plain.OPAQUE);
+        stack.push(Plain.OPAQUE);
     }
 
     private static PickleValue integer(byte[] littleEndian) {
@@ -229,23 +218,10 @@ final class PickleMachine {
         return new Int(value);
     }
 
-    private void push(PickleValue value) throws PickleException {
-        count();
-        requireShallow(value.depth());
-        stack.add(value);
-    }
-
-    /** Counts a value made: what a file can make this machine hold or do is in proportion. */
-    private void count() throws PickleException {
-        if (++values > MAX_VALUES) {
-            throw new PickleException("the pickle has more than %s values", MAX_VALUES);
-        }
-    }
-
     private void append(List<PickleValue> items) throws PickleException {
         Sequence list = top(Sequence.class, "a list");
         list.add(items);
-        requireShallow(list.depth());
+        stack.requireShallow(list.depth());
     }
 
     private void setItems(List<PickleValue> pairs) throws PickleException {
@@ -258,43 +234,17 @@ final class PickleMachine {
         }
     }
 
-    private static void put(Dict dict, PickleValue key, PickleValue value) throws PickleException {
+    private void put(Dict dict, PickleValue key, PickleValue value) throws PickleException {
         if (key instanceof Text text && text.value().length() > LONGEST_KEY) {
             throw new PickleException(
                     "a key of the pickle has %s characters", text.value().length());
         }
         dict.put(key, value);
-        requireShallow(dict.depth());
-    }
-
-    private List<PickleValue> take(int count) throws PickleException {
-        if (stack.size() - floor() < count) {
-            throw new PickleException("the pickle takes more values than it made");
-        }
-        return cut(stack.size() - count);
-    }
-
-    /** Where the values begin that were made since the last mark. */
-    private int floor() {
-        return marks.isEmpty() ? 0 : marks.get(marks.size() - 1);
-    }
-
-    private List<PickleValue> takeToMark() throws PickleException {
-        if (marks.isEmpty()) {
-            throw new PickleException("the pickle goes back to a mark that it never set");
-        }
-        return cut(marks.remove(marks.size() - 1));
-    }
-
-    private List<PickleValue> cut(int from) {
-        List<PickleValue> tail = stack.subList(from, stack.size());
-        List<PickleValue> copy = List.copyOf(tail);
-        tail.clear();
-        return copy;
+        stack.requireShallow(dict.depth());
     }
 
     private <T extends PickleValue> T top(Class<T> type, String what) throws PickleException {
-        PickleValue value = stack.size() > floor() ? stack.get(stack.size() - 1) : null;
+        PickleValue value = stack.top();
         if (!type.isInstance(value)) {
             throw new PickleException("the pickle changes something as if it were %s", what);
         }
@@ -302,18 +252,11 @@ final class PickleMachine {
     }
 
     private void remember(long key) throws PickleException {
-        if (stack.isEmpty()) {
+        PickleValue value = stack.last();
+        if (value == null) {
             throw new PickleException("the pickle keeps a value that it never made");
         }
-        memo.put(key, stack.get(stack.size() - 1));
-    }
-
-    private void recall(long key) throws PickleException {
-        @Nullable PickleValue value = memo.get(key);
-        if (value == null) {
-            throw new PickleException("the pickle uses memo %s, which it never set", key);
-        }
-        push(value);
+        stack.remember(key, value);
     }
 
     private static String text(PickleValue value) throws PickleException {
@@ -321,11 +264,5 @@ final class PickleMachine {
             return text.value();
         }
         throw new PickleException("the pickle names a global by what is no text");
-    }
-
-    private static void requireShallow(int depth) throws PickleException {
-        if (depth > MAX_DEPTH) {
-            throw new PickleException("the pickle nests deeper than %s levels", MAX_DEPTH);
-        }
     }
 }

@@ -6,18 +6,14 @@
 package org.lora4j.torchscript;
 
 import ai.djl.ndarray.types.Shape;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.HashSet;
 import java.util.Optional;
-import org.lora4j.files.AtomicFiles;
+import java.util.Set;
 import org.lora4j.torchfile.StridedView;
 import org.lora4j.torchscript.archive.InvalidScriptException;
-import org.lora4j.torchscript.archive.ScriptRecords;
-import org.lora4j.torchscript.archive.ScriptRecordsWriter;
+import org.lora4j.torchscript.archive.RecordEdits;
 import org.lora4j.torchscript.flow.FlowValue.Weight;
 import org.lora4j.torchscript.pickle.ScriptTensor;
 
@@ -43,43 +39,21 @@ public final class ScriptAdapterWriter {
             throw new IllegalArgumentException(
                     archive.path() + ": expected a rewritten archive, found one without adapters");
         }
-        Map<String, Matrix> matrices = new LinkedHashMap<>();
+        Set<String> records = new HashSet<>();
+        RecordEdits edits = new RecordEdits(archive.records());
         for (ScriptAdapter adapter : archive.adapters()) {
             for (boolean isA : new boolean[] {true, false}) {
-                Matrix matrix = new Matrix(adapter, isA);
-                if (matrices.put(record(archive, matrix), matrix) != null) {
+                String record = record(archive, new Matrix(adapter, isA));
+                if (!records.add(record)) {
                     throw unfit(archive, adapter, "it has a storage that another one has");
                 }
+                edits.put(
+                        record,
+                        archive.records().size(record),
+                        sink -> values.writeTo(adapter, isA, sink));
             }
         }
-        AtomicFiles.write(
-                file,
-                out -> {
-                    OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
-                    copy(archive.records(), matrices, values, buffered);
-                    buffered.flush();
-                });
-    }
-
-    private static void copy(
-            ScriptRecords records,
-            Map<String, Matrix> matrices,
-            AdapterValues values,
-            OutputStream out)
-            throws IOException {
-        ScriptRecordsWriter writer = new ScriptRecordsWriter(out, records.folder());
-        for (String name : records.names()) {
-            Matrix matrix = matrices.get(name);
-            if (matrix == null) {
-                writer.copy(records, name);
-            } else {
-                writer.add(
-                        name,
-                        records.size(name),
-                        sink -> values.writeTo(matrix.adapter(), matrix.isA(), sink));
-            }
-        }
-        writer.finish();
+        edits.write(file);
     }
 
     /** The record of a matrix, which is checked against the table. */

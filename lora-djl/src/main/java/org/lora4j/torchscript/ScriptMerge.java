@@ -6,9 +6,7 @@
 package org.lora4j.torchscript;
 
 import ai.djl.ndarray.types.Shape;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,12 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.files.AtomicFiles;
 import org.lora4j.safetensors.TensorData;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchscript.archive.InvalidScriptException;
-import org.lora4j.torchscript.archive.ScriptRecords;
-import org.lora4j.torchscript.archive.ScriptRecordsWriter;
+import org.lora4j.torchscript.archive.RecordEdits;
 import org.lora4j.torchscript.code.CodeNames;
 import org.lora4j.torchscript.code.Tokens;
 import org.lora4j.torchscript.flow.FlowValue.AttributeWeight;
@@ -48,8 +44,6 @@ import org.lora4j.torchscript.pickle.ScriptValue.Tuple;
  * <p>Not thread-safe.
  */
 public final class ScriptMerge {
-    private record NewRecord(long size, TensorData data) {}
-
     private record Term(ScriptTarget target, LazyTensor a, LazyTensor b) {}
 
     private final ScriptArchive archive;
@@ -110,13 +104,7 @@ public final class ScriptMerge {
     public void write(Path file) throws IOException {
         Merging merging = new Merging(Program.read(archive.records()));
         merging.prepare();
-        AtomicFiles.write(
-                file,
-                out -> {
-                    OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
-                    merging.writeTo(buffered);
-                    buffered.flush();
-                });
+        merging.edits().write(file);
     }
 
     /** One merging, with a tree of its own that is changed. */
@@ -125,13 +113,11 @@ public final class ScriptMerge {
         private final AdaptationPlanner planner;
         private final ClassVersions versions;
         private final Map<Weight, List<LowRankDelta>> deltas = new LinkedHashMap<>();
-        private final Map<String, TensorData> changed = new LinkedHashMap<>();
-        private final Map<String, NewRecord> added = new LinkedHashMap<>();
+        private final RecordEdits edits = new RecordEdits(archive.records());
         private final Map<String, List<ScriptTensor>> storages = new HashMap<>();
         private final List<ScriptValue> constants;
         private boolean treeChanged;
         private long nextKey = AdapterNames.firstFreeKey(archive.records().names());
-        private Map<String, byte[]> code = Map.of();
 
         Merging(Program program) {
             this.program = program;
@@ -162,7 +148,12 @@ public final class ScriptMerge {
                 merge(entry.getKey(), entry.getValue());
             }
             versions.assign();
-            code = versions.records();
+            Map<String, byte[]> code = versions.records();
+            edits.putCode(code);
+            if (treeChanged || !code.isEmpty()) {
+                edits.put(Program.TREE, ScriptPickler.write(program.root()));
+                edits.put(Program.CONSTANTS, ScriptPickler.write(new Tuple(constants)));
+            }
         }
 
         /** Reads A and B of one adapter; returns why it does not fit, or null. */
@@ -219,7 +210,7 @@ public final class ScriptMerge {
             String record = folder + tensor.storage().key();
             TensorData merged = new MergedStorage(archive.records().data(record), tensor, of);
             if (othersAreUnused(weight, record)) {
-                changed.put(record, merged);
+                edits.put(record, archive.records().size(record), merged);
                 return;
             }
             if (planner.uses(weight).stream().anyMatch(use -> use.list() != null)) {
@@ -231,7 +222,7 @@ public final class ScriptMerge {
                                         planner.ties().others(weight)));
             }
             String key = constant ? freeConstantKey() : Long.toString(nextKey++);
-            added.put(folder + key, new NewRecord(archive.records().size(record), merged));
+            edits.put(folder + key, archive.records().size(record), merged);
             replace(weight, tensor.withStorage(key));
             treeChanged = true;
             untie(weight);
@@ -296,38 +287,8 @@ public final class ScriptMerge {
             }
         }
 
-        void writeTo(OutputStream out) throws IOException {
-            ScriptRecords records = archive.records();
-            ScriptRecordsWriter writer = new ScriptRecordsWriter(out, records.folder());
-            boolean encode = treeChanged || !code.isEmpty();
-            for (String name : records.names()) {
-                if (encode && name.equals(Program.TREE)) {
-                    writer.add(name, ScriptPickler.write(program.root()));
-                } else if (encode && name.equals(Program.CONSTANTS)) {
-                    writer.add(name, ScriptPickler.write(new Tuple(constants)));
-                } else if (changed.containsKey(name)) {
-                    writer.add(name, records.size(name), changed.get(name));
-                } else if (code.containsKey(name)) {
-                    writer.add(name, code.get(name));
-                } else if (!isStale(name)) {
-                    writer.copy(records, name);
-                }
-            }
-            for (Map.Entry<String, byte[]> entry : code.entrySet()) {
-                if (!records.names().contains(entry.getKey())) {
-                    writer.add(entry.getKey(), entry.getValue());
-                }
-            }
-            for (Map.Entry<String, NewRecord> entry : added.entrySet()) {
-                writer.add(entry.getKey(), entry.getValue().size(), entry.getValue().data());
-            }
-            writer.finish();
-        }
-
-        private boolean isStale(String name) {
-            return name.startsWith("traced_inputs")
-                    || (name.endsWith(".debug_pkl")
-                            && code.containsKey(name.substring(0, name.length() - 10)));
+        RecordEdits edits() {
+            return edits;
         }
     }
 }

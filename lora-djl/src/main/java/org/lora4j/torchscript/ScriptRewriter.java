@@ -5,23 +5,18 @@
  */
 package org.lora4j.torchscript;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.lora4j.files.AtomicFiles;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torchscript.AdaptationPlan.Change;
 import org.lora4j.torchscript.AdaptationPlan.Refusal;
 import org.lora4j.torchscript.archive.InvalidScriptException;
-import org.lora4j.torchscript.archive.ScriptRecords;
-import org.lora4j.torchscript.archive.ScriptRecordsWriter;
+import org.lora4j.torchscript.archive.RecordEdits;
 import org.lora4j.torchscript.code.CodeClass;
 import org.lora4j.torchscript.flow.FlowValue.Weight;
 import org.lora4j.torchscript.flow.Program;
@@ -110,13 +105,7 @@ public final class ScriptRewriter {
         Program program = Program.read(archive.records());
         Rewriting rewriting = new Rewriting(program, new AdaptationPlanner(program));
         rewriting.change();
-        AtomicFiles.write(
-                file,
-                out -> {
-                    OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
-                    rewriting.writeTo(buffered, values);
-                    buffered.flush();
-                });
+        rewriting.write(file, values);
         return rewriting.adapters;
     }
 
@@ -125,10 +114,10 @@ public final class ScriptRewriter {
         private final Program program;
         private final List<Change> changes = new ArrayList<>();
         private final List<ScriptAdapter> adapters = new ArrayList<>();
-        private final Map<String, RecordOf> newRecords = new LinkedHashMap<>();
+        private final List<RecordOf> newRecords = new ArrayList<>();
         private Map<String, byte[]> code = Map.of();
 
-        private record RecordOf(ScriptAdapter adapter, boolean isA, long size) {}
+        private record RecordOf(String name, ScriptAdapter adapter, boolean isA, long size) {}
 
         Rewriting(Program program, AdaptationPlanner planner) {
             this.program = program;
@@ -236,9 +225,12 @@ public final class ScriptRewriter {
                 String key = Long.toString(nextKey++);
                 attributes.put(
                         new Text(name), ScriptTensor.contiguous(key, adapter.dtype(), shape, true));
-                newRecords.put(
-                        "data/" + key,
-                        new RecordOf(adapter, isA, adapter.dtype().byteSize(shape.getShape())));
+                newRecords.add(
+                        new RecordOf(
+                                "data/" + key,
+                                adapter,
+                                isA,
+                                adapter.dtype().byteSize(shape.getShape())));
                 edits.addParameter(name);
             }
             boolean drops = adapter.target().dropout() > 0 && change.kind() != null;
@@ -262,42 +254,19 @@ public final class ScriptRewriter {
             }
         }
 
-        void writeTo(OutputStream out, AdapterValues values) throws IOException {
-            ScriptRecords records = archive.records();
-            ScriptRecordsWriter writer = new ScriptRecordsWriter(out, records.folder());
-            for (String name : records.names()) {
-                if (name.equals(Program.TREE)) {
-                    writer.add(name, ScriptPickler.write(program.root()));
-                } else if (name.equals(Program.CONSTANTS)) {
-                    writer.add(name, ScriptPickler.write(new Tuple(program.constants())));
-                } else if (code.containsKey(name)) {
-                    writer.add(name, code.get(name));
-                } else if (!isStale(name)) {
-                    writer.copy(records, name);
-                }
-            }
-            for (Map.Entry<String, byte[]> entry : code.entrySet()) {
-                if (!records.names().contains(entry.getKey())) {
-                    writer.add(entry.getKey(), entry.getValue());
-                }
-            }
-            for (Map.Entry<String, RecordOf> entry : newRecords.entrySet()) {
-                RecordOf one = entry.getValue();
-                writer.add(
-                        entry.getKey(),
+        void write(Path file, AdapterValues values) throws IOException {
+            RecordEdits edits = new RecordEdits(archive.records());
+            edits.put(Program.TREE, ScriptPickler.write(program.root()));
+            edits.put(Program.CONSTANTS, ScriptPickler.write(new Tuple(program.constants())));
+            edits.putCode(code);
+            for (RecordOf one : newRecords) {
+                edits.put(
+                        one.name(),
                         one.size(),
                         sink -> values.writeTo(one.adapter(), one.isA(), sink));
             }
-            writer.add(AdapterTable.RECORD, AdapterTable.write(adapters));
-            writer.finish();
-        }
-
-        /** What is about the text as it was, or about the inputs of the trace. */
-        private boolean isStale(String name) {
-            return (name.endsWith(".debug_pkl")
-                            && code.containsKey(name.substring(0, name.length() - 10)))
-                    || name.startsWith("traced_inputs")
-                    || name.equals(AdapterTable.RECORD);
+            edits.put(AdapterTable.RECORD, AdapterTable.write(adapters));
+            edits.write(file);
         }
     }
 }

@@ -6,16 +6,13 @@
 package org.lora4j.torchscript.pickle;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.lora4j.files.Excerpt;
 import org.lora4j.torchfile.PickleException;
 import org.lora4j.torchfile.PickleInput;
+import org.lora4j.torchfile.PickleStack;
 import org.lora4j.torchscript.pickle.ScriptValue.Call;
 import org.lora4j.torchscript.pickle.ScriptValue.Dict;
 import org.lora4j.torchscript.pickle.ScriptValue.Global;
@@ -38,12 +35,10 @@ public final class ScriptUnpickler {
     private static final int MAX_DEPTH = 500;
 
     private final PickleInput in;
-    private final List<ScriptValue> stack = new ArrayList<>();
-    private final List<Integer> marks = new ArrayList<>();
-    private final Map<Long, ScriptValue> memo = new HashMap<>();
+    private final PickleStack<ScriptValue> stack =
+            new PickleStack<>(MAX_VALUES, MAX_DEPTH, ScriptValue::depth);
     private final Set<ScriptValue> kept = new HashSet<>();
     private final TensorNodes tensors = new TensorNodes();
-    private int values;
 
     private ScriptUnpickler(byte[] pickle) {
         in = new PickleInput(ByteBuffer.wrap(pickle));
@@ -65,11 +60,7 @@ public final class ScriptUnpickler {
             int at = in.position();
             int opcode = in.uint8();
             if (opcode == '.') {
-                if (stack.size() != 1 || !marks.isEmpty()) {
-                    throw new PickleException(
-                            "the pickle stops with %d values instead of one", stack.size());
-                }
-                return take(1).get(0);
+                return made(List.of(stack.result())).get(0);
             }
             if (!literal(opcode) && !container(opcode) && !object(opcode)) {
                 throw new PickleException(
@@ -81,12 +72,12 @@ public final class ScriptUnpickler {
 
     private boolean literal(int opcode) throws PickleException {
         switch (opcode) {
-            case 'N' -> push(Plain.NONE);
-            case 0x88 -> push(Plain.TRUE);
-            case 0x89 -> push(Plain.FALSE);
-            case 'K' -> push(new Int(in.uint8()));
-            case 'M' -> push(new Int(in.uint16()));
-            case 'J' -> push(new Int(in.int32()));
+            case 'N' -> stack.push(Plain.NONE);
+            case 0x88 -> stack.push(Plain.TRUE);
+            case 0x89 -> stack.push(Plain.FALSE);
+            case 'K' -> stack.push(new Int(in.uint8()));
+            case 'M' -> stack.push(new Int(in.uint16()));
+            case 'J' -> stack.push(new Int(in.int32()));
             case 0x8a -> {
                 int length = in.uint8();
                 if (length != Long.BYTES) {
@@ -94,10 +85,11 @@ public final class ScriptUnpickler {
                             "expected an integer of 8 bytes in the pickle, found one of %d",
                             length);
                 }
-                push(new Int(in.int64()));
+                stack.push(new Int(in.int64()));
             }
-            case 'G' -> push(new Real(Double.longBitsToDouble(Long.reverseBytes(in.int64()))));
-            case 'X' -> push(new Text(in.text(in.uint32())));
+            case 'G' ->
+                    stack.push(new Real(Double.longBitsToDouble(Long.reverseBytes(in.int64()))));
+            case 'X' -> stack.push(new Text(in.text(in.uint32())));
             default -> {
                 return false;
             }
@@ -107,21 +99,16 @@ public final class ScriptUnpickler {
 
     private boolean container(int opcode) throws PickleException {
         switch (opcode) {
-            case '(' -> {
-                if (marks.size() == MAX_DEPTH) {
-                    throw tooDeep();
-                }
-                marks.add(stack.size());
-            }
-            case ')' -> push(new Tuple(List.of()));
-            case 0x85 -> push(new Tuple(take(1)));
-            case 0x86 -> push(new Tuple(take(2)));
-            case 0x87 -> push(new Tuple(take(3)));
-            case 't' -> push(new Tuple(takeToMark()));
-            case ']' -> push(new Sequence());
+            case '(' -> stack.mark();
+            case ')' -> stack.push(new Tuple(List.of()));
+            case 0x85 -> stack.push(new Tuple(take(1)));
+            case 0x86 -> stack.push(new Tuple(take(2)));
+            case 0x87 -> stack.push(new Tuple(take(3)));
+            case 't' -> stack.push(new Tuple(takeToMark()));
+            case ']' -> stack.push(new Sequence());
             case 'a' -> append(take(1));
             case 'e' -> append(takeToMark());
-            case '}' -> push(new Dict());
+            case '}' -> stack.push(new Dict());
             case 's' -> setItems(take(2));
             case 'u' -> setItems(takeToMark());
             default -> {
@@ -140,15 +127,15 @@ public final class ScriptUnpickler {
                             "expected a pickle of protocol 2, found protocol %d", protocol);
                 }
             }
-            case 'c' -> push(global(in.line(), in.line()));
-            case 'Q' -> push(tensors.storage(take(1).get(0)));
+            case 'c' -> stack.push(global(in.line(), in.line()));
+            case 'Q' -> stack.push(tensors.storage(take(1).get(0)));
             case 'R' -> call(take(2));
             case 0x81 -> create(take(2));
             case 'b' -> build(take(1).get(0));
             case 'q' -> remember(in.uint8());
             case 'r' -> remember(in.uint32());
-            case 'h' -> recall(in.uint8());
-            case 'j' -> recall(in.uint32());
+            case 'h' -> stack.recall(in.uint8());
+            case 'j' -> stack.recall(in.uint32());
             default -> {
                 return false;
             }
@@ -178,7 +165,7 @@ public final class ScriptUnpickler {
                 || !(call.get(1) instanceof Tuple arguments)) {
             throw new PickleException("the pickle calls what is no function of a tuple");
         }
-        push(
+        stack.push(
                 function.equals(ScriptPickler.REBUILD_TENSOR)
                         ? tensors.tensor(arguments.items())
                         : new Call(function, arguments));
@@ -190,41 +177,27 @@ public final class ScriptUnpickler {
                 || !arguments.items().isEmpty()) {
             throw new PickleException("the pickle makes an object of what is no class");
         }
-        push(new Instance(type));
+        stack.push(new Instance(type));
     }
 
     private void build(ScriptValue state) throws PickleException {
-        if (!(top() instanceof Instance object) || object.state() != null) {
+        if (!(stack.top() instanceof Instance object) || object.state() != null) {
             throw new PickleException("the pickle gives a state to what is no new object");
         }
         object.setState(state);
-        if (object.depth() > MAX_DEPTH) {
-            throw tooDeep();
-        }
-    }
-
-    private void push(ScriptValue value) throws PickleException {
-        if (++values > MAX_VALUES) {
-            throw new PickleException("the pickle has more than %d values", MAX_VALUES);
-        }
-        if (value.depth() > MAX_DEPTH) {
-            throw tooDeep();
-        }
-        stack.add(value);
+        stack.requireShallow(object.depth());
     }
 
     private void append(List<ScriptValue> items) throws PickleException {
-        if (!(top() instanceof Sequence list) || kept.contains(list)) {
+        if (!(stack.top() instanceof Sequence list) || kept.contains(list)) {
             throw new PickleException("the pickle adds items to what is no new list");
         }
         list.add(items);
-        if (list.depth() > MAX_DEPTH) {
-            throw tooDeep();
-        }
+        stack.requireShallow(list.depth());
     }
 
     private void setItems(List<ScriptValue> pairs) throws PickleException {
-        if (!(top() instanceof Dict dict) || kept.contains(dict) || pairs.size() % 2 != 0) {
+        if (!(stack.top() instanceof Dict dict) || kept.contains(dict) || pairs.size() % 2 != 0) {
             throw new PickleException("the pickle adds entries to what is no new dict");
         }
         for (int i = 0; i < pairs.size(); i += 2) {
@@ -234,61 +207,32 @@ public final class ScriptUnpickler {
                         "a dict of the pickle has the key %s twice", Excerpt.of(key));
             }
         }
-        if (dict.depth() > MAX_DEPTH) {
-            throw tooDeep();
-        }
+        stack.requireShallow(dict.depth());
     }
 
     private List<ScriptValue> take(int count) throws PickleException {
-        int floor = marks.isEmpty() ? 0 : marks.get(marks.size() - 1);
-        if (stack.size() - floor < count) {
-            throw new PickleException("the pickle takes more values than it made");
-        }
-        return cut(stack.size() - count);
+        return made(stack.take(count));
     }
 
     private List<ScriptValue> takeToMark() throws PickleException {
-        if (marks.isEmpty()) {
-            throw new PickleException("the pickle goes back to a mark that it never set");
-        }
-        return cut(marks.remove(marks.size() - 1));
+        return made(stack.takeToMark());
     }
 
-    private List<ScriptValue> cut(int from) throws PickleException {
-        List<ScriptValue> tail = stack.subList(from, stack.size());
-        List<ScriptValue> copy = List.copyOf(tail);
-        tail.clear();
-        for (ScriptValue value : copy) {
+    private static List<ScriptValue> made(List<ScriptValue> values) throws PickleException {
+        for (ScriptValue value : values) {
             if (value instanceof Instance object && object.state() == null) {
                 throw new PickleException("an object of the pickle has no state");
             }
         }
-        return copy;
-    }
-
-    private @Nullable ScriptValue top() {
-        int floor = marks.isEmpty() ? 0 : marks.get(marks.size() - 1);
-        return stack.size() > floor ? stack.get(stack.size() - 1) : null;
+        return values;
     }
 
     private void remember(long key) throws PickleException {
-        ScriptValue value = top();
+        ScriptValue value = stack.top();
         if (value == null || (value instanceof Instance object && object.state() == null)) {
             throw new PickleException("the pickle keeps a value that it has not made yet");
         }
         kept.add(value);
-        memo.put(key, value);
-    }
-
-    private void recall(long key) throws PickleException {
-        ScriptValue value = memo.get(key);
-        if (value == null) {
-            throw new PickleException("the pickle uses memo %d, which it never set", key);
-        }
-        push(value);
-    }
-
-    private static PickleException tooDeep() {
-        return new PickleException("the pickle nests deeper than %d levels", MAX_DEPTH);
+        stack.remember(key, value);
     }
 }
