@@ -7,11 +7,13 @@ package org.lora4j.djl;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
+import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.lora4j.block.AdaptedLayer;
@@ -59,6 +61,23 @@ public final class BlockTree {
             }
         }
         return hosts;
+    }
+
+    /**
+     * Returns the names of the adapters of a tree that have trainable parameters.
+     *
+     * @param root the tree
+     */
+    public static Set<String> trainedAdapters(Block root) {
+        Set<String> names = new LinkedHashSet<>();
+        for (AdapterHost host : hosts(root)) {
+            for (String name : host.adapterNames()) {
+                if (host.tensors(name).values().stream().anyMatch(Parameter::requiresGradient)) {
+                    names.add(name);
+                }
+            }
+        }
+        return names;
     }
 
     /**

@@ -21,7 +21,6 @@ import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Lora;
-import org.lora4j.hf.model.ModelTensors;
 
 /** A scope is for the passes of its thread: calls that change the model do not look at it. */
 final class UseScopeTest {
@@ -42,7 +41,7 @@ final class UseScopeTest {
     }
 
     private static Set<String> trained(LoraModel model) {
-        return ModelTensors.trainedAdapters(model.block());
+        return BlockTree.trainedAdapters(model.block());
     }
 
     @Test

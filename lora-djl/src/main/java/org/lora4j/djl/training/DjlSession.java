@@ -7,6 +7,7 @@ package org.lora4j.djl.training;
 
 import ai.djl.Device;
 import ai.djl.Model;
+import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.Trainer;
@@ -30,7 +31,7 @@ final class DjlSession implements AutoCloseable {
 
     DjlSession(Model model, TrainingConfig config) {
         trainer = new Trainer(model, config);
-        trainer.setMetrics(new ai.djl.metric.Metrics());
+        trainer.setMetrics(new Metrics());
         trainer.getEvaluators().forEach(evaluator -> evaluator.addAccumulator(VALIDATION));
     }
 

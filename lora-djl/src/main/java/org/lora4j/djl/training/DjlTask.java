@@ -15,10 +15,10 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.loss.Loss;
 import ai.djl.util.Pair;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +56,10 @@ final class DjlTask implements TrainingTask<DjlBatch> {
 
     @Override
     public ActiveAdapters.Scope begin() {
-        ActiveAdapters.Scope pass = context == null ? () -> {} : context.active().train(trained());
+        ActiveAdapters.Scope pass =
+                context == null
+                        ? () -> {}
+                        : context.active().train(BlockTree.trainedAdapters(model.getBlock()));
         DjlSession begun;
         try {
             begun = new DjlSession(model, config);
@@ -71,18 +74,6 @@ final class DjlTask implements TrainingTask<DjlBatch> {
                 begun.close();
             }
         };
-    }
-
-    private Set<String> trained() {
-        Set<String> names = new LinkedHashSet<>();
-        for (AdapterHost host : BlockTree.hosts(model.getBlock())) {
-            for (String name : host.adapterNames()) {
-                if (host.tensors(name).values().stream().anyMatch(Parameter::requiresGradient)) {
-                    names.add(name);
-                }
-            }
-        }
-        return names;
     }
 
     /** Tells listeners of DJL's that an epoch has ended, unless no training runs. */
@@ -135,12 +126,7 @@ final class DjlTask implements TrainingTask<DjlBatch> {
     /** Data and labels; the trainer copies them into libtorch's memory, where gradients read. */
     @Override
     public NDList input(NDManager scope, DjlBatch batch) {
-        long[] samples = new long[batch.size()];
-        int[] examples = batch.examples();
-        for (int i = 0; i < samples.length; i++) {
-            samples[i] = examples[i];
-        }
-        steps.rows(samples);
+        steps.rows(Arrays.stream(batch.examples()).asLongStream().toArray());
         NDList input = HostArray.create(scope, batch.data());
         input.addAll(HostArray.create(scope, batch.labels()));
         return input;

@@ -16,7 +16,6 @@ import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.ModelRoot;
-import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.train.TrainingAdvice;
 
 /**
@@ -42,7 +41,7 @@ public final class ModelAdvice {
 
     /** Returns the advice for training the model as it is now. */
     public static TrainingAdvice of(LoadedModel model) {
-        boolean full = ModelTensors.trainedAdapters(model.block()).isEmpty();
+        boolean full = BlockTree.trainedAdapters(model.block()).isEmpty();
         OptionalInt width = model.config().hiddenSize();
         if (width.isEmpty() || width.getAsInt() < 1) {
             return TrainingAdvice.NONE;

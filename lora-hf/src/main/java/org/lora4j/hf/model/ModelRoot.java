@@ -16,6 +16,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
 import org.lora4j.core.Candidate;
+import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
@@ -126,7 +127,7 @@ public abstract sealed class ModelRoot extends FamilyBlock implements LoraContex
         ActiveAdapters active = context.active();
         Set<String> trained;
         try (ActiveAdapters.Scope look = active.change()) {
-            trained = ModelTensors.trainedAdapters(this);
+            trained = BlockTree.trainedAdapters(this);
         }
         return active.train(trained);
     }

@@ -9,9 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.ModulePath;
@@ -85,19 +83,6 @@ public final class ModelTensors {
                                 found.put(path, parameter);
                             }
                         });
-        return found;
-    }
-
-    /** Returns the names of the adapters that train. */
-    public static Set<String> trainedAdapters(Block root) {
-        Set<String> found = new LinkedHashSet<>();
-        for (AdapterHost host : BlockTree.hosts(root)) {
-            for (String adapter : host.adapterNames()) {
-                if (host.tensors(adapter).values().stream().anyMatch(Parameter::requiresGradient)) {
-                    found.add(adapter);
-                }
-            }
-        }
         return found;
     }
 
