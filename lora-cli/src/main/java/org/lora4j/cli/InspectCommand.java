@@ -84,6 +84,8 @@ final class InspectCommand implements Action {
         throw new IOException(
                 ("%s: %s; expected an adapter's or a model's directory, a config.json, or a"
                                 + " TorchScript file (.pt)")
-                        .formatted(place, Files.exists(place) ? "is a file" : "no such directory"));
+                        .formatted(
+                                place,
+                                Files.exists(place) ? "is a file" : "no such file or directory"));
     }
 }

@@ -13,15 +13,15 @@ import com.sun.jna.Platform;
 import com.sun.jna.Structure;
 
 /**
- * The bytes that native code holds on the C heap, read from glibc's {@code mallinfo2}. Tensors are
- * among them; the Java heap, whose resident part grows when it pleases the collector, is not.
+ * The bytes that native code holds on the C heap, read from glibc's {@code mallinfo2}. They include
+ * tensors but not the Java heap, whose resident size depends on the garbage collector.
  */
 public final class NativeHeap {
     private NativeHeap() {}
 
     /**
-     * Returns the bytes allocated and not freed. The JVM's compilers allocate here too, for the
-     * time of a compilation: compare the lowest of several values.
+     * Returns the bytes allocated and not freed. The JVM's compilers also allocate here while they
+     * compile, so compare the lowest of several values.
      */
     public static long used() {
         assumeTrue(Platform.isLinux(), "the C heap is measured on Linux");

@@ -22,16 +22,16 @@ import org.lora4j.train.LoraTrainer;
  * Lora.saveAdapter(model.getBlock(), injection, directory);
  * }</pre>
  *
- * <p>Of the configuration the loss, the evaluators and the listeners are used; optimiser, learning
- * rate and devices are {@link LoraTrainer}'s. What asks for gradients when the training begins is
- * trained: after {@code Lora.inject}, the adapter. The loss of a step is the mean over its
- * examples, also where batches of several sizes are accumulated.
+ * <p>Only the loss, the evaluators and the listeners of the configuration are used; {@link
+ * LoraTrainer} has an optimiser, a learning rate and devices of its own. The training updates
+ * whatever requires gradients when it begins: after {@code Lora.inject}, that is the adapter. The
+ * loss of a step is the mean over its examples, even if batches of different sizes are accumulated.
  *
- * <p>Evaluators are computed over the validation data and are metrics of it; {@link
- * org.lora4j.train.metric.Metric#ofScore} chooses the best by one. Listeners are notified of
- * batches before their gradients are computed, and of an epoch after its validation; a listener
- * that throws ends the training, as in DJL. A data set is read in the order of its sampler, which
- * need not be the same when the training is repeated.
+ * <p>The evaluators are computed over the validation data and appear among its metrics; {@link
+ * org.lora4j.train.metric.Metric#ofScore} selects the best validation by one of them. Listeners are
+ * notified of a batch before its gradients are computed, and of an epoch after its validation. As
+ * in DJL, a listener that throws ends the training. A data set is read in the order of its sampler,
+ * which may differ when the training is repeated.
  *
  * <p>Not thread-safe; of one model, one training at a time.
  */

@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An array's numbers in Java's memory. */
+/** An array that was copied into Java's memory. */
 @SuppressWarnings("ArrayRecordComponent") // never handed out
 record HostArray(@Nullable String name, Shape shape, DataType type, byte[] bytes) {
     /** Copies arrays, which stay the caller's. */

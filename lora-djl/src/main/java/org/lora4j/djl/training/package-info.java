@@ -4,9 +4,9 @@
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
 /**
- * DJL's data sets, losses, evaluators and listeners in {@link org.lora4j.train.LoraTrainer}, by
- * {@link org.lora4j.djl.training.DjlTraining}, and adapters in DJL's own Trainer, by {@link
- * org.lora4j.djl.training.AdapterCheckpoints}.
+ * Training with DJL's own classes. {@link org.lora4j.djl.training.DjlTraining} lets {@link
+ * org.lora4j.train.LoraTrainer} use DJL's data sets, losses, evaluators and listeners; {@link
+ * org.lora4j.djl.training.AdapterCheckpoints} saves the adapter while DJL's Trainer trains it.
  */
 @NullMarked
 package org.lora4j.djl.training;

@@ -74,9 +74,9 @@ public final class ScriptRecords implements AutoCloseable {
             String kind = InputFile.kind(path);
             throw new InvalidScriptException(
                     path,
-                    ("expected a TorchScript archive (torch.jit.save writes a zip), found %s; a"
-                                    + " model in another form, such as ONNX, is to be exported"
-                                    + " anew with torch.jit.trace")
+                    ("expected a TorchScript archive (torch.jit.save writes a zip), found %s;"
+                                    + " export a model in another format, such as ONNX, again with"
+                                    + " torch.jit.trace")
                             .formatted(kind == null ? "another kind of file" : kind));
         }
         ZipFile zip = null;

@@ -23,10 +23,10 @@ import org.lora4j.train.TrainingAdvice;
  *
  * <p>The learning rate of an adapter is {@code 5e-4 (2000 / H)^0.781} for hidden states of width H,
  * at most 2e-3, and that of full fine-tuning a tenth of it. Tinker's cookbook fitted the rule to
- * Llama models between 1 and 70 billion parameters; below a width of 340, outside of what it was
- * fitted to, the limit holds. The warnings follow Schulman et al., "LoRA Without Regret" (2025):
- * adapters of attention alone learn less than those of all layers at the same number of parameters,
- * and large batches cost adapters more than full fine-tuning.
+ * Llama models; below a width of 340, where the rule exceeds the limit, the limit applies. The
+ * warnings follow Schulman et al., "LoRA Without Regret" (2025): adapters of attention alone learn
+ * less than those of all layers at the same number of parameters, and large batches cost adapters
+ * more than full fine-tuning.
  */
 public final class ModelAdvice {
     private static final double BASE_RATE = 5e-4;
