@@ -194,6 +194,11 @@ final class TrainCommand implements Action {
                 full && precision.dtype() != TensorDtype.F32,
                 "--method full trains the weights themselves, in which 16 bits lose small updates;"
                         + " expected --dtype f32");
+        if (method == Method.full) {
+            report.noteUnused(LoraOptions.NAMES, "--method full trains every weight");
+        } else if (adapter != null) {
+            report.noteUnused(LoraOptions.NAMES, "an adapter goes on with its own configuration");
+        }
         engine.check();
         return new TrainingPlan(
                 model,

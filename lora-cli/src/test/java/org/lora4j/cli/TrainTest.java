@@ -18,6 +18,8 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainTest {
@@ -271,6 +273,25 @@ class TrainTest {
         assertThat(json.get("trainable_parameters")).isEqualTo(json.get("all_parameters"));
         assertThat(Cli.done(bench.evaluate("--model", output, "--json")).json().keySet())
                 .contains("accuracy");
+    }
+
+    @Test
+    void optionsWithoutEffectAreReported() {
+        Path output = bench.file("unused");
+        assertThat(Cli.done(bench.train(output, "--method", "full", "--steps", "1")).err())
+                .contains("not used: --rank, --alpha; --method full trains every weight");
+        assertThat(Cli.done(bench.train(bench.file("used"), "--steps", "1")).err())
+                .doesNotContain("not used");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aLogThatCannotBeWrittenFailsAfterTheResultIsSaved() {
+        Path output = bench.file("unlogged");
+        Cli.Run run = Cli.run(bench.train(output, "--steps", "2", "--log", "/dev/full"));
+        assertThat(run.code()).isEqualTo(CommandLines.FAILED);
+        assertThat(run.err()).contains("--log cannot be written").doesNotContain("\tat ");
+        assertThat(output.resolve("adapter_model.safetensors")).exists();
     }
 
     @Test

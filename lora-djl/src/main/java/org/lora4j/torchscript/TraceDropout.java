@@ -29,7 +29,7 @@ final class TraceDropout {
             return;
         }
         Tokens tokens = type.tokens();
-        for (CodeMethod method : type.methods()) {
+        for (CodeMethod method : type.methods().values()) {
             String flag = method.self() + ".training";
             for (Line line : method.lines()) {
                 for (CodeCall call : CodeCall.in(tokens, line)) {

@@ -199,7 +199,7 @@ final class TrainingLoop<B extends TrainingBatch> {
     }
 
     private List<B> nextGroup(Iterator<B> open) {
-        List<B> group = new ArrayList<>(config.accumulation());
+        List<B> group = new ArrayList<>();
         while (group.size() < config.accumulation() && open.hasNext()) {
             group.add(open.next());
         }
@@ -208,6 +208,10 @@ final class TrainingLoop<B extends TrainingBatch> {
 
     private void requirePromise(int given, boolean last) {
         int promised = promisedBatches < 0 ? Math.max(1, given) : promisedBatches;
+        if (given == 0 && last && promisedBatches < 1) {
+            throw new IllegalStateException(
+                    "the training data are empty; expected at least one batch");
+        }
         if (promised < 1 || given > promised || (last && given < promised)) {
             throw new IllegalStateException(
                     ("epoch %d of the training data promised %d batches and gave %s; "
@@ -235,7 +239,7 @@ final class TrainingLoop<B extends TrainingBatch> {
         }
         int examples = group.stream().mapToInt(TrainingBatch::size).sum();
         if (step == 0) {
-            warnOfLargeBatch(examples);
+            warnOfLargeBatch(examples, group.stream().mapToLong(TrainingBatch::tokens).sum());
         }
         int epoch = state.epoch() + 1;
         state.stepTaken(group, outcome.loss(), last, isValidationDue(step + 1, last));
@@ -254,9 +258,9 @@ final class TrainingLoop<B extends TrainingBatch> {
                         seconds / (step + 1) * (totalSteps - (step + 1))));
     }
 
-    private void warnOfLargeBatch(int examples) {
+    private void warnOfLargeBatch(int examples, long tokens) {
         int large = job.advice().largeBatch();
-        if (large > 0 && examples >= large) {
+        if (large > 0 && examples >= large && tokens >= job.advice().largeTokens()) {
             LOGGER.warn(
                     "a step has {} examples: from about {} on, adapters learn less from the same"
                             + " data than full fine-tuning does; consider a smaller batch or less"

@@ -7,6 +7,7 @@ package org.lora4j.torchscript;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -68,6 +70,34 @@ final class HostileArchiveTest {
         byte[] bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
         refusedFile("cut off");
+    }
+
+    @Test
+    void bytesInAnotherOrderAreRefused() throws IOException {
+        archive.put("byteorder", "big".getBytes(StandardCharsets.US_ASCII));
+        refused("byteorder", "expected little-endian data, found 'big'");
+    }
+
+    @Test
+    void manyMethodsTakeTimeInProportion() throws IOException {
+        StringBuilder more = new StringBuilder();
+        for (int i = 0; i < 100_000; i++) {
+            more.append("  def m").append(i).append("(self) -> int:\n    return 1\n");
+        }
+        String record =
+                archive.names().stream()
+                        .filter(name -> name.endsWith("__torch__.py"))
+                        .findFirst()
+                        .orElseThrow();
+        archive.text(record, text -> text + more).write(file);
+        // a few seconds; 46 where each method was looked for among all
+        assertTimeout(
+                Duration.ofSeconds(20),
+                () -> {
+                    try (ScriptArchive open = ScriptArchive.open(file)) {
+                        assertThat(open.modules()).isNotEmpty();
+                    }
+                });
     }
 
     @Test

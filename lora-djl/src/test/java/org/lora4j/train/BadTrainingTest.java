@@ -14,6 +14,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -151,6 +152,30 @@ final class BadTrainingTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("promised " + promised + " batches");
         }
+    }
+
+    @Test
+    void emptyDataAreRefused() {
+        BatchSource<PointBatch> empty =
+                new BatchSource<>() {
+                    @Override
+                    public Class<PointBatch> batchType() {
+                        return PointBatch.class;
+                    }
+
+                    @Override
+                    public Iterable<PointBatch> epoch(int epoch) {
+                        return List.of();
+                    }
+
+                    @Override
+                    public int batchesPerEpoch(int epoch) {
+                        return 0;
+                    }
+                };
+        assertThatThrownBy(LoraTrainer.builder(task).setDataset(empty).optEpochs(2).build()::fit)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the training data are empty");
     }
 
     @Test

@@ -135,6 +135,19 @@ final class LoraTrainerTest {
     }
 
     @Test
+    void accumulationBeyondTheEpochTakesAllOfIt() {
+        try (MlpTask task = new MlpTask(4, 8, 3, 0, 3)) {
+            LoraTrainingResult result =
+                    LoraTrainer.builder(task)
+                            .setDataset(DATA)
+                            .optConfig(c -> c.optEpochs(2).optAccumulation(Integer.MAX_VALUE))
+                            .build()
+                            .fit();
+            assertThat(result.steps()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void groupsOfBatchesEndWithTheEpoch() {
         List<StepInfo> steps = new ArrayList<>();
         try (MlpTask task = new MlpTask(4, 8, 3, 0, 3)) {

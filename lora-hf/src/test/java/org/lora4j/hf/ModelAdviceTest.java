@@ -51,6 +51,7 @@ final class ModelAdviceTest {
             TrainingAdvice advice = advice(model);
             assertThat(advice.learningRate()).isEqualTo(2e-3);
             assertThat(advice.largeBatch()).isEqualTo(128);
+            assertThat(advice.largeTokens()).isEqualTo(32_768);
             return String.join(" ", advice.warnings());
         }
     }

@@ -17,6 +17,20 @@ import picocli.CommandLine.Option;
 
 /** The configuration of a new adapter. */
 public final class LoraOptions {
+    /** The names of the options. */
+    public static final List<String> NAMES =
+            List.of(
+                    "--rank",
+                    "--alpha",
+                    "--dropout",
+                    "--rslora",
+                    "--init",
+                    "--target-modules",
+                    "--exclude-modules",
+                    "--layers",
+                    "--modules-to-save",
+                    "--bias");
+
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
     private int rank = LoraConfig.DEFAULT_RANK;
 

@@ -63,6 +63,17 @@ public final class ReportOptions {
         }
     }
 
+    /** Reports which of some options were given although they have no effect. */
+    public void noteUnused(List<String> options, String why) {
+        List<String> given =
+                options.stream()
+                        .filter(command.commandLine().getParseResult()::hasMatchedOption)
+                        .toList();
+        if (!given.isEmpty()) {
+            console().note("not used: %s; %s", String.join(", ", given), why);
+        }
+    }
+
     /** Ends the command as wrongly used if a condition holds. */
     public void refuse(boolean isWrong, String message) {
         if (isWrong) {

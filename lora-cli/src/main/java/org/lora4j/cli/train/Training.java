@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
-import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.cli.data.SampleReport;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.file.OutputDirectory;
@@ -25,7 +24,6 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.TrainableParameters;
-import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
@@ -45,7 +43,6 @@ public final class Training {
 
     public void run() throws IOException {
         try (OutputDirectory output = OutputDirectory.prepare(plan.output())) {
-            tellOfReplacement();
             TrainingData<?> data = plan.data().read(console);
             Path directory = plan.model().resolve(new DownloadLine(console));
             output.requireOther(directory, "model");
@@ -55,15 +52,6 @@ public final class Training {
                 tokens.resize(model, console);
                 run(model, directory, data, tokens);
             }
-        }
-    }
-
-    private void tellOfReplacement() {
-        String weights = plan.full() ? SafeTensors.MODEL_FILE : PeftAdapter.WEIGHTS_FILE;
-        if (Files.exists(plan.output().resolve(weights))) {
-            console.say(
-                    "%s holds %s already, which is replaced when the training ends",
-                    plan.output(), plan.full() ? "a model" : "an adapter");
         }
     }
 
@@ -160,6 +148,7 @@ public final class Training {
         TrainingReport report = new TrainingReport(result, parameters, peak, place, plan.full());
         console.say(report.text(directory));
         console.result(report.json());
+        files.requireLog();
     }
 
     private void save(LoraModel model, TokenExtension tokens, Path place) throws IOException {

@@ -7,13 +7,13 @@ package org.lora4j.cli.train;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.train.CsvListener;
@@ -32,6 +32,7 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
     private final Path temporary;
     private final CsvListener table;
     private final @Nullable Writer log;
+    private @Nullable IOException logFailure;
 
     private TrainingFiles(Path temporary, CsvListener table, @Nullable Writer log) {
         this.temporary = temporary;
@@ -78,14 +79,14 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
     }
 
     private void write(JsonObject line) {
-        if (log == null) {
+        if (log == null || logFailure != null) {
             return;
         }
         try {
             log.write(line + "\n");
             log.flush();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            logFailure = e; // said at the end: a training is worth more than its log
         }
     }
 
@@ -99,6 +100,14 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
         LossChart.save(place, result, console);
     }
 
+    /** Fails if the log could not be written. */
+    public void requireLog() throws IOException {
+        if (logFailure != null) {
+            throw new IOException(
+                    "--log cannot be written: " + ErrorText.of(logFailure), logFailure);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         try {
@@ -106,7 +115,17 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
         } finally {
             Files.deleteIfExists(temporary);
             if (log != null) {
-                log.close();
+                closeLog(log);
+            }
+        }
+    }
+
+    private void closeLog(Writer open) throws IOException {
+        try {
+            open.close();
+        } catch (IOException e) {
+            if (logFailure == null) {
+                throw e;
             }
         }
     }

@@ -43,6 +43,8 @@ public final class ScriptRecords implements AutoCloseable {
 
     private static final int BLOCK_BYTES = 1 << 16;
 
+    private static final String BYTE_ORDER = "byteorder";
+
     private final Path path;
     private final ZipFile zip;
     private final String folder;
@@ -82,7 +84,9 @@ public final class ScriptRecords implements AutoCloseable {
         ZipFile zip = null;
         try {
             zip = new ZipFile(path.toFile());
-            return new ScriptRecords(path, zip);
+            ScriptRecords records = new ScriptRecords(path, zip);
+            records.requireLittleEndian();
+            return records;
         } catch (ZipException | IllegalArgumentException e) { // the latter: a name is no UTF-8
             close(zip);
             throw new InvalidScriptException(
@@ -92,6 +96,22 @@ public final class ScriptRecords implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             close(zip);
             throw e;
+        }
+    }
+
+    /** Old archives do not say which order their bytes have: it is that of the writer's machine. */
+    private void requireLittleEndian() throws IOException {
+        if (!entries.containsKey(BYTE_ORDER)) {
+            return;
+        }
+        String order = new String(read(BYTE_ORDER, 64), StandardCharsets.US_ASCII);
+        if (!order.equals("little")) {
+            throw new InvalidScriptException(
+                    path,
+                    BYTE_ORDER,
+                    "expected little-endian data, found '%s': load and save it again on a"
+                                    .formatted(Excerpt.of(order))
+                            + " little-endian machine");
         }
     }
 

@@ -5,7 +5,10 @@
  */
 package org.lora4j.torchscript.code;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -21,7 +24,7 @@ import java.util.Optional;
  * @param attributes the declared attributes
  * @param parameters the names that {@code __parameters__} lists
  * @param buffers the names that {@code __buffers__} lists
- * @param methods the methods in their order
+ * @param methods the methods by name, in their order
  */
 public record CodeClass(
         Tokens tokens,
@@ -34,7 +37,7 @@ public record CodeClass(
         List<CodeAttribute> attributes,
         NameList parameters,
         NameList buffers,
-        List<CodeMethod> methods) {
+        Map<String, CodeMethod> methods) {
     /**
      * A declared attribute.
      *
@@ -56,7 +59,7 @@ public record CodeClass(
     /** Copies the lists. */
     public CodeClass {
         attributes = List.copyOf(attributes);
-        methods = List.copyOf(methods);
+        methods = Collections.unmodifiableMap(new LinkedHashMap<>(methods));
     }
 
     /**
@@ -65,7 +68,7 @@ public record CodeClass(
      * @param method its name
      */
     public Optional<CodeMethod> method(String method) {
-        return methods.stream().filter(one -> one.name().equals(method)).findFirst();
+        return Optional.ofNullable(methods.get(method));
     }
 
     /**

@@ -6,7 +6,9 @@
 package org.lora4j.torchscript.code;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.lora4j.torchscript.code.CodeClass.CodeAttribute;
 import org.lora4j.torchscript.code.CodeClass.NameList;
 import org.lora4j.torchscript.code.CodeMethod.Line;
@@ -81,7 +83,7 @@ public final class CodeFile {
         int head = lines.get(0).from();
         String className = tokens.text(head + 1);
         List<CodeAttribute> attributes = new ArrayList<>();
-        List<CodeMethod> methods = new ArrayList<>();
+        Map<String, CodeMethod> methods = new LinkedHashMap<>();
         NameList parameters = NONE;
         NameList buffers = NONE;
         int indent = lines.size() > 1 ? tokens.column(lines.get(1).from()) : 0;
@@ -93,7 +95,8 @@ public final class CodeFile {
             Line line = lines.get(i);
             int from = line.from();
             if (tokens.is(from, "def")) {
-                methods.add(method(lines.subList(i, next)));
+                CodeMethod method = method(lines.subList(i, next));
+                methods.putIfAbsent(method.name(), method);
             } else if (tokens.is(from, "__parameters__") && tokens.is(from + 1, "=")) {
                 parameters = names(line);
             } else if (tokens.is(from, "__buffers__") && tokens.is(from + 1, "=")) {

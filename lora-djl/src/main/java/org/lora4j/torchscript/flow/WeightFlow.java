@@ -71,7 +71,7 @@ public final class WeightFlow {
         Deque<MethodFlow> open = new ArrayDeque<>();
         CodeClass root = program.codeClass(program.root());
         if (root != null) {
-            for (CodeMethod method : root.methods()) {
+            for (CodeMethod method : root.methods().values()) {
                 MethodFlow flow = flow(program.root(), method.name());
                 if (flow != null) {
                     method.parameters().forEach(name -> flow.pass(name, Unknown.VALUE));

@@ -35,6 +35,10 @@ public final class ModelAdvice {
     private static final double MOST = 2e-3;
     private static final double FULL_SHARE = 0.1;
     private static final int LARGE_BATCH = 128;
+
+    /** Of a language model, whose short texts share rows: 256 for each of so many examples. */
+    private static final long LARGE_TOKENS = 256L * LARGE_BATCH;
+
     private static final Set<String> ATTENTION = Set.of("self_attn", "attn", "attention");
 
     private ModelAdvice() {}
@@ -56,8 +60,13 @@ public final class ModelAdvice {
                         width.getAsInt(),
                         full ? "; a tenth of it for full fine-tuning" : "");
         return full
-                ? new TrainingAdvice(rate, reason, 0, List.of())
-                : new TrainingAdvice(rate, reason, LARGE_BATCH, warnings(model.block()));
+                ? new TrainingAdvice(rate, reason, 0, 0, List.of())
+                : new TrainingAdvice(
+                        rate,
+                        reason,
+                        LARGE_BATCH,
+                        model.block() instanceof CausalLanguageModel ? LARGE_TOKENS : 0,
+                        warnings(model.block()));
     }
 
     /** Returns the learning rate of an adapter for hidden states of a width, at least 1. */
