@@ -50,6 +50,11 @@ public class ForwardingKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray changeWeight(NDArray w, LowRankTerm term, boolean transposed) {
+        return kernels.changeWeight(w, term, transposed);
+    }
+
+    @Override
     public NDArray merge(NDArray weight, NDArray delta) {
         return kernels.merge(weight, delta);
     }

@@ -157,8 +157,22 @@ public final class AdapterFiles {
             PeftAdapter file,
             Path directory)
             throws IOException {
-        AdapterFit.check(root, config, match, file.tensors(), directory);
-        return filled(InjectionPlan.replacing(root, config, adapter, match), file);
+        return stage(root, false, adapter, config, match, file, directory);
+    }
+
+    /** As the other, where a frame may take the root's place. */
+    static UnpublishedAdapter stage(
+            Block root,
+            boolean mayFrameRoot,
+            String adapter,
+            LoraConfig config,
+            TargetMatch match,
+            PeftAdapter file,
+            Path directory)
+            throws IOException {
+        TargetMatch expanded = WeightSites.of(root).expand(match);
+        AdapterFit.check(root, config, expanded, file.tensors(), directory);
+        return filled(InjectionPlan.replacing(root, mayFrameRoot, config, adapter, expanded), file);
     }
 
     /** Makes a frozen adapter with the file's values, which no pass sees yet. */

@@ -13,10 +13,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.layer.LoraLayers;
+import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 
@@ -75,13 +77,11 @@ final class AdapterFit {
     private static Map<String, Shape> expected(
             Block root, Map<String, Block> blocks, LoraConfig config, TargetMatch match) {
         Map<String, Shape> expected = new LinkedHashMap<>();
+        WeightSites sites = WeightSites.of(root);
         for (String path : match.adapted()) {
-            Block block = blocks.get(path);
-            if (block != null) {
-                // none where it cannot be adapted: the injection says so
-                LoraLayers.tensorShapes(path, block, AdapterSpec.of(config, path))
-                        .forEach((suffix, shape) -> expected.put(path + "." + suffix, shape));
-            }
+            // none where it cannot be adapted: the injection says so
+            shapes(path, blocks.get(path), sites.one(path), AdapterSpec.of(config, path))
+                    .forEach((suffix, shape) -> expected.put(path + "." + suffix, shape));
         }
         for (String path : match.saved()) {
             Block block = blocks.get(path);
@@ -97,6 +97,16 @@ final class AdapterFit {
                                 PeftBiases.names(node.path(), node.block(), config.bias(), match)
                                         .forEach((name, p) -> expected.put(name, shape(p))));
         return expected;
+    }
+
+    private static Map<String, Shape> shapes(
+            String path, @Nullable Block block, WeightSites.@Nullable Site site, AdapterSpec spec) {
+        Map<String, Shape> shapes =
+                block == null ? Map.of() : LoraLayers.tensorShapes(path, block, spec);
+        return shapes.isEmpty() && site != null
+                ? SubstitutedWeight.tensorShapes(
+                        path, site.owner(), site.name(), site.weight(), spec)
+                : shapes;
     }
 
     private static Shape shape(Parameter parameter) {

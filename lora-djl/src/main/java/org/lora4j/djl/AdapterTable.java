@@ -18,6 +18,7 @@ import org.lora4j.block.BiasHost;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.layer.SubstitutedWeight;
 
 /** Lays out what an adapter consists of as a table for people. */
 final class AdapterTable {
@@ -81,6 +82,11 @@ final class AdapterTable {
         StringBuilder text = new StringBuilder();
         if (!never.isEmpty()) {
             text.append("never called by a forward pass: %s\n".formatted(String.join(", ", never)));
+        }
+        if (injection.layers().stream().anyMatch(SubstitutedWeight.class::isInstance)) {
+            text.append(
+                    "substituted: each pass makes a copy of the weight with the adapter added, and"
+                            + " there is no LoRA dropout\n");
         }
         coverage.closed()
                 .forEach(

@@ -18,13 +18,19 @@ import java.util.List;
 import java.util.Set;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.layer.SubstitutedWeight;
+import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.core.ModulePath;
+import org.lora4j.djl.swap.Edit;
+import org.lora4j.djl.swap.FieldSwap;
 
 /**
  * Walks and edits a tree of DJL blocks by identity.
  *
  * <p>A block that sits in several places is seen once, under its first path. What lies inside an
- * {@link AdapterHost} is not walked: the host stands for it.
+ * {@link AdapterHost} is not walked: the host stands for it. A {@link SubstitutionFrame} is walked
+ * through: its base is seen in its place, and each weight that it substitutes after the weight's
+ * block.
  */
 public final class BlockTree {
     private BlockTree() {}
@@ -43,9 +49,7 @@ public final class BlockTree {
      * @param root the tree
      */
     public static List<Node> walk(Block root) {
-        List<Node> nodes = new ArrayList<>();
-        collect(root, "", nodes, Collections.newSetFromMap(new IdentityHashMap<>()));
-        return nodes;
+        return new Walk(root).nodes;
     }
 
     /**
@@ -90,33 +94,105 @@ public final class BlockTree {
      * @throws IllegalStateException if a field cannot be reached; nothing is replaced
      */
     public static void replace(Block root, IdentityHashMap<Block, Block> replacements) {
-        List<Node> nodes = walk(root);
-        List<Edit> edits = new ArrayList<>();
-        FieldSwap fields = new FieldSwap(nodes, replacements);
-        for (Node node : nodes) {
-            if (node.block instanceof AdapterHost) {
-                continue;
-            }
-            if (node.block instanceof ReplaceableChildren parent) {
+        Walk tree = new Walk(root);
+        FieldSwap fields = fields(tree, replacements);
+        List<Edit> edits = new ArrayList<>(fields.edits());
+        for (Node node : tree.nodes) {
+            if (node.block instanceof ReplaceableChildren parent
+                    && !(node.block instanceof AdapterHost)) {
                 for (Pair<String, Block> child : node.block.getChildren()) {
                     Block replacement = replacements.get(child.getValue());
                     if (replacement != null) {
                         edits.add(replaceChild(parent, child.getValue(), replacement));
                     }
                 }
-            } else {
-                fields.plan(node);
             }
         }
-        edits.addAll(fields.edits());
+        tree.frames.forEach(frame -> edits.addAll(insideFrame(frame, replacements)));
         Edit.applyAll(edits);
+        takeAway(root, new Walk(root).frames);
+    }
+
+    /**
+     * Returns whether every place that holds a block can hold another instead, so that {@link
+     * #replace} would do it and no lambda would go on with the original.
+     */
+    static boolean canReplace(Block root, IdentityHashMap<Block, Block> replacements) {
+        try {
+            return !fields(new Walk(root), replacements).isCaptured();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            return false;
+        }
+    }
+
+    /** As {@link #canReplace(Block, IdentityHashMap)}, for one block. */
+    static boolean canReplace(Block root, Block original, Block replacement) {
+        return canReplace(root, one(original, replacement));
+    }
+
+    private static FieldSwap fields(Walk tree, IdentityHashMap<Block, Block> replacements) {
+        List<Block> listed = new ArrayList<>(tree.frames);
+        tree.nodes.forEach(node -> listed.add(node.block));
+        FieldSwap fields = new FieldSwap(listed, replacements);
+        for (Node node : tree.nodes) {
+            if (!(node.block instanceof AdapterHost)
+                    && !(node.block instanceof ReplaceableChildren)) {
+                fields.plan(node.path, node.block);
+            }
+        }
+        return fields;
+    }
+
+    /** What changes in a frame: its base, and weights that are substituted no more. */
+    private static List<Edit> insideFrame(
+            SubstitutionFrame frame, IdentityHashMap<Block, Block> replacements) {
+        List<Edit> edits = new ArrayList<>();
+        Block before = frame.base();
+        Block after = replacements.get(before);
+        if (after != null) {
+            edits.add(new Edit(() -> frame.setBase(after), () -> frame.setBase(before)));
+        }
+        List<SubstitutedWeight> all = frame.weights();
+        List<SubstitutedWeight> kept =
+                all.stream().filter(weight -> !replacements.containsKey(weight)).toList();
+        if (kept.size() < all.size()) {
+            edits.add(new Edit(() -> frame.setWeights(kept), () -> frame.setWeights(all)));
+        }
+        return edits;
+    }
+
+    /** Puts the bases of frames that substitute nothing any more in their places. */
+    private static void takeAway(Block root, List<SubstitutionFrame> frames) {
+        IdentityHashMap<Block, Block> bases = new IdentityHashMap<>();
+        for (SubstitutionFrame frame : frames) {
+            if (frame != root && frame.weights().isEmpty()) {
+                bases.put(frame, frame.base());
+            }
+        }
+        if (!bases.isEmpty()) {
+            replace(root, bases);
+        }
+    }
+
+    /** Returns the frames of a tree. */
+    static List<SubstitutionFrame> frames(Block root) {
+        return new Walk(root).frames;
+    }
+
+    /** Returns a model's own root: the base where a frame stands around it. */
+    static Block original(Block root) {
+        return root instanceof SubstitutionFrame frame ? original(frame.base()) : root;
     }
 
     /** As {@link #replace(Block, IdentityHashMap)}, for one block. */
     static void replace(Block root, Block original, Block replacement) {
+        replace(root, one(original, replacement));
+    }
+
+    private static IdentityHashMap<Block, Block> one(Block original, Block replacement) {
         IdentityHashMap<Block, Block> one = new IdentityHashMap<>();
         one.put(original, replacement);
-        replace(root, one);
+        return one;
     }
 
     /** Drops the merged weights of a tree's layers. */
@@ -134,18 +210,48 @@ public final class BlockTree {
                 () -> parent.replaceChild(replacement, child));
     }
 
-    private static void collect(Block block, String path, List<Node> nodes, Set<Block> seen) {
-        if (!seen.add(block)) {
-            return;
+    /** One walk through a tree. */
+    private static final class Walk {
+        private final List<Node> nodes = new ArrayList<>();
+        private final List<SubstitutionFrame> frames = new ArrayList<>();
+        private final Set<Block> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        private final IdentityHashMap<Block, List<SubstitutedWeight>> weights =
+                new IdentityHashMap<>();
+
+        Walk(Block root) {
+            see(root, "");
         }
-        nodes.add(new Node(path, block));
-        if (block instanceof AdapterHost) {
-            return;
+
+        private void see(Block block, String path) {
+            if (!seen.add(block)) {
+                return;
+            }
+            if (block instanceof SubstitutionFrame frame) {
+                frames.add(frame);
+                for (SubstitutedWeight weight : frame.weights()) {
+                    weights.computeIfAbsent(weight.owner(), owner -> new ArrayList<>()).add(weight);
+                }
+                see(frame.base(), path);
+                // those of blocks that this walk does not see, such as one that trains whole
+                frame.weights().forEach(this::see);
+                return;
+            }
+            nodes.add(new Node(path, block));
+            weights.getOrDefault(block, List.of()).forEach(this::see);
+            if (block instanceof AdapterHost) {
+                return;
+            }
+            BlockList children = block.getChildren();
+            List<String> segments = ModulePath.segments(children.keys());
+            for (int i = 0; i < segments.size(); i++) {
+                see(children.valueAt(i), ModulePath.join(path, segments.get(i)));
+            }
         }
-        BlockList children = block.getChildren();
-        List<String> segments = ModulePath.segments(children.keys());
-        for (int i = 0; i < segments.size(); i++) {
-            collect(children.valueAt(i), ModulePath.join(path, segments.get(i)), nodes, seen);
+
+        private void see(SubstitutedWeight weight) {
+            if (seen.add(weight)) {
+                nodes.add(new Node(weight.path(), weight));
+            }
         }
     }
 }

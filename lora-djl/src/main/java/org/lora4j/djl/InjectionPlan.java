@@ -12,8 +12,10 @@ import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdaptedLayer;
@@ -25,6 +27,7 @@ import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.layer.LoraLayers;
+import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.torch.TorchKernels;
@@ -38,24 +41,40 @@ import org.slf4j.LoggerFactory;
 final class InjectionPlan {
     private static final Logger logger = LoggerFactory.getLogger(InjectionPlan.class);
 
-    final Block root;
     final LoraConfig config;
     final TargetMatch match;
     final LoraContext context;
     final List<AdaptedLayer> layers = new ArrayList<>();
     final List<SavedModule> saved = new ArrayList<>();
+    private final Block root;
+    private final WeightSites sites;
+    private final Substitutions substitutions;
     private final String adapter;
     private final IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
     private final Map<String, Block> blocks = new LinkedHashMap<>();
     private final IdentityHashMap<Parameter, Boolean> trained = new IdentityHashMap<>();
+    private Block top;
 
-    private InjectionPlan(Block root, LoraConfig config, String adapter, TargetMatch match) {
+    private InjectionPlan(
+            Block root,
+            boolean mayFrameRoot,
+            LoraConfig config,
+            String adapter,
+            TargetMatch match) {
         this.root = root;
+        this.top = root;
+        this.sites = WeightSites.of(root);
         this.config = config;
         this.adapter = adapter;
-        this.match = match;
+        this.match = sites.expand(match);
         BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
         this.context = context(root, config.seed());
+        this.substitutions = new Substitutions(root, mayFrameRoot, context);
+    }
+
+    /** Returns the tree's root, around which the injection may have put a frame. */
+    Block top() {
+        return top;
     }
 
     private static LoraContext context(Block root, long seed) {
@@ -69,7 +88,13 @@ final class InjectionPlan {
     /** Checks that every module can carry the adapter, whose name is free. */
     static InjectionPlan of(Block root, LoraConfig config, String adapter, TargetMatch match) {
         requireFree(root, adapter);
-        return replacing(root, config, adapter, match);
+        return replacing(root, false, config, adapter, match);
+    }
+
+    /** As {@link #of}, where a frame may take the root's place. */
+    static InjectionPlan ofModel(Block root, LoraConfig config, String adapter, TargetMatch match) {
+        requireFree(root, adapter);
+        return replacing(root, true, config, adapter, match);
     }
 
     /** Refuses a name that an adapter of the tree has. */
@@ -85,12 +110,18 @@ final class InjectionPlan {
 
     /** As {@link #of}, for an adapter that may take over another's name. */
     static InjectionPlan replacing(
-            Block root, LoraConfig config, String adapter, TargetMatch match) {
-        InjectionPlan plan = new InjectionPlan(root, config, adapter, match);
-        List<String> paths = new ArrayList<>(match.adapted());
+            Block root,
+            boolean mayFrameRoot,
+            LoraConfig config,
+            String adapter,
+            TargetMatch match) {
+        InjectionPlan plan = new InjectionPlan(root, mayFrameRoot, config, adapter, match);
+        List<String> paths = new ArrayList<>(plan.match.adapted());
         paths.addAll(match.saved());
         for (String path : paths) {
-            plan.check(path, plan.blocks.get(path), match.saved().contains(path));
+            if (plan.blocks.containsKey(path) || plan.sites.one(path) == null) {
+                plan.check(path, plan.blocks.get(path), match.saved().contains(path));
+            }
         }
         ScriptModules.note(BlockTree.walk(root), plan.context.coverage());
         plan.context.trained().remember(root);
@@ -136,7 +167,7 @@ final class InjectionPlan {
                                     + " adapter can train layers around it")
                             .formatted(path, ScriptModules.describe(block)));
         }
-        if (!whole && !LoraLayers.canAdapt(block)) {
+        if (!whole && !LoraLayers.canAdapt(block) && sites.one(path) == null) {
             throw new IllegalArgumentException(
                     ("%s is a %s, which LoRA cannot adapt; expected %s. Leave it out of the"
                                     + " targets, or train it whole with optModulesToSave")
@@ -154,18 +185,20 @@ final class InjectionPlan {
     }
 
     private void make() {
+        swapLayers();
+        Set<AdaptedLayer> found = new LinkedHashSet<>();
         for (String path : match.adapted()) {
             Block block = blocks.get(path);
+            WeightSites.Site site = sites.one(path);
             if (block instanceof AdaptedLayer layer) {
-                layers.add(layer);
-            } else if (block != null) {
-                AdaptedLayer layer =
-                        LoraLayers.wrap(path, block, AdapterSpec.of(config, path), context)
-                                .orElseThrow();
-                swaps.put(block, layer);
-                layers.add(layer);
+                found.add(layer);
+            } else if (block != null && swaps.get(block) instanceof AdaptedLayer layer) {
+                found.add(layer);
+            } else if (site != null) {
+                found.add(substitutions.host(site));
             }
         }
+        layers.addAll(found);
         for (String path : match.saved()) {
             Block block = blocks.get(path);
             if (block instanceof SavedModule module) {
@@ -175,6 +208,32 @@ final class InjectionPlan {
                 SavedModule module = new SavedModule(path, base, context);
                 swaps.put(block, module);
                 saved.add(module);
+            }
+        }
+    }
+
+    /** Makes the layers that take others' places; the weights of the rest are substituted. */
+    private void swapLayers() {
+        for (String path : match.adapted()) {
+            Block block = blocks.get(path);
+            if (block != null && !(block instanceof AdaptedLayer)) {
+                LoraLayers.wrap(path, block, AdapterSpec.of(config, path), context)
+                        .ifPresent(layer -> swaps.put(block, layer));
+            }
+        }
+        if (BlockTree.canReplace(root, swaps)) {
+            return;
+        }
+        for (String path : match.adapted()) {
+            Block block = blocks.get(path);
+            Block layer = block == null ? null : swaps.get(block);
+            WeightSites.Site site = sites.one(path);
+            if (block != null
+                    && layer != null
+                    && site != null
+                    && !BlockTree.canReplace(root, block, layer)
+                    && substitutions.canHost(site)) {
+                swaps.remove(block);
             }
         }
     }
@@ -191,16 +250,20 @@ final class InjectionPlan {
             String key = context.active().names().stage(adapter);
             try {
                 make();
+                if (init == AdapterInit.DRAWN) {
+                    refuseDropout();
+                }
                 for (AdaptedLayer layer : layers) {
                     layer.addAdapter(key, AdapterSpec.of(config, layer.path()), init);
                 }
                 for (SavedModule module : saved) {
                     addCopies(key, module);
                 }
+                top = substitutions.carryOut(swaps);
                 BlockTree.replace(root, swaps);
                 try {
-                    BiasCopies.add(root, config.bias(), List.of(key), context);
-                    BatchNorms.freeze(root, context);
+                    BiasCopies.add(top, config.bias(), List.of(key), context);
+                    BatchNorms.freeze(top, context);
                 } catch (RuntimeException | OutOfMemoryError e) {
                     IdentityHashMap<Block, Block> inverse = new IdentityHashMap<>();
                     swaps.forEach((original, host) -> inverse.put(host, original));
@@ -212,10 +275,28 @@ final class InjectionPlan {
                 layers.forEach(host -> host.removeAdapter(key));
                 saved.forEach(host -> host.removeAdapter(key));
                 BlockTree.hosts(root).forEach(host -> host.removeAdapter(key));
+                substitutions.undo();
                 context.active().names().discard(key);
                 trained.forEach((parameter, trains) -> parameter.freeze(!trains));
                 throw e;
             }
+        }
+    }
+
+    /** PEFT refuses dropout for weights that it adapts without their layer, and so do we. */
+    private void refuseDropout() {
+        List<String> paths =
+                layers.stream()
+                        .filter(SubstitutedWeight.class::isInstance)
+                        .filter(layer -> !((SubstitutedWeight) layer).isTable())
+                        .map(AdaptedLayer::path)
+                        .toList();
+        if (config.dropout() > 0 && !paths.isEmpty()) {
+            throw new IllegalArgumentException(
+                    ("dropout %s cannot be applied to %s: their weights are substituted, so that"
+                                    + " LoRA sees no input to drop. Use dropout 0, or leave them"
+                                    + " out of the targets")
+                            .formatted(config.dropout(), paths));
         }
     }
 
@@ -232,7 +313,7 @@ final class InjectionPlan {
      */
     Injection carryOut() {
         Injection injection = stage(AdapterInit.DRAWN).publish();
-        Lora.markOnlyLoraAsTrainable(root, config.bias());
+        Lora.markOnlyLoraAsTrainable(top, config.bias());
         warnOfWideRanks(injection.layers());
         return injection;
     }

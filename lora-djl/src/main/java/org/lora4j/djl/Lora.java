@@ -11,7 +11,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Linear;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -27,6 +26,7 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.layer.LoraLayers;
+import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
@@ -65,8 +65,28 @@ public final class Lora {
      * @throws IllegalArgumentException if a target matches nothing or a module cannot be adapted
      */
     public static Injection inject(Model model, LoraConfig config) {
-        Injection injection = inject(model.getBlock(), config);
-        model.setBlock(model.getBlock()); // resets the flag that makes newTrainer unfreeze
+        return inject(model, config, DEFAULT_ADAPTER);
+    }
+
+    /**
+     * Adapts a model: as {@link #inject(Block, LoraConfig, String)}, and DJL's newTrainer leaves
+     * the base frozen. Where weights are substituted that no block below the root could be
+     * exchanged for, the model's block becomes a {@link SubstitutionFrame} around the root, so that
+     * also a model of one layer can be adapted.
+     *
+     * @param model a model whose block is initialised
+     * @param config what to adapt
+     * @param adapter the new adapter's name
+     * @return what was adapted
+     * @throws IllegalArgumentException if a target matches nothing or a module cannot be adapted
+     */
+    public static Injection inject(Model model, LoraConfig config, String adapter) {
+        Block block = model.getBlock();
+        ScriptModules.refuseRoot(block);
+        TargetMatch match = TargetMatcher.of(config).match(candidates(block));
+        InjectionPlan plan = InjectionPlan.ofModel(block, config, adapter, match);
+        Injection injection = plan.carryOut();
+        model.setBlock(plan.top()); // also resets the flag that makes newTrainer unfreeze
         return injection;
     }
 
@@ -139,6 +159,22 @@ public final class Lora {
     }
 
     /**
+     * As {@link #eject(Block)}; a model's root that stood in a frame is the model's block again.
+     *
+     * @param model an adapted model
+     */
+    public static void eject(Model model) {
+        eject(model.getBlock());
+        takeOutOfFrame(model);
+    }
+
+    private static void takeOutOfFrame(Model model) {
+        if (model.getBlock() instanceof SubstitutionFrame frame && frame.weights().isEmpty()) {
+            model.setBlock(frame.base());
+        }
+    }
+
+    /**
      * Removes one adapter and frees its tensors; blocks that carry no other are put back. The base
      * alone is active afterwards where nothing else was.
      *
@@ -206,6 +242,18 @@ public final class Lora {
             active.setDefault(AdapterSelection.none());
             BatchNorms.giveBack(block, hosts);
         }
+    }
+
+    /**
+     * As {@link #mergeAndUnload(Block)}; a model's root that stood in a frame is the model's block
+     * again.
+     *
+     * @param model an adapted model
+     * @throws IllegalStateException if a weight, a tensor or a sum of them is NaN or infinite
+     */
+    public static void mergeAndUnload(Model model) {
+        mergeAndUnload(model.getBlock());
+        takeOutOfFrame(model);
     }
 
     private static void mergeAndUnload(
@@ -357,12 +405,18 @@ public final class Lora {
      */
     public static Injection loadAdapter(Block block, String adapter, Path directory)
             throws IOException {
+        return staged(block, false, adapter, directory).publish();
+    }
+
+    private static UnpublishedAdapter staged(
+            Block block, boolean mayFrameRoot, String adapter, Path directory) throws IOException {
         ScriptModules.refuseRoot(block);
+        InjectionPlan.requireFree(block, adapter);
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             PeftAdapter file = PeftAdapter.read(directory, scope);
             LoraConfig config = file.config().lora();
             TargetMatch match = TargetMatcher.of(config).matchForLoading(candidates(block));
-            return AdapterFiles.load(block, adapter, config, match, file, directory);
+            return AdapterFiles.stage(block, mayFrameRoot, adapter, config, match, file, directory);
         }
     }
 
@@ -381,19 +435,19 @@ public final class Lora {
      */
     public static Injection loadAdapter(Model model, String adapter, Path directory)
             throws IOException {
-        Injection injection = loadAdapter(model.getBlock(), adapter, directory);
-        model.setBlock(model.getBlock()); // resets the flag that makes newTrainer unfreeze
+        UnpublishedAdapter staged = staged(model.getBlock(), true, adapter, directory);
+        Injection injection = staged.publish();
+        model.setBlock(staged.root()); // also resets the flag that makes newTrainer unfreeze
         return injection;
     }
 
     /**
      * Lists the modules of a tree for matching; adapted layers count as what they stand for.
+     * Weights that are adapted by themselves come after their block, such as those of an LSTM.
      *
      * @param block the tree
      */
     public static List<Candidate> candidates(Block block) {
-        return BlockTree.walk(block).stream()
-                .map(node -> new Candidate(node.path(), node.block() instanceof Linear, false))
-                .toList();
+        return WeightSites.of(block).candidates();
     }
 }

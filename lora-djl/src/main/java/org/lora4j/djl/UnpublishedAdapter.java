@@ -5,6 +5,7 @@
  */
 package org.lora4j.djl;
 
+import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +34,11 @@ public final class UnpublishedAdapter {
         return key;
     }
 
+    /** Returns the tree's root, around which the injection may have put a frame. */
+    Block root() {
+        return plan.top();
+    }
+
     List<AdaptedLayer> layers() {
         return plan.layers;
     }
@@ -47,7 +53,7 @@ public final class UnpublishedAdapter {
 
     private List<BiasHost> biasHosts(String adapter) {
         List<BiasHost> found = new ArrayList<>();
-        for (AdapterHost host : BlockTree.hosts(plan.root)) {
+        for (AdapterHost host : BlockTree.hosts(plan.top())) {
             if (host instanceof BiasHost biased
                     && !biased.biases(adapter).isEmpty()
                     && plan.layers.stream().noneMatch(layer -> layer == biased)) {
@@ -65,7 +71,7 @@ public final class UnpublishedAdapter {
 
     /** Removes the adapter from the tree. */
     public void discard() {
-        AdapterRemoval.ofStaged(plan.root, plan.context.active(), key);
+        AdapterRemoval.ofStaged(plan.top(), plan.context.active(), key);
     }
 
     /**
@@ -88,8 +94,8 @@ public final class UnpublishedAdapter {
     public Injection publish(@Nullable AdapterSelection selection) {
         String name = AdapterNames.nameOf(key);
         plan.context.active().names().publish(key, selection == null ? null : selection.weights());
-        Lora.freezeAll(plan.root);
-        plan.context.trained().keep(plan.root);
+        Lora.freezeAll(plan.top());
+        plan.context.trained().keep(plan.top());
         return new Injection(
                 name,
                 plan.config,
@@ -115,7 +121,7 @@ public final class UnpublishedAdapter {
                     "there is no adapter \"" + name + "\" to replace; the tree has " + names.all());
         }
         String before = Objects.requireNonNull(names.publish(key, null));
-        plan.context.trained().keep(plan.root);
-        return AdapterRemoval.ofReplaced(plan.root, plan.context.active(), before);
+        plan.context.trained().keep(plan.top());
+        return AdapterRemoval.ofReplaced(plan.top(), plan.context.active(), before);
     }
 }

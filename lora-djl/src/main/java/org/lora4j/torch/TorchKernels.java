@@ -132,6 +132,12 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray changeWeight(NDArray w, LowRankTerm term, boolean transposed) {
+        return Script.DENSE.array(
+                "change_weight", w, term.a(), term.b(), term.scaling(), transposed);
+    }
+
+    @Override
     public boolean isFinite(NDArray array) {
         return Finite.all(array);
     }

@@ -85,6 +85,26 @@ class Dense(Module):
     def merge(self, w: Tensor, delta: Tensor) -> Tensor:
         return (w.float() + delta.reshape(w.size())).to(w.dtype)
 
+    # a [r, ..], lb [.., r, 1..]
+    def change_weight(
+        self, w: Tensor, a: Tensor, lb: Tensor, s: float, transposed: bool
+    ) -> Tensor:
+        a2 = a.reshape([a.size(0), -1])
+        b2 = lb.reshape([-1, a.size(0)])
+        if transposed:
+            c = a2.t()
+            a2 = b2.t()
+            b2 = c
+        if w.dtype == torch.float64:
+            a2 = a2.double()
+            b2 = b2.double()
+        else:
+            a2 = a2.float()
+            b2 = b2.float()
+        w2 = w.reshape([b2.size(0), -1]).to(a2.dtype)
+        change = torch.addmm(w2, b2, a2, beta=1, alpha=s)
+        return change.reshape(w.size()).to(w.dtype)
+
     def versions(self, x: Tensor, y: Tensor) -> int:
         return x._version() + y._version()
 

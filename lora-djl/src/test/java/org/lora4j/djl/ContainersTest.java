@@ -6,7 +6,6 @@
 package org.lora4j.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -38,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lora4j.block.AdaptedLayer;
-import org.lora4j.block.AdapterHost;
+import org.lora4j.block.layer.SubstitutedWeight;
 
 /**
  * Blocks that keep two Linear children a second time, where no list of children shows them, and run
@@ -229,9 +228,9 @@ final class ContainersTest {
         assertThat(Trees.forward(tree, x)).isEqualTo(plain);
     }
 
-    /** What a lambda has captured cannot be replaced: the table says that it never runs. */
+    /** What a lambda has captured cannot be replaced: the weights are substituted. */
     @Test
-    void aLayerThatALambdaHasCapturedIsToldOnceAPassHasNotCalledIt() {
+    void layersThatALambdaHasCapturedAreSubstituted() {
         SequentialBlock tree =
                 tree(
                         two -> (UnaryOperator<Object>) ignored -> two,
@@ -240,14 +239,19 @@ final class ContainersTest {
                             return List.of(two.first(), two.second());
                         });
         Injection injection = Lora.inject(tree, Trees.config("all-linear").build());
-        assertThat(injection.table()).doesNotContain("never called");
-        Trees.forward(tree, Trees.input(manager, 4, 6));
+        assertEachLayerActs(tree, injection);
         assertThat(injection.table())
-                .contains("never called by a forward pass: Keeping.first, Keeping.second\n");
-        assertThat(injection.layers())
-                .filteredOn(AdapterHost::isCalled)
-                .extracting(AdaptedLayer::path)
-                .containsExactly("Linear");
+                .doesNotContain("never called")
+                .contains("Keeping.first   Linear, substituted");
+    }
+
+    private void assertEachLayerActs(SequentialBlock tree, Injection injection) {
+        NDArray x = Trees.input(manager, 4, 6);
+        for (AdaptedLayer layer : injection.layers()) {
+            float[] before = Trees.forward(tree, x);
+            Trees.disturb(layer, "default");
+            assertThat(Trees.forward(tree, x)).as(layer.path()).isNotEqualTo(before);
+        }
     }
 
     record Checked(Linear layer) {
@@ -259,16 +263,15 @@ final class ContainersTest {
     }
 
     @Test
-    void aRecordThatCannotBeMadeAnewIsRefusedByName() {
+    void theLayersOfARecordThatCannotBeMadeAnewAreSubstituted() {
         SequentialBlock tree =
                 tree(two -> new Checked(two.first()), kept -> List.of(((Checked) kept).layer()));
-        NDArray x = Trees.input(manager, 4, 6);
-        float[] plain = Trees.forward(tree, x);
-        assertThatThrownBy(() -> Lora.inject(tree, Trees.config("all-linear").build()))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("Keeping: field kept")
-                .hasMessageContaining(Checked.class.getName());
-        assertThat(BlockTree.hosts(tree)).isEmpty();
-        assertThat(Trees.forward(tree, x)).isEqualTo(plain);
+        tree.freezeParameters(true);
+        float[] plain = Trees.forward(tree, Trees.input(manager, 4, 6));
+        Injection injection = Lora.inject(tree, Trees.config("Keeping.first").build());
+        assertThat(injection.layers()).singleElement().isInstanceOf(SubstitutedWeight.class);
+        assertEachLayerActs(tree, injection);
+        Lora.eject(tree);
+        assertThat(Trees.forward(tree, Trees.input(manager, 4, 6))).isEqualTo(plain);
     }
 }

@@ -18,7 +18,12 @@ import org.lora4j.block.kernels.LowRankTerm;
  * Immutable.
  */
 public sealed interface LowRankForm
-        permits LinearForm, SlicedForm, EmbeddingForm, ConvolutionForm, LoralibConvolutionForm {
+        permits LinearForm,
+                SlicedForm,
+                EmbeddingForm,
+                ConvolutionForm,
+                LoralibConvolutionForm,
+                WeightForm {
     /** Returns A's shape, which begins with the rank's dimension. */
     Shape shapeA(int rank);
 

@@ -113,6 +113,16 @@ public interface LoraKernels {
     NDArray merge(NDArray weight, NDArray delta);
 
     /**
+     * W + s B A, or W + s (B A)ᵀ, in float32 or wider and cast once to W's dtype.
+     *
+     * @param w any shape with at least two dimensions
+     * @param term A [r, ..] and B [.., r, 1..], with as many elements of the product as W has
+     * @param transposed whether W is read as (B A)ᵀ
+     * @return a new array shaped as W, of W's manager; gradients reach A and B
+     */
+    NDArray changeWeight(NDArray w, LowRankTerm term, boolean transposed);
+
+    /**
      * Returns whether no element of an array is NaN or infinite.
      *
      * @param array any shape; it stays as it is

@@ -121,6 +121,25 @@ public final class NdArrayKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray changeWeight(NDArray w, LowRankTerm term, boolean transposed) {
+        checkEqual(w, term.a());
+        long rank = term.a().getShape().get(0);
+        try (NDManager scope = NDManager.subManagerOf(w)) {
+            NDArray a = term.a().reshape(rank, -1);
+            a.attach(scope);
+            NDArray b = term.b().reshape(-1, rank);
+            b.attach(scope);
+            NDArray change = b.matMul(a);
+            change.attach(scope);
+            NDArray scaled = (transposed ? change.transpose() : change).mul(term.scaling());
+            scaled.attach(scope);
+            NDArray sum = w.add(scaled.reshape(w.getShape()));
+            sum.attach(w.getManager());
+            return sum;
+        }
+    }
+
+    @Override
     public NDArray merge(NDArray weight, NDArray delta) {
         Shape shape = weight.getShape();
         try (NDManager scope = NDManager.subManagerOf(weight)) {

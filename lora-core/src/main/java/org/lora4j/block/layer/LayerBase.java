@@ -18,7 +18,7 @@ import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.weight.LookupTable;
 
 /** The frozen block under the adapters of a layer: all that differs between kinds of layers. */
-sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase {
+sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase, WeightBase {
     /** The layer's module path. */
     String path();
 

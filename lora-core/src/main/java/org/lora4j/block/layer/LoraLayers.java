@@ -8,6 +8,7 @@ package org.lora4j.block.layer;
 import ai.djl.modality.nlp.embedding.TrainableWordEmbedding;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Embedding;
@@ -33,6 +34,16 @@ public final class LoraLayers {
      */
     public static boolean canAdapt(Block block) {
         return block instanceof AdaptedLayer || LayerBase.of("", block) != null;
+    }
+
+    /**
+     * Returns the weight of a layer that can be adapted.
+     *
+     * @param block a layer that carries no adapters
+     * @return the weight, or empty if the layer cannot be adapted
+     */
+    public static Optional<Parameter> weight(Block block) {
+        return Optional.ofNullable(LayerBase.of("", block)).map(LayerBase::weight);
     }
 
     /**
@@ -90,7 +101,9 @@ public final class LoraLayers {
      */
     public static Map<String, Shape> tensorShapes(String path, Block block, AdapterSpec spec) {
         LayerBase base =
-                LayerBase.of(path, block instanceof AdaptedLayer layer ? layer.base() : block);
+                block instanceof LowRankLayer layer
+                        ? layer.adapters().layerBase()
+                        : LayerBase.of(path, block);
         return base == null ? Map.of() : base.form(spec).shapes(spec.rank());
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.lora4j.block.layer;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -34,11 +35,13 @@ import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.LowRankForm;
+import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.pass.AdapterNames;
 import org.lora4j.block.pass.AdapterSlots;
 import org.lora4j.block.pass.SelectedAdapters;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.FrozenBase;
 import org.lora4j.block.weight.ListedParameters;
 
@@ -48,7 +51,12 @@ import org.lora4j.block.weight.ListedParameters;
  * Adapters}.
  */
 public sealed interface LowRankLayer extends AdaptedLayer
-        permits AdaptedLinear, LoraConv1d, LoraConv2d, LoraEmbedding, LoraWordEmbedding {
+        permits AdaptedLinear,
+                LoraConv1d,
+                LoraConv2d,
+                LoraEmbedding,
+                LoraWordEmbedding,
+                SubstitutedWeight {
     /** Returns the layer's adapters beside its frozen base. */
     Adapters adapters();
 
@@ -241,6 +249,10 @@ public sealed interface LowRankLayer extends AdaptedLayer
             this.mark = context.coverage().mark(path, parameters.values());
         }
 
+        LayerBase layerBase() {
+            return base;
+        }
+
         /** Returns the weight of a plain layer, or null where the base itself is what is left. */
         @Nullable NDArray plainWeight() {
             NDArray array = merge.weight();
@@ -285,11 +297,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 @Nullable PairList<String, Object> params) {
             ParameterStore own = bias.over(store, selected);
             if (training) {
-                frozen.checkFrozen(context.trained());
-                for (int i = 0; i < selected.size(); i++) {
-                    // what is trained next is no longer what was merged
-                    merge.dropIfUses(selected.version(i).name(), selected.version(i));
-                }
+                dropMerged(selected);
             } else {
                 MergedWeight held = merge.heldFor(selected, x.getDevice());
                 if (held != null) {
@@ -335,6 +343,50 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 input.close();
             }
             return sum;
+        }
+
+        /** The weight with the selected adapters, made for one pass; null where it is W0. */
+        @Nullable NDArray changedWeight(
+                Parameter weight,
+                SelectedAdapters selected,
+                ParameterStore store,
+                Device device,
+                boolean training,
+                SubstitutedWeight.Substitutes pass) {
+            mark.call(training);
+            if (training) {
+                dropMerged(selected);
+            } else {
+                MergedWeight held = merge.heldFor(selected, device);
+                if (held != null) {
+                    pass.release(held);
+                    return held.array();
+                }
+            }
+            NDArray sum = null;
+            for (int i = 0; i < selected.size(); i++) {
+                LoraAdapter adapter = slots.get(selected.version(i));
+                if (adapter != null && adapter.form() instanceof WeightForm form) {
+                    LowRankTerm term = adapter.term(selected.weight(i), store, device, training);
+                    NDArray before =
+                            sum == null ? BlockWeights.value(store, weight, device, training) : sum;
+                    NDArray next = form.changed(context.kernels(), before, term);
+                    next.attach(pass.manager());
+                    if (sum != null) {
+                        sum.close();
+                    }
+                    sum = next;
+                }
+            }
+            return sum;
+        }
+
+        /** What is trained next is no longer what was merged. */
+        private void dropMerged(SelectedAdapters selected) {
+            frozen.checkFrozen(context.trained());
+            for (int i = 0; i < selected.size(); i++) {
+                merge.dropIfUses(selected.version(i).name(), selected.version(i));
+            }
         }
 
         void save(DataOutputStream os) throws IOException {

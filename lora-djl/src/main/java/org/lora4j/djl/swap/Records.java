@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.djl;
+package org.lora4j.djl.swap;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.djl;
+package org.lora4j.djl.swap;
 
 import ai.djl.nn.AbstractBaseBlock;
 import ai.djl.nn.AbstractBlock;
@@ -11,7 +11,11 @@ import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.util.PairList;
 import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.lang.reflect.WildcardType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -33,10 +37,9 @@ import org.jspecify.annotations.Nullable;
  * typed fields, and forward passes read either: both have to change. Keys stay as they are, since
  * paths and look-ups depend on them. Fields are followed through lists, sets, maps, pair lists,
  * arrays, optionals, records and objects of the user's own classes, nested in each other. A block
- * that a lambda has captured cannot be replaced; {@link org.lora4j.block.AdapterCoverage} reports
- * layers that never run.
+ * that a lambda has captured is found but cannot be replaced.
  */
-final class FieldSwap {
+public final class FieldSwap {
     /** The largest number of objects to look into: a field may lead to a whole program. */
     private static final int MOST_OBJECTS = 10_000;
 
@@ -44,21 +47,32 @@ final class FieldSwap {
     private final Set<Block> listed = Collections.newSetFromMap(new IdentityHashMap<>());
     private final IdentityHashMap<Object, Object> seen = new IdentityHashMap<>();
     private final List<Edit> edits = new ArrayList<>();
+    private boolean captured;
 
-    /** Plans for a tree; its blocks are looked into one by one. */
-    FieldSwap(List<BlockTree.Node> tree, IdentityHashMap<Block, Block> replacements) {
+    /**
+     * Plans for a tree; its blocks are looked into one by one.
+     *
+     * @param tree the blocks of the tree
+     * @param replacements original to replacement, by identity
+     */
+    public FieldSwap(Collection<Block> tree, IdentityHashMap<Block, Block> replacements) {
         this.replacements = replacements;
-        tree.forEach(node -> listed.add(node.block()));
+        listed.addAll(tree);
     }
 
     /** Returns the edits of all nodes so far; nothing is changed until they run. */
-    List<Edit> edits() {
+    public List<Edit> edits() {
         return edits;
     }
 
-    /** Plans what changes inside one block of the tree. */
-    void plan(BlockTree.Node node) {
-        fields(node.block(), node.path().isEmpty() ? "the root block" : node.path());
+    /** Returns whether a lambda holds what is to be replaced, and goes on to hold it. */
+    public boolean isCaptured() {
+        return captured;
+    }
+
+    /** Plans what changes inside one block of the tree, which is at a path. */
+    public void plan(String path, Block block) {
+        fields(block, path.isEmpty() ? "the root block" : path);
     }
 
     private void fields(Object holder, String where) {
@@ -89,6 +103,7 @@ final class FieldSwap {
             }
             return;
         }
+        checkElements(field.getGenericType(), before, where);
         Object after = swapped(before, where);
         if (before != null && after != null && after != before) {
             if (!field.getType().isInstance(after)) {
@@ -99,6 +114,35 @@ final class FieldSwap {
                             () -> write(holder, field, after, where),
                             () -> write(holder, field, before, where)));
         }
+    }
+
+    /** Refuses what a list, say, could hold and what reads the list could not. */
+    private void checkElements(Type type, @Nullable Object value, String where) {
+        if (type instanceof WildcardType wildcard) {
+            checkElements(wildcard.getUpperBounds()[0], value, where);
+        } else if (type instanceof Class<?> plain) {
+            Block replacement = value instanceof Block block ? replacements.get(block) : null;
+            if (replacement != null && !plain.isInstance(replacement)) {
+                throw misfit(where, plain, replacement);
+            }
+        } else if (type instanceof ParameterizedType of) {
+            Type last = of.getActualTypeArguments()[of.getActualTypeArguments().length - 1];
+            elements(value).forEach(element -> checkElements(last, element, where));
+        }
+    }
+
+    /** The elements of a container, or the values of a map, which its last type parameter is of. */
+    private static List<?> elements(@Nullable Object container) {
+        if (container instanceof PairList<?, ?> pairs) {
+            return pairs.values();
+        }
+        if (container instanceof Collection<?> collection) {
+            return new ArrayList<>(collection);
+        }
+        if (container instanceof Map<?, ?> map) {
+            return new ArrayList<>(map.values());
+        }
+        return container instanceof Optional<?> optional ? optional.stream().toList() : List.of();
     }
 
     private static boolean canHoldBlocks(Class<?> type) {
@@ -123,6 +167,10 @@ final class FieldSwap {
         if (seen.containsKey(value)) {
             return seen.get(value);
         }
+        if (value.getClass().isHidden() && seen.size() < MOST_OBJECTS) {
+            seen.put(value, value);
+            captures(value, where);
+        }
         if (!leadsOn(value) || seen.size() >= MOST_OBJECTS) {
             return value;
         }
@@ -130,6 +178,21 @@ final class FieldSwap {
         Object after = lookedInto(value, where);
         seen.put(value, after);
         return after;
+    }
+
+    /** Looks into what a lambda has captured, which cannot be written. */
+    private void captures(Object lambda, String where) {
+        for (Field field : lambda.getClass().getDeclaredFields()) {
+            try {
+                if (!Modifier.isStatic(field.getModifiers())) {
+                    field.setAccessible(true);
+                    Object before = field.get(lambda);
+                    captured |= swapped(before, where) != before;
+                }
+            } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+                return; // not one of the user's
+            }
+        }
     }
 
     private Object lookedInto(Object value, String where) {

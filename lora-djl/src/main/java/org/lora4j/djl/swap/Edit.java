@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.djl;
+package org.lora4j.djl.swap;
 
 import java.util.List;
 
@@ -13,9 +13,9 @@ import java.util.List;
  * @param apply makes the change
  * @param revert takes it back
  */
-record Edit(Runnable apply, Runnable revert) {
+public record Edit(Runnable apply, Runnable revert) {
     /** Makes all changes or, if one of them throws, none. */
-    static void applyAll(List<Edit> edits) {
+    public static void applyAll(List<Edit> edits) {
         int done = 0;
         try {
             for (Edit edit : edits) {

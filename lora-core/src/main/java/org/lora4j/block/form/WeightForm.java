@@ -1,0 +1,99 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.block.form;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.LowRankTerm;
+
+/**
+ * A and B on a weight that a block reads by itself: they change the weight, never an activation, so
+ * that there is no dropout.
+ *
+ * @param weight W0's shape
+ * @param layout how the weight is read
+ */
+public record WeightForm(Shape weight, Layout layout) implements LowRankForm {
+    /** How a weight is read. */
+    public enum Layout {
+        /** [out, ..], a matrix [out, rest]: A [r, rest] and B [out, r]. */
+        MATRIX,
+        /** [entries, width], a table whose rows are looked up: A [r, entries] and B [width, r]. */
+        TABLE,
+        /** [out, in/groups, k..], a convolution's: A [r, in/groups, k..] and B [out, r, 1..]. */
+        KERNEL
+    }
+
+    @Override
+    public Shape shapeA(int rank) {
+        return switch (layout) {
+            case MATRIX -> new Shape(rank, weight.size() / Math.max(1, weight.get(0)));
+            case TABLE -> new Shape(rank, weight.get(0));
+            case KERNEL -> new Shape(rank).addAll(weight.slice(1));
+        };
+    }
+
+    @Override
+    public Shape shapeB(int rank) {
+        Shape shape = new Shape(weight.get(layout == Layout.TABLE ? 1 : 0), rank);
+        if (layout == Layout.KERNEL) {
+            for (int i = 2; i < weight.dimension(); i++) {
+                shape = shape.add(1);
+            }
+        }
+        return shape;
+    }
+
+    @Override
+    public boolean drawsB() {
+        return layout == Layout.TABLE;
+    }
+
+    @Override
+    public boolean dropsInput() {
+        return false;
+    }
+
+    @Override
+    public NDArray delta(LoraKernels kernels, LowRankTerm term) {
+        if (layout == Layout.TABLE) {
+            return LowRankForm.transposedDelta(kernels, term);
+        }
+        int rank = Math.toIntExact(term.a().getShape().get(0));
+        try (NDArray a = term.a().reshape(rank, -1);
+                NDArray b = term.b().reshape(-1, rank);
+                NDArray flat = kernels.delta(a, b, term.scaling())) {
+            return flat.reshape(weight);
+        }
+    }
+
+    @Override
+    public NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term) {
+        throw new UnsupportedOperationException("this adapter changes a weight, not an output");
+    }
+
+    /**
+     * W0 + s·B·A, with what its gradients need.
+     *
+     * @param w W0, or what other adapters made of it
+     * @param term A, B and s
+     * @return a new array shaped as the weight, of its dtype; of its manager
+     */
+    public NDArray changed(LoraKernels kernels, NDArray w, LowRankTerm term) {
+        return kernels.changeWeight(w, term, layout == Layout.TABLE);
+    }
+
+    @Override
+    public String suffixA() {
+        return layout == Layout.TABLE ? "lora_embedding_A" : "lora_A.weight";
+    }
+
+    @Override
+    public String suffixB() {
+        return layout == Layout.TABLE ? "lora_embedding_B" : "lora_B.weight";
+    }
+}

@@ -1,0 +1,184 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.djl;
+
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdapterHost;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.layer.SubstitutedWeight;
+import org.lora4j.block.layer.SubstitutionFrame;
+import org.lora4j.block.weight.BlockWeights;
+import org.lora4j.core.ModulePath;
+
+/**
+ * The weights that one injection substitutes, and the frames around the nearest blocks that can be
+ * exchanged. Nothing is changed until the edits are carried out.
+ */
+final class Substitutions {
+    private final Block root;
+    private final boolean mayFrameRoot;
+    private final LoraContext context;
+    private final List<BlockTree.Node> nodes = new ArrayList<>();
+    private final Map<String, Block> blocks = new LinkedHashMap<>();
+    private final IdentityHashMap<Block, SubstitutionFrame> present = new IdentityHashMap<>();
+    private final IdentityHashMap<Parameter, SubstitutedWeight> hosts = new IdentityHashMap<>();
+    private final IdentityHashMap<Block, List<SubstitutedWeight>> added = new IdentityHashMap<>();
+
+    /**
+     * Begins with none.
+     *
+     * @param mayFrameRoot whether a frame may take the root's place
+     */
+    Substitutions(Block root, boolean mayFrameRoot, LoraContext context) {
+        this.root = root;
+        this.mayFrameRoot = mayFrameRoot;
+        this.context = context;
+        for (BlockTree.Node node : BlockTree.walk(root)) {
+            if (node.block() instanceof SubstitutedWeight weight) {
+                hosts.put(weight.parameter(), weight);
+            } else {
+                nodes.add(node);
+                blocks.putIfAbsent(node.path(), node.block());
+            }
+        }
+        BlockTree.frames(root).forEach(frame -> present.put(frame.base(), frame));
+    }
+
+    /** Returns the host of a weight, of which there is one wherever the weight is shared. */
+    SubstitutedWeight host(WeightSites.Site site) {
+        SubstitutedWeight known = hosts.get(site.weight());
+        if (known != null) {
+            return known;
+        }
+        Block place = place(site);
+        if (place == null) {
+            throw new IllegalArgumentException(
+                    ("%s cannot be adapted here: its %s takes no other block's place, and no block"
+                                    + " around it but the model's root can be exchanged. Call"
+                                    + " Lora.inject with the Model, or wrap the root first: new"
+                                    + " SequentialBlock().add(block)")
+                            .formatted(site.path(), site.owner().getClass().getSimpleName()));
+        }
+        SubstitutedWeight host =
+                new SubstitutedWeight(
+                        site.path(), site.owner(), site.name(), site.weight(), context);
+        hosts.put(site.weight(), host);
+        added.computeIfAbsent(place, block -> new ArrayList<>()).add(host);
+        return host;
+    }
+
+    /** Returns whether a frame can stand around a weight. */
+    boolean canHost(WeightSites.Site site) {
+        return hosts.containsKey(site.weight()) || place(site) != null;
+    }
+
+    /** Finds the block nearest to a weight, and to all others that share it, for a frame. */
+    private @Nullable Block place(WeightSites.Site site) {
+        Set<Block> owners = Collections.newSetFromMap(new IdentityHashMap<>());
+        String path = null;
+        for (BlockTree.Node node : nodes) {
+            if (reads(node.block(), site.weight())) {
+                owners.add(node.block());
+                path = path == null ? node.path() : path;
+            }
+        }
+        for (String p = path; p != null; p = p.isEmpty() ? null : ModulePath.parent(p)) {
+            Block block = blocks.get(p);
+            if (block != null && isAroundAll(block, owners) && canFrame(block)) {
+                return block;
+            }
+        }
+        return null;
+    }
+
+    private static boolean reads(Block block, Parameter weight) {
+        Block owner = block instanceof AdapterHost host ? host.base() : block;
+        return BlockWeights.direct(owner).containsValue(weight);
+    }
+
+    private boolean canFrame(Block block) {
+        if (added.containsKey(block) || present.containsKey(block)) {
+            return true;
+        }
+        return block == root
+                ? mayFrameRoot
+                : BlockTree.canReplace(root, block, new SubstitutionFrame(block, context));
+    }
+
+    /** Whether no way from the root to one of some blocks leads past a block. */
+    private boolean isAroundAll(Block block, Set<Block> inside) {
+        Set<Block> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        seen.add(block);
+        return isOutside(root, inside, seen);
+    }
+
+    private static boolean isOutside(Block block, Set<Block> inside, Set<Block> seen) {
+        if (!seen.add(block)) {
+            return true;
+        }
+        if (block instanceof SubstitutionFrame frame) {
+            return isOutside(frame.base(), inside, seen);
+        }
+        if (inside.contains(block)) {
+            return false;
+        }
+        for (Pair<String, Block> child : block.getChildren()) {
+            if (!isOutside(child.getValue(), inside, seen)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Adds the weights to the frames that are there, and the new frames to what is to be swapped.
+     *
+     * @return the tree's root: a frame, if the root is to stand in one
+     */
+    Block carryOut(IdentityHashMap<Block, Block> swaps) {
+        Block top = root;
+        for (Map.Entry<Block, List<SubstitutedWeight>> entry : added.entrySet()) {
+            Block place = entry.getKey();
+            SubstitutionFrame frame = present.get(place);
+            if (frame == null) {
+                frame = new SubstitutionFrame(place, context);
+                if (place == root) {
+                    top = frame;
+                } else {
+                    swaps.put(place, frame);
+                }
+            }
+            List<SubstitutedWeight> weights = new ArrayList<>(frame.weights());
+            weights.addAll(entry.getValue());
+            frame.setWeights(weights);
+        }
+        return top;
+    }
+
+    /** Takes the weights out of the frames that were there before. */
+    void undo() {
+        added.forEach(
+                (place, weights) -> {
+                    SubstitutionFrame frame = present.get(place);
+                    if (frame != null) {
+                        frame.setWeights(
+                                frame.weights().stream()
+                                        .filter(weight -> !weights.contains(weight))
+                                        .toList());
+                    }
+                });
+    }
+}
