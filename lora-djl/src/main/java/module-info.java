@@ -16,6 +16,7 @@ module org.lora4j.djl {
     requires transitive org.lora4j.core;
     requires ai.djl.pytorch_engine;
     requires com.google.gson;
+    requires jdk.jfr;
     requires org.slf4j;
 
     exports org.lora4j.adapter;
@@ -25,6 +26,8 @@ module org.lora4j.djl {
     exports org.lora4j.torch;
     exports org.lora4j.torch.engine;
     exports org.lora4j.train;
+    exports org.lora4j.train.event;
+    exports org.lora4j.train.listener;
     exports org.lora4j.train.metric;
     exports org.lora4j.train.optimizer;
     exports org.lora4j.files to

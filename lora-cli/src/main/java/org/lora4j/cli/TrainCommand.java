@@ -162,6 +162,14 @@ final class TrainCommand implements Action {
             description = "Write each step and validation into this file as it happens, as JSON.")
     private @Nullable Path log;
 
+    @Option(
+            names = "--tensorboard",
+            paramLabel = "DIR",
+            description =
+                    "Write losses, metrics, rates and memory into this directory as it happens, for"
+                            + " TensorBoard.")
+    private @Nullable Path tensorBoard;
+
     @Mixin private ReportOptions report;
 
     @Override
@@ -213,7 +221,8 @@ final class TrainCommand implements Action {
                 training.config(validation != null),
                 precision.dtype(),
                 engine,
-                log);
+                log,
+                tensorBoard);
     }
 
     private TrainingData.Reading data(boolean causal) {

@@ -45,6 +45,8 @@ class TrainTest {
                                 "220",
                                 "--log",
                                 folder.resolve("log.jsonl"),
+                                "--tensorboard",
+                                folder.resolve("board"),
                                 "--json"));
     }
 
@@ -101,6 +103,16 @@ class TrainTest {
                         .toList();
         assertThat(steps).hasSize(220);
         assertThat(steps.get(219).get("step").getAsInt()).isEqualTo(220);
+    }
+
+    @Test
+    void tensorBoardGetsAFile() throws IOException {
+        try (var files = Files.list(bench.file("board"))) {
+            List<Path> all = files.toList();
+            assertThat(all).hasSize(1);
+            assertThat(all.get(0).getFileName().toString()).startsWith("events.out.tfevents.");
+            assertThat(all.get(0).toFile().length()).isGreaterThan(220 * 100);
+        }
     }
 
     @Test

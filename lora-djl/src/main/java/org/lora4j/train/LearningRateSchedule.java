@@ -27,11 +27,25 @@ public interface LearningRateSchedule {
     double rate(int step, int totalSteps, double base);
 
     /**
+     * Returns the schedule in words, for logs and reports: by default, the name of its class.
+     *
+     * @return such as "linear, warm-up ratio 0.06"
+     */
+    default String name() {
+        return getClass().getName();
+    }
+
+    /**
      * Falls in a straight line: 1 - t.
      *
      * @param warmUp how the rate rises first
      */
     record Linear(WarmUp warmUp) implements LearningRateSchedule {
+        @Override
+        public String name() {
+            return "linear, " + warmUp;
+        }
+
         @Override
         public double rate(int step, int totalSteps, double base) {
             int w = warmUp.steps(totalSteps);
@@ -50,6 +64,11 @@ public interface LearningRateSchedule {
      */
     record Cosine(WarmUp warmUp) implements LearningRateSchedule {
         @Override
+        public String name() {
+            return "cosine, " + warmUp;
+        }
+
+        @Override
         public double rate(int step, int totalSteps, double base) {
             int w = warmUp.steps(totalSteps);
             double t = (double) (step - w) / Math.max(1, totalSteps - w);
@@ -64,6 +83,11 @@ public interface LearningRateSchedule {
      * @param warmUp how the rate rises first
      */
     record Constant(WarmUp warmUp) implements LearningRateSchedule {
+        @Override
+        public String name() {
+            return "constant, " + warmUp;
+        }
+
         @Override
         public double rate(int step, int totalSteps, double base) {
             int w = warmUp.steps(totalSteps);

@@ -6,7 +6,10 @@
 package org.lora4j.train;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.lora4j.train.metric.Metric;
 import org.lora4j.train.optimizer.Optimizer;
@@ -95,6 +98,41 @@ public record LoraTrainingConfig(
     /** Returns the numbers that the update rule reads. */
     public OptimizerSettings optimizerSettings() {
         return new OptimizerSettings(beta1, beta2, eps, weightDecay);
+    }
+
+    /**
+     * Returns the values by name, in the order of the components, for logs and reports: numbers,
+     * truth values and texts, such as {@code learning_rate} 0.001 and {@code schedule} "linear,
+     * warm-up ratio 0.06".
+     */
+    public Map<String, Object> values() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        if (steps > 0) {
+            values.put("steps", steps);
+        } else {
+            values.put("epochs", epochs);
+        }
+        values.put("accumulation", accumulation);
+        values.put("optimizer", name(optimizer));
+        learningRate.ifPresent(rate -> values.put("learning_rate", rate));
+        values.put("weight_decay", weightDecay);
+        values.put("beta1", beta1);
+        values.put("beta2", beta2);
+        values.put("eps", eps);
+        values.put("clip_norm", clipNorm);
+        values.put("schedule", schedule.name());
+        values.put("seed", seed);
+        values.put("evaluate_every_steps", evaluateEverySteps);
+        values.put("best_metric", bestMetric.name());
+        values.put("restore_best", restoreBest);
+        values.put("patience", patience);
+        return values;
+    }
+
+    private static String name(Optimizer.Factory factory) {
+        return factory instanceof OptimizerKind kind
+                ? kind.name().toLowerCase(Locale.ROOT)
+                : factory.getClass().getName();
     }
 
     /** Returns these values with a learning rate, if they have none. */

@@ -15,6 +15,8 @@ package org.lora4j.train;
  * @param learningRate the rate of the update
  * @param gradientNorm the norm of all gradients together, before clipping
  * @param examples the step's examples
+ * @param tokens their tokens without padding, 0 where the batches do not tell
+ * @param seconds how long the step took, from reading its batches to the update
  * @param examplesPerSecond the mean rate since the first batch, without validations
  * @param secondsLeft how long the rest takes at that rate, without validations
  */
@@ -26,5 +28,14 @@ public record StepInfo(
         double learningRate,
         double gradientNorm,
         int examples,
+        long tokens,
+        double seconds,
         double examplesPerSecond,
-        double secondsLeft) {}
+        double secondsLeft) {
+    /**
+     * Returns the tokens that this step trained on in a second, 0 where the batches do not tell.
+     */
+    public double tokensPerSecond() {
+        return seconds > 0 ? tokens / seconds : 0;
+    }
+}

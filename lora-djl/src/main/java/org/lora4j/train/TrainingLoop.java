@@ -16,6 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.GradMode;
 import org.lora4j.train.GradientStep.Outcome;
+import org.lora4j.train.event.StepEvent;
+import org.lora4j.train.event.ValidationEvent;
 import org.lora4j.train.metric.EvaluationMetrics;
 import org.lora4j.train.metric.Metric;
 import org.lora4j.train.metric.MetricTally;
@@ -160,11 +162,16 @@ final class TrainingLoop<B extends TrainingBatch> {
 
     /** Takes a step and the validation that it makes due; returns why the training ends with it. */
     private @Nullable StopReason step() {
+        double begin = state.seconds();
+        StepEvent event = new StepEvent();
+        event.begin();
         Iterator<B> open = openEpoch();
         List<B> group = nextGroup(open);
         boolean last = !open.hasNext();
         requirePromise(state.batches() + group.size(), last);
-        update(group, last);
+        StepInfo taken = update(group, last, begin);
+        record(event, taken);
+        listeners.step(taken);
         if (last) {
             batches = null;
         }
@@ -223,7 +230,20 @@ final class TrainingLoop<B extends TrainingBatch> {
         }
     }
 
-    private void update(List<B> group, boolean last) {
+    private static void record(StepEvent event, StepInfo taken) {
+        if (event.shouldCommit()) {
+            event.step = taken.step();
+            event.epoch = taken.epoch();
+            event.loss = taken.loss();
+            event.learningRate = taken.learningRate();
+            event.gradientNorm = taken.gradientNorm();
+            event.examples = taken.examples();
+            event.tokens = taken.tokens();
+            event.commit();
+        }
+    }
+
+    private StepInfo update(List<B> group, boolean last, double begin) {
         int step = state.steps();
         double rate = rate(step);
         Outcome outcome =
@@ -238,24 +258,26 @@ final class TrainingLoop<B extends TrainingBatch> {
             throw diverged(outcome);
         }
         int examples = group.stream().mapToInt(TrainingBatch::size).sum();
+        long tokens = group.stream().mapToLong(TrainingBatch::tokens).sum();
         if (step == 0) {
-            warnOfLargeBatch(examples, group.stream().mapToLong(TrainingBatch::tokens).sum());
+            warnOfLargeBatch(examples, tokens);
         }
         int epoch = state.epoch() + 1;
         state.stepTaken(group, outcome.loss(), last, isValidationDue(step + 1, last));
         previous = group;
         double seconds = state.seconds();
-        listeners.step(
-                new StepInfo(
-                        step + 1,
-                        totalSteps,
-                        epoch,
-                        outcome.loss(),
-                        rate,
-                        outcome.gradientNorm(),
-                        examples,
-                        state.examples() / seconds,
-                        seconds / (step + 1) * (totalSteps - (step + 1))));
+        return new StepInfo(
+                step + 1,
+                totalSteps,
+                epoch,
+                outcome.loss(),
+                rate,
+                outcome.gradientNorm(),
+                examples,
+                tokens,
+                seconds - begin,
+                state.examples() / seconds,
+                seconds / (step + 1) * (totalSteps - (step + 1)));
     }
 
     private void warnOfLargeBatch(int examples, long tokens) {
@@ -293,11 +315,18 @@ final class TrainingLoop<B extends TrainingBatch> {
             return reason;
         }
         state.pauseClock();
+        ValidationEvent event = new ValidationEvent();
+        event.begin();
         EvaluationMetrics metrics = evaluate();
         if (metrics == null) {
             return reason == null ? requestedStop() : reason;
         }
-        listeners.validation(state.validated(metrics));
+        ValidationInfo found = state.validated(metrics);
+        event.step = found.step();
+        event.loss = metrics.loss();
+        event.best = found.best();
+        event.commit();
+        listeners.validation(found);
         state.startClock();
         return reason == null && state.isOutOfPatience() ? StopReason.EARLY_STOPPED : reason;
     }

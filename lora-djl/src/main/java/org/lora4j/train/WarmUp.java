@@ -29,6 +29,11 @@ public sealed interface WarmUp {
         public int steps(int totalSteps) {
             return (int) Math.ceil(share * totalSteps);
         }
+
+        @Override
+        public String toString() {
+            return "warm-up ratio " + share;
+        }
     }
 
     /**
@@ -48,6 +53,11 @@ public sealed interface WarmUp {
         @Override
         public int steps(int totalSteps) {
             return steps;
+        }
+
+        @Override
+        public String toString() {
+            return "warm-up of " + steps + " steps";
         }
     }
 

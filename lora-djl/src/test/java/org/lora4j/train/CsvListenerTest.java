@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.train.listener.CsvListener;
+import org.lora4j.train.listener.LoggingListener;
 
 final class CsvListenerTest {
     @TempDir private Path directory = Path.of("");

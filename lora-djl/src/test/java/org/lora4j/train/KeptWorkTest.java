@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.train.listener.CsvListener;
 
 /** However a training ends, the tensors are the best or the last sound ones. */
 final class KeptWorkTest {

@@ -13,8 +13,8 @@ import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
-import org.lora4j.train.LoggingListener;
 import org.lora4j.train.LoraTrainer;
+import org.lora4j.train.listener.LoggingListener;
 
 /** Fine-tunes a decoder on prompts and completions and saves the adapter. */
 public final class CausalFineTune {

@@ -16,9 +16,9 @@ import org.lora4j.hf.TextDataset;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.text.table.TextFileReader;
-import org.lora4j.train.LoggingListener;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.listener.LoggingListener;
 
 /** Fine-tunes an encoder to label texts and saves the adapter. */
 public final class EncoderFineTune {

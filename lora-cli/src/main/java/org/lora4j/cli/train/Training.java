@@ -87,7 +87,8 @@ public final class Training {
         }
         TrainableParameters parameters = model.trainableParameters();
         console.say(parameters.toString());
-        try (TrainingFiles files = TrainingFiles.open(plan.output(), plan.log());
+        try (TrainingFiles files =
+                        TrainingFiles.open(plan.output(), plan.log(), plan.tensorBoard());
                 ProgressListener progress = ProgressListener.create(console)) {
             builder.addListener(lines);
             builder.addListener(files);
@@ -148,7 +149,7 @@ public final class Training {
         TrainingReport report = new TrainingReport(result, parameters, peak, place, plan.full());
         console.say(report.text(directory));
         console.result(report.json());
-        files.requireLog();
+        files.requireLogs();
     }
 
     private void save(LoraModel model, TokenExtension tokens, Path place) throws IOException {

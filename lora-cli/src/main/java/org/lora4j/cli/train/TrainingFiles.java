@@ -5,89 +5,141 @@
  */
 package org.lora4j.cli.train;
 
-import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.Writer;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.ErrorText;
-import org.lora4j.cli.terminal.Json;
 import org.lora4j.files.AtomicFiles;
-import org.lora4j.train.CsvListener;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StepInfo;
 import org.lora4j.train.TrainingListener;
+import org.lora4j.train.TrainingStart;
 import org.lora4j.train.ValidationInfo;
+import org.lora4j.train.listener.CsvListener;
+import org.lora4j.train.listener.JsonListener;
+import org.lora4j.train.listener.TensorBoardListener;
 
 /**
- * The files of a training: loss.csv and loss.png, which are saved beside its result, and the log,
- * if it was asked for, which is written step by step.
+ * The files of a training: loss.csv and loss.png, which are saved beside its result, and the log
+ * and TensorBoard's events, if they were asked for, which are written step by step.
  */
 public final class TrainingFiles implements TrainingListener, AutoCloseable {
     private static final String TABLE = "loss.csv";
 
     private final Path temporary;
     private final CsvListener table;
-    private final @Nullable Writer log;
-    private @Nullable IOException logFailure;
+    private final List<Log> logs;
 
-    private TrainingFiles(Path temporary, CsvListener table, @Nullable Writer log) {
+    private TrainingFiles(Path temporary, CsvListener table, List<Log> logs) {
         this.temporary = temporary;
         this.table = table;
-        this.log = log;
+        this.logs = logs;
     }
 
-    public static TrainingFiles open(Path output, @Nullable Path log) throws IOException {
-        Writer writer = log == null ? null : Files.newBufferedWriter(log);
+    /** A file that an option asked for; a training is worth more than its log. */
+    private static final class Log {
+        private final String option;
+        private final TrainingListener listener;
+        private final AutoCloseable file;
+        private @Nullable UncheckedIOException failure;
+
+        <T extends TrainingListener & AutoCloseable> Log(String option, T listener) {
+            this.option = option;
+            this.listener = listener;
+            file = listener;
+        }
+
+        void tell(Consumer<TrainingListener> event) {
+            if (failure != null) {
+                return;
+            }
+            try {
+                event.accept(listener);
+            } catch (UncheckedIOException e) {
+                failure = e; // said at the end
+            }
+        }
+
+        void close() {
+            tell(
+                    open -> {
+                        try {
+                            file.close();
+                        } catch (RuntimeException e) {
+                            throw e;
+                        } catch (Exception e) {
+                            throw new IllegalStateException(e);
+                        }
+                    });
+        }
+
+        void require() throws IOException {
+            if (failure != null) {
+                IOException cause = failure.getCause();
+                String why = ErrorText.of(cause == null ? failure : cause);
+                throw new IOException(option + " cannot be written: " + why, failure);
+            }
+        }
+    }
+
+    /**
+     * Opens the files.
+     *
+     * @param output the directory that loss.csv will be in
+     * @param log where the log goes, if anywhere
+     * @param tensorBoard the directory of TensorBoard's events, if any
+     */
+    public static TrainingFiles open(Path output, @Nullable Path log, @Nullable Path tensorBoard)
+            throws IOException {
+        List<Log> logs = new ArrayList<>();
         Path temporary = AtomicFiles.temporary(output.resolve(TABLE));
         try {
-            return new TrainingFiles(temporary, CsvListener.open(temporary), writer);
+            if (log != null) {
+                logs.add(new Log("--log", JsonListener.open(log)));
+            }
+            if (tensorBoard != null) {
+                logs.add(new Log("--tensorboard", TensorBoardListener.open(tensorBoard)));
+            }
+            return new TrainingFiles(temporary, CsvListener.open(temporary), logs);
         } catch (IOException e) {
             Files.deleteIfExists(temporary);
-            if (writer != null) {
-                writer.close();
-            }
+            logs.forEach(Log::close);
             throw e;
         }
     }
 
     @Override
+    public void onStart(TrainingStart start) {
+        logs.forEach(log -> log.tell(listener -> listener.onStart(start)));
+    }
+
+    @Override
     public void onStep(StepInfo step) {
         table.onStep(step);
-        JsonObject line = new JsonObject();
-        line.addProperty("step", step.step());
-        line.addProperty("epoch", step.epoch());
-        line.add("loss", Json.number(step.loss()));
-        line.add("learning_rate", Json.number(step.learningRate()));
-        line.add("gradient_norm", Json.number(step.gradientNorm()));
-        line.add("examples_per_second", Json.number(step.examplesPerSecond()));
-        write(line);
+        logs.forEach(log -> log.tell(listener -> listener.onStep(step)));
     }
 
     @Override
     public void onValidation(ValidationInfo validation) {
         table.onValidation(validation);
-        JsonObject line = new JsonObject();
-        line.addProperty("step", validation.step());
-        line.addProperty("epoch", validation.epoch());
-        line.add("validation", Json.metrics(validation.metrics()));
-        line.addProperty("best", validation.best());
-        write(line);
+        logs.forEach(log -> log.tell(listener -> listener.onValidation(validation)));
     }
 
-    private void write(JsonObject line) {
-        if (log == null || logFailure != null) {
-            return;
-        }
-        try {
-            log.write(line + "\n");
-            log.flush();
-        } catch (IOException e) {
-            logFailure = e; // said at the end: a training is worth more than its log
-        }
+    @Override
+    public void onEnd(LoraTrainingResult result) {
+        logs.forEach(log -> log.tell(listener -> listener.onEnd(result)));
+    }
+
+    @Override
+    public void onFailure(Throwable failure) {
+        logs.forEach(log -> log.tell(listener -> listener.onFailure(failure)));
     }
 
     /**
@@ -100,11 +152,10 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
         LossChart.save(place, result, console);
     }
 
-    /** Fails if the log could not be written. */
-    public void requireLog() throws IOException {
-        if (logFailure != null) {
-            throw new IOException(
-                    "--log cannot be written: " + ErrorText.of(logFailure), logFailure);
+    /** Fails if a log could not be written. */
+    public void requireLogs() throws IOException {
+        for (Log log : logs) {
+            log.require();
         }
     }
 
@@ -114,19 +165,7 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
             table.close();
         } finally {
             Files.deleteIfExists(temporary);
-            if (log != null) {
-                closeLog(log);
-            }
-        }
-    }
-
-    private void closeLog(Writer open) throws IOException {
-        try {
-            open.close();
-        } catch (IOException e) {
-            if (logFailure == null) {
-                throw e;
-            }
+            logs.forEach(Log::close);
         }
     }
 }

@@ -31,6 +31,7 @@ import org.lora4j.train.LoraTrainingConfig;
  * @param dtype the precision of the base
  * @param engine what it runs on
  * @param log where steps are logged, if anywhere
+ * @param tensorBoard the directory of TensorBoard's events, if any
  */
 public record TrainingPlan(
         ModelOption model,
@@ -45,4 +46,5 @@ public record TrainingPlan(
         LoraTrainingConfig training,
         TensorDtype dtype,
         EngineOptions engine,
-        @Nullable Path log) {}
+        @Nullable Path log,
+        @Nullable Path tensorBoard) {}

@@ -3,9 +3,14 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.train;
+package org.lora4j.train.listener;
 
 import java.util.Locale;
+import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.StepInfo;
+import org.lora4j.train.TrainingListener;
+import org.lora4j.train.TrainingStart;
+import org.lora4j.train.ValidationInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
