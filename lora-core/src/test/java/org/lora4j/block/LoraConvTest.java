@@ -39,7 +39,7 @@ import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 
-/** Convolutions of both forms against loops in double. */
+/** Convolutions of all forms against loops in double. */
 final class LoraConvTest {
     /** Geometries; of one dimension those whose kernel has height 1. */
     enum Case {
@@ -122,18 +122,11 @@ final class LoraConvTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("features.0")
                     .hasMessageContaining("2 groups")
-                    .hasMessageContaining("ConvForm.LORALIB");
+                    .hasMessageContaining("ConvForm.WEIGHT");
             assertThat(layer.isMerged()).isFalse();
             return;
         }
-        double[][][][] delta = NaiveConvolution.zeros(c.out, c.in, c.kernel[0], c.kernel[1]);
-        for (int o = 0; o < c.out; o++) {
-            for (int i = 0; i < c.in; i++) {
-                for (int j = 0; j < RANK; j++) {
-                    NaiveLora.add(delta[o][i], a[j][i], SCALING * b[o][j][0][0]);
-                }
-            }
-        }
+        double[][][][] delta = delta(c, a, b);
         checkMerged(layer, c, x, w, delta);
     }
 
@@ -181,14 +174,83 @@ final class LoraConvTest {
         assertClose(forward(plain, c, x), expected);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void theWeightsFormChangesTheWeight(Case c) {
+        double[][][][] x = input(c);
+        double[][][][] w = weight(c);
+        AdaptedLayer layer = layer(c, w);
+        LoraAdapter adapter = layer.addAdapter("a", spec(ConvForm.WEIGHT));
+        int in = c.in / c.groups();
+        double[][][][] a = NaiveConvolution.random(3, RANK, in, c.kernel[0], c.kernel[1]);
+        double[][][][] b = NaiveConvolution.random(4, c.out, RANK, 1, 1);
+        assertThat(adapter.a().getArray().getShape()).isEqualTo(c.shape(a));
+        assertThat(adapter.b().getArray().getShape()).isEqualTo(c.shape(b));
+        fill(adapter.a(), NaiveConvolution.flat(a));
+        fill(adapter.b(), NaiveConvolution.flat(b));
+        context.active().setDefault(AdapterSelection.of("a"));
+        double[][][][] delta = delta(c, a, b);
+        double[][][][] expected = c.control.run(x, NaiveConvolution.add(w, delta, 1));
+        assertClose(forward(layer, c, x), expected);
+        context.active().setDefault(AdapterSelection.none());
+        assertClose(forward(layer, c, x), c.control.run(x, w));
+        context.active().setDefault(AdapterSelection.of("a"));
+        checkMerged(layer, c, x, w, delta);
+    }
+
+    /** Without a mask to drop by, the change is run as a convolution of its own. */
     @Test
-    void aRankThatGroupsCannotShareIsRefused() {
+    void withDropoutTheWeightsFormDropsTheInputOfTheChange() {
+        Case c = Case.GROUPS;
+        AdaptedLayer layer = layer(c, weight(c));
+        AdapterSpec spec =
+                new AdapterSpec(
+                        RANK,
+                        7,
+                        SCALING,
+                        0.5,
+                        Init.GAUSSIAN,
+                        DeltaDtype.ACTIVATION,
+                        1,
+                        ConvForm.WEIGHT,
+                        List.of(),
+                        false);
+        LoraAdapter adapter = layer.addAdapter("a", spec);
+        fill(adapter.b(), NaiveConvolution.flat(NaiveConvolution.random(4, c.out, RANK, 1, 1)));
+        context.active().setDefault(AdapterSelection.of("a"));
+        float[] still = forward(layer, c, input(c)).toFloatArray();
+        NDArray x = manager.create(NaiveConvolution.flat(input(c)), c.shape(input(c)));
+        float[] first = trained(layer, x);
+        assertThat(first).isNotEqualTo(still).isNotEqualTo(trained(layer, x));
+    }
+
+    private float[] trained(AdaptedLayer layer, NDArray x) {
+        return layer.forward(new ParameterStore(manager, false), new NDList(x), true)
+                .singletonOrThrow()
+                .toFloatArray();
+    }
+
+    private static double[][][][] delta(Case c, double[][][][] a, double[][][][] b) {
+        int in = a[0].length;
+        double[][][][] delta = NaiveConvolution.zeros(c.out, in, c.kernel[0], c.kernel[1]);
+        for (int o = 0; o < c.out; o++) {
+            for (int i = 0; i < in; i++) {
+                for (int j = 0; j < RANK; j++) {
+                    NaiveLora.add(delta[o][i], a[j][i], SCALING * b[o][j][0][0]);
+                }
+            }
+        }
+        return delta;
+    }
+
+    @Test
+    void aRankThatGroupsCannotShareTakesTheWeightsForm() {
         AdaptedLayer layer = layer(Case.GROUPS, weight(Case.GROUPS));
         AdapterSpec odd = new AdapterSpec(3, 6, 2, 0, Init.GAUSSIAN, DeltaDtype.ACTIVATION, 1);
-        assertThatThrownBy(() -> layer.addAdapter("a", odd))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("features.0: rank 3 cannot be divided among 2 groups");
-        assertThat(layer.adapterNames()).isEmpty();
+        LoraAdapter adapter = layer.addAdapter("a", odd);
+        assertThat(adapter.form().merges()).isTrue();
+        assertThat(adapter.a().getArray().getShape()).isEqualTo(new Shape(3, 2, 3, 3));
+        assertThat(adapter.b().getArray().getShape()).isEqualTo(new Shape(6, 3, 1, 1));
     }
 
     @Test

@@ -8,7 +8,10 @@ package org.lora4j.adapter;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.json.PythonJson;
 
@@ -21,28 +24,34 @@ import org.lora4j.json.PythonJson;
  * @param libraryVersion the lora4j that wrote the adapter, or null where it is not known
  * @param baseModelSha256 the digest of the base model's weights in hexadecimal, or null
  * @param seed the seed of the training, or null
+ * @param weightForms the form of A and B where they change a weight and PEFT has no layer for it,
+ *     by the path: "matrix", "table" or "kernel"
  */
 public record AdapterNotes(
         List<String> labels,
         List<Integer> endTokens,
         @Nullable String libraryVersion,
         @Nullable String baseModelSha256,
-        @Nullable Long seed) {
+        @Nullable Long seed,
+        Map<String, String> weightForms) {
     /** The file's name in an adapter's directory. */
     public static final String FILE_NAME = "lora4j.json";
 
     /**
-     * Copies the lists.
+     * Copies the collections.
      *
      * @param labels the names of a classifier's classes, by index; empty where there are none
      * @param endTokens the ids of the tokens with which a language model learnt to end texts
      * @param libraryVersion the lora4j that wrote the adapter, or null where it is not known
      * @param baseModelSha256 the digest of the base model's weights in hexadecimal, or null
      * @param seed the seed of the training, or null
+     * @param weightForms the form of A and B where they change a weight and PEFT has no layer for
+     *     it, by the path
      */
     public AdapterNotes {
         labels = List.copyOf(labels);
         endTokens = List.copyOf(endTokens);
+        weightForms = Collections.unmodifiableMap(new LinkedHashMap<>(weightForms));
     }
 
     /**
@@ -58,7 +67,8 @@ public record AdapterNotes(
                 List.of(),
                 AdapterNotes.class.getPackage().getImplementationVersion(),
                 null,
-                seed);
+                seed,
+                Map.of());
     }
 
     /**
@@ -68,7 +78,18 @@ public record AdapterNotes(
      * @return the notes
      */
     public AdapterNotes withEndTokens(List<Integer> ids) {
-        return new AdapterNotes(labels, ids, libraryVersion, baseModelSha256, seed);
+        return new AdapterNotes(labels, ids, libraryVersion, baseModelSha256, seed, weightForms);
+    }
+
+    /**
+     * The same notes with other forms.
+     *
+     * @param forms the form of A and B where they change a weight and PEFT has no layer for it, by
+     *     the path
+     * @return the notes
+     */
+    public AdapterNotes withWeightForms(Map<String, String> forms) {
+        return new AdapterNotes(labels, endTokens, libraryVersion, baseModelSha256, seed, forms);
     }
 
     /**
@@ -89,8 +110,9 @@ public record AdapterNotes(
         String version = fields.text("library_version");
         String sha256 = fields.text("base_model_sha256");
         Long seed = fields.longOrNull("seed");
+        Map<String, String> forms = fields.textMap("weight_forms");
         fields.throwIfAny(file);
-        return new AdapterNotes(labels, ends, version, sha256, seed);
+        return new AdapterNotes(labels, ends, version, sha256, seed, forms);
     }
 
     /**
@@ -107,6 +129,11 @@ public record AdapterNotes(
         json.addProperty("library_version", libraryVersion);
         json.addProperty("base_model_sha256", baseModelSha256);
         json.addProperty("seed", seed);
+        if (!weightForms.isEmpty()) {
+            JsonObject forms = new JsonObject();
+            weightForms.forEach(forms::addProperty);
+            json.add("weight_forms", forms);
+        }
         return PythonJson.write(json) + "\n";
     }
 }

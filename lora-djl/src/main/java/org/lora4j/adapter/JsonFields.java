@@ -106,6 +106,10 @@ final class JsonFields {
         return single != null ? List.of(single) : list(key, "integers", JsonFields::integerOrNull);
     }
 
+    Map<String, String> textMap(String key) {
+        return map(key, "a text", JsonFields::textOrNull);
+    }
+
     Map<String, Integer> integers(String key) {
         return map(key, "an integer", JsonFields::integerOrNull);
     }

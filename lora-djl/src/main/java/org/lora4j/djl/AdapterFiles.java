@@ -11,6 +11,7 @@ import ai.djl.nn.Block;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterNotes;
@@ -44,7 +45,8 @@ public final class AdapterFiles {
      * @param root the tree
      * @param adapter the adapter's name
      * @param file its configuration
-     * @param notes values for which PEFT's files have no place, or null
+     * @param notes values for which PEFT's files have no place, or null; the forms of weights that
+     *     PEFT has no layer for are added
      * @param scope the manager that gets new arrays; the others stay the tree's
      * @return the adapter, to be written before the scope is closed
      * @throws IllegalArgumentException if the tree has no such adapter
@@ -58,6 +60,7 @@ public final class AdapterFiles {
             NDManager scope) {
         UnsavedParts.tell(root, adapter);
         Map<String, NDArray> tensors = new LinkedHashMap<>();
+        Map<String, String> forms = new LinkedHashMap<>();
         Map<String, ModuleScales.Scale> scales = new LinkedHashMap<>();
         boolean fanInFanOut = file.fanInFanOut();
         for (AdapterHost host : BlockTree.hosts(root)) {
@@ -66,6 +69,7 @@ public final class AdapterFiles {
                 arrays.putAll(layer.exported(scope, adapter));
                 LoraAdapter pair = layer.adapter(adapter).orElse(null);
                 if (pair != null) {
+                    WeightForms.name(layer, pair).ifPresent(form -> forms.put(layer.path(), form));
                     NDArray a = arrays.values().iterator().next();
                     scales.put(layer.path(), scale(pair.spec(), a, file.lora().rslora()));
                     fanInFanOut |= layer.base() instanceof TransposedLinear;
@@ -91,7 +95,13 @@ public final class AdapterFiles {
         return new PeftAdapter(
                 fanInFanOut == file.fanInFanOut() ? written : written.withFanInFanOut(fanInFanOut),
                 tensors,
-                notes);
+                forms.isEmpty() ? notes : withForms(notes, file.lora(), forms));
+    }
+
+    private static AdapterNotes withForms(
+            @Nullable AdapterNotes notes, LoraConfig lora, Map<String, String> forms) {
+        AdapterNotes known = notes == null ? AdapterNotes.of(List.of(), lora.seed()) : notes;
+        return known.withWeightForms(forms);
     }
 
     /** Returns the rank of A in the file, and the alpha that gives the same scaling with it. */
@@ -171,8 +181,9 @@ public final class AdapterFiles {
             Path directory)
             throws IOException {
         TargetMatch expanded = WeightSites.of(root).expand(match);
-        AdapterFit.check(root, config, expanded, file.tensors(), directory);
-        return filled(InjectionPlan.replacing(root, mayFrameRoot, config, adapter, expanded), file);
+        LoraConfig shaped = WeightForms.ofFile(config, BaseCopies.byPath(root), file.tensors());
+        AdapterFit.check(root, shaped, expanded, file.tensors(), directory);
+        return filled(InjectionPlan.replacing(root, mayFrameRoot, shaped, adapter, expanded), file);
     }
 
     /** Makes a frozen adapter with the file's values, which no pass sees yet. */

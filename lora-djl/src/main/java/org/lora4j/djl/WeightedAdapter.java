@@ -24,9 +24,11 @@ import org.lora4j.block.BiasHost;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.form.WeightForm;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.Combination;
+import org.lora4j.core.ConvForm;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.ModulePath;
@@ -194,7 +196,15 @@ final class WeightedAdapter {
                     .optDeltaDtype(first.deltaDtype())
                     .optSeed(first.seed());
         }
+        if (layers.stream().anyMatch(this::changesConvolution)) {
+            config.optConvForm(ConvForm.WEIGHT);
+        }
         return withTargets(config);
+    }
+
+    /** Returns whether a part changes the weight of a convolution in groups. */
+    private boolean changesConvolution(AdaptedLayer layer) {
+        return pairs(layer).keySet().stream().anyMatch(pair -> pair.form() instanceof WeightForm);
     }
 
     /** Selects exactly the layers: by their last names, their paths, or a pattern. */
@@ -221,8 +231,8 @@ final class WeightedAdapter {
             LoraAdapter target = layer.adapter(name).orElseThrow();
             try (NDManager scope = target.a().getArray().getManager().newSubManager()) {
                 NDList pair = combined(scope, pairs(layer), target.spec().rank());
-                Torch.copyInto(target.a().getArray(), pair.get(0));
-                Torch.copyInto(target.b().getArray(), pair.get(1));
+                copy(target.a().getArray(), pair.get(0));
+                copy(target.b().getArray(), pair.get(1));
             }
         }
         for (Map.Entry<AdapterHost, String> owner : owners.entrySet()) {
@@ -231,6 +241,11 @@ final class WeightedAdapter {
             var values = from.values().iterator();
             to.values().forEach(p -> Torch.copyInto(p.getArray(), values.next().getArray()));
         }
+    }
+
+    /** Copies a matrix into an array that may have the dimensions of a kernel. */
+    private static void copy(NDArray into, NDArray matrix) {
+        Torch.copyInto(into, matrix.reshape(into.getShape()));
     }
 
     private static Map<String, Parameter> whole(AdapterHost host, String adapter) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +25,14 @@ final class AdapterNotesTest {
     void whatIsWrittenIsRead() throws IOException {
         AdapterNotes notes =
                 new AdapterNotes(
-                        List.of("b", "a", "b"), List.of(3, 1), "1.0", "00ff", Long.MIN_VALUE);
+                        List.of("b", "a", "b"),
+                        List.of(3, 1),
+                        "1.0",
+                        "00ff",
+                        Long.MIN_VALUE,
+                        Map.of("net.depthwise", "kernel", "LSTM.l_0_i2h_WEIGHT", "matrix"));
         assertThat(AdapterNotes.read(file(notes.toJson()))).isEqualTo(notes);
-        AdapterNotes empty = new AdapterNotes(List.of(), List.of(), null, null, null);
+        AdapterNotes empty = new AdapterNotes(List.of(), List.of(), null, null, null, Map.of());
         assertThat(AdapterNotes.read(file(empty.toJson()))).isEqualTo(empty);
         assertThat(AdapterNotes.read(file("{\"later\": [1]}"))).isEqualTo(empty);
     }
@@ -34,9 +40,18 @@ final class AdapterNotesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"labels\": \"a\"}", "{\"labels\": [1]}", "{\"seed\": 1.5}", "{\"seed\": \"1\"}",
-                "{\"seed\": 99999999999999999999}", "{\"library_version\": 1}", "[]", "",
-                "{\"end_token_ids\": [-1]}", "{\"end_token_ids\": [1.5]}"
+                "{\"labels\": \"a\"}",
+                "{\"labels\": [1]}",
+                "{\"seed\": 1.5}",
+                "{\"seed\": \"1\"}",
+                "{\"seed\": 99999999999999999999}",
+                "{\"library_version\": 1}",
+                "[]",
+                "",
+                "{\"end_token_ids\": [-1]}",
+                "{\"end_token_ids\": [1.5]}",
+                "{\"weight_forms\": [1]}",
+                "{\"weight_forms\": {\"a\": 1}}"
             })
     void whatIsNotNotesIsRefusedWithTheFile(String text) throws IOException {
         Path file = file(text);

@@ -77,7 +77,8 @@ final class PeftAdapterTest {
     @Test
     void notesAreKeptInTheirOwnFileAndDoNotOutliveTheirAdapter() throws IOException {
         AdapterNotes notes =
-                new AdapterNotes(List.of("nein", "già", "nein"), List.of(7), "1.2", "ab", -5L);
+                new AdapterNotes(
+                        List.of("nein", "già", "nein"), List.of(7), "1.2", "ab", -5L, Map.of());
         PeftAdapter adapter = new PeftAdapter(config(2), tensors(2), notes);
         adapter.write(dir);
         assertThat(names())

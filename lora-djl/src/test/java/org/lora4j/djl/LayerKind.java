@@ -36,7 +36,11 @@ enum LayerKind {
     CONV1D("Conv1d", "Conv1d", List.of(3, 3, 8)),
     CONV1D_LORALIB("Conv1d", "Conv1d", List.of(3, 3, 8)),
     CONV2D("Conv2d", "Conv2d", List.of(3, 3, 6, 5)),
-    CONV2D_LORALIB("Conv2d", "Conv2d", List.of(3, 4, 6, 5));
+    CONV2D_LORALIB("Conv2d", "Conv2d", List.of(3, 4, 6, 5)),
+    /** Groups that divide the rank, but the form is asked for. */
+    CONV1D_WEIGHT("Conv1d", "Conv1d", List.of(3, 4, 8)),
+    /** Depthwise: the groups do not divide the rank. */
+    CONV2D_WEIGHT("Conv2d", "Conv2d", List.of(3, 5, 6, 5));
 
     private static final List<String> VOCABULARY = List.of("a", "b", "c", "d", "e", "f", "g");
 
@@ -98,6 +102,20 @@ enum LayerKind {
                             .setFilters(6)
                             .optGroups(2)
                             .build();
+            case CONV1D_WEIGHT ->
+                    Conv1d.builder()
+                            .setKernelShape(new Shape(3))
+                            .setFilters(6)
+                            .optGroups(2)
+                            .build();
+            case CONV2D_WEIGHT ->
+                    Conv2d.builder()
+                            .setKernelShape(new Shape(3, 2))
+                            .setFilters(5)
+                            .optStride(new Shape(2, 1))
+                            .optPadding(new Shape(1, 1))
+                            .optGroups(5)
+                            .build();
             case EMBEDDING -> new Words(Trees.input(manager, 7, 4).duplicate());
             case WORDS ->
                     new TrainableTextEmbedding(
@@ -125,6 +143,7 @@ enum LayerKind {
         return switch (this) {
             case MERGED_LINEAR -> config.optEnableLora("01Linear", true, false, true);
             case CONV1D_LORALIB, CONV2D_LORALIB -> config.optConvForm(ConvForm.LORALIB);
+            case CONV1D_WEIGHT -> config.optConvForm(ConvForm.WEIGHT);
             default -> config;
         };
     }

@@ -23,17 +23,6 @@ import org.lora4j.block.kernels.LowRankTerm;
  */
 public record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geometry)
         implements LowRankForm {
-    /** Returns this form if the rank can be divided among the groups. */
-    public ConvolutionForm checked(AdapterSpec spec) {
-        if (spec.rank() % geometry.groups() != 0) {
-            throw new IllegalArgumentException(
-                    ("%s: rank %s cannot be divided among %s groups; choose a multiple, or"
-                                    + " optConvForm(ConvForm.LORALIB)")
-                            .formatted(path, spec.rank(), geometry.groups()));
-        }
-        return this;
-    }
-
     @Override
     public Shape shapeA(int rank) {
         long in = weight.get(1) * geometry.groups();
@@ -61,7 +50,7 @@ public record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geo
                     ("%s: PEFT's form of LoRA on a convolution with %s groups changes the output"
                                     + " as no weight of the layer would, so that it has no delta"
                                     + " and cannot be merged; use it unmerged, or train with"
-                                    + " optConvForm(ConvForm.LORALIB)")
+                                    + " optConvForm(ConvForm.WEIGHT)")
                             .formatted(path, geometry.groups()));
         }
         try (NDArray a = term.a().reshape(term.a().getShape().get(0), -1);

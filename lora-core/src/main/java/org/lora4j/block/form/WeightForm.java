@@ -7,17 +7,22 @@ package org.lora4j.block.form;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
 
 /**
- * A and B on a weight that a block reads by itself: they change the weight, never an activation, so
- * that there is no dropout.
+ * A and B that change a weight before it is used: W0 + s·B·A. A convolution can run with the change
+ * alone, so that dropout acts on its input; elsewhere there is none.
  *
  * @param weight W0's shape
  * @param layout how the weight is read
+ * @param geometry how the convolution slides, or null where the weight is not that of an adapted
+ *     convolution
  */
-public record WeightForm(Shape weight, Layout layout) implements LowRankForm {
+public record WeightForm(Shape weight, Layout layout, @Nullable ConvolutionGeometry geometry)
+        implements LowRankForm {
     /** How a weight is read. */
     public enum Layout {
         /** [out, ..], a matrix [out, rest]: A [r, rest] and B [out, r]. */
@@ -26,6 +31,16 @@ public record WeightForm(Shape weight, Layout layout) implements LowRankForm {
         TABLE,
         /** [out, in/groups, k..], a convolution's: A [r, in/groups, k..] and B [out, r, 1..]. */
         KERNEL
+    }
+
+    /**
+     * The form on a weight that is only read, such as that of an LSTM.
+     *
+     * @param weight W0's shape
+     * @param layout how the weight is read
+     */
+    public WeightForm(Shape weight, Layout layout) {
+        this(weight, layout, null);
     }
 
     @Override
@@ -55,7 +70,7 @@ public record WeightForm(Shape weight, Layout layout) implements LowRankForm {
 
     @Override
     public boolean dropsInput() {
-        return false;
+        return geometry != null;
     }
 
     @Override
@@ -73,7 +88,15 @@ public record WeightForm(Shape weight, Layout layout) implements LowRankForm {
 
     @Override
     public NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term) {
-        throw new UnsupportedOperationException("this adapter changes a weight, not an output");
+        if (geometry == null) {
+            throw new UnsupportedOperationException("this adapter changes a weight, not an output");
+        }
+        int rank = Math.toIntExact(term.a().getShape().get(0));
+        try (NDArray a = term.a().reshape(rank, -1);
+                NDArray b = term.b().reshape(-1, rank)) {
+            LowRankTerm flat = new LowRankTerm(a, b, term.scaling(), term.dtype());
+            return kernels.addWeightConvolution(y, x, flat, weight, geometry);
+        }
     }
 
     /**

@@ -14,6 +14,7 @@ import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.ConvolutionForm;
 import org.lora4j.block.form.LoralibConvolutionForm;
 import org.lora4j.block.form.LowRankForm;
+import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 
 /**
@@ -38,9 +39,20 @@ record ConvolutionBase(String path, Convolution block) implements LayerBase {
         Shape shape = weight().getArray().getShape();
         ConvolutionGeometry geometry = ConvolutionGeometry.of(block);
         return switch (spec.convForm()) {
-            case PEFT -> new ConvolutionForm(path, shape, geometry).checked(spec);
+            case PEFT ->
+                    spec.rank() % geometry.groups() == 0
+                            ? new ConvolutionForm(path, shape, geometry)
+                            : changed(shape, geometry);
+            case WEIGHT ->
+                    geometry.groups() == 1
+                            ? new ConvolutionForm(path, shape, geometry)
+                            : changed(shape, geometry);
             case LORALIB -> new LoralibConvolutionForm(path, shape, geometry);
         };
+    }
+
+    private static WeightForm changed(Shape shape, ConvolutionGeometry geometry) {
+        return new WeightForm(shape, WeightForm.Layout.KERNEL, geometry);
     }
 
     /** A layer's numbers for a builder of its kind, so that a superclass answers as it does. */

@@ -27,10 +27,12 @@ import org.lora4j.block.copy.BaseInputs;
  * conv(drop(X); ΔWᵢ).
  *
  * <p>Shapes: X [N, in, L]; W0 [out, in/groups, k]; s = alpha / r or alpha / √r. ΔW is s·B∘A in one
- * of two forms ({@link org.lora4j.core.ConvForm}): PEFT's, A [r, in, k..] and B [out, r, 1..], or
- * loralib's, A [r k, in k] and B [out/groups k^(n-1), r k] read as a weight. Stride, padding,
- * dilation and groups are the layer's. Dropout acts on the correction's input in training only
- * (loralib takes a dropout here and forgets it). A and B are float32; a new adapter has B = 0.
+ * of three forms ({@link org.lora4j.core.ConvForm}): PEFT's, A [r, in, k] and B [out, r/groups, 1];
+ * a change of the weight, A [r, in/groups, k] and B [out, r, 1], added to W0 before the layer runs
+ * unless there is dropout; or loralib's, A [r k, in k] and B [out/groups k^(n-1), r k] read as a
+ * weight. Stride, padding, dilation and groups are the layer's. Dropout acts on the correction's
+ * input in training only (loralib takes a dropout here and forgets it). A and B are float32; a new
+ * adapter has B = 0.
  *
  * <p>It extends {@link Convolution}: DJL closes the constructor of {@link Conv1d}, so that a field
  * of that type cannot hold it. {@link #saveParameters} writes the base and the adapters; {@link

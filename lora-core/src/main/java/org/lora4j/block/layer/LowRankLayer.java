@@ -308,12 +308,18 @@ public sealed interface LowRankLayer extends AdaptedLayer
                     }
                 }
             }
-            NDArray y = frozen.run(own, x, training, null, params);
+            NDArray changed =
+                    changedWeight(selected, store, x.getDevice(), training, x.getManager());
+            NDArray y = frozen.run(own, x, training, changed, params);
+            if (changed != null) {
+                // autograd keeps what the backward pass needs
+                changed.close();
+            }
             LoraKernels kernels =
                     frozen.resultIsFree() ? context.kernels().overwriting() : context.kernels();
             for (int i = 0; i < selected.size(); i++) {
                 LoraAdapter adapter = slots.get(selected.version(i));
-                if (adapter != null) {
+                if (adapter != null && !changesWeight(adapter, training)) {
                     y = correct(store, kernels, y, x, adapter, selected.weight(i), training);
                 }
             }
@@ -345,9 +351,14 @@ public sealed interface LowRankLayer extends AdaptedLayer
             return sum;
         }
 
+        /** Returns whether an adapter is added to the weight, and not to the output. */
+        private static boolean changesWeight(LoraAdapter adapter, boolean training) {
+            return adapter.form() instanceof WeightForm form
+                    && (!form.dropsInput() || !training || adapter.spec().dropout() == 0);
+        }
+
         /** The weight with the selected adapters, made for one pass; null where it is W0. */
         @Nullable NDArray changedWeight(
-                Parameter weight,
                 SelectedAdapters selected,
                 ParameterStore store,
                 Device device,
@@ -363,15 +374,28 @@ public sealed interface LowRankLayer extends AdaptedLayer
                     return held.array();
                 }
             }
+            return changedWeight(selected, store, device, training, pass.manager());
+        }
+
+        private @Nullable NDArray changedWeight(
+                SelectedAdapters selected,
+                ParameterStore store,
+                Device device,
+                boolean training,
+                NDManager owner) {
             NDArray sum = null;
             for (int i = 0; i < selected.size(); i++) {
                 LoraAdapter adapter = slots.get(selected.version(i));
-                if (adapter != null && adapter.form() instanceof WeightForm form) {
+                if (adapter != null
+                        && changesWeight(adapter, training)
+                        && adapter.form() instanceof WeightForm form) {
                     LowRankTerm term = adapter.term(selected.weight(i), store, device, training);
                     NDArray before =
-                            sum == null ? BlockWeights.value(store, weight, device, training) : sum;
+                            sum == null
+                                    ? BlockWeights.value(store, base.weight(), device, training)
+                                    : sum;
                     NDArray next = form.changed(context.kernels(), before, term);
-                    next.attach(pass.manager());
+                    next.attach(owner);
                     if (sum != null) {
                         sum.close();
                     }

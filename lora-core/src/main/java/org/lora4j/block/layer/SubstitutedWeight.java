@@ -106,7 +106,7 @@ public final class SubstitutedWeight extends AbstractBlock implements LowRankLay
             Device device,
             boolean training,
             Substitutes pass) {
-        return adapters.changedWeight(base.weight(), selected, store, device, training, pass);
+        return adapters.changedWeight(selected, store, device, training, pass);
     }
 
     @Override
