@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 import org.lora4j.files.Opened;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.StoredTensor;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchfile.TorchFile;
 
@@ -125,7 +126,7 @@ public final class PeftWeights implements AutoCloseable {
     }
 
     /**
-     * Reads a tensor; one of real numbers becomes float32.
+     * Reads a tensor; one of real numbers becomes float32, and of float64 stays so.
      *
      * @param manager the manager that will own the array
      * @param name one of the names
@@ -134,6 +135,9 @@ public final class PeftWeights implements AutoCloseable {
      */
     public NDArray read(NDManager manager, String name) throws IOException {
         LazyTensor tensor = Objects.requireNonNull(tensors.get(name), name);
+        if (tensor.dtype() == TensorDtype.F64) {
+            return tensor.readAs(manager, TensorDtype.F64);
+        }
         return tensor.data() instanceof StoredTensor stored && !tensor.dtype().isFloating()
                 ? stored.source().read(manager, stored.name())
                 : tensor.readFloat32(manager);

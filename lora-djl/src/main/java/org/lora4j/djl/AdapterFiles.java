@@ -24,6 +24,8 @@ import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.form.WeightForm;
+import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
@@ -72,7 +74,7 @@ public final class AdapterFiles {
                     WeightForms.name(layer, pair).ifPresent(form -> forms.put(layer.path(), form));
                     NDArray a = arrays.values().iterator().next();
                     scales.put(layer.path(), scale(pair.spec(), a, file.lora().rslora()));
-                    fanInFanOut |= layer.base() instanceof TransposedLinear;
+                    fanInFanOut |= isTransposed(layer);
                 }
             } else {
                 host.tensors(adapter).forEach((name, p) -> arrays.put(name, p.getArray()));
@@ -102,6 +104,12 @@ public final class AdapterFiles {
             @Nullable AdapterNotes notes, LoraConfig lora, Map<String, String> forms) {
         AdapterNotes known = notes == null ? AdapterNotes.of(List.of(), lora.seed()) : notes;
         return known.withWeightForms(forms);
+    }
+
+    private static boolean isTransposed(AdaptedLayer layer) {
+        return layer.base() instanceof TransposedLinear
+                || (layer instanceof SubstitutedWeight weight
+                        && weight.layout() == WeightForm.Layout.TRANSPOSED);
     }
 
     /** Returns the rank of A in the file, and the alpha that gives the same scaling with it. */
@@ -167,12 +175,12 @@ public final class AdapterFiles {
             PeftAdapter file,
             Path directory)
             throws IOException {
-        return stage(root, false, adapter, config, match, file, directory);
+        return stage(WeightSites.of(root), false, adapter, config, match, file, directory);
     }
 
     /** As the other, where a frame may take the root's place. */
     static UnpublishedAdapter stage(
-            Block root,
+            WeightSites sites,
             boolean mayFrameRoot,
             String adapter,
             LoraConfig config,
@@ -180,10 +188,12 @@ public final class AdapterFiles {
             PeftAdapter file,
             Path directory)
             throws IOException {
-        TargetMatch expanded = WeightSites.of(root).expand(match);
-        LoraConfig shaped = WeightForms.ofFile(config, BaseCopies.byPath(root), file.tensors());
-        AdapterFit.check(root, shaped, expanded, file.tensors(), directory);
-        return filled(InjectionPlan.replacing(root, mayFrameRoot, shaped, adapter, expanded), file);
+        TargetMatch expanded = sites.expand(match);
+        LoraConfig shaped =
+                WeightForms.ofFile(config, BaseCopies.byPath(sites.root()), file.tensors());
+        AdapterFit.check(sites, shaped, expanded, file.tensors(), directory);
+        return filled(
+                InjectionPlan.replacing(sites, mayFrameRoot, shaped, adapter, expanded), file);
     }
 
     /** Makes a frozen adapter with the file's values, which no pass sees yet. */

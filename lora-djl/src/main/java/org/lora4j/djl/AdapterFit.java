@@ -18,7 +18,6 @@ import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.layer.LoraLayers;
-import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 
@@ -36,14 +35,14 @@ final class AdapterFit {
      *     without a place
      */
     static void check(
-            Block root,
+            WeightSites sites,
             LoraConfig config,
             TargetMatch match,
             Map<String, NDArray> tensors,
             Path directory)
             throws IOException {
-        Map<String, Block> blocks = BaseCopies.byPath(root);
-        Map<String, Shape> expected = expected(root, blocks, config, match);
+        Map<String, Block> blocks = BaseCopies.byPath(sites.root());
+        Map<String, Shape> expected = expected(sites, blocks, config, match);
         BaseCopies copies = new BaseCopies(blocks);
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
         expected.forEach(
@@ -75,9 +74,8 @@ final class AdapterFit {
     }
 
     private static Map<String, Shape> expected(
-            Block root, Map<String, Block> blocks, LoraConfig config, TargetMatch match) {
+            WeightSites sites, Map<String, Block> blocks, LoraConfig config, TargetMatch match) {
         Map<String, Shape> expected = new LinkedHashMap<>();
-        WeightSites sites = WeightSites.of(root);
         for (String path : match.adapted()) {
             // none where it cannot be adapted: the injection says so
             shapes(path, blocks.get(path), sites.one(path), AdapterSpec.of(config, path))
@@ -91,7 +89,7 @@ final class AdapterFit {
                         .forEach((name, parameter) -> expected.put(name, shape(parameter)));
             }
         }
-        BlockTree.walk(root)
+        BlockTree.walk(sites.root())
                 .forEach(
                         node ->
                                 PeftBiases.names(node.path(), node.block(), config.bias(), match)
@@ -103,10 +101,7 @@ final class AdapterFit {
             String path, @Nullable Block block, WeightSites.@Nullable Site site, AdapterSpec spec) {
         Map<String, Shape> shapes =
                 block == null ? Map.of() : LoraLayers.tensorShapes(path, block, spec);
-        return shapes.isEmpty() && site != null
-                ? SubstitutedWeight.tensorShapes(
-                        path, site.owner(), site.name(), site.weight(), spec)
-                : shapes;
+        return shapes.isEmpty() && site != null ? site.tensorShapes(spec) : shapes;
     }
 
     private static Shape shape(Parameter parameter) {

@@ -5,11 +5,14 @@
  */
 package org.lora4j.djl;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -26,11 +29,15 @@ import org.lora4j.block.LoraContextOwner;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.block.layer.SubstitutedWeight;
+import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.torch.TorchKernels;
+import org.lora4j.torch.TorchModule;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,20 +63,20 @@ final class InjectionPlan {
     private Block top;
 
     private InjectionPlan(
-            Block root,
+            WeightSites sites,
             boolean mayFrameRoot,
             LoraConfig config,
             String adapter,
             TargetMatch match) {
-        this.root = root;
+        this.root = sites.root();
         this.top = root;
-        this.sites = WeightSites.of(root);
+        this.sites = sites;
         this.config = config;
         this.adapter = adapter;
         this.match = sites.expand(match);
         BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
         this.context = context(root, config.seed());
-        this.substitutions = new Substitutions(root, mayFrameRoot, context);
+        this.substitutions = new Substitutions(sites, mayFrameRoot, context);
     }
 
     /** Returns the tree's root, around which the injection may have put a frame. */
@@ -88,13 +95,14 @@ final class InjectionPlan {
     /** Checks that every module can carry the adapter, whose name is free. */
     static InjectionPlan of(Block root, LoraConfig config, String adapter, TargetMatch match) {
         requireFree(root, adapter);
-        return replacing(root, false, config, adapter, match);
+        return replacing(WeightSites.of(root), false, config, adapter, match);
     }
 
     /** As {@link #of}, where a frame may take the root's place. */
-    static InjectionPlan ofModel(Block root, LoraConfig config, String adapter, TargetMatch match) {
-        requireFree(root, adapter);
-        return replacing(root, true, config, adapter, match);
+    static InjectionPlan ofModel(
+            WeightSites sites, LoraConfig config, String adapter, TargetMatch match) {
+        requireFree(sites.root(), adapter);
+        return replacing(sites, true, config, adapter, match);
     }
 
     /** Refuses a name that an adapter of the tree has. */
@@ -110,20 +118,22 @@ final class InjectionPlan {
 
     /** As {@link #of}, for an adapter that may take over another's name. */
     static InjectionPlan replacing(
-            Block root,
+            WeightSites sites,
             boolean mayFrameRoot,
             LoraConfig config,
             String adapter,
             TargetMatch match) {
-        InjectionPlan plan = new InjectionPlan(root, mayFrameRoot, config, adapter, match);
+        InjectionPlan plan = new InjectionPlan(sites, mayFrameRoot, config, adapter, match);
+        Block root = sites.root();
         List<String> paths = new ArrayList<>(plan.match.adapted());
         paths.addAll(match.saved());
         for (String path : paths) {
-            if (plan.blocks.containsKey(path) || plan.sites.one(path) == null) {
-                plan.check(path, plan.blocks.get(path), match.saved().contains(path));
+            boolean whole = match.saved().contains(path);
+            if (whole || plan.blocks.containsKey(path) || plan.sites.one(path) == null) {
+                plan.check(path, plan.blocks.get(path), whole);
             }
         }
-        ScriptModules.note(BlockTree.walk(root), plan.context.coverage());
+        plan.checkScripts();
         plan.context.trained().remember(root);
         for (Pair<String, Parameter> entry : root.getParameters()) {
             plan.trained.put(entry.getValue(), entry.getValue().requiresGradient());
@@ -131,7 +141,40 @@ final class InjectionPlan {
         return plan;
     }
 
+    /** Refuses what cannot be done inside TorchScript, and tells which scripts stay as they are. */
+    private void checkScripts() {
+        Set<Block> entered = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (String path : match.adapted()) {
+            WeightSites.Site site = sites.one(path);
+            if (site != null && site.script() != null) {
+                entered.add(site.owner());
+            }
+        }
+        if (!entered.isEmpty() && config.bias() != Bias.NONE) {
+            throw new IllegalArgumentException(
+                    ("bias %s is not possible with layers inside a TorchScript module: their"
+                                    + " biases are part of the script. Use bias NONE")
+                            .formatted(config.bias()));
+        }
+        List<BlockTree.Node> others = new ArrayList<>(BlockTree.walk(root));
+        others.removeIf(node -> entered.contains(node.block()));
+        ScriptModules.note(others, context.coverage());
+    }
+
     private void check(String path, @Nullable Block block, boolean whole) {
+        if (block == null && whole && sites.isInScript(path)) {
+            throw new IllegalArgumentException(
+                    ("%s is inside a TorchScript module and cannot be trained whole, since no copy"
+                         + " of it could take its place. Adapt it with LoRA instead: name it among"
+                         + " the target modules")
+                            .formatted(path));
+        }
+        String refusal = sites.refusal(path);
+        if (refusal != null && !whole) {
+            throw new IllegalArgumentException(
+                    "%s cannot be adapted: %s. Leave it out of the targets"
+                            .formatted(path, refusal));
+        }
         if (block == null) {
             throw new IllegalArgumentException(
                     "there is no module " + path + " in this tree; it was matched in another one");
@@ -254,12 +297,14 @@ final class InjectionPlan {
                     refuseDropout();
                 }
                 for (AdaptedLayer layer : layers) {
-                    layer.addAdapter(key, AdapterSpec.of(config, layer.path()), init);
+                    AdapterInit own = isDouble(layer) ? inFloat64(init) : init;
+                    layer.addAdapter(key, AdapterSpec.of(config, layer.path()), own);
                 }
                 for (SavedModule module : saved) {
                     addCopies(key, module);
                 }
                 top = substitutions.carryOut(swaps);
+                substitutions.install(key);
                 BlockTree.replace(root, swaps);
                 try {
                     BiasCopies.add(top, config.bias(), List.of(key), context);
@@ -283,12 +328,32 @@ final class InjectionPlan {
         }
     }
 
+    /** Whether a script computes the layer's term in float64. */
+    private static boolean isDouble(AdaptedLayer layer) {
+        return layer instanceof SubstitutedWeight weight
+                && TorchModule.isOne(weight.owner())
+                && weight.weight().getDataType() == DataType.FLOAT64;
+    }
+
+    private static AdapterInit inFloat64(AdapterInit init) {
+        return (path, spec, form, weight) -> {
+            LoraAdapter.Pair pair = init.matrices(path, spec, form, weight);
+            try (NDArray a = pair.a();
+                    NDArray b = pair.b()) {
+                return new LoraAdapter.Pair(
+                        a.toType(DataType.FLOAT64, true), b.toType(DataType.FLOAT64, true));
+            }
+        };
+    }
+
     /** PEFT refuses dropout for weights that it adapts without their layer, and so do we. */
     private void refuseDropout() {
         List<String> paths =
                 layers.stream()
                         .filter(SubstitutedWeight.class::isInstance)
-                        .filter(layer -> !((SubstitutedWeight) layer).isTable())
+                        .map(SubstitutedWeight.class::cast)
+                        .filter(layer -> !layer.dropsInput())
+                        .filter(layer -> layer.layout() != WeightForm.Layout.TABLE)
                         .map(AdaptedLayer::path)
                         .toList();
         if (config.dropout() > 0 && !paths.isEmpty()) {

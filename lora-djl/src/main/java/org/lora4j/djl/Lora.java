@@ -26,6 +26,7 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.layer.LoraLayers;
+import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.Bias;
@@ -34,6 +35,8 @@ import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
+import org.lora4j.djl.script.AdaptedScript;
+import org.lora4j.torch.TorchModule;
 import org.lora4j.torch.engine.TorchEngine;
 
 /**
@@ -83,8 +86,9 @@ public final class Lora {
     public static Injection inject(Model model, LoraConfig config, String adapter) {
         Block block = model.getBlock();
         ScriptModules.refuseRoot(block);
-        TargetMatch match = TargetMatcher.of(config).match(candidates(block));
-        InjectionPlan plan = InjectionPlan.ofModel(block, config, adapter, match);
+        WeightSites sites = WeightSites.of(block);
+        TargetMatch match = TargetMatcher.of(config).match(sites.candidates());
+        InjectionPlan plan = InjectionPlan.ofModel(sites, config, adapter, match);
         Injection injection = plan.carryOut();
         model.setBlock(plan.top()); // also resets the flag that makes newTrainer unfreeze
         return injection;
@@ -235,6 +239,7 @@ public final class Lora {
         try (ActiveAdapters.Scope alone =
                         active.exclusively("the adapters are just being merged into the model");
                 ActiveAdapters.Scope change = active.change()) {
+            mergeScripts(block, active);
             List<AdapterHost> hosts = BlockTree.hosts(block); // those that passes left are gone
             IdentityHashMap<NDArray, Integer> uses = BlockParameters.uses(block);
             hosts.forEach(host -> mergeAndUnload(block, host, uses));
@@ -254,6 +259,23 @@ public final class Lora {
     public static void mergeAndUnload(Model model) {
         mergeAndUnload(model.getBlock());
         takeOutOfFrame(model);
+    }
+
+    /** Puts modules with merged weights in the place of TorchScript modules with adapters. */
+    private static void mergeScripts(Block block, ActiveAdapters active) {
+        for (SubstitutionFrame frame : BlockTree.frames(block)) {
+            if (frame.module() instanceof AdaptedScript script && !frame.weights().isEmpty()) {
+                Block before = frame.base();
+                List<SubstitutedWeight> weights = frame.weights();
+                frame.setBase(script.merged(active.getDefault().weights()));
+                frame.setWeights(List.of());
+                weights.forEach(
+                        weight ->
+                                List.copyOf(weight.adapterNames()).forEach(weight::removeAdapter));
+                TorchModule.close(before);
+            }
+        }
+        BlockTree.replace(block, new IdentityHashMap<>());
     }
 
     private static void mergeAndUnload(
@@ -415,8 +437,9 @@ public final class Lora {
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             PeftAdapter file = PeftAdapter.read(directory, scope);
             LoraConfig config = file.config().lora();
-            TargetMatch match = TargetMatcher.of(config).matchForLoading(candidates(block));
-            return AdapterFiles.stage(block, mayFrameRoot, adapter, config, match, file, directory);
+            WeightSites sites = WeightSites.of(block);
+            TargetMatch match = TargetMatcher.of(config).matchForLoading(sites.candidates());
+            return AdapterFiles.stage(sites, mayFrameRoot, adapter, config, match, file, directory);
         }
     }
 

@@ -11,6 +11,7 @@ import ai.djl.nn.SymbolBlock;
 import java.util.List;
 import java.util.Locale;
 import org.lora4j.block.AdapterCoverage;
+import org.lora4j.torch.TorchModule;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,22 @@ final class ScriptModules {
 
     static boolean isOne(Block block) {
         return block instanceof SymbolBlock;
+    }
+
+    /** Refuses to adapt what is inside a module that no block can stand around. */
+    static IllegalArgumentException unreachable(String path, Block script, Block root) {
+        return new IllegalArgumentException(
+                script == root
+                        ? ("%s is inside a TorchScript module that is the root of the tree, whose"
+                               + " place no other block can take here. Call Lora.inject with the"
+                               + " Model, or wrap the module first: new"
+                               + " SequentialBlock().add(block)")
+                                .formatted(path)
+                        : ("%s is inside a TorchScript module that is kept where no other block can"
+                                        + " take its place, such as a lambda or a field of its own"
+                                        + " class. Keep it as a child: new SequentialBlock()"
+                                        + ".add(module), or in a field of type Block")
+                                .formatted(path));
     }
 
     /** Describes such a block. */
@@ -45,7 +62,7 @@ final class ScriptModules {
      * @throws IllegalArgumentException if it is one
      */
     static void refuseRoot(Block root) {
-        if (isOne(root)) {
+        if (isOne(root) && !TorchModule.isOne(root)) {
             throw new IllegalArgumentException(
                     ("the model is %s, which has no blocks that an adapter could take the place"
                                     + " of; expected a tree of DJL's blocks. A Hugging Face"

@@ -22,6 +22,7 @@ import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.ModulePath;
+import org.lora4j.djl.script.AdaptedScript;
 
 /**
  * The weights that one injection substitutes, and the frames around the nearest blocks that can be
@@ -31,10 +32,12 @@ final class Substitutions {
     private final Block root;
     private final boolean mayFrameRoot;
     private final LoraContext context;
+    private final WeightSites sites;
     private final List<BlockTree.Node> nodes = new ArrayList<>();
     private final Map<String, Block> blocks = new LinkedHashMap<>();
     private final IdentityHashMap<Block, SubstitutionFrame> present = new IdentityHashMap<>();
     private final IdentityHashMap<Parameter, SubstitutedWeight> hosts = new IdentityHashMap<>();
+    private final IdentityHashMap<Block, AdaptedScript> scripts = new IdentityHashMap<>();
     private final IdentityHashMap<Block, List<SubstitutedWeight>> added = new IdentityHashMap<>();
 
     /**
@@ -42,8 +45,9 @@ final class Substitutions {
      *
      * @param mayFrameRoot whether a frame may take the root's place
      */
-    Substitutions(Block root, boolean mayFrameRoot, LoraContext context) {
-        this.root = root;
+    Substitutions(WeightSites sites, boolean mayFrameRoot, LoraContext context) {
+        this.sites = sites;
+        this.root = sites.root();
         this.mayFrameRoot = mayFrameRoot;
         this.context = context;
         for (BlockTree.Node node : BlockTree.walk(root)) {
@@ -54,7 +58,15 @@ final class Substitutions {
                 blocks.putIfAbsent(node.path(), node.block());
             }
         }
-        BlockTree.frames(root).forEach(frame -> present.put(frame.base(), frame));
+        for (SubstitutionFrame frame : BlockTree.frames(root)) {
+            // one whose script was merged stands around another module than it was made for
+            if (!(frame.module() instanceof AdaptedScript script)) {
+                present.put(frame.base(), frame);
+            } else if (script.sites().block() == frame.base()) {
+                present.put(frame.base(), frame);
+                scripts.put(frame.base(), script);
+            }
+        }
     }
 
     /** Returns the host of a weight, of which there is one wherever the weight is shared. */
@@ -64,6 +76,9 @@ final class Substitutions {
             return known;
         }
         Block place = place(site);
+        if (place == null && site.script() != null) {
+            throw ScriptModules.unreachable(site.path(), site.owner(), root);
+        }
         if (place == null) {
             throw new IllegalArgumentException(
                     ("%s cannot be adapted here: its %s takes no other block's place, and no block"
@@ -73,11 +88,27 @@ final class Substitutions {
                             .formatted(site.path(), site.owner().getClass().getSimpleName()));
         }
         SubstitutedWeight host =
-                new SubstitutedWeight(
-                        site.path(), site.owner(), site.name(), site.weight(), context);
+                site.script() == null
+                        ? new SubstitutedWeight(
+                                site.path(), site.owner(), site.name(), site.weight(), context)
+                        : script(place).add(site.path(), site.script());
         hosts.put(site.weight(), host);
         added.computeIfAbsent(place, block -> new ArrayList<>()).add(host);
         return host;
+    }
+
+    private AdaptedScript script(Block place) {
+        return scripts.computeIfAbsent(place, block -> sites.inside(block).adapted(context));
+    }
+
+    /**
+     * Makes the modules of an adapter that weights inside TorchScript modules carry.
+     *
+     * @param key the adapter's key
+     * @throws IllegalArgumentException if a script cannot be rewritten
+     */
+    void install(String key) {
+        scripts.values().forEach(script -> script.install(key));
     }
 
     /** Returns whether a frame can stand around a weight. */
@@ -87,6 +118,9 @@ final class Substitutions {
 
     /** Finds the block nearest to a weight, and to all others that share it, for a frame. */
     private @Nullable Block place(WeightSites.Site site) {
+        if (site.script() != null) {
+            return canFrame(site.owner()) ? site.owner() : null;
+        }
         Set<Block> owners = Collections.newSetFromMap(new IdentityHashMap<>());
         String path = null;
         for (BlockTree.Node node : nodes) {
@@ -154,7 +188,7 @@ final class Substitutions {
             Block place = entry.getKey();
             SubstitutionFrame frame = present.get(place);
             if (frame == null) {
-                frame = new SubstitutionFrame(place, context);
+                frame = new SubstitutionFrame(place, context, scripts.get(place));
                 if (place == root) {
                     top = frame;
                 } else {

@@ -29,6 +29,9 @@ final class WeightForms {
         if (!(pair.form() instanceof WeightForm form)) {
             return Optional.empty();
         }
+        if (layer instanceof SubstitutedWeight weight && weight.dropsInput()) {
+            return Optional.empty(); // a layer of TorchScript, which PEFT knows as a module
+        }
         Block owner = layer instanceof SubstitutedWeight weight ? weight.owner() : layer.base();
         boolean ofPeft =
                 LoraLayers.canAdapt(owner)

@@ -15,19 +15,27 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.copy.SavedModule;
+import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.block.layer.SubstitutedWeight;
+import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.LookupTable;
 import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
+import org.lora4j.djl.script.AdaptedScript;
+import org.lora4j.djl.script.ScriptSite;
+import org.lora4j.djl.script.ScriptSites;
+import org.lora4j.torch.TorchModule;
 
 /**
  * The weights of a tree that can be substituted, by their paths.
@@ -38,8 +46,12 @@ import org.lora4j.core.TargetMatch;
  * for all of its weights.
  */
 final class WeightSites {
+    private final Block root;
     private final Map<String, List<Site>> sites = new LinkedHashMap<>();
     private final List<Candidate> candidates = new ArrayList<>();
+    private final Set<String> scriptPaths = new LinkedHashSet<>();
+    private final Map<String, String> refusals = new LinkedHashMap<>();
+    private final IdentityHashMap<Block, ScriptSites> scripts = new IdentityHashMap<>();
 
     /**
      * A weight and where it is.
@@ -48,19 +60,35 @@ final class WeightSites {
      * @param owner the block that reads it
      * @param name what the block calls it
      * @param weight the weight
+     * @param script where it is in a TorchScript module; null in any other block
      */
-    record Site(String path, Block owner, String name, Parameter weight) {}
+    record Site(
+            String path, Block owner, String name, Parameter weight, @Nullable ScriptSite script) {
+        /** Returns the shapes of an adapter's tensors on the weight, by PEFT's suffix. */
+        Map<String, Shape> tensorShapes(AdapterSpec spec) {
+            return script == null
+                    ? SubstitutedWeight.tensorShapes(path, owner, name, weight, spec)
+                    : new WeightForm(weight.getArray().getShape(), script.layout())
+                            .shapes(spec.rank());
+        }
+    }
 
-    private WeightSites() {}
+    private WeightSites(Block root) {
+        this.root = root;
+    }
 
     /** Finds the weights of a tree. */
     static WeightSites of(Block root) {
-        WeightSites found = new WeightSites();
+        WeightSites found = new WeightSites(root);
         Set<String> seen = new LinkedHashSet<>();
         IdentityHashMap<Parameter, Site> shared = new IdentityHashMap<>();
         for (BlockTree.Node node : BlockTree.walk(root)) {
             if (node.block() instanceof SubstitutedWeight) {
                 continue; // its owner was there
+            }
+            if (TorchModule.isOne(node.block())) {
+                found.enter(node, seen);
+                continue;
             }
             List<Site> own = sites(node);
             own.replaceAll(
@@ -85,6 +113,62 @@ final class WeightSites {
             }
         }
         return found;
+    }
+
+    /** Adds the modules and weights inside a TorchScript module. */
+    private void enter(BlockTree.Node node, Set<String> seen) {
+        ScriptSites inside = ScriptSites.of(node.block());
+        for (SubstitutionFrame frame : BlockTree.frames(root)) {
+            if (frame.module() instanceof AdaptedScript script
+                    && script.sites().block() == node.block()) {
+                inside = script.sites();
+            }
+        }
+        scripts.put(node.block(), inside);
+        for (ScriptSites.Module module : inside.modules()) {
+            String path = ModulePath.join(node.path(), module.path());
+            scriptPaths.add(path);
+            if (seen.add(path)) {
+                candidates.add(new Candidate(path, module.isLinear(), isOutputHead(path)));
+            }
+            List<Site> own = new ArrayList<>();
+            for (ScriptSite site : module.sites()) {
+                String full = ModulePath.join(node.path(), site.path());
+                own.add(new Site(full, node.block(), site.name(), site.weight(), site));
+            }
+            if (own.isEmpty()) {
+                refusals.put(path, module.refusal());
+            } else if (module.isLeaf()) {
+                sites.putIfAbsent(path, own);
+            }
+            for (Site site : own) {
+                if (seen.add(site.path)) {
+                    candidates.add(new Candidate(site.path, false, false));
+                    sites.put(site.path, List.of(site));
+                }
+            }
+        }
+    }
+
+    /** The names that Hugging Face's models give to the layer that computes the vocabulary. */
+    private static boolean isOutputHead(String path) {
+        return ModulePath.lastSegment(path).matches("lm_head|embed_out")
+                || path.endsWith("predictions.decoder");
+    }
+
+    /** Returns why a path inside a TorchScript module has no weight to adapt, or null. */
+    @Nullable String refusal(String path) {
+        return refusals.get(path);
+    }
+
+    /** Returns whether a path is that of a module inside a TorchScript module. */
+    boolean isInScript(String path) {
+        return scriptPaths.contains(path);
+    }
+
+    /** Returns what is inside a block that is a TorchScript module. */
+    ScriptSites inside(Block script) {
+        return Objects.requireNonNull(scripts.get(script));
     }
 
     /** The block that a host of biases stands for, whose weights it reads as it did. */
@@ -116,7 +200,8 @@ final class WeightSites {
                                         one ? node.path() : ModulePath.join(node.path(), name),
                                         owner,
                                         name,
-                                        weight)));
+                                        weight,
+                                        null)));
         return found;
     }
 
@@ -127,6 +212,11 @@ final class WeightSites {
                 && weight.getArray().getDataType().isFloating()
                 && (weight.getType() == Parameter.Type.WEIGHT
                         || weight.getType() == Parameter.Type.OTHER);
+    }
+
+    /** Returns the tree. */
+    Block root() {
+        return root;
     }
 
     /** Returns the tree's modules and weights for matching, in the order of the tree. */

@@ -133,7 +133,7 @@ final class Script {
     }
 
     /** What DJL itself would set on this thread: its property, else libtorch's default, on. */
-    private static boolean usersExecutorChoice() {
+    static boolean usersExecutorChoice() {
         String property = System.getProperty("ai.djl.pytorch.graph_optimizer");
         return property == null || Boolean.parseBoolean(property);
     }

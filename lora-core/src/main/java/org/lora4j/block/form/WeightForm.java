@@ -27,6 +27,8 @@ public record WeightForm(Shape weight, Layout layout, @Nullable ConvolutionGeome
     public enum Layout {
         /** [out, ..], a matrix [out, rest]: A [r, rest] and B [out, r]. */
         MATRIX,
+        /** [in, out], a matrix that is read transposed: A [r, in] and B [out, r]. */
+        TRANSPOSED,
         /** [entries, width], a table whose rows are looked up: A [r, entries] and B [width, r]. */
         TABLE,
         /** [out, in/groups, k..], a convolution's: A [r, in/groups, k..] and B [out, r, 1..]. */
@@ -47,20 +49,24 @@ public record WeightForm(Shape weight, Layout layout, @Nullable ConvolutionGeome
     public Shape shapeA(int rank) {
         return switch (layout) {
             case MATRIX -> new Shape(rank, weight.size() / Math.max(1, weight.get(0)));
-            case TABLE -> new Shape(rank, weight.get(0));
+            case TABLE, TRANSPOSED -> new Shape(rank, weight.get(0));
             case KERNEL -> new Shape(rank).addAll(weight.slice(1));
         };
     }
 
     @Override
     public Shape shapeB(int rank) {
-        Shape shape = new Shape(weight.get(layout == Layout.TABLE ? 1 : 0), rank);
+        Shape shape = new Shape(weight.get(isTransposed() ? 1 : 0), rank);
         if (layout == Layout.KERNEL) {
             for (int i = 2; i < weight.dimension(); i++) {
                 shape = shape.add(1);
             }
         }
         return shape;
+    }
+
+    private boolean isTransposed() {
+        return layout == Layout.TABLE || layout == Layout.TRANSPOSED;
     }
 
     @Override
@@ -75,7 +81,7 @@ public record WeightForm(Shape weight, Layout layout, @Nullable ConvolutionGeome
 
     @Override
     public NDArray delta(LoraKernels kernels, LowRankTerm term) {
-        if (layout == Layout.TABLE) {
+        if (isTransposed()) {
             return LowRankForm.transposedDelta(kernels, term);
         }
         int rank = Math.toIntExact(term.a().getShape().get(0));
@@ -107,7 +113,7 @@ public record WeightForm(Shape weight, Layout layout, @Nullable ConvolutionGeome
      * @return a new array shaped as the weight, of its dtype; of its manager
      */
     public NDArray changed(LoraKernels kernels, NDArray w, LowRankTerm term) {
-        return kernels.changeWeight(w, term, layout == Layout.TABLE);
+        return kernels.changeWeight(w, term, isTransposed());
     }
 
     @Override

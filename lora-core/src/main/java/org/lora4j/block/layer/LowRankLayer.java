@@ -40,6 +40,7 @@ import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.pass.AdapterNames;
 import org.lora4j.block.pass.AdapterSlots;
+import org.lora4j.block.pass.AdapterVersion;
 import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.FrozenBase;
@@ -358,6 +359,14 @@ public sealed interface LowRankLayer extends AdaptedLayer
         }
 
         /** The weight with the selected adapters, made for one pass; null where it is W0. */
+        @Nullable LoraAdapter carried(AdapterVersion version) {
+            return slots.get(version);
+        }
+
+        void call(boolean training) {
+            mark.call(training);
+        }
+
         @Nullable NDArray changedWeight(
                 SelectedAdapters selected,
                 ParameterStore store,

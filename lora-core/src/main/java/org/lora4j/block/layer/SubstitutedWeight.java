@@ -25,8 +25,12 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.form.WeightForm;
+import org.lora4j.block.pass.AdapterVersion;
 import org.lora4j.block.pass.SelectedAdapters;
 
 /**
@@ -44,6 +48,8 @@ import org.lora4j.block.pass.SelectedAdapters;
 public final class SubstitutedWeight extends AbstractBlock implements LowRankLayer {
     private final WeightBase base;
     private final Adapters adapters;
+    private final boolean inModule;
+    private volatile Runnable removal = () -> {};
 
     /**
      * Stands for a weight, which is frozen, not copied.
@@ -58,10 +64,37 @@ public final class SubstitutedWeight extends AbstractBlock implements LowRankLay
     @SuppressWarnings("this-escape")
     public SubstitutedWeight(
             String path, Block owner, String name, Parameter weight, LoraContext context) {
-        base = new WeightBase(path, owner, name, weight);
+        this(new WeightBase(path, owner, name, weight), false, context);
+    }
+
+    /**
+     * Stands for a weight inside a module of the engine, which is frozen, not copied.
+     *
+     * @param path the weight's path, or its layer's
+     * @param owner the block that is the module
+     * @param kind the kind of layer, as tables name it
+     * @param weight the weight, initialised
+     * @param layout how it is read
+     * @param dropsInput whether the adapters see the input of the layer, which they can drop
+     * @param context what the blocks of the tree share
+     */
+    public SubstitutedWeight(
+            String path,
+            Block owner,
+            String kind,
+            Parameter weight,
+            WeightForm.Layout layout,
+            boolean dropsInput,
+            LoraContext context) {
+        this(new WeightBase(path, owner, kind, weight, layout, dropsInput), true, context);
+    }
+
+    private SubstitutedWeight(WeightBase base, boolean inModule, LoraContext context) {
+        this.base = base;
+        this.inModule = inModule;
         // the base's parameters are the frame's to list
         adapters = new Adapters(base, context, parameters, new BlockList());
-        weight.freeze(true);
+        base.weight().freeze(true);
     }
 
     /**
@@ -89,9 +122,57 @@ public final class SubstitutedWeight extends AbstractBlock implements LowRankLay
         return base.weight();
     }
 
-    /** Returns whether the weight is a table, whose rows are looked up. */
-    public boolean isTable() {
-        return base.isTable();
+    /** Returns how the weight is read. */
+    public WeightForm.Layout layout() {
+        return base.layout();
+    }
+
+    /** Returns whether the adapters see the input of the layer, which they can drop. */
+    public boolean dropsInput() {
+        return base.dropsInput();
+    }
+
+    /**
+     * Returns the adapter that a version of a pass stands for.
+     *
+     * @param version the version
+     * @return the adapter, or null if the weight does not carry it
+     */
+    public @Nullable LoraAdapter adapter(AdapterVersion version) {
+        return adapters.carried(version);
+    }
+
+    /** Says that a pass uses the weight. */
+    void call(boolean training) {
+        adapters.call(training);
+    }
+
+    /** Sets what is to be done when an adapter was removed. */
+    void onRemoval(Runnable action) {
+        removal = action;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws UnsupportedOperationException if the weight is inside a module of the engine
+     */
+    @Override
+    public void merge(AdapterSelection selection) {
+        if (inModule) {
+            throw new UnsupportedOperationException(
+                    path()
+                            + " is inside a module of the engine, which cannot run on a merged"
+                            + " weight beside its own; use Lora.mergeAndUnload, which makes a"
+                            + " merged module");
+        }
+        LowRankLayer.super.merge(selection);
+    }
+
+    @Override
+    public void removeAdapter(String name) {
+        LowRankLayer.super.removeAdapter(name);
+        removal.run();
     }
 
     @Override

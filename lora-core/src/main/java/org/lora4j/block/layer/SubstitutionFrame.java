@@ -52,6 +52,7 @@ public final class SubstitutionFrame implements Block {
     private static final byte VERSION = 1;
 
     private final LoraContext context;
+    private final @Nullable EngineModule module;
     private volatile Block base;
     private volatile List<SubstitutedWeight> weights = List.of();
     private volatile IdentityHashMap<Parameter, SubstitutedWeight> byParameter =
@@ -64,8 +65,25 @@ public final class SubstitutionFrame implements Block {
      * @param context what the blocks of the tree share
      */
     public SubstitutionFrame(Block base, LoraContext context) {
+        this(base, context, null);
+    }
+
+    /**
+     * Stands around a module of the engine, and changes nothing yet.
+     *
+     * @param base the block that is the module
+     * @param context what the blocks of the tree share
+     * @param module runs it with adapters; null for a block that asks the parameter store
+     */
+    public SubstitutionFrame(Block base, LoraContext context, @Nullable EngineModule module) {
         this.base = base;
         this.context = context;
+        this.module = module;
+    }
+
+    /** Returns what runs a module of the engine with adapters, or null for any other block. */
+    public @Nullable EngineModule module() {
+        return module;
     }
 
     /** Returns the block that this one stands around. */
@@ -95,6 +113,10 @@ public final class SubstitutionFrame implements Block {
     public void setWeights(List<SubstitutedWeight> substituted) {
         weights = List.copyOf(substituted);
         byParameter = SubstitutedWeight.byParameter(substituted);
+        if (module != null) {
+            substituted.forEach(weight -> weight.onRemoval(module::release));
+            module.release();
+        }
     }
 
     @Override
@@ -105,6 +127,9 @@ public final class SubstitutionFrame implements Block {
             @Nullable PairList<String, Object> params) {
         if (weights.isEmpty()) {
             return base.forward(store, inputs, training, params);
+        }
+        if (module != null) {
+            return inModule(module, store, inputs, training, params);
         }
         try (Pass pass = new Pass(store, inputs, training)) {
             return base.forward(pass.substitutes, inputs, training, params);
@@ -120,8 +145,34 @@ public final class SubstitutionFrame implements Block {
         if (weights.isEmpty()) {
             return base.forward(store, data, labels, params);
         }
+        if (module != null) {
+            return inModule(module, store, data, true, params);
+        }
         try (Pass pass = new Pass(store, data, true)) {
             return base.forward(pass.substitutes, data, labels, params);
+        }
+    }
+
+    private NDList inModule(
+            EngineModule engine,
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        try (LayerPass pass = context.active().layer()) {
+            SelectedAdapters selected = pass.adapters();
+            boolean carried = false;
+            for (SubstitutedWeight weight : weights) {
+                for (int i = 0; i < selected.size(); i++) {
+                    if (weight.adapter(selected.version(i)) != null) {
+                        weight.call(training);
+                        carried = true;
+                    }
+                }
+            }
+            return carried
+                    ? engine.forward(selected, store, inputs, training)
+                    : base.forward(store, inputs, training, params);
         }
     }
 
@@ -178,7 +229,9 @@ public final class SubstitutionFrame implements Block {
 
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
-        base.initialize(manager, dataType, inputShapes);
+        if (module == null || !base.isInitialized()) {
+            base.initialize(manager, dataType, inputShapes);
+        }
         context.trained().restore();
     }
 
@@ -268,6 +321,10 @@ public final class SubstitutionFrame implements Block {
     private void loadBase(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
         weights.forEach(SubstitutedWeight::unmerge);
+        if (module != null && !weights.isEmpty()) {
+            module.load(manager, is);
+            return;
+        }
         base.loadParameters(manager, is);
         for (Pair<String, Parameter> entry : base.getParameters()) {
             // the array is a new one and does not know whether it trains

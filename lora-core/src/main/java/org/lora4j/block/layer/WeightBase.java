@@ -27,19 +27,39 @@ import org.lora4j.block.form.WeightForm;
  *
  * @param path the weight's path, or its block's
  * @param owner the block that has it
- * @param name what the block calls it
+ * @param kind the kind of layer, as tables name it
  * @param weight the weight
+ * @param layout how it is read
+ * @param dropsInput whether its adapters see the input of the layer, which they can drop
  * @param block what stands for the base in a layer's own forward pass, which this has none of
  */
-record WeightBase(String path, Block owner, String name, Parameter weight, Block block)
+record WeightBase(
+        String path,
+        Block owner,
+        String kind,
+        Parameter weight,
+        WeightForm.Layout layout,
+        boolean dropsInput,
+        Block block)
         implements LayerBase {
     WeightBase(String path, Block owner, String name, Parameter weight) {
-        this(path, owner, name, weight, new Nothing());
+        this(
+                path,
+                owner,
+                owner.getClass().getSimpleName() + ", substituted",
+                weight,
+                layout(owner, name, weight),
+                false);
     }
 
-    @Override
-    public String kind() {
-        return owner.getClass().getSimpleName() + ", substituted";
+    WeightBase(
+            String path,
+            Block owner,
+            String kind,
+            Parameter weight,
+            WeightForm.Layout layout,
+            boolean dropsInput) {
+        this(path, owner, kind, weight, layout, dropsInput, new Nothing());
     }
 
     @Override
@@ -50,20 +70,19 @@ record WeightBase(String path, Block owner, String name, Parameter weight, Block
                             + " cannot be adapted in slices: its weight is substituted, since no"
                             + " block can take its place");
         }
-        WeightForm.Layout layout = WeightForm.Layout.MATRIX;
-        if (owner instanceof Convolution) {
-            layout = WeightForm.Layout.KERNEL;
-        } else if (isTable()) {
-            layout = WeightForm.Layout.TABLE;
-        }
         return new WeightForm(weight.getArray().getShape(), layout);
     }
 
-    /** Whether rows of the weight are looked up, which DJL tells by a name. */
-    boolean isTable() {
+    private static WeightForm.Layout layout(Block owner, String name, Parameter weight) {
+        if (owner instanceof Convolution) {
+            return WeightForm.Layout.KERNEL;
+        }
+        // DJL tells by a name whether rows of a weight are looked up
         boolean named = name.toLowerCase(Locale.ROOT).contains("embedding");
         return (named || owner instanceof Embedding<?>)
-                && weight.getArray().getShape().dimension() == 2;
+                        && weight.getArray().getShape().dimension() == 2
+                ? WeightForm.Layout.TABLE
+                : WeightForm.Layout.MATRIX;
     }
 
     /** A block that has, does and writes nothing. */
