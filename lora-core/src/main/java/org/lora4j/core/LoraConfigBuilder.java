@@ -144,9 +144,10 @@ public final class LoraConfigBuilder {
      * Sets the modules to adapt, in place of earlier ones.
      *
      * @param entries full paths or endings of paths; or one entry "regex:..." with a Python pattern
-     *     for whole paths; or the one entry "all-linear". Unset, a model family uses its default
+     *     for whole paths; or the one entry "all-linear", or "all-layers" for layers of other kinds
+     *     too. Unset, a model family uses its default
      * @return this
-     * @throws IllegalArgumentException if a pattern or "all-linear" stands beside other entries
+     * @throws IllegalArgumentException if a pattern or one of the words stands beside other entries
      */
     public LoraConfigBuilder optTargetModules(String... entries) {
         return optTargetModules(Arrays.asList(entries));
@@ -157,7 +158,7 @@ public final class LoraConfigBuilder {
      *
      * @param entries as for {@link #optTargetModules(String...)}
      * @return this
-     * @throws IllegalArgumentException if a pattern or "all-linear" stands beside other entries
+     * @throws IllegalArgumentException if a pattern or one of the words stands beside other entries
      */
     public LoraConfigBuilder optTargetModules(Collection<String> entries) {
         List<String> list = List.copyOf(entries);

@@ -54,6 +54,9 @@ final class MatchReport {
         }
         boolean listed = config.targets().kind() == TargetModules.Kind.NAMES;
         String reason = "matches nothing";
+        if (config.targets().kind() == TargetModules.Kind.ALL_LINEAR && layers() > 0) {
+            reason += "; \"all-layers\" selects layers of other kinds (%d)".formatted(layers());
+        }
         if (listed && looksLikePattern(name)) {
             reason += " (a listed name is plain text; a pattern is the one entry \"regex:...\")";
         }
@@ -98,6 +101,29 @@ final class MatchReport {
             open.remove(path);
         }
         open.forEach(key -> idle.add(what + ": \"" + key + "\" decides for no adapted module"));
+    }
+
+    /** Finds whether "all-linear" leaves most of the model's layers as they are. */
+    void share() {
+        long layers = layers();
+        int count = adapted.size();
+        if (config.targets().kind() == TargetModules.Kind.ALL_LINEAR
+                && count > 0
+                && 2L * count < layers) {
+            idle.add(
+                    ("target modules: \"all-linear\" adapts %d of the %d layers here (%s); the"
+                                    + " others are not linear, and \"all-layers\" adapts them too")
+                            .formatted(count, layers, some(adapted)));
+        }
+    }
+
+    private long layers() {
+        return all.stream().filter(c -> c.layer() && !c.path().isEmpty()).count();
+    }
+
+    private static String some(List<String> paths) {
+        return String.join(", ", paths.subList(0, Math.min(NEAR, paths.size())))
+                + (paths.size() > NEAR ? ", ..." : "");
     }
 
     List<UnmatchedName> unmatched() {

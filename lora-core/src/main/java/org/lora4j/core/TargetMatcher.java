@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +23,11 @@ import org.jspecify.annotations.Nullable;
  * <p>For each path: what is excluded, or lies at or below a module to save, is out. A listed name
  * selects the path that equals it, whatever the layer, and the paths that end in it on a dot, if
  * their layer is wanted. A pattern must match the whole path. "all-linear" selects linear layers
- * but the output head. A module to save is every module whose path ends in a listed name, on a dot
- * or not: "norm" selects "model.norm" and "layers.0.input_layernorm" (_set_trainable of peft
- * 0.21.2). Unlike in PEFT, a listed name that selects nothing is an error, and so is a module that
- * is both a target and, by an ending without a dot, to be saved whole.
+ * but the output head; "all-layers", which PEFT does not have, other kinds too. A module to save is
+ * every module whose path ends in a listed name, on a dot or not: "norm" selects "model.norm" and
+ * "layers.0.input_layernorm" (_set_trainable of peft 0.21.2). Unlike in PEFT, a listed name that
+ * selects nothing is an error, and so is a module that is both a target and, by an ending without a
+ * dot, to be saved whole.
  */
 public final class TargetMatcher {
     private final LoraConfig config;
@@ -84,6 +86,29 @@ public final class TargetMatcher {
         return run(all).result(all);
     }
 
+    /**
+     * Returns a configuration whose targets select exactly some modules of a model, in words that
+     * PEFT knows: their last names, their paths, or a pattern.
+     *
+     * @param config what else the configuration says
+     * @param paths the modules
+     * @param all every module of the model, in its order
+     */
+    public static LoraConfig exactly(LoraConfig config, List<String> paths, List<Candidate> all) {
+        List<String> names = paths.stream().map(ModulePath::lastSegment).distinct().toList();
+        for (List<String> targets : List.of(names, paths)) {
+            LoraConfig found = config.toBuilder().optTargetModules(targets).build();
+            if (of(found).matchForLoading(all).adapted().equals(paths)) {
+                return found;
+            }
+        }
+        String pattern =
+                paths.stream()
+                        .map(path -> path.replaceAll("\\W", "\\\\$0"))
+                        .collect(Collectors.joining("|"));
+        return config.toBuilder().optTargetModules(TargetModules.REGEX_PREFIX + pattern).build();
+    }
+
     private Run run(List<Candidate> all) {
         Run run = new Run(config, all.size());
         for (Candidate candidate : all) {
@@ -128,8 +153,8 @@ public final class TargetMatcher {
             includeBudget = StepBudget.forPaths(paths);
             excludeBudget = StepBudget.forPaths(paths);
             layerBudget = StepBudget.forPaths(paths);
-            if (targets.kind() == TargetModules.Kind.ALL_LINEAR) {
-                tallies.put(TargetModules.ALL_LINEAR, new Tally());
+            if (targets.kind().isWord()) {
+                tallies.put(TargetModules.word(targets.kind()), new Tally());
             }
             targets.names().forEach(name -> tallies.put(name, new Tally()));
             targets.exclude().forEach(name -> exclusions.put(name, 0));
@@ -184,9 +209,10 @@ public final class TargetMatcher {
             if (include != null) {
                 return include.fullMatch(path, includeBudget) ? targets.names() : List.of();
             }
-            if (targets.kind() == TargetModules.Kind.ALL_LINEAR) {
-                return candidate.linear() && !candidate.outputHead()
-                        ? List.of(TargetModules.ALL_LINEAR)
+            if (targets.kind().isWord()) {
+                boolean linear = targets.kind() == TargetModules.Kind.ALL_LINEAR;
+                return (linear ? candidate.linear() : candidate.layer()) && !candidate.outputHead()
+                        ? List.of(TargetModules.word(targets.kind()))
                         : List.of();
             }
             return endings(path, tallies);
@@ -217,14 +243,14 @@ public final class TargetMatcher {
             if (savedBy.isEmpty()) {
                 return null;
             }
-            boolean all = targets.kind() == TargetModules.Kind.ALL_LINEAR;
+            boolean all = targets.kind().isWord();
             int end = 0;
             while (end >= 0) {
                 end = path.indexOf('.', end + 1);
                 String root = end < 0 ? path : path.substring(0, end);
                 List<String> names = savedBy.keySet().stream().filter(root::endsWith).toList();
                 if (!names.isEmpty()) {
-                    // "all-linear" is written as the names of what it adapts, so this is not one
+                    // such a word is written as the names of what it adapts, so this is not one
                     return new Saving(root, names, all || isBelowOnDot(path));
                 }
             }
@@ -280,6 +306,7 @@ public final class TargetMatcher {
             exclusions.forEach(report::exclusion);
             targets.layersToTransform().forEach(layer -> report.layer(layer, layers.hasMet(layer)));
             report.patternKeys();
+            report.share();
             return new TargetMatch(
                     adapted,
                     List.copyOf(saved),

@@ -39,6 +39,11 @@ public record TargetModules(
     /** The word (in any case) that stands for every linear layer but the output head. */
     public static final String ALL_LINEAR = "all-linear";
 
+    /**
+     * The word (in any case) that stands for every layer that can be adapted but the output head.
+     */
+    public static final String ALL_LAYERS = "all-layers";
+
     private static final TargetModules UNSET = of(Kind.UNSET, List.of());
 
     /** How the names of a {@link TargetModules} are read. */
@@ -50,7 +55,17 @@ public record TargetModules(
         /** One Python pattern that matches whole paths. */
         REGEX,
         /** Every linear layer but the output head. */
-        ALL_LINEAR
+        ALL_LINEAR,
+        /**
+         * Every layer of any kind but the output head: convolutions, embeddings, and weights that
+         * are adapted by themselves, such as those of an LSTM, too.
+         */
+        ALL_LAYERS;
+
+        /** Returns whether the kind is a word that stands for layers by what they are. */
+        public boolean isWord() {
+            return this == ALL_LINEAR || this == ALL_LAYERS;
+        }
     }
 
     /**
@@ -58,17 +73,19 @@ public record TargetModules(
      *
      * @throws IllegalArgumentException if a name is empty, a pattern is broken (with its position),
      *     a list does not fit its kind, a layer index is negative, or layers are chosen in a way
-     *     that PEFT refuses: a layers pattern without layers, or either beside a pattern or
-     *     "all-linear"
+     *     that PEFT refuses: a layers pattern without layers, or either beside a pattern, or beside
+     *     "all-linear" or "all-layers"
      */
     public TargetModules {
         names = List.copyOf(names);
         exclude = List.copyOf(exclude);
         layersToTransform = List.copyOf(layersToTransform);
         layersPattern = List.copyOf(layersPattern);
-        if (excludeKind == Kind.ALL_LINEAR) {
+        if (excludeKind.isWord()) {
             throw new IllegalArgumentException(
-                    "exclude modules: \"all-linear\" would leave nothing to adapt; list the names"
+                    "exclude modules: \""
+                            + word(excludeKind)
+                            + "\" would leave nothing to adapt; list the names"
                             + " to exclude");
         }
         checkNames("target modules", kind, names);
@@ -109,14 +126,24 @@ public record TargetModules(
         return of(Kind.ALL_LINEAR, List.of());
     }
 
+    /** Returns a selection of every layer that can be adapted but the output head. */
+    public static TargetModules allLayers() {
+        return of(Kind.ALL_LAYERS, List.of());
+    }
+
+    /** Returns the word of a kind that is one. */
+    static String word(Kind kind) {
+        return kind == Kind.ALL_LAYERS ? ALL_LAYERS : ALL_LINEAR;
+    }
+
     /**
      * Reads what a user lists: names, one entry {@code "regex:..."}, or the one entry {@code
-     * "all-linear"}.
+     * "all-linear"} or {@code "all-layers"}.
      *
      * @param entries the list; empty is an error
      * @return the selection
-     * @throws IllegalArgumentException if the list is empty, an entry is empty, or a pattern or
-     *     "all-linear" stands beside other entries
+     * @throws IllegalArgumentException if the list is empty, an entry is empty, or a pattern or one
+     *     of the words stands beside other entries
      */
     public static TargetModules parse(Collection<String> entries) {
         List<String> list = List.copyOf(entries);
@@ -124,16 +151,16 @@ public record TargetModules(
         return of(kind, bare(kind, list));
     }
 
-    /** Returns the kind of a list as the user writes it: names, one pattern, or "all-linear". */
+    /** Returns the kind of a list as the user writes it: names, one pattern, or one word. */
     static Kind kindOf(String what, List<String> entries) {
         for (String entry : entries) {
             boolean regex = entry.startsWith(REGEX_PREFIX);
-            boolean allLinear = entry.toLowerCase(Locale.ROOT).equals(ALL_LINEAR);
-            if ((regex || allLinear) && entries.size() > 1) {
+            Kind word = wordOf(entry);
+            if ((regex || word.isWord()) && entries.size() > 1) {
                 String instead =
                         regex
                                 ? "join patterns as \"regex:(one|other)\""
-                                : "list names, or give \"all-linear\" alone";
+                                : "list names, or give \"" + word(word) + "\" alone";
                 throw new IllegalArgumentException(
                         "%s: \"%s\" must be the only entry, found %d; %s"
                                 .formatted(what, entry, entries.size(), instead));
@@ -141,20 +168,33 @@ public record TargetModules(
             if (regex) {
                 return Kind.REGEX;
             }
-            if (allLinear) {
-                return Kind.ALL_LINEAR;
+            if (word.isWord()) {
+                return word;
             }
         }
         return Kind.NAMES;
     }
 
     /**
-     * Returns the entries as the record holds them: a pattern without its prefix, none for
-     * "all-linear".
+     * Returns the kind that a word stands for, in any case.
+     *
+     * @param entry a target as written
+     * @return {@link Kind#NAMES} where it is no such word
+     */
+    public static Kind wordOf(String entry) {
+        return switch (entry.toLowerCase(Locale.ROOT)) {
+            case ALL_LINEAR -> Kind.ALL_LINEAR;
+            case ALL_LAYERS -> Kind.ALL_LAYERS;
+            default -> Kind.NAMES;
+        };
+    }
+
+    /**
+     * Returns the entries as the record holds them: a pattern without its prefix, none for a word.
      */
     static List<String> bare(Kind kind, List<String> entries) {
         return switch (kind) {
-            case UNSET, ALL_LINEAR -> List.of();
+            case UNSET, ALL_LINEAR, ALL_LAYERS -> List.of();
             case NAMES -> entries;
             case REGEX -> List.of(entries.get(0).substring(REGEX_PREFIX.length()));
         };
@@ -168,7 +208,7 @@ public record TargetModules(
         int size = names.size();
         String lacking =
                 switch (kind) {
-                    case UNSET, ALL_LINEAR -> size == 0 ? "" : "no names";
+                    case UNSET, ALL_LINEAR, ALL_LAYERS -> size == 0 ? "" : "no names";
                     case NAMES -> size > 0 ? "" : "at least one name";
                     case REGEX -> size == 1 ? "" : "exactly one pattern";
                 };
@@ -210,7 +250,7 @@ public record TargetModules(
                                     + " optLayersToTransform, or drop the pattern")
                             .formatted(patterns));
         }
-        if (!layers.isEmpty() && (kind == Kind.REGEX || kind == Kind.ALL_LINEAR)) {
+        if (!layers.isEmpty() && (kind == Kind.REGEX || kind.isWord())) {
             throw new IllegalArgumentException(
                     ("layers to transform %s apply to listed names only, found target modules of"
                                     + " kind %s; list the names, or put the indices into the"

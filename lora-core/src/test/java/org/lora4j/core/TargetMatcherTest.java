@@ -265,6 +265,77 @@ final class TargetMatcherTest {
         assertThat(TargetMatcher.of(config).match(all).adapted()).hasSize(50_000);
     }
 
+    @Test
+    void allLayersSelectsLayersOfAnyKindButTheHead() {
+        List<Candidate> all = network(3);
+        for (String word : List.of("all-layers", "All-Layers")) {
+            LoraConfig config = config().optTargetModules(word).build();
+            TargetMatch match = TargetMatcher.of(config).match(all);
+            assertThat(match.adapted())
+                    .containsExactly("features.conv0", "features.conv1", "features.conv2", "dense");
+            assertThat(match.hits()).containsExactly(Map.entry("all-layers", 4));
+            assertThat(match.warnings()).isEmpty();
+        }
+        assertThat(TargetModules.allLayers())
+                .isEqualTo(config().optTargetModules("all-layers").build().targets());
+        assertThatThrownBy(() -> config().optTargetModules("all-layers", "dense"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("give \"all-layers\" alone");
+        assertThatThrownBy(() -> config().optExcludeModules("all-layers").build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"all-layers\" would leave nothing");
+    }
+
+    @Test
+    void allLinearSaysWhereItLeavesMostLayers() {
+        LoraConfig config = config().optTargetModules("all-linear").build();
+        TargetMatcher matcher = TargetMatcher.of(config);
+        assertThat(matcher.match(network(53)).warnings())
+                .containsExactly(
+                        "target modules: \"all-linear\" adapts 1 of the 55 layers here (dense); the"
+                                + " others are not linear, and \"all-layers\" adapts them too");
+        // a model of linear layers with a table or two
+        List<Candidate> mostly = new ArrayList<>(bert());
+        mostly.add(new Candidate("bert.words", false, true, false));
+        assertThat(matcher.match(mostly).warnings()).isEmpty();
+        List<Candidate> none = List.of(new Candidate("conv", false, true, false));
+        assertThatThrownBy(() -> matcher.match(none))
+                .hasMessageContaining(
+                        "\"all-linear\" matches nothing; \"all-layers\" selects layers of other"
+                                + " kinds (1)");
+    }
+
+    @Test
+    void chosenModulesAreSelectedExactly() {
+        LoraConfig config = config().optTargetModules("all-layers").build();
+        List<Candidate> all =
+                candidates("a.query", "b.query", "b.key", "c.a.query", "d.value", "d.e.value");
+        assertThat(exactly(config, all, "b.key").targets().names()).containsExactly("key");
+        assertThat(exactly(config, all, "b.query").targets().names()).containsExactly("b.query");
+        assertThat(exactly(config, all, "a.query").targets().kind())
+                .isEqualTo(TargetModules.Kind.REGEX);
+        exactly(config, all, "d.value", "d.e.value");
+    }
+
+    private static LoraConfig exactly(LoraConfig config, List<Candidate> all, String... paths) {
+        LoraConfig found = TargetMatcher.exactly(config, List.of(paths), all);
+        assertThat(TargetMatcher.of(found).match(all).adapted()).containsExactly(paths);
+        return found;
+    }
+
+    /** Convolutions, a linear layer and a head, which is linear too. */
+    private static List<Candidate> network(int convolutions) {
+        List<Candidate> all = new ArrayList<>();
+        all.add(new Candidate("", false, false));
+        all.add(new Candidate("features", false, false));
+        for (int i = 0; i < convolutions; i++) {
+            all.add(new Candidate("features.conv" + i, false, true, false));
+        }
+        all.add(new Candidate("dense", true, false));
+        all.add(new Candidate("head", true, true));
+        return all;
+    }
+
     private static TargetMatch match(LoraConfigBuilder builder) {
         return TargetMatcher.of(builder.build()).match(BERT);
     }

@@ -343,6 +343,7 @@ public final class PeftConfigFile {
                                 names.stream().distinct().sorted(PythonJson.KEY_ORDER).toList());
                 case REGEX -> new JsonPrimitive(names.get(0));
                 case ALL_LINEAR -> new JsonPrimitive(TargetModules.ALL_LINEAR);
+                case ALL_LAYERS -> new JsonPrimitive(TargetModules.ALL_LAYERS);
             };
         }
     }

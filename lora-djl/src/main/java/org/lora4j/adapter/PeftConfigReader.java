@@ -71,9 +71,7 @@ final class PeftConfigReader {
                                 : TargetModules.Kind.NAMES;
         return new TargetModules(
                 targetKind(),
-                targetKind() == TargetModules.Kind.ALL_LINEAR
-                        ? List.of()
-                        : fields.textOrTexts("target_modules"),
+                targetKind().isWord() ? List.of() : fields.textOrTexts("target_modules"),
                 excludeKind,
                 exclude,
                 fields.integerOrIntegers("layers_to_transform"),
@@ -90,9 +88,8 @@ final class PeftConfigReader {
         if (!isText("target_modules")) {
             return TargetModules.Kind.NAMES;
         }
-        return value.getAsString().toLowerCase(Locale.ROOT).equals(TargetModules.ALL_LINEAR)
-                ? TargetModules.Kind.ALL_LINEAR
-                : TargetModules.Kind.REGEX;
+        TargetModules.Kind word = TargetModules.wordOf(value.getAsString());
+        return word.isWord() ? word : TargetModules.Kind.REGEX;
     }
 
     private boolean isText(String key) {

@@ -88,6 +88,7 @@ final class AdapterTable {
                     "substituted: each pass makes a copy of the weight with the adapter added, and"
                             + " there is no LoRA dropout\n");
         }
+        injection.match().warnings().forEach(note -> text.append(note).append('\n'));
         coverage.closed()
                 .forEach(
                         (path, what) -> text.append("not adapted: %s, %s\n".formatted(path, what)));

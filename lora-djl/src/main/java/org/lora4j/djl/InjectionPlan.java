@@ -379,6 +379,7 @@ final class InjectionPlan {
     Injection carryOut() {
         Injection injection = stage(AdapterInit.DRAWN).publish();
         Lora.markOnlyLoraAsTrainable(top, config.bias());
+        match.warnings().forEach(logger::warn);
         warnOfWideRanks(injection.layers());
         return injection;
     }

@@ -98,8 +98,11 @@ final class WeightSites {
                         return first == null || LoraLayers.canAdapt(site.owner) ? site : first;
                     });
             if (seen.add(node.path())) {
+                boolean layer =
+                        LoraLayers.canAdapt(node.block())
+                                || own.stream().anyMatch(site -> site.path.equals(node.path()));
                 found.candidates.add(
-                        new Candidate(node.path(), node.block() instanceof Linear, false));
+                        new Candidate(node.path(), node.block() instanceof Linear, layer, false));
             }
             Block owner = plain(node.block());
             if (!own.isEmpty() && owner.getChildren().isEmpty()) {
@@ -107,7 +110,7 @@ final class WeightSites {
             }
             for (Site site : own) {
                 if (seen.add(site.path)) {
-                    found.candidates.add(new Candidate(site.path, false, false));
+                    found.candidates.add(new Candidate(site.path, false, true, false));
                     found.sites.put(site.path, List.of(site));
                 }
             }
@@ -128,13 +131,14 @@ final class WeightSites {
         for (ScriptSites.Module module : inside.modules()) {
             String path = ModulePath.join(node.path(), module.path());
             scriptPaths.add(path);
-            if (seen.add(path)) {
-                candidates.add(new Candidate(path, module.isLinear(), isOutputHead(path)));
-            }
             List<Site> own = new ArrayList<>();
             for (ScriptSite site : module.sites()) {
                 String full = ModulePath.join(node.path(), site.path());
                 own.add(new Site(full, node.block(), site.name(), site.weight(), site));
+            }
+            if (seen.add(path)) {
+                boolean layer = own.stream().anyMatch(site -> site.path.equals(path));
+                candidates.add(new Candidate(path, module.isLinear(), layer, isOutputHead(path)));
             }
             if (own.isEmpty()) {
                 refusals.put(path, module.refusal());
@@ -143,7 +147,7 @@ final class WeightSites {
             }
             for (Site site : own) {
                 if (seen.add(site.path)) {
-                    candidates.add(new Candidate(site.path, false, false));
+                    candidates.add(new Candidate(site.path, false, true, false));
                     sites.put(site.path, List.of(site));
                 }
             }

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
@@ -26,15 +25,12 @@ import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.WeightForm;
 import org.lora4j.core.Bias;
-import org.lora4j.core.Candidate;
 import org.lora4j.core.Combination;
 import org.lora4j.core.ConvForm;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
-import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
-import org.lora4j.core.TargetModules;
 import org.lora4j.torch.Torch;
 
 /**
@@ -207,22 +203,10 @@ final class WeightedAdapter {
         return pairs(layer).keySet().stream().anyMatch(pair -> pair.form() instanceof WeightForm);
     }
 
-    /** Selects exactly the layers: by their last names, their paths, or a pattern. */
+    /** Selects exactly the layers. */
     private LoraConfig withTargets(LoraConfigBuilder config) {
         List<String> paths = layers.stream().map(AdaptedLayer::path).toList();
-        List<String> names = paths.stream().map(ModulePath::lastSegment).distinct().toList();
-        List<Candidate> modules = Lora.candidates(root);
-        for (List<String> targets : List.of(names, paths)) {
-            LoraConfig found = config.optTargetModules(targets).build();
-            if (TargetMatcher.of(found).matchForLoading(modules).adapted().equals(paths)) {
-                return found;
-            }
-        }
-        String pattern =
-                paths.stream()
-                        .map(path -> path.replaceAll("\\W", "\\\\$0"))
-                        .collect(Collectors.joining("|"));
-        return config.optTargetModules(TargetModules.REGEX_PREFIX + pattern).build();
+        return TargetMatcher.exactly(config.build(), paths, Lora.candidates(root));
     }
 
     private void fill(UnpublishedAdapter staged) {

@@ -100,6 +100,25 @@ final class LoraModelTest {
     }
 
     @Test
+    void allLayersAdaptsTheTablesAndIsSavedByName() throws IOException {
+        Path out = folder.resolve("adapter");
+        float[] logits;
+        try (LoraModel model = bare()) {
+            model.addAdapter("a", config().optTargetModules("all-layers").build());
+            fill(model, "a", 3);
+            logits = Golden.logits(model, BATCH);
+            model.saveAdapter("a", out);
+        }
+        assertThat(Files.readString(out.resolve("adapter_config.json")))
+                .contains("\"word_embeddings\"", "\"query\"")
+                .doesNotContain("all-layers");
+        try (LoraModel model = bare()) {
+            model.loadAdapter("b", out);
+            assertThat(Golden.logits(model, BATCH)).containsExactly(logits);
+        }
+    }
+
+    @Test
     void theHeadAndADrawnPoolerAreSavedWithTheAdapter() throws IOException {
         Path directory = Golden.model(folder, "bare");
         Weights.edit(directory, tensors -> tensors.keySet().removeIf(n -> n.startsWith("pooler")));

@@ -55,8 +55,8 @@ public final class LoraOptions {
             paramLabel = "TARGETS",
             description =
                     "The modules to adapt: names such as query,value, one pattern regex:..., or"
-                        + " all-linear. By default all-linear in a language model, and query and"
-                        + " value in an encoder, as in PEFT.")
+                        + " all-linear, or all-layers for embeddings too. By default all-linear in"
+                        + " a language model, and query and value in an encoder, as in PEFT.")
     private @Nullable String targets;
 
     @Option(names = "--exclude-modules", paramLabel = "NAMES", description = "Modules to skip.")

@@ -76,11 +76,11 @@ final class AdapterCreator {
     }
 
     /**
-     * Replaces "all-linear", which means other modules in another model, by the last names of the
-     * adapted paths, such as "query". All modules of such a name are adapted.
+     * Replaces "all-linear" and "all-layers", which mean other modules in another model, by the
+     * last names of the adapted paths, such as "query". All modules of such a name are adapted.
      */
     private static LoraConfig resolved(LoraConfig config, TargetMatch match) {
-        if (config.targets().kind() != TargetModules.Kind.ALL_LINEAR) {
+        if (!config.targets().kind().isWord()) {
             return config;
         }
         List<String> names =

@@ -134,6 +134,7 @@ public final class ParameterInventory {
                     new Candidate(
                             module.path(),
                             module.isLinear(),
+                            module.isLinear() || module.kind() == ModuleShape.Kind.EMBEDDING,
                             module.kind() == ModuleShape.Kind.OUTPUT));
         }
         return new ArrayList<>(all.values());

@@ -146,7 +146,13 @@ public abstract sealed class ModelRoot extends FamilyBlock implements LoraContex
     public final List<Candidate> candidates() {
         List<String> outputs = outputPaths();
         return Lora.candidates(this).stream()
-                .map(c -> new Candidate(c.path(), c.linear(), outputs.contains(c.path())))
+                .map(
+                        c ->
+                                new Candidate(
+                                        c.path(),
+                                        c.linear(),
+                                        c.layer(),
+                                        outputs.contains(c.path())))
                 .toList();
     }
 }

@@ -127,6 +127,17 @@ class ParameterInventoryTest {
     }
 
     @Test
+    void allLayersTakesTheTablesToo() throws IOException {
+        LoraConfig config =
+                LoraConfig.builder().setRank(1).setAlpha(1).optTargetModules("all-layers").build();
+        AdapterCount count = inventory(LLAMA_2_7B).count(config);
+        assertThat(count.added())
+                .hasSize(32 * 7 + 1)
+                .containsEntry("model.embed_tokens", 32_000L + 4096)
+                .doesNotContainKey("lm_head");
+    }
+
+    @Test
     void aModuleToSaveCountsOnce() throws IOException {
         LoraConfig config =
                 LoraConfig.builder()
