@@ -30,6 +30,7 @@ module org.lora4j.djl {
     exports org.lora4j.train.listener;
     exports org.lora4j.train.metric;
     exports org.lora4j.train.optimizer;
+    exports org.lora4j.train.report;
     exports org.lora4j.files to
             org.lora4j.hf,
             org.lora4j.cli,
@@ -42,6 +43,8 @@ module org.lora4j.djl {
             org.lora4j.hf,
             org.lora4j.cli,
             org.lora4j.demo;
+    exports org.lora4j.train.chart to
+            org.lora4j.cli;
     exports org.lora4j.torchfile to
             org.lora4j.hf,
             org.lora4j.cli,

@@ -49,7 +49,8 @@ import picocli.CommandLine.Option;
 
                 Labels are those of the model's config where they cover the data, by name or number,
                 else the data's, sorted. A head that has other labels is refused without --new-head.
-                The adapter is saved as PEFT saves it, with loss.csv and loss.png beside it.
+                The adapter is saved as PEFT saves it, with loss.csv, loss.png and report.html
+                beside it.
                 Ctrl-C ends the training after the step it is at: the adapter as it is then is saved
                 in OUTPUT/stopped-at-step-N, and what OUTPUT had before stays as it was. A training
                 that diverges or fails keeps the best validated or last sound adapter in
@@ -211,6 +212,8 @@ final class TrainCommand implements Action {
         return new TrainingPlan(
                 model,
                 data(causal),
+                data.file(),
+                validation,
                 output.path(),
                 newHead,
                 tokens,

@@ -90,7 +90,8 @@ class TrainTest {
                             "adapter_model.safetensors",
                             "lora4j.json",
                             "loss.csv",
-                            "loss.png");
+                            "loss.png",
+                            "report.html");
         }
     }
 
@@ -103,6 +104,14 @@ class TrainTest {
                         .toList();
         assertThat(steps).hasSize(220);
         assertThat(steps.get(219).get("step").getAsInt()).isEqualTo(220);
+    }
+
+    @Test
+    void theReportSaysWhatTheTrainingWasRunWith() throws IOException {
+        assertThat(Files.readString(adapter.resolve("report.html")))
+                .contains("Completed after 220 steps", "Validation: accuracy", "target modules")
+                .contains(bench.train().toString(), "<th>type</th><td>bert</td>")
+                .doesNotContain("<script");
     }
 
     @Test

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.cli.data.SampleReport;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.file.OutputDirectory;
@@ -76,7 +78,7 @@ public final class Training {
             LoraModel model, Path directory, TrainingData<B> data, TokenExtension tokens)
             throws IOException {
         StartLines lines = new StartLines(console);
-        choose(model, tokens, lines);
+        LoraConfig adapter = choose(model, tokens, lines);
         model.block().dropouts().set(plan.baseDropout());
         BatchSource<B> texts = data.training(model, console);
         LoraTrainer.Builder<B> builder =
@@ -90,6 +92,11 @@ public final class Training {
         try (TrainingFiles files =
                         TrainingFiles.open(plan.output(), plan.log(), plan.tensorBoard());
                 ProgressListener progress = ProgressListener.create(console)) {
+            files.addFacts("Base", TrainingFacts.base(plan, model, directory));
+            files.addFacts("Data", TrainingFacts.data(plan));
+            if (adapter != null) {
+                files.addFacts("Adapter", TrainingFacts.adapter(adapter));
+            }
             builder.addListener(lines);
             builder.addListener(files);
             builder.addListener(progress);
@@ -113,19 +120,25 @@ public final class Training {
         }
     }
 
-    private void choose(LoraModel model, TokenExtension tokens, StartLines lines) {
+    /** Decides what trains; returns the configuration of the adapter, if one is trained. */
+    private @Nullable LoraConfig choose(LoraModel model, TokenExtension tokens, StartLines lines)
+            throws IOException {
         if (plan.full()) {
             model.trainAll();
             console.say("every weight trains");
-        } else if (plan.adapter() != null) {
-            model.trainAdapter(Lora.DEFAULT_ADAPTER);
-            console.say("going on from " + plan.adapter());
-        } else {
-            LoraConfig config = tokens.on(plan.lora(), model);
-            Injection injection = model.addAdapter(Lora.DEFAULT_ADAPTER, config);
-            console.say(injection.table());
-            lines.note(plan.lora(), injection.config());
+            return null;
         }
+        Path before = plan.adapter();
+        if (before != null) {
+            model.trainAdapter(Lora.DEFAULT_ADAPTER);
+            console.say("going on from " + before);
+            return PeftConfigFile.read(before.resolve(PeftConfigFile.FILE_NAME)).lora();
+        }
+        LoraConfig config = tokens.on(plan.lora(), model);
+        Injection injection = model.addAdapter(Lora.DEFAULT_ADAPTER, config);
+        console.say(injection.table());
+        lines.note(plan.lora(), injection.config());
+        return injection.config();
     }
 
     private void save(

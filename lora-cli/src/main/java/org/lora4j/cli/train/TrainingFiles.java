@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
@@ -25,17 +27,23 @@ import org.lora4j.train.ValidationInfo;
 import org.lora4j.train.listener.CsvListener;
 import org.lora4j.train.listener.JsonListener;
 import org.lora4j.train.listener.TensorBoardListener;
+import org.lora4j.train.report.Environment;
+import org.lora4j.train.report.HtmlReport;
+import org.lora4j.train.report.TrainingCurve;
 
 /**
- * The files of a training: loss.csv and loss.png, which are saved beside its result, and the log
- * and TensorBoard's events, if they were asked for, which are written step by step.
+ * The files of a training: loss.csv, loss.png and report.html, which are saved beside its result,
+ * and the log and TensorBoard's events, if they were asked for, which are written step by step.
  */
 public final class TrainingFiles implements TrainingListener, AutoCloseable {
     private static final String TABLE = "loss.csv";
+    private static final String REPORT = "report.html";
 
     private final Path temporary;
     private final CsvListener table;
     private final List<Log> logs;
+    private final Map<String, Map<String, ?>> facts = new LinkedHashMap<>();
+    private @Nullable TrainingStart start;
 
     private TrainingFiles(Path temporary, CsvListener table, List<Log> logs) {
         this.temporary = temporary;
@@ -115,8 +123,14 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
         }
     }
 
+    /** Adds a table of what the training is run with to the report. */
+    public void addFacts(String heading, Map<String, ?> values) {
+        facts.put(heading, values);
+    }
+
     @Override
     public void onStart(TrainingStart start) {
+        this.start = start;
         logs.forEach(log -> log.tell(listener -> listener.onStart(start)));
     }
 
@@ -143,13 +157,30 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
     }
 
     /**
-     * Saves the loss curve beside the result; a chart that cannot be drawn is reported and left
-     * out.
+     * Saves the loss curve beside the result; a chart or a report that cannot be made is reported
+     * and left out.
      */
     public void saveTo(Path place, LoraTrainingResult result, Console console) throws IOException {
         table.close();
         Files.move(temporary, place.resolve(TABLE), StandardCopyOption.REPLACE_EXISTING);
         LossChart.save(place, result, console);
+        try {
+            report(place, result).write(place.resolve(REPORT));
+        } catch (IOException e) {
+            console.note("no " + REPORT + ": " + ErrorText.of(e));
+        }
+    }
+
+    private HtmlReport report(Path place, LoraTrainingResult result) throws IOException {
+        HtmlReport report =
+                HtmlReport.of(TrainingCurve.read(place.resolve(TABLE)))
+                        .optTitle("Training of " + place.toAbsolutePath().normalize().getFileName())
+                        .optResult(result);
+        if (start != null) {
+            report.optStart(start);
+        }
+        facts.forEach(report::addFacts);
+        return report.addFacts("Environment", Environment.values());
     }
 
     /** Fails if a log could not be written. */

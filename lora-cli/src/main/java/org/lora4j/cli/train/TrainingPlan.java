@@ -20,6 +20,8 @@ import org.lora4j.train.LoraTrainingConfig;
  *
  * @param model the base
  * @param data how the data are read
+ * @param dataFile the file of the training data
+ * @param validationFile the file of the validation data, if any
  * @param output where the result goes
  * @param newHead whether a classifier's last layer is drawn though the model has one
  * @param addedTokens tokens that the tokenizer gets
@@ -36,6 +38,8 @@ import org.lora4j.train.LoraTrainingConfig;
 public record TrainingPlan(
         ModelOption model,
         TrainingData.Reading data,
+        Path dataFile,
+        @Nullable Path validationFile,
         Path output,
         boolean newHead,
         List<String> addedTokens,

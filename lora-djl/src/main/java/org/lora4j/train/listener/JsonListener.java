@@ -106,7 +106,7 @@ public final class JsonListener implements TrainingListener, AutoCloseable {
         line.add("examples_per_second", json(step.examplesPerSecond()));
         line.addProperty("examples", step.examples());
         line.addProperty("tokens", step.tokens());
-        line.add("seconds", json(step.seconds()));
+        line.add("seconds", json(Math.round(step.seconds() * 1e6) / 1e6));
         OptionalDouble memory = ProcessMemory.residentMegabytes();
         memory.ifPresent(megabytes -> line.addProperty("memory_mb", Math.round(megabytes)));
         write(line);

@@ -13,14 +13,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Measures the memory of this process, of Java and of native code together. */
-final class ProcessMemory {
+public final class ProcessMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s*([0-9]{1,15}) kB$");
 
     private ProcessMemory() {}
 
     /** Returns the resident set in MB of 1,000,000 bytes; empty if the system does not tell. */
-    static OptionalDouble residentMegabytes() {
+    public static OptionalDouble residentMegabytes() {
         try {
             Matcher found = RESIDENT.matcher(Files.readString(STATUS));
             return found.find()

@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.lora4j.cli.terminal.Words;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.TargetModules;
+import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.model.TrainableParameters;
+
+/** What a training is run with, by name, for its report. */
+final class TrainingFacts {
+    private TrainingFacts() {}
+
+    static Map<String, Object> base(TrainingPlan plan, LoraModel model, Path directory)
+            throws IOException {
+        TrainableParameters parameters = model.trainableParameters();
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("model", plan.model().name());
+        if (!plan.model().name().equals(directory.toString())) {
+            facts.put("directory", directory);
+        }
+        facts.put("type", model.config().modelType());
+        facts.put("dtype", plan.dtype());
+        facts.put("all numbers", Words.format("%,d", parameters.all()));
+        facts.put("of them trained", Words.format("%.4f %%", parameters.percent()));
+        return facts;
+    }
+
+    static Map<String, Object> data(TrainingPlan plan) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("training data", plan.dataFile());
+        Path validation = plan.validationFile();
+        facts.put("validation data", validation == null ? "none" : validation);
+        return facts;
+    }
+
+    static Map<String, Object> adapter(LoraConfig config) {
+        TargetModules targets = config.targets();
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("rank", config.rank());
+        facts.put("alpha", config.alpha());
+        facts.put("scaling", config.rslora() ? "alpha / sqrt(rank)" : "alpha / rank");
+        facts.put("dropout", config.dropout());
+        facts.put(
+                "target modules",
+                targets.names().isEmpty()
+                        ? Words.lower(targets.kind()).replace('_', ' ')
+                        : String.join(", ", new TreeSet<>(targets.names())));
+        facts.put("bias", Words.lower(config.bias()));
+        if (!config.modulesToSave().isEmpty()) {
+            facts.put("modules to save", String.join(", ", config.modulesToSave()));
+        }
+        facts.put("seed", config.seed());
+        return facts;
+    }
+}
