@@ -5,6 +5,7 @@
  */
 package org.lora4j.files;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -21,12 +22,15 @@ import java.nio.file.StandardOpenOption;
 public final class AppendedFile implements AutoCloseable {
     private final Path path;
     private final OutputStream out;
-    private long length;
+    private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
+    private long written;
+    private boolean torn;
+    private boolean closed;
 
-    private AppendedFile(Path path, OutputStream out, long length) {
+    private AppendedFile(Path path, OutputStream out, long written) {
         this.path = path;
         this.out = out;
-        this.length = length;
+        this.written = written;
     }
 
     /**
@@ -38,70 +42,104 @@ public final class AppendedFile implements AutoCloseable {
      */
     public static AppendedFile create(Path path) throws IOException {
         // A stream, since a channel closes when the training's thread is interrupted.
-        return new AppendedFile(path, Files.newOutputStream(path), 0);
+        Files.newOutputStream(path).close();
+        return reopen(path);
     }
 
     /**
-     * Continues a file behind its first bytes; what follows them is cut off.
+     * Opens a file at its end, or creates it.
      *
-     * @param path the file
-     * @param length the bytes to keep, as {@link #length} gave them
+     * @param path the file; its directory must exist
      * @return the file
-     * @throws IOException if there is no such file, it is shorter, or it cannot be written
+     * @throws IOException if it cannot be written
      */
-    public static AppendedFile resume(Path path, long length) throws IOException {
-        long found = Files.size(path);
-        if (length < 0 || found < length) {
-            throw new IOException(
-                    "%s: has %d bytes; expected at least the %d after which it is to be continued"
-                            .formatted(path, found, length));
+    public static AppendedFile reopen(Path path) throws IOException {
+        OutputStream out =
+                Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        return new AppendedFile(path, out, Files.size(path));
+    }
+
+    /**
+     * Cuts the file off behind its first bytes.
+     *
+     * @param kept the bytes to keep, as {@link #length} gave them
+     * @return whether there were as many
+     * @throws UncheckedIOException naming the file, if it cannot be cut off or written
+     */
+    public boolean truncate(long kept) {
+        try {
+            flush();
+            if (kept < written) {
+                cut(kept);
+                written = kept;
+            }
+        } catch (IOException e) {
+            throw cannotWrite(e);
         }
+        return kept == written;
+    }
+
+    private void cut(long kept) throws IOException {
         Uninterrupted.call(
                 () -> {
                     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-                        channel.truncate(length);
-                        channel.force(true);
-                        return path;
+                        return channel.truncate(kept);
                     }
                 });
-        return new AppendedFile(
-                path,
-                Files.newOutputStream(path, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
-                length);
     }
 
     /**
      * Appends bytes.
      *
      * @param bytes a line or a record
-     * @throws UncheckedIOException naming the file, if it cannot be written
+     * @throws UncheckedIOException naming the file, if it cannot be written; the next call, or
+     *     closing, tries again
      */
     public void write(byte[] bytes) {
+        pending.write(bytes, 0, bytes.length);
         try {
-            out.write(bytes);
+            flush();
         } catch (IOException e) {
-            throw new UncheckedIOException(path + ": cannot be written: " + e.getMessage(), e);
+            throw cannotWrite(e);
         }
-        length += bytes.length;
+    }
+
+    private void flush() throws IOException {
+        if (pending.size() == 0) {
+            return;
+        }
+        if (torn) {
+            cut(written); // a part of what could not be written may be there
+        }
+        torn = true;
+        pending.writeTo(out);
+        torn = false;
+        written += pending.size();
+        pending.reset();
+    }
+
+    private UncheckedIOException cannotWrite(IOException e) {
+        return new UncheckedIOException(path + ": cannot be written: " + e.getMessage(), e);
     }
 
     /**
      * Appends text as UTF-8.
      *
      * @param text a line with its end
-     * @throws UncheckedIOException naming the file, if it cannot be written
+     * @throws UncheckedIOException naming the file, if it cannot be written; the next call, or
+     *     closing, tries again
      */
     public void write(String text) {
         write(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
-     * Returns the bytes of the file so far, after which {@link #resume} can continue it.
+     * Returns the bytes so far, those that could not be written yet included.
      *
      * @return its length
      */
     public long length() {
-        return length;
+        return written + pending.size();
     }
 
     /**
@@ -113,11 +151,15 @@ public final class AppendedFile implements AutoCloseable {
         return path;
     }
 
-    /** Closes the file; once more does nothing. */
+    /** Writes what is left, and closes the file; once more does nothing. */
     @Override
     public void close() {
-        try {
-            out.close();
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (out) {
+            flush();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot close " + path, e);
         }

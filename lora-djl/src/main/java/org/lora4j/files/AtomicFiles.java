@@ -151,7 +151,7 @@ public final class AtomicFiles implements AutoCloseable {
             throw e;
         }
         for (Staged file : staged) {
-            forceDirectory(file.target());
+            forceParent(file.target());
         }
         staged.clear();
     }
@@ -230,12 +230,15 @@ public final class AtomicFiles implements AutoCloseable {
         }
     }
 
-    /** Makes the rename itself durable, where the system lets a directory be opened. */
-    private static void forceDirectory(Path target) {
+    private static void forceParent(Path target) {
         Path directory = target.toAbsolutePath().getParent();
-        if (directory == null) {
-            return;
+        if (directory != null) {
+            forceDirectory(directory);
         }
+    }
+
+    /** Makes renames in a directory durable, where the system lets a directory be opened. */
+    static void forceDirectory(Path directory) {
         try {
             force(directory, StandardOpenOption.READ);
         } catch (IOException e) {

@@ -126,6 +126,15 @@ public final class DirectoryReplacement implements AutoCloseable {
      *     could only be replaced file by file
      */
     public void commit() throws IOException {
+        AtomicFiles.forceDirectory(staged);
+        putInPlace();
+        Path parent = target.getParent();
+        if (parent != null) {
+            AtomicFiles.forceDirectory(parent);
+        }
+    }
+
+    private void putInPlace() throws IOException {
         boolean beside = old.getParent() != null && old.getParent().equals(staged.getParent());
         if (!beside) {
             moveFiles();

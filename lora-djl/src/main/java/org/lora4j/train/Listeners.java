@@ -6,8 +6,11 @@
 package org.lora4j.train;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import org.lora4j.train.checkpoint.SavedCheckpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,51 @@ final class Listeners {
 
     void validation(ValidationInfo validation) {
         active.removeIf(listener -> !notify(listener, l -> l.onValidation(validation)));
+    }
+
+    void checkpoint(SavedCheckpoint checkpoint) {
+        active.removeIf(listener -> !notify(listener, l -> l.onCheckpoint(checkpoint)));
+    }
+
+    /** Returns the marks of the listeners that have any, by the listeners' names. */
+    Map<String, String> marks() {
+        Map<String, String> marks = new LinkedHashMap<>();
+        for (int i = 0; i < all.size(); i++) {
+            String name = name(i);
+            if (active.contains(all.get(i))) {
+                notify(
+                        all.get(i),
+                        listener -> {
+                            if (!listener.mark().isEmpty()) {
+                                marks.put(name, listener.mark());
+                            }
+                        });
+            }
+        }
+        return marks;
+    }
+
+    /** Returns a listener's class, and a number among those of the class. */
+    private String name(int index) {
+        Class<?> type = all.get(index).getClass();
+        long before = all.subList(0, index).stream().filter(l -> l.getClass() == type).count();
+        return type.getName() + " " + before;
+    }
+
+    /**
+     * Tells of a training that goes on.
+     *
+     * @param marks as {@link #marks} gave them
+     */
+    void resume(int step, Map<String, String> marks, int rollbacks) {
+        for (int i = 0; i < all.size(); i++) {
+            TrainingListener listener = all.get(i);
+            TrainingListener.Resumed resumed =
+                    new TrainingListener.Resumed(step, marks.getOrDefault(name(i), ""), rollbacks);
+            if (active.contains(listener) && !notify(listener, l -> l.onResume(resumed))) {
+                active.remove(listener);
+            }
+        }
     }
 
     void end(LoraTrainingResult result) {

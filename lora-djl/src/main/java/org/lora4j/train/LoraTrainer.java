@@ -6,15 +6,25 @@
 package org.lora4j.train;
 
 import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.torch.TorchThreads;
 import org.lora4j.torch.engine.TorchEngine;
+import org.lora4j.train.checkpoint.OnDivergence;
+import org.lora4j.train.checkpoint.Resume;
+import org.lora4j.train.checkpoint.ResumeRefusedException;
+import org.lora4j.train.checkpoint.TrainingIdentity;
+import org.lora4j.train.state.CheckpointPlan;
+import org.lora4j.train.state.Checkpointing;
 import org.lora4j.train.tensors.TrainedTensors;
 
 /**
@@ -34,6 +44,8 @@ public final class LoraTrainer<B extends TrainingBatch> {
     private final LoraTrainingConfig config;
     private final List<TrainingListener> listeners;
     private final TrainingState.Hook hook;
+    private final CheckpointPlan checkpoints;
+    private final TrainingIdentity identity;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean used = new AtomicBoolean();
     private volatile @Nullable LoraTrainingResult result;
@@ -45,6 +57,8 @@ public final class LoraTrainer<B extends TrainingBatch> {
         config = builder.config.build();
         listeners = List.copyOf(builder.listeners);
         hook = builder.hook;
+        checkpoints = builder.checkpoints();
+        identity = builder.identity;
     }
 
     /** Begins a trainer for a model; the kind of data decides the task. */
@@ -66,7 +80,13 @@ public final class LoraTrainer<B extends TrainingBatch> {
      * the step whose tensors they are. For this a copy of the trained tensors is kept beside them,
      * and one more of the best.
      *
+     * <p>With {@link Builder#optCheckpoints}, the state is on disk when this returns without an
+     * exception, and {@link Builder#optResume} goes on from it, also after the process was killed.
+     *
      * @return what was done
+     * @throws ResumeRefusedException if it is to go on from a checkpoint of another training
+     * @throws java.io.UncheckedIOException if the checkpoint to go on from cannot be read, or
+     *     another training uses the directory
      * @throws IllegalStateException if there is nothing to train, a tensor cannot be trained, the
      *     loss depends on none of them, the data break their promises, or fit was called before
      * @throws TrainingDivergedException if loss or gradients become NaN or infinite
@@ -99,14 +119,49 @@ public final class LoraTrainer<B extends TrainingBatch> {
         TrainedTensors tensors = TrainedTensors.of(task.trainable());
         TrainingLoop.Job<B> job =
                 new TrainingLoop.Job<>(
-                        task, dataset, validation, config, task.advice(), cancelled::get);
-        try (NDManager manager = TorchEngine.get().newBaseManager(tensors.device())) {
+                        task,
+                        dataset,
+                        validation,
+                        config,
+                        task.advice(),
+                        checkpoints.onDivergence(),
+                        cancelled::get);
+        try (NDManager manager = TorchEngine.get().newBaseManager(tensors.device());
+                Checkpointing saves = open(job, manager, notified)) {
             manager.setName("lora4j-training");
-            return new TrainingLoop<>(job, tensors, manager, notified, hook)
-                    .run(end -> result = end);
+            TrainingLoop.Watch watch = new TrainingLoop.Watch(notified, hook, saves);
+            return new TrainingLoop<>(job, tensors, manager, watch).run(end -> result = end);
         } finally {
             task.steps().end();
         }
+    }
+
+    private @Nullable Checkpointing open(
+            TrainingLoop.Job<B> job, NDManager manager, Listeners notified) {
+        if (checkpoints.directory() == null) {
+            return null;
+        }
+        return Checkpointing.open(checkpoints, origin(job), manager, notified::checkpoint);
+    }
+
+    private Checkpointing.Origin origin(TrainingLoop.Job<B> job) {
+        TrainingIdentity all =
+                identity.withAll(
+                                "",
+                                job.config()
+                                        .withDefaultRate(job.advice().learningRate())
+                                        .identity())
+                        .withAll("", task.identity())
+                        .withAll("training data", dataset.identity());
+        if (validation != null) {
+            all = all.withAll("validation data", validation.identity());
+        }
+        Map<String, String> surroundings =
+                Map.of(
+                        "threads", String.valueOf(TorchThreads.get()),
+                        "engine", TorchEngine.get().getVersion(),
+                        "Java", String.valueOf(Runtime.version().feature()));
+        return new Checkpointing.Origin(all, surroundings);
     }
 
     /**
@@ -153,6 +208,13 @@ public final class LoraTrainer<B extends TrainingBatch> {
         private @Nullable BatchSource<B> dataset;
         private @Nullable BatchSource<B> validation;
         private TrainingState.Hook hook = new TrainingState.Hook() {};
+        private TrainingIdentity identity = TrainingIdentity.none();
+        private @Nullable Path directory;
+        private int saveEverySteps;
+        private @Nullable Duration saveEvery;
+        private int keepCheckpoints = CheckpointPlan.NONE.keep();
+        private Resume resume = Resume.never();
+        private OnDivergence onDivergence = OnDivergence.STOP;
 
         private Builder(TrainingTask<B> task) {
             this.task = Objects.requireNonNull(task, "task");
@@ -198,6 +260,74 @@ public final class LoraTrainer<B extends TrainingBatch> {
         public Builder<B> addListener(TrainingListener value) {
             listeners.add(Objects.requireNonNull(value, "listener"));
             return this;
+        }
+
+        /**
+         * Saves the state of the training into a directory now and then, and when it ends without
+         * an exception: {@code step-N} each. Another thread writes what the training's has copied.
+         * A checkpoint is whole or not there, and one that cannot be written is logged: the one
+         * before it stays and the training goes on.
+         *
+         * @param value the directory, made where there is none; no other training may use it
+         *     meanwhile
+         */
+        public Builder<B> optCheckpoints(Path value) {
+            directory = value;
+            return this;
+        }
+
+        /**
+         * Sets the steps between two checkpoints; with a duration too, whichever comes first. By
+         * default ten minutes pass.
+         */
+        public Builder<B> optSaveEvery(int steps) {
+            saveEverySteps = steps;
+            return this;
+        }
+
+        /** Sets the time between two checkpoints. */
+        public Builder<B> optSaveEvery(Duration value) {
+            saveEvery = value;
+            return this;
+        }
+
+        /** Sets how many checkpoints stay, the latest; 2 by default, 0 keeps all. */
+        public Builder<B> optKeepCheckpoints(int value) {
+            keepCheckpoints = value;
+            return this;
+        }
+
+        /**
+         * Sets what becomes of checkpoints that are there: with {@link Resume#auto} the training
+         * goes on from the latest with the bits that it would have had, or begins where there is
+         * none. By default it refuses a directory with checkpoints.
+         */
+        public Builder<B> optResume(Resume value) {
+            resume = value;
+            return this;
+        }
+
+        /**
+         * Sets what happens when the loss or the gradients become NaN or infinite; by default the
+         * training ends.
+         */
+        public Builder<B> optOnDivergence(OnDivergence value) {
+            onDivergence = value;
+            return this;
+        }
+
+        /**
+         * Adds what the result depends on and the library does not know, such as the version of
+         * data that are not in a file: a training goes on only from checkpoints with the same.
+         */
+        public Builder<B> optIdentity(String name, String value) {
+            identity = identity.with(name, value);
+            return this;
+        }
+
+        private CheckpointPlan checkpoints() {
+            return new CheckpointPlan(
+                    directory, saveEverySteps, saveEvery, keepCheckpoints, resume, onDivergence);
         }
 
         /** Sees the state between steps. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Metric;
 import org.lora4j.train.optimizer.Optimizer;
 import org.lora4j.train.optimizer.OptimizerSettings;
@@ -138,6 +139,23 @@ public record LoraTrainingConfig(
     /** Returns these values with a learning rate, if they have none. */
     LoraTrainingConfig withDefaultRate(double rate) {
         return learningRate.isPresent() ? this : toBuilder().optLearningRate(rate).build();
+    }
+
+    /** Returns every value by its name; a lambda has another name in each process. */
+    TrainingIdentity identity() {
+        TrainingIdentity identity = TrainingIdentity.none();
+        for (Map.Entry<String, Object> entry : values().entrySet()) {
+            String name = entry.getKey().replace('_', ' ');
+            identity = identity.with(name, String.valueOf(entry.getValue()));
+        }
+        if (isFunction(optimizer)) {
+            identity = identity.with("optimizer", "a function");
+        }
+        return isFunction(schedule) ? identity.with("schedule", "a function") : identity;
+    }
+
+    private static boolean isFunction(Object value) {
+        return value.getClass().isHidden() || value.getClass().isSynthetic();
     }
 
     private static boolean isNotNegative(double value) {

@@ -5,6 +5,9 @@
  */
 package org.lora4j.train;
 
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+
 /**
  * Examples that are run through the model together, held on the Java side: a batch owns no native
  * memory, so that it may be read ahead and dropped freely.
@@ -31,5 +34,18 @@ public interface TrainingBatch {
     /** Returns the number of input tokens without padding, 0 where there is no such thing. */
     default long tokens() {
         return 0;
+    }
+
+    /**
+     * Adds the content to a digest, by which a resumed training knows the batch again. By default
+     * only the sizes and the places of the examples are added.
+     */
+    default void addTo(MessageDigest digest) {
+        ByteBuffer buffer = ByteBuffer.allocate(3 * Long.BYTES + examples().length * Integer.BYTES);
+        buffer.putLong(size()).putLong(count()).putLong(tokens());
+        for (int example : examples()) {
+            buffer.putInt(example);
+        }
+        digest.update(buffer.array());
     }
 }

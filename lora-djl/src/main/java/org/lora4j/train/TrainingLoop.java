@@ -5,22 +5,30 @@
  */
 package org.lora4j.train;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.GradMode;
 import org.lora4j.train.GradientStep.Outcome;
+import org.lora4j.train.checkpoint.OnDivergence;
 import org.lora4j.train.event.StepEvent;
 import org.lora4j.train.event.ValidationEvent;
 import org.lora4j.train.metric.EvaluationMetrics;
 import org.lora4j.train.metric.Metric;
 import org.lora4j.train.metric.MetricTally;
+import org.lora4j.train.state.Checkpointing;
+import org.lora4j.train.state.ResumableState;
+import org.lora4j.train.state.StateJson;
+import org.lora4j.train.state.UsedBatches;
 import org.lora4j.train.tensors.SoundTensors;
 import org.lora4j.train.tensors.TrainedTensors;
 import org.slf4j.Logger;
@@ -31,15 +39,18 @@ import org.slf4j.LoggerFactory;
  * the state it holds only what can be recreated: the open epoch, and the tensors to restore after a
  * step that fails.
  */
-final class TrainingLoop<B extends TrainingBatch> {
+final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
     private static final Logger LOGGER = LoggerFactory.getLogger(TrainingLoop.class);
     private static final int SHOWN_EXAMPLES = 64;
+    private static final int MOST_ROLLBACKS = 5;
+    private static final double ROLLBACK_FACTOR = 0.5;
 
     private final Job<B> job;
     private final LoraTrainingConfig config;
     private final NDManager manager;
     private final Listeners listeners;
     private final TrainingState.Hook hook;
+    private final @Nullable Checkpointing checkpoints;
     private final int totalSteps;
     private final TrainingState state;
     private final GradientStep<B> gradients;
@@ -47,12 +58,15 @@ final class TrainingLoop<B extends TrainingBatch> {
     private List<B> previous = List.of();
     private @Nullable Iterator<B> batches;
     private int promisedBatches;
+    private UsedBatches used = UsedBatches.NONE;
+    private Map<String, String> resumedMarks = Map.of();
 
     /**
      * What to train, on what, and how.
      *
      * @param config as the caller set it
      * @param advice what the task recommends for what the caller left open
+     * @param onDivergence what a divergence does
      * @param cancelled whether the training should end after the step that it is at
      */
     record Job<B extends TrainingBatch>(
@@ -61,18 +75,25 @@ final class TrainingLoop<B extends TrainingBatch> {
             @Nullable BatchSource<B> validation,
             LoraTrainingConfig config,
             TrainingAdvice advice,
+            OnDivergence onDivergence,
             BooleanSupplier cancelled) {}
 
-    TrainingLoop(
-            Job<B> job,
-            TrainedTensors tensors,
-            NDManager manager,
-            Listeners listeners,
-            TrainingState.Hook hook) {
+    /**
+     * What looks on.
+     *
+     * @param listeners are told of each step
+     * @param hook sees the state after each step
+     * @param checkpoints saves the state and restores it, if that is asked for
+     */
+    record Watch(
+            Listeners listeners, TrainingState.Hook hook, @Nullable Checkpointing checkpoints) {}
+
+    TrainingLoop(Job<B> job, TrainedTensors tensors, NDManager manager, Watch watch) {
         this.job = job;
         this.manager = manager;
-        this.listeners = listeners;
-        this.hook = hook;
+        listeners = watch.listeners();
+        hook = watch.hook();
+        checkpoints = watch.checkpoints();
         config = job.config().withDefaultRate(job.advice().learningRate());
         totalSteps = config.steps() > 0 ? config.steps() : stepsOfEpochs();
         state = new TrainingState(config, tensors, manager);
@@ -95,11 +116,21 @@ final class TrainingLoop<B extends TrainingBatch> {
      * @param results gets the result, also if this throws
      */
     LoraTrainingResult run(Consumer<LoraTrainingResult> results) {
-        listeners.start(new TrainingStart(config, totalSteps, state.tensors().size(), settings()));
+        boolean resumed = checkpoints != null && checkpoints.resume(this);
+        listeners.start(
+                new TrainingStart(
+                        config, totalSteps, state.steps(), state.tensors().size(), settings()));
+        if (resumed) {
+            tellResumed();
+        }
         job.advice().warnings().forEach(LOGGER::warn);
         hook.onBegin(state);
         try {
-            StopReason reason = steps();
+            StopReason reason = takeSteps();
+            if (checkpoints != null && state.steps() > 0) {
+                state.pauseClock();
+                checkpoints.saveNow(this);
+            }
             LoraTrainingResult result = result(state.restoreBest(), reason);
             results.accept(result);
             return result;
@@ -135,8 +166,18 @@ final class TrainingLoop<B extends TrainingBatch> {
         return state.result(restoredStep, reason);
     }
 
-    private StopReason steps() {
+    private StopReason takeSteps() {
         requireMetric();
+        while (true) {
+            try {
+                return stepsFromHere();
+            } catch (TrainingDivergedException e) {
+                rollBack(e);
+            }
+        }
+    }
+
+    private StopReason stepsFromHere() {
         StopReason reason = state.steps() > 0 ? reasonToStop() : requestedStop();
         if (state.validationDue() > 0) {
             reason = validate(reason);
@@ -145,11 +186,115 @@ final class TrainingLoop<B extends TrainingBatch> {
         while (reason == null) {
             reason = step();
             hook.onStep(state);
+            if (checkpoints != null) {
+                checkpoints.afterStep(this);
+            }
         }
         if (state.steps() > 0 && !state.hasBest() && !state.tensors().isFinite()) {
             throw brokenByLastStep();
         }
         return reason;
+    }
+
+    /** Goes back to the latest checkpoint and halves the rate, or throws. */
+    private void rollBack(TrainingDivergedException divergence) {
+        int rollbacks = state.rollbacks() + 1;
+        if (job.onDivergence() != OnDivergence.ROLLBACK
+                || rollbacks > MOST_ROLLBACKS
+                || checkpoints == null
+                || !checkpoints.rollBack(this, divergence.step())) {
+            throw divergence;
+        }
+        state.setRollbacks(rollbacks);
+        previous = List.of();
+        LOGGER.warn(
+                "diverged at step {}; going on after step {} with {} of the learning rate: {}",
+                divergence.step(),
+                state.steps(),
+                factor(),
+                divergence.getMessage());
+        tellResumed();
+    }
+
+    private void tellResumed() {
+        listeners.resume(state.steps(), resumedMarks, state.rollbacks());
+    }
+
+    private double factor() {
+        return Math.pow(ROLLBACK_FACTOR, state.rollbacks());
+    }
+
+    @Override
+    public int steps() {
+        return state.steps();
+    }
+
+    @Override
+    public Copy copy(NDManager owner) {
+        TrainingState.Snapshot snapshot = state.snapshot(owner);
+        UsedBatches now = used.at(batches == null ? "" : job.dataset().place(batches));
+        Map<String, String> marks = listeners.marks();
+        String notes = job.task().notes();
+        return new Copy(
+                snapshot.progress().steps(),
+                () -> StateJson.write(snapshot.progress().toJson(), now, marks, notes),
+                snapshot.tensors());
+    }
+
+    @Override
+    public void restore(JsonObject numbers, Map<String, NDArray> tensors, Check check) {
+        StateJson json = StateJson.read(numbers);
+        TrainingState.Progress progress = TrainingState.Progress.of(json.progress());
+        batches = null;
+        used = UsedBatches.NONE;
+        if (progress.batches() > 0) {
+            reopen(progress, json.used(), check);
+        }
+        state.restore(new TrainingState.Snapshot(progress, tensors));
+        job.task().restore(json.notes());
+        resumedMarks = json.marks();
+    }
+
+    /** Opens the epoch after the batches that were used, and compares these where it reads them. */
+    private void reopen(TrainingState.Progress progress, UsedBatches before, Check check) {
+        int epoch = progress.epoch();
+        BatchSource<B> data = job.dataset();
+        int promised = promised(epoch);
+        if (before.promised() >= 0 && promised >= 0 && before.promised() != promised) {
+            check.differ(
+                    List.of(
+                            "epoch %d of the training data has %d batches, and had %d"
+                                    .formatted(epoch, promised, before.promised())));
+        }
+        promisedBatches = promised;
+        if (!before.place().isEmpty()) {
+            batches = data.from(epoch, before.place());
+            used = before;
+            return;
+        }
+        Iterator<B> open = data.epoch(epoch).iterator();
+        UsedBatches read = new UsedBatches("", "", promised);
+        for (int i = 0; i < progress.batches(); i++) {
+            if (!open.hasNext()) {
+                requirePromise(epoch, i, true);
+            }
+            read = read.with(open.next()::addTo);
+        }
+        if (!read.hash().equals(before.hash())) {
+            check.differ(
+                    List.of(
+                            ("the %d batches of epoch %d that were used are not those that the"
+                                            + " training data give now")
+                                    .formatted(progress.batches(), epoch)));
+        }
+        batches = open;
+        used = read;
+    }
+
+    private int promised(int epoch) {
+        BatchSource<B> data = job.dataset();
+        boolean counted = config.steps() == 0 || data.isCounted();
+        return counted ? data.batchesPerEpoch(epoch) : -1;
     }
 
     /** Returns why the training must end now if it was cancelled or interrupted, else null. */
@@ -168,19 +313,22 @@ final class TrainingLoop<B extends TrainingBatch> {
         Iterator<B> open = openEpoch();
         List<B> group = nextGroup(open);
         boolean last = !open.hasNext();
-        requirePromise(state.batches() + group.size(), last);
+        requirePromise(state.epoch(), state.batches() + group.size(), last);
         StepInfo taken = update(group, last, begin);
         record(event, taken);
         listeners.step(taken);
         if (last) {
             batches = null;
+            used = UsedBatches.NONE;
+        } else if (checkpoints != null) {
+            group.forEach(batch -> used = used.with(batch::addTo));
         }
         return state.validationDue() > 0 ? validate(reasonToStop()) : reasonToStop();
     }
 
     /** Returns why no further step is taken, or null. */
     private @Nullable StopReason reasonToStop() {
-        if (state.steps() == totalSteps) {
+        if (state.steps() >= totalSteps) {
             return StopReason.COMPLETED;
         }
         return state.isOutOfPatience() ? StopReason.EARLY_STOPPED : requestedStop();
@@ -191,16 +339,15 @@ final class TrainingLoop<B extends TrainingBatch> {
         if (batches != null) {
             return batches;
         }
-        BatchSource<B> data = job.dataset();
-        Iterator<B> open = data.epoch(state.epoch()).iterator();
-        boolean counted = config.steps() == 0 || data.isCounted();
-        promisedBatches = counted ? data.batchesPerEpoch(state.epoch()) : -1;
+        Iterator<B> open = job.dataset().epoch(state.epoch()).iterator();
+        promisedBatches = promised(state.epoch());
         for (int i = 0; i < state.batches(); i++) {
             if (!open.hasNext()) {
-                requirePromise(i, true);
+                requirePromise(state.epoch(), i, true);
             }
             open.next();
         }
+        used = new UsedBatches("", "", promisedBatches);
         batches = open;
         return open;
     }
@@ -213,7 +360,7 @@ final class TrainingLoop<B extends TrainingBatch> {
         return group;
     }
 
-    private void requirePromise(int given, boolean last) {
+    private void requirePromise(int epoch, int given, boolean last) {
         int promised = promisedBatches < 0 ? Math.max(1, given) : promisedBatches;
         if (given == 0 && last && promisedBatches < 1) {
             throw new IllegalStateException(
@@ -224,7 +371,7 @@ final class TrainingLoop<B extends TrainingBatch> {
                     ("epoch %d of the training data promised %d batches and gave %s; "
                                     + "expected as many as promised, and at least one")
                             .formatted(
-                                    state.epoch(),
+                                    epoch,
                                     promised,
                                     given > promised ? given + " or more" : given));
         }
@@ -293,7 +440,7 @@ final class TrainingLoop<B extends TrainingBatch> {
     }
 
     private double rate(int step) {
-        double rate = config.schedule().rate(step, totalSteps, learningRate());
+        double rate = config.schedule().rate(step, totalSteps, learningRate()) * factor();
         if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
             throw new IllegalStateException(
                     ("the schedule gives the learning rate %s for step %d of %d; "

@@ -12,12 +12,15 @@ import java.util.List;
  *
  * @param config its configuration, with the learning rate that was chosen
  * @param totalSteps the steps it will take unless it stops early
+ * @param resumedSteps the steps that were taken before, by the training that is resumed; 0 at its
+ *     beginning
  * @param trainableParameters how many numbers are trained
  * @param settings the values that decide most about the result, each with its reason
  */
 public record TrainingStart(
         LoraTrainingConfig config,
         int totalSteps,
+        int resumedSteps,
         long trainableParameters,
         List<Setting> settings) {
     /**

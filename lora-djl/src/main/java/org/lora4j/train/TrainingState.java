@@ -7,6 +7,9 @@ package org.lora4j.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +66,7 @@ final class TrainingState {
         private long examples;
         private long tokens;
         private long nanos;
+        private int rollbacks;
         private double epochLoss;
         private long epochTerms;
 
@@ -84,6 +88,7 @@ final class TrainingState {
             copy.examples = examples;
             copy.tokens = tokens;
             copy.nanos = nanos;
+            copy.rollbacks = rollbacks;
             copy.epochLoss = epochLoss;
             copy.epochTerms = epochTerms;
             copy.validationDue = validationDue;
@@ -94,6 +99,102 @@ final class TrainingState {
             copy.lossByEpoch = new ArrayList<>(lossByEpoch);
             copy.validations = new ArrayList<>(validations);
             return copy;
+        }
+
+        int steps() {
+            return steps;
+        }
+
+        int epoch() {
+            return epoch;
+        }
+
+        int batches() {
+            return batches;
+        }
+
+        JsonObject toJson() {
+            JsonObject json = new JsonObject();
+            json.addProperty("steps", steps);
+            json.addProperty("epoch", epoch);
+            json.addProperty("batches", batches);
+            json.addProperty("examples", examples);
+            json.addProperty("tokens", tokens);
+            json.addProperty("nanos", nanos);
+            json.addProperty("rollbacks", rollbacks);
+            json.add("epoch_loss", number(epochLoss));
+            json.addProperty("epoch_terms", epochTerms);
+            json.addProperty("validation_due", validationDue);
+            json.add("best", number(best));
+            json.addProperty("best_step", bestStep);
+            json.addProperty("validations_since_best", validationsSinceBest);
+            json.add("loss_by_step", numbers(lossByStep));
+            json.add("loss_by_epoch", numbers(lossByEpoch));
+            JsonArray done = new JsonArray();
+            validations.forEach(validation -> done.add(json(validation)));
+            json.add("validations", done);
+            return json;
+        }
+
+        private static JsonObject json(ValidationInfo validation) {
+            EvaluationMetrics metrics = validation.metrics();
+            JsonObject values = new JsonObject();
+            metrics.values().forEach((name, value) -> values.add(name, number(value)));
+            JsonObject json = new JsonObject();
+            json.addProperty("step", validation.step());
+            json.addProperty("epoch", validation.epoch());
+            json.add("loss", number(metrics.loss()));
+            json.addProperty("count", metrics.count());
+            json.add("values", values);
+            json.addProperty("best", validation.best());
+            return json;
+        }
+
+        /** JSON has no NaN and no infinities, so numbers are texts that Java reads back exactly. */
+        private static JsonPrimitive number(double value) {
+            return new JsonPrimitive(String.valueOf(value));
+        }
+
+        private static JsonArray numbers(List<Double> values) {
+            JsonArray array = new JsonArray(values.size());
+            values.forEach(value -> array.add(number(value)));
+            return array;
+        }
+
+        static Progress of(JsonObject json) {
+            Progress read = new Progress();
+            read.steps = json.get("steps").getAsInt();
+            read.epoch = json.get("epoch").getAsInt();
+            read.batches = json.get("batches").getAsInt();
+            read.examples = json.get("examples").getAsLong();
+            read.tokens = json.get("tokens").getAsLong();
+            read.nanos = json.get("nanos").getAsLong();
+            read.rollbacks = json.get("rollbacks").getAsInt();
+            read.epochLoss = json.get("epoch_loss").getAsDouble();
+            read.epochTerms = json.get("epoch_terms").getAsLong();
+            read.validationDue = json.get("validation_due").getAsInt();
+            read.best = json.get("best").getAsDouble();
+            read.bestStep = json.get("best_step").getAsInt();
+            read.validationsSinceBest = json.get("validations_since_best").getAsInt();
+            json.getAsJsonArray("loss_by_step").forEach(v -> read.lossByStep.add(v.getAsDouble()));
+            json.getAsJsonArray("loss_by_epoch")
+                    .forEach(v -> read.lossByEpoch.add(v.getAsDouble()));
+            json.getAsJsonArray("validations")
+                    .forEach(v -> read.validations.add(validation(v.getAsJsonObject())));
+            return read;
+        }
+
+        private static ValidationInfo validation(JsonObject json) {
+            Map<String, Double> values = new LinkedHashMap<>();
+            json.getAsJsonObject("values")
+                    .entrySet()
+                    .forEach(e -> values.put(e.getKey(), e.getValue().getAsDouble()));
+            return new ValidationInfo(
+                    json.get("step").getAsInt(),
+                    json.get("epoch").getAsInt(),
+                    new EvaluationMetrics(
+                            json.get("loss").getAsDouble(), json.get("count").getAsLong(), values),
+                    json.get("best").getAsBoolean());
         }
     }
 
@@ -145,6 +246,7 @@ final class TrainingState {
                         Torch.copyInto(
                                 array, Objects.requireNonNull(snapshot.tensors().get(name), name)));
         progress = snapshot.progress().copy();
+        clockRuns = false;
     }
 
     private static void requireFit(Map<String, NDArray> saved, Map<String, NDArray> live) {
@@ -211,6 +313,15 @@ final class TrainingState {
     /** The examples trained on, counted each time. */
     long examples() {
         return progress.examples;
+    }
+
+    /** How often the training went back to a checkpoint after it had diverged. */
+    int rollbacks() {
+        return progress.rollbacks;
+    }
+
+    void setRollbacks(int value) {
+        progress.rollbacks = value;
     }
 
     /** The pass, from 1, in which a validation fell due that was not yet done; 0 is none. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
+import org.lora4j.train.checkpoint.TrainingIdentity;
 
 /**
  * Computes the loss of a model for {@link LoraTrainer}.
@@ -88,6 +89,28 @@ public interface TrainingTask<B extends TrainingBatch> {
     default TrainingAdvice advice() {
         return TrainingAdvice.NONE;
     }
+
+    /**
+     * Returns by what a resumed training knows that the model and the form of what it trains are
+     * the same: the files of the base, the numbers of an adapter. By default nothing is said.
+     */
+    default TrainingIdentity identity() {
+        return TrainingIdentity.none();
+    }
+
+    /**
+     * Returns what the training has changed besides the {@link #trainable} tensors, for a
+     * checkpoint; by default nothing, which is empty.
+     */
+    default String notes() {
+        return "";
+    }
+
+    /**
+     * Takes up what {@link #notes} returned when a checkpoint was written, in place of what has
+     * been noted since.
+     */
+    default void restore(String notes) {}
 
     /** A model that provides the task of training it. */
     interface Provider {

@@ -5,8 +5,10 @@
  */
 package org.lora4j.hf;
 
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Set;
+import org.lora4j.files.Sha256;
 import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.train.TrainingBatch;
 
@@ -49,5 +51,12 @@ public record CausalBatch(PackedTokens packed, Set<Integer> ends) implements Tra
     @Override
     public long tokens() {
         return packed.tokens();
+    }
+
+    @Override
+    public void addTo(MessageDigest digest) {
+        TrainingBatch.super.addTo(digest);
+        Sha256.add(digest, packed.ids());
+        Sha256.add(digest, packed.labels());
     }
 }

@@ -7,10 +7,14 @@ package org.lora4j.hf;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import org.lora4j.files.Sha256;
+import org.lora4j.hf.base.DataIdentity;
 import org.lora4j.text.batch.BatchPlanner;
+import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.text.batch.PackingPlanner;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.lines.SkippedLines;
@@ -19,6 +23,7 @@ import org.lora4j.text.sample.SampleFormat;
 import org.lora4j.text.sample.SampleReader;
 import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.BatchSource;
+import org.lora4j.train.checkpoint.TrainingIdentity;
 
 /**
  * Texts for a causal language model, tokenized and planned into batches that repeat from the seed.
@@ -32,11 +37,20 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
     private final CausalSequences sequences;
     private final int longest;
     private final BatchPlan plan;
+    private final String source;
+    private final CausalOptions options;
 
-    private CausalDataset(CausalSequences sequences, int longest, BatchPlan plan) {
+    private CausalDataset(
+            CausalSequences sequences,
+            int longest,
+            BatchPlan plan,
+            String source,
+            CausalOptions options) {
         this.sequences = sequences;
         this.longest = longest;
         this.plan = plan;
+        this.source = source;
+        this.options = options;
     }
 
     /**
@@ -67,7 +81,8 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
             LoraModel model, TrainingSamples data, CausalOptions options) {
         int longest = longest(model, options);
         CausalSequences sequences = tokenize(model, data, options, longest);
-        return new CausalDataset(sequences, longest, plan(sequences.lengths(), options));
+        return new CausalDataset(
+                sequences, longest, plan(sequences.lengths(), options), data.source(), options);
     }
 
     /** How the batches of texts of some lengths are chosen. */
@@ -123,7 +138,8 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
             LoraModel model, TrainingSamples data, CausalOptions options) {
         int longest = longest(model, options);
         CausalSequences sequences = tokenize(model, data, options, longest);
-        return new CausalDataset(sequences, longest, inOrder(sequences.lengths(), options));
+        return new CausalDataset(
+                sequences, longest, inOrder(sequences.lengths(), options), data.source(), options);
     }
 
     private static int longest(LoraModel model, CausalOptions options) {
@@ -158,6 +174,20 @@ public final class CausalDataset implements BatchSource<CausalBatch> {
     @Override
     public int batchesPerEpoch(int epoch) {
         return plan.batches(epoch);
+    }
+
+    /** Returns the file where there is one, a hash of the tokens, and the options. */
+    @Override
+    public TrainingIdentity identity() {
+        MessageDigest digest = Sha256.digest();
+        for (int i = 0; i < sequences.size(); i++) {
+            PackedTokens one = sequences.batch(new int[] {i});
+            Sha256.add(digest, one.ids());
+            Sha256.add(digest, one.labels());
+        }
+        return DataIdentity.ofFile(source)
+                .with("tokens", "SHA-256 " + Sha256.hex(digest))
+                .with("options", options.toString());
     }
 
     /** Returns the number of texts that are learnt from. */

@@ -5,6 +5,8 @@
  */
 package org.lora4j.hf;
 
+import static java.util.stream.Collectors.joining;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -15,9 +17,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelAdvice;
+import org.lora4j.hf.base.ModelIdentity;
 import org.lora4j.hf.loss.ChunkedLoss;
 import org.lora4j.hf.loss.LabelledRows;
 import org.lora4j.hf.model.CausalLanguageModel;
@@ -28,6 +32,7 @@ import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.TrainingTask;
+import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Predictions;
 
 /** How a decoder is trained: the cross-entropy of each labelled token. */
@@ -65,6 +70,11 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     }
 
     @Override
+    public TrainingIdentity identity() {
+        return ModelIdentity.of(model);
+    }
+
+    @Override
     public Map<String, NDArray> trainable() {
         Map<String, NDArray> arrays = block.trainedArrays();
         trained = List.copyOf(arrays.values());
@@ -81,9 +91,28 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
         block.loraContext().active().requireOpen();
         PackedTokens tokens = batch.packed();
         requireKnown(tokens);
-        model.ends().learn(block.loraContext().active().current(), batch.ends());
+        model.ends().learn(active(), batch.ends());
         steps().rows(longs(tokens.indices()), tokens.lengths());
         return arrays(scope, tokens);
+    }
+
+    /** Returns the tokens with which texts were learnt to end. */
+    @Override
+    public String notes() {
+        return model.ends().of(active()).stream().map(String::valueOf).collect(joining(" "));
+    }
+
+    @Override
+    public void restore(String notes) {
+        List<Integer> ends =
+                notes.isEmpty()
+                        ? List.of()
+                        : Arrays.stream(notes.split(" ")).map(Integer::valueOf).toList();
+        model.ends().set(active(), ends);
+    }
+
+    private AdapterSelection active() {
+        return block.loraContext().active().current();
     }
 
     /** A token without a row in the word table would be read from beside it on some devices. */

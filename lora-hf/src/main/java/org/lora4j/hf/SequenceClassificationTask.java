@@ -18,6 +18,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelAdvice;
+import org.lora4j.hf.base.ModelIdentity;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.hf.nn.TokenLayout;
@@ -29,6 +30,7 @@ import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.TrainingTask;
+import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Predictions;
 
 /**
@@ -62,6 +64,11 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     @Override
     public TrainingAdvice advice() {
         return ModelAdvice.of(model);
+    }
+
+    @Override
+    public TrainingIdentity identity() {
+        return ModelIdentity.of(model);
     }
 
     @Override

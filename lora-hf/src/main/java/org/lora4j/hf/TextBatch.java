@@ -5,7 +5,10 @@
  */
 package org.lora4j.hf;
 
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import org.lora4j.files.Sha256;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.train.TrainingBatch;
@@ -54,5 +57,15 @@ public record TextBatch(PaddedBatch texts, float[] targets) implements TrainingB
     @Override
     public long tokens() {
         return Arrays.stream(texts.lengths()).asLongStream().sum();
+    }
+
+    @Override
+    public void addTo(MessageDigest digest) {
+        TrainingBatch.super.addTo(digest);
+        Sha256.add(digest, texts.ids());
+        Sha256.add(digest, texts.typeIds());
+        for (float target : targets) {
+            digest.update(ByteBuffer.allocate(Float.BYTES).putFloat(0, target).array());
+        }
     }
 }

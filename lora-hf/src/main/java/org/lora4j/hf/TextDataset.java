@@ -6,10 +6,14 @@
 package org.lora4j.hf;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import org.lora4j.files.Sha256;
+import org.lora4j.hf.base.DataIdentity;
 import org.lora4j.text.TextExample;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.text.batch.BatchPlanner;
@@ -17,6 +21,7 @@ import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.table.RegressionTargets;
 import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.BatchSource;
+import org.lora4j.train.checkpoint.TrainingIdentity;
 
 /**
  * Texts with labels, tokenized for a model and planned into batches that repeat from the seed.
@@ -28,8 +33,18 @@ public final class TextDataset implements BatchSource<TextBatch> {
     private final float[] targets;
     private final int longest;
     private final BatchPlan plan;
+    private final String source;
+    private final BatchOptions options;
 
-    private TextDataset(TokenizedDataset texts, float[] targets, int longest, BatchPlan plan) {
+    private TextDataset(
+            TokenizedDataset texts,
+            float[] targets,
+            int longest,
+            BatchPlan plan,
+            String source,
+            BatchOptions options) {
+        this.source = source;
+        this.options = options;
         this.texts = texts;
         this.longest = longest;
         this.targets = targets;
@@ -55,7 +70,8 @@ public final class TextDataset implements BatchSource<TextBatch> {
         int longest = longest(model, options);
         TokenizedDataset texts = tokenize(model, rows, source, longest);
         float[] targets = targets(model, rows, source);
-        return new TextDataset(texts, targets, longest, plan(texts.lengths(), options));
+        return new TextDataset(
+                texts, targets, longest, plan(texts.lengths(), options), source, options);
     }
 
     /** How the batches of texts of some lengths are chosen for training. */
@@ -138,7 +154,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
         int longest = longest(model, options);
         TokenizedDataset texts = tokenize(model, rows, source, longest);
         int[][] batches = BatchPlanner.evaluation(texts.lengths(), options.batchSize());
-        return new TextDataset(texts, targets, longest, BatchPlan.fixed(batches));
+        return new TextDataset(texts, targets, longest, BatchPlan.fixed(batches), source, options);
     }
 
     public static int longest(LoraModel model, BatchOptions options) {
@@ -210,6 +226,22 @@ public final class TextDataset implements BatchSource<TextBatch> {
     @Override
     public int batchesPerEpoch(int epoch) {
         return plan.batches(epoch);
+    }
+
+    /** Returns the file where there is one, a hash of tokens and labels, and the options. */
+    @Override
+    public TrainingIdentity identity() {
+        MessageDigest digest = Sha256.digest();
+        for (int i = 0; i < texts.size(); i++) {
+            Sha256.add(digest, texts.get(i).ids());
+            Sha256.add(digest, texts.get(i).typeIds());
+        }
+        for (float target : targets) {
+            digest.update(ByteBuffer.allocate(Float.BYTES).putFloat(0, target).array());
+        }
+        return DataIdentity.ofFile(source)
+                .with("tokens and labels", "SHA-256 " + Sha256.hex(digest))
+                .with("options", options.toString());
     }
 
     /** Returns the number of texts. */

@@ -6,6 +6,7 @@
 package org.lora4j.djl.training;
 
 import ai.djl.training.dataset.Batch;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lora4j.train.TrainingBatch;
@@ -64,5 +65,12 @@ public final class DjlBatch implements TrainingBatch {
     @Override
     public int[] examples() {
         return IntStream.range(first, first + size).toArray();
+    }
+
+    @Override
+    public void addTo(MessageDigest digest) {
+        TrainingBatch.super.addTo(digest);
+        data.forEach(array -> digest.update(array.bytes()));
+        labels.forEach(array -> digest.update(array.bytes()));
     }
 }

@@ -28,12 +28,14 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.StepContext;
 import org.lora4j.core.ModulePath;
+import org.lora4j.djl.AdapterIdentity;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingTask;
+import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Predictions;
 
 /** Trains what of a DJL model asks for gradients, by DJL's loss. */
@@ -88,6 +90,11 @@ final class DjlTask implements TrainingTask<DjlBatch> {
         if (session != null) {
             session.beginValidation();
         }
+    }
+
+    @Override
+    public TrainingIdentity identity() {
+        return AdapterIdentity.of(model.getBlock());
     }
 
     @Override

@@ -14,14 +14,18 @@ import org.lora4j.files.AppendedFile;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StepInfo;
 import org.lora4j.train.TrainingListener;
+import org.lora4j.train.TrainingStart;
 import org.lora4j.train.ValidationInfo;
 import org.lora4j.train.metric.Metric;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes a training into a CSV file, one line for each step and each validation.
  *
- * <p>A file that exists is replaced when the listener is opened. Each line is handed to the system
- * whole and at once, so that a reader or a killed process never leaves half a line. A line of a
+ * <p>{@link #open} replaces a file that exists; {@link #reopen} is for trainings with checkpoints:
+ * it keeps the lines up to the checkpoint that the training goes on from. Each line is handed to
+ * the system whole and at once, so that a reader or a killed process never leaves half a line. A line of a
  * validation has empty columns for the step's figures, and the other way round. The file is closed
  * when the training ends, or by {@link #close}, whichever is first.
  *
@@ -29,15 +33,20 @@ import org.lora4j.train.metric.Metric;
  * {@code step_seconds} and {@code memory_mb}, which depend on the machine.
  */
 public final class CsvListener implements TrainingListener, AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(CsvListener.class);
+
     private static final String HEADER =
             "step,epoch,loss,learning_rate,gradient_norm,examples_per_second,"
                     + "validation_loss,validation_accuracy,validation_f1_macro,validation_mse,"
                     + "validation_pearson,validation_spearman,tokens,step_seconds,memory_mb\n";
 
     private final AppendedFile file;
+    private final boolean reopened;
+    private boolean failed;
 
-    private CsvListener(AppendedFile file) {
+    private CsvListener(AppendedFile file, boolean reopened) {
         this.file = file;
+        this.reopened = reopened;
     }
 
     /**
@@ -54,31 +63,63 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
             file.close();
             throw new IOException(e.getMessage(), e.getCause());
         }
-        return new CsvListener(file);
+        return new CsvListener(file, false);
     }
 
     /**
-     * Continues the file of a training that is resumed; the lines of steps that will be taken again
-     * are cut off.
+     * Opens a file that an earlier process may have begun, or creates it. Its lines are kept as far
+     * as the training goes on from a checkpoint, and replaced where it begins anew.
      *
-     * @param path the file
-     * @param length the bytes to keep: what {@link #length} gave when the training's state was
-     *     saved
-     * @throws IOException if the file is missing or shorter, or cannot be written
+     * @param path the file; its directory must exist
+     * @throws IOException if the file cannot be written
      */
-    public static CsvListener resume(Path path, long length) throws IOException {
-        return new CsvListener(AppendedFile.resume(path, length));
+    public static CsvListener reopen(Path path) throws IOException {
+        return new CsvListener(AppendedFile.reopen(path), true);
     }
 
-    /** Returns the bytes written so far, after which {@link #resume} can continue the file. */
-    public long length() {
-        return file.length();
+    @Override
+    public void onStart(TrainingStart start) {
+        if (reopened && start.resumedSteps() == 0) {
+            file.truncate(0);
+            write(HEADER);
+        }
+    }
+
+    /** Returns the length of the file. */
+    @Override
+    public String mark() {
+        return String.valueOf(file.length());
+    }
+
+    @Override
+    public void onResume(Resumed resumed) {
+        if (resumed.mark().isEmpty() || !file.truncate(Long.parseLong(resumed.mark()))) {
+            LOGGER.warn(
+                    "{} lacks lines of the steps up to {}, after which the training goes on",
+                    file.path(),
+                    resumed.step());
+            if (file.length() == 0) {
+                write(HEADER);
+            }
+        }
+    }
+
+    /** A line that cannot be written, as on a full disk, comes with a later one. */
+    private void write(String line) {
+        try {
+            file.write(line);
+        } catch (UncheckedIOException e) {
+            if (!failed) {
+                LOGGER.warn("{}", e.getMessage());
+            }
+            failed = true;
+        }
     }
 
     @Override
     public void onStep(StepInfo step) {
         OptionalDouble memory = ProcessMemory.residentMegabytes();
-        file.write(
+        write(
                 String.format(
                         Locale.ROOT,
                         "%d,%d,%s,%s,%s,%.3f,,,,,,,%d,%.6f,%s\n",
@@ -101,7 +142,7 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
             OptionalDouble value = validation.metrics().value(metric);
             line.append(',').append(value.isPresent() ? value.getAsDouble() : "");
         }
-        file.write(line.append(",,,\n").toString());
+        write(line.append(",,,\n").toString());
     }
 
     @Override

@@ -34,8 +34,9 @@ import org.lora4j.train.metric.Metric;
  * line has {@code start} with the configuration, the last {@code end}, with {@code stop_reason},
  * {@code saved_step} or {@code error}. Numbers that are not finite are null.
  *
- * <p>A file that exists is replaced when the listener is opened. Each line is handed to the system
- * whole and at once, so that a reader or a killed process never leaves half a line. The file is
+ * <p>{@link #open} replaces a file that exists; {@link #reopen} is for trainings with checkpoints:
+ * it keeps the lines up to the checkpoint that the training goes on from. Each line is handed to
+ * the system whole and at once, so that a reader or a killed process never leaves half a line. The file is
  * closed when the training ends, or by {@link #close}, whichever is first.
  */
 public final class JsonListener implements TrainingListener, AutoCloseable {
@@ -56,28 +57,36 @@ public final class JsonListener implements TrainingListener, AutoCloseable {
     }
 
     /**
-     * Continues the file of a training that is resumed; the lines of steps that will be taken again
-     * are cut off. No second start is written.
+     * Opens a file that an earlier process may have begun, or creates it. Its lines are kept as far
+     * as the training goes on from a checkpoint, without a second start, and replaced where it
+     * begins anew.
      *
-     * @param path the file
-     * @param length the bytes to keep: what {@link #length} gave when the training's state was
-     *     saved
-     * @throws IOException if the file is missing or shorter, or cannot be written
+     * @param path the file; its directory must exist
+     * @throws IOException if the file cannot be written
      */
-    public static JsonListener resume(Path path, long length) throws IOException {
-        return new JsonListener(AppendedFile.resume(path, length));
+    public static JsonListener reopen(Path path) throws IOException {
+        return new JsonListener(AppendedFile.reopen(path));
     }
 
-    /** Returns the bytes written so far, after which {@link #resume} can continue the file. */
-    public long length() {
-        return file.length();
+    /** Returns the length of the file. */
+    @Override
+    public String mark() {
+        return String.valueOf(file.length());
+    }
+
+    @Override
+    public void onResume(Resumed resumed) {
+        if (!resumed.mark().isEmpty()) {
+            file.truncate(Long.parseLong(resumed.mark()));
+        }
     }
 
     @Override
     public void onStart(TrainingStart start) {
-        if (file.length() > 0) {
-            return; // resumed
+        if (start.resumedSteps() > 0) {
+            return;
         }
+        file.truncate(0);
         JsonObject line = new JsonObject();
         line.addProperty("total_steps", start.totalSteps());
         line.addProperty("trainable_parameters", start.trainableParameters());

@@ -32,6 +32,15 @@ public final class LearntEnds {
         active.weights().keySet().forEach(name -> add(name, ends));
     }
 
+    /** Sets what the active adapters, or the weights if there are none, have learnt. */
+    public void set(AdapterSelection active, Collection<Integer> ends) {
+        if (active.weights().isEmpty()) {
+            own.clear();
+        }
+        active.weights().keySet().forEach(this::remove);
+        learn(active, ends);
+    }
+
     /** Adds what an adapter has learnt. */
     public void add(String adapter, Collection<Integer> ends) {
         adapters.computeIfAbsent(adapter, name -> ConcurrentHashMap.newKeySet()).addAll(ends);

@@ -7,6 +7,7 @@ package org.lora4j.hf.stream;
 
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Iterator;
 import org.lora4j.block.random.CounterRandom;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalBatch;
@@ -15,10 +16,12 @@ import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.TextDataset;
+import org.lora4j.hf.base.DataIdentity;
 import org.lora4j.text.sample.SampleFile;
 import org.lora4j.text.table.TextFile;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
+import org.lora4j.train.checkpoint.TrainingIdentity;
 
 /**
  * A data set of texts that stay in their file. Only a window of about 4 MiB of text is in memory,
@@ -141,6 +144,30 @@ public final class StreamedDataset<B extends TrainingBatch> implements BatchSour
      */
     public StreamedBatches<B> from(StreamPosition position) {
         return new StreamedBatches<>(this, position);
+    }
+
+    /** Returns the file and the options. */
+    @Override
+    public TrainingIdentity identity() {
+        return DataIdentity.ofFile(path()).with("options", texts.options());
+    }
+
+    /** Returns the window and the batch of it. */
+    @Override
+    public String place(Iterator<B> batches) {
+        if (batches instanceof StreamedBatches<B> streamed) {
+            StreamPosition position = streamed.position();
+            return position.window() + " " + position.batch();
+        }
+        return "";
+    }
+
+    @Override
+    public Iterator<B> from(int epoch, String place) {
+        String[] numbers = place.split(" ", 2);
+        return from(
+                new StreamPosition(
+                        epoch, Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1])));
     }
 
     /** {@inheritDoc} It does not for a language model, whose texts must be tokenized for it. */

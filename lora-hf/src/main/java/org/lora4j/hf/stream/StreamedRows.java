@@ -67,6 +67,11 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
     }
 
     @Override
+    public String options() {
+        return options + ", at most " + longest() + " tokens";
+    }
+
+    @Override
     public int[][] windows(int epoch) {
         return file.windows(options.seed(), epoch, use == Use.TRAINING && options.shuffle());
     }

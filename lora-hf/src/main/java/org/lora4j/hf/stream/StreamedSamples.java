@@ -57,6 +57,11 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
     }
 
     @Override
+    public String options() {
+        return options + ", at most " + longest() + " tokens";
+    }
+
+    @Override
     public int[][] windows(int epoch) {
         return file.windows(options.batches().seed(), epoch, options.batches().shuffle());
     }

@@ -24,6 +24,9 @@ sealed interface StreamedTexts<B extends TrainingBatch> permits StreamedSamples,
     /** Returns the tokens that a text may have. */
     int longest();
 
+    /** Returns the options that decide the batches, and how long texts may be. */
+    String options();
+
     /** Returns which blocks of the file are read together in an epoch. */
     int[][] windows(int epoch);
 

@@ -1,0 +1,439 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lora4j.train.checkpoint.OnDivergence;
+import org.lora4j.train.checkpoint.Resume;
+import org.lora4j.train.checkpoint.ResumeRefusedException;
+import org.lora4j.train.checkpoint.SavedCheckpoint;
+import org.lora4j.train.listener.CsvListener;
+import org.lora4j.train.optimizer.Optimizer;
+import org.lora4j.train.optimizer.OptimizerSettings;
+import org.lora4j.train.optimizer.Sgd;
+
+final class ResumeTest {
+    /** Nine batches a pass. */
+    private static final Points DATA = Points.random(60, 4, 1, 7);
+
+    private static final Points VALIDATION = Points.random(24, 4, 2, 24);
+    private static final int STEPS = 14;
+
+    @TempDir private Path folder = Path.of("");
+
+    static Stream<UnaryOperator<LoraTrainingConfig.Builder>> configurations() {
+        return Stream.of(
+                c -> c.optEvaluateEverySteps(3),
+                c -> c.optAccumulation(4).optClipNorm(0.5),
+                c -> c.optEpochs(2).optOptimizer(OptimizerKind.SGD).optRestoreBest(false),
+                c -> c.optLearningRate(0.3).optEvaluateEverySteps(1).optPatience(2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("configurations")
+    void aResumedTrainingEqualsTheWholeOneFromAnyStep(
+            UnaryOperator<LoraTrainingConfig.Builder> change) throws IOException {
+        Path whole = folder.resolve("whole");
+        Run run =
+                run(
+                        change,
+                        whole,
+                        3,
+                        b -> b.optSaveEvery(1).optKeepCheckpoints(0).optHook(waiting(whole)));
+        int last = run.result.steps();
+        List<Integer> saved =
+                steps(whole).stream().map(name -> Integer.parseInt(name.substring(5))).toList();
+        assertThat(saved).hasSizeGreaterThan(last / 2).contains(last);
+        for (int step : saved) {
+            Path killed = folder.resolve("killed-" + step);
+            Files.createDirectories(killed.resolve("step-" + step));
+            copy(whole.resolve("loss.csv"), killed.resolve("loss.csv"));
+            for (String file : List.of("state.safetensors", "state.json", "SHA256SUMS")) {
+                String name = "step-" + step + "/" + file;
+                copy(whole.resolve(name), killed.resolve(name));
+            }
+            Run resumed = run(change, killed, 99 + step, b -> b.optResume(Resume.auto()));
+            assertThat(resumed.bits).as("from step %d", step).containsExactly(run.bits);
+            assertThat(resumed.result.lossByStep()).isEqualTo(run.result.lossByStep());
+            assertThat(resumed.result.lossByEpoch()).isEqualTo(run.result.lossByEpoch());
+            assertThat(resumed.result.validations()).isEqualTo(run.result.validations());
+            assertThat(resumed.result.restoredStep()).isEqualTo(run.result.restoredStep());
+            assertThat(resumed.result.stopReason()).isEqualTo(run.result.stopReason());
+            assertThat(resumed.steps).isEqualTo(run.steps.subList(step, run.steps.size()));
+            assertThat(table(killed)).isEqualTo(table(whole));
+            assertThat(killed.resolve("step-" + last + "/state.safetensors"))
+                    .hasSameBinaryContentAs(whole.resolve("step-" + last + "/state.safetensors"));
+        }
+    }
+
+    /** Waits for each checkpoint, since one that falls due while another is written comes later. */
+    private static TrainingState.Hook waiting(Path directory) {
+        return new TrainingState.Hook() {
+            @Override
+            public void onStep(TrainingState state) {
+                Path previous = directory.resolve("step-" + (state.steps() - 1));
+                try {
+                    for (int i = 0; i < 100 && state.steps() > 1 && !Files.exists(previous); i++) {
+                        Thread.sleep(5);
+                    }
+                    Thread.sleep(20);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        };
+    }
+
+    private static List<String> steps(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("step-"))
+                    .toList();
+        }
+    }
+
+    /** The rows without the columns that are measured. */
+    private static List<String> table(Path directory) throws IOException {
+        return Files.readAllLines(directory.resolve("loss.csv")).stream()
+                .map(
+                        line -> {
+                            List<String> cells = new ArrayList<>(List.of(line.split(",", -1)));
+                            cells.set(5, "");
+                            return String.join(",", cells.subList(0, 13));
+                        })
+                .toList();
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Test
+    void aCancelledTrainingLeavesACheckpointFromWhichItGoesOn() throws IOException {
+        UnaryOperator<LoraTrainingConfig.Builder> change = c -> c.optEvaluateEverySteps(4);
+        Run whole = run(change, folder.resolve("whole"), 3, b -> b);
+        Path place = folder.resolve("cancelled");
+        List<LoraTrainer<PointBatch>> trainers = new ArrayList<>();
+        Files.createDirectories(place);
+        try (MlpTask task = new MlpTask(4, 8, 3, 0.3, 3)) {
+            trainers.add(
+                    trainer(task, change, place)
+                            .optSaveEvery(Duration.ofHours(1))
+                            .addListener(
+                                    LoraTrainerTest.onStep(
+                                            step -> {
+                                                if (step.step() == 8) {
+                                                    trainers.get(0).cancel();
+                                                }
+                                            }))
+                            .build());
+            assertThat(trainers.get(0).fit().stopReason()).isEqualTo(StopReason.CANCELLED);
+        }
+        assertThat(place.resolve("step-8/SHA256SUMS")).exists();
+        Run resumed = run(change, place, 4, b -> b.optResume(Resume.auto()));
+        assertThat(resumed.bits).containsExactly(whole.bits);
+        assertThat(resumed.result.validations()).isEqualTo(whole.result.validations());
+    }
+
+    @Test
+    void theLatestCheckpointsStayAndListenersAreTold() throws IOException {
+        List<Integer> told = new ArrayList<>();
+        Path place = folder.resolve("kept");
+        run(
+                c -> c,
+                place,
+                3,
+                b ->
+                        b.optSaveEvery(1)
+                                .addListener(
+                                        new TrainingListener() {
+                                            @Override
+                                            public void onCheckpoint(SavedCheckpoint saved) {
+                                                assertThat(saved.directory()).isDirectory();
+                                                told.add(saved.step());
+                                            }
+                                        }));
+        assertThat(told).isSorted().contains(STEPS);
+        assertThat(place.resolve("step-" + STEPS)).isDirectory();
+        assertThat(steps(place)).hasSizeLessThanOrEqualTo(2);
+        assertThat(place).isDirectoryNotContaining("glob:**/.*");
+    }
+
+    @Test
+    void anotherConfigurationIsRefusedByNameUnlessForced() {
+        Path place = folder.resolve("other");
+        run(c -> c.optSteps(5), place, 3, b -> b);
+        assertThatThrownBy(
+                        () ->
+                                run(
+                                        c -> c.optSteps(9).optLearningRate(0.01),
+                                        place,
+                                        3,
+                                        b -> b.optResume(Resume.auto())))
+                .isInstanceOf(ResumeRefusedException.class)
+                .hasMessageContaining("step-5 is a checkpoint of another training: ")
+                .hasMessageContaining("learning rate is 0.01, and was 0.05")
+                .hasMessageContaining("steps is 9, and was 5");
+        Run forced =
+                run(
+                        c -> c.optSteps(9).optLearningRate(0.01),
+                        place,
+                        3,
+                        b -> b.optResume(Resume.auto().forced()));
+        assertThat(forced.result.steps()).isEqualTo(9);
+        assertThat(forced.steps).hasSize(4);
+    }
+
+    @Test
+    void otherBatchesAreRefusedThoughTheDataHaveNoId() {
+        Path place = folder.resolve("data");
+        run(c -> c.optSteps(5), place, 3, b -> b);
+        assertThatThrownBy(
+                        () ->
+                                run(
+                                        c -> c.optSteps(5),
+                                        place,
+                                        3,
+                                        b ->
+                                                b.setDataset(DATA.withSizes(6))
+                                                        .optResume(Resume.auto())))
+                .isInstanceOf(ResumeRefusedException.class)
+                .hasMessageContaining("epoch 0 of the training data has 10 batches, and had 9");
+        assertThatThrownBy(
+                        () ->
+                                run(
+                                        c -> c.optSteps(5),
+                                        place,
+                                        3,
+                                        b ->
+                                                b.setDataset(DATA.withSizes(6, 8))
+                                                        .optResume(Resume.auto())))
+                .isInstanceOf(ResumeRefusedException.class)
+                .hasMessageContaining("the 5 batches of epoch 0 that were used are not those");
+    }
+
+    @Test
+    void aDirectoryWithCheckpointsIsNotUsedUnasked() throws IOException {
+        Path place = folder.resolve("again");
+        run(c -> c.optSteps(5), place, 3, b -> b);
+        assertThatThrownBy(() -> run(c -> c, place, 3, b -> b))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("holds the checkpoint step-5 of a training");
+        run(c -> c.optSteps(3), place, 3, b -> b.optResume(Resume.afresh()));
+        assertThat(steps(place)).containsExactly("step-3");
+    }
+
+    @Test
+    void aDamagedCheckpointIsPassedOver() throws IOException {
+        Path place = folder.resolve("damaged");
+        Run whole = run(c -> c, folder.resolve("whole"), 3, b -> b);
+        run(c -> c, place, 3, b -> b.optSaveEvery(5).optHook(waiting(place)));
+        Path file = place.resolve("step-14/state.json");
+        Files.writeString(file, Files.readString(file).replace("\"epoch\": ", "\"epoch\":  "));
+        Run resumed = run(c -> c, place, 5, b -> b.optResume(Resume.auto()));
+        assertThat(resumed.steps).hasSize(4);
+        assertThat(resumed.bits).containsExactly(whole.bits);
+        Files.writeString(file, "{}", StandardCharsets.UTF_8);
+        assertThatThrownBy(
+                        () ->
+                                run(
+                                        c -> c,
+                                        place,
+                                        5,
+                                        b -> b.optResume(Resume.from(file.getParent()))))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("step-14: is damaged");
+    }
+
+    @Test
+    void twoTrainingsDoNotShareADirectory() throws IOException {
+        Path place = folder.resolve("shared");
+        List<Throwable> found = new ArrayList<>();
+        run(
+                c -> c.optSteps(2),
+                place,
+                3,
+                b ->
+                        b.addListener(
+                                LoraTrainerTest.onStep(
+                                        step -> {
+                                            try {
+                                                run(c -> c, place, 4, other -> other);
+                                            } catch (RuntimeException e) {
+                                                found.add(e);
+                                            }
+                                        })));
+        assertThat(found)
+                .hasSize(2)
+                .allSatisfy(
+                        e ->
+                                assertThat(e)
+                                        .isInstanceOf(UncheckedIOException.class)
+                                        .hasMessageContaining("shared: is in use by this process"));
+        assertThat(place.resolve(".lora4j.lock")).doesNotExist();
+    }
+
+    @Test
+    void aTrainingThatDivergesGoesBackAndOnAtHalfTheRate() throws IOException {
+        Path place = folder.resolve("diverging");
+        List<TrainingListener.Resumed> told = new ArrayList<>();
+        TrainingListener listener =
+                new TrainingListener() {
+                    @Override
+                    public void onResume(Resumed resumed) {
+                        told.add(resumed);
+                    }
+                };
+        Run run =
+                run(
+                        c ->
+                                c.optOptimizer(Fragile::new)
+                                        .optSchedule(LearningRateSchedule.constant(WarmUp.none()))
+                                        .optEvaluateEverySteps(5),
+                        place,
+                        3,
+                        b ->
+                                b.optSaveEvery(2)
+                                        .optHook(waiting(place))
+                                        .optOnDivergence(OnDivergence.ROLLBACK)
+                                        .addListener(listener));
+        assertThat(told)
+                .extracting(TrainingListener.Resumed::step, TrainingListener.Resumed::rollbacks)
+                .containsExactly(tuple(6, 1), tuple(6, 2));
+        assertThat(run.result.stopReason()).isEqualTo(StopReason.COMPLETED);
+        assertThat(run.result.steps()).isEqualTo(STEPS);
+        assertThat(run.result.lossByStep()).hasSize(STEPS).allMatch(Double::isFinite);
+        List<String> rates =
+                table(place).stream()
+                        .skip(1)
+                        .map(line -> line.split(",", -1))
+                        .filter(cells -> !cells[2].isEmpty())
+                        .map(cells -> cells[0] + " " + cells[3])
+                        .toList();
+        assertThat(rates).hasSize(STEPS).contains("6 0.05", "7 0.0125", "14 0.0125");
+    }
+
+    @Test
+    void aTrainingThatDivergesAtOnceGoesBackToItsBeginning() {
+        Path place = folder.resolve("at-once");
+        Run run =
+                run(
+                        c -> c.optOptimizer(FragileAtOnce::new),
+                        place,
+                        3,
+                        b -> b.optSaveEvery(1).optOnDivergence(OnDivergence.ROLLBACK));
+        assertThat(run.result.stopReason()).isEqualTo(StopReason.COMPLETED);
+        assertThatThrownBy(
+                        () ->
+                                run(
+                                        c -> c.optOptimizer(FragileAtOnce::new).optLearningRate(99),
+                                        folder.resolve("hopeless"),
+                                        3,
+                                        b -> b.optOnDivergence(OnDivergence.ROLLBACK)))
+                .isInstanceOf(TrainingDivergedException.class);
+    }
+
+    private static final class FragileAtOnce implements Optimizer {
+        private final Fragile fragile;
+
+        FragileAtOnce(OptimizerSettings settings, Map<String, NDArray> tensors, NDManager manager) {
+            fragile = new Fragile(settings, tensors, manager);
+        }
+
+        @Override
+        public void update(NDList gradients, int step, double rate) {
+            fragile.update(gradients, step + 7, rate);
+        }
+
+        @Override
+        public Map<String, NDArray> state() {
+            return Map.of();
+        }
+    }
+
+    /** An optimiser that breaks the tensors from step 7 on at rates above 0.02. */
+    private static final class Fragile implements Optimizer {
+        private final Optimizer sgd;
+
+        Fragile(OptimizerSettings settings, Map<String, NDArray> tensors, NDManager manager) {
+            sgd = new Sgd(settings, tensors, manager);
+        }
+
+        @Override
+        public void update(NDList gradients, int step, double rate) {
+            sgd.update(gradients, step, step >= 7 && rate > 0.02 ? 1e30 : rate);
+        }
+
+        @Override
+        public Map<String, NDArray> state() {
+            return sgd.state();
+        }
+    }
+
+    private record Run(LoraTrainingResult result, int[] bits, List<String> steps) {}
+
+    private static Run run(
+            UnaryOperator<LoraTrainingConfig.Builder> change,
+            Path directory,
+            long seed,
+            UnaryOperator<LoraTrainer.Builder<PointBatch>> more) {
+        List<String> steps = new ArrayList<>();
+        try (MlpTask task = new MlpTask(4, 8, 3, 0.3, seed)) {
+            Files.createDirectories(directory);
+            LoraTrainingResult result =
+                    more.apply(trainer(task, change, directory))
+                            .addListener(CsvListener.reopen(directory.resolve("loss.csv")))
+                            .addListener(
+                                    LoraTrainerTest.onStep(
+                                            s ->
+                                                    steps.add(
+                                                            "%d %d %s %s %s %d"
+                                                                    .formatted(
+                                                                            s.step(),
+                                                                            s.epoch(),
+                                                                            s.loss(),
+                                                                            s.learningRate(),
+                                                                            s.gradientNorm(),
+                                                                            s.examples()))))
+                            .build()
+                            .fit();
+            return new Run(result, task.bits(), steps);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static LoraTrainer.Builder<PointBatch> trainer(
+            MlpTask task, UnaryOperator<LoraTrainingConfig.Builder> change, Path directory) {
+        return LoraTrainer.builder(task)
+                .setDataset(DATA)
+                .optValidation(VALIDATION)
+                .optCheckpoints(directory)
+                .optConfig(c -> change.apply(c.optSteps(STEPS).optLearningRate(0.05).optSeed(11)));
+    }
+}
