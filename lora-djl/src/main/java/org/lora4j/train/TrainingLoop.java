@@ -230,6 +230,11 @@ final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
     }
 
     @Override
+    public long moment() {
+        return 2L * state.steps() + (state.validationDue() > 0 ? 0 : 1);
+    }
+
+    @Override
     public Copy copy(NDManager owner) {
         TrainingState.Snapshot snapshot = state.snapshot(owner);
         UsedBatches now = used.at(batches == null ? "" : job.dataset().place(batches));

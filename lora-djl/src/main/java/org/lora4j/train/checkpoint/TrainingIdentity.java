@@ -57,11 +57,11 @@ public final class TrainingIdentity {
     /**
      * Adds what another identity says.
      *
-     * @param prefix what its names begin with here, such as "training data "
+     * @param prefix what its names begin with here, such as "training data"; may be empty
      */
     public TrainingIdentity withAll(String prefix, TrainingIdentity other) {
         Map<String, Part> all = new LinkedHashMap<>(parts);
-        other.parts.forEach((name, part) -> all.put((prefix + name).strip(), part));
+        other.parts.forEach((name, part) -> all.put((prefix + " " + name).strip(), part));
         return new TrainingIdentity(all);
     }
 

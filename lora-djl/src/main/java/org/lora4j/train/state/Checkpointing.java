@@ -51,7 +51,7 @@ public final class Checkpointing implements AutoCloseable {
     private @Nullable Future<SavedCheckpoint> pending;
     private boolean due;
     private boolean others;
-    private int lastSteps = -1;
+    private long lastMoment = -1;
     private long lastNanos = System.nanoTime();
 
     /**
@@ -224,7 +224,7 @@ public final class Checkpointing implements AutoCloseable {
             }
         }
         LOG.info("resumed after step {} from {}", content.steps(), checkpoint);
-        lastSteps = content.steps();
+        lastMoment = state.moment();
     }
 
     private Map<String, String> identity() throws IOException {
@@ -256,7 +256,7 @@ public final class Checkpointing implements AutoCloseable {
         pending = writer.submit(() -> write(copy, scope, blocked));
         due = false;
         lastNanos = System.nanoTime();
-        lastSteps = copy.steps();
+        lastMoment = state.moment();
     }
 
     private SavedCheckpoint write(ResumableState.Copy copy, NDManager scope, double blocked)
@@ -280,7 +280,7 @@ public final class Checkpointing implements AutoCloseable {
             SavedCheckpoint checkpoint = await(done);
             saved.accept(checkpoint);
         } catch (IOException | RuntimeException e) {
-            lastSteps = -1;
+            lastMoment = -1;
             LOG.warn(
                     "a checkpoint could not be written to {}, the one before it stays: {}",
                     store.directory(),
@@ -291,7 +291,7 @@ public final class Checkpointing implements AutoCloseable {
     /** Saves the state, unless that was done, and waits until it is on disk. */
     public void saveNow(ResumableState state) {
         finish();
-        if (state.steps() != lastSteps) {
+        if (state.moment() != lastMoment) {
             begin(state);
             finish();
         }

@@ -17,6 +17,9 @@ public interface ResumableState {
     /** Returns the steps that were taken. */
     int steps();
 
+    /** Returns a number that differs after each step and each validation. */
+    long moment();
+
     /** Copies the state; the manager owns the copies. */
     Copy copy(NDManager owner);
 

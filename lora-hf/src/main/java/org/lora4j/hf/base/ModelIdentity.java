@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.lora4j.djl.AdapterIdentity;
@@ -38,15 +39,15 @@ public final class ModelIdentity {
                         .with("base dropout", model.block().dropouts().isOn() ? "on" : "off")
                         .with("labels", String.join(", ", model.labels()))
                         .withAll("", AdapterIdentity.of(model.block()));
-        TreeMap<String, Path> files = files(model.directory());
+        Map<String, Path> files = files(model.directory());
         for (String name : files.keySet()) {
             identity = identity.withFile("base " + name, files.get(name));
         }
         return identity;
     }
 
-    private static TreeMap<String, Path> files(Path directory) {
-        TreeMap<String, Path> found = new TreeMap<>();
+    private static Map<String, Path> files(Path directory) {
+        Map<String, Path> found = new TreeMap<>();
         try (Stream<Path> files = Files.list(directory)) {
             files.filter(Files::isRegularFile)
                     .filter(ModelIdentity::counts)
