@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link #open} replaces a file that exists; {@link #reopen} is for trainings with checkpoints:
  * it keeps the lines up to the checkpoint that the training goes on from. Each line is handed to
- * the system whole and at once, so that a reader or a killed process never leaves half a line. A line of a
- * validation has empty columns for the step's figures, and the other way round. The file is closed
- * when the training ends, or by {@link #close}, whichever is first.
+ * the system whole and at once, so that a reader or a killed process never leaves half a line. A
+ * line of a validation has empty columns for the step's figures, and the other way round. The file
+ * is closed when the training ends, or by {@link #close}, whichever is first.
  *
  * <p>All columns of two runs with the same inputs are equal except {@code examples_per_second},
  * {@code step_seconds} and {@code memory_mb}, which depend on the machine.
@@ -60,8 +60,13 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
         try {
             file.write(HEADER);
         } catch (UncheckedIOException e) {
-            file.close();
-            throw new IOException(e.getMessage(), e.getCause());
+            IOException failure = new IOException(e.getMessage(), e.getCause());
+            try {
+                file.close();
+            } catch (UncheckedIOException again) {
+                failure.addSuppressed(again);
+            }
+            throw failure;
         }
         return new CsvListener(file, false);
     }

@@ -36,8 +36,8 @@ import org.lora4j.train.metric.Metric;
  *
  * <p>{@link #open} replaces a file that exists; {@link #reopen} is for trainings with checkpoints:
  * it keeps the lines up to the checkpoint that the training goes on from. Each line is handed to
- * the system whole and at once, so that a reader or a killed process never leaves half a line. The file is
- * closed when the training ends, or by {@link #close}, whichever is first.
+ * the system whole and at once, so that a reader or a killed process never leaves half a line. The
+ * file is closed when the training ends, or by {@link #close}, whichever is first.
  */
 public final class JsonListener implements TrainingListener, AutoCloseable {
     private final AppendedFile file;

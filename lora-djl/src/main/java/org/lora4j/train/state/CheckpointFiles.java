@@ -138,6 +138,10 @@ final class CheckpointFiles {
         return tensors;
     }
 
+    static long bytes(Path directory) throws IOException {
+        return Files.size(directory.resolve(TENSORS)) + Files.size(directory.resolve(NUMBERS));
+    }
+
     /** Returns whether a directory was a checkpoint when it was written. */
     static boolean isCheckpoint(Path directory) {
         return Files.isRegularFile(directory.resolve(SUMS));

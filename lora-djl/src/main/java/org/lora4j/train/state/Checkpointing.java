@@ -27,6 +27,7 @@ import org.lora4j.train.checkpoint.Resume;
 import org.lora4j.train.checkpoint.ResumeRefusedException;
 import org.lora4j.train.checkpoint.SavedCheckpoint;
 import org.lora4j.train.checkpoint.TrainingIdentity;
+import org.lora4j.train.event.CheckpointEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -261,10 +262,17 @@ public final class Checkpointing implements AutoCloseable {
 
     private SavedCheckpoint write(ResumableState.Copy copy, NDManager scope, double blocked)
             throws IOException {
+        CheckpointEvent event = new CheckpointEvent();
+        event.begin();
         Path written;
         try (scope) {
             written = store.write(copy, new CheckpointFiles.About(identity(), surroundings));
         }
+        event.step = copy.steps();
+        event.directory = written.toString();
+        event.bytes = CheckpointFiles.bytes(written);
+        event.blockedNanos = Math.round(blocked * 1e9);
+        event.commit();
         store.prune(written, plan.keep(), others);
         others = true;
         return new SavedCheckpoint(copy.steps(), written, blocked);
