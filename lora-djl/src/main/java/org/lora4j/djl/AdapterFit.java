@@ -82,7 +82,7 @@ final class AdapterFit {
                     .forEach((suffix, shape) -> expected.put(path + "." + suffix, shape));
         }
         for (String path : match.saved()) {
-            Block block = blocks.get(path);
+            Block block = blocks.containsKey(path) ? blocks.get(path) : sites.part(path);
             if (block != null) {
                 Block whole = block instanceof AdapterHost host ? host.base() : block;
                 BlockParameters.of(path, whole)

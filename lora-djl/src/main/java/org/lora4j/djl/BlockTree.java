@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.core.ModulePath;
@@ -158,6 +159,12 @@ public final class BlockTree {
         if (kept.size() < all.size()) {
             edits.add(new Edit(() -> frame.setWeights(kept), () -> frame.setWeights(all)));
         }
+        List<SavedModule> copies = frame.copies();
+        List<SavedModule> keptCopies =
+                copies.stream().filter(part -> !replacements.containsKey(part)).toList();
+        if (keptCopies.size() < copies.size()) {
+            edits.add(new Edit(() -> frame.setCopies(keptCopies), () -> frame.setCopies(copies)));
+        }
         return edits;
     }
 
@@ -165,7 +172,7 @@ public final class BlockTree {
     private static void takeAway(Block root, List<SubstitutionFrame> frames) {
         IdentityHashMap<Block, Block> bases = new IdentityHashMap<>();
         for (SubstitutionFrame frame : frames) {
-            if (frame != root && frame.weights().isEmpty()) {
+            if (frame != root && frame.isBare()) {
                 bases.put(frame, frame.base());
             }
         }
@@ -234,6 +241,11 @@ public final class BlockTree {
                 see(frame.base(), path);
                 // those of blocks that this walk does not see, such as one that trains whole
                 frame.weights().forEach(this::see);
+                for (SavedModule part : frame.copies()) {
+                    if (seen.add(part)) {
+                        nodes.add(new Node(part.path(), part));
+                    }
+                }
                 return;
             }
             nodes.add(new Node(path, block));

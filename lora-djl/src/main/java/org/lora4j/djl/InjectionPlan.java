@@ -36,6 +36,7 @@ import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
+import org.lora4j.djl.script.ScriptPart;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.torch.TorchModule;
 import org.slf4j.Logger;
@@ -129,6 +130,10 @@ final class InjectionPlan {
         paths.addAll(match.saved());
         for (String path : paths) {
             boolean whole = match.saved().contains(path);
+            if (whole && !plan.blocks.containsKey(path) && plan.sites.part(path) != null) {
+                plan.checkPart(path);
+                continue;
+            }
             if (whole || plan.blocks.containsKey(path) || plan.sites.one(path) == null) {
                 plan.check(path, plan.blocks.get(path), whole);
             }
@@ -161,12 +166,37 @@ final class InjectionPlan {
         ScriptModules.note(others, context.coverage());
     }
 
+    /** Checks that a module inside a TorchScript module can train whole. */
+    private void checkPart(String path) {
+        Block script = sites.scriptOf(path);
+        List<String> inside = new ArrayList<>();
+        boolean isAdapted = false;
+        for (String adapted : match.adapted()) {
+            WeightSites.Site site = sites.one(adapted);
+            isAdapted |= site != null && site.owner() == script;
+            if (adapted.equals(path) || adapted.startsWith(path + ".")) {
+                inside.add(adapted);
+            }
+        }
+        if (!inside.isEmpty()) {
+            throw new IllegalArgumentException(
+                    ("%s is to be trained whole, and to be adapted in %s; leave it out of the one"
+                                    + " or of the other")
+                            .formatted(path, inside));
+        }
+        if (!isAdapted) {
+            throw new IllegalArgumentException(
+                    ("%s is to be trained whole inside a TorchScript module of which no layer is"
+                                    + " adapted; expected at least one target module in it")
+                            .formatted(path));
+        }
+    }
+
     private void check(String path, @Nullable Block block, boolean whole) {
         if (block == null && whole && sites.isInScript(path)) {
             throw new IllegalArgumentException(
-                    ("%s is inside a TorchScript module and cannot be trained whole, since no copy"
-                         + " of it could take its place. Adapt it with LoRA instead: name it among"
-                         + " the target modules")
+                    ("%s is inside a TorchScript module and has no parameters that could be"
+                                    + " trained whole")
                             .formatted(path));
         }
         String refusal = sites.refusal(path);
@@ -244,8 +274,11 @@ final class InjectionPlan {
         layers.addAll(found);
         for (String path : match.saved()) {
             Block block = blocks.get(path);
+            ScriptPart part = sites.part(path);
             if (block instanceof SavedModule module) {
                 saved.add(module);
+            } else if (block == null && part != null) {
+                saved.add(substitutions.copies(path, part));
             } else if (block != null) {
                 Block base = isPlainHost(block) ? ((BiasHost) block).base() : block;
                 SavedModule module = new SavedModule(path, base, context);

@@ -25,6 +25,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.layer.SubstitutionFrame;
@@ -174,7 +175,7 @@ public final class Lora {
     }
 
     private static void takeOutOfFrame(Model model) {
-        if (model.getBlock() instanceof SubstitutionFrame frame && frame.weights().isEmpty()) {
+        if (model.getBlock() instanceof SubstitutionFrame frame && frame.isBare()) {
             model.setBlock(frame.base());
         }
     }
@@ -269,7 +270,11 @@ public final class Lora {
                 Block before = frame.base();
                 List<SubstitutedWeight> weights = frame.weights();
                 frame.setBase(script.merged(active.getDefault().weights()));
+                List<SavedModule> copies = frame.copies();
                 frame.setWeights(List.of());
+                frame.setCopies(List.of());
+                copies.forEach(
+                        part -> List.copyOf(part.adapterNames()).forEach(part::removeAdapter));
                 weights.forEach(
                         weight ->
                                 List.copyOf(weight.adapterNames()).forEach(weight::removeAdapter));

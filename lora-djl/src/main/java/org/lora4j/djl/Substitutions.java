@@ -14,15 +14,18 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.script.AdaptedScript;
+import org.lora4j.djl.script.ScriptPart;
 
 /**
  * The weights that one injection substitutes, and the frames around the nearest blocks that can be
@@ -39,6 +42,8 @@ final class Substitutions {
     private final IdentityHashMap<Parameter, SubstitutedWeight> hosts = new IdentityHashMap<>();
     private final IdentityHashMap<Block, AdaptedScript> scripts = new IdentityHashMap<>();
     private final IdentityHashMap<Block, List<SubstitutedWeight>> added = new IdentityHashMap<>();
+
+    private final IdentityHashMap<Block, List<SavedModule>> addedCopies = new IdentityHashMap<>();
 
     /**
      * Begins with none.
@@ -109,6 +114,22 @@ final class Substitutions {
      */
     void install(String key) {
         scripts.values().forEach(script -> script.install(key));
+    }
+
+    /** Returns the host of an adapter's copies of a module inside a TorchScript module. */
+    SavedModule copies(String path, ScriptPart part) {
+        Block script = sites.scriptOf(path);
+        SubstitutionFrame frame = present.get(script);
+        if (frame != null) {
+            for (SavedModule known : frame.copies()) {
+                if (known.base() == part) {
+                    return known;
+                }
+            }
+        }
+        SavedModule host = script(script).add(new SavedModule(path, part, context));
+        addedCopies.computeIfAbsent(script, block -> new ArrayList<>()).add(host);
+        return host;
     }
 
     /** Returns whether a frame can stand around a weight. */
@@ -198,12 +219,30 @@ final class Substitutions {
             List<SubstitutedWeight> weights = new ArrayList<>(frame.weights());
             weights.addAll(entry.getValue());
             frame.setWeights(weights);
+            present.put(place, frame);
         }
+        addedCopies.forEach(
+                (script, hosts) -> {
+                    SubstitutionFrame frame = Objects.requireNonNull(present.get(script));
+                    List<SavedModule> copies = new ArrayList<>(frame.copies());
+                    copies.addAll(hosts);
+                    frame.setCopies(copies);
+                });
         return top;
     }
 
     /** Takes the weights out of the frames that were there before. */
     void undo() {
+        addedCopies.forEach(
+                (script, hosts) -> {
+                    SubstitutionFrame frame = present.get(script);
+                    if (frame != null) {
+                        frame.setCopies(
+                                frame.copies().stream()
+                                        .filter(host -> !hosts.contains(host))
+                                        .toList());
+                    }
+                });
         added.forEach(
                 (place, weights) -> {
                     SubstitutionFrame frame = present.get(place);

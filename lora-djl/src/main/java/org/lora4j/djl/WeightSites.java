@@ -33,6 +33,7 @@ import org.lora4j.core.Candidate;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.djl.script.AdaptedScript;
+import org.lora4j.djl.script.ScriptPart;
 import org.lora4j.djl.script.ScriptSite;
 import org.lora4j.djl.script.ScriptSites;
 import org.lora4j.torch.TorchModule;
@@ -49,7 +50,8 @@ final class WeightSites {
     private final Block root;
     private final Map<String, List<Site>> sites = new LinkedHashMap<>();
     private final List<Candidate> candidates = new ArrayList<>();
-    private final Set<String> scriptPaths = new LinkedHashSet<>();
+    private final Map<String, Block> scriptPaths = new LinkedHashMap<>();
+    private final Map<String, ScriptPart> parts = new LinkedHashMap<>();
     private final Map<String, String> refusals = new LinkedHashMap<>();
     private final IdentityHashMap<Block, ScriptSites> scripts = new IdentityHashMap<>();
 
@@ -120,17 +122,22 @@ final class WeightSites {
 
     /** Adds the modules and weights inside a TorchScript module. */
     private void enter(BlockTree.Node node, Set<String> seen) {
-        ScriptSites inside = ScriptSites.of(node.block());
-        for (SubstitutionFrame frame : BlockTree.frames(root)) {
-            if (frame.module() instanceof AdaptedScript script
-                    && script.sites().block() == node.block()) {
-                inside = script.sites();
-            }
-        }
+        ScriptSites inside =
+                BlockTree.frames(root).stream()
+                        .map(SubstitutionFrame::module)
+                        .filter(AdaptedScript.class::isInstance)
+                        .map(script -> ((AdaptedScript) script).sites())
+                        .filter(known -> known.block() == node.block())
+                        .findFirst()
+                        .orElseGet(() -> ScriptSites.of(node.block()));
         scripts.put(node.block(), inside);
         for (ScriptSites.Module module : inside.modules()) {
             String path = ModulePath.join(node.path(), module.path());
-            scriptPaths.add(path);
+            scriptPaths.put(path, node.block());
+            ScriptPart part = inside.part(module.path());
+            if (part != null) {
+                parts.put(path, part);
+            }
             List<Site> own = new ArrayList<>();
             for (ScriptSite site : module.sites()) {
                 String full = ModulePath.join(node.path(), site.path());
@@ -167,7 +174,17 @@ final class WeightSites {
 
     /** Returns whether a path is that of a module inside a TorchScript module. */
     boolean isInScript(String path) {
-        return scriptPaths.contains(path);
+        return scriptPaths.containsKey(path);
+    }
+
+    /** Returns a module inside a TorchScript module as a block of parameters, or null. */
+    @Nullable ScriptPart part(String path) {
+        return parts.get(path);
+    }
+
+    /** Returns the block of the script that a module is inside of. */
+    Block scriptOf(String path) {
+        return Objects.requireNonNull(scriptPaths.get(path));
     }
 
     /** Returns what is inside a block that is a TorchScript module. */

@@ -72,6 +72,16 @@ public final class SavedModule extends BlockOnCopies {
         copied().copies.add(name, originals);
     }
 
+    /**
+     * Says that a pass uses the module where its copies are used by no pass of its own, such as
+     * those of a part of a script.
+     *
+     * @param training whether the pass trains
+     */
+    public void call(boolean training) {
+        copied().mark.call(training);
+    }
+
     @Override
     public void setTrainable(String adapter, boolean trainable) {
         copied().copies.setTrainable(adapter, trainable);

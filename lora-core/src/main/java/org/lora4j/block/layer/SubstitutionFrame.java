@@ -26,12 +26,14 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.SequenceInputStream;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.SubstituteStore;
 
@@ -55,6 +57,7 @@ public final class SubstitutionFrame implements Block {
     private final @Nullable EngineModule module;
     private volatile Block base;
     private volatile List<SubstitutedWeight> weights = List.of();
+    private volatile List<SavedModule> copies = List.of();
     private volatile IdentityHashMap<Parameter, SubstitutedWeight> byParameter =
             new IdentityHashMap<>();
 
@@ -98,6 +101,25 @@ public final class SubstitutionFrame implements Block {
      */
     public void setBase(Block replacement) {
         base = replacement;
+    }
+
+    /** Returns the parts of a module of the engine that adapters train whole. */
+    public List<SavedModule> copies() {
+        return copies;
+    }
+
+    /**
+     * Sets the parts of a module of the engine that adapters train whole.
+     *
+     * @param modules the parts
+     */
+    public void setCopies(List<SavedModule> modules) {
+        copies = List.copyOf(modules);
+    }
+
+    /** Returns whether the frame changes nothing, so that its base could take its place. */
+    public boolean isBare() {
+        return weights.isEmpty() && copies.isEmpty();
     }
 
     /** Returns the weights that are substituted. */
@@ -170,6 +192,9 @@ public final class SubstitutionFrame implements Block {
                     }
                 }
             }
+            if (carried) {
+                copies.forEach(part -> part.call(training));
+            }
             return carried
                     ? engine.forward(selected, store, inputs, training)
                     : base.forward(store, inputs, training, params);
@@ -229,7 +254,7 @@ public final class SubstitutionFrame implements Block {
 
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
-        if (module == null || !base.isInitialized()) {
+        if (module == null) {
             base.initialize(manager, dataType, inputShapes);
         }
         context.trained().restore();
@@ -240,6 +265,7 @@ public final class SubstitutionFrame implements Block {
         BlockList children = new BlockList();
         base.getChildren().forEach(child -> children.add(child.getKey(), child.getValue()));
         weights.forEach(weight -> children.add(weight.path(), weight));
+        copies.forEach(part -> children.add(part.path(), part));
         return children;
     }
 
@@ -257,6 +283,14 @@ public final class SubstitutionFrame implements Block {
                 parameters.add(weight.path() + "_" + each.getKey(), each.getValue());
             }
         }
+        Collection<Parameter> ofBase = base.getParameters().values();
+        for (SavedModule part : copies) {
+            for (Pair<String, Parameter> each : part.getParameters()) {
+                if (!ofBase.contains(each.getValue())) {
+                    parameters.add(part.path() + "_" + each.getKey(), each.getValue());
+                }
+            }
+        }
         return parameters;
     }
 
@@ -270,6 +304,11 @@ public final class SubstitutionFrame implements Block {
             for (SubstitutedWeight weight : all) {
                 os.writeUTF(weight.path());
                 weight.saveParameters(os);
+            }
+            os.writeInt(copies.size());
+            for (SavedModule part : copies) {
+                os.writeUTF(part.path());
+                part.saveParameters(os);
             }
         }
         base.saveParameters(os);
@@ -298,8 +337,7 @@ public final class SubstitutionFrame implements Block {
 
     private void loadWeights(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
-        int count = is.readInt();
-        for (int i = 0; i < count; i++) {
+        for (int left = is.readInt(); left > 0; left--) {
             String path = is.readUTF();
             SubstitutedWeight found =
                     weights.stream()
@@ -314,6 +352,19 @@ public final class SubstitutionFrame implements Block {
                                         path,
                                         weights.stream().map(SubstitutedWeight::path).toList()));
             }
+            found.loadParameters(manager, is);
+        }
+        for (int left = is.readInt(); left > 0; left--) {
+            String path = is.readUTF();
+            SavedModule found =
+                    copies.stream()
+                            .filter(part -> part.path().equals(path))
+                            .findFirst()
+                            .orElseThrow(
+                                    () ->
+                                            new MalformedModelException(
+                                                    "the file has copies of %s, which this model does not train whole"
+                                                            .formatted(path)));
             found.loadParameters(manager, is);
         }
     }
@@ -349,7 +400,8 @@ public final class SubstitutionFrame implements Block {
 
     @Override
     public boolean isInitialized() {
-        return base.isInitialized();
+        // DJL says that a module of the engine is so only after a pass that trains
+        return module != null || base.isInitialized();
     }
 
     @Override
@@ -361,6 +413,7 @@ public final class SubstitutionFrame implements Block {
     public void clear() {
         base.clear();
         weights.forEach(Block::clear);
+        copies.forEach(Block::clear);
     }
 
     @Override

@@ -22,10 +22,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.layer.EngineModule;
 import org.lora4j.block.layer.SubstitutedWeight;
@@ -53,6 +56,7 @@ public final class AdaptedScript implements EngineModule {
     private final ScriptSource source;
     private final LoraContext context;
     private final Map<SubstitutedWeight, ScriptSite> sites = new LinkedHashMap<>();
+    private final Set<SavedModule> copies = new LinkedHashSet<>();
     private volatile List<ScriptWithAdapter> loaded = List.of();
 
     AdaptedScript(ScriptSites known, ScriptSource source, LoraContext context) {
@@ -89,6 +93,17 @@ public final class AdaptedScript implements EngineModule {
     }
 
     /**
+     * Adds a part that adapters train whole.
+     *
+     * @param part its base is a {@link ScriptPart} of this script
+     * @return the part
+     */
+    public synchronized SavedModule add(SavedModule part) {
+        copies.add(part);
+        return part;
+    }
+
+    /**
      * Makes the module of an adapter that the weights carry, and lets its A and B be those of the
      * module.
      *
@@ -106,7 +121,7 @@ public final class AdaptedScript implements EngineModule {
         }
         try {
             List<ScriptWithAdapter> next = new ArrayList<>(loaded);
-            next.add(load(carriers));
+            next.add(load(carriers, ownTensors(key)));
             loaded = List.copyOf(next);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -115,7 +130,20 @@ public final class AdaptedScript implements EngineModule {
         }
     }
 
-    private ScriptWithAdapter load(Map<SubstitutedWeight, LoraAdapter> carriers)
+    /** Returns an adapter's copies of the script's parameters, by their paths in the script. */
+    private Map<String, Parameter> ownTensors(String adapter) {
+        Map<String, Parameter> own = new LinkedHashMap<>();
+        for (SavedModule module : copies) {
+            if (module.base() instanceof ScriptPart part) {
+                module.tensors(adapter)
+                        .forEach((suffix, copy) -> own.put(part.pathInScript(suffix), copy));
+            }
+        }
+        return own;
+    }
+
+    private ScriptWithAdapter load(
+            Map<SubstitutedWeight, LoraAdapter> carriers, Map<String, Parameter> own)
             throws IOException {
         ScriptArchive archive = source.archive();
         ScriptRewriter rewriter = new ScriptRewriter(archive);
@@ -132,7 +160,7 @@ public final class AdaptedScript implements EngineModule {
             List<ScriptAdapter> adapters = rewriter.write(file, AdapterValues.ZEROS);
             TorchModule module = TorchModule.load(file, TorchModule.managerOf(base));
             try {
-                return new ScriptWithAdapter(base, module, carriers, adapters);
+                return new ScriptWithAdapter(base, module, carriers, adapters, own);
             } catch (RuntimeException | Error e) {
                 module.close();
                 throw e;
@@ -221,7 +249,9 @@ public final class AdaptedScript implements EngineModule {
             Path file = ScriptSource.temporary();
             try {
                 merge.write(file);
-                return TorchModule.loadAsBlock(file, TorchModule.managerOf(base));
+                Block block = TorchModule.loadAsBlock(file, TorchModule.managerOf(base));
+                weights.keySet().forEach(name -> putCopies(block, ownTensors(name)));
+                return block;
             } finally {
                 ScriptSource.delete(file);
             }
@@ -229,6 +259,19 @@ public final class AdaptedScript implements EngineModule {
             throw new UncheckedIOException(e);
         } finally {
             source.close();
+        }
+    }
+
+    /** Gives parameters an adapter's values, in memory that nothing tied to them reads. */
+    private static void putCopies(Block block, Map<String, Parameter> copies) {
+        for (Pair<String, Parameter> each : block.getParameters()) {
+            Parameter copy = copies.get(each.getKey());
+            if (copy != null) {
+                NDArray array = each.getValue().getArray();
+                try (NDArray value = copy.getArray().toType(array.getDataType(), true)) {
+                    TorchModule.share(array, value);
+                }
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torch.TorchModule;
@@ -36,18 +37,26 @@ public final class ScriptSites {
     private final Block block;
     private final ScriptSource source;
     private final List<Module> modules = new ArrayList<>();
+    private final Map<String, ScriptPart> parts = new LinkedHashMap<>();
+    private final Map<String, Parameter> trainable = new LinkedHashMap<>();
 
     /**
      * A module inside the script.
      *
      * @param path its path, empty for the root
+     * @param pathInScript its path with what the model was wrapped in
      * @param type its class, such as "Linear"
      * @param isLeaf whether it has no modules of its own
      * @param sites its weights that can be adapted
      * @param refusal why there are none, or an empty text
      */
     public record Module(
-            String path, String type, boolean isLeaf, List<ScriptSite> sites, String refusal) {
+            String path,
+            String pathInScript,
+            String type,
+            boolean isLeaf,
+            List<ScriptSite> sites,
+            String refusal) {
         /** Copies the list. */
         public Module {
             sites = List.copyOf(sites);
@@ -94,6 +103,12 @@ public final class ScriptSites {
                                     .noneMatch(m -> m.path().startsWith(module.path() + "."));
             List<ScriptParameter> own =
                     module.parameters().stream().filter(p -> p.adaptable().isPresent()).toList();
+            for (ScriptParameter parameter : module.parameters()) {
+                String full = join(module.path(), parameter.name());
+                if (parameter.trainable() && parameters.containsKey(full)) {
+                    trainable.put(full, parameters.get(full));
+                }
+            }
             List<ScriptSite> sites = new ArrayList<>();
             for (ScriptParameter parameter : own) {
                 Parameter weight = parameters.get(join(module.path(), parameter.name()));
@@ -110,6 +125,7 @@ public final class ScriptSites {
             modules.add(
                     new Module(
                             path,
+                            module.path(),
                             module.originalName(),
                             isLeaf,
                             sites,
@@ -164,6 +180,34 @@ public final class ScriptSites {
     /** Returns the modules, parents before children. */
     public List<Module> modules() {
         return modules;
+    }
+
+    /**
+     * Returns a module as a block of parameters that an adapter can train copies of.
+     *
+     * @param path the module's path
+     * @return always the same block; null if there is no such module, or it has no parameters
+     */
+    public @Nullable ScriptPart part(String path) {
+        for (Module module : modules) {
+            if (module.path().equals(path) && !path.isEmpty()) {
+                ScriptPart part = parts.computeIfAbsent(path, p -> part(module));
+                return part.getDirectParameters().isEmpty() ? null : part;
+            }
+        }
+        return null;
+    }
+
+    private ScriptPart part(Module module) {
+        String prefix = module.pathInScript() + ".";
+        Map<String, Parameter> own = new LinkedHashMap<>();
+        trainable.forEach(
+                (full, parameter) -> {
+                    if (full.startsWith(prefix)) {
+                        own.put(full.substring(prefix.length()), parameter);
+                    }
+                });
+        return new ScriptPart(module.pathInScript(), own);
     }
 
     /** Returns the module, to be given adapters. */

@@ -14,8 +14,11 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.pass.AdapterVersion;
@@ -32,7 +35,10 @@ import org.lora4j.torchscript.ScriptAdapter;
 final class ScriptWithAdapter implements AutoCloseable {
     private final Block base;
     private final TorchModule module;
-    private final List<Part> parts = new ArrayList<>();
+    private final Map<SubstitutedWeight, LoraAdapter> carriers;
+    private final List<Joined> first = new ArrayList<>(); // all A
+    private final List<Joined> second = new ArrayList<>(); // all B
+    private final List<Joined> whole = new ArrayList<>(); // copies of the base's parameters
     private final boolean keepsStatistics;
     private boolean isTraining;
     private boolean isVerified;
@@ -40,58 +46,66 @@ final class ScriptWithAdapter implements AutoCloseable {
     private int waiting;
 
     /**
-     * One adapted weight.
+     * A parameter of the adapter whose memory is the module's.
      *
-     * @param first A as the adapter had it when its memory became the module's
-     * @param second B likewise
+     * @param name what the module calls it
+     * @param array as the adapter had it when its memory became the module's
      */
-    private record Part(
-            SubstitutedWeight weight,
-            LoraAdapter adapter,
-            String nameOfA,
-            String nameOfB,
-            NDArray first,
-            NDArray second) {
+    private record Joined(Parameter parameter, String name, NDArray array) {
         boolean isCurrent() {
-            return adapter.a().getArray() == first && adapter.b().getArray() == second;
+            return parameter.getArray() == array;
         }
     }
 
+    /**
+     * Joins an adapter and its module.
+     *
+     * @param carriers the adapter in the weights that carry it
+     * @param adapters what the module has for each, in their order
+     * @param copies the adapter's copies of the script's parameters, by their paths in it
+     */
     ScriptWithAdapter(
             Block base,
             TorchModule module,
             Map<SubstitutedWeight, LoraAdapter> carriers,
-            List<ScriptAdapter> adapters) {
+            List<ScriptAdapter> adapters,
+            Map<String, Parameter> copies) {
         this.base = base;
         this.module = module;
+        this.carriers = Map.copyOf(carriers);
         Map<String, NDArray> own = module.parameters();
         boolean statistics = false;
         for (Pair<String, Parameter> each : base.getParameters()) {
             NDArray array = own.get(each.getKey());
-            if (array != null) {
+            if (array != null && !copies.containsKey(each.getKey())) {
                 TorchModule.share(array, each.getValue().getArray());
             }
             statistics |= each.getKey().endsWith("running_mean");
         }
         keepsStatistics = statistics;
-        int i = 0;
-        for (Map.Entry<SubstitutedWeight, LoraAdapter> carrier : carriers.entrySet()) {
-            ScriptAdapter names = adapters.get(i++);
-            parts.add(
-                    join(
-                            carrier.getKey(),
-                            carrier.getValue(),
-                            names.attributeOfA(),
-                            names.attributeOfB(),
-                            own));
-        }
         refuseDropout();
-        own.values().stream().filter(array -> !array.isReleased()).forEach(NDArray::close);
+        int i = 0;
+        for (LoraAdapter adapter : carriers.values()) {
+            ScriptAdapter names = adapters.get(i++);
+            first.add(join(adapter.a(), names.attributeOfA(), own));
+            second.add(join(adapter.b(), names.attributeOfB(), own));
+        }
+        copies.forEach((name, copy) -> whole.add(join(copy, name, own)));
+        free(own);
+    }
+
+    private static void free(Map<String, NDArray> handles) {
+        handles.values().stream().filter(array -> !array.isReleased()).forEach(NDArray::close);
     }
 
     /** A norm that trains would change the base's statistics, and the mode is one for all. */
     private void refuseDropout() {
-        boolean drops = parts.stream().anyMatch(part -> drops(part.weight, part.adapter));
+        boolean drops =
+                carriers.entrySet().stream()
+                        .anyMatch(
+                                one ->
+                                        one.getKey().dropsInput()
+                                                && one.getValue().spec().dropout() > 0);
         if (keepsStatistics && drops) {
             throw new IllegalArgumentException(
                     "dropout cannot be applied to this TorchScript module: it has BatchNorms, whose"
@@ -100,23 +114,8 @@ final class ScriptWithAdapter implements AutoCloseable {
         }
     }
 
-    private static boolean drops(SubstitutedWeight weight, LoraAdapter adapter) {
-        return weight.dropsInput() && adapter.spec().dropout() > 0;
-    }
-
-    /** Lets an adapter's A and B be those of the module. */
-    private static Part join(
-            SubstitutedWeight weight,
-            LoraAdapter adapter,
-            String nameOfA,
-            String nameOfB,
-            Map<String, NDArray> own) {
-        NDArray first = become(adapter.a(), nameOfA, own);
-        NDArray second = become(adapter.b(), nameOfB, own);
-        return new Part(weight, adapter, nameOfA, nameOfB, first, second);
-    }
-
-    private static NDArray become(Parameter parameter, String name, Map<String, NDArray> own) {
+    /** Lets the memory of a parameter be that of a tensor of the module. */
+    private static Joined join(Parameter parameter, String name, Map<String, NDArray> own) {
         NDArray array = parameter.getArray();
         NDArray inModule = own.get(name);
         if (inModule == null) {
@@ -126,17 +125,24 @@ final class ScriptWithAdapter implements AutoCloseable {
         Torch.copyInto(inModule, array);
         inModule.setRequiresGradient(parameter.requiresGradient());
         array.intern(inModule);
-        return array;
+        return new Joined(parameter, name, array);
+    }
+
+    private List<Joined> all() {
+        List<Joined> all = new ArrayList<>(first);
+        all.addAll(second);
+        all.addAll(whole);
+        return all;
     }
 
     boolean isOf(AdapterVersion version) {
-        Part part = parts.get(0);
-        return part.weight.adapter(version) == part.adapter;
+        Map.Entry<SubstitutedWeight, LoraAdapter> one = carriers.entrySet().iterator().next();
+        return one.getKey().adapter(version) == one.getValue();
     }
 
     /** Returns whether the adapter has not been removed. */
     boolean isCarried() {
-        return parts.stream().allMatch(part -> part.adapter.a().isInitialized());
+        return carriers.values().stream().allMatch(adapter -> adapter.a().isInitialized());
     }
 
     NDList forward(ParameterStore store, NDList inputs, boolean training) {
@@ -145,11 +151,8 @@ final class ScriptWithAdapter implements AutoCloseable {
         try {
             if (training) {
                 Device device = inputs.head().getDevice();
-                for (Part part : parts) {
-                    // a Trainer updates what was asked of its store
-                    store.getValue(part.adapter.a(), device, true);
-                    store.getValue(part.adapter.b(), device, true);
-                }
+                // a Trainer updates what was asked of its store
+                all().forEach(joined -> store.getValue(joined.parameter, device, true));
             }
             return module.forward(inputs, training);
         } finally {
@@ -192,7 +195,7 @@ final class ScriptWithAdapter implements AutoCloseable {
     }
 
     private boolean isReady() {
-        return isVerified && parts.stream().allMatch(Part::isCurrent);
+        return isVerified && all().stream().allMatch(Joined::isCurrent);
     }
 
     private void prepare(NDList inputs) {
@@ -209,16 +212,14 @@ final class ScriptWithAdapter implements AutoCloseable {
 
     /** Joins arrays that a parameter got since, such as by loading a checkpoint. */
     private void takeUpNewArrays() {
-        if (parts.stream().allMatch(Part::isCurrent)) {
+        if (all().stream().allMatch(Joined::isCurrent)) {
             return;
         }
         Map<String, NDArray> own = module.parameters();
-        parts.replaceAll(
-                part ->
-                        part.isCurrent()
-                                ? part
-                                : join(part.weight, part.adapter, part.nameOfA, part.nameOfB, own));
-        own.values().stream().filter(array -> !array.isReleased()).forEach(NDArray::close);
+        for (List<Joined> joined : List.of(first, second, whole)) {
+            joined.replaceAll(one -> one.isCurrent() ? one : join(one.parameter, one.name, own));
+        }
+        free(own);
     }
 
     private void verify(NDList inputs) {
@@ -246,26 +247,34 @@ final class ScriptWithAdapter implements AutoCloseable {
     }
 
     private NDList withoutB(NDManager scope, NDList inputs) {
-        List<NDArray> saved = new ArrayList<>();
-        for (Part part : parts) {
-            NDArray copy = part.second.duplicate();
-            copy.attach(scope);
-            saved.add(copy);
-        }
+        // with the base's own values in the place of copies, and no B
+        IdentityHashMap<NDArray, NDArray> saved = new IdentityHashMap<>();
+        Map<String, NDArray> values = new LinkedHashMap<>();
+        base.getParameters().forEach(p -> values.put(p.getKey(), p.getValue().getArray()));
         try {
-            for (Part part : parts) {
-                try (NDArray zeros = part.second.zerosLike()) {
-                    Torch.copyInto(part.second, zeros);
+            for (Joined b : second) {
+                save(b.array, saved, scope);
+                try (NDArray zeros = b.array.zerosLike()) {
+                    Torch.copyInto(b.array, zeros);
                 }
+            }
+            for (Joined copy : whole) {
+                save(copy.array, saved, scope);
+                Torch.copyInto(copy.array, Objects.requireNonNull(values.get(copy.name)));
             }
             NDList outputs = module.forward(inputs, false);
             outputs.attach(scope);
             return outputs;
         } finally {
-            for (int i = 0; i < saved.size(); i++) {
-                Torch.copyInto(parts.get(i).second, saved.get(i));
-            }
+            saved.forEach(Torch::copyInto);
         }
+    }
+
+    private static void save(
+            NDArray array, IdentityHashMap<NDArray, NDArray> saved, NDManager scope) {
+        NDArray copy = array.duplicate();
+        copy.attach(scope);
+        saved.put(array, copy);
     }
 
     @Override
