@@ -23,6 +23,7 @@ module org.lora4j.djl {
     exports org.lora4j.djl;
     exports org.lora4j.djl.training;
     exports org.lora4j.loralib;
+    exports org.lora4j.provenance;
     exports org.lora4j.torch;
     exports org.lora4j.torch.engine;
     exports org.lora4j.train;

@@ -8,11 +8,13 @@ package org.lora4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.cli.inspect.InspectedAdapter;
 import org.lora4j.cli.inspect.InspectedModel;
 import org.lora4j.cli.inspect.InspectedScript;
 import org.lora4j.cli.inspect.Inspection;
+import org.lora4j.cli.inspect.VerifiedFiles;
 import org.lora4j.cli.option.LoraOptions;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
@@ -20,6 +22,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Describes the contents of a directory without loading them. */
@@ -30,13 +33,34 @@ import picocli.CommandLine.Parameters;
                 "Describes a directory from its headers alone: an adapter, a model, or a model's"
                         + " config without weights. Also counts what an adapter would train. Of a"
                         + " TorchScript file, lists the modules and which weights can be adapted.",
-        footer = {"", "Example:", "  lora4j inspect DIR --rank 8 --target-modules q_proj,v_proj"})
+        footer = {
+            "",
+            "Examples:",
+            "  lora4j inspect DIR --rank 8 --target-modules q_proj,v_proj",
+            "  lora4j inspect adapter --verify"
+        })
 final class InspectCommand implements Action {
+    private static final String VERIFY = "--verify";
+
     @Parameters(
             paramLabel = "DIR",
             description =
                     "An adapter's or model's directory, a config.json, or a TorchScript file.")
     private Path place;
+
+    @Option(
+            names = VERIFY,
+            description =
+                    "Compare the files of an adapter, its base and its data with the hashes that"
+                            + " its training wrote into provenance.json; fail if one is changed or"
+                            + " missing. The base and the data may be elsewhere.")
+    private boolean verify;
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "With --verify, where the base is now.")
+    private @Nullable Path model;
 
     @Mixin private LoraOptions lora;
 
@@ -44,10 +68,24 @@ final class InspectCommand implements Action {
 
     @Override
     public void run() throws Exception {
+        report.refuse(model != null && !verify, "--model needs " + VERIFY);
+        if (verify) {
+            verify(directory());
+            return;
+        }
         Inspection found = inspect(report.read(() -> lora.config(0)));
         Console console = report.console();
         console.say(found.text());
         console.result(found.json());
+    }
+
+    private void verify(Path directory) throws IOException {
+        VerifiedFiles files = VerifiedFiles.read(directory, model);
+        Inspection found = files.inspection();
+        Console console = report.console();
+        console.say(found.text());
+        console.result(found.json());
+        files.require();
     }
 
     private Inspection inspect(LoraConfig wanted) throws IOException {

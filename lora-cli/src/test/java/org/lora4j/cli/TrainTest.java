@@ -91,6 +91,7 @@ class TrainTest {
                             "lora4j.json",
                             "loss.csv",
                             "loss.png",
+                            "provenance.json",
                             "report.html");
         }
     }
@@ -112,6 +113,31 @@ class TrainTest {
                 .contains("Completed after 220 steps", "Validation: accuracy", "target modules")
                 .contains(bench.train().toString(), "<th>type</th><td>bert</td>")
                 .doesNotContain("<script");
+    }
+
+    @Test
+    void theManifestIsVerifiedAndAChangeIsNamed() throws IOException {
+        Cli.Run sound = Cli.done("inspect", adapter, "--verify", "--json");
+        assertThat(sound.json().get("verified").getAsBoolean()).isTrue();
+        assertThat(sound.err())
+                .contains("adapter_model.safetensors", "training data", "validation data")
+                .contains("none is changed or missing");
+        Path copy = Files.createDirectory(bench.file("changed"));
+        for (String name : List.of("adapter_config.json", "provenance.json", "loss.csv")) {
+            Files.copy(adapter.resolve(name), copy.resolve(name));
+        }
+        Files.writeString(copy.resolve("loss.csv"), "step\n");
+        Cli.Run changed = Cli.run("inspect", copy, "--verify", "--json");
+        assertThat(changed.code()).isEqualTo(CommandLines.FAILED);
+        assertThat(changed.json().get("verified").getAsBoolean()).isFalse();
+        assertThat(changed.err())
+                .contains("loss.csv of the adapter is changed")
+                .contains("adapter_model.safetensors of the adapter is missing");
+        Cli.Run other = Cli.run("inspect", adapter, "--verify", "--model", copy);
+        assertThat(other.code()).isEqualTo(CommandLines.FAILED);
+        assertThat(other.err()).contains("model.safetensors of the base is missing");
+        assertThat(Cli.run("inspect", adapter, "--model", copy).err())
+                .contains("--model needs --verify");
     }
 
     @Test

@@ -8,6 +8,7 @@ package org.lora4j.cli.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.PeftConfigFile;
@@ -92,11 +93,14 @@ public final class Training {
         try (TrainingFiles files =
                         TrainingFiles.open(plan.output(), plan.log(), plan.tensorBoard());
                 ProgressListener progress = ProgressListener.create(console)) {
-            files.addFacts("Base", TrainingFacts.base(plan, model, directory));
+            Map<String, Object> base = TrainingFacts.base(plan, model, directory);
+            TrainingManifest manifest = TrainingManifest.begin(plan, directory, base, adapter);
+            files.addFacts("Base", base);
             files.addFacts("Data", TrainingFacts.data(plan));
             if (adapter != null) {
                 files.addFacts("Adapter", TrainingFacts.adapter(adapter));
             }
+            builder.addListener(manifest);
             builder.addListener(lines);
             builder.addListener(files);
             builder.addListener(progress);
@@ -107,7 +111,8 @@ public final class Training {
                     result = trainer.fit();
                 } catch (RuntimeException | Error e) {
                     progress.close();
-                    trainer.result().ifPresent(done -> keep(model, tokens, files, done, e));
+                    trainer.result()
+                            .ifPresent(done -> keep(model, tokens, files, manifest, done, e));
                     throw e;
                 }
                 progress.close();
@@ -115,7 +120,7 @@ public final class Training {
                 if (validation != null) {
                     SampleReport.tellRead(validation, console);
                 }
-                save(model, directory, tokens, files, result, parameters);
+                save(model, directory, tokens, files, manifest, result, parameters);
             }
         }
     }
@@ -146,6 +151,7 @@ public final class Training {
             Path directory,
             TokenExtension tokens,
             TrainingFiles files,
+            TrainingManifest manifest,
             LoraTrainingResult result,
             TrainableParameters parameters)
             throws IOException {
@@ -158,6 +164,7 @@ public final class Training {
                         : plan.output();
         save(model, tokens, place);
         files.saveTo(place, result, console);
+        manifest.write(place, result, console);
         OptionalLong peak = Memory.peakMegabytes();
         TrainingReport report = new TrainingReport(result, parameters, peak, place, plan.full());
         console.say(report.text(directory));
@@ -179,6 +186,7 @@ public final class Training {
             LoraModel model,
             TokenExtension tokens,
             TrainingFiles files,
+            TrainingManifest manifest,
             LoraTrainingResult result,
             Throwable failure) {
         String what = result.stopReason() == StopReason.DIVERGED ? "diverged" : "failed";
@@ -202,6 +210,9 @@ public final class Training {
             if (result.steps() > 0) {
                 Files.createDirectories(place);
                 files.saveTo(place, result, console);
+            }
+            if (result.restoredStep() > 0) {
+                manifest.write(place, result, console);
             }
         } catch (IOException | RuntimeException | Error e) {
             failure.addSuppressed(e);
