@@ -38,6 +38,7 @@ final class Rooms {
                     Map.entry("safetensors", 2),
                     Map.entry("adapter", 2),
                     Map.entry("train", 2),
+                    Map.entry("provenance", 2),
                     Map.entry("torchfile", 2),
                     Map.entry("loralib", 2),
                     Map.entry("hf", 3),

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.lora4j.train.checkpoint.SavedCheckpoint;
+import org.lora4j.train.event.StepEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +31,23 @@ final class Listeners {
         active.removeIf(listener -> !notify(listener, l -> l.onStart(start)));
     }
 
-    void step(StepInfo step) {
+    /** Tells of a step, the Flight Recorder first: its event ends here. */
+    void step(StepInfo step, StepEvent event) {
+        record(event, step);
         active.removeIf(listener -> !notify(listener, l -> l.onStep(step)));
+    }
+
+    private static void record(StepEvent event, StepInfo taken) {
+        if (event.shouldCommit()) {
+            event.step = taken.step();
+            event.epoch = taken.epoch();
+            event.loss = taken.loss();
+            event.learningRate = taken.learningRate();
+            event.gradientNorm = taken.gradientNorm();
+            event.examples = taken.examples();
+            event.tokens = taken.tokens();
+            event.commit();
+        }
     }
 
     void validation(ValidationInfo validation) {

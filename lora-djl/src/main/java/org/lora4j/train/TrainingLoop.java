@@ -320,8 +320,7 @@ final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
         boolean last = !open.hasNext();
         requirePromise(state.epoch(), state.batches() + group.size(), last);
         StepInfo taken = update(group, last, begin);
-        record(event, taken);
-        listeners.step(taken);
+        listeners.step(taken, event);
         if (last) {
             batches = null;
             used = UsedBatches.NONE;
@@ -379,19 +378,6 @@ final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
                                     epoch,
                                     promised,
                                     given > promised ? given + " or more" : given));
-        }
-    }
-
-    private static void record(StepEvent event, StepInfo taken) {
-        if (event.shouldCommit()) {
-            event.step = taken.step();
-            event.epoch = taken.epoch();
-            event.loss = taken.loss();
-            event.learningRate = taken.learningRate();
-            event.gradientNorm = taken.gradientNorm();
-            event.examples = taken.examples();
-            event.tokens = taken.tokens();
-            event.commit();
         }
     }
 

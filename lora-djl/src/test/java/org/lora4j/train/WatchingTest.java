@@ -129,6 +129,7 @@ final class WatchingTest {
         Path resumed = directory.resolve("resumed");
         StepInfo third = new StepInfo(3, 4, 2, 0.5, 0.1, 1, 10, 64, 0.1, 100, 0);
         try (TensorBoardListener listener = TensorBoardListener.open(resumed)) {
+            listener.onResume(new TrainingListener.Resumed(2, "", 0));
             listener.onStep(third);
         }
         String restart = "\u0010\u0003\u003a\u0002\u0008\u0001"; // step 3, session log, START

@@ -26,12 +26,11 @@ import org.lora4j.train.tensorboard.EventFile;
  *
  * <p>A directory is one run for TensorBoard, and each listener has a file of its own in it. When a
  * training that is resumed writes into the directory that it wrote into before, TensorBoard drops
- * the values of the steps that are taken again. The file is closed when the training ends, or by
- * {@link #close}, whichever is first.
+ * the values of the steps that are taken again, and so it does when a training goes back. The file
+ * is closed when the training ends, or by {@link #close}, whichever is first.
  */
 public final class TensorBoardListener implements TrainingListener, AutoCloseable {
     private final EventFile file;
-    private boolean stepped;
 
     private TensorBoardListener(EventFile file) {
         this.file = file;
@@ -61,11 +60,12 @@ public final class TensorBoardListener implements TrainingListener, AutoCloseabl
     }
 
     @Override
+    public void onResume(Resumed resumed) {
+        file.restart(resumed.step() + 1L);
+    }
+
+    @Override
     public void onStep(StepInfo step) {
-        if (!stepped && step.step() > 1) {
-            file.restart(step.step());
-        }
-        stepped = true;
         Map<String, Double> values = new LinkedHashMap<>();
         values.put("train/loss", step.loss());
         values.put("train/learning_rate", step.learningRate());

@@ -47,8 +47,7 @@ public final class ReportListener implements TrainingListener {
     }
 
     /**
-     * Sets what the training did before it was resumed; steps that are taken again are dropped when
-     * the first is.
+     * Sets what the training did before it was resumed; steps that are taken again are dropped.
      *
      * @param before such as {@link TrainingCurve#read} reads of loss.csv
      */
@@ -61,6 +60,11 @@ public final class ReportListener implements TrainingListener {
     @Override
     public void onStart(TrainingStart value) {
         start = value;
+    }
+
+    @Override
+    public void onResume(Resumed resumed) {
+        dropFrom(resumed.step() + 1);
     }
 
     @Override
