@@ -52,7 +52,8 @@ final class AdapterTable {
         for (SavedModule module : injection.savedModules()) {
             long count = Injection.count(module, adapter);
             total += count;
-            rows.add(row(module.path(), "trained whole", count));
+            String kind = "trained whole" + (module.isSubstituted() ? ", substituted" : "");
+            rows.add(row(module.path(), kind, count));
         }
         long biases = 0;
         for (BiasHost host : injection.biasHosts()) {

@@ -30,8 +30,8 @@ import org.lora4j.djl.swap.FieldSwap;
  *
  * <p>A block that sits in several places is seen once, under its first path. What lies inside an
  * {@link AdapterHost} is not walked: the host stands for it. A {@link SubstitutionFrame} is walked
- * through: its base is seen in its place, and each weight that it substitutes after the weight's
- * block.
+ * through: its base is seen in its place, each weight that it substitutes after the weight's block,
+ * and a module that it lets train whole in the module's place.
  */
 public final class BlockTree {
     private BlockTree() {}
@@ -133,6 +133,7 @@ public final class BlockTree {
 
     private static FieldSwap fields(Walk tree, IdentityHashMap<Block, Block> replacements) {
         List<Block> listed = new ArrayList<>(tree.frames);
+        listed.addAll(tree.saved.keySet());
         tree.nodes.forEach(node -> listed.add(node.block));
         FieldSwap fields = new FieldSwap(listed, replacements);
         for (Node node : tree.nodes) {
@@ -225,6 +226,8 @@ public final class BlockTree {
         private final IdentityHashMap<Block, List<SubstitutedWeight>> weights =
                 new IdentityHashMap<>();
 
+        private final IdentityHashMap<Block, SavedModule> saved = new IdentityHashMap<>();
+
         Walk(Block root) {
             see(root, "");
         }
@@ -238,6 +241,7 @@ public final class BlockTree {
                 for (SubstitutedWeight weight : frame.weights()) {
                     weights.computeIfAbsent(weight.owner(), owner -> new ArrayList<>()).add(weight);
                 }
+                frame.copies().forEach(module -> saved.put(module.base(), module));
                 see(frame.base(), path);
                 // those of blocks that this walk does not see, such as one that trains whole
                 frame.weights().forEach(this::see);
@@ -246,6 +250,12 @@ public final class BlockTree {
                         nodes.add(new Node(part.path(), part));
                     }
                 }
+                return;
+            }
+            SavedModule whole = saved.get(block);
+            if (whole != null) {
+                seen.add(whole);
+                nodes.add(new Node(path, whole));
                 return;
             }
             nodes.add(new Node(path, block));

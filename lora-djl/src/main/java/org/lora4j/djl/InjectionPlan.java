@@ -219,6 +219,7 @@ final class InjectionPlan {
         }
         if (whole) {
             ScriptModules.refuseWhole(path, block);
+            refuseSubstituted(path, block);
         }
         if (whole
                 && !(block instanceof SavedModule)
@@ -245,6 +246,25 @@ final class InjectionPlan {
                     ("%s is a %s, which LoRA cannot adapt; expected %s. Leave it out of the"
                                     + " targets, or train it whole with optModulesToSave")
                             .formatted(path, block.getClass().getSimpleName(), LoraLayers.KINDS));
+        }
+    }
+
+    /** Refuses to train a module whole whose weights a frame around it substitutes. */
+    private void refuseSubstituted(String path, Block block) {
+        Set<Block> inside = Collections.newSetFromMap(new IdentityHashMap<>());
+        BlockTree.walk(block).forEach(node -> inside.add(node.block()));
+        List<String> held = new ArrayList<>();
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            if (host instanceof SubstitutedWeight weight && inside.contains(weight.owner())) {
+                held.add(host.path());
+            }
+        }
+        if (!held.isEmpty()) {
+            throw new IllegalArgumentException(
+                    ("%s holds adapted weights %s, so it cannot also be trained whole; leave it"
+                                    + " out of the modules to save, or eject the other adapters"
+                                    + " first")
+                            .formatted(path, held));
         }
     }
 
@@ -280,12 +300,23 @@ final class InjectionPlan {
             } else if (block == null && part != null) {
                 saved.add(substitutions.copies(path, part));
             } else if (block != null) {
-                Block base = isPlainHost(block) ? ((BiasHost) block).base() : block;
-                SavedModule module = new SavedModule(path, base, context);
-                swaps.put(block, module);
-                saved.add(module);
+                saved.add(whole(path, block));
             }
         }
+    }
+
+    /** Makes what stands for a module that trains whole, in its place if it can be there. */
+    private SavedModule whole(String path, Block block) {
+        Block base = isPlainHost(block) ? ((BiasHost) block).base() : block;
+        SavedModule module = new SavedModule(path, base, context);
+        if (!BlockTree.canReplace(root, block, module) && substitutions.canHold(path, block)) {
+            if (block != base) {
+                swaps.put(block, base);
+            }
+            return substitutions.whole(path, block, base);
+        }
+        swaps.put(block, module);
+        return module;
     }
 
     /** Makes the layers that take others' places; the weights of the rest are substituted. */

@@ -9,6 +9,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -150,6 +151,42 @@ final class Substitutions {
                 path = path == null ? node.path() : path;
             }
         }
+        return nearest(path, owners);
+    }
+
+    /** Returns whether a frame can give a module copies of all its weights. */
+    boolean canHold(String path, Block module) {
+        return place(path, module) != null;
+    }
+
+    /**
+     * Makes what stands for a module that trains whole and stays where it is.
+     *
+     * @param path its path
+     * @param module what is in its place in the tree
+     * @param base the module itself
+     */
+    SavedModule whole(String path, Block module, Block base) {
+        Block place = Objects.requireNonNull(place(path, module));
+        SavedModule whole = SavedModule.substituted(path, base, context);
+        addedCopies.computeIfAbsent(place, block -> new ArrayList<>()).add(whole);
+        return whole;
+    }
+
+    /** Finds the block nearest to a module, and to all others that share its weights. */
+    private @Nullable Block place(String path, Block module) {
+        Set<Block> owners = Collections.newSetFromMap(new IdentityHashMap<>());
+        owners.add(module);
+        Collection<Parameter> weights = module.getParameters().values();
+        for (BlockTree.Node node : nodes) {
+            if (weights.stream().anyMatch(weight -> reads(node.block(), weight))) {
+                owners.add(node.block());
+            }
+        }
+        return nearest(ModulePath.parent(path), owners);
+    }
+
+    private @Nullable Block nearest(@Nullable String path, Set<Block> owners) {
         for (String p = path; p != null; p = p.isEmpty() ? null : ModulePath.parent(p)) {
             Block block = blocks.get(p);
             if (block != null && isAroundAll(block, owners) && canFrame(block)) {
@@ -165,7 +202,9 @@ final class Substitutions {
     }
 
     private boolean canFrame(Block block) {
-        if (added.containsKey(block) || present.containsKey(block)) {
+        if (added.containsKey(block)
+                || addedCopies.containsKey(block)
+                || present.containsKey(block)) {
             return true;
         }
         return block == root
@@ -205,8 +244,10 @@ final class Substitutions {
      */
     Block carryOut(IdentityHashMap<Block, Block> swaps) {
         Block top = root;
-        for (Map.Entry<Block, List<SubstitutedWeight>> entry : added.entrySet()) {
-            Block place = entry.getKey();
+        Set<Block> places = Collections.newSetFromMap(new IdentityHashMap<>());
+        places.addAll(added.keySet());
+        places.addAll(addedCopies.keySet());
+        for (Block place : places) {
             SubstitutionFrame frame = present.get(place);
             if (frame == null) {
                 frame = new SubstitutionFrame(place, context, scripts.get(place));
@@ -217,17 +258,12 @@ final class Substitutions {
                 }
             }
             List<SubstitutedWeight> weights = new ArrayList<>(frame.weights());
-            weights.addAll(entry.getValue());
+            weights.addAll(added.getOrDefault(place, List.of()));
             frame.setWeights(weights);
-            present.put(place, frame);
+            List<SavedModule> copies = new ArrayList<>(frame.copies());
+            copies.addAll(addedCopies.getOrDefault(place, List.of()));
+            frame.setCopies(copies);
         }
-        addedCopies.forEach(
-                (script, hosts) -> {
-                    SubstitutionFrame frame = Objects.requireNonNull(present.get(script));
-                    List<SavedModule> copies = new ArrayList<>(frame.copies());
-                    copies.addAll(hosts);
-                    frame.setCopies(copies);
-                });
         return top;
     }
 

@@ -144,8 +144,9 @@ final class BlockTreeTest {
     @Test
     void anInjectionThatFailsHalfWayLeavesTheTreeAsItWas() {
         Linear head = Linear.builder().setUnits(6).build();
-        Holder holder = new Holder(head);
-        SequentialBlock tree = new SequentialBlock().add(Trees.mlp()).add(holder);
+        // no frame can stand around the root itself
+        Holder holder = new Holder(head, Trees.mlp());
+        Block tree = holder;
         tree.initialize(manager, DataType.FLOAT32, new Shape(1, 3));
         int arrays = manager.getManagedArrays().size();
         List<String> trained = Trees.trained(tree);
@@ -155,10 +156,10 @@ final class BlockTreeTest {
                                 Lora.inject(
                                         tree,
                                         Trees.config("01Linear")
-                                                .optModulesToSave("Holder.linear")
+                                                .optModulesToSave("linear")
                                                 .build()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("Holder: field typed of")
+                .hasMessageContaining("the root block: field typed of")
                 .hasMessageContaining("holds a Linear; a SavedModule does not fit there");
         assertThat(BlockTree.hosts(tree)).isEmpty();
         assertThat(holder.typed).isSameAs(head);
@@ -230,11 +231,14 @@ final class BlockTreeTest {
         private final Map<String, Block> map;
         private final Block[] array;
 
-        Holder(Linear linear) {
+        Holder(Linear linear, Block... others) {
             typed = addChildBlock("linear", linear);
             list = List.of(linear);
             map = Map.of("k", linear);
             array = new Block[] {linear};
+            for (Block other : others) {
+                addChildBlock("other", other);
+            }
         }
 
         @Override
@@ -249,7 +253,7 @@ final class BlockTreeTest {
         @Override
         protected void initializeChildBlocks(
                 NDManager manager, DataType dataType, Shape... inputShapes) {
-            typed.initialize(manager, dataType, inputShapes);
+            getChildren().values().forEach(b -> b.initialize(manager, dataType, inputShapes));
         }
 
         @Override

@@ -5,7 +5,9 @@
  */
 package org.lora4j.block.copy;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
@@ -13,6 +15,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.LoadedLinear;
 import org.lora4j.block.weight.LookupTable;
@@ -35,8 +39,14 @@ import org.lora4j.block.weight.LookupTable;
  * <p>The original stays as it is. Each adapter has copies of its parameters, and a forward pass
  * with that adapter active runs the original block on the copies. At most one of the active
  * adapters may have copies of this module.
+ *
+ * <p>Where it cannot take the original's place, such as in a field of a class that it does not
+ * extend, a {@link org.lora4j.block.layer.SubstitutionFrame} around the original gives it the
+ * copies.
  */
 public final class SavedModule extends BlockOnCopies {
+    private final boolean inPlace;
+
     /**
      * Wraps a block whose parameters are initialised; they are frozen, not copied.
      *
@@ -45,7 +55,28 @@ public final class SavedModule extends BlockOnCopies {
      * @param context what the blocks of the tree share
      */
     public SavedModule(String path, Block base, LoraContext context) {
+        this(path, base, context, false);
+    }
+
+    private SavedModule(String path, Block base, LoraContext context, boolean inPlace) {
         super(path, base, context);
+        this.inPlace = inPlace;
+    }
+
+    /**
+     * Stands for a block that stays where it is, and which others read from a store.
+     *
+     * @param path the block's module path
+     * @param base the block
+     * @param context what the blocks of the tree share
+     */
+    public static SavedModule substituted(String path, Block base, LoraContext context) {
+        return new SavedModule(path, base, context, true);
+    }
+
+    /** Returns whether the original stays where it is. */
+    public boolean isSubstituted() {
+        return inPlace;
     }
 
     /**
@@ -87,6 +118,27 @@ public final class SavedModule extends BlockOnCopies {
         copied().copies.setTrainable(adapter, trainable);
     }
 
+    /**
+     * Returns the copy that stands for a parameter in a pass.
+     *
+     * @param original a parameter of the original
+     * @param selected the adapters of the pass
+     * @param store where the pass looks parameters up
+     * @param device where the array is wanted
+     * @param training whether gradients may be asked for
+     * @return the copy, or null if no selected adapter has one
+     */
+    public @Nullable NDArray inPass(
+            Parameter original,
+            SelectedAdapters selected,
+            ParameterStore store,
+            Device device,
+            boolean training) {
+        copied().mark.call(training);
+        ParameterCopies.OfAdapter own = copied().copies.active(selected);
+        return own == null ? null : own.array(original, store, device, training);
+    }
+
     @Override
     protected NDList forwardInternal(
             ParameterStore store,
@@ -109,6 +161,9 @@ public final class SavedModule extends BlockOnCopies {
     public Block merged() {
         ParameterCopies.OfAdapter own = copied().copies.active(context().active().defaults());
         LoraKernels kernels = context().kernels();
+        if (inPlace) {
+            return super.merged();
+        }
         if (own != null && base() instanceof LookupTable table) {
             return table.onTable(own.merged(table.tableParameter(), kernels));
         }
@@ -127,6 +182,27 @@ public final class SavedModule extends BlockOnCopies {
             throws IOException, MalformedModelException {
         int count = AdapterStream.begin(is, manager, this);
         copied().copies.load(is, manager, count, this::refuse);
+    }
+
+    /**
+     * Writes the copies, without the original.
+     *
+     * @param os the stream
+     */
+    public void saveCopies(DataOutputStream os) throws IOException {
+        os.writeInt(adapterNames().size());
+        copied().copies.save(os);
+    }
+
+    /**
+     * Reads what {@link #saveCopies} wrote.
+     *
+     * @param manager the manager of what is read meanwhile
+     * @param is the stream
+     */
+    public void loadCopies(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        copied().copies.load(is, manager, is.readInt(), this::refuse);
     }
 
     private void refuse(String adapter) throws MalformedModelException {

@@ -26,20 +26,22 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.SequenceInputStream;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.AdapterHost;
 import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.pass.SelectedAdapters;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.SubstituteStore;
 
 /**
  * A block around another, its base, in whose forward passes some weights are substituted: whatever
- * asks the parameter store for W0 below it gets the sum of a {@link SubstitutedWeight}.
+ * asks the parameter store for W0 below it gets the sum of a {@link SubstitutedWeight}, or the copy
+ * of a {@link SavedModule}.
  *
  * <p>It answers as its base does, and lists the base's children and parameters as its own, followed
  * by those of the adapters. Module paths go through it without a segment of their own. Where a
@@ -60,6 +62,7 @@ public final class SubstitutionFrame implements Block {
     private volatile List<SavedModule> copies = List.of();
     private volatile IdentityHashMap<Parameter, SubstitutedWeight> byParameter =
             new IdentityHashMap<>();
+    private volatile IdentityHashMap<Parameter, SavedModule> copiedBy = new IdentityHashMap<>();
 
     /**
      * Stands around a block, and changes nothing yet.
@@ -103,18 +106,25 @@ public final class SubstitutionFrame implements Block {
         base = replacement;
     }
 
-    /** Returns the parts of a module of the engine that adapters train whole. */
+    /**
+     * Returns the modules below the base that adapters train whole and that stay where they are.
+     */
     public List<SavedModule> copies() {
         return copies;
     }
 
     /**
-     * Sets the parts of a module of the engine that adapters train whole.
+     * Sets the modules that adapters train whole and that stay where they are.
      *
-     * @param modules the parts
+     * @param modules stand for blocks below the base, or for parts of a module of the engine
      */
     public void setCopies(List<SavedModule> modules) {
+        IdentityHashMap<Parameter, SavedModule> owners = new IdentityHashMap<>();
+        for (SavedModule whole : modules) {
+            BlockWeights.all(whole.base()).values().forEach(p -> owners.put(p, whole));
+        }
         copies = List.copyOf(modules);
+        copiedBy = owners;
     }
 
     /** Returns whether the frame changes nothing, so that its base could take its place. */
@@ -147,7 +157,7 @@ public final class SubstitutionFrame implements Block {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        if (weights.isEmpty()) {
+        if (isBare()) {
             return base.forward(store, inputs, training, params);
         }
         if (module != null) {
@@ -164,7 +174,7 @@ public final class SubstitutionFrame implements Block {
             NDList data,
             NDList labels,
             @Nullable PairList<String, Object> params) {
-        if (weights.isEmpty()) {
+        if (isBare()) {
             return base.forward(store, data, labels, params);
         }
         if (module != null) {
@@ -221,7 +231,10 @@ public final class SubstitutionFrame implements Block {
         private @Nullable NDArray find(Parameter parameter, Device device) {
             SubstitutedWeight weight = byParameter.get(parameter);
             if (weight == null) {
-                return null;
+                SavedModule whole = copiedBy.get(parameter);
+                return whole == null
+                        ? null
+                        : whole.inPass(parameter, adapters.adapters(), store, device, training);
             }
             NDArray known = made.get(parameter);
             if (known != null && known.getDevice().equals(device)) {
@@ -265,7 +278,9 @@ public final class SubstitutionFrame implements Block {
         BlockList children = new BlockList();
         base.getChildren().forEach(child -> children.add(child.getKey(), child.getValue()));
         weights.forEach(weight -> children.add(weight.path(), weight));
-        copies.forEach(part -> children.add(part.path(), part));
+        if (module != null) {
+            copies.forEach(part -> children.add(part.path(), part));
+        }
         return children;
     }
 
@@ -283,12 +298,9 @@ public final class SubstitutionFrame implements Block {
                 parameters.add(weight.path() + "_" + each.getKey(), each.getValue());
             }
         }
-        Collection<Parameter> ofBase = base.getParameters().values();
-        for (SavedModule part : copies) {
-            for (Pair<String, Parameter> each : part.getParameters()) {
-                if (!ofBase.contains(each.getValue())) {
-                    parameters.add(part.path() + "_" + each.getKey(), each.getValue());
-                }
+        for (SavedModule whole : copies) {
+            for (Pair<String, Parameter> each : whole.getDirectParameters()) {
+                parameters.add(whole.path() + "_" + each.getKey(), each.getValue());
             }
         }
         return parameters;
@@ -297,7 +309,7 @@ public final class SubstitutionFrame implements Block {
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
         List<SubstitutedWeight> all = weights;
-        if (!all.isEmpty()) {
+        if (!isBare()) {
             os.writeByte(MARKER);
             os.writeByte(VERSION);
             os.writeInt(all.size());
@@ -306,9 +318,9 @@ public final class SubstitutionFrame implements Block {
                 weight.saveParameters(os);
             }
             os.writeInt(copies.size());
-            for (SavedModule part : copies) {
-                os.writeUTF(part.path());
-                part.saveParameters(os);
+            for (SavedModule whole : copies) {
+                os.writeUTF(whole.path());
+                whole.saveCopies(os);
             }
         }
         base.saveParameters(os);
@@ -328,6 +340,7 @@ public final class SubstitutionFrame implements Block {
                                 .formatted(version, VERSION));
             }
             loadWeights(manager, is);
+            loadSaved(manager, is);
             loadBase(manager, is);
         } else {
             ByteArrayInputStream again = new ByteArrayInputStream(new byte[] {first});
@@ -339,34 +352,34 @@ public final class SubstitutionFrame implements Block {
             throws IOException, MalformedModelException {
         for (int left = is.readInt(); left > 0; left--) {
             String path = is.readUTF();
-            SubstitutedWeight found =
-                    weights.stream()
-                            .filter(weight -> weight.path().equals(path))
-                            .findFirst()
-                            .orElse(null);
-            if (found == null) {
-                throw new MalformedModelException(
-                        ("the file has adapters of %s, which this model does not carry; it has"
-                                        + " %s. Add the adapter before loading")
-                                .formatted(
-                                        path,
-                                        weights.stream().map(SubstitutedWeight::path).toList()));
-            }
-            found.loadParameters(manager, is);
+            find(weights, path).loadParameters(manager, is);
         }
-        for (int left = is.readInt(); left > 0; left--) {
+    }
+
+    private void loadSaved(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        int count = is.readInt();
+        for (int i = 0; i < count; i++) {
             String path = is.readUTF();
-            SavedModule found =
-                    copies.stream()
-                            .filter(part -> part.path().equals(path))
-                            .findFirst()
-                            .orElseThrow(
-                                    () ->
-                                            new MalformedModelException(
-                                                    "the file has copies of %s, which this model does not train whole"
-                                                            .formatted(path)));
-            found.loadParameters(manager, is);
+            find(copies, path).loadCopies(manager, is);
         }
+    }
+
+    private static <H extends AdapterHost> H find(List<H> hosts, String path)
+            throws MalformedModelException {
+        return hosts.stream()
+                .filter(host -> host.path().equals(path))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new MalformedModelException(
+                                        ("the file has adapters of %s, which this model does not"
+                                             + " carry; it has %s. Add the adapter before loading")
+                                                .formatted(
+                                                        path,
+                                                        hosts.stream()
+                                                                .map(AdapterHost::path)
+                                                                .toList())));
     }
 
     private void loadBase(NDManager manager, DataInputStream is)

@@ -356,8 +356,9 @@ public final class FieldSwap {
 
     static IllegalArgumentException misfit(String where, Class<?> type, @Nullable Object value) {
         return new IllegalArgumentException(
-                ("%s holds a %s; a %s does not fit there. Leave this module out of the targets"
-                                + " and of the modules to save")
+                ("%s holds a %s; a %s does not fit there. Call Lora.inject with the Model, wrap the"
+                                + " root in a SequentialBlock, or leave this module out of the"
+                                + " targets and of the modules to save")
                         .formatted(
                                 where,
                                 type.getSimpleName(),
