@@ -110,7 +110,11 @@ class TrainTest {
     @Test
     void theReportSaysWhatTheTrainingWasRunWith() throws IOException {
         assertThat(Files.readString(adapter.resolve("report.html")))
-                .contains("Completed after 220 steps", "Validation: accuracy", "target modules")
+                .contains(
+                        "Completed after 220 steps",
+                        "Validation: accuracy",
+                        "target modules",
+                        "all parameters")
                 .contains(bench.train().toString(), "<th>type</th><td>bert</td>")
                 .doesNotContain("<script");
     }

@@ -8,6 +8,7 @@ package org.lora4j.cli.train;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.lora4j.cli.terminal.Words;
@@ -16,7 +17,7 @@ import org.lora4j.core.TargetModules;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.TrainableParameters;
 
-/** What a training is run with, by name, for its report. */
+/** What a training is run with, by name, for its report and its manifest. */
 final class TrainingFacts {
     private TrainingFacts() {}
 
@@ -29,17 +30,17 @@ final class TrainingFacts {
             facts.put("directory", directory);
         }
         facts.put("type", model.config().modelType());
-        facts.put("dtype", plan.dtype());
-        facts.put("all numbers", Words.format("%,d", parameters.all()));
-        facts.put("of them trained", Words.format("%.4f %%", parameters.percent()));
+        facts.put("dtype", Words.lower(plan.dtype()));
+        facts.put("all_parameters", parameters.all());
+        facts.put("trained_parameters", parameters.trainable());
         return facts;
     }
 
     static Map<String, Object> data(TrainingPlan plan) {
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("training data", plan.dataFile());
+        facts.put("training_data", plan.dataFile());
         Path validation = plan.validationFile();
-        facts.put("validation data", validation == null ? "none" : validation);
+        facts.put("validation_data", validation == null ? "none" : validation);
         return facts;
     }
 
@@ -51,13 +52,13 @@ final class TrainingFacts {
         facts.put("scaling", config.rslora() ? "alpha / sqrt(rank)" : "alpha / rank");
         facts.put("dropout", config.dropout());
         facts.put(
-                "target modules",
+                "target_modules",
                 targets.names().isEmpty()
                         ? Words.lower(targets.kind()).replace('_', ' ')
-                        : String.join(", ", new TreeSet<>(targets.names())));
+                        : List.copyOf(new TreeSet<>(targets.names())));
         facts.put("bias", Words.lower(config.bias()));
         if (!config.modulesToSave().isEmpty()) {
-            facts.put("modules to save", String.join(", ", config.modulesToSave()));
+            facts.put("modules_to_save", config.modulesToSave());
         }
         facts.put("seed", config.seed());
         return facts;

@@ -10,13 +10,16 @@ import java.util.List;
 
 /**
  * A mean that follows a series without lagging behind it: of the values on both sides, as many on
- * the one as on the other, so that a steady fall keeps its place. At the beginning the sides are as
- * short as there are values before, so that the mean begins where the series does; at the end the
+ * the one as on the other, so that a steady fall keeps its place. At the beginning the sides are
+ * short, so that the mean begins where the series does and follows a steep fall; at the end the
  * later side ends with the series. Values that are not finite are left out.
  */
 public final class SmoothMean {
     /** The share of all values that a side has at most. */
     private static final int PARTS = 40;
+
+    /** At the beginning, where losses fall fast, a side is this part of the values before. */
+    private static final int EARLY = 3;
 
     private SmoothMean() {}
 
@@ -59,7 +62,7 @@ public final class SmoothMean {
         }
         List<Double> means = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            int half = Math.min(side, i);
+            int half = Math.min(side, i / EARLY);
             int from = i - half;
             int to = Math.min(count, i + half + 1);
             means.add((sums[to] - sums[from]) / (counts[to] - counts[from]));

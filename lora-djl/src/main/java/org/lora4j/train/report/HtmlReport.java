@@ -13,6 +13,7 @@ import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.train.LoraTrainingResult;
@@ -190,7 +192,7 @@ public final class HtmlReport {
             figure("memory", number(Math.round(memory)) + " MB", "largest after a step");
         }
         if (start != null) {
-            figure("trained numbers", number(start.trainableParameters()), "");
+            figure("parameters", number(start.trainableParameters()), "trained");
         }
         add("</div>\n");
     }
@@ -259,11 +261,18 @@ public final class HtmlReport {
                 (name, value) ->
                         add(
                                 "<tr><th>%s</th><td>%s</td></tr>\n",
-                                Html.escape(name.replace('_', ' ')), Html.escape(text(value))));
+                                Html.escape(name.replace('_', ' ')),
+                                Html.escape(text(name, value))));
         add("</table>\n</div>\n");
     }
 
-    private static String text(Object value) {
+    private static String text(String name, Object value) {
+        if (value instanceof Collection<?> list) {
+            return list.stream().map(each -> text(name, each)).collect(Collectors.joining(", "));
+        }
+        if (value instanceof Long count && name.endsWith("parameters")) {
+            return number(count);
+        }
         if (value instanceof Double number) {
             return Double.isFinite(number) ? decimal(number) : number.toString();
         }
