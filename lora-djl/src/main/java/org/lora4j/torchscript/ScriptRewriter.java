@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,6 +42,7 @@ public final class ScriptRewriter {
     private final ScriptArchive archive;
     private final List<ScriptTarget> targets = new ArrayList<>();
     private boolean liveDropout;
+    private Set<String> hollow = Set.of();
 
     /**
      * Creates a rewriter without targets.
@@ -83,6 +85,19 @@ public final class ScriptRewriter {
     }
 
     /**
+     * Sets which of the base's tensors the archive is to have without their numbers: as many as
+     * before, all zero, in the space of one. They are for a caller who gives the loaded module its
+     * numbers, such as those of another module in the same memory.
+     *
+     * @param paths the paths of parameters and buffers; others are ignored
+     * @return this rewriter
+     */
+    public ScriptRewriter optHollow(Set<String> paths) {
+        this.hollow = Set.copyOf(paths);
+        return this;
+    }
+
+    /**
      * Returns the adapters that the archive will have, in the order of the targets.
      *
      * @throws IllegalArgumentException if there are no targets, or some cannot be adapted; the
@@ -115,6 +130,7 @@ public final class ScriptRewriter {
         private final List<Change> changes = new ArrayList<>();
         private final List<ScriptAdapter> adapters = new ArrayList<>();
         private final List<RecordOf> newRecords = new ArrayList<>();
+        private final Map<String, byte[]> hollowRecords = new LinkedHashMap<>();
         private Map<String, byte[]> code = Map.of();
 
         private record RecordOf(String name, ScriptAdapter adapter, boolean isA, long size) {}
@@ -172,6 +188,7 @@ public final class ScriptRewriter {
 
         void change() throws InvalidScriptException {
             freeze();
+            empty();
             ClassVersions versions = new ClassVersions(program);
             for (Change change : changes) {
                 versions.separate(change.holder());
@@ -195,6 +212,31 @@ public final class ScriptRewriter {
             sites.changeLists();
             versions.assign();
             code = versions.records();
+        }
+
+        /** Takes the numbers out of the tensors that the caller fills. */
+        private void empty() {
+            for (var module : program.modules().entrySet()) {
+                if (!(module.getValue().state() instanceof Dict attributes)) {
+                    continue;
+                }
+                Program.attributes(module.getValue())
+                        .forEach(
+                                (name, value) -> {
+                                    if (value instanceof ScriptTensor tensor
+                                            && tensor.dtype().isPresent()
+                                            && hollow.contains(
+                                                    Program.join(module.getKey(), name))) {
+                                        String key = Long.toString(nextKey++);
+                                        attributes.put(new Text(name), tensor.hollow(key));
+                                        hollowRecords.put(
+                                                "data/" + key,
+                                                new byte
+                                                        [Math.toIntExact(
+                                                                tensor.dtype().get().byteSize(1))]);
+                                    }
+                                });
+            }
         }
 
         private void freeze() {
@@ -254,11 +296,30 @@ public final class ScriptRewriter {
             }
         }
 
+        /** Leaves out the storages that no tensor reads any more. */
+        private void dropUnused(RecordEdits edits) {
+            Set<String> used = new HashSet<>();
+            for (ScriptValue value : TreeWalk.all(program.root())) {
+                if (value instanceof ScriptTensor tensor) {
+                    used.add("data/" + tensor.storage().key());
+                }
+            }
+            for (String name : archive.records().names()) {
+                if (name.startsWith("data/") && !used.contains(name)) {
+                    edits.drop(name);
+                }
+            }
+        }
+
         void write(Path file, AdapterValues values) throws IOException {
             RecordEdits edits = new RecordEdits(archive.records());
             edits.put(Program.TREE, ScriptPickler.write(program.root()));
             edits.put(Program.CONSTANTS, ScriptPickler.write(new Tuple(program.constants())));
             edits.putCode(code);
+            hollowRecords.forEach(edits::put);
+            if (!hollowRecords.isEmpty()) {
+                dropUnused(edits);
+            }
             for (RecordOf one : newRecords) {
                 edits.put(
                         one.name(),

@@ -155,6 +155,10 @@ public final class AdaptedScript implements EngineModule {
                                                 adapter.spec().rank(),
                                                 adapter.spec().scaling(),
                                                 adapter.spec().dropout())));
+        // the module reads the base's memory, so its file needs none of the base's numbers
+        Set<String> shared = new LinkedHashSet<>(base.getParameters().keys());
+        shared.removeAll(own.keySet());
+        rewriter.optHollow(shared);
         Path file = ScriptSource.temporary();
         try {
             List<ScriptAdapter> adapters = rewriter.write(file, AdapterValues.ZEROS);

@@ -56,6 +56,11 @@ public final class RecordEdits {
         written.put(name, new NewRecord(size, data));
     }
 
+    /** Leaves a record out. */
+    public void drop(String name) {
+        dropped.add(name);
+    }
+
     /**
      * Replaces or adds code, and leaves out what described the old code: its debugging information
      * and the inputs of the trace.

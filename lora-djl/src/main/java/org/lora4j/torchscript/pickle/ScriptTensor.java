@@ -89,6 +89,17 @@ public final class ScriptTensor implements ScriptValue {
         return new ScriptTensor(other, offset, shape, strides, requiresGrad, rest);
     }
 
+    /**
+     * Returns a tensor of the same dtype and shape whose elements are all the one of a new storage.
+     *
+     * @param key the key of the storage
+     */
+    public ScriptTensor hollow(String key) {
+        ScriptStorage one = new ScriptStorage(storage.type(), key, storage.location(), 1);
+        Shape none = new Shape(new long[shape.dimension()]);
+        return new ScriptTensor(one, 0, shape, none, requiresGrad, rest);
+    }
+
     /** Returns the storage. */
     public ScriptStorage storage() {
         return storage;
