@@ -105,6 +105,12 @@ final class ZooModels {
                 adapted(YOLOV3.class, YOLOV3.builder().setNumClasses(2)::build, real(1, 3, 32, 32))
                         .swapped(75),
                 adapted(
+                                YOLOV3.class,
+                                YOLOV3.builder().optDarkNetOutSize(LABELS)::buildDarkNet,
+                                real(1, 3, 32, 32))
+                        .variant("its DarkNet-53 as a classifier")
+                        .swapped(53),
+                adapted(
                                 TabNet.class,
                                 TabNet.builder()
                                                 .setInputDim(5)
