@@ -31,6 +31,7 @@ module org.lora4j.hf {
     exports org.lora4j.hf.model;
     exports org.lora4j.hf.nn;
     exports org.lora4j.hf.rotary;
+    exports org.lora4j.hf.script;
     exports org.lora4j.hf.stream;
     exports org.lora4j.text;
     exports org.lora4j.text.batch;

@@ -16,6 +16,7 @@ import org.lora4j.cli.inspect.InspectedScript;
 import org.lora4j.cli.inspect.Inspection;
 import org.lora4j.cli.inspect.VerifiedFiles;
 import org.lora4j.cli.option.LoraOptions;
+import org.lora4j.cli.option.ModelOption;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.core.LoraConfig;
@@ -105,8 +106,7 @@ final class InspectCommand implements Action {
     }
 
     private boolean isScript() {
-        String name = place.toString();
-        return Files.isRegularFile(place) && (name.endsWith(".pt") || name.endsWith(".pth"));
+        return Files.isRegularFile(place) && ModelOption.isScript(place.toString());
     }
 
     private Path directory() throws IOException {

@@ -23,6 +23,8 @@ import org.lora4j.cli.option.PrecisionOption;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.option.Switch;
 import org.lora4j.cli.option.TaskKind;
+import org.lora4j.cli.option.TokenizerOption;
+import org.lora4j.cli.train.ScriptTraining;
 import org.lora4j.cli.train.TokenExtension;
 import org.lora4j.cli.train.Training;
 import org.lora4j.cli.train.TrainingOptions;
@@ -40,6 +42,8 @@ import picocli.CommandLine.Option;
         customSynopsis = {
             "lora4j train --model DIR|ID --data FILE --text-column NAME --label-column NAME",
             "             --output DIR [OPTIONS]",
+            "       lora4j train --model FILE.pt --tokenizer DIR --data FILE --text-column NAME",
+            "             --label-column NAME --output DIR [OPTIONS]",
             "       lora4j train --task causal-lm --model DIR|ID --data FILE.jsonl --output DIR"
                     + " [OPTIONS]"
         },
@@ -49,6 +53,8 @@ import picocli.CommandLine.Option;
 
                 Labels are those of the model's config where they cover the data, by name or number,
                 else the data's, sorted. A head that has other labels is refused without --new-head.
+                A TorchScript file (.pt, .pth) is trained with the tokenizer of the model that it was
+                exported from; its head has as many outputs as there are labels.
                 The adapter is saved as PEFT saves it, with loss.csv, loss.png and report.html
                 beside it.
                 Ctrl-C ends the training after the step it is at: the adapter as it is then is saved
@@ -72,7 +78,13 @@ final class TrainCommand implements Action {
     private static final String NEW_HEAD = "--new-head";
     private static final String ADD_TOKENS = "--add-tokens";
 
+    /** What is settled when a model is exported. */
+    private static final List<String> NOT_FOR_SCRIPTS =
+            List.of(NEW_HEAD, ADD_TOKENS, "--base-dropout", "--dtype");
+
     @Mixin private ModelOption model;
+
+    @Mixin private TokenizerOption tokenizer;
 
     @Option(
             names = "--task",
@@ -175,6 +187,16 @@ final class TrainCommand implements Action {
 
     @Override
     public void run() throws Exception {
+        if (model.isScript()) {
+            report.refuse(NOT_FOR_SCRIPTS, " is not for a TorchScript file, which is as exported");
+            report.refuse(
+                    task == TaskKind.CAUSAL_LM || method == Method.full,
+                    "a TorchScript file is trained by --method lora for --task seq-cls or"
+                            + " regression");
+            new ScriptTraining(report.read(this::plan), tokenizer, report.console()).run();
+            return;
+        }
+        report.refuse(TokenizerOption.NAMES, TokenizerOption.FOR_SCRIPTS);
         new Training(report.read(this::plan), report.console()).run();
     }
 

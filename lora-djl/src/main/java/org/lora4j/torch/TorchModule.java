@@ -59,8 +59,19 @@ public final class TorchModule implements AutoCloseable {
      */
     public static void write(Block block, Path file) throws IOException {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER)) {
-            JniUtils.writeModule((PtSymbolBlock) block, out, false);
+            write(block, out);
         }
+    }
+
+    /**
+     * Writes the module that a block is, as torch.jit.save does.
+     *
+     * @param block a block that is a TorchScript module
+     * @param out what takes the archive; it stays open
+     * @throws IOException if it cannot be written
+     */
+    public static void write(Block block, OutputStream out) throws IOException {
+        JniUtils.writeModule((PtSymbolBlock) block, out, false);
     }
 
     /**

@@ -18,6 +18,7 @@ import org.lora4j.torchscript.ScriptParameter.Adaptation;
 import org.lora4j.torchscript.archive.InvalidScriptException;
 import org.lora4j.torchscript.archive.ScriptRecords;
 import org.lora4j.torchscript.code.CodeClass;
+import org.lora4j.torchscript.code.CodeMethod;
 import org.lora4j.torchscript.flow.FlowValue.ConstantWeight;
 import org.lora4j.torchscript.flow.FlowValue.Weight;
 import org.lora4j.torchscript.flow.Program;
@@ -134,6 +135,14 @@ public final class ScriptArchive implements AutoCloseable {
      */
     public List<ScriptModule> modules() {
         return modules;
+    }
+
+    /** Returns the names of the inputs in their order; empty if the root has no forward method. */
+    public List<String> inputs() {
+        CodeClass type = program.codeClass(program.root());
+        return type == null
+                ? List.of()
+                : type.method("forward").map(CodeMethod::parameters).orElse(List.of());
     }
 
     /** Returns the adapters of a rewritten archive; empty for any other. */

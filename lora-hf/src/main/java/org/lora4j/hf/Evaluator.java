@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.hf.score.InOrder;
+import org.lora4j.hf.score.TextScores;
 import org.lora4j.torch.GradMode;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
@@ -56,7 +58,7 @@ public final class Evaluator {
         each(data, (scope, batch) -> task.evaluate(scope, batch).addTo(tally));
         EvaluationMetrics metrics = tally.metrics();
         if (Double.isNaN(metrics.loss())) {
-            throw broken("the loss is NaN; expected a finite one");
+            throw TextScores.broken("the loss is NaN; expected a finite one");
         }
         return metrics;
     }
@@ -101,9 +103,14 @@ public final class Evaluator {
                 data,
                 (scope, batch) -> {
                     NDArray logits = task.logits(scope, batch.texts());
-                    tell(predictions, batch, logits.toFloatArray());
+                    task.scores()
+                            .tell(
+                                    batch.examples(),
+                                    logits.toFloatArray(),
+                                    (text, label, outputs) ->
+                                            predictions.put(text, new Prediction(label, outputs)));
                     if (batch.targets().length > 0) {
-                        task.evaluate(scope, logits, batch).addTo(tally);
+                        task.scores().evaluate(scope, logits, batch.targets()).addTo(tally);
                     }
                 });
         predictions.end();
@@ -122,36 +129,5 @@ public final class Evaluator {
                 }
             }
         }
-    }
-
-    private void tell(InOrder<Prediction> predictions, TextBatch batch, float[] values) {
-        int classes = values.length / batch.size();
-        int[] indices = batch.examples();
-        for (int row = 0; row < indices.length; row++) {
-            List<Float> outputs = new ArrayList<>(classes);
-            for (int c = 0; c < classes; c++) {
-                outputs.add(number(values[row * classes + c], indices[row]));
-            }
-            String label =
-                    model.isRegression()
-                            ? outputs.get(0).toString()
-                            : model.labels().get(Prediction.best(values, row * classes, classes));
-            predictions.put(indices[row], new Prediction(label, outputs));
-        }
-    }
-
-    /** NaN is neither above nor below another output, so the first label would seem chosen. */
-    private static float number(float output, int text) {
-        if (Float.isNaN(output)) {
-            throw broken("the output for text " + (text + 1) + " is NaN; expected finite ones");
-        }
-        return output;
-    }
-
-    private static IllegalStateException broken(String what) {
-        return new IllegalStateException(
-                what
-                        + ". The model's weights or an adapter's are broken, or overflow in their"
-                        + " precision (float16?)");
     }
 }

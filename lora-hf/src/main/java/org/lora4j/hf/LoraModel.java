@@ -27,6 +27,7 @@ import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.text.TextModel;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.TrainingBatch;
@@ -47,7 +48,7 @@ import org.lora4j.train.TrainingTask;
  * <p>Everything but passes acts on the default selection, whatever scope is open on the thread.
  * After {@link #close}, every call ends with an IllegalStateException.
  */
-public final class LoraModel implements AutoCloseable, TrainingTask.Provider {
+public final class LoraModel implements AutoCloseable, TextModel, TrainingTask.Provider {
     private final LoadedModel loaded;
     private final ModelLife life;
     private final ModelAdapters adapters;
@@ -343,9 +344,20 @@ public final class LoraModel implements AutoCloseable, TrainingTask.Provider {
         return loaded().trainingTask(batches);
     }
 
-    /** Returns the longest sequence that the model has positions for. */
+    @Override
     public int maxPositions() {
         return block().maxPositions();
+    }
+
+    @Override
+    public int vocabularySize() {
+        return block().vocabularySize();
+    }
+
+    /** Returns the number of token types that a classifier knows; any other model is refused. */
+    @Override
+    public int typeVocabularySize() {
+        return classifier().typeVocabularySize();
     }
 
     /** Returns the model's blocks: inputs ids, mask and types, output logits. */
@@ -373,6 +385,7 @@ public final class LoraModel implements AutoCloseable, TrainingTask.Provider {
     }
 
     /** Returns the labels' names in the order of their ids; none where it does not classify. */
+    @Override
     public List<String> labels() {
         return loaded().labels();
     }
@@ -392,6 +405,7 @@ public final class LoraModel implements AutoCloseable, TrainingTask.Provider {
      *
      * @throws IllegalStateException if the model's directory has no tokenizer.json
      */
+    @Override
     public TextTokenizer tokenizer() {
         TextTokenizer tokenizer = loaded().tokenizer();
         if (tokenizer == null) {

@@ -18,15 +18,4 @@ public record Prediction(String label, List<Float> logits) {
     public Prediction {
         logits = List.copyOf(logits);
     }
-
-    /** Returns the index of the largest of some values, the first of equals. */
-    static int best(float[] values, int from, int count) {
-        int best = 0;
-        for (int i = 1; i < count; i++) {
-            if (values[from + i] > values[from + best]) {
-                best = i;
-            }
-        }
-        return best;
-    }
 }

@@ -23,15 +23,14 @@ import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.hf.nn.TokenRows;
+import org.lora4j.hf.score.TextScores;
 import org.lora4j.text.PaddedBatch;
-import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.checkpoint.TrainingIdentity;
-import org.lora4j.train.metric.Predictions;
 
 /**
  * How an encoder with a classification head is trained: cross-entropy over labels, or the squared
@@ -43,16 +42,14 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     private final LoadedModel model;
     private final SequenceClassifier block;
-    private final List<String> labels;
-    private final boolean regression;
+    private final TextScores scores;
     private final ParameterStore store;
 
     /** Makes the training of a classifier or a regression. */
     SequenceClassificationTask(LoadedModel model) {
         this.model = model;
         this.block = model.classifier();
-        this.labels = model.labels();
-        this.regression = labels.isEmpty();
+        this.scores = new TextScores(model.labels());
         this.store = new ParameterStore(model.manager(), false);
     }
 
@@ -125,22 +122,7 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     @Override
     public LossSum head(NDManager scope, NDList hidden, TextBatch batch) {
         NDArray logits = block.logits(new Pass(store, true), hidden);
-        return new LossSum(loss(scope, logits, batch), batch.count());
-    }
-
-    private NDArray loss(NDManager scope, NDArray logits, TextBatch batch) {
-        if (regression) {
-            return Torch.squaredErrorSum(logits.flatten(), scope.create(batch.targets()));
-        }
-        return Torch.crossEntropySum(logits, scope.create(labels(batch)));
-    }
-
-    private static long[] labels(TextBatch batch) {
-        long[] labels = new long[batch.targets().length];
-        for (int i = 0; i < labels.length; i++) {
-            labels[i] = (long) batch.targets()[i];
-        }
-        return labels;
+        return new LossSum(scores.loss(scope, logits, batch.targets()), batch.count());
     }
 
     /** Runs a batch without dropout: [B, C]. */
@@ -153,38 +135,11 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
 
     @Override
     public Evaluation evaluate(NDManager scope, TextBatch batch) {
-        if (batch.targets().length == 0) {
-            throw new IllegalArgumentException(
-                    "the texts have no labels, so nothing can be measured; expected"
-                            + " TextDataset.forEvaluation(...)");
-        }
-        return evaluate(scope, logits(scope, batch.texts()), batch);
+        return scores.evaluate(scope, logits(scope, batch.texts()), batch.targets());
     }
 
-    /** Judges logits that {@link #logits} gave. */
-    Evaluation evaluate(NDManager scope, NDArray logits, TextBatch batch) {
-        double sum = loss(scope, logits, batch).getFloat();
-        return new Evaluation(sum, batch.count(), predictions(logits, batch));
-    }
-
-    private Predictions predictions(NDArray logits, TextBatch batch) {
-        float[] values = logits.toFloatArray();
-        if (regression) {
-            double[] predicted = new double[values.length];
-            double[] truth = new double[values.length];
-            for (int i = 0; i < values.length; i++) {
-                predicted[i] = values[i];
-                truth[i] = batch.targets()[i];
-            }
-            return Predictions.values(predicted, truth);
-        }
-        int classes = labels.size();
-        int[] predicted = new int[batch.size()];
-        int[] truth = new int[batch.size()];
-        for (int row = 0; row < predicted.length; row++) {
-            predicted[row] = Prediction.best(values, row * classes, classes);
-            truth[row] = (int) batch.targets()[row];
-        }
-        return Predictions.classes(predicted, truth);
+    /** Returns how outputs are judged. */
+    TextScores scores() {
+        return scores;
     }
 }

@@ -15,9 +15,11 @@ import java.util.List;
 import org.lora4j.files.Sha256;
 import org.lora4j.hf.base.DataIdentity;
 import org.lora4j.text.TextExample;
+import org.lora4j.text.TextModel;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.text.batch.BatchPlanner;
 import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.table.LabelSet;
 import org.lora4j.text.table.RegressionTargets;
 import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.BatchSource;
@@ -66,7 +68,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
      * @throws IllegalArgumentException if there are no rows or a label is not one of the model's
      */
     public static TextDataset forTraining(
-            LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
+            TextModel model, List<TextExample> rows, String source, BatchOptions options) {
         int longest = longest(model, options);
         TokenizedDataset texts = tokenize(model, rows, source, longest);
         float[] targets = targets(model, rows, source);
@@ -95,7 +97,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
      * @throws IllegalArgumentException if a label is not one of the model's
      */
     public static TextDataset forTraining(
-            LoraModel model, Path file, TextColumns columns, BatchOptions options)
+            TextModel model, Path file, TextColumns columns, BatchOptions options)
             throws IOException {
         return forTraining(model, TextFileReader.readAll(file, columns), file.toString(), options);
     }
@@ -111,7 +113,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
      * @throws IllegalArgumentException if a label is not one of the model's
      */
     public static TextDataset forEvaluation(
-            LoraModel model, Path file, TextColumns columns, BatchOptions options)
+            TextModel model, Path file, TextColumns columns, BatchOptions options)
             throws IOException {
         return forEvaluation(
                 model, TextFileReader.readAll(file, columns), file.toString(), options);
@@ -127,7 +129,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
      * @throws IllegalArgumentException if there are no rows or a label is not one of the model's
      */
     public static TextDataset forEvaluation(
-            LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
+            TextModel model, List<TextExample> rows, String source, BatchOptions options) {
         return evaluation(model, rows, targets(model, rows, source), source, options);
     }
 
@@ -141,12 +143,12 @@ public final class TextDataset implements BatchSource<TextBatch> {
      * @throws IllegalArgumentException if there are no rows, or the tokenizer is not the model's
      */
     public static TextDataset forPrediction(
-            LoraModel model, List<TextExample> rows, String source, BatchOptions options) {
+            TextModel model, List<TextExample> rows, String source, BatchOptions options) {
         return evaluation(model, rows, new float[0], source, options);
     }
 
     private static TextDataset evaluation(
-            LoraModel model,
+            TextModel model,
             List<TextExample> rows,
             float[] targets,
             String source,
@@ -157,12 +159,12 @@ public final class TextDataset implements BatchSource<TextBatch> {
         return new TextDataset(texts, targets, longest, BatchPlan.fixed(batches), source, options);
     }
 
-    public static int longest(LoraModel model, BatchOptions options) {
+    public static int longest(TextModel model, BatchOptions options) {
         return Math.min(options.maxLength(), model.maxPositions());
     }
 
     private static TokenizedDataset tokenize(
-            LoraModel model, List<TextExample> rows, String source, int longest) {
+            TextModel model, List<TextExample> rows, String source, int longest) {
         if (rows.isEmpty()) {
             throw new IllegalArgumentException(source + " has no examples; expected one at least");
         }
@@ -173,12 +175,12 @@ public final class TextDataset implements BatchSource<TextBatch> {
     }
 
     /** The id at padded positions. */
-    public static int pad(LoraModel model) {
+    public static int pad(TextModel model) {
         return model.tokenizer().padId().orElse(0);
     }
 
     /** Checks that the model has a row for each token and type. */
-    public static void requireKnown(LoraModel model, TokenizedDataset texts, String source) {
+    public static void requireKnown(TextModel model, TokenizedDataset texts, String source) {
         int id = pad(model);
         int type = 0;
         for (int i = 0; i < texts.size(); i++) {
@@ -186,24 +188,24 @@ public final class TextDataset implements BatchSource<TextBatch> {
             type = Math.max(type, Arrays.stream(texts.get(i).typeIds()).max().orElse(0));
         }
         TokenIdCheck.require(model, id, source);
-        if (type >= model.classifier().typeVocabularySize()) {
+        if (type >= model.typeVocabularySize()) {
             throw new IllegalArgumentException(
                     source
                             + ": the tokenizer gives token type "
                             + type
                             + " and the model has "
-                            + model.classifier().typeVocabularySize()
+                            + model.typeVocabularySize()
                             + " type vectors, so it cannot tell the texts of a pair apart; expected"
                             + " single texts");
         }
     }
 
     /** The numbers that stand for the labels of rows. */
-    public static float[] targets(LoraModel model, List<TextExample> rows, String source) {
-        if (model.isRegression()) {
+    public static float[] targets(TextModel model, List<TextExample> rows, String source) {
+        if (model.labels().isEmpty()) {
             return RegressionTargets.parse(rows, source);
         }
-        int[] ids = model.labelSet().indices(rows, source);
+        int[] ids = LabelSet.of(model.labels()).indices(rows, source);
         float[] targets = new float[ids.length];
         for (int i = 0; i < ids.length; i++) {
             targets[i] = ids[i];

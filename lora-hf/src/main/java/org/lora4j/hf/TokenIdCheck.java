@@ -5,6 +5,8 @@
  */
 package org.lora4j.hf;
 
+import org.lora4j.text.TextModel;
+
 /** Checks that a model's table of token vectors has the rows that a tokenizer asks for. */
 public final class TokenIdCheck {
     private TokenIdCheck() {}
@@ -15,8 +17,8 @@ public final class TokenIdCheck {
      *
      * @throws IllegalArgumentException if the table has no such row
      */
-    public static void require(LoraModel model, int greatestId, String source) {
-        int rows = model.block().vocabularySize();
+    public static void require(TextModel model, int greatestId, String source) {
+        int rows = model.vocabularySize();
         if (greatestId >= rows) {
             throw new IllegalArgumentException(
                     ("%s: the tokenizer gives token id %d and the model has %d token vectors;"

@@ -14,6 +14,7 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.text.TextModel;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.BatchSource;
 
@@ -38,6 +39,15 @@ public record ClassifierData(
 
     @Override
     public Task task(ModelConfig config) throws IOException {
+        return task(newHead || regression ? null : config.labels());
+    }
+
+    /**
+     * Returns the model's task.
+     *
+     * @param configured the labels that the model's files name, or null
+     */
+    public Task task(@Nullable List<String> configured) throws IOException {
         if (regression) {
             texts.requireNumbers().run();
             if (checked != null) {
@@ -45,7 +55,6 @@ public record ClassifierData(
             }
             return Task.regression();
         }
-        List<String> configured = newHead ? null : config.labels();
         LabelSet labels = LabelSet.forTraining(texts.labels().get(), configured);
         if (labels.size() == 1) {
             throw new IOException(
@@ -61,6 +70,11 @@ public record ClassifierData(
 
     @Override
     public BatchSource<TextBatch> training(LoraModel model, Console console) {
+        return trainingOf(model, console);
+    }
+
+    /** Returns the batches to train any model of texts on, and reports what became of the texts. */
+    public BatchSource<TextBatch> trainingOf(TextModel model, Console console) {
         tellLabels(model.labels(), console);
         data.tellPositions(model, console);
         return texts.training().apply(model);
@@ -85,6 +99,11 @@ public record ClassifierData(
 
     @Override
     public @Nullable BatchSource<TextBatch> validation(LoraModel model) {
+        return validationOf(model);
+    }
+
+    /** Returns the batches to validate any model of texts with, or null if there are none. */
+    public @Nullable BatchSource<TextBatch> validationOf(TextModel model) {
         return checked == null ? null : checked.evaluation().apply(model);
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.hf.BatchOptions;
-import org.lora4j.hf.LoraModel;
+import org.lora4j.text.TextModel;
 import org.lora4j.text.lines.TextColumns;
 import picocli.CommandLine.Option;
 
@@ -140,7 +140,7 @@ public final class DataOptions {
     }
 
     /** Warns of a length that was asked for and that the model has no positions for. */
-    public void tellPositions(LoraModel model, Console console) {
+    public void tellPositions(TextModel model, Console console) {
         if (maxLength != null && maxLength > model.maxPositions()) {
             console.say(
                     "--max-length %,d is above the model's %,d positions: texts are cut there",

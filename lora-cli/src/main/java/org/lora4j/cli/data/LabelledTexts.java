@@ -14,11 +14,11 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.hf.BatchOptions;
-import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.TextDataset;
 import org.lora4j.hf.stream.StreamedDataset;
 import org.lora4j.text.TextExample;
+import org.lora4j.text.TextModel;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.text.table.RegressionTargets;
@@ -42,9 +42,9 @@ public record LabelledTexts(
         Supplier<Set<String>> labels,
         Consumer<LabelSet> requireLabels,
         Runnable requireNumbers,
-        Function<LoraModel, BatchSource<TextBatch>> training,
-        Function<LoraModel, BatchSource<TextBatch>> evaluation,
-        Function<LoraModel, BatchSource<TextBatch>> prediction) {
+        Function<TextModel, BatchSource<TextBatch>> training,
+        Function<TextModel, BatchSource<TextBatch>> evaluation,
+        Function<TextModel, BatchSource<TextBatch>> prediction) {
 
     /** Reads a file, or only looks through it if it is to be streamed. */
     public static LabelledTexts read(

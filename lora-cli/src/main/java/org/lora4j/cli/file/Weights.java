@@ -16,9 +16,13 @@ public final class Weights {
     private Weights() {}
 
     /**
-     * Returns the size of all safetensors files, or if there are none, of all files of torch.save.
+     * Returns the size of all safetensors files, or if there are none, of all files of torch.save;
+     * of a TorchScript file its own.
      */
     public static long bytes(Path directory) throws IOException {
+        if (Files.isRegularFile(directory)) {
+            return Files.size(directory);
+        }
         String ending = WeightFiles.isPickled(directory) ? ".bin" : ".safetensors";
         try (Stream<Path> files = Files.list(directory)) {
             long sum = 0;

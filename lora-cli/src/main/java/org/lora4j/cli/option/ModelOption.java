@@ -6,6 +6,8 @@
 package org.lora4j.cli.option;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.lora4j.hf.hub.DownloadListener;
@@ -40,13 +42,41 @@ public final class ModelOption {
         return model;
     }
 
+    /** Returns whether it is a TorchScript file, by its name. */
+    public boolean isScript() {
+        return isScript(model) && !Files.isDirectory(Path.of(model));
+    }
+
+    /** Returns whether files of a name are taken for TorchScript. */
+    public static boolean isScript(String name) {
+        return name.endsWith(".pt") || name.endsWith(".pth");
+    }
+
+    /**
+     * Returns the TorchScript file.
+     *
+     * @throws NoSuchFileException if it is not there
+     */
+    public Path script() throws NoSuchFileException {
+        Path file = Path.of(model);
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(model, null, "no such TorchScript file");
+        }
+        return file;
+    }
+
+    /** Tries a tokenizer as the user asked. */
+    void probe(Path directory) throws IOException {
+        if (probe) {
+            TokenizerProbe.run(directory, PROBE_LIMIT);
+        }
+    }
+
     /** Returns the model's directory, after a download if needed. */
     public Path resolve(DownloadListener listener) throws IOException {
         Path directory =
                 new Hub(HubSettings.fromEnvironment(System.getenv())).resolve(model, listener);
-        if (probe) {
-            TokenizerProbe.run(directory, PROBE_LIMIT);
-        }
+        probe(directory);
         return directory;
     }
 }

@@ -16,6 +16,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetModules;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.TrainableParameters;
+import org.lora4j.hf.script.ScriptClassifier;
 
 /** What a training is run with, by name, for its report and its manifest. */
 final class TrainingFacts {
@@ -33,6 +34,17 @@ final class TrainingFacts {
         facts.put("dtype", Words.lower(plan.dtype()));
         facts.put("all_parameters", parameters.all());
         facts.put("trained_parameters", parameters.trainable());
+        return facts;
+    }
+
+    static Map<String, Object> script(TrainingPlan plan, ScriptClassifier model) {
+        TrainableParameters parameters = model.trainableParameters();
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("model", plan.model().name());
+        facts.put("type", "TorchScript");
+        facts.put("tokenizer", model.tokenizer().directory());
+        facts.put("all numbers", Words.format("%,d", parameters.all()));
+        facts.put("of them trained", Words.format("%.4f %%", parameters.percent()));
         return facts;
     }
 

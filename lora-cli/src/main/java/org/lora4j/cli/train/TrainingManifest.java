@@ -61,7 +61,8 @@ final class TrainingManifest implements TrainingListener {
 
     private static Map<String, Source> read(TrainingPlan plan, Path directory) throws IOException {
         Map<String, Source> sources = new LinkedHashMap<>();
-        sources.put("base", Source.ofModel(directory));
+        boolean script = Files.isRegularFile(directory);
+        sources.put("base", script ? Source.ofFile(directory) : Source.ofModel(directory));
         add(sources, "training data", plan.dataFile());
         add(sources, "validation data", plan.validationFile());
         return sources;

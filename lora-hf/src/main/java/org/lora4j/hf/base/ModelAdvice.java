@@ -50,23 +50,33 @@ public final class ModelAdvice {
         if (width.isEmpty() || width.getAsInt() < 1) {
             return TrainingAdvice.NONE;
         }
-        double usual = rate(width.getAsInt());
-        double rate = full ? usual * FULL_SHARE : usual;
-        String reason =
-                String.format(
-                        Locale.ROOT,
-                        "%s, for hidden states of width %d%s",
-                        usual == MOST ? "the largest default" : "5e-4 (2000/width)^0.781",
-                        width.getAsInt(),
-                        full ? "; a tenth of it for full fine-tuning" : "");
-        return full
-                ? new TrainingAdvice(rate, reason, 0, 0, List.of())
-                : new TrainingAdvice(
-                        rate,
-                        reason,
-                        LARGE_BATCH,
-                        model.block() instanceof CausalLanguageModel ? LARGE_TOKENS : 0,
-                        warnings(model.block()));
+        if (full) {
+            return new TrainingAdvice(
+                    rate(width.getAsInt()) * FULL_SHARE,
+                    reason(width.getAsInt()) + "; a tenth of it for full fine-tuning",
+                    0,
+                    0,
+                    List.of());
+        }
+        return new TrainingAdvice(
+                rate(width.getAsInt()),
+                reason(width.getAsInt()),
+                LARGE_BATCH,
+                model.block() instanceof CausalLanguageModel ? LARGE_TOKENS : 0,
+                warnings(model.block()));
+    }
+
+    /** Returns the advice for training an adapter of an encoder with hidden states of a width. */
+    public static TrainingAdvice ofEncoder(int width) {
+        return new TrainingAdvice(rate(width), reason(width), LARGE_BATCH, 0, List.of());
+    }
+
+    private static String reason(int width) {
+        return String.format(
+                Locale.ROOT,
+                "%s, for hidden states of width %d",
+                rate(width) == MOST ? "the largest default" : "5e-4 (2000/width)^0.781",
+                width);
     }
 
     /** Returns the learning rate of an adapter for hidden states of a width, at least 1. */

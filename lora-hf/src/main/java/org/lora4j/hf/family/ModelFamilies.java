@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentHashMap;
@@ -113,6 +114,16 @@ public final class ModelFamilies {
                             .formatted(type, others.stream().map(ModelFamilies::nameOf).toList()));
         }
         return others.get(0);
+    }
+
+    /**
+     * Finds a family by its model_type, among those of this library and those that a program added.
+     *
+     * @param type the model_type
+     */
+    public static Optional<ModelFamily> find(String type) {
+        ModelFamily ours = OURS.get(type);
+        return Optional.ofNullable(ours == null ? REGISTERED.get(type) : ours);
     }
 
     /** Looked for each time, so that nothing is kept of a jar that could not be read. */

@@ -17,6 +17,7 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.TextDataset;
 import org.lora4j.hf.base.DataIdentity;
+import org.lora4j.text.TextModel;
 import org.lora4j.text.sample.SampleFile;
 import org.lora4j.text.table.TextFile;
 import org.lora4j.train.BatchSource;
@@ -92,7 +93,7 @@ public final class StreamedDataset<B extends TrainingBatch> implements BatchSour
      * @throws IllegalArgumentException if a label is not one of the model's
      */
     public static StreamedDataset<TextBatch> forTraining(
-            LoraModel model, TextFile file, BatchOptions options) {
+            TextModel model, TextFile file, BatchOptions options) {
         return of(model, file, options, StreamedRows.Use.TRAINING);
     }
 
@@ -106,7 +107,7 @@ public final class StreamedDataset<B extends TrainingBatch> implements BatchSour
      * @throws IllegalArgumentException if a label is not one of the model's
      */
     public static StreamedDataset<TextBatch> forEvaluation(
-            LoraModel model, TextFile file, BatchOptions options) {
+            TextModel model, TextFile file, BatchOptions options) {
         return of(model, file, options, StreamedRows.Use.EVALUATION);
     }
 
@@ -118,12 +119,12 @@ public final class StreamedDataset<B extends TrainingBatch> implements BatchSour
      * @param options how large the batches are
      */
     public static StreamedDataset<TextBatch> forPrediction(
-            LoraModel model, TextFile file, BatchOptions options) {
+            TextModel model, TextFile file, BatchOptions options) {
         return of(model, file, options, StreamedRows.Use.PREDICTION);
     }
 
     private static StreamedDataset<TextBatch> of(
-            LoraModel model, TextFile file, BatchOptions options, StreamedRows.Use use) {
+            TextModel model, TextFile file, BatchOptions options, StreamedRows.Use use) {
         return new StreamedDataset<>(new StreamedRows(model, file, options, use), options.seed());
     }
 

@@ -9,11 +9,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.lora4j.hf.BatchOptions;
-import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.TextDataset;
+import org.lora4j.text.TextModel;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.text.batch.BatchPlanner;
+import org.lora4j.text.table.LabelSet;
 import org.lora4j.text.table.TextFile;
 
 /** The rows of a file for a classifier or a regression. */
@@ -25,7 +26,7 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
         PREDICTION
     }
 
-    private final LoraModel model;
+    private final TextModel model;
     private final TextFile file;
     private final BatchOptions options;
     private final Use use;
@@ -36,7 +37,7 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
      *
      * @throws IllegalArgumentException if the model does not know one of them
      */
-    StreamedRows(LoraModel model, TextFile file, BatchOptions options, Use use) {
+    StreamedRows(TextModel model, TextFile file, BatchOptions options, Use use) {
         this.model = model;
         this.file = file;
         this.options = options;
@@ -44,10 +45,10 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
         if (use == Use.PREDICTION) {
             return;
         }
-        if (model.isRegression()) {
+        if (model.labels().isEmpty()) {
             file.requireNumbers();
         } else {
-            file.requireLabels(model.labelSet());
+            file.requireLabels(LabelSet.of(model.labels()));
         }
     }
 

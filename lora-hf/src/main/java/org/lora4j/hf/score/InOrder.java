@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf;
+package org.lora4j.hf.score;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -15,16 +15,16 @@ import java.util.function.Consumer;
  *
  * @param <T> what is numbered
  */
-final class InOrder<T> {
+public final class InOrder<T> {
     private final Consumer<? super T> receiver;
     private final Map<Integer, T> waiting = new HashMap<>();
     private int next;
 
-    InOrder(Consumer<? super T> receiver) {
+    public InOrder(Consumer<? super T> receiver) {
         this.receiver = receiver;
     }
 
-    void put(int number, T thing) {
+    public void put(int number, T thing) {
         waiting.put(number, thing);
         for (T due = waiting.remove(next); due != null; due = waiting.remove(next)) {
             receiver.accept(due);
@@ -33,7 +33,7 @@ final class InOrder<T> {
     }
 
     /** Checks that nothing waits for one that did not come. */
-    void end() {
+    public void end() {
         if (!waiting.isEmpty()) {
             throw new IllegalStateException(
                     "the data have no example " + next + ", though later ones were in its batches");

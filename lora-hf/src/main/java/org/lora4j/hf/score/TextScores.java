@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.score;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import org.lora4j.torch.Torch;
+import org.lora4j.train.Evaluation;
+import org.lora4j.train.metric.Predictions;
+
+/**
+ * Judges the outputs for a batch of texts: by cross-entropy over labels, or by the squared error of
+ * one number.
+ *
+ * @param labels the labels' names in the order of the outputs; none where one number is predicted
+ */
+public record TextScores(List<String> labels) {
+    /** Takes what is predicted of a text. */
+    public interface Receiver {
+        /**
+         * Takes one.
+         *
+         * @param text the text's place in the data
+         * @param label the label's name; of a regression the number as text
+         * @param outputs the outputs [C]
+         */
+        void take(int text, String label, List<Float> outputs);
+    }
+
+    /** Copies the list. */
+    public TextScores {
+        labels = List.copyOf(labels);
+    }
+
+    private boolean isRegression() {
+        return labels.isEmpty();
+    }
+
+    /**
+     * Sums the loss.
+     *
+     * @param scope gets the targets
+     * @param logits [B, C]
+     * @param targets label ids, or numbers [B]
+     */
+    public NDArray loss(NDManager scope, NDArray logits, float[] targets) {
+        if (isRegression()) {
+            return Torch.squaredErrorSum(logits.flatten(), scope.create(targets));
+        }
+        long[] ids = new long[targets.length];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = (long) targets[i];
+        }
+        return Torch.crossEntropySum(logits, scope.create(ids));
+    }
+
+    /**
+     * Measures a batch.
+     *
+     * @param scope gets the targets
+     * @param logits [B, C]
+     * @param targets label ids, or numbers [B]
+     * @throws IllegalArgumentException if there are no targets
+     */
+    public Evaluation evaluate(NDManager scope, NDArray logits, float[] targets) {
+        if (targets.length == 0) {
+            throw new IllegalArgumentException(
+                    "the texts have no labels, so nothing can be measured; expected"
+                            + " TextDataset.forEvaluation(...)");
+        }
+        double sum = loss(scope, logits, targets).getFloat();
+        return new Evaluation(sum, targets.length, predictions(logits.toFloatArray(), targets));
+    }
+
+    private Predictions predictions(float[] values, float[] targets) {
+        if (isRegression()) {
+            double[] predicted = new double[values.length];
+            double[] truth = new double[values.length];
+            for (int i = 0; i < values.length; i++) {
+                predicted[i] = values[i];
+                truth[i] = targets[i];
+            }
+            return Predictions.values(predicted, truth);
+        }
+        int classes = labels.size();
+        int[] predicted = new int[targets.length];
+        int[] truth = new int[targets.length];
+        for (int row = 0; row < predicted.length; row++) {
+            predicted[row] = best(values, row * classes, classes);
+            truth[row] = (int) targets[row];
+        }
+        return Predictions.classes(predicted, truth);
+    }
+
+    /**
+     * Tells what is predicted of each text of a batch.
+     *
+     * @param texts the texts' places in the data [B]
+     * @param values the outputs [B, C]
+     * @param receiver takes each
+     * @throws IllegalStateException if an output is NaN
+     */
+    public void tell(int[] texts, float[] values, Receiver receiver) {
+        int classes = values.length / texts.length;
+        for (int row = 0; row < texts.length; row++) {
+            List<Float> outputs = new ArrayList<>(classes);
+            for (int c = 0; c < classes; c++) {
+                outputs.add(number(values[row * classes + c], texts[row]));
+            }
+            String label =
+                    isRegression()
+                            ? outputs.get(0).toString()
+                            : labels.get(best(values, row * classes, classes));
+            receiver.take(texts[row], label, outputs);
+        }
+    }
+
+    /** Returns the index of the largest of some values, the first of equals. */
+    private static int best(float[] values, int from, int count) {
+        int best = 0;
+        for (int i = 1; i < count; i++) {
+            if (values[from + i] > values[from + best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    /** NaN is neither above nor below another output, so the first label would seem chosen. */
+    private static float number(float output, int text) {
+        if (Float.isNaN(output)) {
+            throw broken("the output for text " + (text + 1) + " is NaN; expected finite ones");
+        }
+        return output;
+    }
+
+    /** Returns the failure of a model whose outputs are no numbers. */
+    public static IllegalStateException broken(String what) {
+        return new IllegalStateException(
+                what
+                        + ". The model's weights or an adapter's are broken, or overflow in their"
+                        + " precision (float16?)");
+    }
+}
