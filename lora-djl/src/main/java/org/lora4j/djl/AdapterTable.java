@@ -5,6 +5,7 @@
  */
 package org.lora4j.djl;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +19,10 @@ import org.lora4j.block.BiasHost;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.layer.SubstitutedWeight;
+import org.lora4j.core.Bias;
+import org.lora4j.torch.TorchModule;
 
 /** Lays out what an adapter consists of as a table for people. */
 final class AdapterTable {
@@ -43,7 +47,7 @@ final class AdapterTable {
             rows.add(
                     List.of(
                             layer.path(),
-                            layer.kind(),
+                            kind(layer, carried),
                             shape(layer.weightShape()),
                             Integer.toString(spec.rank()),
                             String.format(Locale.ROOT, "%.4g", spec.scaling()),
@@ -84,16 +88,49 @@ final class AdapterTable {
         if (!never.isEmpty()) {
             text.append("never called by a forward pass: %s\n".formatted(String.join(", ", never)));
         }
-        if (injection.layers().stream().anyMatch(SubstitutedWeight.class::isInstance)) {
-            text.append(
-                    "substituted: each pass makes a copy of the weight with the adapter added, and"
-                            + " there is no LoRA dropout\n");
-        }
+        substitution(injection, text);
         injection.match().warnings().forEach(note -> text.append(note).append('\n'));
         coverage.closed()
                 .forEach(
                         (path, what) -> text.append("not adapted: %s, %s\n".formatted(path, what)));
         return text.toString();
+    }
+
+    /** Returns a layer's kind, and how its weight gets the adapter where that is not by a swap. */
+    private static String kind(AdaptedLayer layer, LoraAdapter carried) {
+        boolean changed =
+                carried.form() instanceof WeightForm && !(layer instanceof SubstitutedWeight);
+        return changed ? layer.kind() + ", changed weight" : layer.kind();
+    }
+
+    /** Says what substitution costs. */
+    private static void substitution(Injection injection, StringBuilder text) {
+        long bytes = 0;
+        for (AdaptedLayer layer : injection.layers()) {
+            if (layer instanceof SubstitutedWeight weight
+                    && !TorchModule.isOne(weight.owner())
+                    && weight.adapter(injection.adapter()).isPresent()) {
+                NDArray array = weight.parameter().getArray();
+                bytes += array.size() * array.getDataType().getNumOfBytes();
+            }
+        }
+        if (bytes > 0) {
+            text.append(
+                    ("substituted: each pass makes a copy of the weight with the adapter added (%s"
+                                    + " in all), training computes the whole weight's gradient, and"
+                                    + " there is no LoRA dropout%s\n")
+                            .formatted(
+                                    size(bytes),
+                                    injection.config().bias() == Bias.LORA_ONLY
+                                            ? "; bias LORA_ONLY trains no bias of these modules"
+                                            : ""));
+        }
+    }
+
+    private static String size(long bytes) {
+        return bytes < 1 << 20
+                ? "%,d bytes".formatted(bytes)
+                : String.format(Locale.ROOT, "%,.1f MiB", bytes / (double) (1 << 20));
     }
 
     private static String shape(Shape shape) {

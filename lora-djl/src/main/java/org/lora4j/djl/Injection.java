@@ -88,8 +88,13 @@ public record Injection(
     /**
      * Returns a table of what was adapted: path, kind, shape, rank, scaling and parameters.
      *
-     * <p>Lines below it name layers that no forward pass has called, once one has called others,
-     * and modules that adapters cannot enter, such as TorchScript.
+     * <p>The kind says how: a bare name, such as Linear, is that of a layer whose place an adapted
+     * one took; "changed weight", that of a convolution in groups that runs on the changed weight;
+     * and "substituted" that of a weight which the passes of its block are given. A line below says
+     * what substitution costs.
+     *
+     * <p>Other lines name layers that no forward pass has called, once one has called others, and
+     * modules that adapters cannot enter, such as TorchScript.
      *
      * @return one line for each module and a total
      */

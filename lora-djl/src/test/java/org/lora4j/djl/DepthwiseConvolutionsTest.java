@@ -138,6 +138,10 @@ final class DepthwiseConvolutionsTest {
     void theFilesNameTheForm() throws Exception {
         Model model = loaded(12);
         Injection injection = Lora.inject(model, config(ConvForm.PEFT).build());
+        assertThat(injection.table())
+                .containsPattern("01Conv2d +Conv2d +12x3x3x3")
+                .containsPattern("04Conv2d +Conv2d, changed weight +12x1x3x3")
+                .doesNotContain("substituted");
         Lora.saveAdapter(model.getBlock(), injection, directory);
         assertThat(AdapterNotes.read(directory.resolve(AdapterNotes.FILE_NAME)).weightForms())
                 .containsExactlyInAnyOrderEntriesOf(

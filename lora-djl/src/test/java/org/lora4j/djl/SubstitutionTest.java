@@ -15,6 +15,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
@@ -23,15 +25,18 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
+import ai.djl.util.PairList;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +46,7 @@ import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.layer.SubstitutionFrame;
+import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.torch.Torch;
 
@@ -213,6 +219,72 @@ final class SubstitutionTest {
         assertThat(output(kind, model.getBlock())).isEqualTo(withSecond);
     }
 
+    /** The block's own biases stay as they are, and the table says so. */
+    @Test
+    void biasLoraOnlyTrainsNoBiasOfASubstitutedModule() throws IOException {
+        SubstitutedKind kind = SubstitutedKind.LSTM_IN_TREE;
+        Model model = model(kind, DataType.FLOAT32);
+        Map<Parameter, byte[]> base = bytes(model.getBlock());
+        LoraConfig config = Trees.config("LSTM", "01Linear").optBias(Bias.LORA_ONLY).build();
+        Injection injection = Lora.inject(model, config);
+        assertThat(Trees.trained(model.getBlock()))
+                .filteredOn(name -> !name.contains("lora_"))
+                .singleElement()
+                .asString()
+                .contains("Linear");
+        assertThat(injection.table()).contains("LORA_ONLY trains no bias of these modules");
+        injection.layers().forEach(layer -> disturb(layer, 0.3));
+        train(kind, model);
+        base.forEach((p, before) -> assertThat(bytes(p)).as(p.getName()).isEqualTo(before));
+        model.close();
+    }
+
+    /** W0 + s·B·A with B = 0 is W0 but for the sign of a zero. */
+    @Test
+    void negativeZeroBecomesZero() {
+        Model model = model(SubstitutedKind.OWN_PARAMETER, DataType.FLOAT32);
+        Parameter mix = model.getBlock().getDirectParameters().get("mix");
+        float[] w0 = {-0f, 1, -2, 0, 3, -0f, 1e-30f, -1e30f, Float.MIN_VALUE, 5};
+        Torch.copyInto(mix.getArray(), manager.create(w0, new Shape(5, 2)));
+        List<float[]> read = new ArrayList<>();
+        Block root = model.getBlock();
+        SequentialBlock around = new SequentialBlock().add(root).add(new Reader(mix, read));
+        model.setBlock(around);
+        Lora.inject(model, Trees.config("mix").build());
+        run(SubstitutedKind.OWN_PARAMETER, model.getBlock());
+        float[] expected = w0.clone();
+        expected[0] = 0f;
+        expected[5] = 0f;
+        assertThat(read).singleElement().isEqualTo(expected);
+        model.close();
+    }
+
+    /** Reads a parameter of another block. */
+    private static final class Reader extends AbstractBlock {
+        private final List<float[]> read;
+        private final Parameter other;
+
+        Reader(Parameter other, List<float[]> read) {
+            this.other = addParameter(other);
+            this.read = read;
+        }
+
+        @Override
+        protected NDList forwardInternal(
+                ParameterStore store,
+                NDList inputs,
+                boolean training,
+                @Nullable PairList<String, Object> params) {
+            read.add(store.getValue(other, inputs.head().getDevice(), training).toFloatArray());
+            return inputs;
+        }
+
+        @Override
+        public Shape[] getOutputShapes(Shape[] inputs) {
+            return inputs;
+        }
+    }
+
     @Test
     void theNameOfABlockStandsForItsWeights() {
         Model model = model(SubstitutedKind.LSTM_IN_TREE, DataType.FLOAT32);
@@ -221,7 +293,9 @@ final class SubstitutionTest {
         assertThat(injection.layers().stream().map(AdaptedLayer::path))
                 .containsExactly("01Linear", "LSTM.l_0_i2h_WEIGHT", "LSTM.l_0_h2h_WEIGHT");
         assertThat(root.getChildren().get(1).getValue()).isInstanceOf(SubstitutionFrame.class);
-        assertThat(injection.table()).contains("LSTM, substituted").contains("copy of the weight");
+        assertThat(injection.table())
+                .contains("LSTM, substituted")
+                .contains("copy of the weight with the adapter added (720 bytes in all)");
     }
 
     @Test

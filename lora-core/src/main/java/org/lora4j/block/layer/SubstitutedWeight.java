@@ -40,7 +40,9 @@ import org.lora4j.block.pass.SelectedAdapters;
  * <p>Shapes: W0 [out, ..] is read as a matrix [out, rest] with A [r, rest] and B [out, r]; a
  * convolution's has A [r, in/groups, k..] and B [out, r, 1..]; a table [entries, width] has A [r,
  * entries] and B [width, r] and begins with A = 0. The sum is formed once in each pass, in float32
- * or wider, and belongs to the pass. There is no dropout. A and B are float32.
+ * or wider, and belongs to the pass. There is no dropout. A and B are float32. A new adapter leaves
+ * the values as they are; only an element -0.0 becomes 0.0. Bias LORA_ONLY trains no bias of the
+ * block.
  *
  * <p>It runs nothing itself: the frame does. It is no child of the block, and its {@link #base} is
  * an empty block. Threads: as {@link LoraLinear}.
