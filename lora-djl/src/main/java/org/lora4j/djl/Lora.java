@@ -38,6 +38,7 @@ import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
 import org.lora4j.djl.script.AdaptedScript;
+import org.lora4j.files.AtomicFiles;
 import org.lora4j.torch.TorchModule;
 import org.lora4j.torch.engine.TorchEngine;
 
@@ -261,6 +262,31 @@ public final class Lora {
     public static void mergeAndUnload(Model model) {
         mergeAndUnload(model.getBlock());
         takeOutOfFrame(model);
+    }
+
+    /**
+     * Writes a model of TorchScript as torch.jit.save does, for torch.jit.load and for DJL, such as
+     * after {@link #mergeAndUnload(Model)}.
+     *
+     * @param model a model whose block is a TorchScript module without adapters
+     * @param file the file, created or replaced, whole or not at all
+     * @throws IllegalArgumentException if the block is no TorchScript module
+     * @throws IllegalStateException if it has adapters
+     * @throws IOException if the file cannot be written
+     */
+    public static void saveTorchScript(Model model, Path file) throws IOException {
+        Block block = BlockTree.original(model.getBlock());
+        if (!TorchModule.isOne(block)) {
+            throw new IllegalArgumentException(
+                    "the model is a %s; expected a TorchScript module"
+                            .formatted(block.getClass().getSimpleName()));
+        }
+        if (!BlockTree.hosts(model.getBlock()).isEmpty()) {
+            throw new IllegalStateException(
+                    "the model has adapters, which a plain TorchScript file does not hold; call"
+                            + " Lora.mergeAndUnload first, or Lora.saveAdapter");
+        }
+        AtomicFiles.write(file, out -> TorchModule.write(block, out));
     }
 
     /** Puts modules with merged weights in the place of TorchScript modules with adapters. */

@@ -58,20 +58,22 @@ public final class TorchModule implements AutoCloseable {
      * @throws IOException if it cannot be written
      */
     public static void write(Block block, Path file) throws IOException {
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER)) {
+        try (OutputStream out = Files.newOutputStream(file)) {
             write(block, out);
         }
     }
 
     /**
-     * Writes the module that a block is, as torch.jit.save does.
+     * As {@link #write(Block, Path)}.
      *
      * @param block a block that is a TorchScript module
-     * @param out what takes the archive; it stays open
+     * @param out where to; the caller closes it
      * @throws IOException if it cannot be written
      */
     public static void write(Block block, OutputStream out) throws IOException {
-        JniUtils.writeModule((PtSymbolBlock) block, out, false);
+        OutputStream buffered = new BufferedOutputStream(out, BUFFER);
+        JniUtils.writeModule((PtSymbolBlock) block, buffered, false);
+        buffered.flush();
     }
 
     /**

@@ -257,8 +257,17 @@ final class AdaptedScriptTest {
             try (Model fresh = load()) {
                 Lora.loadAdapter(fresh, "again", saved);
                 assertThat(run(fresh).contentEquals(adapted)).isTrue();
+                Path file = directory.resolve("merged.pt");
+                assertThatThrownBy(() -> Lora.saveTorchScript(fresh, file))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("mergeAndUnload first");
                 Lora.mergeAndUnload(fresh);
-                assertClose(run(fresh), adapted, 1e-5);
+                NDArray merged = run(fresh);
+                assertClose(merged, adapted, 1e-5);
+                Lora.saveTorchScript(fresh, file);
+                try (Model written = load(file)) {
+                    assertThat(run(written).contentEquals(merged)).isTrue();
+                }
             }
             Lora.eject(model);
             assertThat(run(model).contentEquals(plain)).isTrue();
