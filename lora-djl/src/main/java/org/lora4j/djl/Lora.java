@@ -90,6 +90,7 @@ public final class Lora {
         Block block = model.getBlock();
         ScriptModules.refuseRoot(block);
         WeightSites sites = WeightSites.of(block);
+        sites.requireAdaptable();
         TargetMatch match = TargetMatcher.of(config).match(sites.candidates());
         InjectionPlan plan = InjectionPlan.ofModel(sites, config, adapter, match);
         Injection injection = plan.carryOut();
@@ -476,6 +477,7 @@ public final class Lora {
             PeftAdapter file = PeftAdapter.read(directory, scope);
             LoraConfig config = file.config().lora();
             WeightSites sites = WeightSites.of(block);
+            sites.requireAdaptable();
             TargetMatch match = TargetMatcher.of(config).matchForLoading(sites.candidates());
             return AdapterFiles.stage(sites, mayFrameRoot, adapter, config, match, file, directory);
         }

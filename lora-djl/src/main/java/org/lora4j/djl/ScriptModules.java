@@ -10,6 +10,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.SymbolBlock;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import org.lora4j.block.AdapterCoverage;
 import org.lora4j.torch.TorchModule;
 import org.slf4j.Logger;
@@ -47,21 +48,59 @@ final class ScriptModules {
     /** Describes such a block. */
     static String describe(Block block) {
         String type = block.getClass().getSimpleName();
-        String kind =
-                type.startsWith("Pt") ? "a TorchScript module" : "a module of its engine's own";
-        long size = 0;
-        for (Parameter parameter : block.getParameters().values()) {
-            size += parameter.isInitialized() ? parameter.getArray().getShape().size() : 0;
+        OptionalLong size = numbers(block);
+        return "%s (%s)%s"
+                .formatted(
+                        kind(type),
+                        type,
+                        size.isPresent()
+                                ? String.format(Locale.ROOT, " of %,d numbers", size.getAsLong())
+                                : "");
+    }
+
+    private static String kind(String type) {
+        if (type.startsWith("Pt")) {
+            return "a TorchScript module";
         }
-        return String.format(Locale.ROOT, "%s (%s) of %,d numbers", kind, type, size);
+        return isOnnx(type) ? "an ONNX model" : "a module of its engine's own";
+    }
+
+    private static boolean isOnnx(String type) {
+        return type.startsWith("Ort");
+    }
+
+    private static OptionalLong numbers(Block block) {
+        long size = 0;
+        try {
+            for (Parameter parameter : block.getParameters().values()) {
+                size += parameter.isInitialized() ? parameter.getArray().getShape().size() : 0;
+            }
+        } catch (UnsupportedOperationException e) {
+            return OptionalLong.empty(); // DJL's block of ONNX Runtime does not tell them
+        }
+        return OptionalLong.of(size);
     }
 
     /**
-     * Refuses a model that is such a module.
+     * Refuses a model that is such a module, or an ONNX model that a tree holds.
      *
      * @throws IllegalArgumentException if it is one
      */
     static void refuseRoot(Block root) {
+        for (BlockTree.Node node : BlockTree.walk(root)) {
+            if (isOne(node.block()) && isOnnx(node.block().getClass().getSimpleName())) {
+                throw new IllegalArgumentException(
+                        ("%s is %s, whose weights are in ONNX Runtime, which computes no"
+                                        + " gradients. Export the original model as TorchScript and"
+                                        + " load that: tools/trace/trace.py does it with a Hugging"
+                                        + " Face model. A Hugging Face checkpoint of a supported"
+                                        + " family can also be adapted with LoraModel.load"
+                                        + " (lora-hf)")
+                                .formatted(
+                                        node.path().isEmpty() ? "the model" : node.path(),
+                                        describe(node.block())));
+            }
+        }
         if (isOne(root) && !TorchModule.isOne(root)) {
             throw new IllegalArgumentException(
                     ("the model is %s, which has no blocks that an adapter could take the place"

@@ -182,6 +182,27 @@ final class WeightSites {
         return parts.get(path);
     }
 
+    /**
+     * Refuses a model that is a TorchScript module in which nothing can be adapted.
+     *
+     * @throws IllegalArgumentException if it is one
+     */
+    void requireAdaptable() {
+        ScriptSites inside = scripts.get(root);
+        if (inside != null && !inside.objection().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the model is %s, and none of its weights can be adapted: %s"
+                            .formatted(ScriptModules.describe(root), inside.objection()));
+        }
+    }
+
+    /** Returns a tree's blocks by path, with the modules inside TorchScript modules. */
+    Map<String, Block> withParts(Map<String, Block> blocks) {
+        Map<String, Block> all = new LinkedHashMap<>(parts);
+        all.putAll(blocks);
+        return all;
+    }
+
     /** Returns the block of the script that a module is inside of. */
     Block scriptOf(String path) {
         return Objects.requireNonNull(scriptPaths.get(path));

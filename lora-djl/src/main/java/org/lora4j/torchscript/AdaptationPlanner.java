@@ -57,6 +57,12 @@ final class AdaptationPlanner {
                 flow.calledNames().stream()
                         .filter(name -> name.startsWith("ops.quantized."))
                         .findFirst()
+                        .map(
+                                name ->
+                                        ("the model is dynamically quantized to int8 (%s), through"
+                                                        + " which no gradient flows: export the"
+                                                        + " model before quantizing it")
+                                                .formatted(name))
                         .orElse(null);
     }
 
@@ -94,6 +100,11 @@ final class AdaptationPlanner {
         return kind == null
                 ? weightMode(weight, own, holder, form, String.valueOf(obstacle))
                 : new Change(weight, holder, kind, form, own, List.of(), "");
+    }
+
+    /** Why no weight of the model can be adapted, or null. */
+    @Nullable String quantized() {
+        return quantized;
     }
 
     /** Why a weight cannot be merged, or null. */
@@ -150,9 +161,7 @@ final class AdaptationPlanner {
             return "the code assigns to it";
         }
         if (quantized != null) {
-            return ("the model is dynamically quantized to int8 (%s), through which no gradient"
-                            + " flows: export the model before quantizing it")
-                    .formatted(quantized);
+            return quantized;
         }
         return useObjection(weight);
     }

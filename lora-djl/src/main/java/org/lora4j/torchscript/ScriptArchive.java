@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchscript.AdaptationPlan.Change;
@@ -170,6 +171,11 @@ public final class ScriptArchive implements AutoCloseable {
 
     Program program() {
         return program;
+    }
+
+    /** Returns why nothing in it can be adapted, such as that it is quantized; mostly empty. */
+    public Optional<String> objection() {
+        return Optional.ofNullable(planner.quantized());
     }
 
     AdaptationPlanner planner() {

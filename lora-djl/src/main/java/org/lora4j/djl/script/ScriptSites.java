@@ -37,6 +37,7 @@ public final class ScriptSites {
     private final Block block;
     private final ScriptSource source;
     private final List<Module> modules = new ArrayList<>();
+    private String objection = "";
     private final Map<String, ScriptPart> parts = new LinkedHashMap<>();
     private final Map<String, Parameter> trainable = new LinkedHashMap<>();
 
@@ -131,6 +132,20 @@ public final class ScriptSites {
                             sites,
                             sites.isEmpty() ? reason(module) : ""));
         }
+        if (modules.stream().allMatch(module -> module.sites().isEmpty())) {
+            objection = archive.objection().orElseGet(() -> firstReason(all));
+        }
+    }
+
+    private static String firstReason(List<ScriptModule> modules) {
+        for (ScriptModule module : modules) {
+            for (ScriptParameter parameter : module.parameters()) {
+                if (parameter.shape().dimension() > 1 && !parameter.reason().isEmpty()) {
+                    return join(module.path(), parameter.name()) + ": " + parameter.reason();
+                }
+            }
+        }
+        return "it has no matrices";
     }
 
     private static String reason(ScriptModule module) {
@@ -175,6 +190,11 @@ public final class ScriptSites {
     /** Returns the block that is the module. */
     public Block block() {
         return block;
+    }
+
+    /** Returns why none of the weights can be adapted; empty if some can. */
+    public String objection() {
+        return objection;
     }
 
     /** Returns the modules, parents before children. */
