@@ -43,7 +43,7 @@ final class AdapterFit {
             throws IOException {
         Map<String, Block> blocks = BaseCopies.byPath(sites.root());
         Map<String, Shape> expected = expected(sites, blocks, config, match);
-        BaseCopies copies = new BaseCopies(blocks);
+        BaseCopies copies = new BaseCopies(sites.withParts(blocks));
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
         expected.forEach(
                 (name, shape) -> {
