@@ -8,6 +8,9 @@ package org.lora4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Model;
+import ai.djl.huggingface.translator.TextClassificationTranslatorFactory;
+import ai.djl.inference.Predictor;
+import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -15,6 +18,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
+import ai.djl.repository.zoo.Criteria;
+import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.dataset.ArrayDataset;
@@ -73,6 +78,57 @@ final class DjlSnippetsTest {
         Lora.saveAdapter(model.getBlock(), injection, adapter);
         // end
         return result;
+    }
+
+    @Test
+    void aTorchScriptModelThatAServiceRuns() throws Exception {
+        Path traced = Path.of("../lora-hf/src/test/resources/golden/traced/classification");
+        LoraConfig config = LoraConfig.builder().setRank(2).optTargetModules("all-linear").build();
+        Path adapter = folder.resolve("adapter");
+        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            Classifications answer =
+                    classify(traced, config, words(manager), adapter, "one of the words");
+            assertThat(answer.getClassNames()).hasSize(3);
+        }
+        assertThat(adapter.resolve(PeftAdapter.WEIGHTS_FILE)).exists();
+    }
+
+    private static Classifications classify(
+            Path directory, LoraConfig config, Dataset train, Path adapter, String text)
+            throws Exception {
+        // snippet: djl-torchscript
+        Criteria<String, Classifications> criteria =
+                Criteria.builder()
+                        .setTypes(String.class, Classifications.class)
+                        .optModelPath(directory)
+                        .optEngine("PyTorch")
+                        .optTranslatorFactory(new TextClassificationTranslatorFactory())
+                        .build();
+        try (ZooModel<String, Classifications> model = criteria.loadModel()) {
+            Injection injection = Lora.inject(model, config);
+            DjlTraining.of(model, new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss()))
+                    .trainer(train)
+                    .optEpochs(3)
+                    .build()
+                    .fit();
+            Lora.saveAdapter(model.getBlock(), injection, adapter);
+            try (Predictor<String, Classifications> predictor = model.newPredictor()) {
+                return predictor.predict(text);
+            }
+        }
+        // end
+    }
+
+    private static ArrayDataset words(NDManager manager) {
+        Shape shape = new Shape(20, 7);
+        NDArray ids = manager.randomInteger(5, 60, shape, DataType.INT64);
+        NDArray mask = manager.ones(shape, DataType.INT64);
+        NDArray labels = ids.get(":, 0").mod(3);
+        return new ArrayDataset.Builder()
+                .setData(ids, mask)
+                .optLabels(labels)
+                .setSampling(5, true)
+                .build();
     }
 
     private static ArrayDataset data(NDManager manager, int count) {

@@ -8,6 +8,7 @@ package org.lora4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,25 @@ final class ExamplesTest {
     }
 
     @Test
+    void aTorchScriptClassifierLearnsNewLabelsAndIsServedFromSeveralThreads() throws Exception {
+        Path traced = Path.of("../lora-hf/src/test/resources/golden/traced/classification");
+        Path script = traced.resolve("classification.pt");
+        Path train = folder.resolve("train.tsv");
+        StringBuilder rows = new StringBuilder("text\tlabel\n");
+        for (int i = 0; i < 60; i++) {
+            rows.append(
+                    List.of("good film\tpraise\n", "bad film\tblame\n", "a b c\tother\n")
+                            .get(i % 3));
+        }
+        Files.writeString(train, rows);
+        Path adapter = folder.resolve("adapter");
+        AdaptTorchScript.adapt(script, traced, train, adapter, 60);
+        List<String> texts = List.of("good film", "bad film", "a b c", "good film");
+        assertThat(AdaptTorchScript.serve(script, traced, adapter, texts, 3))
+                .containsExactly("praise", "blame", "other", "praise");
+    }
+
+    @Test
     void aModelOfDjlsOwnBlocksLearns() {
         AdaptDjlModel.Result result = AdaptDjlModel.run(100);
         assertThat(result.after()).isLessThan(0.6f * result.before());
@@ -79,6 +99,9 @@ final class ExamplesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ServeAdapter.main(new String[0]))
                 .withMessageContaining("ADAPTER");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AdaptTorchScript.main(new String[0]))
+                .withMessageContaining("TOKENIZER_DIRECTORY");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> LoralibCalls.main(new String[0]))
                 .withMessageContaining("mlp|transformer");
