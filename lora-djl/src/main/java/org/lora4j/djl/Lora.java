@@ -305,6 +305,8 @@ public final class Lora {
                 weights.forEach(
                         weight ->
                                 List.copyOf(weight.adapterNames()).forEach(weight::removeAdapter));
+                // DJL's handles of the weights would keep them after their module is closed
+                before.getParameters().values().forEach(Parameter::close);
                 TorchModule.close(before);
             }
         }
