@@ -113,7 +113,7 @@ final class ConvertCommand implements Action {
         ConversionRequest request = report.read(this::request);
         Console console = report.console();
         try (OutputDirectory place = output.prepare()) {
-            place.tell(console);
+            place.requireFree(output.overwrite(), console);
             ConversionResult result = LoralibConverter.convert(request);
             result.warnings().forEach(warning -> console.say("note: " + warning));
             console.say(

@@ -110,7 +110,7 @@ final class DemoReport implements DemoHost {
     @Override
     public LoraTrainingResult train(LoraTrainer.Builder<?> builder, Path directory)
             throws IOException {
-        try (TrainingFiles files = TrainingFiles.open(directory, null, null);
+        try (TrainingFiles files = TrainingFiles.open(directory, null, null, null);
                 ProgressListener progress = ProgressListener.create(console)) {
             LoraTrainer<?> trainer = builder.addListener(files).addListener(progress).build();
             try (Interruption interruption = Interruption.of(trainer::cancel)) {

@@ -35,7 +35,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "lora4j COMMAND --help shows a command's options and their defaults.",
-            "Exit codes: 0 done, 1 failed, 2 wrong use. Errors are one line on standard error;",
+            "Exit codes: 0 done, 1 failed, 2 wrong use, 130 and 143 stopped by Ctrl-C and SIGTERM,"
+                    + " which a",
+            "second one does at once. Errors are one line on standard error;",
             "--verbose adds where in the program."
         })
 final class Lora4j implements Runnable {

@@ -78,7 +78,7 @@ final class MergeCommand implements Action {
             place.requireOther(adapter, "adapter");
             Path directory = model.resolve(new DownloadLine(console));
             place.requireOther(directory, "model");
-            place.tell(console);
+            place.requireFree(output.overwrite(), console);
             merge(directory, place, console);
         }
     }

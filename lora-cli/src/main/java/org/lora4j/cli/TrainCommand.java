@@ -15,6 +15,7 @@ import org.lora4j.cli.data.DataOptions;
 import org.lora4j.cli.data.LabelledTexts;
 import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.TrainingData;
+import org.lora4j.cli.option.CheckpointOptions;
 import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.LoraOptions;
 import org.lora4j.cli.option.ModelOption;
@@ -57,9 +58,11 @@ import picocli.CommandLine.Option;
                 exported from; its head has as many outputs as there are labels.
                 The adapter is saved as PEFT saves it, with loss.csv, loss.png and report.html
                 beside it.
-                Ctrl-C ends the training after the step it is at: the adapter as it is then is saved
-                in OUTPUT/stopped-at-step-N, and what OUTPUT had before stays as it was. A training
-                that diverges or fails keeps the best validated or last sound adapter in
+                Ctrl-C or SIGTERM ends the training after the step it is at, a second one at once. With
+                --save-every or --resume its state is saved then, and --resume goes on from it as if
+                nothing had happened, also after kill -9; else the adapter as it is then is saved in
+                OUTPUT/stopped-at-step-N. What OUTPUT had before stays as it was. A training that
+                diverges or fails keeps the best validated or last sound adapter in
                 OUTPUT/diverged-at-step-N or OUTPUT/failed-at-step-N, with its loss.csv.
 
                 Names of PEFT and TRL are understood too, with - or _: --lora-r, --lora-alpha, --lr,
@@ -167,6 +170,8 @@ final class TrainCommand implements Action {
 
     @Mixin private PrecisionOption precision;
 
+    @Mixin private CheckpointOptions checkpoints;
+
     @Mixin private EngineOptions engine;
 
     @Option(
@@ -231,6 +236,7 @@ final class TrainCommand implements Action {
             report.noteUnused(LoraOptions.NAMES, "an adapter goes on with its own configuration");
         }
         engine.check();
+        checkpoints.check();
         return new TrainingPlan(
                 model,
                 data(causal),
@@ -246,6 +252,8 @@ final class TrainCommand implements Action {
                 training.config(validation != null),
                 precision.dtype(),
                 engine,
+                checkpoints,
+                output.overwrite(),
                 log,
                 tensorBoard);
     }

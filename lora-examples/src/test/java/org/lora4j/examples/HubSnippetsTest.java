@@ -10,6 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -21,6 +24,7 @@ import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.SharedBase;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.TextDataset;
 import org.lora4j.hf.hub.DownloadListener;
 import org.lora4j.hf.hub.Hub;
@@ -29,6 +33,8 @@ import org.lora4j.testkit.TinyBert;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.checkpoint.Resume;
+import org.lora4j.train.listener.CsvListener;
 
 /** The quickstart's code for models by name and for several trainings on one base. */
 final class HubSnippetsTest {
@@ -80,6 +86,41 @@ final class HubSnippetsTest {
             assertThat(Files.readString(adapter.resolve("adapter_config.json")))
                     .contains("\"r\": " + rank);
         }
+    }
+
+    @Test
+    void aTrainingGoesOnFromItsCheckpoint() throws Exception {
+        Path checkpoint = TinyBert.write(output.resolve("model"));
+        Path train = TinyBert.texts(output.resolve("train.tsv"), 40);
+        Path run = Files.createDirectories(output.resolve("run"));
+        Task task = Task.sequenceClassification("negative", "positive");
+        List<LoraTrainingResult> results = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            try (LoraModel model = LoraModel.load(checkpoint, task)) {
+                model.addAdapter("default", LoraConfig.builder().setRank(4).setAlpha(8).build());
+                TextDataset data =
+                        TextDataset.forTraining(
+                                model,
+                                train,
+                                TextColumns.of("text", "label"),
+                                BatchOptions.defaults());
+                // snippet: resume
+                LoraTrainer<TextBatch> trainer =
+                        LoraTrainer.builder(model)
+                                .setDataset(data)
+                                .optEpochs(3)
+                                .optCheckpoints(run.resolve("checkpoints"))
+                                .optSaveEvery(Duration.ofMinutes(10))
+                                .optResume(Resume.auto())
+                                .addListener(CsvListener.reopen(run.resolve("loss.csv")))
+                                .build();
+                LoraTrainingResult result = trainer.fit();
+                // end
+                results.add(result);
+            }
+        }
+        assertThat(results.get(1).lossByStep()).isEqualTo(results.get(0).lossByStep());
+        assertThat(results.get(1).steps()).isEqualTo(6);
     }
 
     // snippet: shared-base-fit

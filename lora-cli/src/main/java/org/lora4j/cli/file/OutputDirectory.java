@@ -68,12 +68,20 @@ public final class OutputDirectory implements AutoCloseable {
         return path;
     }
 
-    /** Warns that an adapter or a model in the directory will be replaced. */
-    public void tell(Console console) {
+    /**
+     * Checks that the directory holds no adapter or model, or tells that it will be replaced.
+     *
+     * @param overwrite whether it may be
+     */
+    public void requireFree(boolean overwrite, Console console) throws IOException {
         boolean adapter = Files.exists(path.resolve(PeftConfigFile.FILE_NAME));
         if (adapter || Files.exists(path.resolve(ModelConfig.FILE))) {
-            String what = adapter ? "an adapter" : "a model";
-            console.say(path + " already holds " + what + "; its files will be replaced");
+            String what = path + ": already holds " + (adapter ? "an adapter" : "a model");
+            if (!overwrite) {
+                throw new IOException(
+                        what + "; --overwrite replaces it, or name another directory");
+            }
+            console.say(what + "; its files will be replaced");
         }
     }
 

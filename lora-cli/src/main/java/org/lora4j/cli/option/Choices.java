@@ -15,6 +15,7 @@ import org.lora4j.text.batch.LossOn;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.sample.SampleFormat;
 import org.lora4j.train.OptimizerKind;
+import org.lora4j.train.checkpoint.OnDivergence;
 import org.lora4j.train.metric.Metric;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
@@ -31,6 +32,7 @@ public final class Choices {
                     Init.class,
                     LossOn.class,
                     OnBadLine.class,
+                    OnDivergence.class,
                     OptimizerKind.class,
                     SampleFormat.class,
                     TaskKind.class,

@@ -19,6 +19,15 @@ public final class OutputOption {
             description = "The directory that the result, an adapter or a model, is saved in.")
     private Path output;
 
+    @Option(
+            names = "--overwrite",
+            description = "Replace an adapter or a model that is there already.")
+    private boolean overwrite;
+
+    public boolean overwrite() {
+        return overwrite;
+    }
+
     public Path path() {
         return output;
     }

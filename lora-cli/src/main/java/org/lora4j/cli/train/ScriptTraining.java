@@ -19,6 +19,8 @@ import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.cli.terminal.Interruption;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
+import org.lora4j.files.DirectoryLock;
+import org.lora4j.files.Sha256;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.model.TrainableParameters;
@@ -44,11 +46,14 @@ public final class ScriptTraining {
     public void run() throws IOException {
         Path script = plan.model().script();
         Path words = tokenizer.directory(plan.model());
-        try (OutputDirectory output = OutputDirectory.prepare(plan.output())) {
+        try (OutputDirectory output = OutputDirectory.prepare(plan.output());
+                DirectoryLock lock = DirectoryLock.acquire(output.path())) {
             if (!(plan.data().read(console) instanceof ClassifierData data)) {
                 throw new IllegalStateException("a script is trained on labelled texts alone");
             }
-            output.tell(console);
+            if (!plan.resumes()) {
+                output.requireFree(plan.overwrite(), console);
+            }
             try (ScriptClassifier model = load(script, words, data)) {
                 run(model, script, data);
             }
@@ -76,8 +81,17 @@ public final class ScriptTraining {
         }
         TrainableParameters parameters = model.trainableParameters();
         console.say(parameters.toString());
+        Checkpoints checkpoints = new Checkpoints(plan, console);
+        checkpoints.configure(builder);
+        if (plan.checkpoints().isOn()) {
+            builder.optIdentity("base " + script.getFileName(), "SHA-256 " + Sha256.of(script));
+        }
         try (TrainingFiles files =
-                        TrainingFiles.open(plan.output(), plan.log(), plan.tensorBoard());
+                        TrainingFiles.open(
+                                plan.output(),
+                                plan.checkpointDirectory(),
+                                plan.log(),
+                                plan.tensorBoard());
                 ProgressListener progress = ProgressListener.create(console)) {
             Map<String, Object> base = TrainingFacts.script(plan, model);
             TrainingManifest manifest = TrainingManifest.begin(plan, script, base, adapter);
@@ -89,7 +103,7 @@ public final class ScriptTraining {
             builder.addListener(files);
             builder.addListener(progress);
             LoraTrainer<TextBatch> trainer = builder.build();
-            try (Interruption interruption = Interruption.of(trainer::cancel)) {
+            try (Interruption interruption = checkpoints.stopping(trainer)) {
                 LoraTrainingResult result;
                 try {
                     result = trainer.fit();
@@ -102,6 +116,9 @@ public final class ScriptTraining {
                 SampleReport.tellRead(texts, console);
                 if (validation != null) {
                     SampleReport.tellRead(validation, console);
+                }
+                if (checkpoints.hold(result, parameters)) {
+                    return;
                 }
                 save(model, script, files, manifest, result, parameters);
             }
@@ -128,11 +145,8 @@ public final class ScriptTraining {
             LoraTrainingResult result,
             TrainableParameters parameters)
             throws IOException {
-        boolean stopped =
-                result.stopReason() == StopReason.CANCELLED
-                        || result.stopReason() == StopReason.INTERRUPTED;
         Path place =
-                stopped
+                Checkpoints.isStopped(result)
                         ? plan.output().resolve("stopped-at-step-" + result.steps())
                         : plan.output();
         model.saveAdapter(place);

@@ -22,6 +22,7 @@ import org.lora4j.cli.terminal.Interruption;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
+import org.lora4j.files.DirectoryLock;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
@@ -45,11 +46,14 @@ public final class Training {
     }
 
     public void run() throws IOException {
-        try (OutputDirectory output = OutputDirectory.prepare(plan.output())) {
+        try (OutputDirectory output = OutputDirectory.prepare(plan.output());
+                DirectoryLock lock = DirectoryLock.acquire(output.path())) {
             TrainingData<?> data = plan.data().read(console);
             Path directory = plan.model().resolve(new DownloadLine(console));
             output.requireOther(directory, "model");
-            output.tell(console);
+            if (!plan.resumes()) {
+                output.requireFree(plan.overwrite(), console);
+            }
             try (TokenExtension tokens = TokenExtension.of(directory, plan.addedTokens(), console);
                     LoraModel model = load(directory, data, tokens)) {
                 tokens.resize(model, console);
@@ -90,8 +94,14 @@ public final class Training {
         }
         TrainableParameters parameters = model.trainableParameters();
         console.say(parameters.toString());
+        Checkpoints checkpoints = new Checkpoints(plan, console);
+        checkpoints.configure(builder);
         try (TrainingFiles files =
-                        TrainingFiles.open(plan.output(), plan.log(), plan.tensorBoard());
+                        TrainingFiles.open(
+                                plan.output(),
+                                plan.checkpointDirectory(),
+                                plan.log(),
+                                plan.tensorBoard());
                 ProgressListener progress = ProgressListener.create(console)) {
             Map<String, Object> base = TrainingFacts.base(plan, model, directory);
             TrainingManifest manifest = TrainingManifest.begin(plan, directory, base, adapter);
@@ -105,7 +115,7 @@ public final class Training {
             builder.addListener(files);
             builder.addListener(progress);
             LoraTrainer<B> trainer = builder.build();
-            try (Interruption interruption = Interruption.of(trainer::cancel)) {
+            try (Interruption interruption = checkpoints.stopping(trainer)) {
                 LoraTrainingResult result;
                 try {
                     result = trainer.fit();
@@ -119,6 +129,9 @@ public final class Training {
                 SampleReport.tellRead(texts, console);
                 if (validation != null) {
                     SampleReport.tellRead(validation, console);
+                }
+                if (checkpoints.hold(result, parameters)) {
+                    return;
                 }
                 save(model, directory, tokens, files, manifest, result, parameters);
             }
@@ -155,11 +168,8 @@ public final class Training {
             LoraTrainingResult result,
             TrainableParameters parameters)
             throws IOException {
-        boolean stopped =
-                result.stopReason() == StopReason.CANCELLED
-                        || result.stopReason() == StopReason.INTERRUPTED;
         Path place =
-                stopped
+                Checkpoints.isStopped(result)
                         ? plan.output().resolve("stopped-at-step-" + result.steps())
                         : plan.output();
         save(model, tokens, place);

@@ -39,14 +39,18 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
     private static final String TABLE = "loss.csv";
     private static final String REPORT = "report.html";
 
-    private final Path temporary;
+    private static final String SEPARATOR = " ";
+
+    private final Path written;
+    private final boolean kept;
     private final CsvListener table;
     private final List<Log> logs;
     private final Map<String, Map<String, ?>> facts = new LinkedHashMap<>();
     private @Nullable TrainingStart start;
 
-    private TrainingFiles(Path temporary, CsvListener table, List<Log> logs) {
-        this.temporary = temporary;
+    private TrainingFiles(Path written, boolean kept, CsvListener table, List<Log> logs) {
+        this.written = written;
+        this.kept = kept;
         this.table = table;
         this.logs = logs;
     }
@@ -75,6 +79,10 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
             }
         }
 
+        String mark() {
+            return failure == null ? listener.mark() : "";
+        }
+
         void close() {
             tell(
                     open -> {
@@ -101,23 +109,35 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
      * Opens the files.
      *
      * @param output the directory that loss.csv will be in
+     * @param checkpoints the directory of the training's checkpoints, if any, in which loss.csv is
+     *     until then, so that it can be continued
      * @param log where the log goes, if anywhere
      * @param tensorBoard the directory of TensorBoard's events, if any
      */
-    public static TrainingFiles open(Path output, @Nullable Path log, @Nullable Path tensorBoard)
+    public static TrainingFiles open(
+            Path output, @Nullable Path checkpoints, @Nullable Path log, @Nullable Path tensorBoard)
             throws IOException {
         List<Log> logs = new ArrayList<>();
-        Path temporary = AtomicFiles.temporary(output.resolve(TABLE));
+        boolean kept = checkpoints != null;
+        Path written = AtomicFiles.temporary(output.resolve(TABLE));
+        if (checkpoints != null) {
+            Files.createDirectories(checkpoints);
+            written = checkpoints.resolve(TABLE);
+        }
         try {
             if (log != null) {
-                logs.add(new Log("--log", JsonListener.open(log)));
+                JsonListener lines = kept ? JsonListener.reopen(log) : JsonListener.open(log);
+                logs.add(new Log("--log", lines));
             }
             if (tensorBoard != null) {
                 logs.add(new Log("--tensorboard", TensorBoardListener.open(tensorBoard)));
             }
-            return new TrainingFiles(temporary, CsvListener.open(temporary), logs);
+            CsvListener table = kept ? CsvListener.reopen(written) : CsvListener.open(written);
+            return new TrainingFiles(written, kept, table, logs);
         } catch (IOException e) {
-            Files.deleteIfExists(temporary);
+            if (!kept) {
+                Files.deleteIfExists(written);
+            }
             logs.forEach(Log::close);
             throw e;
         }
@@ -131,7 +151,31 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
     @Override
     public void onStart(TrainingStart start) {
         this.start = start;
+        table.onStart(start);
         logs.forEach(log -> log.tell(listener -> listener.onStart(start)));
+    }
+
+    /** Returns the marks of the table and the logs. */
+    @Override
+    public String mark() {
+        StringBuilder marks = new StringBuilder(table.mark());
+        logs.forEach(log -> marks.append(SEPARATOR).append(log.mark()));
+        return marks.toString();
+    }
+
+    @Override
+    public void onResume(Resumed resumed) {
+        String[] marks = resumed.mark().split(SEPARATOR, -1);
+        table.onResume(of(resumed, marks, 0));
+        for (int i = 0; i < logs.size(); i++) {
+            Resumed own = of(resumed, marks, i + 1);
+            logs.get(i).tell(listener -> listener.onResume(own));
+        }
+    }
+
+    private static Resumed of(Resumed resumed, String[] marks, int index) {
+        String mark = index < marks.length ? marks[index] : "";
+        return new Resumed(resumed.step(), mark, resumed.rollbacks());
     }
 
     @Override
@@ -162,7 +206,12 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
      */
     public void saveTo(Path place, LoraTrainingResult result, Console console) throws IOException {
         table.close();
-        Files.move(temporary, place.resolve(TABLE), StandardCopyOption.REPLACE_EXISTING);
+        Path target = place.resolve(TABLE);
+        if (kept) {
+            AtomicFiles.write(target, out -> Files.copy(written, out));
+        } else {
+            Files.move(written, target, StandardCopyOption.REPLACE_EXISTING);
+        }
         LossChart.save(place, result, console);
         try {
             report(place, result).write(place.resolve(REPORT));
@@ -195,7 +244,9 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
         try {
             table.close();
         } finally {
-            Files.deleteIfExists(temporary);
+            if (!kept) {
+                Files.deleteIfExists(written);
+            }
             logs.forEach(Log::close);
         }
     }

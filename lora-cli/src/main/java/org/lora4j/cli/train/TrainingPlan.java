@@ -5,15 +5,20 @@
  */
 package org.lora4j.cli.train;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.TrainingData;
+import org.lora4j.cli.option.CheckpointOptions;
 import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.ModelOption;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.LoraTrainingConfig;
+import org.lora4j.train.checkpoint.Resume;
 
 /**
  * The checked options of a training.
@@ -32,6 +37,8 @@ import org.lora4j.train.LoraTrainingConfig;
  * @param training how it goes
  * @param dtype the precision of the base
  * @param engine what it runs on
+ * @param checkpoints when its state is saved
+ * @param overwrite whether an earlier result may be replaced
  * @param log where steps are logged, if anywhere
  * @param tensorBoard the directory of TensorBoard's events, if any
  */
@@ -50,5 +57,28 @@ public record TrainingPlan(
         LoraTrainingConfig training,
         TensorDtype dtype,
         EngineOptions engine,
+        CheckpointOptions checkpoints,
+        boolean overwrite,
         @Nullable Path log,
-        @Nullable Path tensorBoard) {}
+        @Nullable Path tensorBoard) {
+
+    /** Returns the directory of checkpoints, or null where there are none. */
+    @Nullable Path checkpointDirectory() {
+        return checkpoints.isOn() ? output.resolve(CheckpointOptions.DIRECTORY) : null;
+    }
+
+    /** Returns whether the training goes on from a state, of which the result is to be replaced. */
+    boolean resumes() throws IOException {
+        Path directory = checkpointDirectory();
+        Resume.Mode mode = checkpoints.resume(overwrite).mode();
+        if (mode == Resume.Mode.FROM) {
+            return true;
+        }
+        if (mode != Resume.Mode.AUTO || directory == null || !Files.isDirectory(directory)) {
+            return false;
+        }
+        try (DirectoryStream<Path> states = Files.newDirectoryStream(directory, "step-*")) {
+            return states.iterator().hasNext();
+        }
+    }
+}

@@ -23,7 +23,7 @@ public final class ResumeRefusedException extends IllegalStateException {
     public ResumeRefusedException(Path checkpoint, List<String> differences) {
         super(
                 ("%s is a checkpoint of another training: %s. Expected the same; a forced resume"
-                                + " ignores this")
+                                + " (--force-resume) ignores this")
                         .formatted(checkpoint, String.join("; ", differences)));
         this.differences = List.copyOf(differences);
     }
