@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.CausalTexts;
 import org.lora4j.cli.data.CountedBatches;
@@ -22,6 +23,7 @@ import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.file.PredictionsFile;
 import org.lora4j.cli.option.LoadedModelOptions;
 import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.option.TokenizerOption;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Words;
@@ -30,9 +32,12 @@ import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.Prediction;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.script.ScriptClassifier;
+import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.metric.EvaluationMetrics;
 import picocli.CommandLine.Command;
@@ -45,6 +50,9 @@ import picocli.CommandLine.Option;
         customSynopsis = {
             "lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE --text-column NAME"
                     + " [OPTIONS]",
+            "       lora4j evaluate --model FILE.pt --tokenizer DIR [--adapter DIR] --data FILE"
+                    + " --text-column NAME",
+            "             [OPTIONS]",
             "       lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE.jsonl [OPTIONS]"
         },
         description = "Measures a model, with or without an adapter, on texts.",
@@ -54,7 +62,8 @@ import picocli.CommandLine.Option;
                 The model's config tells whether it labels texts or is a language model, of which
                 the loss and the perplexity are measured. Without --label-column there are
                 predictions alone. A model with a head of its own, such as a merged one, needs no
-                --adapter.
+                --adapter. A TorchScript file (.pt, .pth) runs with the tokenizer of the model that
+                it was exported from.
 
                 Example:
                   lora4j evaluate --model DIR --adapter adapter --data dev.tsv --text-column text \\
@@ -62,6 +71,8 @@ import picocli.CommandLine.Option;
                 """)
 final class EvaluateCommand implements Action {
     @Mixin private LoadedModelOptions model;
+
+    @Mixin private TokenizerOption tokenizer;
 
     @Mixin private DataOptions data;
 
@@ -83,6 +94,11 @@ final class EvaluateCommand implements Action {
         Console console = report.console();
         requireWritable();
         data.requireFile();
+        if (model.isScript()) {
+            evaluateScript(console);
+            return;
+        }
+        report.refuse(TokenizerOption.NAMES, TokenizerOption.FOR_SCRIPTS);
         Path directory = model.resolve(console);
         Task task = Task.of(ModelConfig.read(directory));
         if (task instanceof Task.CausalLanguageModel) {
@@ -134,6 +150,35 @@ final class EvaluateCommand implements Action {
     }
 
     private void evaluateLabelled(Path directory, Task task, Console console) throws IOException {
+        LabelledTexts texts = labelled(console);
+        try (LoraModel loaded = model.load(directory, task)) {
+            data.tellPositions(loaded, console);
+            evaluate(
+                    new Evaluator(loaded)::run,
+                    (data.hasLabels() ? texts.evaluation() : texts.prediction()).apply(loaded),
+                    console);
+        }
+    }
+
+    private void evaluateScript(Console console) throws IOException {
+        report.refuse(List.of("--dtype"), " is not for a TorchScript file, which is as exported");
+        LabelledTexts texts = labelled(console);
+        Path words = model.tokenizer(tokenizer);
+        try (ScriptClassifier loaded = model.loadScript(words)) {
+            if (!model.hasAdapter() && data.hasLabels() && !loaded.labels().isEmpty()) {
+                List<String> configured = ScriptClassifier.configuredLabels(words);
+                loaded.setLabels(LabelSet.forTraining(texts.labels().get(), configured).names());
+                console.say("labels: " + String.join(", ", loaded.labels()));
+            }
+            data.tellPositions(loaded, console);
+            evaluate(
+                    loaded::run,
+                    (data.hasLabels() ? texts.evaluation() : texts.prediction()).apply(loaded),
+                    console);
+        }
+    }
+
+    private LabelledTexts labelled(Console console) throws IOException {
         report.refuse(
                 SampleOptions.NAMES, ": the model labels texts, which are read by --text-column");
         report.read(data::columns);
@@ -141,25 +186,23 @@ final class EvaluateCommand implements Action {
                 !data.hasLabels() && predictions == null,
                 "neither --label-column nor --predictions: there is nothing to find out");
         BatchOptions options = data.batches(false, true, true, 0);
-        LabelledTexts texts = LabelledTexts.read(data.file(), data, options, console);
-        try (LoraModel loaded = model.load(directory, task)) {
-            data.tellPositions(loaded, console);
-            evaluate(
-                    loaded,
-                    (data.hasLabels() ? texts.evaluation() : texts.prediction()).apply(loaded),
-                    console);
-        }
+        return LabelledTexts.read(data.file(), data, options, console);
     }
 
-    private void evaluate(LoraModel loaded, BatchSource<TextBatch> texts, Console console)
+    /** Runs a model over texts. */
+    private interface Run {
+        /** Tells each prediction, and returns how right they were where there are labels. */
+        Optional<EvaluationMetrics> over(BatchSource<TextBatch> texts, Consumer<Prediction> each);
+    }
+
+    private void evaluate(Run model, BatchSource<TextBatch> texts, Console console)
             throws IOException {
         CountedBatches<TextBatch> batches = new CountedBatches<>(texts);
-        Evaluator evaluator = new Evaluator(loaded);
         long start = System.nanoTime();
         Optional<EvaluationMetrics> metrics =
                 predictions == null
-                        ? evaluator.run(batches, each -> {})
-                        : PredictionsFile.write(predictions, to -> evaluator.run(batches, to));
+                        ? model.over(batches, each -> {})
+                        : PredictionsFile.write(predictions, to -> model.over(batches, to));
         double rate = batches.texts() / ((System.nanoTime() - start) / 1e9);
         SampleReport.tellRead(texts, console);
         JsonObject json = metrics.map(Json::metrics).orElseGet(JsonObject::new);

@@ -7,12 +7,14 @@ package org.lora4j.cli;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.file.OutputDirectory;
+import org.lora4j.cli.file.OutputFile;
 import org.lora4j.cli.file.Weights;
 import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.ModelOption;
@@ -27,6 +29,7 @@ import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.hub.SmallFiles;
 import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.script.ScriptModels;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,8 +41,14 @@ import picocli.CommandLine.Option;
         description =
                 "Adds an adapter's update to its base and saves a plain Hugging Face model: weights"
                     + " with the head, config, and the files of the tokenizer, the chat templates"
-                    + " and generation. These are the base's, or the adapter's if it has its own.",
-        footer = {"", "Example:", "  lora4j merge --model DIR --adapter adapter --output merged"})
+                    + " and generation. These are the base's, or the adapter's if it has its own."
+                    + " Of a TorchScript file (.pt, .pth) the result is a plain TorchScript file.",
+        footer = {
+            "",
+            "Example:",
+            "  lora4j merge --model DIR --adapter adapter --output merged",
+            "  lora4j merge --model model.pt --adapter adapter --output merged.pt"
+        })
 final class MergeCommand implements Action {
     private static final TensorDtype[] SAVED = {TensorDtype.F32, TensorDtype.BF16, TensorDtype.F16};
 
@@ -74,6 +83,10 @@ final class MergeCommand implements Action {
             report.check(() -> PrecisionOption.require(asked, SAVED));
         }
         Console console = report.console();
+        if (model.isScript()) {
+            mergeScript(console);
+            return;
+        }
         try (OutputDirectory place = output.prepare()) {
             place.requireOther(adapter, "adapter");
             Path directory = model.resolve(new DownloadLine(console));
@@ -81,6 +94,25 @@ final class MergeCommand implements Action {
             place.requireFree(output.overwrite(), console);
             merge(directory, place, console);
         }
+    }
+
+    private void mergeScript(Console console) throws IOException {
+        report.refuse(List.of("--dtype"), " is not for a TorchScript file, which is as exported");
+        Path file = output.path();
+        report.refuse(
+                !ModelOption.isScript(file.toString()),
+                "--output is %s; a TorchScript file is merged into a file: expected FILE.pt"
+                        .formatted(file));
+        Path script = model.script();
+        OutputFile.prepare(file, script, "model");
+        ScriptModels.merge(script, adapter, file, engine.start());
+        String size = Words.bytes(Files.size(file));
+        console.say("merged %s into %s: %s", adapter, model.name(), size);
+        console.say("model: " + file);
+        JsonObject json = new JsonObject();
+        json.addProperty("model", file.toString());
+        json.addProperty("bytes", Files.size(file));
+        console.result(json);
     }
 
     private void merge(Path directory, OutputDirectory place, Console console) throws IOException {

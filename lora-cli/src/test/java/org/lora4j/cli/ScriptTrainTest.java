@@ -6,6 +6,7 @@
 package org.lora4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -196,7 +197,8 @@ final class ScriptTrainTest {
         Path data = bench.file("three.tsv");
         assertThat(Cli.run(arguments("classifier", three(data), bench.file("refused"))).refusal(1))
                 .contains("2 outputs", "3 labels, a, b, c", "num_labels=3");
-        assertThat(refusal(1, "classifier", "--task", "regression")).contains("not a number");
+        assertThat(refusal(1, "classifier", "--task", "regression"))
+                .contains("not a finite number");
     }
 
     private static Path three(Path data) {
@@ -242,6 +244,82 @@ final class ScriptTrainTest {
                                         bench.file("refused"))
                                 .refusal(1))
                 .contains("--tokenizer");
+    }
+
+    private static Object[] evaluation(Path model, Object... more) {
+        List<Object> all = new ArrayList<>(List.of(bench.evaluate(more)));
+        all.addAll(List.of("--model", model, "--tokenizer", bench.model(), "--json"));
+        return all.toArray();
+    }
+
+    @Test
+    void theAdapterEvaluatesToWhatTheTrainingSaid() {
+        Path script = SCRIPTS.resolve("classifier.pt");
+        JsonObject said = trained.json().getAsJsonObject("validation");
+        JsonObject found = Cli.done(evaluation(script, "--adapter", adapter)).json();
+        for (String name : List.of("accuracy", "f1_macro", "loss")) {
+            assertThat(found.get(name).getAsDouble())
+                    .as(name)
+                    .isCloseTo(said.get(name).getAsDouble(), within(1e-6));
+        }
+    }
+
+    @Test
+    void aMergedScriptEvaluatesToTheSameWithoutTheAdapter() {
+        Path script = SCRIPTS.resolve("classifier.pt");
+        Path merged = bench.file("deeper/merged.pt");
+        Object[] merge = {
+            "merge", "--model", script, "--adapter", adapter, "--output", merged, "--json"
+        };
+        assertThat(Cli.done(merge).json().get("model").getAsString()).isEqualTo(merged.toString());
+        double said = trained.json().getAsJsonObject("validation").get("loss").getAsDouble();
+        assertThat(Cli.done(evaluation(merged)).json().get("loss").getAsDouble())
+                .isCloseTo(said, within(1e-5));
+        assertThat(Cli.done("inspect", merged).out()).doesNotContain("adapted:");
+
+        merge[6] = script;
+        assertThat(Cli.run(merge).refusal(1)).contains("is the model itself");
+        merge[6] = bench.folder();
+        assertThat(Cli.run(merge).refusal(2)).contains("FILE.pt");
+        merge[6] = bench.file("other.pt");
+        merge[4] = bench.file("no-adapter");
+        assertThat(Cli.run(merge).refusal(1)).contains("no-adapter");
+    }
+
+    /** The loss is that of native models: the same weights give the same figures. */
+    @Test
+    void aScriptEvaluatesToWhatItsHuggingFaceModelDoes() throws IOException {
+        Path words = bench.model().resolve("tokenizer.json");
+        Path model = Files.createDirectories(bench.file("hugging-face"));
+        for (String name : List.of("config.json", "model.safetensors")) {
+            Files.copy(SCRIPTS.resolve("classifier").resolve(name), model.resolve(name));
+        }
+        Files.copy(words, model.resolve("tokenizer.json"));
+        Path named = bench.file("numbered.tsv");
+        String text = Files.readString(bench.dev());
+        AtomicFiles.write(
+                named,
+                AtomicFiles.Content.of(
+                        text.replace("negative\t", "0\t").replace("positive\t", "1\t")));
+        Object[] ofModel = bench.evaluate("--model", model, "--json");
+        ofModel[2] = named;
+        Object[] script = evaluation(SCRIPTS.resolve("classifier.pt"));
+        JsonObject expected = Cli.done(ofModel).json();
+        JsonObject found = Cli.done(script).json();
+        assertThat(found.get("loss").getAsDouble())
+                .isCloseTo(expected.get("loss").getAsDouble(), within(1e-6));
+        assertThat(found.get("accuracy")).isEqualTo(expected.get("accuracy"));
+    }
+
+    @Test
+    void predictionsAreWrittenWithTheNamesOfTheLabels() throws IOException {
+        Path predictions = bench.file("predictions.jsonl");
+        Path script = SCRIPTS.resolve("classifier.pt");
+        Cli.done(evaluation(script, "--adapter", adapter, "--predictions", predictions));
+        assertThat(Files.readAllLines(predictions))
+                .hasSize(37)
+                .allMatch(line -> line.matches(".*\"(negative|positive)\".*"));
+        assertThat(Cli.run(evaluation(script, "--dtype", "bf16")).refusal(2)).contains("--dtype");
     }
 
     private static String with(Path model, Path tokenizer) {

@@ -13,6 +13,7 @@ import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.script.ScriptClassifier;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -40,6 +41,27 @@ public final class LoadedModelOptions {
     /** Returns the base's directory, after a download if needed. */
     public Path resolve(Console console) throws IOException {
         return model.resolve(new DownloadLine(console));
+    }
+
+    public boolean isScript() {
+        return model.isScript();
+    }
+
+    /** Loads a TorchScript file with its adapter, if there is one. */
+    public ScriptClassifier loadScript(Path tokenizer) throws IOException {
+        Path script = model.script();
+        return adapter != null
+                ? ScriptClassifier.load(script, tokenizer, adapter, engine.start())
+                : ScriptClassifier.load(script, tokenizer, engine.start());
+    }
+
+    /** Returns the directory of the tokenizer of a TorchScript file. */
+    public Path tokenizer(TokenizerOption option) throws IOException {
+        return option.directory(model);
+    }
+
+    public boolean hasAdapter() {
+        return adapter != null;
     }
 
     /** Loads the model for the adapter's task, or without an adapter for the given one. */

@@ -77,8 +77,8 @@ public final class ScriptClassifier implements TextModel, TrainingTask.Provider,
     private final ScriptFacts facts;
     private final TextTokenizer tokenizer;
     private final ScriptPass pass;
-    private final List<String> labels;
     private final int outputs;
+    private List<String> labels;
     private @Nullable Injection injection;
 
     private ScriptClassifier(
@@ -140,6 +140,20 @@ public final class ScriptClassifier implements TextModel, TrainingTask.Provider,
         }
     }
 
+    /**
+     * Loads a script of which the outputs' number tells the task: one is a number, more are labels,
+     * named by config.json in the tokenizer's directory, or else LABEL_0 and so on.
+     *
+     * @param script a file of torch.jit.save
+     * @param tokenizer a Hugging Face directory with tokenizer.json
+     * @param device where it runs
+     * @throws IOException as the others
+     */
+    public static ScriptClassifier load(Path script, Path tokenizer, Device device)
+            throws IOException {
+        return open(script, tokenizer, null, device);
+    }
+
     private static ScriptClassifier open(
             Path script, Path directory, @Nullable Task task, Device device) throws IOException {
         try (ScriptArchive archive = ScriptModels.open(script)) {
@@ -168,18 +182,7 @@ public final class ScriptClassifier implements TextModel, TrainingTask.Provider,
                                 .formatted(script));
             }
             List<String> asked = classes.labels().isEmpty() ? ownLabels() : classes.labels();
-            if (asked.size() != outputs) {
-                String way =
-                        asked.size() < outputs
-                                ? ", or name all %d in the id2label of a config.json beside the"
-                                                .formatted(outputs)
-                                        + " tokenizer"
-                                : "";
-                throw new IOException(
-                        ("%s: its head has %d outputs, and there are %d labels, %s; expected as"
-                                        + " many. Export a model with num_labels=%3$d%5$s")
-                                .formatted(script, outputs, asked.size(), shown(asked), way));
-            }
+            requireAsMany(asked);
             return asked;
         }
         if (!(task instanceof Task.Regression)) {
@@ -194,6 +197,21 @@ public final class ScriptClassifier implements TextModel, TrainingTask.Provider,
                             .formatted(script, outputs));
         }
         return List.of();
+    }
+
+    private void requireAsMany(List<String> names) throws IOException {
+        if (names.size() == outputs) {
+            return;
+        }
+        String way =
+                names.size() < outputs
+                        ? ", or name all %d in the id2label of a config.json beside the tokenizer"
+                                .formatted(outputs)
+                        : "";
+        throw new IOException(
+                ("%s: its head has %d outputs, and there are %d labels, %s; expected as many."
+                                + " Export a model with num_labels=%3$d%5$s")
+                        .formatted(script, outputs, names.size(), shown(names), way));
     }
 
     private static String shown(List<String> names) {
@@ -400,6 +418,17 @@ public final class ScriptClassifier implements TextModel, TrainingTask.Provider,
     @Override
     public List<String> labels() {
         return labels;
+    }
+
+    /**
+     * Names the labels anew.
+     *
+     * @param names in the order of the outputs
+     * @throws IOException if the outputs are not as many; the message names the script
+     */
+    public void setLabels(List<String> names) throws IOException {
+        requireAsMany(names);
+        labels = List.copyOf(names);
     }
 
     /** Returns the least of what the tokenizer's files and the script's table allow. */
