@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lora4j.djl.Lora;
-import org.lora4j.files.AtomicFiles;
 import org.lora4j.torch.TorchModule;
 import org.lora4j.torch.engine.TorchEngine;
 import org.lora4j.torchscript.ScriptArchive;
@@ -88,7 +87,7 @@ public final class ScriptModels {
         try (Model model = load(script, device)) {
             Lora.loadAdapter(model, Lora.DEFAULT_ADAPTER, adapter);
             Lora.mergeAndUnload(model);
-            AtomicFiles.write(output, out -> TorchModule.write(model.getBlock(), out));
+            Lora.saveTorchScript(model, output);
         }
     }
 }
