@@ -69,7 +69,8 @@ import org.lora4j.train.metric.MetricTally;
  * them, each [texts, tokens]; its first output, or that called logits, is [texts, labels]. The head
  * is the last linear layer with as many outputs.
  *
- * <p>Not thread-safe. The model owns the script and the tokenizer and frees them when closed.
+ * <p>Any number of threads may evaluate and predict at once; all else is for its owner, one thread
+ * at a time. The model owns the script and the tokenizer and frees them when closed.
  */
 public final class ScriptClassifier implements TextModel, TrainingTask.Provider, AutoCloseable {
     private final Path script;
