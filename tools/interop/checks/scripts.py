@@ -53,7 +53,8 @@ def families():
                                    sep_token_id=2)), ["Wqkv", "Wo"]),
         "gpt2": (
             lambda: t.GPT2LMHeadModel(
-                t.GPT2Config(vocab_size=60, n_embd=16, n_layer=2, n_head=2, n_positions=32, use_cache=False)),
+                t.GPT2Config(vocab_size=60, n_embd=16, n_layer=2, n_head=2, n_positions=32, use_cache=False, bos_token_id=1,
+                             eos_token_id=2)),
             ["c_attn", "c_proj"]),
         "llama": (lambda: t.LlamaForCausalLM(t.LlamaConfig(**DECODER)), ["q_proj", "v_proj"]),
         "qwen": (
