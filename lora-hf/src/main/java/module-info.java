@@ -26,6 +26,7 @@ module org.lora4j.hf {
     exports org.lora4j.hf;
     exports org.lora4j.hf.decoder;
     exports org.lora4j.hf.encoder;
+    exports org.lora4j.hf.estimate;
     exports org.lora4j.hf.family;
     exports org.lora4j.hf.hub;
     exports org.lora4j.hf.model;

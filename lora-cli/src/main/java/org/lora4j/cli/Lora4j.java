@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             GenerateCommand.class,
             MergeCommand.class,
             InspectCommand.class,
+            EstimateCommand.class,
             RenderCommand.class,
             ConvertCommand.class,
             DemoCommand.class

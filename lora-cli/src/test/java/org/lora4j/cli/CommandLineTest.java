@@ -51,7 +51,9 @@ class CommandLineTest {
     @Test
     void noCommandListsThem() {
         assertThat(Cli.run().refusal(2))
-                .contains("train, evaluate, generate, merge, inspect, render, convert, demo");
+                .contains(
+                        "train, evaluate, generate, merge, inspect, estimate, render, convert,"
+                                + " demo");
     }
 
     @Test

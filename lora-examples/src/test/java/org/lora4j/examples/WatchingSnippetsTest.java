@@ -17,6 +17,10 @@ import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextDataset;
+import org.lora4j.hf.estimate.MachineSpeed;
+import org.lora4j.hf.estimate.TrainingEstimate;
+import org.lora4j.hf.estimate.Workload;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.provenance.Provenance;
 import org.lora4j.provenance.Source;
 import org.lora4j.provenance.Verification;
@@ -32,6 +36,22 @@ import org.lora4j.train.report.ReportListener;
 /** The code of the page about watching a training. */
 final class WatchingSnippetsTest {
     @TempDir Path output;
+
+    @Test
+    void aTrainingIsEstimated() throws IOException {
+        Path checkpoint = TinyBert.write(output.resolve("model"));
+        // snippet: estimate
+        TrainingEstimate estimate =
+                TrainingEstimate.builder()
+                        .setModel(ModelConfig.read(checkpoint))
+                        .setAdapter(LoraConfig.builder().setRank(8).setAlpha(32).build())
+                        .setWorkload(Workload.uniform(1000, 32, 128))
+                        .optSpeed(MachineSpeed.measure())
+                        .build();
+        System.out.printf("%d MB, %.0f s%n", estimate.peakBytes() / 1_000_000, estimate.seconds());
+        // end
+        assertThat(estimate.seconds()).isPositive();
+    }
 
     @Test
     void aTrainingIsWatchedAndItsAdapterVerified() throws IOException {

@@ -1,0 +1,179 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli.estimate;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.option.Switch;
+import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.BatchPlan;
+import org.lora4j.hf.CausalDataset;
+import org.lora4j.hf.CausalOptions;
+import org.lora4j.hf.TextDataset;
+import org.lora4j.hf.estimate.Workload;
+import org.lora4j.text.TextExample;
+import org.lora4j.text.TextTokenizer;
+import org.lora4j.text.batch.LossOn;
+import org.lora4j.text.lines.OnBadLine;
+import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.sample.CausalSequences;
+import org.lora4j.text.sample.SampleFormat;
+import org.lora4j.text.sample.SampleReader;
+import org.lora4j.text.table.TextFileReader;
+import picocli.CommandLine.Option;
+
+/** The batches of a training whose data may not be there yet. */
+public final class WorkOptions {
+    private static final int LABELLED_LENGTH = 128;
+    private static final int LABELLED_BATCH = 32;
+    private static final int CAUSAL_LENGTH = 512;
+    private static final int CAUSAL_BATCH = 4;
+
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description =
+                    "The texts, to measure their lengths. Without them all have --max-length"
+                            + " tokens.")
+    private @Nullable Path data;
+
+    @Option(names = "--text-column", paramLabel = "NAME", description = "The column of the text.")
+    private @Nullable String text;
+
+    @Option(
+            names = "--text-pair-column",
+            paramLabel = "NAME",
+            description = "A pair's second text.")
+    private @Nullable String pair;
+
+    @Option(
+            names = "--max-length",
+            paramLabel = "N",
+            description =
+                    "Tokens of a text; longer ones are cut. Default: "
+                            + (LABELLED_LENGTH + ", or " + CAUSAL_LENGTH + " for causal-lm."))
+    private @Nullable Integer maxLength;
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            description =
+                    "Texts in a batch, or packed rows. Default: "
+                            + (LABELLED_BATCH + ", or " + CAUSAL_BATCH + " for causal-lm."))
+    private @Nullable Integer batchSize;
+
+    @Option(
+            names = "--packing",
+            paramLabel = "on|off",
+            description = "causal-lm: whether a row of --max-length tokens holds several texts.")
+    private Switch packing = Switch.on;
+
+    @Option(names = "--accumulate", paramLabel = "N", description = "Batches that make one step.")
+    private int accumulate = 1;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps to take.")
+    private @Nullable Integer steps;
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "Passes over --data, instead of --steps; 3 by default.")
+    private @Nullable Integer epochs;
+
+    /** The batches, and the steps that they make. */
+    public record Work(Workload batches, long steps) {}
+
+    /**
+     * Reads the data, if there are any.
+     *
+     * @param model the directory of the model, whose tokenizer is used
+     * @param causal whether a language model trains
+     * @throws IllegalArgumentException if an option is out of range or missing
+     */
+    public Work read(Path model, boolean causal) throws IOException {
+        int usualBatch = causal ? CAUSAL_BATCH : LABELLED_BATCH;
+        int usualLength = causal ? CAUSAL_LENGTH : LABELLED_LENGTH;
+        int batch = positive("--batch-size", batchSize == null ? usualBatch : batchSize);
+        int length = positive("--max-length", maxLength == null ? usualLength : maxLength);
+        positive("--accumulate", accumulate);
+        if (data == null) {
+            if (steps == null || epochs != null) {
+                throw new IllegalArgumentException(
+                        "without --data, --steps says how long the training is; expected --steps"
+                                + " N");
+            }
+            long batches = (long) positive("--steps", steps) * accumulate;
+            return new Work(Workload.uniform(batches, batch, length), steps);
+        }
+        if (steps != null && epochs != null) {
+            throw new IllegalArgumentException(
+                    "both --steps " + steps + " and --epochs " + epochs + "; expected one of them");
+        }
+        BatchOptions options =
+                BatchOptions.defaults()
+                        .withBatchSize(batch)
+                        .withMaxLength(length)
+                        .withBucketing(!causal);
+        int[] lengths = causal ? samples(model, data, length) : texts(model, data, length);
+        BatchPlan plan =
+                causal
+                        ? CausalDataset.plan(
+                                lengths,
+                                CausalOptions.defaults()
+                                        .withBatches(options)
+                                        .withPacking(packing == Switch.on))
+                        : TextDataset.plan(lengths, options);
+        return work(lengths, plan);
+    }
+
+    private Work work(int[] lengths, BatchPlan plan) {
+        long taken;
+        long batches;
+        if (steps == null) {
+            int passes = epochs == null ? 3 : positive("--epochs", epochs);
+            long ofPass = plan.batches(0);
+            taken = passes * ((ofPass + accumulate - 1) / accumulate);
+            batches = passes * ofPass;
+        } else {
+            taken = positive("--steps", steps);
+            batches = taken * accumulate;
+        }
+        return new Work(Workload.of(batches, lengths, plan), taken);
+    }
+
+    private int[] texts(Path model, Path file, int length) throws IOException {
+        if (text == null) {
+            throw new IllegalArgumentException(
+                    "--text-column is missing; labelled texts are read by their columns");
+        }
+        List<TextExample> rows = TextFileReader.readAll(file, new TextColumns(text, pair, null));
+        try (TextTokenizer tokenizer = TextTokenizer.load(model)) {
+            return rows.stream()
+                    .mapToInt(row -> tokenizer.encode(row.text(), row.pair(), length).length())
+                    .toArray();
+        }
+    }
+
+    private static int[] samples(Path model, Path file, int length) throws IOException {
+        try (TextTokenizer tokenizer = TextTokenizer.load(model)) {
+            return CausalSequences.of(
+                            SampleReader.read(file, SampleFormat.AUTO, OnBadLine.SKIP),
+                            tokenizer,
+                            length,
+                            LossOn.COMPLETION)
+                    .lengths();
+        }
+    }
+
+    private static int positive(String option, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(option + " is " + value + "; expected 1 or more");
+        }
+        return value;
+    }
+}

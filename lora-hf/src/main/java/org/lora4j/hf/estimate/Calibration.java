@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.estimate;
+
+/**
+ * The numbers that an estimate cannot derive. They were fitted, relative to the measured values, to
+ * 36 trainings that {@code bench/estimate.py} draws by the seeds 1 and 2 and runs on one thread:
+ * BERT and Llama, hidden states of 128 to 512, 2 to 8 layers, 64 to 4,096 tokens in a batch,
+ * float32.
+ */
+final class Calibration {
+    /** The logits of a chunk of the loss, as in ChunkedLoss. */
+    static final long MOST_LOGITS = 1 << 24;
+
+    /** Java, PyTorch's libraries, the tokenizer and the data, in MB. */
+    static final double PROCESS = 292;
+
+    /** What is kept and what is at hand, for each byte of the linear layers' outputs. */
+    static final double OUTPUTS = 3.0;
+
+    /** The same for each byte of the hidden states between the layers. */
+    static final double STATES = 3.75;
+
+    /** The same for each byte of the attention scores. */
+    static final double SCORES = 0.86;
+
+    /** The same for each byte of a chunk's logits. */
+    static final double LOGITS = 2.06;
+
+    /** The speed by {@link MachineSpeed} to which the times below belong. */
+    static final double GIGAFLOPS = 70;
+
+    /** What the first steps take longer than the others. */
+    static final double START_MILLIS = 500;
+
+    /** The operations of a layer, forward and backward, whatever their size. */
+    static final double LAYER_MILLIS = 5.2;
+
+    /**
+     * 10^9 operations of the layers' products forward, and those of the gradients of their inputs:
+     * about twice what the forward pass takes at that speed.
+     */
+    static final double GIGAFLOP_MILLIS = 26.6;
+
+    /** The same of the vocabulary projection. */
+    static final double HEAD_MILLIS = 49;
+
+    /** The attention of a MB of scores. */
+    static final double SCORE_MILLIS = 3.5;
+
+    /** What a MB of scores takes more where a layer has many: the system gives fresh pages. */
+    static final double PAGED_SCORE_MILLIS = 1.7;
+
+    /** The MB of a layer's scores from which that is so. */
+    static final double PAGED_FROM = 16;
+
+    /** What the adapters do with a MB of the inputs and outputs of their layers. */
+    static final double ADAPTER_MILLIS = 0.6;
+
+    private Calibration() {}
+}

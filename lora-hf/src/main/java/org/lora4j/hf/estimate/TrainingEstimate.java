@@ -1,0 +1,285 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.estimate;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.family.AdapterCount;
+import org.lora4j.hf.family.ModuleShape;
+import org.lora4j.hf.family.ParameterInventory;
+import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.TrainableParameters;
+import org.lora4j.safetensors.TensorDtype;
+
+/**
+ * What training an adapter on a processor will need: parameters, memory by part, and time. Only the
+ * model's config.json is read.
+ *
+ * <p>Parameters are counted. The memory of the base, the adapter, its gradients and the optimiser
+ * follows from them; that of the activations, of the loss and of Java with PyTorch is {@link
+ * Calibration calibrated}, and so is the time, by the speed that {@link MachineSpeed} measures.
+ */
+public final class TrainingEstimate {
+    private static final Pattern IN_LAYER = Pattern.compile("\\.[0-9]+\\.");
+    private static final String CLASSIFIES = "ForSequenceClassification";
+    private static final List<String> HEADS = List.of("classifier", "pre_classifier", "score");
+    private static final double MEGA = 1e6;
+    private static final double GIGA = 1e9;
+    private static final int FLOAT_BYTES = 4;
+
+    private final TrainableParameters parameters;
+    private final List<Part> memory;
+    private final double seconds;
+
+    private TrainingEstimate(TrainableParameters parameters, List<Part> memory, double seconds) {
+        this.parameters = parameters;
+        this.memory = List.copyOf(memory);
+        this.seconds = seconds;
+    }
+
+    /**
+     * A part of the memory.
+     *
+     * @param name what it is
+     * @param bytes how much
+     */
+    public record Part(String name, long bytes) {}
+
+    /** Returns a builder. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns how many numbers train, and how many there are. */
+    public TrainableParameters parameters() {
+        return parameters;
+    }
+
+    /** Returns the parts of the memory at its peak. */
+    public List<Part> memory() {
+        return memory;
+    }
+
+    /** Returns the largest resident memory of the process, in bytes. */
+    public long peakBytes() {
+        return memory.stream().mapToLong(Part::bytes).sum();
+    }
+
+    /** Returns the seconds of training, without loading and validations; NaN without a speed. */
+    public double seconds() {
+        return seconds;
+    }
+
+    /** The sizes of a model on which memory and time depend. */
+    private record Sizes(
+            int layers,
+            double multiplied,
+            double outputs,
+            double adapted,
+            double attended,
+            double vocabulary) {
+        static Sizes of(
+                ModelConfig config,
+                ParameterInventory inventory,
+                AdapterCount count,
+                boolean causal)
+                throws IOException {
+            double multiplied = 0;
+            double outputs = 0;
+            double adapted = 0;
+            for (ModuleShape module : inventory.modules()) {
+                if (module.isLinear() && IN_LAYER.matcher(module.path()).find()) {
+                    multiplied += (double) module.inputs() * module.outputs();
+                    outputs += module.outputs();
+                    adapted +=
+                            count.added().containsKey(module.path())
+                                    ? module.inputs() + module.outputs()
+                                    : 0;
+                }
+            }
+            int layers = first(config, "num_hidden_layers", "n_layers", "n_layer");
+            int heads = first(config, "num_attention_heads", "n_heads", "n_head");
+            return new Sizes(
+                    layers,
+                    multiplied,
+                    outputs,
+                    adapted,
+                    (double) layers * heads,
+                    causal ? config.integer("vocab_size", 0) : 0);
+        }
+
+        private static int first(ModelConfig config, String... keys) throws IOException {
+            for (String key : keys) {
+                if (config.has(key)) {
+                    return config.integer(key, 1);
+                }
+            }
+            return 1;
+        }
+    }
+
+    /** Builds an estimate: the model, the adapter and the workload must be set. */
+    public static final class Builder {
+        private @Nullable ModelConfig model;
+        private @Nullable LoraConfig adapter;
+        private @Nullable Workload workload;
+        private TensorDtype dtype = TensorDtype.F32;
+        private boolean causal;
+        private boolean validates;
+        private @Nullable MachineSpeed speed;
+
+        private Builder() {}
+
+        /** Sets the model. */
+        public Builder setModel(ModelConfig value) {
+            model = value;
+            return this;
+        }
+
+        /** Sets the adapter. */
+        public Builder setAdapter(LoraConfig value) {
+            adapter = value;
+            return this;
+        }
+
+        /** Sets the batches. */
+        public Builder setWorkload(Workload value) {
+            workload = value;
+            return this;
+        }
+
+        /** Sets the precision of the base; float32 by default, in which the rest is calibrated. */
+        public Builder optDtype(TensorDtype value) {
+            dtype = value;
+            return this;
+        }
+
+        /** Sets whether each token's loss is computed over the vocabulary. */
+        public Builder optCausal(boolean value) {
+            causal = value;
+            return this;
+        }
+
+        /** Sets whether there is validation, for which the best tensors are kept. */
+        public Builder optValidates(boolean value) {
+            validates = value;
+            return this;
+        }
+
+        /** Sets the speed by which time is estimated. */
+        public Builder optSpeed(MachineSpeed value) {
+            speed = value;
+            return this;
+        }
+
+        /**
+         * Computes the estimate.
+         *
+         * @throws IOException if the family is not known or a number of config.json makes no sense
+         * @throws IllegalArgumentException if a target matches nothing
+         */
+        public TrainingEstimate build() throws IOException {
+            ModelConfig given = Objects.requireNonNull(model, "setModel");
+            ModelConfig config = causal ? given : classifying(given);
+            Workload work = Objects.requireNonNull(workload, "setWorkload");
+            ParameterInventory inventory = ParameterInventory.of(config);
+            LoraConfig asked = Objects.requireNonNull(adapter, "setAdapter");
+            AdapterCount count = inventory.count(causal ? asked : withHead(asked, inventory));
+            Sizes sizes = Sizes.of(config, inventory, count, causal);
+            return new TrainingEstimate(
+                    count.parameters(),
+                    memory(inventory.parameters(), count, sizes, work),
+                    speed == null ? Double.NaN : seconds(sizes, work, speed));
+        }
+
+        /** Returns the configuration of the model with a classifier's head. */
+        private static ModelConfig classifying(ModelConfig given) throws IOException {
+            if (given.architecture().endsWith(CLASSIFIES)) {
+                return given;
+            }
+            JsonObject json = given.json().deepCopy();
+            JsonArray architectures = new JsonArray();
+            architectures.add(given.modelType() + CLASSIFIES);
+            json.add("architectures", architectures);
+            return ModelConfig.of(given.file(), json);
+        }
+
+        /** Returns the adapter with the head, which trains whole. */
+        private static LoraConfig withHead(LoraConfig asked, ParameterInventory inventory) {
+            Set<String> saved = new LinkedHashSet<>(asked.modulesToSave());
+            for (ModuleShape module : inventory.modules()) {
+                HEADS.stream()
+                        .filter(h -> (module.path() + ".").startsWith(h + "."))
+                        .forEach(saved::add);
+            }
+            return asked.toBuilder().optModulesToSave(List.copyOf(saved)).build();
+        }
+
+        private List<Part> memory(
+                long baseParameters, AdapterCount count, Sizes sizes, Workload work) {
+            long trained = count.parameters().trainable() * FLOAT_BYTES;
+            double width = dtype.byteSize(1);
+            double outputs = work.mostTokens() * sizes.outputs * width / MEGA;
+            double scores = work.mostSquares() * sizes.attended * width / MEGA;
+            double logits =
+                    Math.min(work.mostTokens() * sizes.vocabulary, Calibration.MOST_LOGITS)
+                            * FLOAT_BYTES
+                            / MEGA;
+            double states = work.mostTokens() * hidden() * sizes.layers * width / MEGA;
+            double activations =
+                    Calibration.OUTPUTS * outputs
+                            + Calibration.STATES * states
+                            + Calibration.SCORES * scores;
+            List<Part> parts = new ArrayList<>();
+            parts.add(new Part("base", dtype.byteSize(baseParameters)));
+            parts.add(new Part("adapter", trained));
+            parts.add(new Part("gradients", trained));
+            parts.add(new Part("optimiser", 2 * trained));
+            parts.add(new Part("copies to go back to", validates ? 2 * trained : trained));
+            parts.add(new Part("activations", bytes(activations)));
+            if (causal) {
+                parts.add(new Part("logits and their loss", bytes(Calibration.LOGITS * logits)));
+            }
+            parts.add(new Part("Java and PyTorch", bytes(Calibration.PROCESS)));
+            return parts;
+        }
+
+        private static long bytes(double megabytes) {
+            return Math.round(megabytes * MEGA);
+        }
+
+        private double seconds(Sizes sizes, Workload work, MachineSpeed measured) {
+            double layers = 2 * work.tokens() * sizes.multiplied / GIGA;
+            double head = 2 * work.tokens() * sizes.vocabulary * hidden() / GIGA;
+            double scores = work.squares() * sizes.attended * FLOAT_BYTES / MEGA;
+            double adapted = work.tokens() * sizes.adapted * FLOAT_BYTES / MEGA;
+            double batch =
+                    Calibration.LAYER_MILLIS * sizes.layers
+                            + Calibration.GIGAFLOP_MILLIS * layers
+                            + Calibration.HEAD_MILLIS * head
+                            + Calibration.SCORE_MILLIS * scores
+                            + (scores / sizes.layers > Calibration.PAGED_FROM
+                                    ? Calibration.PAGED_SCORE_MILLIS * scores
+                                    : 0)
+                            + Calibration.ADAPTER_MILLIS * adapted;
+            double slower = Calibration.GIGAFLOPS / measured.gigaflops();
+            return (Calibration.START_MILLIS + work.batches() * batch) * slower / 1e3;
+        }
+
+        private double hidden() {
+            return Objects.requireNonNull(model).hiddenSize().orElse(0);
+        }
+    }
+}
