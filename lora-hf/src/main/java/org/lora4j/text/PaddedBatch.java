@@ -61,4 +61,31 @@ public record PaddedBatch(
         int[] indices = examples.stream().mapToInt(TokenizedExample::index).toArray();
         return new PaddedBatch(rows, columns, indices, lengths, ids, typeIds, attentionMask);
     }
+
+    /**
+     * Returns some of the rows, padded to the longest of them.
+     *
+     * @param chosen the rows' numbers, at least one
+     */
+    public PaddedBatch rows(int[] chosen) {
+        int width = 1;
+        for (int row : chosen) {
+            width = Math.max(width, lengths[row]);
+        }
+        int[] itsIndices = new int[chosen.length];
+        int[] itsLengths = new int[chosen.length];
+        long[] itsIds = new long[chosen.length * width];
+        long[] itsTypes = new long[itsIds.length];
+        long[] itsMask = new long[itsIds.length];
+        for (int i = 0; i < chosen.length; i++) {
+            itsIndices[i] = indices[chosen[i]];
+            itsLengths[i] = lengths[chosen[i]];
+            int from = chosen[i] * columns;
+            System.arraycopy(ids, from, itsIds, i * width, width);
+            System.arraycopy(typeIds, from, itsTypes, i * width, width);
+            System.arraycopy(attentionMask, from, itsMask, i * width, width);
+        }
+        return new PaddedBatch(
+                chosen.length, width, itsIndices, itsLengths, itsIds, itsTypes, itsMask);
+    }
 }

@@ -7,6 +7,7 @@ package org.lora4j.hf.script;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -33,8 +34,23 @@ final class ScriptPass {
         this.store = new ParameterStore(model.getNDManager(), false);
     }
 
-    /** Returns the arrays of some texts, in the order in which the script takes them. */
+    /**
+     * Returns the arrays of some texts: for each group of like lengths those that the script takes,
+     * in its order.
+     */
     NDList input(NDManager scope, PaddedBatch texts) {
+        NDList arrays = new NDList();
+        for (int[] group : groups(texts).groups()) {
+            arrays.addAll(rectangle(scope, texts.rows(group)));
+        }
+        return arrays;
+    }
+
+    LengthGroups groups(PaddedBatch texts) {
+        return LengthGroups.of(texts, inputs.contains(ScriptInput.MASK));
+    }
+
+    private NDList rectangle(NDManager scope, PaddedBatch texts) {
         Shape shape = new Shape(texts.rows(), texts.columns());
         NDList arrays = new NDList();
         for (ScriptInput input : inputs) {
@@ -49,14 +65,30 @@ final class ScriptPass {
         return arrays;
     }
 
-    /** Runs a step of a training: [B, C], float32. */
+    /** Runs a step of a training: [B, C], float32, in the order of the groups. */
     NDArray train(NDList arrays) {
-        return logits(model.getBlock().forward(store, arrays, true));
+        NDList logits = new NDList();
+        for (int i = 0; i < arrays.size(); i += inputs.size()) {
+            NDList group = arrays.subNDList(i, i + inputs.size());
+            logits.add(logits(model.getBlock().forward(store, group, true)));
+        }
+        return logits.size() == 1 ? logits.head() : NDArrays.concat(logits);
     }
 
     /** Runs texts as at inference: [B, C], float32. */
     NDArray evaluate(NDManager scope, PaddedBatch texts) {
-        return logits(evaluate(input(scope, texts)));
+        LengthGroups groups = groups(texts);
+        NDList logits = new NDList();
+        for (int[] group : groups.groups()) {
+            logits.add(logits(evaluate(rectangle(scope, texts.rows(group)))));
+        }
+        NDArray all = logits.size() == 1 ? logits.head() : NDArrays.concat(logits);
+        return all.get(scope.create(groups.places()));
+    }
+
+    /** Runs texts as at inference, all padded to the longest: [B, C], float32. */
+    NDArray evaluatePadded(NDManager scope, PaddedBatch texts) {
+        return logits(evaluate(rectangle(scope, texts)));
     }
 
     private NDList evaluate(NDList arrays) {

@@ -74,7 +74,7 @@ final class ScriptProbe {
                         : "%d texts of %d tokens".formatted(texts.rows(), texts.columns());
         NDArray output;
         try {
-            output = pass.evaluate(scope, texts);
+            output = pass.evaluatePadded(scope, texts);
         } catch (EngineException e) {
             throw fixed("it fails on %s: %s".formatted(what, EngineReason.of(e)));
         }

@@ -117,7 +117,12 @@ final class ScriptTask implements TrainingTask<TextBatch> {
 
     @Override
     public LossSum head(NDManager scope, NDList input, TextBatch batch) {
-        return new LossSum(scores.loss(scope, pass.train(input), batch.targets()), batch.count());
+        int[] order = pass.groups(batch.texts()).order();
+        float[] targets = new float[batch.targets().length];
+        for (int i = 0; i < targets.length; i++) {
+            targets[i] = batch.targets()[order[i]];
+        }
+        return new LossSum(scores.loss(scope, pass.train(input), targets), batch.count());
     }
 
     @Override
