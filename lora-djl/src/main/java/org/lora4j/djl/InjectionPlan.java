@@ -33,6 +33,7 @@ import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.block.layer.SubstitutedWeight;
+import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
@@ -90,7 +91,14 @@ final class InjectionPlan {
             return owner.loraContext();
         }
         List<AdapterHost> hosts = BlockTree.hosts(root);
-        return hosts.isEmpty() ? LoraContext.of(new TorchKernels(), seed) : hosts.get(0).context();
+        if (!hosts.isEmpty()) {
+            return hosts.get(0).context();
+        }
+        // a frame whose adapters are gone reads the selections of its own context
+        return BlockTree.frames(root).stream()
+                .findFirst()
+                .map(SubstitutionFrame::context)
+                .orElseGet(() -> LoraContext.of(new TorchKernels(), seed));
     }
 
     /** Checks that every module can carry the adapter, whose name is free. */

@@ -151,6 +151,11 @@ final class WeightSites {
                 refusals.put(path, module.refusal());
             } else if (module.isLeaf()) {
                 sites.putIfAbsent(path, own);
+            } else {
+                refusals.put(
+                        path,
+                        "it has layers of its own, and its weights have their own paths: "
+                                + own.stream().map(Site::path).toList());
             }
             for (Site site : own) {
                 if (seen.add(site.path)) {

@@ -361,6 +361,27 @@ final class AdaptedScriptTest {
     }
 
     @Test
+    void anAdapterIsAddedAgainAfterItWasEjectedFromTheBlock() throws IOException {
+        try (Model model = load()) {
+            NDArray plain = run(model);
+            Lora.inject(model, config("a").build(), "one");
+            Lora.eject(model.getBlock(), "one");
+            assertThat(run(model).contentEquals(plain)).isTrue();
+            Injection again = Lora.inject(model, config("b").build(), "one");
+            assertThat(run(model).contentEquals(plain)).isTrue();
+            draw(again, 9);
+            assertThat(run(model).contentEquals(plain)).isFalse();
+            Lora.eject(model.getBlock());
+            draw(Lora.inject(model, config("a").build()), 9);
+            assertThat(run(model).contentEquals(plain)).isFalse();
+            Lora.mergeAndUnload(model.getBlock());
+            draw(Lora.inject(model, config("a").build()), 10);
+            Lora.mergeAndUnload(model);
+            assertThat(model.getBlock().getClass().getSimpleName()).isEqualTo("PtSymbolBlock");
+        }
+    }
+
+    @Test
     void whatCannotBeDoneIsRefusedAndChangesNothing() throws IOException {
         try (Model model = load()) {
             NDArray plain = run(model);

@@ -87,6 +87,11 @@ public final class SubstitutionFrame implements Block {
         this.module = module;
     }
 
+    /** Returns what the blocks of the tree share. */
+    public LoraContext context() {
+        return context;
+    }
+
     /** Returns what runs a module of the engine with adapters, or null for any other block. */
     public @Nullable EngineModule module() {
         return module;

@@ -20,6 +20,9 @@ enum ScriptInput {
 
     private static final int MOST = values().length;
 
+    /** What a trace calls an input whose name the code below has for something else. */
+    private static final String UNNAMED = "input(\\.\\d+)?";
+
     /**
      * Tells a script's inputs by their names as Hugging Face's models have them or, where no name
      * says anything, by their order: ids, mask, types.
@@ -32,6 +35,9 @@ enum ScriptInput {
         List<ScriptInput> found = new ArrayList<>();
         for (String name : names) {
             ScriptInput input = byName(name);
+            if (input == null && name.matches(UNNAMED) && found.size() < MOST) {
+                input = values()[found.size()];
+            }
             if (input == null || found.contains(input)) {
                 break; // what follows has a default, or libtorch says what is missing
             }
