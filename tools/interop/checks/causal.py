@@ -188,7 +188,8 @@ def compare(workshop, family):
         "--learning-rate", RATE, "--weight-decay", 0.01, "--schedule", "constant", "--warmup", 0, "--clip", 0,
         "--threads", 2, "--log", log, "--json",
     )  # fmt: skip
-    ours = torch.tensor([json.loads(line)["loss"] for line in log.read_text().splitlines() if '"loss"' in line])
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    ours = torch.tensor([line["loss"] for line in lines if "loss" in line])
     theirs, tensors = train(peft.PeftModel.from_pretrained(base(model_folder), adapter, is_trainable=True), data)
     worst_loss = close(ours, theirs, LOSSES, "losses")
     ended = load_file(end / "adapter_model.safetensors")
