@@ -30,7 +30,10 @@ import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
+import org.lora4j.core.TargetMatcher;
+import org.lora4j.core.TargetModules;
 import org.lora4j.torch.Torch;
+import org.lora4j.torch.TorchModule;
 
 /**
  * Converts between the adapters of a block tree and PEFT's files. Forms that PEFT lacks are written
@@ -98,6 +101,29 @@ public final class AdapterFiles {
                 fanInFanOut == file.fanInFanOut() ? written : written.withFanInFanOut(fanInFanOut),
                 tensors,
                 forms.isEmpty() ? notes : withForms(notes, file.lora(), forms));
+    }
+
+    /**
+     * Returns an injection's configuration with its layers by name where PEFT does not take its
+     * word for the same: it does not know "all-layers", and in the model that a script was made
+     * from it may leave another output head out of "all-linear".
+     *
+     * @param root the tree
+     * @param injection what was adapted
+     */
+    public static LoraConfig named(Block root, Injection injection) {
+        LoraConfig config = injection.config();
+        boolean inScript =
+                injection.layers().stream()
+                        .anyMatch(
+                                layer ->
+                                        layer instanceof SubstitutedWeight weight
+                                                && TorchModule.isOne(weight.owner()));
+        TargetModules.Kind kind = config.targets().kind();
+        return kind == TargetModules.Kind.ALL_LAYERS
+                        || (kind == TargetModules.Kind.ALL_LINEAR && inScript)
+                ? TargetMatcher.exactly(config, injection.match().adapted(), Lora.candidates(root))
+                : config;
     }
 
     private static AdapterNotes withForms(

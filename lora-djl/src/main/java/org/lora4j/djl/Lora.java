@@ -36,7 +36,6 @@ import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
-import org.lora4j.core.TargetModules;
 import org.lora4j.djl.script.AdaptedScript;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.torch.TorchModule;
@@ -445,13 +444,7 @@ public final class Lora {
     public static void saveAdapter(Block block, Injection injection, Path directory)
             throws IOException {
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
-            LoraConfig config = injection.config();
-            if (config.targets().kind() == TargetModules.Kind.ALL_LAYERS) {
-                config =
-                        TargetMatcher.exactly(
-                                config, injection.match().adapted(), candidates(block));
-            }
-            PeftConfigFile file = PeftConfigFile.of(config);
+            PeftConfigFile file = PeftConfigFile.of(AdapterFiles.named(block, injection));
             AdapterFiles.export(block, injection.adapter(), file, null, scope).write(directory);
         }
     }

@@ -305,7 +305,8 @@ public final class ScriptClassifier implements TextModel, TrainingTask.Provider,
     public void saveAdapter(Path directory) throws IOException {
         Injection saved = adapter();
         PeftConfigFile file =
-                PeftConfigFile.of(saved.config()).withBaseModel(script.toString(), null);
+                PeftConfigFile.of(AdapterFiles.named(model.getBlock(), saved))
+                        .withBaseModel(script.toString(), null);
         AdapterNotes notes = AdapterNotes.of(labels, saved.config().seed());
         try (NDManager scope = model.getNDManager().newSubManager()) {
             AdapterFiles.export(model.getBlock(), saved.adapter(), file, notes, scope)
