@@ -20,6 +20,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.StoredTensor;
 import org.lora4j.safetensors.TensorData;
@@ -76,13 +77,23 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
         if (data instanceof StoredTensor stored) {
             return stored.source().readFloat32(manager, stored.name());
         }
+        return inNativeMemory(manager, DataType.FLOAT32, flat -> send(new NativeTarget(flat)));
+    }
+
+    /** What writes all elements of an array into its memory. */
+    private interface Filling {
+        void fill(NDArray flat) throws IOException;
+    }
+
+    private NDArray inNativeMemory(NDManager manager, DataType type, Filling filling)
+            throws IOException {
         try (NDManager scratch = manager.newSubManager(Device.cpu())) {
-            NDArray array = scratch.create(shape, DataType.FLOAT32);
+            NDArray array = scratch.create(shape, type);
             long elements = shape.size();
             if (elements > 0) {
                 NDArray flat = array.reshape(elements);
                 flat.attach(scratch);
-                send(new NativeTarget(flat));
+                filling.fill(flat);
             }
             NDArray result = array.toDevice(manager.getDevice(), false);
             result.attach(manager);
@@ -95,7 +106,7 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
      * it narrows.
      *
      * @param manager the manager that will own the array and whose device it is on
-     * @param precision F16, BF16 or F32
+     * @param precision F16, BF16, F32 or F64
      * @return a new array of that dtype
      * @throws IllegalArgumentException if the dtype is not F16, BF16, F32 or F64
      * @throws IOException if the file cannot be read
@@ -105,14 +116,20 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
         if (data instanceof StoredTensor stored) {
             return stored.source().readAs(manager, stored.name(), precision);
         }
+        if (precision == TensorDtype.F64 && dtype == TensorDtype.F64) {
+            return inNativeMemory(
+                    manager, DataType.FLOAT64, flat -> NativeDoubles.fill(flat, data));
+        }
         NDArray single = readFloat32(manager);
         if (precision == TensorDtype.F32) {
             return single;
         }
         try (single) {
-            return precision == TensorDtype.BF16
-                    ? Torch.toBfloat16(single)
-                    : Torch.toFloat16(single);
+            return switch (precision) {
+                case F64 -> Torch.toFloat64(single);
+                case BF16 -> Torch.toBfloat16(single);
+                default -> Torch.toFloat16(single);
+            };
         }
     }
 
@@ -181,6 +198,53 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
         }
     }
 
+    /** Returns a part of native memory as a Java buffer. */
+    private static ByteBuffer window(NDArray flat, long start) {
+        long end = Math.min(flat.size(), start + WINDOW_ELEMENTS);
+        // The memory is that of the whole array, which stays open.
+        try (NDArray part = flat.get(new NDIndex().addSliceDim(start, end))) {
+            return part.toByteBuffer(true).order(ByteOrder.nativeOrder());
+        }
+    }
+
+    /** Native memory of doubles that takes their bytes as they are. */
+    private static final class NativeDoubles implements ByteSink {
+        private final NDArray flat;
+        private ByteBuffer window = ByteBuffer.allocate(0);
+        private long next;
+
+        private NativeDoubles(NDArray flat) {
+            this.flat = flat;
+        }
+
+        static void fill(NDArray flat, TensorData data) throws IOException {
+            NativeDoubles target = new NativeDoubles(flat);
+            data.writeTo(target);
+            if (target.next < flat.size() || target.window.hasRemaining()) {
+                throw new IOException(
+                        "the data of a tensor of %d doubles end early".formatted(flat.size()));
+            }
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            while (bytes.hasRemaining()) {
+                if (!window.hasRemaining()) {
+                    if (next == flat.size()) {
+                        throw new IOException(
+                                "a tensor has %d doubles, its data gave more"
+                                        .formatted(flat.size()));
+                    }
+                    window = window(flat, next);
+                    next += window.remaining() / Double.BYTES;
+                }
+                int count = Math.min(bytes.remaining(), window.remaining());
+                window.put(bytes.slice().limit(count));
+                bytes.position(bytes.position() + count);
+            }
+        }
+    }
+
     /** Native memory, through views no longer than a Java buffer. */
     private static final class NativeTarget implements FloatSink.Target {
         private final NDArray flat;
@@ -196,20 +260,12 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
             int done = 0;
             while (done < count) {
                 if (!window.hasRemaining()) {
-                    window = window(next);
+                    window = window(flat, next).asFloatBuffer();
                     next += window.remaining();
                 }
                 int part = Math.min(count - done, window.remaining());
                 window.put(values, done, part);
                 done += part;
-            }
-        }
-
-        private FloatBuffer window(long start) {
-            long end = Math.min(flat.size(), start + WINDOW_ELEMENTS);
-            // The memory is that of the whole array, which stays open.
-            try (NDArray part = flat.get(new NDIndex().addSliceDim(start, end))) {
-                return part.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
             }
         }
     }

@@ -7,19 +7,16 @@ package org.lora4j.djl.script;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torch.TorchModule;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchscript.ScriptArchive;
@@ -165,26 +162,13 @@ public final class ScriptSites {
             throws IOException {
         LazyTensor stored = archive.tensor(join(module.path(), tensor.name()));
         NDManager manager = TorchModule.managerOf(block);
-        NDArray array =
-                stored.dtype() == TensorDtype.F64
-                        ? readDoubles(manager, stored)
-                        : stored.readAs(manager, stored.dtype());
+        NDArray array = stored.readAs(manager, stored.dtype());
         return Parameter.builder()
                 .setName(tensor.name())
                 .setType(Parameter.Type.WEIGHT)
                 .optArray(array)
                 .optRequiresGrad(false)
                 .build();
-    }
-
-    private static NDArray readDoubles(NDManager manager, LazyTensor stored) throws IOException {
-        int bytes = Math.toIntExact(Math.multiplyExact(stored.shape().size(), Double.BYTES));
-        ByteBuffer buffer = manager.allocateDirect(bytes);
-        stored.data().writeTo(buffer::put);
-        try (NDArray onJavaMemory =
-                manager.create(buffer.rewind(), stored.shape(), DataType.FLOAT64)) {
-            return onJavaMemory.duplicate();
-        }
     }
 
     /** Returns the block that is the module. */
