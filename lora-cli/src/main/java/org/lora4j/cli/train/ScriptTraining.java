@@ -20,7 +20,6 @@ import org.lora4j.cli.terminal.Interruption;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.files.DirectoryLock;
-import org.lora4j.files.Sha256;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.model.TrainableParameters;
@@ -83,9 +82,6 @@ public final class ScriptTraining {
         console.say(parameters.toString());
         Checkpoints checkpoints = new Checkpoints(plan, console);
         checkpoints.configure(builder);
-        if (plan.checkpoints().isOn()) {
-            builder.optIdentity("base " + script.getFileName(), "SHA-256 " + Sha256.of(script));
-        }
         try (TrainingFiles files =
                         TrainingFiles.open(
                                 plan.output(),

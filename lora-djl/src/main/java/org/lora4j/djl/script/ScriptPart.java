@@ -16,6 +16,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.core.ModulePath;
 
 /**
  * The parameters of a module inside a TorchScript module, such as a classifier, which an adapter
@@ -38,7 +39,7 @@ public final class ScriptPart extends AbstractBlock {
 
     /** Returns the path in the script of one of the module's parameters. */
     String pathInScript(String name) {
-        return module.isEmpty() ? name : module + "." + name;
+        return ModulePath.join(module, name);
     }
 
     @Override

@@ -12,11 +12,14 @@ import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
+import org.lora4j.core.ModulePath;
 import org.lora4j.torch.TorchModule;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchscript.ScriptArchive;
@@ -93,26 +96,27 @@ public final class ScriptSites {
         String wrapper = ScriptWrapper.of(all);
         Map<String, Parameter> parameters = new LinkedHashMap<>();
         block.getParameters().forEach(each -> parameters.put(each.getKey(), each.getValue()));
+        Set<String> parents = new HashSet<>(Set.of(""));
+        all.forEach(module -> parents.add(ModulePath.parent(module.path())));
         for (ScriptModule module : all) {
             String path = ScriptWrapper.strip(module.path(), wrapper);
-            boolean isLeaf =
-                    !module.path().isEmpty()
-                            && all.stream()
-                                    .noneMatch(m -> m.path().startsWith(module.path() + "."));
+            boolean isLeaf = !parents.contains(module.path());
             List<ScriptParameter> own =
                     module.parameters().stream().filter(p -> p.adaptable().isPresent()).toList();
             for (ScriptParameter parameter : module.parameters()) {
-                String full = join(module.path(), parameter.name());
+                String full = ModulePath.join(module.path(), parameter.name());
                 if (parameter.trainable() && parameters.containsKey(full)) {
                     trainable.put(full, parameters.get(full));
                 }
             }
             List<ScriptSite> sites = new ArrayList<>();
             for (ScriptParameter parameter : own) {
-                Parameter weight = parameters.get(join(module.path(), parameter.name()));
+                Parameter weight = parameters.get(ModulePath.join(module.path(), parameter.name()));
                 sites.add(
                         new ScriptSite(
-                                own.size() == 1 && isLeaf ? path : join(path, parameter.name()),
+                                own.size() == 1 && isLeaf
+                                        ? path
+                                        : ModulePath.join(path, parameter.name()),
                                 module.path(),
                                 parameter.name(),
                                 module.originalName(),
@@ -138,7 +142,9 @@ public final class ScriptSites {
         for (ScriptModule module : modules) {
             for (ScriptParameter parameter : module.parameters()) {
                 if (parameter.shape().dimension() > 1 && !parameter.reason().isEmpty()) {
-                    return join(module.path(), parameter.name()) + ": " + parameter.reason();
+                    return ModulePath.join(module.path(), parameter.name())
+                            + ": "
+                            + parameter.reason();
                 }
             }
         }
@@ -153,14 +159,10 @@ public final class ScriptSites {
                 .orElse("a " + module.originalName() + " without weights of its own");
     }
 
-    private static String join(String module, String name) {
-        return module.isEmpty() ? name : module + "." + name;
-    }
-
     /** A weight that is no parameter of the module, such as a constant of a frozen model. */
     private Parameter constant(ScriptArchive archive, ScriptModule module, ScriptParameter tensor)
             throws IOException {
-        LazyTensor stored = archive.tensor(join(module.path(), tensor.name()));
+        LazyTensor stored = archive.tensor(ModulePath.join(module.path(), tensor.name()));
         NDManager manager = TorchModule.managerOf(block);
         NDArray array = stored.readAs(manager, stored.dtype());
         return Parameter.builder()

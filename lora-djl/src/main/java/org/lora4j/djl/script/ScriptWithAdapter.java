@@ -36,22 +36,28 @@ final class ScriptWithAdapter implements AutoCloseable {
     private final Block base;
     private final TorchModule module;
     private final Map<SubstitutedWeight, LoraAdapter> carriers;
-    private final List<Joined> first = new ArrayList<>(); // all A
-    private final List<Joined> second = new ArrayList<>(); // all B
-    private final List<Joined> whole = new ArrayList<>(); // copies of the base's parameters
+    private final List<Joined> joined = new ArrayList<>();
     private final boolean keepsStatistics;
     private boolean isTraining;
     private boolean isVerified;
     private int running;
     private int waiting;
 
+    /** What a parameter of an adapter is. */
+    private enum Role {
+        A,
+        B,
+        COPY
+    }
+
     /**
      * A parameter of the adapter whose memory is the module's.
      *
+     * @param role A, B, or a copy of one of the base's parameters
      * @param name what the module calls it
      * @param array as the adapter had it when its memory became the module's
      */
-    private record Joined(Parameter parameter, String name, NDArray array) {
+    private record Joined(Role role, Parameter parameter, String name, NDArray array) {
         boolean isCurrent() {
             return parameter.getArray() == array;
         }
@@ -87,10 +93,10 @@ final class ScriptWithAdapter implements AutoCloseable {
         int i = 0;
         for (LoraAdapter adapter : carriers.values()) {
             ScriptAdapter names = adapters.get(i++);
-            first.add(join(adapter.a(), names.attributeOfA(), own));
-            second.add(join(adapter.b(), names.attributeOfB(), own));
+            joined.add(join(Role.A, adapter.a(), names.attributeOfA(), own));
+            joined.add(join(Role.B, adapter.b(), names.attributeOfB(), own));
         }
-        copies.forEach((name, copy) -> whole.add(join(copy, name, own)));
+        copies.forEach((name, copy) -> joined.add(join(Role.COPY, copy, name, own)));
         free(own);
     }
 
@@ -115,7 +121,8 @@ final class ScriptWithAdapter implements AutoCloseable {
     }
 
     /** Lets the memory of a parameter be that of a tensor of the module. */
-    private static Joined join(Parameter parameter, String name, Map<String, NDArray> own) {
+    private static Joined join(
+            Role role, Parameter parameter, String name, Map<String, NDArray> own) {
         NDArray array = parameter.getArray();
         NDArray inModule = own.get(name);
         if (inModule == null) {
@@ -125,14 +132,7 @@ final class ScriptWithAdapter implements AutoCloseable {
         Torch.copyInto(inModule, array);
         inModule.setRequiresGradient(parameter.requiresGradient());
         array.intern(inModule);
-        return new Joined(parameter, name, array);
-    }
-
-    private List<Joined> all() {
-        List<Joined> all = new ArrayList<>(first);
-        all.addAll(second);
-        all.addAll(whole);
-        return all;
+        return new Joined(role, parameter, name, array);
     }
 
     boolean isOf(AdapterVersion version) {
@@ -152,7 +152,7 @@ final class ScriptWithAdapter implements AutoCloseable {
             if (training) {
                 Device device = inputs.head().getDevice();
                 // a Trainer updates what was asked of its store
-                all().forEach(joined -> store.getValue(joined.parameter, device, true));
+                joined.forEach(one -> store.getValue(one.parameter, device, true));
             }
             return module.forward(inputs, training);
         } finally {
@@ -195,7 +195,7 @@ final class ScriptWithAdapter implements AutoCloseable {
     }
 
     private boolean isReady() {
-        return isVerified && all().stream().allMatch(Joined::isCurrent);
+        return isVerified && joined.stream().allMatch(Joined::isCurrent);
     }
 
     private void prepare(NDList inputs) {
@@ -212,13 +212,12 @@ final class ScriptWithAdapter implements AutoCloseable {
 
     /** Joins arrays that a parameter got since, such as by loading a checkpoint. */
     private void takeUpNewArrays() {
-        if (all().stream().allMatch(Joined::isCurrent)) {
+        if (joined.stream().allMatch(Joined::isCurrent)) {
             return;
         }
         Map<String, NDArray> own = module.parameters();
-        for (List<Joined> joined : List.of(first, second, whole)) {
-            joined.replaceAll(one -> one.isCurrent() ? one : join(one.parameter, one.name, own));
-        }
+        joined.replaceAll(
+                one -> one.isCurrent() ? one : join(one.role, one.parameter, one.name, own));
         free(own);
     }
 
@@ -252,15 +251,17 @@ final class ScriptWithAdapter implements AutoCloseable {
         Map<String, NDArray> values = new LinkedHashMap<>();
         base.getParameters().forEach(p -> values.put(p.getKey(), p.getValue().getArray()));
         try {
-            for (Joined b : second) {
-                save(b.array, saved, scope);
-                try (NDArray zeros = b.array.zerosLike()) {
-                    Torch.copyInto(b.array, zeros);
+            for (Joined one : joined) {
+                if (one.role != Role.A) {
+                    save(one.array, saved, scope);
                 }
-            }
-            for (Joined copy : whole) {
-                save(copy.array, saved, scope);
-                Torch.copyInto(copy.array, Objects.requireNonNull(values.get(copy.name)));
+                if (one.role == Role.B) {
+                    try (NDArray zeros = one.array.zerosLike()) {
+                        Torch.copyInto(one.array, zeros);
+                    }
+                } else if (one.role == Role.COPY) {
+                    Torch.copyInto(one.array, Objects.requireNonNull(values.get(one.name)));
+                }
             }
             NDList outputs = module.forward(inputs, false);
             outputs.attach(scope);

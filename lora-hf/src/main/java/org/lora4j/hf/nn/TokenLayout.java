@@ -120,6 +120,11 @@ public final class TokenLayout {
         return lengths.clone();
     }
 
+    /** Returns the number of texts in each group, in the order in which they are laid out. */
+    public int[] groups() {
+        return groups.clone();
+    }
+
     /** Returns the number of tokens N. */
     public int tokens() {
         return Arrays.stream(lengths).sum();

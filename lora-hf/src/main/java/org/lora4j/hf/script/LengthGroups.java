@@ -7,21 +7,19 @@ package org.lora4j.hf.script;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.text.PaddedBatch;
 
 /**
- * The rows of a batch in groups of like lengths, the longest first. A script computes a rectangle
- * whatever is in it, and two thirds of a random batch may be padding: a run for each group takes
- * less time and memory than one of all.
+ * The rows of a batch in the groups of like lengths of a {@link TokenLayout}. A script computes a
+ * rectangle whatever is in it, and two thirds of a random batch may be padding: a run for each
+ * group takes less time and memory than one of all.
  *
  * @param groups the numbers of the rows in each group
  */
 record LengthGroups(List<int[]> groups) {
-    /** A row shorter than this part of a group's longest begins a group of its own. */
-    private static final double SHORTEST = 0.7;
-
     /**
      * Divides a batch.
      *
@@ -30,27 +28,18 @@ record LengthGroups(List<int[]> groups) {
      *     its outputs then depend on the padding
      */
     static LengthGroups of(PaddedBatch texts, boolean divides) {
-        Integer[] rows = new Integer[texts.rows()];
-        Arrays.setAll(rows, row -> row);
         if (!divides) {
-            return new LengthGroups(List.of(numbers(Arrays.asList(rows))));
+            return new LengthGroups(List.of(IntStream.range(0, texts.rows()).toArray()));
         }
-        Arrays.sort(rows, Comparator.comparing(row -> -texts.lengths()[row]));
+        TokenLayout layout = new TokenLayout(texts.attentionMask(), texts.rows());
+        int[] order = layout.order();
         List<int[]> groups = new ArrayList<>();
-        List<Integer> open = new ArrayList<>();
-        for (Integer row : rows) {
-            if (!open.isEmpty() && texts.lengths()[row] < SHORTEST * texts.lengths()[open.get(0)]) {
-                groups.add(numbers(open));
-                open.clear();
-            }
-            open.add(row);
+        int from = 0;
+        for (int size : layout.groups()) {
+            groups.add(Arrays.copyOfRange(order, from, from + size));
+            from += size;
         }
-        groups.add(numbers(open));
         return new LengthGroups(groups);
-    }
-
-    private static int[] numbers(List<Integer> rows) {
-        return rows.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** Returns the rows in the order of the groups. */
