@@ -15,6 +15,7 @@ import org.lora4j.cli.terminal.Console;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.text.TextModel;
 import org.lora4j.text.lines.TextColumns;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The data file and how it is read. */
@@ -22,11 +23,6 @@ public final class DataOptions {
     /** The options that only labelled texts have. */
     public static final List<String> COLUMNS =
             List.of("--text-column", "--text-pair-column", "--label-column");
-
-    private static final int LABELLED_LENGTH = 128;
-    private static final int LABELLED_BATCH = 32;
-    private static final int CAUSAL_LENGTH = 512;
-    private static final int CAUSAL_BATCH = 4;
 
     /** Files larger than this are streamed unless the command line says otherwise. */
     private static final long STREAMED_ABOVE = 16 << 20;
@@ -57,21 +53,7 @@ public final class DataOptions {
             description = "The column of the label: a name, its number, or a regression's target.")
     private @Nullable String label;
 
-    @Option(
-            names = "--max-length",
-            paramLabel = "N",
-            description =
-                    "Tokens of a text; longer ones are cut. Default: "
-                            + (LABELLED_LENGTH + ", or " + CAUSAL_LENGTH + " for causal-lm."))
-    private @Nullable Integer maxLength;
-
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            description =
-                    "Texts in a batch, or rows of --max-length tokens with --packing. Default: "
-                            + (LABELLED_BATCH + ", or " + CAUSAL_BATCH + " for causal-lm."))
-    private @Nullable Integer batchSize;
+    @Mixin private BatchSizeOptions sizes;
 
     /** Whether a file is streamed. */
     private enum Streaming {
@@ -129,22 +111,16 @@ public final class DataOptions {
      * @throws IllegalArgumentException if a value is out of range
      */
     public BatchOptions batches(boolean causal, boolean bucketing, boolean shuffle, long seed) {
-        int usualSize = causal ? CAUSAL_BATCH : LABELLED_BATCH;
-        int usualLength = causal ? CAUSAL_LENGTH : LABELLED_LENGTH;
-        return new BatchOptions(
-                batchSize == null ? usualSize : batchSize,
-                maxLength == null ? usualLength : maxLength,
-                bucketing,
-                shuffle,
-                seed);
+        return new BatchOptions(sizes.size(causal), sizes.length(causal), bucketing, shuffle, seed);
     }
 
     /** Warns of a length that was asked for and that the model has no positions for. */
     public void tellPositions(TextModel model, Console console) {
-        if (maxLength != null && maxLength > model.maxPositions()) {
+        Integer asked = sizes.askedLength();
+        if (asked != null && asked > model.maxPositions()) {
             console.say(
                     "--max-length %,d is above the model's %,d positions: texts are cut there",
-                    maxLength, model.maxPositions());
+                    asked, model.maxPositions());
         }
     }
 }

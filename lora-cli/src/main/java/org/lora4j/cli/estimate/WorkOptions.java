@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.data.BatchSizeOptions;
 import org.lora4j.cli.option.Switch;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.BatchPlan;
@@ -25,15 +26,11 @@ import org.lora4j.text.sample.CausalSequences;
 import org.lora4j.text.sample.SampleFormat;
 import org.lora4j.text.sample.SampleReader;
 import org.lora4j.text.table.TextFileReader;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The batches of a training whose data may not be there yet. */
 public final class WorkOptions {
-    private static final int LABELLED_LENGTH = 128;
-    private static final int LABELLED_BATCH = 32;
-    private static final int CAUSAL_LENGTH = 512;
-    private static final int CAUSAL_BATCH = 4;
-
     @Option(
             names = "--data",
             paramLabel = "FILE",
@@ -51,21 +48,7 @@ public final class WorkOptions {
             description = "A pair's second text.")
     private @Nullable String pair;
 
-    @Option(
-            names = "--max-length",
-            paramLabel = "N",
-            description =
-                    "Tokens of a text; longer ones are cut. Default: "
-                            + (LABELLED_LENGTH + ", or " + CAUSAL_LENGTH + " for causal-lm."))
-    private @Nullable Integer maxLength;
-
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            description =
-                    "Texts in a batch, or packed rows. Default: "
-                            + (LABELLED_BATCH + ", or " + CAUSAL_BATCH + " for causal-lm."))
-    private @Nullable Integer batchSize;
+    @Mixin private BatchSizeOptions sizes;
 
     @Option(
             names = "--packing",
@@ -96,10 +79,8 @@ public final class WorkOptions {
      * @throws IllegalArgumentException if an option is out of range or missing
      */
     public Work read(Path model, boolean causal) throws IOException {
-        int usualBatch = causal ? CAUSAL_BATCH : LABELLED_BATCH;
-        int usualLength = causal ? CAUSAL_LENGTH : LABELLED_LENGTH;
-        int batch = positive("--batch-size", batchSize == null ? usualBatch : batchSize);
-        int length = positive("--max-length", maxLength == null ? usualLength : maxLength);
+        int batch = positive("--batch-size", sizes.size(causal));
+        int length = positive("--max-length", sizes.length(causal));
         positive("--accumulate", accumulate);
         if (data == null) {
             if (steps == null || epochs != null) {
