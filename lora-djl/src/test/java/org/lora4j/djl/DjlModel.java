@@ -23,33 +23,35 @@ import java.util.function.Supplier;
 /**
  * One of DJL's blocks or models: a small one of it, and what becomes of it when it is adapted. The
  * lists are {@link DjlBlocks} and {@link ZooModels}, docs/djl-models.md their table.
- *
- * @param type the class
- * @param variant what is special about this one, or ""
- * @param kind what becomes of it
- * @param block makes a new one
- * @param data its inputs
- * @param labels more inputs, where it is run with labels
- * @param swapped how many layers of it an adapted one takes the place of
- * @param substituted how many weights of it are substituted
- * @param stuck how many of the adapted weights get no gradient from DJL, as the base would not
- * @param remark what else there is to say
- * @param failure what DJL says if it cannot run it, or ""
- * @param tests other tests of it, or ""
  */
-record DjlModel(
-        String type,
-        String variant,
-        Kind kind,
-        Supplier<Block> block,
-        List<Input> data,
-        List<Input> labels,
-        int swapped,
-        int substituted,
-        int stuck,
-        String remark,
-        String failure,
-        String tests) {
+final class DjlModel {
+    /** The class. */
+    private final String type;
+
+    /** What becomes of it. */
+    private final Kind kind;
+
+    /** Makes a new one. */
+    private final Supplier<Block> block;
+
+    /** Its inputs. */
+    private final List<Input> data;
+
+    private String variant = "";
+    private List<Input> labels = List.of();
+    private int swapped;
+    private int substituted;
+    private int stuck;
+    private String remark = "";
+    private String failure = "";
+    private String tests = "";
+
+    private DjlModel(String type, Kind kind, Supplier<Block> block, List<Input> data) {
+        this.type = type;
+        this.kind = kind;
+        this.block = block;
+        this.data = data;
+    }
 
     /** What becomes of a block. */
     enum Kind {
@@ -122,8 +124,8 @@ record DjlModel(
     static DjlModel notOnPyTorch(
             Class<?> type, Supplier<Block> block, String failure, Input... data) {
         DjlModel made = of(type.getName(), Kind.NOT_ON_PYTORCH, block, data);
-        return new DjlModel(
-                made.type, "", made.kind, block, made.data, made.labels, 0, 0, 0, "", failure, "");
+        made.failure = failure;
+        return made;
     }
 
     static DjlModel baseClass(Class<?> type, String remark) {
@@ -139,110 +141,98 @@ record DjlModel(
     }
 
     private static DjlModel of(String type, Kind kind, Supplier<Block> block, Input... data) {
-        return new DjlModel(type, "", kind, block, List.of(data), List.of(), 0, 0, 0, "", "", "");
+        return new DjlModel(type, kind, block, List.of(data));
     }
 
+    /** Says what is special about this one. */
     DjlModel variant(String text) {
-        return new DjlModel(
-                type,
-                text,
-                kind,
-                block,
-                data,
-                labels,
-                swapped,
-                substituted,
-                stuck,
-                remark,
-                failure,
-                tests);
+        variant = text;
+        return this;
     }
 
-    /** The inputs of {@code forward(store, data, labels, params)}, which trains. */
+    /** Sets the inputs of {@code forward(store, data, labels, params)}, which trains. */
     DjlModel labels(Input... inputs) {
-        return new DjlModel(
-                type,
-                variant,
-                kind,
-                block,
-                data,
-                List.of(inputs),
-                swapped,
-                substituted,
-                stuck,
-                remark,
-                failure,
-                tests);
+        labels = List.of(inputs);
+        return this;
     }
 
+    /** Sets how many layers of it an adapted one takes the place of. */
     DjlModel swapped(int layers) {
-        return new DjlModel(
-                type,
-                variant,
-                kind,
-                block,
-                data,
-                labels,
-                layers,
-                substituted,
-                stuck,
-                remark,
-                failure,
-                tests);
+        swapped = layers;
+        return this;
     }
 
+    /** Sets how many weights of it are substituted. */
     DjlModel substituted(int weights) {
-        return new DjlModel(
-                type, variant, kind, block, data, labels, swapped, weights, stuck, remark, failure,
-                tests);
+        substituted = weights;
+        return this;
     }
 
+    /** Says what else there is to say. */
     DjlModel remark(String text) {
-        return new DjlModel(
-                type,
-                variant,
-                kind,
-                block,
-                data,
-                labels,
-                swapped,
-                substituted,
-                stuck,
-                text,
-                failure,
-                tests);
+        remark = text;
+        return this;
     }
 
+    /** Sets how many of the adapted weights get no gradient from DJL, as the base would not. */
     DjlModel stuck(int weights) {
-        return new DjlModel(
-                type,
-                variant,
-                kind,
-                block,
-                data,
-                labels,
-                swapped,
-                substituted,
-                weights,
-                remark,
-                failure,
-                tests);
+        stuck = weights;
+        return this;
     }
 
+    /** Names other tests of it. */
     DjlModel tests(String names) {
-        return new DjlModel(
-                type,
-                variant,
-                kind,
-                block,
-                data,
-                labels,
-                swapped,
-                substituted,
-                stuck,
-                remark,
-                failure,
-                names);
+        tests = names;
+        return this;
+    }
+
+    String type() {
+        return type;
+    }
+
+    String variant() {
+        return variant;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    Supplier<Block> block() {
+        return block;
+    }
+
+    List<Input> data() {
+        return data;
+    }
+
+    List<Input> labels() {
+        return labels;
+    }
+
+    int swapped() {
+        return swapped;
+    }
+
+    int substituted() {
+        return substituted;
+    }
+
+    int stuck() {
+        return stuck;
+    }
+
+    String remark() {
+        return remark;
+    }
+
+    /** Returns what DJL says if it cannot run it, or "". */
+    String failure() {
+        return failure;
+    }
+
+    String tests() {
+        return tests;
     }
 
     /** The class without its package, followed by the variant. */

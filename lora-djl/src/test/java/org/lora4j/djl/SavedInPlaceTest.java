@@ -7,6 +7,9 @@ package org.lora4j.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.lora4j.djl.BlockBytes.bytes;
+import static org.lora4j.djl.BlockBytes.load;
+import static org.lora4j.djl.BlockBytes.saved;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
@@ -31,10 +34,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.training.loss.Loss;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -217,7 +217,7 @@ final class SavedInPlaceTest {
 
         Model fresh = Model.newInstance("fresh");
         fresh.setBlock(kind.factory.get());
-        load(fresh.getBlock(), file);
+        load(manager, fresh.getBlock(), file);
         fresh.getBlock().freezeParameters(true);
         byte[] plain = output(kind, fresh.getBlock());
         assertThat(adapted).isNotEqualTo(plain);
@@ -227,7 +227,7 @@ final class SavedInPlaceTest {
         byte[] whole = saved(model.getBlock());
         Model other = model(kind);
         Lora.inject(other, kind.config());
-        load(other.getBlock(), whole);
+        load(manager, other.getBlock(), whole);
         assertThat(output(kind, other.getBlock())).isEqualTo(adapted);
         Lora.eject(other);
         other.getBlock().freezeParameters(true);
@@ -423,25 +423,5 @@ final class SavedInPlaceTest {
                 trainer.step();
             }
         }
-    }
-
-    private static Map<Parameter, byte[]> bytes(Block block) {
-        Map<Parameter, byte[]> bytes = new LinkedHashMap<>();
-        block.getParameters().values().forEach(p -> bytes.put(p, bytes(p)));
-        return bytes;
-    }
-
-    private static byte[] bytes(Parameter parameter) {
-        return parameter.getArray().toByteArray();
-    }
-
-    private static byte[] saved(Block block) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        block.saveParameters(new DataOutputStream(bytes));
-        return bytes.toByteArray();
-    }
-
-    private void load(Block block, byte[] file) throws Exception {
-        block.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(file)));
     }
 }

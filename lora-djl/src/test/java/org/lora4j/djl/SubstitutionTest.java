@@ -7,8 +7,10 @@ package org.lora4j.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.lora4j.djl.BlockBytes.bytes;
+import static org.lora4j.djl.BlockBytes.load;
+import static org.lora4j.djl.BlockBytes.saved;
 
-import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -26,10 +28,6 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.util.PairList;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,7 +136,7 @@ final class SubstitutionTest {
         // loaded, and never initialised, as pretrained models come
         Model fresh = Model.newInstance("fresh");
         Block block = kind.plain();
-        load(block, file);
+        load(manager, block, file);
         fresh.setBlock(block);
         Lora.loadAdapter(fresh, "read", directory);
         assertThat(output(kind, fresh.getBlock())).isEqualTo(adapted);
@@ -147,9 +145,9 @@ final class SubstitutionTest {
         byte[] whole = saved(model.getBlock());
         Model other = model(kind, DataType.FLOAT32);
         Lora.inject(other, config(kind));
-        load(other.getBlock(), whole);
+        load(manager, other.getBlock(), whole);
         assertThat(output(kind, other.getBlock())).isEqualTo(adapted);
-        load(other.getBlock(), file);
+        load(manager, other.getBlock(), file);
         fresh.close();
         other.close();
         model.close();
@@ -404,25 +402,5 @@ final class SubstitutionTest {
                 trainer.step();
             }
         }
-    }
-
-    private static Map<Parameter, byte[]> bytes(Block block) {
-        Map<Parameter, byte[]> bytes = new LinkedHashMap<>();
-        block.getParameters().values().forEach(p -> bytes.put(p, bytes(p)));
-        return bytes;
-    }
-
-    private static byte[] bytes(Parameter parameter) {
-        return parameter.getArray().toByteArray();
-    }
-
-    private static byte[] saved(Block block) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        block.saveParameters(new DataOutputStream(bytes));
-        return bytes.toByteArray();
-    }
-
-    private void load(Block block, byte[] file) throws IOException, MalformedModelException {
-        block.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(file)));
     }
 }

@@ -366,6 +366,21 @@ final class LoraTrainerTest {
         }
     }
 
+    /** Writes down what each step was, to the bit. */
+    static TrainingListener recording(List<String> steps) {
+        return onStep(
+                s ->
+                        steps.add(
+                                "%d %d %s %s %s %d"
+                                        .formatted(
+                                                s.step(),
+                                                s.epoch(),
+                                                s.loss(),
+                                                s.learningRate(),
+                                                s.gradientNorm(),
+                                                s.examples())));
+    }
+
     static TrainingListener onStep(Consumer<StepInfo> action) {
         return new TrainingListener() {
             @Override

@@ -408,18 +408,7 @@ final class ResumeTest {
             LoraTrainingResult result =
                     more.apply(trainer(task, change, directory))
                             .addListener(CsvListener.reopen(directory.resolve("loss.csv")))
-                            .addListener(
-                                    LoraTrainerTest.onStep(
-                                            s ->
-                                                    steps.add(
-                                                            "%d %d %s %s %s %d"
-                                                                    .formatted(
-                                                                            s.step(),
-                                                                            s.epoch(),
-                                                                            s.loss(),
-                                                                            s.learningRate(),
-                                                                            s.gradientNorm(),
-                                                                            s.examples()))))
+                            .addListener(LoraTrainerTest.recording(steps))
                             .build()
                             .fit();
             return new Run(result, task.bits(), steps);

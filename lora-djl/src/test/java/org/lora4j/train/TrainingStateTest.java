@@ -139,18 +139,7 @@ final class TrainingStateTest {
             LoraTrainingResult result =
                     trainer(task, change)
                             .optHook(hook)
-                            .addListener(
-                                    LoraTrainerTest.onStep(
-                                            s ->
-                                                    steps.add(
-                                                            "%d %d %s %s %s %d"
-                                                                    .formatted(
-                                                                            s.step(),
-                                                                            s.epoch(),
-                                                                            s.loss(),
-                                                                            s.learningRate(),
-                                                                            s.gradientNorm(),
-                                                                            s.examples()))))
+                            .addListener(LoraTrainerTest.recording(steps))
                             .build()
                             .fit();
             return new Run(result, task.bits(), steps);
