@@ -6,14 +6,14 @@
 package org.lora4j.provenance;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import org.lora4j.files.BaseFiles;
 
 /**
  * Files that a training read, such as its base model or its data.
@@ -22,16 +22,6 @@ import java.util.stream.Stream;
  * @param files what they held, by their names in the directory
  */
 public record Source(String directory, SortedMap<String, FileHash> files) {
-    private static final List<String> SETTINGS =
-            List.of(
-                    "config.json",
-                    "tokenizer.json",
-                    "tokenizer_config.json",
-                    "added_tokens.json",
-                    "special_tokens_map.json",
-                    "chat_template.jinja",
-                    "chat_template.json");
-
     /** Copies the map. */
     public Source {
         files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
@@ -44,18 +34,7 @@ public record Source(String directory, SortedMap<String, FileHash> files) {
      * @throws IOException if a file cannot be read
      */
     public static Source ofModel(Path directory) throws IOException {
-        List<Path> counted;
-        try (Stream<Path> files = Files.list(directory)) {
-            counted = files.filter(Files::isRegularFile).filter(Source::counts).toList();
-        }
-        return of(directory, counted);
-    }
-
-    private static boolean counts(Path file) {
-        String name = String.valueOf(file.getFileName());
-        return SETTINGS.contains(name)
-                || (name.startsWith("model") && name.endsWith(".safetensors"))
-                || (name.startsWith("pytorch_model") && name.endsWith(".bin"));
+        return of(directory, BaseFiles.of(directory).values());
     }
 
     /**
@@ -69,7 +48,7 @@ public record Source(String directory, SortedMap<String, FileHash> files) {
         return of(parent == null ? whole : parent, List.of(file));
     }
 
-    private static Source of(Path directory, List<Path> files) throws IOException {
+    private static Source of(Path directory, Collection<Path> files) throws IOException {
         Map<String, FileHash> hashes = new TreeMap<>();
         for (Path file : files) {
             hashes.put(String.valueOf(file.getFileName()), FileHash.of(file));
