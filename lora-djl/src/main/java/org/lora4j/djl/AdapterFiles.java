@@ -104,9 +104,9 @@ public final class AdapterFiles {
     }
 
     /**
-     * Returns an injection's configuration with its layers by name where PEFT does not take its
-     * word for the same: it does not know "all-layers", and in the model that a script was made
-     * from it may leave another output head out of "all-linear".
+     * Returns an injection's configuration for PEFT's files, with the layers' names in the place of
+     * a word that PEFT would resolve differently. PEFT does not know "all-layers", and from
+     * "all-linear" it leaves out the output head of the Python model, which a script does not tell.
      *
      * @param root the tree
      * @param injection what was adapted

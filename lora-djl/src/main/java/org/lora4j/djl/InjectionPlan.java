@@ -188,8 +188,8 @@ final class InjectionPlan {
         }
         if (!inside.isEmpty()) {
             throw new IllegalArgumentException(
-                    ("%s is to be trained whole, and to be adapted in %s; leave it out of the one"
-                                    + " or of the other")
+                    ("%s is to be trained whole, and to be adapted in %s; name it as"
+                                    + " one of the two")
                             .formatted(path, inside));
         }
         if (!isAdapted) {

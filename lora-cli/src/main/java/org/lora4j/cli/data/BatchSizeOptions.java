@@ -8,7 +8,7 @@ package org.lora4j.cli.data;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How long texts are and how many make a batch, and what that is where nothing is said. */
+/** The length of texts and the size of batches, with their defaults. */
 public final class BatchSizeOptions {
     private static final int LABELLED_LENGTH = 128;
     private static final int LABELLED_BATCH = 32;

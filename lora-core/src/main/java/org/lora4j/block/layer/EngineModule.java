@@ -14,8 +14,8 @@ import java.io.IOException;
 import org.lora4j.block.pass.SelectedAdapters;
 
 /**
- * What runs a module of the engine with adapters in its weights, for a {@link SubstitutionFrame}:
- * such a module, TorchScript for one, asks no parameter store for its weights.
+ * Runs a module of the engine with adapters in its weights, for a {@link SubstitutionFrame}. Such a
+ * module, for example TorchScript, does not ask a parameter store for its weights.
  */
 public interface EngineModule {
     /**
