@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ public final class Interruption implements AutoCloseable {
     private static final int SIGNALLED = 128;
     private static final List<String> SIGNALS = List.of("INT", "TERM");
 
-    private static volatile int received;
+    private static final AtomicInteger RECEIVED = new AtomicInteger();
 
     private final CountDownLatch finished = new CountDownLatch(1);
     private final Thread hook;
@@ -58,6 +59,7 @@ public final class Interruption implements AutoCloseable {
      * Returns the code of a process whose work ended with a code, perhaps since it got a signal.
      */
     public static int exitCode(int code) {
+        int received = RECEIVED.get();
         return received == 0 || code != 0 ? code : SIGNALLED + received;
     }
 
@@ -80,10 +82,9 @@ public final class Interruption implements AutoCloseable {
 
     private void signalled(Object signal) throws ReflectiveOperationException {
         int number = (int) signal.getClass().getMethod("getNumber").invoke(signal);
-        if (received != 0) {
+        if (!RECEIVED.compareAndSet(0, number)) { // each signal has a thread of its own
             Runtime.getRuntime().halt(SIGNALLED + number);
         }
-        received = number;
         cancel.run();
     }
 
