@@ -29,9 +29,9 @@ import org.slf4j.LoggerFactory;
  * replacement begins with, moves the new one in.
  *
  * <p>What the old directory holds beside the files that are replaced is kept: it is moved into the
- * new one last. Where a directory cannot be renamed, as the mount point of a volume, files are
- * moved one by one; the one that readers look for first is taken away before and put there last, so
- * that no reader takes a mixture for a whole. Not thread-safe.
+ * new one last. Where the directory or what is kept in it cannot be moved, as the mount point of a
+ * volume, files are moved one by one; the one that readers look for first is taken away before and
+ * put there last, so that no reader takes a mixture for a whole. Not thread-safe.
  */
 public final class DirectoryReplacement implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryReplacement.class);
@@ -39,18 +39,18 @@ public final class DirectoryReplacement implements AutoCloseable {
     private static final String OLD = ".old";
 
     private final Path target;
-    private final Path staged;
-    private final Path old;
     private final String last;
     private final Predicate<String> replaced;
+    private final Path staged;
+    private final Path old;
     private final AtomicFiles.Mover mover;
 
     private DirectoryReplacement(
             Path target,
-            Path staged,
-            Path old,
             String last,
             Predicate<String> replaced,
+            Path staged,
+            Path old,
             AtomicFiles.Mover mover) {
         this.target = target;
         this.staged = staged;
@@ -83,7 +83,7 @@ public final class DirectoryReplacement implements AutoCloseable {
             AtomicFiles.Mover mover)
             throws IOException {
         Path target = real(directory);
-        recover(target, replaced);
+        recover(target, last, replaced);
         Path parent = target.getParent();
         if (parent != null) {
             Files.createDirectories(parent);
@@ -100,7 +100,7 @@ public final class DirectoryReplacement implements AutoCloseable {
             Files.createDirectory(staged);
         }
         Path old = name.beside(target, OLD);
-        return new DirectoryReplacement(target, staged, old, last, replaced, mover);
+        return new DirectoryReplacement(target, last, replaced, staged, old, mover);
     }
 
     /** An absolute path, links followed. */
@@ -157,7 +157,7 @@ public final class DirectoryReplacement implements AutoCloseable {
             mover.move(old, target);
             throw e;
         }
-        finish(target, old, replaced);
+        finish();
     }
 
     private void moveIn() throws IOException {
@@ -169,15 +169,30 @@ public final class DirectoryReplacement implements AutoCloseable {
         }
     }
 
-    /** Keeps what is no part of the old content, and deletes the rest. */
-    private static void finish(Path target, Path old, Predicate<String> replaced)
-            throws IOException {
-        for (Path kept : children(old)) {
-            String name = String.valueOf(kept.getFileName());
-            Path place = target.resolve(name);
-            if (!replaced.test(name) && !Files.exists(place)) {
-                Files.move(kept, place);
+    /**
+     * Keeps what is no part of the old content, and deletes the rest. What cannot be moved stays in
+     * its directory, which gets the new files one by one.
+     */
+    private void finish() throws IOException {
+        List<Path> moved = new ArrayList<>();
+        try {
+            for (Path kept : children(old)) {
+                String name = String.valueOf(kept.getFileName());
+                Path place = target.resolve(name);
+                if (!replaced.test(name) && !Files.exists(place)) {
+                    mover.move(kept, place);
+                    moved.add(place);
+                }
             }
+        } catch (FileSystemException e) {
+            LOG.debug("{} cannot be moved: {}", e.getFile(), e.toString());
+            for (Path place : moved) {
+                mover.move(place, old.resolve(String.valueOf(place.getFileName())));
+            }
+            mover.move(target, staged);
+            mover.move(old, target);
+            moveFiles();
+            return;
         }
         delete(old);
     }
@@ -219,10 +234,12 @@ public final class DirectoryReplacement implements AutoCloseable {
      * Finishes, or removes, what killed processes left of replacements of a directory.
      *
      * @param directory the target
+     * @param last the file that readers look for first
      * @param replaced which of its files and directories go with the old content
      * @throws IOException if something cannot be moved or deleted
      */
-    public static void recover(Path directory, Predicate<String> replaced) throws IOException {
+    public static void recover(Path directory, String last, Predicate<String> replaced)
+            throws IOException {
         Path target = real(directory);
         Path parent = target.getParent();
         Path name = target.getFileName();
@@ -233,7 +250,13 @@ public final class DirectoryReplacement implements AutoCloseable {
         List<Path> unclear = new ArrayList<>();
         for (Path old : leftovers) {
             if (old.toString().endsWith(OLD)) {
-                recover(target, old, replaced, unclear);
+                Path whole = TemporaryName.sibling(old, OLD, NEW);
+                DirectoryReplacement begun =
+                        new DirectoryReplacement(
+                                target, last, replaced, whole, old, AtomicFiles.Mover.ATOMIC);
+                if (!begun.complete()) {
+                    unclear.addAll(List.of(old, whole));
+                }
             }
         }
         leftovers.removeAll(unclear);
@@ -245,25 +268,23 @@ public final class DirectoryReplacement implements AutoCloseable {
         }
     }
 
-    private static void recover(
-            Path target, Path old, Predicate<String> replaced, List<Path> unclear)
-            throws IOException {
-        Path whole = TemporaryName.sibling(old, OLD, NEW);
-        boolean between = Files.isDirectory(whole);
+    /** Completes what a killed process began; returns whether it is clear what that was. */
+    private boolean complete() throws IOException {
+        boolean between = Files.isDirectory(staged);
         boolean free = !Files.exists(target) || isEmpty(target);
         if (between && !free) {
-            unclear.addAll(List.of(old, whole));
-            LOG.warn("{} and {} are left of a replacement, and {} is new", old, whole, target);
-            return;
+            LOG.warn("{} and {} are left of a replacement, and {} is new", old, staged, target);
+            return false;
         }
         if (free) {
             LOG.warn("{} was being replaced when the process ended; it is completed", target);
             Files.deleteIfExists(target);
-            AtomicFiles.Mover.ATOMIC.move(between ? whole : old, target);
+            mover.move(between ? staged : old, target);
         }
         if (Files.exists(old)) {
-            finish(target, old, replaced);
+            finish();
         }
+        return true;
     }
 
     private static boolean isEmpty(Path directory) throws IOException {

@@ -169,7 +169,7 @@ final class DirectoryReplacementTest {
             } else {
                 assertThat(read(target())).isEqualTo(NEW);
             }
-            DirectoryReplacement.recover(target(), MODEL);
+            DirectoryReplacement.recover(target(), "config.json", MODEL);
             assertThat(read(target())).isEqualTo(step == 0 ? OLD : REPLACED);
             assertAlone();
             DirectoryReplacement.delete(target());
@@ -193,7 +193,7 @@ final class DirectoryReplacementTest {
         write(target(), with(OLD, "config.json", "newest"));
         write(parent.resolve(".model.999999999-1-a.old"), OLD);
         write(parent.resolve(".model.999999999-1-a.new"), NEW);
-        DirectoryReplacement.recover(target(), MODEL);
+        DirectoryReplacement.recover(target(), "config.json", MODEL);
         assertThat(read(target())).containsEntry("config.json", "newest");
         assertThat(read(parent.resolve(".model.999999999-1-a.old"))).isEqualTo(OLD);
     }
@@ -214,6 +214,29 @@ final class DirectoryReplacementTest {
             place.commit();
         }
         assertThat(read(target())).isEqualTo(REPLACED);
+        assertAlone();
+    }
+
+    /** As the mount point of a volume, or a directory without permission to write. */
+    @Test
+    void whatIsKeptAndCannotBeMovedStaysWhereItIs() throws IOException {
+        write(target(), with(OLD, "logs/b.txt", "mine"));
+        try (DirectoryReplacement place =
+                DirectoryReplacement.begin(
+                        target(),
+                        "config.json",
+                        MODEL,
+                        TemporaryName.create(),
+                        (from, to) -> {
+                            if (from.endsWith("notes")) {
+                                throw new AccessDeniedException(from.toString());
+                            }
+                            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+                        })) {
+            write(place.staged(), NEW);
+            place.commit();
+        }
+        assertThat(read(target())).isEqualTo(with(REPLACED, "logs/b.txt", "mine"));
         assertAlone();
     }
 

@@ -39,7 +39,8 @@ final class CheckpointStore {
         for (Path file : children()) {
             Matcher name = LEFTOVER.matcher(String.valueOf(file.getFileName()));
             if (name.matches()) {
-                DirectoryReplacement.recover(directory.resolve(name.group(1)), any -> true);
+                DirectoryReplacement.recover(
+                        directory.resolve(name.group(1)), CheckpointFiles.SUMS, any -> true);
             }
         }
         for (Path file : children()) {
