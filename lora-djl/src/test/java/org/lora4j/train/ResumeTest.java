@@ -36,6 +36,8 @@ import org.lora4j.train.listener.CsvListener;
 import org.lora4j.train.optimizer.Optimizer;
 import org.lora4j.train.optimizer.OptimizerSettings;
 import org.lora4j.train.optimizer.Sgd;
+import org.lora4j.train.report.ReportListener;
+import org.lora4j.train.report.TrainingCurve;
 
 final class ResumeTest {
     /** Nine batches a pass. */
@@ -356,6 +358,51 @@ final class ResumeTest {
                                         3,
                                         b -> b.optOnDivergence(OnDivergence.ROLLBACK)))
                 .isInstanceOf(TrainingDivergedException.class);
+    }
+
+    @Test
+    void aReportAfterAResumeHasTheCurveOfTheWholeTraining() throws IOException {
+        Path place = folder.resolve("reported");
+        Path whole = folder.resolve("whole.html");
+        UnaryOperator<LoraTrainingConfig.Builder> validated = c -> c.optEvaluateEverySteps(3);
+        run(
+                validated,
+                place,
+                3,
+                b ->
+                        b.optSaveEvery(1)
+                                .optKeepCheckpoints(0)
+                                .optHook(waiting(place))
+                                .addListener(new ReportListener(whole)));
+        for (String saved : steps(place)) {
+            if (Integer.parseInt(saved.substring(5)) > 8) { // the table has more rows than that
+                for (String file : List.of("SHA256SUMS", "state.safetensors", "state.json")) {
+                    Files.delete(place.resolve(saved).resolve(file));
+                }
+                Files.delete(place.resolve(saved));
+            }
+        }
+        Path resumed = folder.resolve("resumed.html");
+        Path forgetful = folder.resolve("forgetful.html");
+        TrainingCurve before = TrainingCurve.read(place.resolve("loss.csv"));
+        assertThat(before.lastStep()).isEqualTo(STEPS);
+        Run run =
+                run(
+                        validated,
+                        place,
+                        4,
+                        b ->
+                                b.optResume(Resume.auto())
+                                        .addListener(new ReportListener(resumed).optBefore(before))
+                                        .addListener(new ReportListener(forgetful)));
+        assertThat(run.steps).hasSizeLessThan(STEPS);
+        assertThat(lossChart(resumed)).contains("<svg").isEqualTo(lossChart(whole));
+        assertThat(lossChart(forgetful)).isNotEqualTo(lossChart(whole));
+        assertThat(Files.readString(resumed)).contains("Completed after " + STEPS + " steps");
+    }
+
+    private static String lossChart(Path report) throws IOException {
+        return Files.readString(report).split("<h2>", -1)[1];
     }
 
     private static final class FragileAtOnce implements Optimizer {
