@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.cli.file.Weights;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.Interruption;
@@ -21,6 +24,8 @@ import org.lora4j.cli.terminal.Words;
 import org.lora4j.cli.train.Memory;
 import org.lora4j.cli.train.ProgressListener;
 import org.lora4j.cli.train.TrainingFiles;
+import org.lora4j.cli.train.TrainingManifest;
+import org.lora4j.core.LoraConfig;
 import org.lora4j.demo.DemoAnswer;
 import org.lora4j.demo.DemoHost;
 import org.lora4j.demo.DemoPlan;
@@ -35,6 +40,7 @@ final class DemoReport implements DemoHost {
     private final Console console;
     private final List<Measured> runs = new ArrayList<>();
     private final long start = System.nanoTime();
+    private @Nullable TrainingManifest manifest;
 
     /** A run, its peak memory in MB, and the size of what it saved. */
     private record Measured(DemoRun run, OptionalLong peak, long bytes) {
@@ -112,7 +118,11 @@ final class DemoReport implements DemoHost {
             throws IOException {
         try (TrainingFiles files = TrainingFiles.open(directory, null, null, null);
                 ProgressListener progress = ProgressListener.create(console)) {
-            LoraTrainer<?> trainer = builder.addListener(files).addListener(progress).build();
+            manifest =
+                    TrainingManifest.begin(
+                            new TrainingManifest.Inputs(plan.base(), plan.trainingData(), null));
+            LoraTrainer<?> trainer =
+                    builder.addListener(manifest).addListener(files).addListener(progress).build();
             try (Interruption interruption = Interruption.of(trainer::cancel)) {
                 LoraTrainingResult result = trainer.fit();
                 progress.close();
@@ -124,7 +134,18 @@ final class DemoReport implements DemoHost {
 
     @Override
     public void finished(DemoRun run) throws IOException {
+        if (manifest != null) {
+            manifest.describe(
+                    Map.of("model", plan.base(), "all_parameters", run.parameters().all()),
+                    run.method() == DemoRun.Method.LORA ? adapter(run.directory()) : null);
+            manifest.write(run.directory(), run.training(), console);
+        }
         runs.add(new Measured(run, Memory.peakMegabytes(), Weights.bytes(run.directory())));
+    }
+
+    private LoraConfig adapter(Path directory) throws IOException {
+        PeftConfigFile saved = PeftConfigFile.read(directory.resolve(PeftConfigFile.FILE_NAME));
+        return saved.lora().toBuilder().optSeed(plan.seed()).build();
     }
 
     private static double share(List<Boolean> exact) {

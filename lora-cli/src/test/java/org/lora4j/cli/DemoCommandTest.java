@@ -58,6 +58,10 @@ class DemoCommandTest {
         assertThat(Files.readAllLines(output.resolve("train.jsonl"))).hasSize(100);
         assertThat(Cli.done("inspect", adapter, "--json").json().get("rank").getAsInt())
                 .isEqualTo(16);
+        assertThat(Cli.done("inspect", adapter, "--verify").out())
+                .contains("training data", "train.jsonl", "base")
+                .doesNotContain("not here");
+        assertThat(output.resolve("full").resolve("provenance.json")).isNotEmptyFile();
     }
 
     @Test

@@ -24,56 +24,60 @@ import org.lora4j.train.TrainingListener;
 import org.lora4j.train.TrainingStart;
 
 /** The manifest of a training. What it read is hashed beside it, on a thread of its own. */
-final class TrainingManifest implements TrainingListener {
-    private final Map<String, Object> base;
-    private final @Nullable LoraConfig adapter;
+public final class TrainingManifest implements TrainingListener {
     private final FutureTask<Map<String, Source>> sources;
-    private LoraTrainingConfig config;
-
-    private TrainingManifest(
-            TrainingPlan plan,
-            Map<String, Object> base,
-            @Nullable LoraConfig adapter,
-            FutureTask<Map<String, Source>> sources) {
-        this.base = base;
-        this.adapter = adapter;
-        this.sources = sources;
-        config = plan.training();
-    }
+    private Map<String, Object> base = Map.of();
+    private @Nullable LoraConfig adapter;
+    private @Nullable LoraTrainingConfig config;
 
     /**
-     * Begins to read the files of the base and of the data.
+     * What a training reads.
      *
-     * @param base what is known of the base by name
-     * @param adapter the configuration of the adapter, if one is trained
+     * @param base the directory or file of the base
+     * @param data the file of the training data
+     * @param validation the file of the validation data, if there is one
      */
-    static TrainingManifest begin(
-            TrainingPlan plan,
-            Path directory,
-            Map<String, Object> base,
-            @Nullable LoraConfig adapter) {
-        FutureTask<Map<String, Source>> sources = new FutureTask<>(() -> read(plan, directory));
+    public record Inputs(Path base, @Nullable Path data, @Nullable Path validation) {
+        private Map<String, Source> read() throws IOException {
+            Map<String, Source> sources = new LinkedHashMap<>();
+            boolean script = Files.isRegularFile(base);
+            sources.put("base", script ? Source.ofFile(base) : Source.ofModel(base));
+            add(sources, "training data", data);
+            add(sources, "validation data", validation);
+            return sources;
+        }
+
+        /** Adds a file; a pipe has been read and cannot be read again. */
+        private static void add(Map<String, Source> sources, String name, @Nullable Path file)
+                throws IOException {
+            if (file != null && Files.isRegularFile(file)) {
+                sources.put(name, Source.ofFile(file));
+            }
+        }
+    }
+
+    private TrainingManifest(FutureTask<Map<String, Source>> sources) {
+        this.sources = sources;
+    }
+
+    /** Begins to read the files of the base and of the data. */
+    public static TrainingManifest begin(Inputs inputs) {
+        FutureTask<Map<String, Source>> sources = new FutureTask<>(inputs::read);
         Thread reader = new Thread(sources, "lora4j-hashes");
         reader.setDaemon(true);
         reader.start();
-        return new TrainingManifest(plan, base, adapter, sources);
+        return new TrainingManifest(sources);
     }
 
-    private static Map<String, Source> read(TrainingPlan plan, Path directory) throws IOException {
-        Map<String, Source> sources = new LinkedHashMap<>();
-        boolean script = Files.isRegularFile(directory);
-        sources.put("base", script ? Source.ofFile(directory) : Source.ofModel(directory));
-        add(sources, "training data", plan.dataFile());
-        add(sources, "validation data", plan.validationFile());
-        return sources;
-    }
-
-    /** Adds a file; a pipe has been read and cannot be read again. */
-    private static void add(Map<String, Source> sources, String name, @Nullable Path file)
-            throws IOException {
-        if (file != null && Files.isRegularFile(file)) {
-            sources.put(name, Source.ofFile(file));
-        }
+    /**
+     * Sets what is known by name.
+     *
+     * @param facts of the base
+     * @param trained the configuration of the adapter, if one is trained
+     */
+    public void describe(Map<String, Object> facts, @Nullable LoraConfig trained) {
+        base = facts;
+        adapter = trained;
     }
 
     @Override
@@ -82,14 +86,14 @@ final class TrainingManifest implements TrainingListener {
     }
 
     /** Writes the manifest; a failure is reported and does no harm. */
-    void write(Path place, LoraTrainingResult result, Console console) {
+    public void write(Path place, LoraTrainingResult result, Console console) {
         try {
             Provenance.Builder manifest =
-                    Provenance.builder()
-                            .addConfiguration("base", base)
-                            .addConfiguration("training", config.values())
-                            .addSeed("training", config.seed())
-                            .optResult(result);
+                    Provenance.builder().addConfiguration("base", base).optResult(result);
+            if (config != null) {
+                manifest.addConfiguration("training", config.values());
+                manifest.addSeed("training", config.seed());
+            }
             if (adapter != null) {
                 manifest.addConfiguration("adapter", TrainingFacts.adapter(adapter));
                 manifest.addSeed("adapter", adapter.seed());

@@ -82,7 +82,10 @@ final class TrainingRun {
                                 plan.tensorBoard());
                 ProgressListener progress = ProgressListener.create(console)) {
             TrainingManifest manifest =
-                    TrainingManifest.begin(plan, trained.base, trained.facts, trained.adapter);
+                    TrainingManifest.begin(
+                            new TrainingManifest.Inputs(
+                                    trained.base, plan.dataFile(), plan.validationFile()));
+            manifest.describe(trained.facts, trained.adapter);
             files.addFacts("Base", trained.facts);
             files.addFacts("Data", TrainingFacts.data(plan));
             if (trained.adapter != null) {
