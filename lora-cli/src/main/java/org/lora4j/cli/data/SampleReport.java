@@ -82,11 +82,22 @@ public final class SampleReport {
 
     /** Reports what was found in a streamed file, as far as it was read. */
     public static void tellRead(BatchSource<?> data, Console console) {
+        tellRead(data, false, console);
+    }
+
+    /**
+     * Reports what this process found in a streamed file, as far as it was read.
+     *
+     * @param resumed whether the training began in another process, which read the texts before
+     */
+    public static void tellRead(BatchSource<?> data, boolean resumed, Console console) {
         if (!(data instanceof StreamedDataset<?> streamed)) {
             return;
         }
         StreamedDataset.Tally met = streamed.tally();
-        console.say("%s: %,d texts were read", streamed.path(), met.samples());
+        console.say(
+                "%s: %,d texts were read%s",
+                streamed.path(), met.samples(), resumed ? " since the training was resumed" : "");
         if (met.truncated() > 0) {
             console.say(
                     "%,d of them are longer than %,d tokens and were cut there",

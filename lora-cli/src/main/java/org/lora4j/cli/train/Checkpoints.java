@@ -17,6 +17,7 @@ import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StopReason;
 import org.lora4j.train.TrainingListener;
+import org.lora4j.train.TrainingStart;
 import org.lora4j.train.checkpoint.SavedCheckpoint;
 
 /**
@@ -29,6 +30,7 @@ final class Checkpoints implements TrainingListener {
     private @Nullable SavedCheckpoint last;
     private int count;
     private double blocked;
+    private boolean isResumed;
 
     Checkpoints(TrainingPlan plan, Console console) {
         this.plan = plan;
@@ -71,6 +73,11 @@ final class Checkpoints implements TrainingListener {
     }
 
     @Override
+    public void onStart(TrainingStart start) {
+        isResumed = start.resumedSteps() > 0;
+    }
+
+    @Override
     public void onCheckpoint(SavedCheckpoint checkpoint) {
         last = checkpoint;
         count++;
@@ -86,6 +93,11 @@ final class Checkpoints implements TrainingListener {
         } else {
             console.say("going on after step %,d", resumed.step());
         }
+    }
+
+    /** Whether the training began in another process. */
+    boolean isResumed() {
+        return isResumed;
     }
 
     /**

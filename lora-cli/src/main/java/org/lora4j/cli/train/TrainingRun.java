@@ -106,7 +106,7 @@ final class TrainingRun {
                     throw e;
                 }
                 progress.close();
-                SampleReport.tellRead(texts, console);
+                SampleReport.tellRead(texts, checkpoints.isResumed(), console);
                 if (validation != null) {
                     SampleReport.tellRead(validation, console);
                 }
