@@ -4,13 +4,14 @@
 Each job is a BERT or a Llama with random weights (hidden states of 128 to 512, 2 to 8 layers), its
 rank, targets, batch and lengths drawn by the seed, trained on one thread for 12 to 24 steps. Prints
 for each job how far the estimated peak memory (against VmHWM) and time are off, and the largest
-deviations. With --fit, fits the numbers of Calibration.java to the jobs instead.
+deviations. With --fit, fits the numbers of MemoryFormula.java and Calibration.java to the jobs
+instead; those of the tensors then have the holes between them in them.
 
 usage: estimate.py --seed 3 --jobs 10 --bert DIR --llama DIR [--fit]
   --bert, --llama  folders with a tokenizer of that kind (tokenizer.json; of BERT also vocab.txt)
   --nice           a command to run lora4j with, on a machine that others use
-Needs torch and transformers, and scipy for --fit. The numbers in Calibration.java are of seed 1
-with 26 jobs and seed 2 with 10.
+Needs torch and transformers, and scipy for --fit. The numbers are of seed 1 with 26 jobs and seed 2
+with 10.
 """
 
 import argparse
@@ -158,8 +159,12 @@ def sizes(job):
         adapted = linear
     outputs = tokens * layers * sum(out for _, out in linear) * 4 / 1e6
     scores = tokens * job["length"] * job["heads"] * layers * 4 / 1e6
+    inputs = sum(a for a, _ in adapted)
     return {
         "one": 1,
+        "inputs": tokens * layers * inputs * 4 / 1e6,
+        "ranks": tokens * layers * len(adapted) * job["rank"] * 4 / 1e6,
+        "kept_scores": 0 if vocabulary else scores,
         "outputs": outputs,
         "states": tokens * layers * hidden * 4 / 1e6,
         "scores": scores,
@@ -183,7 +188,7 @@ def fit(jobs):
 
     peak = numpy.array([job["peak"] for job in jobs])
     known = numpy.array([job["base"] / 1e6 + 5 * job["trainable"] * 4 / 1e6 for job in jobs])
-    names = ["one", "outputs", "states", "scores", "logits"]
+    names = ["one", "states", "outputs", "inputs", "ranks", "kept_scores", "logits"]
     solve("memory, MB", names, peak - known, peak)
     # The time that a step would take at the speed of Calibration.GIGAFLOPS.
     millis = numpy.array([job["median"] * 1000 * job["gigaflops"] / GIGAFLOPS for job in jobs])

@@ -6,30 +6,11 @@
 package org.lora4j.hf.estimate;
 
 /**
- * The numbers that an estimate cannot derive. They were fitted, relative to the measured values, to
- * 36 trainings that {@code bench/estimate.py} draws by the seeds 1 and 2 and runs on one thread:
- * BERT and Llama, hidden states of 128 to 512, 2 to 8 layers, 64 to 4,096 tokens in a batch,
- * float32.
+ * The numbers of an estimate's time. They were fitted, relative to the measured values, to 36
+ * trainings that {@code bench/estimate.py} draws by the seeds 1 and 2 and runs on one thread: BERT
+ * and Llama, hidden states of 128 to 512, 2 to 8 layers, 64 to 4,096 tokens in a batch, float32.
  */
 final class Calibration {
-    /** The logits of a chunk of the loss, as in ChunkedLoss. */
-    static final long MOST_LOGITS = 1 << 24;
-
-    /** Java, PyTorch's libraries, the tokenizer and the data, in MB. */
-    static final double PROCESS = 292;
-
-    /** What is kept and what is at hand, for each byte of the linear layers' outputs. */
-    static final double OUTPUTS = 3.0;
-
-    /** The same for each byte of the hidden states between the layers. */
-    static final double STATES = 3.75;
-
-    /** The same for each byte of the attention scores. */
-    static final double SCORES = 0.86;
-
-    /** The same for each byte of a chunk's logits. */
-    static final double LOGITS = 2.06;
-
     /** The speed by {@link MachineSpeed} to which the times below belong. */
     static final double GIGAFLOPS = 70;
 

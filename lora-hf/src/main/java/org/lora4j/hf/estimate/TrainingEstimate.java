@@ -8,12 +8,10 @@ package org.lora4j.hf.estimate;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.family.AdapterCount;
@@ -28,11 +26,11 @@ import org.lora4j.safetensors.TensorDtype;
  * model's config.json is read.
  *
  * <p>Parameters are counted. The memory of the base, the adapter, its gradients and the optimiser
- * follows from them; that of the activations, of the loss and of Java with PyTorch is {@link
- * Calibration calibrated}, and so is the time, by the speed that {@link MachineSpeed} measures.
+ * follows from them; that of the activations, of the loss and of Java with PyTorch is by {@link
+ * MemoryFormula}, and the time by {@link Calibration} at the speed that {@link MachineSpeed}
+ * measures.
  */
 public final class TrainingEstimate {
-    private static final Pattern IN_LAYER = Pattern.compile("\\.[0-9]+\\.");
     private static final String CLASSIFIES = "ForSequenceClassification";
     private static final List<String> HEADS = List.of("classifier", "pre_classifier", "score");
     private static final double MEGA = 1e6;
@@ -80,54 +78,6 @@ public final class TrainingEstimate {
     /** Returns the seconds of training, without loading and validations; NaN without a speed. */
     public double seconds() {
         return seconds;
-    }
-
-    /** The sizes of a model on which memory and time depend. */
-    private record Sizes(
-            int layers,
-            double multiplied,
-            double outputs,
-            double adapted,
-            double attended,
-            double vocabulary) {
-        static Sizes of(
-                ModelConfig config,
-                ParameterInventory inventory,
-                AdapterCount count,
-                boolean causal)
-                throws IOException {
-            double multiplied = 0;
-            double outputs = 0;
-            double adapted = 0;
-            for (ModuleShape module : inventory.modules()) {
-                if (module.isLinear() && IN_LAYER.matcher(module.path()).find()) {
-                    multiplied += (double) module.inputs() * module.outputs();
-                    outputs += module.outputs();
-                    adapted +=
-                            count.added().containsKey(module.path())
-                                    ? module.inputs() + module.outputs()
-                                    : 0;
-                }
-            }
-            int layers = first(config, "num_hidden_layers", "n_layers", "n_layer");
-            int heads = first(config, "num_attention_heads", "n_heads", "n_head");
-            return new Sizes(
-                    layers,
-                    multiplied,
-                    outputs,
-                    adapted,
-                    (double) layers * heads,
-                    causal ? config.integer("vocab_size", 0) : 0);
-        }
-
-        private static int first(ModelConfig config, String... keys) throws IOException {
-            for (String key : keys) {
-                if (config.has(key)) {
-                    return config.integer(key, 1);
-                }
-            }
-            return 1;
-        }
     }
 
     /** Builds an estimate: the model, the adapter and the workload must be set. */
@@ -197,10 +147,10 @@ public final class TrainingEstimate {
             ParameterInventory inventory = ParameterInventory.of(config);
             LoraConfig asked = Objects.requireNonNull(adapter, "setAdapter");
             AdapterCount count = inventory.count(causal ? asked : withHead(asked, inventory));
-            Sizes sizes = Sizes.of(config, inventory, count, causal);
+            ModelSizes sizes = ModelSizes.of(config, inventory, count, causal);
             return new TrainingEstimate(
                     count.parameters(),
-                    memory(inventory.parameters(), count, sizes, work),
+                    MemoryFormula.of(inventory, count, dtype, validates).parts(sizes, work),
                     speed == null ? Double.NaN : seconds(sizes, work, speed));
         }
 
@@ -227,59 +177,22 @@ public final class TrainingEstimate {
             return asked.toBuilder().optModulesToSave(List.copyOf(saved)).build();
         }
 
-        private List<Part> memory(
-                long baseParameters, AdapterCount count, Sizes sizes, Workload work) {
-            long trained = count.parameters().trainable() * FLOAT_BYTES;
-            double width = dtype.byteSize(1);
-            double outputs = work.mostTokens() * sizes.outputs * width / MEGA;
-            double scores = work.mostSquares() * sizes.attended * width / MEGA;
-            double logits =
-                    Math.min(work.mostTokens() * sizes.vocabulary, Calibration.MOST_LOGITS)
-                            * FLOAT_BYTES
-                            / MEGA;
-            double states = work.mostTokens() * hidden() * sizes.layers * width / MEGA;
-            double activations =
-                    Calibration.OUTPUTS * outputs
-                            + Calibration.STATES * states
-                            + Calibration.SCORES * scores;
-            List<Part> parts = new ArrayList<>();
-            parts.add(new Part("base", dtype.byteSize(baseParameters)));
-            parts.add(new Part("adapter", trained));
-            parts.add(new Part("gradients", trained));
-            parts.add(new Part("optimiser", 2 * trained));
-            parts.add(new Part("copies to go back to", validates ? 2 * trained : trained));
-            parts.add(new Part("activations", bytes(activations)));
-            if (causal) {
-                parts.add(new Part("logits and their loss", bytes(Calibration.LOGITS * logits)));
-            }
-            parts.add(new Part("Java and PyTorch", bytes(Calibration.PROCESS)));
-            return parts;
-        }
-
-        private static long bytes(double megabytes) {
-            return Math.round(megabytes * MEGA);
-        }
-
-        private double seconds(Sizes sizes, Workload work, MachineSpeed measured) {
-            double layers = 2 * work.tokens() * sizes.multiplied / GIGA;
-            double head = 2 * work.tokens() * sizes.vocabulary * hidden() / GIGA;
-            double scores = work.squares() * sizes.attended * FLOAT_BYTES / MEGA;
-            double adapted = work.tokens() * sizes.adapted * FLOAT_BYTES / MEGA;
+        private double seconds(ModelSizes sizes, Workload work, MachineSpeed measured) {
+            double layers = 2 * work.tokens() * sizes.multiplied() / GIGA;
+            double head = 2 * work.tokens() * sizes.vocabulary() * sizes.hidden() / GIGA;
+            double scores = work.squares() * sizes.attended() * FLOAT_BYTES / MEGA;
+            double adapted = work.tokens() * sizes.adapted() * FLOAT_BYTES / MEGA;
             double batch =
-                    Calibration.LAYER_MILLIS * sizes.layers
+                    Calibration.LAYER_MILLIS * sizes.layers()
                             + Calibration.GIGAFLOP_MILLIS * layers
                             + Calibration.HEAD_MILLIS * head
                             + Calibration.SCORE_MILLIS * scores
-                            + (scores / sizes.layers > Calibration.PAGED_FROM
+                            + (scores / sizes.layers() > Calibration.PAGED_FROM
                                     ? Calibration.PAGED_SCORE_MILLIS * scores
                                     : 0)
                             + Calibration.ADAPTER_MILLIS * adapted;
             double slower = Calibration.GIGAFLOPS / measured.gigaflops();
             return (Calibration.START_MILLIS + work.batches() * batch) * slower / 1e3;
-        }
-
-        private double hidden() {
-            return Objects.requireNonNull(model).hiddenSize().orElse(0);
         }
     }
 }

@@ -90,6 +90,26 @@ final class TrainingEstimateTest {
     }
 
     @Test
+    void adaptersKeepWhatTheyGetAndEncodersKeepScores() throws IOException {
+        Map<String, Long> one = parts(of(LLAMA, 8, "q_proj").build());
+        Map<String, Long> two = parts(of(LLAMA, 8, "q_proj", "down_proj").build());
+        Map<String, Long> ranks = parts(of(LLAMA, 16, "q_proj").build());
+        long floats = 2048L * 96 * 4; // tokens, layers, bytes
+        double kept = two.get("activations") - one.get("activations");
+        assertThat(kept / floats).isBetween(0.5 * 32768, 1.5 * 32768);
+        double wider = ranks.get("activations") - one.get("activations");
+        assertThat(wider / floats).isBetween(8.0, 8 * 8.0);
+        TrainingEstimate.Builder longer =
+                of(LLAMA, 8, "q_proj").setWorkload(Workload.uniform(1000, 1, 2048));
+        assertThat(parts(longer.build())).containsEntry("activations", one.get("activations"));
+        Map<String, Long> encoder = parts(longer.optCausal(false).build());
+        double scores = encoder.get("activations") - one.get("activations");
+        assertThat(scores / (2048.0 * 2048 * 96 * 96 * 4)).isBetween(0.5, 2.0);
+        assertThat(encoder).doesNotContainKey("logits and their loss");
+        assertThat(encoder.get("holes between tensors")).isLessThan(encoder.get("activations"));
+    }
+
+    @Test
     void timeGrowsWithTheBatchesAndFallsWithTheSpeed() throws IOException {
         double slow = of(LLAMA, 8, "q_proj").optSpeed(new MachineSpeed(20)).build().seconds();
         double fast = of(LLAMA, 8, "q_proj").optSpeed(new MachineSpeed(200)).build().seconds();
