@@ -54,7 +54,8 @@ final class InspectCommand implements Action {
             description =
                     "Compare the files of an adapter, its base and its data with the hashes that"
                             + " its training wrote into provenance.json; fail if one is changed or"
-                            + " missing. The base and the data may be elsewhere.")
+                            + " missing, or if the adapter has one that is not there. The base and"
+                            + " the data may be elsewhere.")
     private boolean verify;
 
     @Option(

@@ -125,7 +125,7 @@ class TrainTest {
         assertThat(sound.json().get("verified").getAsBoolean()).isTrue();
         assertThat(sound.err())
                 .contains("adapter_model.safetensors", "training data", "validation data")
-                .contains("none is changed or missing");
+                .contains("none is changed, missing or added");
         Path copy = Files.createDirectory(bench.file("changed"));
         for (String name : List.of("adapter_config.json", "provenance.json", "loss.csv")) {
             Files.copy(adapter.resolve(name), copy.resolve(name));

@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.json.JsonFile;
@@ -47,7 +48,15 @@ public final class Provenance {
     private static final String BYTES = "bytes";
     private static final String SHA256 = "sha256";
     private static final String ADAPTER = "adapter";
+    private static final String FORMAT_KEY = "format";
+    private static final int FORMAT = 1;
     private static final int HEX_DIGITS = 64;
+
+    /** What readers of adapters and models open by name. */
+    private static final Pattern READ_WITH_IT =
+            Pattern.compile(
+                    ".*\\.(safetensors|bin|json|jinja|model)|(vocab|merges)\\.txt",
+                    Pattern.CASE_INSENSITIVE);
 
     private final JsonObject json;
     private final SortedMap<String, FileHash> files;
@@ -74,6 +83,11 @@ public final class Provenance {
     public static Provenance read(Path directory) throws IOException {
         Path file = directory.resolve(FILE_NAME);
         JsonObject json = JsonFile.readObject(file);
+        if (!new JsonPrimitive(FORMAT).equals(json.get(FORMAT_KEY))) {
+            throw new IOException(
+                    "%s: %s is %s; expected %d"
+                            .formatted(file, FORMAT_KEY, json.get(FORMAT_KEY), FORMAT));
+        }
         SortedMap<String, Source> sources = new TreeMap<>();
         for (Map.Entry<String, JsonElement> entry : object(file, json, SOURCES).entrySet()) {
             JsonObject source = object(file, entry.getValue(), entry.getKey());
@@ -127,7 +141,8 @@ public final class Provenance {
     }
 
     /**
-     * Compares the files with this manifest.
+     * Compares the files with this manifest. A file in the directory that it does not list is found
+     * where readers of adapters or models would open it.
      *
      * @param directory the directory that the manifest is in
      * @param places where sources are now, by name; those left out are looked for where they were
@@ -136,6 +151,11 @@ public final class Provenance {
     public Verification verify(Path directory, Map<String, Path> places) throws IOException {
         List<Verification.Finding> findings = new ArrayList<>();
         compare(findings, ADAPTER, directory, files, Verification.State.MISSING);
+        for (String name : belonging(directory)) {
+            if (!files.containsKey(name) && READ_WITH_IT.matcher(name).matches()) {
+                findings.add(new Verification.Finding(ADAPTER, name, Verification.State.ADDED));
+            }
+        }
         for (Map.Entry<String, Source> entry : sources.entrySet()) {
             Source source = entry.getValue();
             Path given = places.get(entry.getKey());
@@ -170,6 +190,21 @@ public final class Provenance {
                 state = same ? Verification.State.SAME : Verification.State.CHANGED;
             }
             findings.add(new Verification.Finding(part, entry.getKey(), state));
+        }
+    }
+
+    /** Returns the names of the files that belong to a result, without its manifest. */
+    private static List<String> belonging(Path directory) throws IOException {
+        try (Stream<Path> found = Files.list(directory)) {
+            return found.filter(Files::isRegularFile)
+                    .map(file -> String.valueOf(file.getFileName()))
+                    .filter(
+                            name ->
+                                    !name.equals(FILE_NAME)
+                                            && !name.startsWith(".")
+                                            && !name.startsWith("README"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -275,20 +310,11 @@ public final class Provenance {
          */
         public Provenance write(Path directory) throws IOException {
             SortedMap<String, FileHash> files = new TreeMap<>();
-            List<Path> all;
-            try (Stream<Path> found = Files.list(directory)) {
-                all = found.filter(Files::isRegularFile).toList();
-            }
-            for (Path file : all) {
-                String name = String.valueOf(file.getFileName());
-                if (!name.equals(FILE_NAME)
-                        && !name.startsWith(".")
-                        && !name.startsWith("README")) {
-                    files.put(name, FileHash.of(file));
-                }
+            for (String name : belonging(directory)) {
+                files.put(name, FileHash.of(directory.resolve(name)));
             }
             JsonObject json = new JsonObject();
-            json.addProperty("format", 1);
+            json.addProperty(FORMAT_KEY, FORMAT);
             json.addProperty("created", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
             json.add(FILES, hashes(files));
             JsonObject from = new JsonObject();

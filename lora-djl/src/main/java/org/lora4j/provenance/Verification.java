@@ -21,6 +21,8 @@ public record Verification(List<Finding> findings) {
         CHANGED,
         /** It is gone from the adapter's directory. */
         MISSING,
+        /** It is read with the adapter, and the manifest does not list it. */
+        ADDED,
         /** It is not where it was, such as data on another machine, and was not compared. */
         NOT_HERE
     }
@@ -39,14 +41,14 @@ public record Verification(List<Finding> findings) {
         findings = List.copyOf(findings);
     }
 
-    /** Returns the files that are changed or missing. */
+    /** Returns the files that are changed, missing or added. */
     public List<Finding> faults() {
         return findings.stream()
-                .filter(f -> f.state() == State.CHANGED || f.state() == State.MISSING)
+                .filter(f -> f.state() != State.SAME && f.state() != State.NOT_HERE)
                 .toList();
     }
 
-    /** Returns whether no file is changed or missing. */
+    /** Returns whether no file is changed, missing or added. */
     public boolean isSound() {
         return faults().isEmpty();
     }

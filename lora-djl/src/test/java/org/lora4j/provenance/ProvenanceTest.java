@@ -136,6 +136,26 @@ final class ProvenanceTest {
     }
 
     @Test
+    void aFileThatReadersWouldOpenAndTheManifestDoesNotListIsFound() throws IOException {
+        Files.writeString(adapter.resolve("adapter_model.bin"), "other weights");
+        Files.writeString(adapter.resolve("notes.txt"), "of anybody");
+        assertThat(verify().faults())
+                .containsExactly(new Finding("adapter", "adapter_model.bin", State.ADDED));
+        Files.delete(adapter.resolve("adapter_model.bin"));
+        Path file = adapter.resolve("provenance.json");
+        JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        json.remove("files");
+        Files.writeString(file, json.toString());
+        assertThat(verify().faults())
+                .containsExactly(new Finding("adapter", "adapter_model.safetensors", State.ADDED));
+        json.addProperty("format", 2);
+        Files.writeString(file, json.toString());
+        assertThatThrownBy(this::verify)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("provenance.json: format is 2; expected 1");
+    }
+
+    @Test
     void aDamagedOrHostileManifestIsRefused() throws IOException {
         Path file = adapter.resolve("provenance.json");
         String text = Files.readString(file);
@@ -145,7 +165,7 @@ final class ProvenanceTest {
                 .hasMessageContaining("../train.tsv is damaged; expected the name of a file");
         Files.writeString(file, text.replace(ABC, "ba78"));
         assertThatThrownBy(this::verify).hasMessageContaining("64 hexadecimal digits");
-        Files.writeString(file, "{\"files\": []}");
+        Files.writeString(file, "{\"format\": 1, \"files\": []}");
         assertThatThrownBy(this::verify).hasMessageContaining("files is damaged");
         Files.delete(file);
         assertThatThrownBy(this::verify)

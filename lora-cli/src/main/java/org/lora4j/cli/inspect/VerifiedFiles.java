@@ -65,13 +65,13 @@ public final class VerifiedFiles {
         long compared =
                 found.findings().stream().filter(f -> f.state() == Verification.State.SAME).count();
         return Words.format(
-                "%n%nas they were when the training ended: %,d of %,d files; none is changed or"
-                        + " missing",
+                "%n%nas they were when the training ended: %,d of %,d files; none is changed,"
+                        + " missing or added",
                 compared, found.findings().size());
     }
 
     /**
-     * Fails if a file is changed or missing.
+     * Fails if a file is changed, missing or added.
      *
      * @throws IOException naming the files
      */
