@@ -16,6 +16,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -100,6 +103,48 @@ final class CheckpointsTest {
         };
         Cli.done(merge);
         assertThat(Cli.run(merge).refusal(1)).contains("already holds a model; --overwrite");
+    }
+
+    @Test
+    void aFileOfAnybodyIsNotReplacedUnasked() throws IOException {
+        Path output = Files.createDirectories(folder.resolve("foreign"));
+        Files.writeString(output.resolve("loss.csv"), "mine");
+        assertThat(Cli.run(arguments(output)).refusal(1))
+                .contains("foreign: already holds a loss.csv; --overwrite replaces it");
+        Path log = Files.writeString(folder.resolve("earlier.jsonl"), "{}\n");
+        Path other = folder.resolve("logged");
+        assertThat(Cli.run(arguments(other, "--log", log)).refusal(1))
+                .contains("earlier.jsonl: is there already; --overwrite replaces it");
+        assertThat(log).hasContent("{}");
+    }
+
+    @Test
+    void aResultThatCannotBeSavedIsKeptElsewhere() throws IOException {
+        Path output = folder.resolve("occupied");
+        Files.createDirectories(output.resolve("adapter_model.safetensors/of/anybody"));
+        String err = Cli.run(arguments(output)).err();
+        Matcher kept = Pattern.compile("kept: the adapter, in (\\S+)").matcher(err);
+        assertThat(kept.find()).as(err).isTrue();
+        Path rescued = Path.of(kept.group(1));
+        assertThat(rescued.resolve("adapter_model.safetensors"))
+                .hasSameBinaryContentAs(whole.resolve("adapter_model.safetensors"));
+        try (Stream<Path> files = Files.list(rescued)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(rescued);
+    }
+
+    @Test
+    void anotherTrainedBiasIsRefusedByName() throws IOException {
+        Path output = folder.resolve("bias");
+        Files.createDirectories(output.resolve("checkpoints/step-30"));
+        for (String name : List.of("state.safetensors", "state.json", "SHA256SUMS")) {
+            copy("checkpoints/step-30/" + name, output);
+        }
+        assertThat(Cli.run(arguments(output, "--resume", "--bias", "lora_only")).err())
+                .contains("step-30 is a checkpoint of another training: adapter default is ");
     }
 
     @Test

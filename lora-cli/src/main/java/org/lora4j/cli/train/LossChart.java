@@ -29,7 +29,7 @@ import org.lora4j.train.chart.SmoothMean;
  * where the largest is many times the smallest.
  */
 final class LossChart {
-    private static final String FILE = "loss.png";
+    static final String NAME = "loss.png";
     private static final int WIDTH = 900;
     private static final int HEIGHT = 540;
     private static final int MARGIN = 10;
@@ -44,9 +44,9 @@ final class LossChart {
         }
         try {
             byte[] image = png(result);
-            AtomicFiles.write(directory.resolve(FILE), out -> out.write(image));
+            AtomicFiles.write(directory.resolve(NAME), out -> out.write(image));
         } catch (Exception | LinkageError | InternalError e) {
-            console.note("no " + FILE + ": " + ErrorText.oneLine(e.toString()));
+            console.note("no " + NAME + ": " + ErrorText.oneLine(e.toString()));
         }
     }
 

@@ -40,9 +40,7 @@ public final class ScriptTraining {
             if (!(plan.data().read(console) instanceof ClassifierData data)) {
                 throw new IllegalStateException("a script is trained on labelled texts alone");
             }
-            if (!plan.resumes()) {
-                output.requireFree(plan.overwrite(), console);
-            }
+            plan.requireFree(output, console);
             try (ScriptClassifier model = load(script, words, data)) {
                 run(model, script, data);
             }

@@ -41,9 +41,7 @@ public final class Training {
             TrainingData<?> data = plan.data().read(console);
             Path directory = plan.model().resolve(new DownloadLine(console));
             output.requireOther(directory, "model");
-            if (!plan.resumes()) {
-                output.requireFree(plan.overwrite(), console);
-            }
+            plan.requireFree(output, console);
             try (TokenExtension tokens = TokenExtension.of(directory, plan.addedTokens(), console);
                     LoraModel model = load(directory, data, tokens)) {
                 tokens.resize(model, console);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.files.AtomicFiles;
+import org.lora4j.provenance.Provenance;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StepInfo;
 import org.lora4j.train.TrainingListener;
@@ -39,6 +40,9 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
     private static final String TABLE = "loss.csv";
     private static final String REPORT = "report.html";
 
+    /** What a training writes beside its result. */
+    static final List<String> NAMES = List.of(TABLE, LossChart.NAME, REPORT, Provenance.FILE_NAME);
+
     private static final String SEPARATOR = " ";
 
     private final Path written;
@@ -47,6 +51,7 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
     private final List<Log> logs;
     private final Map<String, Map<String, ?>> facts = new LinkedHashMap<>();
     private @Nullable TrainingStart start;
+    private @Nullable Exception unsaved;
 
     private TrainingFiles(Path written, boolean kept, CsvListener table, List<Log> logs) {
         this.written = written;
@@ -68,32 +73,30 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
             file = listener;
         }
 
+        /** What cannot be written comes with what is written later, and nothing is missing then. */
         void tell(Consumer<TrainingListener> event) {
-            if (failure != null) {
-                return;
-            }
             try {
                 event.accept(listener);
+                failure = null;
             } catch (UncheckedIOException e) {
                 failure = e; // said at the end
             }
         }
 
         String mark() {
-            return failure == null ? listener.mark() : "";
+            return listener.mark();
         }
 
         void close() {
-            tell(
-                    open -> {
-                        try {
-                            file.close();
-                        } catch (RuntimeException e) {
-                            throw e;
-                        } catch (Exception e) {
-                            throw new IllegalStateException(e);
-                        }
-                    });
+            try {
+                file.close();
+            } catch (UncheckedIOException e) {
+                failure = e;
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         void require() throws IOException {
@@ -201,22 +204,30 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
     }
 
     /**
-     * Saves the loss curve beside the result; a chart or a report that cannot be made is reported
-     * and left out.
+     * Saves the loss curve beside the result. What cannot be made is reported and left out; {@link
+     * #requireSaved} fails if that is the table.
      */
-    public void saveTo(Path place, LoraTrainingResult result, Console console) throws IOException {
-        table.close();
-        Path target = place.resolve(TABLE);
-        if (kept) {
-            AtomicFiles.write(target, out -> Files.copy(written, out));
-        } else {
-            Files.move(written, target, StandardCopyOption.REPLACE_EXISTING);
+    public void saveTo(Path place, LoraTrainingResult result, Console console) {
+        try {
+            saveTable(place.resolve(TABLE));
+        } catch (IOException | UncheckedIOException e) {
+            unsaved = e; // said again at the end
+            console.note("no " + TABLE + ": " + ErrorText.of(e));
         }
         LossChart.save(place, result, console);
         try {
             report(place, result).write(place.resolve(REPORT));
         } catch (IOException e) {
             console.note("no " + REPORT + ": " + ErrorText.of(e));
+        }
+    }
+
+    private void saveTable(Path target) throws IOException {
+        table.close();
+        if (kept) {
+            AtomicFiles.write(target, out -> Files.copy(written, out));
+        } else {
+            Files.move(written, target, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
@@ -232,8 +243,11 @@ public final class TrainingFiles implements TrainingListener, AutoCloseable {
         return report.addFacts("Environment", Environment.values());
     }
 
-    /** Fails if a log could not be written. */
-    public void requireLogs() throws IOException {
+    /** Fails if the table or a log could not be written. */
+    public void requireSaved() throws IOException {
+        if (unsaved != null) {
+            throw new IOException(TABLE + " cannot be saved: " + ErrorText.of(unsaved), unsaved);
+        }
         for (Log log : logs) {
             log.require();
         }

@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.TrainingData;
+import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.option.CheckpointOptions;
 import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.terminal.Console;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.LoraTrainingConfig;
@@ -67,8 +69,35 @@ public record TrainingPlan(
         return checkpoints.isOn() ? output.resolve(CheckpointOptions.DIRECTORY) : null;
     }
 
+    /**
+     * Checks that no file of an earlier training, or of anybody, would be replaced unasked.
+     *
+     * @throws IOException naming what is there
+     */
+    void requireFree(OutputDirectory directory, Console console) throws IOException {
+        if (resumes()) {
+            return;
+        }
+        directory.requireFree(overwrite, console);
+        if (overwrite) {
+            return;
+        }
+        for (String name : TrainingFiles.NAMES) {
+            if (Files.exists(output.resolve(name))) {
+                throw new IOException(
+                        "%s: already holds a %s; --overwrite replaces it, or name another directory"
+                                .formatted(output, name));
+            }
+        }
+        boolean begins = checkpoints.resume(false).mode() == Resume.Mode.NEVER;
+        if (begins && log != null && Files.isRegularFile(log) && Files.size(log) > 0) {
+            throw new IOException(
+                    log + ": is there already; --overwrite replaces it, or name another --log");
+        }
+    }
+
     /** Returns whether the training goes on from a state, of which the result is to be replaced. */
-    boolean resumes() throws IOException {
+    private boolean resumes() throws IOException {
         Path directory = checkpointDirectory();
         Resume.Mode mode = checkpoints.resume(overwrite).mode();
         if (mode == Resume.Mode.FROM) {

@@ -124,7 +124,7 @@ final class TrainingRun {
                 Checkpoints.isStopped(result)
                         ? plan.output().resolve("stopped-at-step-" + result.steps())
                         : plan.output();
-        trained.saver.saveTo(place);
+        saveOrRescue(place);
         files.saveTo(place, result, console);
         manifest.write(place, result, console);
         OptionalLong peak = Memory.peakMegabytes();
@@ -132,7 +132,30 @@ final class TrainingRun {
                 new TrainingReport(result, trained.parameters, peak, place, plan.full());
         console.say(report.text(trained.base));
         console.result(report.json());
-        files.requireLogs();
+        files.requireSaved();
+    }
+
+    private void saveOrRescue(Path place) throws IOException {
+        try {
+            trained.saver.saveTo(place);
+        } catch (IOException | RuntimeException | Error e) {
+            rescue(place, e);
+            throw e;
+        }
+    }
+
+    /** Saves elsewhere what cannot be saved where it was asked for, as on a full disk. */
+    private void rescue(Path place, Throwable failure) {
+        try {
+            Path other = Files.createTempDirectory("lora4j-rescued-");
+            trained.saver.saveTo(other);
+            console.note(
+                    "%s: cannot be saved: %s; kept: the %s, in %s",
+                    place, ErrorText.of(failure), plan.full() ? "model" : "adapter", other);
+        } catch (IOException | RuntimeException | Error e) {
+            failure.addSuppressed(e);
+            console.note("nor in a temporary directory: " + ErrorText.of(e));
+        }
     }
 
     /** Saves what a training had learnt before an exception ended it; the caller rethrows that. */
@@ -149,7 +172,7 @@ final class TrainingRun {
         Path place = plan.output().resolve(what + "-at-step-" + step);
         try {
             if (result.restoredStep() > 0) {
-                trained.saver.saveTo(place);
+                saveOrRescue(place);
                 console.note(
                         "kept: the %s after step %d%s, in %s",
                         plan.full() ? "model" : "adapter",
