@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.BiasHost;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.files.Sha256;
 import org.lora4j.train.checkpoint.TrainingIdentity;
@@ -39,7 +40,9 @@ public final class AdapterIdentity {
             }
             String numbers =
                     host instanceof AdaptedLayer layer
-                            ? layer.adapter(adapter).map(a -> text(a.spec())).orElse("a bias")
+                            ? layer.adapter(adapter)
+                                    .map(a -> text(a.spec()) + bias(layer, adapter))
+                                    .orElse("a bias")
                             : "whole";
             layers.merge(numbers, 1, Integer::sum);
             paths.update((host.path() + "\n").getBytes(StandardCharsets.UTF_8));
@@ -47,6 +50,11 @@ public final class AdapterIdentity {
         StringBuilder text = new StringBuilder();
         layers.forEach((numbers, count) -> text.append(count + " layers: " + numbers + "; "));
         return text + "paths " + Sha256.hex(paths).substring(0, 16);
+    }
+
+    private static String bias(AdapterHost host, String adapter) {
+        boolean trains = host instanceof BiasHost biases && !biases.biases(adapter).isEmpty();
+        return trains ? ", and a bias" : "";
     }
 
     private static String text(AdapterSpec spec) {

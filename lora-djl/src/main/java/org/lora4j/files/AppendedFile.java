@@ -8,6 +8,7 @@ package org.lora4j.files;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -79,6 +80,44 @@ public final class AppendedFile implements AutoCloseable {
         return kept == written;
     }
 
+    /**
+     * Cuts a file of lines off behind those that it had at one time. Where it is not the file of
+     * that time, its whole lines stay.
+     *
+     * @param kept the bytes to keep, as {@link #length} gave them
+     * @return whether there were as many, and they end a line
+     * @throws UncheckedIOException naming the file, if it cannot be cut off or written
+     */
+    public boolean truncateLines(long kept) {
+        try {
+            flush();
+            if (kept >= 0 && kept <= written && endOfLine(kept) == kept) {
+                return truncate(kept);
+            }
+            truncate(endOfLine(written));
+            return false;
+        } catch (IOException e) {
+            throw cannotWrite(e);
+        }
+    }
+
+    /** Returns the end of the last whole line in the first bytes. */
+    private long endOfLine(long bytes) throws IOException {
+        return Uninterrupted.call(
+                () -> {
+                    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
+                        long end = bytes;
+                        for (; end > 0; end--) {
+                            file.seek(end - 1);
+                            if (file.read() == '\n') {
+                                break;
+                            }
+                        }
+                        return end;
+                    }
+                });
+    }
+
     private void cut(long kept) throws IOException {
         Uninterrupted.call(
                 () -> {
@@ -116,6 +155,20 @@ public final class AppendedFile implements AutoCloseable {
         torn = false;
         written += pending.size();
         pending.reset();
+    }
+
+    /** Writes what is left, or at least leaves no part of it. */
+    private void flushOrCut() throws IOException {
+        try {
+            flush();
+        } catch (IOException e) {
+            try {
+                cut(written);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
     }
 
     private UncheckedIOException cannotWrite(IOException e) {
@@ -159,7 +212,7 @@ public final class AppendedFile implements AutoCloseable {
         }
         closed = true;
         try (out) {
-            flush();
+            flushOrCut();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot close " + path, e);
         }

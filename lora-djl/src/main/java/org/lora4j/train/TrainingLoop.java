@@ -254,6 +254,12 @@ final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
         used = UsedBatches.NONE;
         if (progress.batches() > 0) {
             reopen(progress, json.used(), check);
+            if (batches != null
+                    && !batches.hasNext()) { // shorter data, of which a force made light
+                progress.endEpoch();
+                batches = null;
+                used = UsedBatches.NONE;
+            }
         }
         state.restore(new TrainingState.Snapshot(progress, tensors));
         job.task().restore(json.notes());
@@ -265,13 +271,14 @@ final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
         int epoch = progress.epoch();
         BatchSource<B> data = job.dataset();
         int promised = promised(epoch);
+        promisedBatches = promised;
         if (before.promised() >= 0 && promised >= 0 && before.promised() != promised) {
             check.differ(
                     List.of(
                             "epoch %d of the training data has %d batches, and had %d"
                                     .formatted(epoch, promised, before.promised())));
+            promisedBatches = -1; // those that were used count as they were
         }
-        promisedBatches = promised;
         if (!before.place().isEmpty()) {
             batches = data.from(epoch, before.place());
             used = before;
@@ -279,10 +286,7 @@ final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
         }
         Iterator<B> open = data.epoch(epoch).iterator();
         UsedBatches read = new UsedBatches("", "", promised);
-        for (int i = 0; i < progress.batches(); i++) {
-            if (!open.hasNext()) {
-                requirePromise(epoch, i, true);
-            }
+        for (int i = 0; i < progress.batches() && open.hasNext(); i++) {
             read = read.with(open.next()::addTo);
         }
         if (!read.hash().equals(before.hash())) {

@@ -101,6 +101,26 @@ final class TrainingState {
             return copy;
         }
 
+        /**
+         * Takes the best's value from its validation: a forced resume may judge by another metric.
+         */
+        private void judgeBestBy(Metric metric) {
+            for (ValidationInfo validation : validations) {
+                if (validation.step() == bestStep) {
+                    best = validation.metrics().value(metric).orElse(Double.NaN);
+                }
+            }
+        }
+
+        /** Goes on to the next pass. */
+        void endEpoch() {
+            lossByEpoch.add(epochLoss / epochTerms);
+            epoch++;
+            batches = 0;
+            epochLoss = 0;
+            epochTerms = 0;
+        }
+
         int steps() {
             return steps;
         }
@@ -246,6 +266,7 @@ final class TrainingState {
                         Torch.copyInto(
                                 array, Objects.requireNonNull(snapshot.tensors().get(name), name)));
         progress = snapshot.progress().copy();
+        progress.judgeBestBy(config.bestMetric());
         clockRuns = false;
     }
 
@@ -352,11 +373,7 @@ final class TrainingState {
         progress.lossByStep.add(loss);
         progress.validationDue = validate ? progress.epoch + 1 : 0;
         if (endsEpoch) {
-            progress.lossByEpoch.add(progress.epochLoss / progress.epochTerms);
-            progress.epoch++;
-            progress.batches = 0;
-            progress.epochLoss = 0;
-            progress.epochTerms = 0;
+            progress.endEpoch();
         }
     }
 

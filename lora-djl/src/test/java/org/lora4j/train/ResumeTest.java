@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lora4j.files.Sha256;
 import org.lora4j.train.checkpoint.OnDivergence;
 import org.lora4j.train.checkpoint.Resume;
 import org.lora4j.train.checkpoint.ResumeRefusedException;
@@ -270,6 +272,104 @@ final class ResumeTest {
                                         b -> b.optResume(Resume.from(file.getParent()))))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("step-14: is damaged");
+    }
+
+    @Test
+    void aCheckpointOfAnotherVersionIsRefusedAndStays() throws IOException {
+        Path place = folder.resolve("newer");
+        run(c -> c, place, 3, b -> b.optSaveEvery(5).optHook(waiting(place)));
+        Path latest = place.resolve("step-14");
+        Path file = latest.resolve("state.json");
+        String sums = Files.readString(latest.resolve("SHA256SUMS"));
+        String before = Sha256.of(file);
+        Files.writeString(file, Files.readString(file).replace("\"version\": 1", "\"version\": 2"));
+        Files.writeString(latest.resolve("SHA256SUMS"), sums.replace(before, Sha256.of(file)));
+        List<String> steps = steps(place);
+        assertThat(steps).hasSize(2);
+        assertThatThrownBy(() -> run(c -> c, place, 5, b -> b.optResume(Resume.auto())))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("state.json: has version 2; expected 1");
+        assertThat(steps(place)).containsExactlyInAnyOrderElementsOf(steps);
+    }
+
+    @Test
+    void aDivergenceGoesBackPastADamagedCheckpoint() throws IOException {
+        Path place = folder.resolve("damaged-in-between");
+        List<Integer> told = new ArrayList<>();
+        TrainingState.Hook waiting = waiting(place);
+        Run run =
+                run(
+                        c -> c.optOptimizer(Fragile::new),
+                        place,
+                        3,
+                        b ->
+                                b.optSaveEvery(2)
+                                        .optKeepCheckpoints(0)
+                                        .optOnDivergence(OnDivergence.ROLLBACK)
+                                        .addListener(
+                                                new TrainingListener() {
+                                                    @Override
+                                                    public void onResume(Resumed resumed) {
+                                                        told.add(resumed.step());
+                                                    }
+                                                })
+                                        .optHook(
+                                                new TrainingState.Hook() {
+                                                    @Override
+                                                    public void onStep(TrainingState state) {
+                                                        waiting.onStep(state);
+                                                        if (state.steps() == 7 && told.isEmpty()) {
+                                                            damage(place.resolve("step-6"));
+                                                        }
+                                                    }
+                                                }));
+        assertThat(told).isNotEmpty();
+        assertThat(told.get(0)).isEqualTo(4);
+        assertThat(run.result.stopReason()).isEqualTo(StopReason.COMPLETED);
+    }
+
+    private static void damage(Path checkpoint) {
+        try {
+            Files.writeString(checkpoint.resolve("state.json"), "{}");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aForcedResumeGoesOnWithShorterData() {
+        Path place = folder.resolve("shorter");
+        run(c -> c.optSteps(5), place, 3, b -> b);
+        Points shorter = Points.random(12, 4, 1, 7);
+        Run forced =
+                run(
+                        c -> c.optSteps(9),
+                        place,
+                        3,
+                        b -> b.setDataset(shorter).optResume(Resume.auto().forced()));
+        assertThat(forced.result.steps()).isEqualTo(9);
+        assertThat(forced.steps).hasSize(4);
+    }
+
+    @Test
+    void anIntervalMayBeLongerThanAnyTraining() {
+        Path place = folder.resolve("patient");
+        Run run =
+                run(c -> c.optSteps(3), place, 3, b -> b.optSaveEvery(Duration.ofDays(99_999_999)));
+        assertThat(run.result.steps()).isEqualTo(3);
+    }
+
+    @Test
+    void aTableThatLostItsEndKeepsWholeLines() throws IOException {
+        Path place = folder.resolve("torn");
+        run(c -> c, place, 3, b -> b.optSaveEvery(5).optHook(waiting(place)));
+        Path table = place.resolve("loss.csv");
+        byte[] bytes = Files.readAllBytes(table);
+        Files.write(table, Arrays.copyOf(bytes, bytes.length / 2));
+        damage(place.resolve("step-14"));
+        run(c -> c, place, 5, b -> b.optResume(Resume.auto()));
+        assertThat(Files.readAllLines(table))
+                .allSatisfy(line -> assertThat(line.split(",", -1)).hasSize(15));
     }
 
     @Test

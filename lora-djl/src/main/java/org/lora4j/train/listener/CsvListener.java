@@ -98,7 +98,7 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
 
     @Override
     public void onResume(Resumed resumed) {
-        if (resumed.mark().isEmpty() || !file.truncate(Long.parseLong(resumed.mark()))) {
+        if (!file.truncateLines(resumed.mark().isEmpty() ? -1 : Long.parseLong(resumed.mark()))) {
             LOGGER.warn(
                     "{} lacks lines of the steps up to {}, after which the training goes on",
                     file.path(),

@@ -76,9 +76,7 @@ public final class JsonListener implements TrainingListener, AutoCloseable {
 
     @Override
     public void onResume(Resumed resumed) {
-        if (!resumed.mark().isEmpty()) {
-            file.truncate(Long.parseLong(resumed.mark()));
-        }
+        file.truncateLines(resumed.mark().isEmpty() ? -1 : Long.parseLong(resumed.mark()));
     }
 
     @Override

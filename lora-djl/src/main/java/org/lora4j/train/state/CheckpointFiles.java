@@ -10,14 +10,16 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lora4j.files.AtomicFiles;
-import org.lora4j.files.InputFile;
 import org.lora4j.files.Sha256;
 import org.lora4j.json.JsonFile;
 import org.lora4j.json.PythonJson;
@@ -89,25 +91,19 @@ final class CheckpointFiles {
     /**
      * Reads the numbers, and checks that all files are whole.
      *
-     * @throws IOException if the directory is no whole checkpoint
+     * @throws DamagedCheckpointException if its files are not those that were written
+     * @throws IOException if they are of another version, or cannot be read now
      */
     static Content read(Path directory) throws IOException {
-        String sums = InputFile.readText(directory.resolve(SUMS), MOST_SUM_BYTES);
-        StringBuilder found = new StringBuilder();
-        for (String name : new String[] {TENSORS, NUMBERS}) {
-            found.append(line(name, Sha256.of(directory.resolve(name))));
-        }
-        if (!sums.contentEquals(found)) {
-            throw new IOException(
-                    directory + ": is damaged: its files have not the hashes of its " + SUMS);
-        }
+        requireWhole(directory);
         Path file = directory.resolve(NUMBERS);
         JsonObject json = JsonFile.readObject(file, MOST_NUMBER_BYTES);
         try {
             int version = json.get("version").getAsInt();
             if (version != VERSION) {
                 throw new IOException(
-                        "%s: has version %d; expected %d".formatted(file, version, VERSION));
+                        "%s: has version %d; expected %d, or another version of lora4j to go on"
+                                .formatted(file, version, VERSION));
             }
             About about =
                     new About(
@@ -116,6 +112,30 @@ final class CheckpointFiles {
             return new Content(json.get("step").getAsInt(), about, json.getAsJsonObject("state"));
         } catch (RuntimeException e) {
             throw new IOException(file + ": is not the state of a training: " + e, e);
+        }
+    }
+
+    private static void requireWhole(Path directory) throws IOException {
+        for (String name : new String[] {SUMS, TENSORS, NUMBERS}) {
+            Path file = directory.resolve(name);
+            if (!isFile(file)) {
+                throw new DamagedCheckpointException(directory, "it has no file " + name, null);
+            }
+        }
+        Path sums = directory.resolve(SUMS);
+        String written;
+        try {
+            written = Files.size(sums) > MOST_SUM_BYTES ? "" : Files.readString(sums);
+        } catch (CharacterCodingException e) {
+            throw new DamagedCheckpointException(directory, SUMS + " is no text", e);
+        }
+        StringBuilder found = new StringBuilder();
+        for (String name : new String[] {TENSORS, NUMBERS}) {
+            found.append(line(name, Sha256.of(directory.resolve(name))));
+        }
+        if (!written.contentEquals(found)) {
+            throw new DamagedCheckpointException(
+                    directory, "its files have not the hashes of its " + SUMS, null);
         }
     }
 
@@ -142,9 +162,23 @@ final class CheckpointFiles {
         return Files.size(directory.resolve(TENSORS)) + Files.size(directory.resolve(NUMBERS));
     }
 
-    /** Returns whether a directory was a checkpoint when it was written. */
-    static boolean isCheckpoint(Path directory) {
-        return Files.isRegularFile(directory.resolve(SUMS));
+    /**
+     * Returns whether a directory was a checkpoint when it was written.
+     *
+     * @throws AccessDeniedException if that cannot be seen
+     */
+    static boolean isCheckpoint(Path directory) throws AccessDeniedException {
+        return isFile(directory.resolve(SUMS));
+    }
+
+    private static boolean isFile(Path file) throws AccessDeniedException {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class).isRegularFile();
+        } catch (AccessDeniedException e) {
+            throw e; // one that is hidden is not one that is missing
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Deletes a checkpoint, so that what a killed process leaves of it is none. */

@@ -74,6 +74,6 @@ public record CheckpointPlan(
             return true;
         }
         Duration usual = everySteps == 0 && every == null ? USUAL : every;
-        return usual != null && nanosSinceLast >= usual.toNanos();
+        return usual != null && usual.compareTo(Duration.ofNanos(nanosSinceLast)) <= 0;
     }
 }

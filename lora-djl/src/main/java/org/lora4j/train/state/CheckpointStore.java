@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -45,17 +46,22 @@ final class CheckpointStore {
         }
         for (Path file : children()) {
             if (step(file) >= 0 && !CheckpointFiles.isCheckpoint(file)) {
-                delete(file); // it was being deleted
+                LOG.warn("{} is no whole checkpoint, so it is removed", file);
+                delete(file); // mostly one that was being deleted
             }
         }
     }
 
     /** Returns the checkpoints, the latest first. */
     List<Path> list() throws IOException {
-        return children().stream()
-                .filter(file -> step(file) >= 0 && CheckpointFiles.isCheckpoint(file))
-                .sorted(Comparator.comparingInt(CheckpointStore::step).reversed())
-                .toList();
+        List<Path> found = new ArrayList<>();
+        for (Path file : children()) {
+            if (step(file) >= 0 && CheckpointFiles.isCheckpoint(file)) {
+                found.add(file);
+            }
+        }
+        found.sort(Comparator.comparingInt(CheckpointStore::step).reversed());
+        return found;
     }
 
     private List<Path> children() throws IOException {

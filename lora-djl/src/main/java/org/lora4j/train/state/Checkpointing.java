@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -118,7 +119,14 @@ public final class Checkpointing implements AutoCloseable {
     }
 
     private static UncheckedIOException unchecked(IOException e) {
-        return new UncheckedIOException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+        return new UncheckedIOException(text(e), e);
+    }
+
+    private static String text(Exception e) {
+        if (e instanceof AccessDeniedException denied && denied.getReason() == null) {
+            return denied.getFile() + ": permission denied";
+        }
+        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     /**
@@ -126,7 +134,8 @@ public final class Checkpointing implements AutoCloseable {
      *
      * @return whether there was one
      * @throws ResumeRefusedException if it is of another training
-     * @throws UncheckedIOException if it is damaged
+     * @throws UncheckedIOException if all are damaged, or the latest cannot be read: it would be
+     *     replaced by what is trained again
      */
     public boolean resume(ResumableState state) {
         try {
@@ -183,22 +192,15 @@ public final class Checkpointing implements AutoCloseable {
     }
 
     private boolean restoreLatest(ResumableState state, List<Path> found) throws IOException {
-        IOException damage = null;
         for (Path checkpoint : found) {
-            try {
-                restore(state, checkpoint, plan.resume().isForced());
+            if (restoreWhole(state, checkpoint)) {
                 return true;
-            } catch (IOException e) {
-                LOG.warn("{} is passed over: {}", checkpoint, e.getMessage());
-                damage = e;
             }
         }
-        if (damage != null) {
+        if (!found.isEmpty()) {
             throw new IOException(
-                    store.directory()
-                            + ": none of its checkpoints is whole: "
-                            + damage.getMessage(),
-                    damage);
+                    "%s: none of its %d checkpoints is whole"
+                            .formatted(store.directory(), found.size()));
         }
         return false;
     }
@@ -222,6 +224,8 @@ public final class Checkpointing implements AutoCloseable {
                 state.restore(content.numbers(), tensors, check);
             } catch (ClassCastException | NullPointerException | NumberFormatException e) {
                 throw new IOException(checkpoint + ": is not the state of a training: " + e, e);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(checkpoint + ": " + e.getMessage(), e);
             }
         }
         LOG.info("resumed after step {} from {}", content.steps(), checkpoint);
@@ -292,7 +296,7 @@ public final class Checkpointing implements AutoCloseable {
             LOG.warn(
                     "a checkpoint could not be written to {}, the one before it stays: {}",
                     store.directory(),
-                    e.getMessage() == null ? e.toString() : e.getMessage());
+                    text(e));
         }
     }
 
@@ -307,7 +311,7 @@ public final class Checkpointing implements AutoCloseable {
 
     /**
      * Goes back to a checkpoint from before a divergence. One after which the very next step
-     * diverged may hold what diverged, and is deleted.
+     * diverged may hold what diverged, and is deleted; a damaged one is passed over.
      *
      * @param step the step that diverged, from 1
      * @return whether there was one
@@ -317,15 +321,25 @@ public final class Checkpointing implements AutoCloseable {
         try {
             for (Path checkpoint : store.list()) {
                 int taken = CheckpointStore.step(checkpoint);
-                if (taken < step - 1 || taken == 0) {
-                    restore(state, checkpoint, false);
+                if (taken >= step - 1 && taken > 0) {
+                    CheckpointFiles.delete(checkpoint);
+                } else if (restoreWhole(state, checkpoint)) {
                     return true;
                 }
-                CheckpointFiles.delete(checkpoint);
             }
-            return false;
         } catch (IOException e) {
-            throw unchecked(e);
+            LOG.warn("no checkpoint to go back to: {}", text(e));
+        }
+        return false;
+    }
+
+    private boolean restoreWhole(ResumableState state, Path checkpoint) throws IOException {
+        try {
+            restore(state, checkpoint, plan.resume().isForced());
+            return true;
+        } catch (DamagedCheckpointException e) {
+            LOG.warn("passed over: {}", e.getMessage());
+            return false;
         }
     }
 
