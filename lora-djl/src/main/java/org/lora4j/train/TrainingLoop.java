@@ -122,6 +122,8 @@ final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
                         config, totalSteps, state.steps(), state.tensors().size(), settings()));
         if (resumed) {
             tellResumed();
+        } else if (checkpoints != null) {
+            checkpoints.saveBeginning(this);
         }
         job.advice().warnings().forEach(LOGGER::warn);
         hook.onBegin(state);

@@ -35,6 +35,7 @@ import org.lora4j.train.checkpoint.Resume;
 import org.lora4j.train.checkpoint.ResumeRefusedException;
 import org.lora4j.train.checkpoint.SavedCheckpoint;
 import org.lora4j.train.listener.CsvListener;
+import org.lora4j.train.listener.JsonListener;
 import org.lora4j.train.optimizer.Optimizer;
 import org.lora4j.train.optimizer.OptimizerSettings;
 import org.lora4j.train.optimizer.Sgd;
@@ -458,6 +459,38 @@ final class ResumeTest {
                                         3,
                                         b -> b.optOnDivergence(OnDivergence.ROLLBACK)))
                 .isInstanceOf(TrainingDivergedException.class);
+    }
+
+    @Test
+    void tablesAndLogsAreWholeAfterGoingBackToTheBeginning() throws IOException {
+        Path place = folder.resolve("beginning");
+        Path log = folder.resolve("beginning.jsonl");
+        UnaryOperator<LoraTrainer.Builder<PointBatch>> logged =
+                b -> {
+                    try {
+                        return b.optOnDivergence(OnDivergence.ROLLBACK)
+                                .optSaveEvery(1)
+                                .optKeepCheckpoints(0)
+                                .optHook(waiting(place))
+                                .addListener(JsonListener.reopen(log));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                };
+        run(c -> c, place, 3, logged);
+        List<String> whole = table(place);
+        int lines = Files.readAllLines(log).size();
+        for (String saved : steps(place)) {
+            if (!saved.equals("step-0")) {
+                for (String file : List.of("SHA256SUMS", "state.safetensors", "state.json")) {
+                    Files.delete(place.resolve(saved).resolve(file));
+                }
+                Files.delete(place.resolve(saved));
+            }
+        }
+        run(c -> c, place, 3, b -> logged.apply(b).optResume(Resume.auto()));
+        assertThat(table(place)).isEqualTo(whole);
+        assertThat(Files.readAllLines(log)).hasSize(lines).first().asString().contains("start");
     }
 
     @Test

@@ -155,12 +155,19 @@ public final class Checkpointing implements AutoCloseable {
                 }
                 case AFRESH -> {}
             }
-            if (plan.onDivergence() == OnDivergence.ROLLBACK) {
-                saveNow(state);
-            }
             return false;
         } catch (IOException e) {
             throw unchecked(e);
+        }
+    }
+
+    /**
+     * Saves the beginning of a training that may have to go back to it. The listeners must have
+     * begun: what they have written so far stays when the training goes back.
+     */
+    public void saveBeginning(ResumableState state) {
+        if (plan.onDivergence() == OnDivergence.ROLLBACK) {
+            saveNow(state);
         }
     }
 
