@@ -7,11 +7,7 @@ package org.lora4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.tuple;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,15 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lora4j.files.Sha256;
-import org.lora4j.train.checkpoint.OnDivergence;
 import org.lora4j.train.checkpoint.Resume;
 import org.lora4j.train.checkpoint.ResumeRefusedException;
 import org.lora4j.train.checkpoint.SavedCheckpoint;
 import org.lora4j.train.listener.CsvListener;
-import org.lora4j.train.listener.JsonListener;
-import org.lora4j.train.optimizer.Optimizer;
-import org.lora4j.train.optimizer.OptimizerSettings;
-import org.lora4j.train.optimizer.Sgd;
 import org.lora4j.train.report.ReportListener;
 import org.lora4j.train.report.TrainingCurve;
 
@@ -47,7 +37,7 @@ final class ResumeTest {
     private static final Points DATA = Points.random(60, 4, 1, 7);
 
     private static final Points VALIDATION = Points.random(24, 4, 2, 24);
-    private static final int STEPS = 14;
+    static final int STEPS = 14;
 
     @TempDir private Path folder = Path.of("");
 
@@ -97,7 +87,7 @@ final class ResumeTest {
     }
 
     /** Waits for each checkpoint, since one that falls due while another is written comes later. */
-    private static TrainingState.Hook waiting(Path directory) {
+    static TrainingState.Hook waiting(Path directory) {
         return new TrainingState.Hook() {
             @Override
             public void onStep(TrainingState state) {
@@ -114,7 +104,7 @@ final class ResumeTest {
         };
     }
 
-    private static List<String> steps(Path directory) throws IOException {
+    static List<String> steps(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.startsWith("step-"))
@@ -123,7 +113,7 @@ final class ResumeTest {
     }
 
     /** The rows without the columns that are measured. */
-    private static List<String> table(Path directory) throws IOException {
+    static List<String> table(Path directory) throws IOException {
         return Files.readAllLines(directory.resolve("loss.csv")).stream()
                 .map(
                         line -> {
@@ -293,43 +283,14 @@ final class ResumeTest {
         assertThat(steps(place)).containsExactlyInAnyOrderElementsOf(steps);
     }
 
-    @Test
-    void aDivergenceGoesBackPastADamagedCheckpoint() throws IOException {
-        Path place = folder.resolve("damaged-in-between");
-        List<Integer> told = new ArrayList<>();
-        TrainingState.Hook waiting = waiting(place);
-        Run run =
-                run(
-                        c -> c.optOptimizer(Fragile::new),
-                        place,
-                        3,
-                        b ->
-                                b.optSaveEvery(2)
-                                        .optKeepCheckpoints(0)
-                                        .optOnDivergence(OnDivergence.ROLLBACK)
-                                        .addListener(
-                                                new TrainingListener() {
-                                                    @Override
-                                                    public void onResume(Resumed resumed) {
-                                                        told.add(resumed.step());
-                                                    }
-                                                })
-                                        .optHook(
-                                                new TrainingState.Hook() {
-                                                    @Override
-                                                    public void onStep(TrainingState state) {
-                                                        waiting.onStep(state);
-                                                        if (state.steps() == 7 && told.isEmpty()) {
-                                                            damage(place.resolve("step-6"));
-                                                        }
-                                                    }
-                                                }));
-        assertThat(told).isNotEmpty();
-        assertThat(told.get(0)).isEqualTo(4);
-        assertThat(run.result.stopReason()).isEqualTo(StopReason.COMPLETED);
+    static void delete(Path checkpoint) throws IOException {
+        for (String file : List.of("SHA256SUMS", "state.safetensors", "state.json")) {
+            Files.delete(checkpoint.resolve(file));
+        }
+        Files.delete(checkpoint);
     }
 
-    private static void damage(Path checkpoint) {
+    static void damage(Path checkpoint) {
         try {
             Files.writeString(checkpoint.resolve("state.json"), "{}");
         } catch (IOException e) {
@@ -402,98 +363,6 @@ final class ResumeTest {
     }
 
     @Test
-    void aTrainingThatDivergesGoesBackAndOnAtHalfTheRate() throws IOException {
-        Path place = folder.resolve("diverging");
-        List<TrainingListener.Resumed> told = new ArrayList<>();
-        TrainingListener listener =
-                new TrainingListener() {
-                    @Override
-                    public void onResume(Resumed resumed) {
-                        told.add(resumed);
-                    }
-                };
-        Run run =
-                run(
-                        c ->
-                                c.optOptimizer(Fragile::new)
-                                        .optSchedule(LearningRateSchedule.constant(WarmUp.none()))
-                                        .optEvaluateEverySteps(5),
-                        place,
-                        3,
-                        b ->
-                                b.optSaveEvery(2)
-                                        .optHook(waiting(place))
-                                        .optOnDivergence(OnDivergence.ROLLBACK)
-                                        .addListener(listener));
-        assertThat(told)
-                .extracting(TrainingListener.Resumed::step, TrainingListener.Resumed::rollbacks)
-                .containsExactly(tuple(6, 1), tuple(6, 2));
-        assertThat(run.result.stopReason()).isEqualTo(StopReason.COMPLETED);
-        assertThat(run.result.steps()).isEqualTo(STEPS);
-        assertThat(run.result.lossByStep()).hasSize(STEPS).allMatch(Double::isFinite);
-        List<String> rates =
-                table(place).stream()
-                        .skip(1)
-                        .map(line -> line.split(",", -1))
-                        .filter(cells -> !cells[2].isEmpty())
-                        .map(cells -> cells[0] + " " + cells[3])
-                        .toList();
-        assertThat(rates).hasSize(STEPS).contains("6 0.05", "7 0.0125", "14 0.0125");
-    }
-
-    @Test
-    void aTrainingThatDivergesAtOnceGoesBackToItsBeginning() {
-        Path place = folder.resolve("at-once");
-        Run run =
-                run(
-                        c -> c.optOptimizer(FragileAtOnce::new),
-                        place,
-                        3,
-                        b -> b.optSaveEvery(1).optOnDivergence(OnDivergence.ROLLBACK));
-        assertThat(run.result.stopReason()).isEqualTo(StopReason.COMPLETED);
-        assertThatThrownBy(
-                        () ->
-                                run(
-                                        c -> c.optOptimizer(FragileAtOnce::new).optLearningRate(99),
-                                        folder.resolve("hopeless"),
-                                        3,
-                                        b -> b.optOnDivergence(OnDivergence.ROLLBACK)))
-                .isInstanceOf(TrainingDivergedException.class);
-    }
-
-    @Test
-    void tablesAndLogsAreWholeAfterGoingBackToTheBeginning() throws IOException {
-        Path place = folder.resolve("beginning");
-        Path log = folder.resolve("beginning.jsonl");
-        UnaryOperator<LoraTrainer.Builder<PointBatch>> logged =
-                b -> {
-                    try {
-                        return b.optOnDivergence(OnDivergence.ROLLBACK)
-                                .optSaveEvery(1)
-                                .optKeepCheckpoints(0)
-                                .optHook(waiting(place))
-                                .addListener(JsonListener.reopen(log));
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                };
-        run(c -> c, place, 3, logged);
-        List<String> whole = table(place);
-        int lines = Files.readAllLines(log).size();
-        for (String saved : steps(place)) {
-            if (!saved.equals("step-0")) {
-                for (String file : List.of("SHA256SUMS", "state.safetensors", "state.json")) {
-                    Files.delete(place.resolve(saved).resolve(file));
-                }
-                Files.delete(place.resolve(saved));
-            }
-        }
-        run(c -> c, place, 3, b -> logged.apply(b).optResume(Resume.auto()));
-        assertThat(table(place)).isEqualTo(whole);
-        assertThat(Files.readAllLines(log)).hasSize(lines).first().asString().contains("start");
-    }
-
-    @Test
     void aReportAfterAResumeHasTheCurveOfTheWholeTraining() throws IOException {
         Path place = folder.resolve("reported");
         Path whole = folder.resolve("whole.html");
@@ -509,10 +378,7 @@ final class ResumeTest {
                                 .addListener(new ReportListener(whole)));
         for (String saved : steps(place)) {
             if (Integer.parseInt(saved.substring(5)) > 8) { // the table has more rows than that
-                for (String file : List.of("SHA256SUMS", "state.safetensors", "state.json")) {
-                    Files.delete(place.resolve(saved).resolve(file));
-                }
-                Files.delete(place.resolve(saved));
+                delete(place.resolve(saved));
             }
         }
         Path resumed = folder.resolve("resumed.html");
@@ -538,46 +404,9 @@ final class ResumeTest {
         return Files.readString(report).split("<h2>", -1)[1];
     }
 
-    private static final class FragileAtOnce implements Optimizer {
-        private final Fragile fragile;
+    record Run(LoraTrainingResult result, int[] bits, List<String> steps) {}
 
-        FragileAtOnce(OptimizerSettings settings, Map<String, NDArray> tensors, NDManager manager) {
-            fragile = new Fragile(settings, tensors, manager);
-        }
-
-        @Override
-        public void update(NDList gradients, int step, double rate) {
-            fragile.update(gradients, step + 7, rate);
-        }
-
-        @Override
-        public Map<String, NDArray> state() {
-            return Map.of();
-        }
-    }
-
-    /** An optimiser that breaks the tensors from step 7 on at rates above 0.02. */
-    private static final class Fragile implements Optimizer {
-        private final Optimizer sgd;
-
-        Fragile(OptimizerSettings settings, Map<String, NDArray> tensors, NDManager manager) {
-            sgd = new Sgd(settings, tensors, manager);
-        }
-
-        @Override
-        public void update(NDList gradients, int step, double rate) {
-            sgd.update(gradients, step, step >= 7 && rate > 0.02 ? 1e30 : rate);
-        }
-
-        @Override
-        public Map<String, NDArray> state() {
-            return sgd.state();
-        }
-    }
-
-    private record Run(LoraTrainingResult result, int[] bits, List<String> steps) {}
-
-    private static Run run(
+    static Run run(
             UnaryOperator<LoraTrainingConfig.Builder> change,
             Path directory,
             long seed,
@@ -597,7 +426,7 @@ final class ResumeTest {
         }
     }
 
-    private static LoraTrainer.Builder<PointBatch> trainer(
+    static LoraTrainer.Builder<PointBatch> trainer(
             MlpTask task, UnaryOperator<LoraTrainingConfig.Builder> change, Path directory) {
         return LoraTrainer.builder(task)
                 .setDataset(DATA)
