@@ -45,6 +45,8 @@ module org.lora4j.djl {
             org.lora4j.hf,
             org.lora4j.cli,
             org.lora4j.demo;
+    exports org.lora4j.torch.gradient to
+            org.lora4j.hf;
     exports org.lora4j.train.chart to
             org.lora4j.cli;
     exports org.lora4j.torchfile to

@@ -76,6 +76,7 @@ final class Synonyms {
                 Kind.VALUE,
                 v -> v.replaceFirst("^eval_", ""),
                 "--metric-for-best-model");
+        flag("--checkpoint-layers", "all", "none", "--gradient-checkpointing");
         flag("--keep", "best", "last", "--load-best-model-at-end");
         flag("--dtype", "bf16", "f32", "--bf16");
         values(

@@ -89,6 +89,33 @@ public final class StepContext {
         rows = BatchRows.tokens(samples, positions);
     }
 
+    /**
+     * Which samples the rows of activations belong to at some moment of a pass. Immutable.
+     *
+     * @see StepContext#rows()
+     */
+    public static final class Rows {
+        private final BatchRows rows;
+
+        private Rows(BatchRows rows) {
+            this.rows = rows;
+        }
+    }
+
+    /** Returns which samples the rows are now, so that a part of the pass can be run again. */
+    public Rows rows() {
+        return new Rows(rows);
+    }
+
+    /**
+     * Tells which samples the rows are, as they were before.
+     *
+     * @param earlier what {@link #rows()} returned
+     */
+    public void rows(Rows earlier) {
+        rows = earlier.rows;
+    }
+
     /** Ends the training. */
     public void end() {
         driven = false;

@@ -61,6 +61,26 @@ public final class Autograd {
         return Script.AUTOGRAD.array("with_gradients", total, xs, gradients);
     }
 
+    /**
+     * Returns whether gradients can be carried back from an array: torch's requires_grad, which
+     * DJL's own method tells for leaves only.
+     *
+     * @param x any array
+     */
+    public static boolean isRecorded(NDArray x) {
+        return Script.AUTOGRAD.integer("records", x) != 0;
+    }
+
+    /**
+     * Returns another handle of an array, with its gradient's graph.
+     *
+     * @param x any array
+     * @return x itself to libtorch, of x's manager
+     */
+    public static NDArray handle(NDArray x) {
+        return Script.AUTOGRAD.array("handle", x);
+    }
+
     /** Adds each of xs to its counterpart, in place. */
     public static void addInto(NDList into, NDList xs) {
         Script.AUTOGRAD.change("add_into", into, xs);
@@ -102,7 +122,19 @@ public final class Autograd {
      * @param xs arrays that require gradients
      */
     public static Found pullbackFound(NDArray y, NDArray dy, List<NDArray> xs) {
-        NDList all = Script.AUTOGRAD.list("pullback_found", y, dy, xs);
+        return pullbackFound(new NDList(y), new NDList(dy), xs);
+    }
+
+    /**
+     * As {@link #pullback} of several arrays at once, and says for each x whether one of them was
+     * computed from it.
+     *
+     * @param ys arrays; those that record no gradient depend on none
+     * @param dys the gradient with respect to each
+     * @param xs arrays that require gradients
+     */
+    public static Found pullbackFound(NDList ys, NDList dys, List<NDArray> xs) {
+        NDList all = Script.AUTOGRAD.list("pullback_found", ys, dys, xs);
         boolean[] depends = new boolean[xs.size()];
         try (NDArray flags = all.remove(all.size() - 1)) {
             float[] values = flags.toFloatArray();

@@ -6,6 +6,7 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
+import org.lora4j.torch.tape.GradientTape;
 
 /**
  * Dropout with masks that were drawn before, a byte for an element. The terms of {@link Torch}
@@ -24,7 +25,10 @@ public final class Dropout {
      * @return shaped as x, of its dtype
      */
     public static NDArray of(NDArray x, NDArray kept, double p) {
-        return Script.DENSE.array("dropped", x, kept, scale(p));
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("dropped", x, kept, scale(p))
+                : TapedElements.dropout(tape, x, kept, scale(p));
     }
 
     /**

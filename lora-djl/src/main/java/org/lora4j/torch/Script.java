@@ -43,6 +43,8 @@ final class Script {
     static final Script LOSSES = new Script("losses.py");
     static final Script AUTOGRAD = new Script("autograd.py");
     static final Script OPTIMIZERS = new Script("optimizers.py");
+    static final Script PARTS = new Script("parts.py");
+    static final Script ATTENTION_PARTS = new Script("attention_parts.py");
     static final Script CONVOLUTION = new Script("convolution.py");
 
     private static final Logger logger = LoggerFactory.getLogger(Script.class);

@@ -8,6 +8,7 @@ package org.lora4j.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.tape.GradientTape;
 
 /**
  * PyTorch operations on token sequences that lie one after another, without padding: N rows of S
@@ -39,7 +40,10 @@ public final class Sequences {
      * @return [N, heads d]
      */
     public static NDArray rotary(NDArray x, NDArray cos, NDArray sin, int heads) {
-        return Script.ATTENTION.array("rotary", x, cos, sin, heads);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.ATTENTION.array("rotary", x, cos, sin, heads)
+                : TapedElements.rotary(tape, x, cos, sin, heads);
     }
 
     /**
@@ -79,6 +83,11 @@ public final class Sequences {
             AttentionShape shape,
             @Nullable NDArray kept,
             double p) {
+        GradientTape tape = GradientTape.current();
+        if (tape != null) {
+            return TapedAttention.causal(
+                    tape, query, key, value, lengths, shape, kept, Dropout.scale(p));
+        }
         return Script.ATTENTION.array(
                 "causal_attention",
                 query,
@@ -114,17 +123,25 @@ public final class Sequences {
      * @return [N, to - from]
      */
     public static NDArray columns(NDArray x, int from, int to) {
-        return Script.ROWS.array("columns", x, from, to);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.ROWS.array("columns", x, from, to)
+                : TapedElements.columns(tape, x, from, to);
     }
 
     /** Gives each head a row of its own: [N, heads d] to [N, heads, d]. */
     public static NDArray heads(NDArray x, int heads) {
-        return Script.ROWS.array("heads", x, heads);
+        return shaped(x, Script.ROWS.array("heads", x, heads));
     }
 
     /** Joins the heads' rows: [N, heads, d] to [N, heads d]. */
     public static NDArray joined(NDArray x) {
-        return Script.ROWS.array("joined", x);
+        return shaped(x, Script.ROWS.array("joined", x));
+    }
+
+    private static NDArray shaped(NDArray x, NDArray y) {
+        GradientTape tape = GradientTape.current();
+        return tape == null ? y : TapedElements.shaped(tape, x, y);
     }
 
     /**
@@ -135,7 +152,10 @@ public final class Sequences {
      * @return [M, H]
      */
     public static NDArray take(NDArray rows, NDArray places) {
-        return Script.ROWS.array("take", rows, places);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.ROWS.array("take", rows, places)
+                : TapedElements.take(tape, rows, places);
     }
 
     /**

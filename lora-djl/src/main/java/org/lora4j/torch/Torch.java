@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import org.lora4j.torch.tape.GradientTape;
 
 /**
  * PyTorch operations on NDArrays, differentiable, each run by libtorch in one call.
@@ -34,7 +35,10 @@ public final class Torch {
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight) {
-        return Script.DENSE.array("linear", x, weight, null);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("linear", x, weight, null)
+                : TapedProducts.linear(tape, x, weight, null);
     }
 
     /**
@@ -46,7 +50,10 @@ public final class Torch {
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight, NDArray bias) {
-        return Script.DENSE.array("linear", x, weight, bias);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("linear", x, weight, bias)
+                : TapedProducts.linear(tape, x, weight, bias);
     }
 
     /**
@@ -70,13 +77,19 @@ public final class Torch {
      * @return shaped as x
      */
     public static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double eps) {
-        return Script.DENSE.array("layer_norm", x, weight, bias, eps);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("layer_norm", x, weight, bias, eps)
+                : TapedNorms.layer(tape, x, weight, bias, eps);
     }
 
     /** Layer normalisation of x + residual, both [.., H], in one call. */
     public static NDArray addLayerNorm(
             NDArray x, NDArray residual, NDArray weight, NDArray bias, double eps) {
-        return Script.DENSE.array("add_layer_norm", x, residual, weight, bias, eps);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("add_layer_norm", x, residual, weight, bias, eps)
+                : TapedNorms.addLayer(tape, x, residual, weight, bias, eps);
     }
 
     /**
@@ -90,7 +103,10 @@ public final class Torch {
      * @return shaped as x
      */
     public static NDArray rmsNorm(NDArray x, NDArray weight, double eps) {
-        return Script.DENSE.array("rms_norm", x, weight, eps);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("rms_norm", x, weight, eps)
+                : TapedNorms.rms(tape, x, weight, eps, false);
     }
 
     /**
@@ -103,47 +119,86 @@ public final class Torch {
      * @return shaped as x
      */
     public static NDArray shiftedRmsNorm(NDArray x, NDArray weight, double eps) {
-        return Script.DENSE.array("shifted_rms_norm", x, weight, eps);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("shifted_rms_norm", x, weight, eps)
+                : TapedNorms.rms(tape, x, weight, eps, true);
     }
 
     /** c tanh(x / c). */
     public static NDArray softCap(NDArray x, double c) {
-        return Script.DENSE.array("soft_cap", x, c);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("soft_cap", x, c)
+                : TapedElements.softCap(tape, x, c);
     }
 
     /** c x, with c rounded to x's dtype first. */
     public static NDArray scale(NDArray x, double c) {
-        return Script.DENSE.array("scale", x, c);
+        GradientTape tape = GradientTape.current();
+        return tape == null ? Script.DENSE.array("scale", x, c) : TapedElements.scale(tape, x, c);
     }
 
     /** silu(x) ∘ y, both of one shape. */
     public static NDArray siluMultiply(NDArray x, NDArray y) {
-        return Script.DENSE.array("silu_multiply", x, y);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("silu_multiply", x, y)
+                : TapedElements.siluMultiply(tape, x, y);
     }
 
     /** x Φ(x), Φ the normal distribution function, exact. */
     public static NDArray gelu(NDArray x) {
-        return Script.DENSE.array("gelu", x);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("gelu", x)
+                : TapedElements.activation(
+                        tape,
+                        x,
+                        in -> Script.DENSE.array("gelu", in),
+                        (g, in) -> Script.PARTS.array("gelu_back", g, in));
     }
 
     /** The tanh approximation of {@link #gelu}, as GPT-2 uses it. */
     public static NDArray geluTanh(NDArray x) {
-        return Script.DENSE.array("gelu_tanh", x);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("gelu_tanh", x)
+                : TapedElements.activation(
+                        tape,
+                        x,
+                        in -> Script.DENSE.array("gelu_tanh", in),
+                        (g, in) -> Script.PARTS.array("gelu_tanh_back", g, in));
     }
 
     /** max(x, 0). */
     public static NDArray relu(NDArray x) {
-        return Script.DENSE.array("relu", x);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("relu", x)
+                : TapedElements.activation(
+                        tape,
+                        x,
+                        in -> Script.DENSE.array("relu", in),
+                        (g, in) -> Script.PARTS.array("relu_back", g, in));
     }
 
     /** x σ(x). */
     public static NDArray silu(NDArray x) {
-        return Script.DENSE.array("silu", x);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("silu", x)
+                : TapedElements.activation(
+                        tape,
+                        x,
+                        in -> Script.DENSE.array("silu", in),
+                        (g, in) -> Script.PARTS.array("silu_back", g, in));
     }
 
     /** The hyperbolic tangent. */
     public static NDArray tanh(NDArray x) {
-        return Script.DENSE.array("tanh", x);
+        GradientTape tape = GradientTape.current();
+        return tape == null ? Script.DENSE.array("tanh", x) : TapedElements.tanh(tape, x);
     }
 
     /** The logistic function. */
@@ -153,12 +208,16 @@ public final class Torch {
 
     /** The sum x + y of arrays of one shape and dtype. */
     public static NDArray add(NDArray x, NDArray y) {
-        return Script.DENSE.array("add", x, y);
+        GradientTape tape = GradientTape.current();
+        return tape == null ? Script.DENSE.array("add", x, y) : TapedElements.add(tape, x, y);
     }
 
     /** The product x y in x's dtype; y is broadcast. */
     public static NDArray multiply(NDArray x, NDArray y) {
-        return Script.DENSE.array("multiply", x, y);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("multiply", x, y)
+                : TapedElements.multiply(tape, x, y);
     }
 
     /**

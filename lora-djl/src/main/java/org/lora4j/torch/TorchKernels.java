@@ -16,6 +16,7 @@ import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.core.DeltaDtype;
+import org.lora4j.torch.tape.GradientTape;
 
 /**
  * The arithmetic of the LoRA blocks by libtorch: one native call each, any float dtype.
@@ -43,11 +44,18 @@ public final class TorchKernels implements LoraKernels {
 
     @Override
     public NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
-        return Script.DENSE.array("linear", x, weight, bias);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("linear", x, weight, bias)
+                : TapedProducts.linear(tape, x, weight, bias);
     }
 
     @Override
     public NDArray addLowRank(NDArray y, NDArray x, LowRankTerm term) {
+        GradientTape tape = GradientTape.current();
+        if (tape != null) {
+            return TapedProducts.lowRank(tape, y, x, term, overwrites);
+        }
         String operation = overwrites ? "add_low_rank_into" : "add_low_rank";
         if (term.dtype() == DeltaDtype.FLOAT32 || isNarrowStep(x)) {
             operation = "add_low_rank_float32";

@@ -11,10 +11,17 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.StepContext;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
+import org.lora4j.torch.engine.ProcessMemory;
+import org.lora4j.torch.gradient.GradientSums;
+import org.lora4j.torch.gradient.Segment;
+import org.lora4j.torch.gradient.Segments;
 import org.lora4j.train.tensors.TrainedTensors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +40,9 @@ final class GradientStep<B extends TrainingBatch> {
     private final TrainedTensors tensors;
     private final LoraTrainingConfig config;
     private final NDManager manager;
+    private final Segments segments = new Segments();
     private boolean dependenceIsKnown;
+    private long allowance = -1;
 
     GradientStep(
             TrainingTask<B> task,
@@ -80,12 +89,13 @@ final class GradientStep<B extends TrainingBatch> {
         }
         try (NDManager scope = manager.newSubManager()) {
             NDList losses = new NDList();
-            NDList gradients = new NDList();
+            GradientSums sums = new GradientSums(tensors.arrays(), scope);
             for (B batch : group) {
                 if (batch.count() > 0) {
-                    add(scope, batch, step, terms, losses, gradients);
+                    add(scope, batch, step, terms, losses, sums);
                 }
             }
+            NDList gradients = sums.complete();
             Outcome outcome = measure(losses, gradients);
             if (!outcome.isFinite()) {
                 return new Outcome(outcome.loss, outcome.gradientNorm, suspects(group, losses));
@@ -95,51 +105,152 @@ final class GradientStep<B extends TrainingBatch> {
         }
     }
 
-    /** Runs one batch, and adds its mean loss and its gradients to the lists. */
+    /** Runs one batch, and adds its mean loss and its gradients. */
     private void add(
-            NDManager scope, B batch, int step, long terms, NDList losses, NDList gradients) {
-        try (NDManager inner = scope.newSubManager();
-                GradMode on = GradMode.on()) {
+            NDManager scope, B batch, int step, long terms, NDList losses, GradientSums sums) {
+        if (dependenceIsKnown) {
+            losses.add(run(scope, batch, step, terms, sums));
+            return;
+        }
+        GradientSums first = new GradientSums(tensors.arrays(), scope);
+        NDArray loss = run(scope, batch, step, terms, first);
+        if (segments.hasRecorded() && first.isIncomplete()) {
+            // A tape does not see what a layer computes from its weights by other means.
+            segments.useTapes(false);
+            GradientSums all = new GradientSums(tensors.arrays(), scope);
+            loss = run(scope, batch, step, terms, all);
+            segments.useTapes(Arrays.equals(first.found(), all.found()));
+            first.close();
+            first = all;
+        }
+        checkDependence(first.found());
+        dependenceIsKnown = true;
+        losses.add(loss);
+        sums.addAll(first);
+    }
+
+    /** Runs one batch forwards and backwards; returns its share of the mean loss. */
+    private NDArray run(NDManager scope, B batch, int step, long terms, GradientSums sums) {
+        try (NDManager inner = scope.newSubManager()) {
             // Masks are counted by step and sample: beginning again only reuses their memory.
             task.steps().begin(config.seed(), step);
-            NDArray loss = Torch.divide(forward(inner, batch), (double) terms);
-            loss.attach(inner);
-            NDList found = gradients(loss);
-            loss.attach(scope);
-            losses.add(loss);
-            if (gradients.isEmpty()) {
-                found.attach(scope);
-                gradients.addAll(found);
-            } else {
-                found.attach(inner);
-                Autograd.addInto(gradients, found);
+            List<Segment> run = new ArrayList<>();
+            Recomputed recomputed = new Recomputed(config.recomputation(), allowance());
+            NDList hidden = input(inner, batch);
+            boolean[] needed = new boolean[hidden.size()];
+            for (Stage stage : task.stages()) {
+                Segment next = run(run.size(), inner, stage, hidden, needed, recomputed);
+                run.add(next);
+                hidden = next.outputs();
+                needed = next.needed();
             }
+            Segment head;
+            try (NDManager own = inner.newSubManager()) {
+                hidden.attach(own);
+                head =
+                        segments.byAutograd(
+                                run.size(),
+                                inner,
+                                (life, state) -> loss(life, state, batch, terms),
+                                hidden,
+                                needed);
+                head.outputs().attach(inner);
+            }
+            NDArray loss = head.outputs().singletonOrThrow();
+            List<@Nullable NDArray> gradients = new ArrayList<>();
+            gradients.add(loss.onesLike());
+            gradients = head.pullback(gradients, sums);
+            for (int i = run.size() - 1; i >= 0; i--) {
+                gradients = run.remove(i).pullback(gradients, sums);
+            }
+            NDArray value = loss.stopGradient();
+            value.attach(scope);
+            return value;
         }
     }
 
-    private NDArray forward(NDManager scope, B batch) {
-        NDList hidden = new NDList();
+    private Segment run(
+            int index,
+            NDManager scope,
+            Stage stage,
+            NDList hidden,
+            boolean[] needed,
+            Recomputed recomputed) {
+        try (NDManager own = scope.newSubManager()) {
+            hidden.attach(own);
+            StepContext.Rows rows = task.steps().rows();
+            Segment segment = segments.run(index, scope, stage::apply, hidden, needed);
+            segment.outputs().attach(scope);
+            if (!recomputed.includes(segment)) {
+                return segment;
+            }
+            return Segments.recomputed(
+                    segment,
+                    hidden,
+                    scope,
+                    inputs -> {
+                        task.steps().rows(rows);
+                        return segments.run(index, scope, stage::apply, inputs, needed);
+                    });
+        }
+    }
+
+    /** Returns how many bytes a step may keep within the configuration's budget. */
+    private long allowance() {
+        long budget = config.recomputation().budget();
+        if (budget > 0 && allowance < 0) {
+            // what is used already, gradients and an optimiser's state to come, and a tenth for
+            // what
+            // a layer and the loss use for a moment
+            double used = ProcessMemory.residentMegabytes().orElse(0) * 1e6;
+            long trained = 0;
+            for (NDArray array : tensors.arrays()) {
+                trained += array.size() * Float.BYTES;
+            }
+            allowance = Math.max(0, (long) (0.9 * budget - used - 3.0 * trained));
+        }
+        return allowance;
+    }
+
+    /** Chooses the segments of a pass that are computed again. Not thread-safe. */
+    private static final class Recomputed {
+        private final Recomputation choice;
+        private final long allowance;
+        private int chosen;
+        private long kept;
+
+        Recomputed(Recomputation choice, long allowance) {
+            this.choice = choice;
+            this.allowance = allowance;
+        }
+
+        boolean includes(Segment segment) {
+            boolean exceeds = choice.budget() > 0 && kept + segment.keptBytes() > allowance;
+            boolean keeps = segment.isNeeded();
+            if (keeps && (exceeds || chosen < choice.layers())) {
+                chosen++;
+                return true;
+            }
+            kept += segment.keptBytes();
+            return false;
+        }
+    }
+
+    private NDList input(NDManager scope, B batch) {
+        NDList input = new NDList();
         for (NDArray array : task.input(scope, batch)) {
             // Closed after the first stage, which Java's memory must not be: see Torch.copy.
             NDArray copy = Torch.copy(array);
             copy.attach(scope);
-            hidden.add(copy);
+            input.add(copy);
         }
-        for (Stage stage : task.stages()) {
-            try (NDManager own = scope.newSubManager()) {
-                hidden.attach(own);
-                NDList next = stage.apply(scope, hidden);
-                next.attach(scope);
-                hidden = next;
-            }
-        }
-        try (NDManager own = scope.newSubManager()) {
-            hidden.attach(own);
-            LossSum loss = task.head(scope, hidden, batch);
-            loss.sum().attach(scope);
-            check(loss, batch);
-            return loss.sum();
-        }
+        return input;
+    }
+
+    private NDList loss(NDManager scope, NDList hidden, B batch, long terms) {
+        LossSum loss = task.head(scope, hidden, batch);
+        check(loss, batch);
+        return new NDList(Torch.divide(loss.sum(), (double) terms));
     }
 
     private static void check(LossSum loss, TrainingBatch batch) {
@@ -151,19 +262,6 @@ final class GradientStep<B extends TrainingBatch> {
                                     + " expected one FLOAT32 or FLOAT64 element over %d terms, as"
                                     + " the batch says")
                             .formatted(type, loss.sum().getShape(), loss.count(), batch.count()));
-        }
-    }
-
-    /** Computes the gradients; the first time, also checks which tensors the loss depends on. */
-    private NDList gradients(NDArray loss) {
-        if (dependenceIsKnown) {
-            return Autograd.gradients(loss, tensors.arrays());
-        }
-        try (NDArray one = loss.onesLike()) {
-            Autograd.Found found = Autograd.pullbackFound(loss, one, tensors.arrays());
-            checkDependence(found.depends());
-            dependenceIsKnown = true;
-            return found.gradients();
         }
     }
 

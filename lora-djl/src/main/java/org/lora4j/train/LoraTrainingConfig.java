@@ -39,6 +39,7 @@ import org.lora4j.train.optimizer.OptimizerSettings;
  * @param restoreBest whether the training ends with the tensors of its best validation instead of
  *     its last step's
  * @param patience validations in a row without improvement after which the training stops; 0 is off
+ * @param recomputation which layers are computed again in the backward pass
  */
 public record LoraTrainingConfig(
         int steps,
@@ -56,7 +57,8 @@ public record LoraTrainingConfig(
         int evaluateEverySteps,
         Metric bestMetric,
         boolean restoreBest,
-        int patience) {
+        int patience,
+        Recomputation recomputation) {
     /** The norm to which gradients are clipped unless another is set. */
     public static final double DEFAULT_CLIP_NORM = 1;
 
@@ -127,6 +129,7 @@ public record LoraTrainingConfig(
         values.put("best_metric", bestMetric.name());
         values.put("restore_best", restoreBest);
         values.put("patience", patience);
+        values.put("recomputation", recomputation.toString());
         return values;
     }
 
@@ -146,6 +149,9 @@ public record LoraTrainingConfig(
         TrainingIdentity identity = TrainingIdentity.none();
         for (Map.Entry<String, Object> entry : values().entrySet()) {
             String name = entry.getKey().replace('_', ' ');
+            if (name.equals("recomputation")) {
+                continue; // it changes no bit
+            }
             identity = identity.with(name, String.valueOf(entry.getValue()));
         }
         if (isFunction(optimizer)) {
@@ -197,6 +203,7 @@ public record LoraTrainingConfig(
         private Metric bestMetric = Metric.LOSS;
         private boolean restoreBest = true;
         private int patience;
+        private Recomputation recomputation = Recomputation.none();
 
         private Builder() {}
 
@@ -217,6 +224,7 @@ public record LoraTrainingConfig(
             bestMetric = from.bestMetric;
             restoreBest = from.restoreBest;
             patience = from.patience;
+            recomputation = from.recomputation;
         }
 
         /** Trains for a number of optimiser steps, over as many epochs as that takes. */
@@ -318,6 +326,12 @@ public record LoraTrainingConfig(
             return this;
         }
 
+        /** Sets which layers are computed again in the backward pass; none by default. */
+        public Builder optRecomputation(Recomputation value) {
+            recomputation = value;
+            return this;
+        }
+
         /**
          * Builds the configuration.
          *
@@ -340,7 +354,8 @@ public record LoraTrainingConfig(
                     evaluateEverySteps,
                     bestMetric,
                     restoreBest,
-                    patience);
+                    patience,
+                    recomputation);
         }
     }
 }

@@ -149,9 +149,9 @@ class Attention(Module):
         cap: float, kept: Optional[Tensor], keep_scale: float
     ) -> Tensor:
         d = q.size(1) // n
-        q0 = q.float().reshape([b, -1, n, d]).transpose(1, 2)
-        k0 = self.repeated(k.float(), b, n, d)
-        v0 = self.repeated(v.float(), b, n, d)
+        q0 = self.wide(q).reshape([b, -1, n, d]).transpose(1, 2)
+        k0 = self.repeated(self.wide(k), b, n, d)
+        v0 = self.repeated(self.wide(v), b, n, d)
         if cap > 0.0 or kept is not None:
             hidden = torch.logical_not(self.seen(q0, window))
             p = torch.softmax(self.scores(q0, k0, scale, cap).masked_fill(hidden, -inf), -1)
@@ -164,6 +164,10 @@ class Attention(Module):
         else:
             o = torch.scaled_dot_product_attention(q0, k0, v0, None, 0.0, True, scale=scale)
         return o.transpose(1, 2).reshape(q.size()).to(q.dtype)
+
+    # in float32 at least
+    def wide(self, x: Tensor) -> Tensor:
+        return x if x.dtype == torch.float64 else x.float()
 
     # x [b * T, m * d] to [b, n, T, d]
     def repeated(self, x: Tensor, b: int, n: int, d: int) -> Tensor:

@@ -134,9 +134,12 @@ class Dense(Module):
     def add_layer_norm(self, x: Tensor, y: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
         return self.layer_norm(x + y, w, b, eps)
 
-    # x by its root mean square, in float32
+    # x by its root mean square, in float32 at least
     def by_rms(self, x: Tensor, eps: float) -> Tensor:
-        n = torch.linalg_vector_norm(x, 2, [-1], True, dtype=torch.float32)
+        if x.dtype == torch.float64:
+            n = torch.linalg_vector_norm(x, 2, [-1], True)
+        else:
+            n = torch.linalg_vector_norm(x, 2, [-1], True, dtype=torch.float32)
         return x * torch.rsqrt(n * n / x.size(-1) + eps)
 
     def rms_norm(self, x: Tensor, w: Tensor, eps: float) -> Tensor:

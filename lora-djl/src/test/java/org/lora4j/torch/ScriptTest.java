@@ -35,7 +35,9 @@ class ScriptTest {
                     "LOSSES",
                     "AUTOGRAD",
                     "OPTIMIZERS",
-                    "CONVOLUTION");
+                    "CONVOLUTION",
+                    "PARTS",
+                    "ATTENTION_PARTS");
 
     private static final String HEAD =
             """

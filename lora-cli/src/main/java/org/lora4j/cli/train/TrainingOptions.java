@@ -12,6 +12,7 @@ import org.lora4j.train.OptimizerKind;
 import org.lora4j.train.WarmUp;
 import org.lora4j.train.metric.Metric;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How a training goes. */
@@ -115,6 +116,8 @@ public final class TrainingOptions {
             description = "What new weights, the order of the data and dropout are drawn from.")
     private long seed = 0;
 
+    @Mixin private RecomputationOptions recomputation = new RecomputationOptions();
+
     /** The course of the rate after the warm-up. */
     enum Course {
         linear,
@@ -159,7 +162,8 @@ public final class TrainingOptions {
                         .optEvaluateEverySteps(evaluateEvery)
                         .optBestMetric(bestMetric)
                         .optRestoreBest(keep == Keep.best)
-                        .optPatience(patience);
+                        .optPatience(patience)
+                        .optRecomputation(recomputation.choice());
         if (learningRate != null) {
             builder.optLearningRate(learningRate);
         }

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.lora4j.files.AppendedFile;
+import org.lora4j.torch.engine.ProcessMemory;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StepInfo;
 import org.lora4j.train.TrainingListener;

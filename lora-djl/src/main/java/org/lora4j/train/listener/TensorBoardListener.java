@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lora4j.torch.engine.ProcessMemory;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StepInfo;
 import org.lora4j.train.TrainingListener;

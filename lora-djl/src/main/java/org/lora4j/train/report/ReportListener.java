@@ -13,12 +13,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.engine.ProcessMemory;
 import org.lora4j.train.LoraTrainingResult;
 import org.lora4j.train.StepInfo;
 import org.lora4j.train.TrainingListener;
 import org.lora4j.train.TrainingStart;
 import org.lora4j.train.ValidationInfo;
-import org.lora4j.train.listener.ProcessMemory;
 
 /**
  * Writes an {@link HtmlReport} when a training has ended, however it ended. It keeps about 100

@@ -16,9 +16,7 @@ import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.hf.nn.TokenRows;
-import org.lora4j.torch.Dropout;
 import org.lora4j.torch.GroupedAttention;
-import org.lora4j.torch.Torch;
 
 /**
  * Multi-head self-attention.
@@ -85,26 +83,14 @@ public final class SelfAttention extends FamilyBlock {
 
     /** Texts of one length are a rectangle as they lie. */
     private NDArray attendAlike(Pass pass, NDArray q, NDArray k, NDArray v, int texts) {
-        long hidden = q.getShape().get(1);
-        NDArray query = q.reshape(texts, -1, hidden);
-        NDArray key = k.reshape(texts, -1, hidden);
-        NDArray value = v.reshape(texts, -1, hidden);
-        long queries = query.getShape().get(1);
+        long queries = q.getShape().get(0) / texts;
+        long keys = k.getShape().get(0) / texts;
         NDManager manager = q.getManager();
-        Shape scores = new Shape(texts, heads, queries, key.getShape().get(1));
+        Shape scores = new Shape(texts, heads, queries, keys);
         NDArray drop = dropout.attentionMask(pass, manager, scores, 0, texts);
-        NDArray attended =
-                drop == null
-                        ? Torch.attention(query, key, value, heads)
-                        : Dropout.attention(
-                                query,
-                                key,
-                                value,
-                                heads,
-                                manager.zeros(new Shape(1)),
-                                drop,
-                                dropout.probability());
-        return attended.reshape(-1, hidden);
+        return drop == null
+                ? GroupedAttention.alike(q, k, v, heads, texts)
+                : GroupedAttention.alike(q, k, v, heads, texts, drop, dropout.probability());
     }
 
     private NDArray attendInGroups(Pass pass, NDArray q, NDArray k, NDArray v, TokenRows rows) {

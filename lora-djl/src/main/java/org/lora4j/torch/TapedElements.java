@@ -1,0 +1,270 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import org.lora4j.torch.tape.GradientFlow;
+import org.lora4j.torch.tape.GradientTape;
+import org.lora4j.torch.tape.TapeValue;
+import org.lora4j.torch.tape.UnrecordedException;
+
+/**
+ * Operations on a tape that work on each element, or that move elements: activations, dropout,
+ * sums, rotary positions, rows and columns.
+ */
+final class TapedElements {
+    private TapedElements() {}
+
+    /**
+     * Records a function of each element whose derivative reads its input.
+     *
+     * @param function the function
+     * @param back its derivative times a gradient, of the gradient and the input
+     */
+    static NDArray activation(
+            GradientTape tape,
+            NDArray x,
+            UnaryOperator<NDArray> function,
+            BinaryOperator<NDArray> back) {
+        TapeValue in = tape.value(x);
+        NDArray y = function.apply(x);
+        if (!in.isNeeded()) {
+            tape.result(y, null);
+            return y;
+        }
+        tape.keep(in);
+        TapeValue out = tape.result(y, (g, flow) -> flow.add(in, back.apply(g, in.read())));
+        out.recomputedBy(() -> function.apply(in.read()));
+        return y;
+    }
+
+    /** tanh, whose derivative reads its result. */
+    static NDArray tanh(GradientTape tape, NDArray x) {
+        TapeValue in = tape.value(x);
+        NDArray y = Script.DENSE.array("tanh", x);
+        if (!in.isNeeded()) {
+            tape.result(y, null);
+            return y;
+        }
+        TapeValue[] out = new TapeValue[1];
+        out[0] =
+                tape.result(
+                        y,
+                        (g, flow) ->
+                                flow.add(in, Script.PARTS.array("tanh_back", g, out[0].read())));
+        tape.keep(out[0]);
+        return y;
+    }
+
+    /** c tanh(x / c), whose derivative reads its result. */
+    static NDArray softCap(GradientTape tape, NDArray x, double c) {
+        TapeValue in = tape.value(x);
+        NDArray y = Script.DENSE.array("soft_cap", x, c);
+        if (!in.isNeeded()) {
+            tape.result(y, null);
+            return y;
+        }
+        TapeValue[] out = new TapeValue[1];
+        out[0] =
+                tape.result(
+                        y,
+                        (g, flow) ->
+                                flow.add(
+                                        in,
+                                        Script.PARTS.array("soft_cap_back", g, out[0].read(), c)));
+        tape.keep(out[0]);
+        return y;
+    }
+
+    /** silu(x) ∘ y. */
+    static NDArray siluMultiply(GradientTape tape, NDArray x, NDArray y) {
+        TapeValue gate = tape.value(x);
+        TapeValue up = tape.value(y);
+        NDArray out = Script.DENSE.array("silu_multiply", x, y);
+        if (!gate.isNeeded() && !up.isNeeded()) {
+            tape.result(out, null);
+            return out;
+        }
+        tape.keep(gate);
+        tape.keep(up);
+        tape.result(
+                        out,
+                        (g, flow) -> {
+                            NDList found =
+                                    Script.PARTS.list(
+                                            "silu_multiply_back", g, gate.read(), up.read());
+                            flow.add(gate, found.get(0));
+                            flow.add(up, found.get(1));
+                        })
+                .recomputedBy(() -> Script.DENSE.array("silu_multiply", gate.read(), up.read()));
+        return out;
+    }
+
+    /** x ∘ y, y cast to x's dtype. */
+    static NDArray multiply(GradientTape tape, NDArray x, NDArray y) {
+        TapeValue left = tape.value(x);
+        TapeValue right = tape.value(y);
+        if (!x.getDataType().equals(y.getDataType())) {
+            throw new UnrecordedException("a product of two dtypes");
+        }
+        NDArray out = Script.DENSE.array("multiply", x, y);
+        if (!left.isNeeded() && !right.isNeeded()) {
+            tape.result(out, null);
+            return out;
+        }
+        tape.keep(left);
+        tape.keep(right);
+        tape.result(
+                        out,
+                        (g, flow) -> {
+                            if (left.isNeeded()) {
+                                flow.add(
+                                        left, Script.PARTS.array("multiply_back", g, right.read()));
+                            }
+                            if (right.isNeeded()) {
+                                flow.add(
+                                        right, Script.PARTS.array("multiply_back", g, left.read()));
+                            }
+                        })
+                .recomputedBy(() -> Script.DENSE.array("multiply", left.read(), right.read()));
+        return out;
+    }
+
+    /** x + y, of one shape and dtype. */
+    static NDArray add(GradientTape tape, NDArray x, NDArray y) {
+        TapeValue left = tape.value(x);
+        TapeValue right = tape.value(y);
+        if (!x.getShape().equals(y.getShape()) || !x.getDataType().equals(y.getDataType())) {
+            throw new UnrecordedException("a sum that broadcasts");
+        }
+        NDArray out = Script.DENSE.array("add", x, y);
+        boolean needed = left.isNeeded() || right.isNeeded();
+        tape.result(
+                out,
+                needed
+                        ? (g, flow) -> {
+                            flow.pass(left);
+                            flow.pass(right);
+                        }
+                        : null);
+        return out;
+    }
+
+    /** x c, c rounded to x's dtype. */
+    static NDArray scale(GradientTape tape, NDArray x, double c) {
+        TapeValue in = tape.value(x);
+        NDArray y = Script.DENSE.array("scale", x, c);
+        tape.result(
+                y,
+                in.isNeeded()
+                        ? (g, flow) -> flow.add(in, Script.PARTS.array("scale_back", g, c))
+                        : null);
+        return y;
+    }
+
+    /** x ∘ kept times a factor; the mask is kept, a byte for an element. */
+    static NDArray dropout(GradientTape tape, NDArray x, NDArray kept, double factor) {
+        TapeValue in = tape.value(x);
+        NDArray y = Script.DENSE.array("dropped", x, kept, factor);
+        if (!in.isNeeded()) {
+            tape.result(y, null);
+            return y;
+        }
+        TapeValue mask = tape.constant(kept);
+        TapeValue out =
+                tape.result(
+                        y,
+                        (g, flow) -> {
+                            NDArray into = GradientFlow.into(in);
+                            NDArray sum =
+                                    Script.PARTS.array(
+                                            "dropped_back", g, mask.read(), factor, into);
+                            GradientFlow.set(in, sum);
+                            mask.release();
+                        });
+        if (in.isRecomputed()) {
+            out.recomputedBy(() -> Script.DENSE.array("dropped", in.read(), mask.read(), factor));
+        }
+        return y;
+    }
+
+    /** Turns by positions; back by the opposite angles. */
+    static NDArray rotary(GradientTape tape, NDArray x, NDArray cos, NDArray sin, int heads) {
+        TapeValue in = tape.value(x);
+        NDArray y = Script.PARTS.array("rotary", x, cos, sin, heads, false);
+        if (!in.isNeeded()) {
+            tape.result(y, null);
+            return y;
+        }
+        TapeValue c = tape.constant(cos);
+        TapeValue s = tape.constant(sin);
+        tape.result(
+                y,
+                (g, flow) ->
+                        flow.add(
+                                in,
+                                Script.PARTS.array("rotary", g, c.read(), s.read(), heads, true)));
+        return y;
+    }
+
+    /** Adjoining columns. */
+    static NDArray columns(GradientTape tape, NDArray x, int from, int to) {
+        TapeValue in = tape.value(x);
+        NDArray y = Script.ROWS.array("columns", x, from, to);
+        long width = x.getShape().get(x.getShape().dimension() - 1);
+        tape.result(
+                y,
+                in.isNeeded()
+                        ? (g, flow) -> {
+                            NDArray into = GradientFlow.into(in);
+                            NDArray sum =
+                                    Script.PARTS.array("columns_back", g, into, from, to, width);
+                            GradientFlow.set(in, sum);
+                        }
+                        : null);
+        return y;
+    }
+
+    /** Some of the rows. */
+    static NDArray take(GradientTape tape, NDArray x, NDArray places) {
+        TapeValue in = tape.value(x);
+        NDArray y = Script.ROWS.array("take", x, places);
+        if (!in.isNeeded()) {
+            tape.result(y, null);
+            return y;
+        }
+        TapeValue where = tape.constant(places);
+        long rows = x.getShape().get(0);
+        tape.result(
+                y,
+                (g, flow) -> {
+                    NDArray into = GradientFlow.into(in);
+                    NDArray sum = Script.PARTS.array("take_back", g, where.read(), into, rows);
+                    GradientFlow.set(in, sum);
+                    where.release();
+                });
+        return y;
+    }
+
+    /**
+     * Records another view of the same elements.
+     *
+     * @param y x in another shape
+     */
+    static NDArray shaped(GradientTape tape, NDArray x, NDArray y) {
+        TapeValue in = tape.value(x);
+        long[] shape = x.getShape().getShape();
+        tape.result(y, in.isNeeded() ? (g, flow) -> flow.add(in, shapedCopy(g, shape)) : null);
+        return y;
+    }
+
+    private static NDArray shapedCopy(NDArray g, long[] shape) {
+        return Script.PARTS.array("shaped", g, shape);
+    }
+}

@@ -1,0 +1,121 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.kernels.LowRankTerm;
+import org.lora4j.core.DeltaDtype;
+import org.lora4j.torch.tape.GradientFlow;
+import org.lora4j.torch.tape.GradientTape;
+import org.lora4j.torch.tape.TapeValue;
+
+/** Linear layers and their low-rank terms on a tape. */
+final class TapedProducts {
+    private TapedProducts() {}
+
+    /** Y = X Wᵀ + b; ∂X = ∂Y W, ∂W = ∂Yᵀ X and ∂b = Σ ∂Y. */
+    static NDArray linear(GradientTape tape, NDArray x, NDArray w, @Nullable NDArray b) {
+        TapeValue in = tape.value(x);
+        TapeValue weight = tape.weight(w);
+        TapeValue bias = b == null ? null : tape.weight(b);
+        boolean direct = Products.isDirect(x, w);
+        NDArray y = Script.PARTS.array("linear", x, w, b, direct);
+        boolean biasNeeded = bias != null && bias.isNeeded();
+        if (!in.isNeeded() && !weight.isNeeded() && !biasNeeded) {
+            tape.result(y, null);
+            return y;
+        }
+        if (weight.isNeeded()) {
+            tape.keep(in);
+        }
+        tape.result(
+                y,
+                (g, flow) -> {
+                    if (in.isNeeded()) {
+                        NDArray into = GradientFlow.into(in);
+                        NDArray sum =
+                                Script.PARTS.array("linear_back", g, weight.read(), into, direct);
+                        GradientFlow.set(in, sum);
+                    }
+                    if (weight.isNeeded()) {
+                        NDArray found =
+                                Script.PARTS.array(
+                                        "linear_weight_back", g, in.read(), weight.read());
+                        flow.add(weight, found);
+                    }
+                    if (bias != null && bias.isNeeded()) {
+                        flow.add(bias, Script.PARTS.array("bias_back", g, bias.read()));
+                    }
+                });
+        return y;
+    }
+
+    /**
+     * Y + s H Bᵀ with H = X Aᵀ; ∂H = s ∂Y B, ∂X = ∂H A, ∂A = ∂Hᵀ X and ∂B = s ∂Yᵀ H.
+     *
+     * @param overwrites whether the sum may be written into y
+     */
+    static NDArray lowRank(
+            GradientTape tape, NDArray y, NDArray x, LowRankTerm term, boolean overwrites) {
+        TapeValue sum = tape.value(y);
+        TapeValue in = tape.value(x);
+        TapeValue a = tape.weight(term.a());
+        TapeValue b = tape.weight(term.b());
+        boolean wide = term.dtype() == DeltaDtype.FLOAT32;
+        double s = term.scaling();
+        NDArray into = overwrites || wide ? y : Torch.copy(y);
+        NDList made = Script.PARTS.list("low_rank", into, x, term.a(), term.b(), s, wide);
+        NDArray out = made.get(0);
+        NDArray h = made.get(1);
+        boolean termNeeded = in.isNeeded() || a.isNeeded() || b.isNeeded();
+        if (!termNeeded && !sum.isNeeded()) {
+            h.close();
+            tape.result(out, null);
+            return out;
+        }
+        tape.keep(in);
+        tape.own(h);
+        long[] needs = {flag(in), flag(a), flag(b)};
+        tape.result(
+                out,
+                (g, flow) -> {
+                    flow.pass(sum);
+                    if (termNeeded) {
+                        NDArray before = in.isNeeded() ? GradientFlow.into(in) : null;
+                        NDList found =
+                                Script.PARTS.list(
+                                        "low_rank_back",
+                                        g,
+                                        in.read(),
+                                        h,
+                                        a.read(),
+                                        b.read(),
+                                        s,
+                                        wide,
+                                        before,
+                                        needs);
+                        int next = 0;
+                        if (in.isNeeded()) {
+                            GradientFlow.set(in, found.get(next++));
+                        }
+                        if (a.isNeeded()) {
+                            flow.add(a, found.get(next++));
+                        }
+                        if (b.isNeeded()) {
+                            flow.add(b, found.get(next));
+                        }
+                    }
+                    h.close();
+                });
+        return out;
+    }
+
+    static long flag(TapeValue value) {
+        return value.isNeeded() ? 1 : 0;
+    }
+}

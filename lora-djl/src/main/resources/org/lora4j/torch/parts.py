@@ -1,0 +1,251 @@
+# Copyright 2026 the lora4j authors.
+#
+# Licensed under the Apache License, Version 2.0: see the file LICENSE.
+
+# The parts of a layer and their derivatives, for passes without autograd's graph.
+#
+# g is the gradient of a part's result. Where a method takes into, the gradient of an input so far,
+# it adds to it in place. x [.., in], y [.., out], w [out, in]; A is a [r, in], B is lb [out, r].
+from numbers import Number as number
+from typing import List, Optional
+
+import torch
+from torch import Tensor, ops
+from torch.nn import Module
+
+
+class Parts(Module):
+    training: bool
+
+    def rows(self, x: Tensor) -> Tensor:
+        return x if x.dim() == 2 else x.reshape([-1, x.size(-1)])
+
+    def sum_into(self, x: Tensor, into: Optional[Tensor]) -> Tensor:
+        return x if into is None else into.add_(x)
+
+    # Products with frozen weights; direct: by oneDNN itself.
+
+    def linear(self, x: Tensor, w: Tensor, b: Optional[Tensor], direct: bool) -> Tensor:
+        w = w.to(x.dtype)
+        if b is not None:
+            b = b.to(x.dtype)
+        if direct:
+            return self.product(x, w, b)
+        return torch.linear(x, w, b)
+
+    # needs oneDNN
+    def product(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
+        scalars: List[Optional[number]] = []
+        return ops.mkldnn._linear_pointwise(x, w, b, "none", scalars, "")
+
+    def product(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
+        return torch.linear(x, w, b)
+
+    # needs oneDNN
+    def product_plus(self, y: Tensor, x: Tensor, w: Tensor) -> Tensor:
+        return ops.mkldnn._linear_pointwise.binary(x, y, w, None, "add")
+
+    def product_plus(self, y: Tensor, x: Tensor, w: Tensor) -> Tensor:
+        return y.addmm_(x, w.t())
+
+    # Whether the products of ones are right.
+    def works(self) -> bool:
+        w = torch.ones([64, 32])
+        x = torch.ones([48, 64])
+        y = self.product_plus(self.product(x, w.t(), None), x, w.t())
+        return bool((y == 128).all())
+
+    def linear_back(self, g: Tensor, w: Tensor, into: Optional[Tensor], direct: bool) -> Tensor:
+        g2 = self.rows(g)
+        w = w.to(g.dtype)
+        shape = g.size()[:-1] + [w.size(1)]
+        if into is not None:
+            if direct:
+                return self.product_plus(self.rows(into), g2, w.t()).reshape(shape)
+            return self.rows(into).addmm_(g2, w).reshape(shape)
+        if direct:
+            return self.product(g2, w.t(), None).reshape(shape)
+        return (g2 @ w).reshape(shape)
+
+    # the gradient of w, in its dtype
+    def linear_weight_back(self, g: Tensor, x: Tensor, w: Tensor) -> Tensor:
+        return (self.rows(g).t() @ self.rows(x)).to(w.dtype)
+
+    def bias_back(self, g: Tensor, b: Tensor) -> Tensor:
+        return self.rows(g).sum([0]).to(b.dtype)
+
+    # Low-rank terms: y + s (x aT) lbT, written into y unless wide, in float32. Also returns x aT.
+
+    def low_rank(
+        self, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: float, wide: bool
+    ) -> List[Tensor]:
+        if wide:
+            h = torch.linear(x.float(), a.float())
+            return [(y.float() + torch.linear(h, lb.float()) * s).to(y.dtype), h]
+        h = torch.linear(x, a.to(x.dtype))
+        out = self.rows(y).addmm_(self.rows(h), lb.to(x.dtype).t(), beta=1, alpha=s)
+        return [out.reshape(y.size()), h]
+
+    # gradients of x unless x is not needed, of a and of lb, as far as they are needed
+    def low_rank_back(
+        self, g: Tensor, x: Tensor, h: Tensor, a: Tensor, lb: Tensor, s: float, wide: bool,
+        into: Optional[Tensor], needs: List[int]
+    ) -> List[Tensor]:
+        g2 = self.rows(g)
+        x2 = self.rows(x)
+        if wide:
+            g2 = g2.float()
+            x2 = x2.float()
+        gh = (g2 @ lb.to(g2.dtype)).mul_(s)
+        out: List[Tensor] = []
+        if needs[0] > 0:
+            a2 = a.to(g2.dtype)
+            if wide:
+                gx = (gh @ a2).reshape(x.size())
+                if into is not None:
+                    gx = into.float() + gx
+                out.append(gx.to(x.dtype))
+            elif into is not None:
+                out.append(self.rows(into).addmm_(gh, a2).reshape(x.size()))
+            else:
+                out.append((gh @ a2).reshape(x.size()))
+        if needs[1] > 0:
+            out.append((gh.t() @ x2).to(a.dtype))
+        if needs[2] > 0:
+            out.append((g2.t() @ self.rows(h)).to(lb.dtype).mul_(s))
+        return out
+
+    # x by its root mean square, times w or 1 + w; and what x is multiplied by
+
+    def rms(self, x: Tensor, w: Tensor, eps: float, shifted: bool) -> List[Tensor]:
+        if x.dtype == torch.float64:
+            n = torch.linalg_vector_norm(x, 2, [-1], True)
+        else:
+            n = torch.linalg_vector_norm(x, 2, [-1], True, dtype=torch.float32)
+        r = n.square_().div_(x.size(-1)).add_(eps).rsqrt_()
+        return [self.rms_again(x, r, w, shifted), r]
+
+    def rms_again(self, x: Tensor, r: Tensor, w: Tensor, shifted: bool) -> Tensor:
+        if shifted:
+            return (x * r).mul_(w.float() + 1).to(x.dtype)
+        return (x * r).to(x.dtype) * w
+
+    def rms_back(
+        self, g: Tensor, x: Tensor, r: Tensor, w: Tensor, shifted: bool, into: Optional[Tensor]
+    ) -> Tensor:
+        xr = x * r
+        gr = (g * (w.float() + 1)) if shifted else (g * w)
+        gr = gr.to(xr.dtype)
+        m = (gr * xr).sum([-1], True).div_(x.size(-1))
+        gx = torch.addcmul(gr, xr, m, value=-1).mul_(r)
+        return self.sum_into(gx.to(x.dtype), into)
+
+    def rms_weight_back(self, g: Tensor, x: Tensor, r: Tensor, w: Tensor) -> Tensor:
+        return self.rows(g * (x * r)).sum([0]).to(w.dtype)
+
+    # [y, mean, factor]
+    def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> List[Tensor]:
+        y, mean, r = torch.native_layer_norm(
+            x, [x.size(-1)], w.to(x.dtype), b.to(x.dtype), eps
+        )
+        return [y, mean, r]
+
+    def layer_norm_again(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
+        return torch.layer_norm(x, [x.size(-1)], w.to(x.dtype), b.to(x.dtype), eps)
+
+    # [x + y, its normalisation, mean, factor]
+    def add_layer_norm(
+        self, x: Tensor, y: Tensor, w: Tensor, b: Tensor, eps: float
+    ) -> List[Tensor]:
+        z = x + y
+        return [z] + self.layer_norm(z, w, b, eps)
+
+    # gradients of x, w and b, as far as they are needed
+    def layer_norm_back(
+        self, g: Tensor, x: Tensor, mean: Tensor, r: Tensor, w: Tensor, b: Tensor,
+        needs: List[int]
+    ) -> List[Tensor]:
+        gx, gw, gb = torch.native_layer_norm_backward(
+            g, x, [x.size(-1)], mean, r, w.to(x.dtype), b.to(x.dtype),
+            [needs[0] > 0, needs[1] > 0, needs[2] > 0]
+        )
+        out: List[Tensor] = []
+        if needs[0] > 0:
+            out.append(gx)
+        if needs[1] > 0:
+            out.append(gw.to(w.dtype))
+        if needs[2] > 0:
+            out.append(gb.to(b.dtype))
+        return out
+
+    # Element by element.
+
+    def silu_multiply_back(self, g: Tensor, x: Tensor, y: Tensor) -> List[Tensor]:
+        gy = torch.silu(x).mul_(g)
+        return [torch.silu_backward(g * y, x), gy]
+
+    def silu_back(self, g: Tensor, x: Tensor) -> Tensor:
+        return torch.silu_backward(g, x)
+
+    def gelu_back(self, g: Tensor, x: Tensor) -> Tensor:
+        return torch.gelu_backward(g, x)
+
+    def gelu_tanh_back(self, g: Tensor, x: Tensor) -> Tensor:
+        return torch.gelu_backward(g, x, approximate="tanh")
+
+    def relu_back(self, g: Tensor, x: Tensor) -> Tensor:
+        return torch.threshold_backward(g, x, 0)
+
+    # y: tanh(x)
+    def tanh_back(self, g: Tensor, y: Tensor) -> Tensor:
+        return torch.tanh_backward(g, y)
+
+    # y: c tanh(x / c)
+    def soft_cap_back(self, g: Tensor, y: Tensor, c: float) -> Tensor:
+        return g - g * (y / c).square_()
+
+    def multiply_back(self, g: Tensor, y: Tensor) -> Tensor:
+        return g * y.to(g.dtype)
+
+    def scale_back(self, g: Tensor, c: float) -> Tensor:
+        return g * torch.tensor(c, dtype=g.dtype)
+
+    def dropped_back(
+        self, g: Tensor, kept: Tensor, scale: float, into: Optional[Tensor]
+    ) -> Tensor:
+        gx = (g * kept).mul_(torch.tensor(scale, dtype=g.dtype))
+        return self.sum_into(gx, into)
+
+    # Rows and columns.
+
+    def columns_back(
+        self, g: Tensor, into: Optional[Tensor], start: int, end: int, width: int
+    ) -> Tensor:
+        out = g.new_zeros(g.size()[:-1] + [width]) if into is None else into
+        out[..., start:end].add_(g)
+        return out
+
+    def take_back(self, g: Tensor, places: Tensor, into: Optional[Tensor], rows: int) -> Tensor:
+        out = g.new_zeros([rows] + g.size()[1:]) if into is None else into
+        return out.index_add_(0, places, g)
+
+    def shaped(self, g: Tensor, shape: List[int]) -> Tensor:
+        return g.reshape(shape)
+
+    # Rotary positions: x [N, n * d], cos and sin [N, r] with halves alike.
+
+    def rotary(self, x: Tensor, cos: Tensor, sin: Tensor, n: int, back: bool) -> Tensor:
+        x3 = x.reshape([x.size(0), n, -1])
+        r = cos.size(-1)
+        h = r // 2
+        c = cos.unsqueeze(1).to(x.dtype)
+        s = sin[:, :h].unsqueeze(1).to(x.dtype)
+        if r == x3.size(-1):
+            y = x3 * c
+        else:
+            y = x3.clone()
+            y[..., :r].mul_(c)
+        sign = 1.0 if back else -1.0
+        y[..., :h].addcmul_(x3[..., h:r], s, value=sign)
+        y[..., h:r].addcmul_(x3[..., :h], s, value=-sign)
+        return y.reshape(x.size())
