@@ -23,6 +23,7 @@ import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.torch.TorchThreads;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.LoraTrainer;
+import org.lora4j.train.Recomputation;
 import org.lora4j.train.StepInfo;
 import org.lora4j.train.TrainingListener;
 
@@ -39,6 +40,9 @@ public final class CausalTraining {
     /**
      * Runs the training.
      *
+     * <p>The system property {@code recompute} is "all" or the number of layers that are computed
+     * again in the backward pass; by default none is.
+     *
      * @param args model directory, F32 or BF16, threads, steps, "all" or "half" (the share of each
      *     sequence that is labelled), then for each batch its lengths: 256,256,256,256
      */
@@ -54,7 +58,11 @@ public final class CausalTraining {
             LoraTrainer.builder(model)
                     .setDataset(batches)
                     .optSteps(steps)
-                    .optConfig(c -> c.optLearningRate(2e-4).optClipNorm(0))
+                    .optConfig(
+                            c ->
+                                    c.optLearningRate(2e-4)
+                                            .optClipNorm(0)
+                                            .optRecomputation(recomputation()))
                     .addListener(new Clock(batches))
                     .build()
                     .fit();
@@ -64,6 +72,13 @@ public final class CausalTraining {
                 System.out.println("peak_rss_kb " + line.replaceAll("\\D", ""));
             }
         }
+    }
+
+    private static Recomputation recomputation() {
+        String layers = System.getProperty("recompute", "0");
+        return layers.equals("all")
+                ? Recomputation.all()
+                : Recomputation.first(Integer.parseInt(layers));
     }
 
     private static Batches batches(LoraModel model, String[] args) {
