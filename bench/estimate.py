@@ -5,13 +5,12 @@ Each job is a BERT or a Llama with random weights (hidden states of 128 to 512, 
 rank, targets, batch and lengths drawn by the seed, trained on one thread for 12 to 24 steps. Prints
 for each job how far the estimated peak memory (against VmHWM) and time are off, and the largest
 deviations. With --fit, fits the numbers of MemoryFormula.java and Calibration.java to the jobs
-instead; those of the tensors then have the holes between them in them.
+instead.
 
 usage: estimate.py --seed 3 --jobs 10 --bert DIR --llama DIR [--fit]
   --bert, --llama  folders with a tokenizer of that kind (tokenizer.json; of BERT also vocab.txt)
   --nice           a command to run lora4j with, on a machine that others use
-Needs torch and transformers, and scipy for --fit. The numbers are of seed 1 with 26 jobs and seed 2
-with 10.
+Needs torch and transformers, and scipy for --fit. The numbers are of 22 jobs of the seeds 1 and 2.
 """
 
 import argparse
@@ -37,6 +36,8 @@ ATTENTION = {"bert": "query,key,value", "llama": "q_proj,k_proj,v_proj,o_proj"}
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 MOST_LOGITS = 1 << 24
 GIGAFLOPS = 70
+TOKENS_OF_TEXT = 57  # about, of the texts made here for a Llama
+COUNTED = "base", "adapter", "gradients", "optimiser", "copies_to_go_back_to", "activations"
 
 
 def draw(seed, count):
@@ -147,8 +148,9 @@ def sizes(job):
     attention = [(hidden, hidden)] * 4
     mlp = [(hidden, inter), (inter, hidden)]
     adapted = attention[:3]
+    encoder = job["family"] == "bert"
     vocabulary = 0
-    if job["family"] == "llama":
+    if not encoder:
         shared = job["kv"] * hidden // job["heads"]
         attention = [(hidden, hidden), (hidden, shared), (hidden, shared), (hidden, hidden)]
         adapted = attention
@@ -157,23 +159,24 @@ def sizes(job):
     linear = attention + mlp
     if job["targets"] == "all-linear":
         adapted = linear
-    outputs = tokens * layers * sum(out for _, out in linear) * 4 / 1e6
-    scores = tokens * job["length"] * job["heads"] * layers * 4 / 1e6
-    inputs = sum(a for a, _ in adapted)
+    # Of an encoder's last layer only keys and values are computed for all tokens.
+    whole = layers - 1 if encoder else layers
+    last = hidden if encoder else 0
+    length = job["length"] if encoder else min(job["length"], TOKENS_OF_TEXT)
+    scores = tokens * length * job["heads"] * 4 / 1e6
+    products = whole * sum(a * b for a, b in linear) + 2 * last**2
     return {
         "one": 1,
-        "inputs": tokens * layers * inputs * 4 / 1e6,
-        "ranks": tokens * layers * len(adapted) * job["rank"] * 4 / 1e6,
-        "kept_scores": 0 if vocabulary else scores,
-        "outputs": outputs,
-        "states": tokens * layers * hidden * 4 / 1e6,
-        "scores": scores,
-        "paged": scores if scores / layers > 16 else 0,
+        "kept": job["kept"],
+        "outputs": tokens * sum(out for _, out in linear) * 4 / 1e6,
+        "encoder_scores": scores if encoder else 0,
         "logits": min(tokens * vocabulary, MOST_LOGITS) * 4 / 1e6,
         "layers": layers,
-        "products": 2 * tokens * layers * sum(a * b for a, b in linear) / 1e9,
+        "products": 2 * tokens * products / 1e9,
         "head": 2 * tokens * hidden * vocabulary / 1e9,
-        "adapted": tokens * layers * sum(a + b for a, b in adapted) * 4 / 1e6,
+        "scores": scores * whole,
+        "paged": scores * whole if scores > 16 else 0,
+        "adapted": tokens * (whole * sum(a + b for a, b in adapted) + 4 * last) * 4 / 1e6,
     }
 
 
@@ -187,8 +190,8 @@ def fit(jobs):
         print(what, {n: round(float(f), 3) for n, f in zip(names, found)}, "off by %", off.round())
 
     peak = numpy.array([job["peak"] for job in jobs])
-    known = numpy.array([job["base"] / 1e6 + 5 * job["trainable"] * 4 / 1e6 for job in jobs])
-    names = ["one", "states", "outputs", "inputs", "ranks", "kept_scores", "logits"]
+    known = numpy.array([job["known"] for job in jobs])
+    names = ["one", "kept", "outputs", "encoder_scores", "logits"]
     solve("memory, MB", names, peak - known, peak)
     # The time that a step would take at the speed of Calibration.GIGAFLOPS.
     millis = numpy.array([job["median"] * 1000 * job["gigaflops"] / GIGAFLOPS for job in jobs])
@@ -212,7 +215,10 @@ def main():
             make(job, folder, args.bert if job["family"] == "bert" else args.llama)
             said = lora4j("estimate", job, folder, args)
             job.update(measure(job, folder, args))
-        measured.append({**job, "gigaflops": said["gigaflops"]})
+        parts = {name: size / 1e6 for name, size in said["memory"].items()}
+        known = sum(parts[name] for name in COUNTED)
+        kept = parts["activations"]
+        measured.append({**job, "gigaflops": said["gigaflops"], "known": known, "kept": kept})
         if args.fit:
             print(json.dumps(job), flush=True)
             continue

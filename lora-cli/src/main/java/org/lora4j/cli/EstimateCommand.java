@@ -18,6 +18,7 @@ import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Table;
 import org.lora4j.cli.terminal.Words;
+import org.lora4j.cli.train.RecomputationOptions;
 import org.lora4j.hf.estimate.MachineSpeed;
 import org.lora4j.hf.estimate.TrainingEstimate;
 import org.lora4j.hf.model.ModelConfig;
@@ -68,6 +69,8 @@ final class EstimateCommand implements Action {
 
     @Mixin private PrecisionOption precision;
 
+    @Mixin private RecomputationOptions recomputation = new RecomputationOptions();
+
     @Mixin private EngineOptions engine;
 
     @Mixin private ReportOptions report;
@@ -79,6 +82,7 @@ final class EstimateCommand implements Action {
                     engine.check();
                     precision.dtype();
                     lora.config(0);
+                    recomputation.choice();
                 });
         boolean causal = task == TaskKind.CAUSAL_LM;
         WorkOptions.Work asked = work.read(model, causal);
@@ -92,6 +96,7 @@ final class EstimateCommand implements Action {
                         .optDtype(precision.dtype())
                         .optCausal(causal)
                         .optValidates(validates)
+                        .optRecomputation(recomputation.choice())
                         .optSpeed(speed)
                         .build();
         tell(estimate, asked, speed);

@@ -78,7 +78,30 @@ class EstimateTest {
         assertThat(run.out())
                 .contains("trainable params: 18,874,368")
                 .contains("activations", "optimiser", "together", "10 steps of 2,048 tokens in");
+        assertThat(kept("--checkpoint-layers", "all"))
+                .isEqualTo(kept("--memory", "1k"))
+                .isLessThan(kept("--checkpoint-layers", "none") / 10);
         assertThat(Cli.run("estimate", "--model", folder, "--task", "causal-lm").err())
                 .contains("without --data, --steps says how long the training is");
+    }
+
+    private long kept(String option, String value) {
+        return Cli.done(
+                        "estimate",
+                        "--model",
+                        folder,
+                        "--task",
+                        "causal-lm",
+                        "--steps",
+                        "10",
+                        "--target-modules",
+                        "c_attn",
+                        option,
+                        value,
+                        "--json")
+                .json()
+                .getAsJsonObject("memory")
+                .get("activations")
+                .getAsLong();
     }
 }

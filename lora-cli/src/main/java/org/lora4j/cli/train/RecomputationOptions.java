@@ -13,7 +13,7 @@ import org.lora4j.train.Recomputation;
 import picocli.CommandLine.Option;
 
 /** Which layers are computed again in the backward pass, to use less memory. */
-final class RecomputationOptions {
+public final class RecomputationOptions {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)([kmgt]?)b?");
     private static final String UNITS = "kmgt";
 
@@ -39,7 +39,7 @@ final class RecomputationOptions {
      *
      * @throws IllegalArgumentException if the options cannot be read or contradict each other
      */
-    Recomputation choice() {
+    public Recomputation choice() {
         boolean automatic = layers == null ? memory != null : layers.equals("auto");
         if (automatic) {
             if (memory == null) {

@@ -11,36 +11,39 @@ import org.lora4j.hf.estimate.TrainingEstimate.Part;
 import org.lora4j.hf.family.AdapterCount;
 import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.train.Recomputation;
 
 /**
  * The memory of a training on a processor when a backward pass begins, which is its peak.
  *
- * <p>The weights and their copies are counted. The tensors that the backward pass needs are in
- * proportion to the hidden states, to what the linear layers return, to what the adapters get and
- * have between A and B, and to the attention scores of an encoder; decoders keep none. How many of
- * each there are was fitted to the bytes that the C library had handed out at the peak of 27
- * trainings of {@code bench/estimate.py}, from which the formula is at most 2.8 % of the peak away.
- * The holes are what the C library held besides.
+ * <p>The weights and their copies are counted, and so is what the tapes of the layers keep, which
+ * follows from the derivatives. Fitted, to the peaks of 22 trainings of {@code bench/estimate.py},
+ * are the process, the logits, and what the C library holds besides: what a layer has while it is
+ * computed, and the holes that this leaves.
  */
 final class MemoryFormula {
     /** The logits of a chunk of the loss, as in ChunkedLoss. */
     static final long MOST_LOGITS = 1 << 24;
 
+    /** The longest sequence whose attention probabilities are kept, as in attention_parts.py. */
+    static final int MOST_KEPT_POSITIONS = 64;
+
+    /** The longest sequence without the fused kernel, which keeps its result; in 16 bits twice. */
+    static final int MOST_FORMED_POSITIONS = 512;
+
     /** Java, PyTorch's libraries, the tokenizer and the data, in MB. */
-    private static final double PROCESS = 271;
+    private static final double PROCESS = 291;
 
-    private static final double STATES = 3.39;
-    private static final double OUTPUTS = 0.76;
-    private static final double INPUTS = 0.74;
-    private static final double RANKS = 4.43;
-    private static final double SCORES = 0.84;
-    private static final double LOGITS = 2.1;
+    private static final double LOGITS = 1.5;
 
-    /**
-     * The memory between tensors that the C library cannot use, for each byte of tensors: glibc
-     * with the settings of the script lora4j.
-     */
-    private static final double HOLES = 0.4;
+    /** Holes, for each byte that is kept, that a layer returns, and of an encoder's scores. */
+    private static final double KEPT_HOLES = 0.32;
+
+    private static final double OUTPUT_HOLES = 4.7;
+    private static final double SCORE_HOLES = 1.9;
+
+    /** The share of a budget that a step may fill, as in GradientStep. */
+    private static final double FILLED = 0.9;
 
     private static final double MEGA = 1e6;
     private static final int FLOAT_BYTES = 4;
@@ -49,16 +52,19 @@ final class MemoryFormula {
     private final AdapterCount count;
     private final TensorDtype dtype;
     private final boolean validates;
+    private final Recomputation recomputation;
 
     private MemoryFormula(
             ParameterInventory inventory,
             AdapterCount count,
             TensorDtype dtype,
-            boolean validates) {
+            boolean validates,
+            Recomputation recomputation) {
         this.inventory = inventory;
         this.count = count;
         this.dtype = dtype;
         this.validates = validates;
+        this.recomputation = recomputation;
     }
 
     /**
@@ -66,13 +72,15 @@ final class MemoryFormula {
      *
      * @param dtype the precision of the base
      * @param validates whether the best tensors are kept
+     * @param recomputation which layers keep their inputs alone
      */
     static MemoryFormula of(
             ParameterInventory inventory,
             AdapterCount count,
             TensorDtype dtype,
-            boolean validates) {
-        return new MemoryFormula(inventory, count, dtype, validates);
+            boolean validates,
+            Recomputation recomputation) {
+        return new MemoryFormula(inventory, count, dtype, validates, recomputation);
     }
 
     /** Returns the parts, of which the activations are those of the largest batch. */
@@ -90,17 +98,58 @@ final class MemoryFormula {
             double logits = Math.min(work.mostTokens() * sizes.vocabulary(), MOST_LOGITS);
             parts.add(new Part("logits and their loss", Math.round(LOGITS * logits * FLOAT_BYTES)));
         }
-        parts.add(new Part("holes between tensors", Math.round(HOLES * kept)));
+        parts.add(new Part("holes between tensors", Math.round(holes(sizes, work, kept))));
         parts.add(new Part("Java and PyTorch", Math.round(PROCESS * MEGA)));
         return parts;
     }
 
+    /** Returns how many layers are computed again. */
+    int recomputed(ModelSizes sizes, Workload work) {
+        long budget = recomputation.budget();
+        if (budget == 0) {
+            return Math.min(recomputation.layers(), sizes.layers());
+        }
+        long trained = count.parameters().trainable() * FLOAT_BYTES;
+        double used = dtype.byteSize(inventory.parameters()) + trained + PROCESS * MEGA;
+        double allowed = Math.max(0, FILLED * budget - used - 3.0 * trained);
+        return sizes.layers() - (int) Math.min(sizes.layers(), allowed / keptOfLayer(sizes, work));
+    }
+
+    /** Returns what the layers keep; those computed again do so one after the other. */
     private double kept(ModelSizes sizes, Workload work) {
-        double width = dtype.byteSize(1);
-        double states = (double) sizes.hidden() * sizes.layers();
-        double numbers = STATES * states + OUTPUTS * sizes.outputs() + INPUTS * sizes.inputs();
-        double scores = sizes.vocabulary() > 0 ? 0 : work.mostSquares() * sizes.attended();
-        return work.mostTokens() * (numbers * width + RANKS * sizes.ranks() * FLOAT_BYTES)
-                + SCORES * scores * width;
+        int again = recomputed(sizes, work);
+        int whole = Math.max(0, sizes.whole() - again);
+        double layer = keptOfLayer(sizes, work);
+        double inputs = (double) again * work.mostTokens() * sizes.hidden() * dtype.byteSize(1);
+        double last = 0;
+        if (sizes.whole() < sizes.layers() && again < sizes.layers()) {
+            last = work.mostTokens() * (sizes.keptOfLast() * dtype.byteSize(1));
+        }
+        return inputs + last + (again > 0 ? Math.max(whole, 1) : whole) * layer;
+    }
+
+    private double keptOfLayer(ModelSizes sizes, Workload work) {
+        double tokens = work.mostTokens();
+        double bytes =
+                tokens * (sizes.kept() * dtype.byteSize(1) + sizes.ranks() * FLOAT_BYTES)
+                        + tokens * sizes.masked();
+        double probabilities = (double) work.mostSquares() * sizes.heads();
+        if (work.mostSquares() <= MOST_KEPT_POSITIONS * tokens) {
+            bytes += probabilities * FLOAT_BYTES;
+        }
+        double longest = (double) MOST_FORMED_POSITIONS * FLOAT_BYTES / dtype.byteSize(1);
+        if (work.mostSquares() > longest * tokens && !sizes.dropsAttention()) {
+            bytes += tokens * sizes.hidden() * dtype.byteSize(1);
+        }
+        return bytes + (sizes.dropsAttention() ? probabilities : 0);
+    }
+
+    private double holes(ModelSizes sizes, Workload work, double kept) {
+        double outputs = work.mostTokens() * sizes.outputs() * dtype.byteSize(1);
+        double scores = 0;
+        if (sizes.whole() < sizes.layers()) {
+            scores = (double) work.mostSquares() * sizes.heads() * FLOAT_BYTES;
+        }
+        return KEPT_HOLES * kept + OUTPUT_HOLES * outputs + SCORE_HOLES * scores;
     }
 }

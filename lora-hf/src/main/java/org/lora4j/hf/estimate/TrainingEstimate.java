@@ -20,6 +20,7 @@ import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.train.Recomputation;
 
 /**
  * What training an adapter on a processor will need: parameters, memory by part, and time. Only the
@@ -88,6 +89,7 @@ public final class TrainingEstimate {
         private TensorDtype dtype = TensorDtype.F32;
         private boolean causal;
         private boolean validates;
+        private Recomputation recomputation = Recomputation.none();
         private @Nullable MachineSpeed speed;
 
         private Builder() {}
@@ -128,6 +130,12 @@ public final class TrainingEstimate {
             return this;
         }
 
+        /** Sets which layers are computed again in the backward pass; none by default. */
+        public Builder optRecomputation(Recomputation value) {
+            recomputation = value;
+            return this;
+        }
+
         /** Sets the speed by which time is estimated. */
         public Builder optSpeed(MachineSpeed value) {
             speed = value;
@@ -147,11 +155,14 @@ public final class TrainingEstimate {
             ParameterInventory inventory = ParameterInventory.of(config);
             LoraConfig asked = Objects.requireNonNull(adapter, "setAdapter");
             AdapterCount count = inventory.count(causal ? asked : withHead(asked, inventory));
-            ModelSizes sizes = ModelSizes.of(config, inventory, count, causal);
+            ModelSizes sizes = ModelSizes.of(config, inventory, count, asked, causal);
+            MemoryFormula formula =
+                    MemoryFormula.of(inventory, count, dtype, validates, recomputation);
+            int again = formula.recomputed(sizes, work);
             return new TrainingEstimate(
                     count.parameters(),
-                    MemoryFormula.of(inventory, count, dtype, validates).parts(sizes, work),
-                    speed == null ? Double.NaN : seconds(sizes, work, speed));
+                    formula.parts(sizes, work),
+                    speed == null ? Double.NaN : seconds(sizes, work, speed, again));
         }
 
         /** Returns the configuration of the model with a classifier's head. */
@@ -177,20 +188,23 @@ public final class TrainingEstimate {
             return asked.toBuilder().optModulesToSave(List.copyOf(saved)).build();
         }
 
-        private double seconds(ModelSizes sizes, Workload work, MachineSpeed measured) {
+        private double seconds(ModelSizes sizes, Workload work, MachineSpeed measured, int again) {
             double layers = 2 * work.tokens() * sizes.multiplied() / GIGA;
             double head = 2 * work.tokens() * sizes.vocabulary() * sizes.hidden() / GIGA;
-            double scores = work.squares() * sizes.attended() * FLOAT_BYTES / MEGA;
+            double scores = work.squares() * sizes.heads() * FLOAT_BYTES / MEGA;
             double adapted = work.tokens() * sizes.adapted() * FLOAT_BYTES / MEGA;
-            double batch =
+            double score =
+                    Calibration.SCORE_MILLIS
+                            + (scores > Calibration.PAGED_FROM
+                                    ? Calibration.PAGED_SCORE_MILLIS
+                                    : 0);
+            double passes =
                     Calibration.LAYER_MILLIS * sizes.layers()
                             + Calibration.GIGAFLOP_MILLIS * layers
-                            + Calibration.HEAD_MILLIS * head
-                            + Calibration.SCORE_MILLIS * scores
-                            + (scores / sizes.layers() > Calibration.PAGED_FROM
-                                    ? Calibration.PAGED_SCORE_MILLIS * scores
-                                    : 0)
+                            + score * scores * sizes.whole()
                             + Calibration.ADAPTER_MILLIS * adapted;
+            double repeated = Calibration.FORWARD * again / sizes.layers();
+            double batch = passes * (1 + repeated) + Calibration.HEAD_MILLIS * head;
             double slower = Calibration.GIGAFLOPS / measured.gigaflops();
             return (Calibration.START_MILLIS + work.batches() * batch) * slower / 1e3;
         }

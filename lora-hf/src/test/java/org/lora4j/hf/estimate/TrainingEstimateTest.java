@@ -19,6 +19,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.BatchPlan;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.train.Recomputation;
 
 final class TrainingEstimateTest {
     /** GPT-3 175B, from Brown et al. 2020, table 2.1, in the words of GPT-2's configuration. */
@@ -35,6 +36,14 @@ final class TrainingEstimateTest {
              "num_hidden_layers": 96, "num_attention_heads": 96, "num_key_value_heads": 96,
              "intermediate_size": 32768, "vocab_size": 50257, "max_position_embeddings": 2048,
              "rms_norm_eps": 1e-6}
+            """;
+
+    private static final String BERT =
+            """
+            {"model_type": "bert", "architectures": ["BertForSequenceClassification"],
+             "vocab_size": 30522, "hidden_size": 768, "num_hidden_layers": 12,
+             "num_attention_heads": 12, "intermediate_size": 3072, "max_position_embeddings": 512,
+             "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu"}
             """;
 
     private static TrainingEstimate.Builder of(String config, int rank, String... targets) {
@@ -90,23 +99,63 @@ final class TrainingEstimateTest {
     }
 
     @Test
-    void adaptersKeepWhatTheyGetAndEncodersKeepScores() throws IOException {
-        Map<String, Long> one = parts(of(LLAMA, 8, "q_proj").build());
-        Map<String, Long> two = parts(of(LLAMA, 8, "q_proj", "down_proj").build());
-        Map<String, Long> ranks = parts(of(LLAMA, 16, "q_proj").build());
+    void layersKeepWhatTheirDerivativesRead() throws IOException {
         long floats = 2048L * 96 * 4; // tokens, layers, bytes
-        double kept = two.get("activations") - one.get("activations");
-        assertThat(kept / floats).isBetween(0.5 * 32768, 1.5 * 32768);
-        double wider = ranks.get("activations") - one.get("activations");
-        assertThat(wider / floats).isBetween(8.0, 8 * 8.0);
+        long outputs = 5L * 12288 + 2 * 32768;
+        assertThat(activations(of(LLAMA, 8, "q_proj"))).isEqualTo(floats * (outputs + 8));
+        assertThat(activations(of(LLAMA, 16, "q_proj"))).isEqualTo(floats * (outputs + 16));
+        // the input of down_proj is computed again, that of o_proj is not
+        assertThat(activations(of(LLAMA, 8, "q_proj", "down_proj")))
+                .isEqualTo(floats * (outputs + 16));
+        assertThat(activations(of(LLAMA, 8, "q_proj", "o_proj")))
+                .isEqualTo(floats * (outputs + 16 + 12288));
+        TrainingEstimate.Builder shorter =
+                of(LLAMA, 8, "q_proj").setWorkload(Workload.uniform(1000, 32, 64));
+        assertThat(activations(shorter)).isEqualTo(floats * (outputs + 8 + 96 * 64));
         TrainingEstimate.Builder longer =
-                of(LLAMA, 8, "q_proj").setWorkload(Workload.uniform(1000, 1, 2048));
-        assertThat(parts(longer.build())).containsEntry("activations", one.get("activations"));
-        Map<String, Long> encoder = parts(longer.optCausal(false).build());
-        double scores = encoder.get("activations") - one.get("activations");
-        assertThat(scores / (2048.0 * 2048 * 96 * 96 * 4)).isBetween(0.5, 2.0);
-        assertThat(encoder).doesNotContainKey("logits and their loss");
-        assertThat(encoder.get("holes between tensors")).isLessThan(encoder.get("activations"));
+                of(LLAMA, 8, "q_proj").setWorkload(Workload.uniform(1000, 2, 1024));
+        assertThat(activations(longer)).isEqualTo(floats * (outputs + 8 + 12288));
+    }
+
+    @Test
+    void encodersKeepMasksAndLittleOfTheirLastLayer() throws IOException {
+        long tokens = 4 * 512;
+        long first = 4 * (6L * 768 + 3072 + 8) + 2 * 768 + 12 * 512; // bytes, masks included
+        long last = 4 * 3L * 768;
+        TrainingEstimate encoder = of(BERT, 8, "query").optCausal(false).build();
+        assertThat(parts(encoder))
+                .containsEntry("activations", tokens * (11 * first + last))
+                .doesNotContainKey("logits and their loss");
+    }
+
+    @Test
+    void layersComputedAgainKeepTheirInputs() throws IOException {
+        long floats = 2048L * 4; // tokens, bytes
+        long layer = activations(of(LLAMA, 8, "q_proj")) / 96;
+        long input = floats * 12288;
+        assertThat(activations(recomputed(Recomputation.all())))
+                .isEqualTo(activations(recomputed(Recomputation.first(96))))
+                .isEqualTo(96 * input + layer);
+        assertThat(activations(recomputed(Recomputation.first(40))))
+                .isEqualTo(40 * input + 56 * layer);
+        assertThat(activations(recomputed(Recomputation.within(1)))).isEqualTo(96 * input + layer);
+        assertThat(activations(recomputed(Recomputation.within(1L << 50)))).isEqualTo(96 * layer);
+        long whole = of(LLAMA, 8, "q_proj").build().peakBytes();
+        long budget = (whole - 48 * layer) / 9 * 10;
+        assertThat(activations(recomputed(Recomputation.within(budget))))
+                .isBetween(48 * layer, 95 * layer);
+        MachineSpeed speed = new MachineSpeed(20);
+        double once = recomputed(Recomputation.none()).optSpeed(speed).build().seconds();
+        double twice = recomputed(Recomputation.all()).optSpeed(speed).build().seconds();
+        assertThat(twice / once).isBetween(1.3, 1.5);
+    }
+
+    private static TrainingEstimate.Builder recomputed(Recomputation choice) {
+        return of(LLAMA, 8, "q_proj").optRecomputation(choice);
+    }
+
+    private static long activations(TrainingEstimate.Builder builder) throws IOException {
+        return parts(builder.build()).get("activations");
     }
 
     @Test
