@@ -57,7 +57,9 @@ public final class TorchKernels implements LoraKernels {
             return TapedProducts.lowRank(tape, y, x, term, overwrites);
         }
         String operation = overwrites ? "add_low_rank_into" : "add_low_rank";
-        if (term.dtype() == DeltaDtype.FLOAT32 || isNarrowStep(x)) {
+        if (isNarrowStep(x)) {
+            operation = overwrites ? "add_low_rank_float32_into" : "add_low_rank_float32";
+        } else if (term.dtype() == DeltaDtype.FLOAT32) {
             operation = "add_low_rank_float32";
         }
         return Script.DENSE.array(operation, y, x, term.a(), term.b(), term.scaling());

@@ -194,19 +194,23 @@ class Attention(Module):
             seen = torch.logical_and(seen, d < window)
         return seen
 
-    # Kept keys and values [S, m, C, d]: k and v [N, m * d], lengths [S] on the CPU.
+    # Kept keys and values [S, m, C, d]: k and v [N, m * d], lengths [S] on the CPU. What lies
+    # before a shorter sequence is zero. Columns are not read before they are written, so they
+    # begin as the memory was, which the system need not even have given.
     def keep(self, k: Tensor, v: Tensor, lengths: Tensor, m: int, capacity: int) -> List[Tensor]:
         d = k.size(1) // m
         count = lengths.size(0)
         longest = int(lengths.max())
-        keys = k.new_zeros([count, m, capacity, d])
-        values = v.new_zeros([count, m, capacity, d])
+        keys = k.new_empty([count, m, capacity, d])
+        values = v.new_empty([count, m, capacity, d])
         start = 0
         for i in range(count):
             t = int(lengths[i])
             end = start + t
             k0 = k[start:end].reshape([t, m, d]).transpose(0, 1)
             v0 = v[start:end].reshape([t, m, d]).transpose(0, 1)
+            keys[i][:, : longest - t].zero_()
+            values[i][:, : longest - t].zero_()
             keys[i][:, longest - t : longest].copy_(k0)
             values[i][:, longest - t : longest].copy_(v0)
             start = end
@@ -257,7 +261,7 @@ class Attention(Module):
     def with_room(self, kept: List[Tensor], first: int, held: int, capacity: int) -> List[Tensor]:
         out: List[Tensor] = []
         for x in kept:
-            y = x.new_zeros([x.size(0), x.size(1), capacity, x.size(3)])
+            y = x.new_empty([x.size(0), x.size(1), capacity, x.size(3)])
             y[:, :, : held - first].copy_(x[:, :, first:held])
             out.append(y)
         return out

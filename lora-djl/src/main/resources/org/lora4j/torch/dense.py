@@ -79,6 +79,13 @@ class Dense(Module):
         h = torch.linear(torch.linear(x.float(), a.float()), lb.float())
         return (y.float() + h * s).to(y.dtype)
 
+    # the same numbers, written into y of 16 bits
+    def add_low_rank_float32_into(
+        self, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, s: float
+    ) -> Tensor:
+        h = torch.linear(torch.linear(x.float(), a.float()), lb.float())
+        return y.add_(h, alpha=s)
+
     def delta(self, a: Tensor, lb: Tensor, s: float) -> Tensor:
         return (lb.float() @ a.float()) * s
 

@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.LowRankTerm;
+import org.lora4j.core.DeltaDtype;
 
 class RowProductsTest {
     private static final int IN = 37;
@@ -70,6 +73,22 @@ class RowProductsTest {
             NDArray y = Torch.linear(Torch.toBfloat16(x), Torch.toBfloat16(w));
             // half a unit of the 8 bits, of sums below 32
             assertProduct(Torch.toFloat32(y), x, w, null, 1 / 16.0 + 1e-4);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "16"})
+    void inBfloat16AnAdapterAddsTheSameNumbersInPlace(int rows) {
+        NDArray x = Torch.toBfloat16(random(rows, IN));
+        NDArray y = Torch.toBfloat16(random(rows, OUT));
+        LowRankTerm term =
+                new LowRankTerm(random(4, IN), random(OUT, 4), 0.7, DeltaDtype.ACTIVATION);
+        LoraKernels kernels = new TorchKernels();
+        try (GradMode off = GradMode.off()) {
+            NDArray sum = Torch.toFloat32(kernels.addLowRank(y, x, term));
+            NDArray inPlace = kernels.overwriting().addLowRank(y, x, term);
+            assertThat(Torch.toFloat32(inPlace).toFloatArray()).isEqualTo(sum.toFloatArray());
+            assertThat(Torch.toFloat32(y).toFloatArray()).isEqualTo(sum.toFloatArray());
         }
     }
 
