@@ -7,7 +7,9 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gradients as values: torch.autograd.grad.
@@ -115,42 +117,32 @@ public final class Autograd {
     }
 
     /**
-     * As {@link #pullback}, and says for each x whether y was computed from it.
-     *
-     * @param y any array; where it records no gradient it depends on none
-     * @param dy the gradient with respect to y
-     * @param xs arrays that require gradients
-     */
-    public static Found pullbackFound(NDArray y, NDArray dy, List<NDArray> xs) {
-        return pullbackFound(new NDList(y), new NDList(dy), xs);
-    }
-
-    /**
-     * As {@link #pullback} of several arrays at once, and says for each x whether one of them was
-     * computed from it.
+     * As {@link #pullback} of several arrays at once, with null in place of zeros.
      *
      * @param ys arrays; those that record no gradient depend on none
      * @param dys the gradient with respect to each
      * @param xs arrays that require gradients
+     * @return the gradient of each x, null where no y was computed from it
      */
-    public static Found pullbackFound(NDList ys, NDList dys, List<NDArray> xs) {
-        NDList all = Script.AUTOGRAD.list("pullback_found", ys, dys, xs);
-        boolean[] depends = new boolean[xs.size()];
-        try (NDArray flags = all.remove(all.size() - 1)) {
-            float[] values = flags.toFloatArray();
-            for (int i = 0; i < values.length; i++) {
-                depends[i] = values[i] != 0;
+    public static List<@Nullable NDArray> pullbackFound(NDList ys, NDList dys, List<NDArray> xs) {
+        NDList found = Script.AUTOGRAD.list("pullback_found", ys, dys, xs);
+        List<@Nullable NDArray> all = new ArrayList<>();
+        try (NDArray flags = found.remove(found.size() - 1)) {
+            int next = 0;
+            for (float depends : flags.toFloatArray()) {
+                all.add(depends == 0 ? null : found.get(next++));
             }
         }
-        return new Found(all, depends);
+        return all;
     }
 
-    /**
-     * Gradients, and what was found to have one.
-     *
-     * @param gradients zero where y does not depend on x
-     * @param depends for each x whether y does
-     */
-    @SuppressWarnings("ArrayRecordComponent") // read at once
-    public record Found(NDList gradients, boolean[] depends) {}
+    /** Returns whether an array was not computed by recorded operations. */
+    public static boolean isLeaf(NDArray x) {
+        return Script.AUTOGRAD.integer("is_leaf", x) != 0;
+    }
+
+    /** Returns how often an array's memory was written. */
+    public static long version(NDArray x) {
+        return Script.AUTOGRAD.integer("version", x);
+    }
 }

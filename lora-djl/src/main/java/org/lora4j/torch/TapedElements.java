@@ -86,6 +86,7 @@ final class TapedElements {
     static NDArray siluMultiply(GradientTape tape, NDArray x, NDArray y) {
         TapeValue gate = tape.value(x);
         TapeValue up = tape.value(y);
+        requireAlike(x, y);
         NDArray out = Script.DENSE.array("silu_multiply", x, y);
         if (!gate.isNeeded() && !up.isNeeded()) {
             tape.result(out, null);
@@ -110,9 +111,7 @@ final class TapedElements {
     static NDArray multiply(GradientTape tape, NDArray x, NDArray y) {
         TapeValue left = tape.value(x);
         TapeValue right = tape.value(y);
-        if (!x.getDataType().equals(y.getDataType())) {
-            throw new UnrecordedException("a product of two dtypes");
-        }
+        requireAlike(x, y);
         NDArray out = Script.DENSE.array("multiply", x, y);
         if (!left.isNeeded() && !right.isNeeded()) {
             tape.result(out, null);
@@ -140,9 +139,7 @@ final class TapedElements {
     static NDArray add(GradientTape tape, NDArray x, NDArray y) {
         TapeValue left = tape.value(x);
         TapeValue right = tape.value(y);
-        if (!x.getShape().equals(y.getShape()) || !x.getDataType().equals(y.getDataType())) {
-            throw new UnrecordedException("a sum that broadcasts");
-        }
+        requireAlike(x, y);
         NDArray out = Script.DENSE.array("add", x, y);
         boolean needed = left.isNeeded() || right.isNeeded();
         tape.result(
@@ -260,11 +257,18 @@ final class TapedElements {
     static NDArray shaped(GradientTape tape, NDArray x, NDArray y) {
         TapeValue in = tape.value(x);
         long[] shape = x.getShape().getShape();
-        tape.result(y, in.isNeeded() ? (g, flow) -> flow.add(in, shapedCopy(g, shape)) : null);
+        tape.result(
+                y,
+                in.isNeeded()
+                        ? (g, flow) -> flow.addView(in, Script.PARTS.array("shaped", g, shape))
+                        : null);
         return y;
     }
 
-    private static NDArray shapedCopy(NDArray g, long[] shape) {
-        return Script.PARTS.array("shaped", g, shape);
+    /** Broadcasting, whose gradient is a sum, and casting are left to autograd. */
+    static void requireAlike(NDArray x, NDArray y) {
+        if (!x.getShape().equals(y.getShape()) || !x.getDataType().equals(y.getDataType())) {
+            throw new UnrecordedException("an operation broadcasts or casts");
+        }
     }
 }

@@ -71,6 +71,7 @@ final class TapedNorms {
             GradientTape tape, NDArray x, NDArray y, NDArray w, NDArray b, double eps) {
         TapeValue left = tape.value(x);
         TapeValue right = tape.value(y);
+        TapedElements.requireAlike(x, y);
         NDList made = Script.PARTS.list("add_layer_norm", x, y, w, b, eps);
         NDArray z = made.remove(0);
         TapeValue sum;

@@ -23,7 +23,7 @@ final class TapedProducts {
         TapeValue in = tape.value(x);
         TapeValue weight = tape.weight(w);
         TapeValue bias = b == null ? null : tape.weight(b);
-        boolean direct = Products.isDirect(x, w);
+        boolean direct = !tape.isWatching() && Products.isDirect(x, w);
         NDArray y = Script.PARTS.array("linear", x, w, b, direct);
         boolean biasNeeded = bias != null && bias.isNeeded();
         if (!in.isNeeded() && !weight.isNeeded() && !biasNeeded) {

@@ -19,6 +19,7 @@ import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.engine.ProcessMemory;
+import org.lora4j.torch.gradient.Forward;
 import org.lora4j.torch.gradient.GradientSums;
 import org.lora4j.torch.gradient.Segment;
 import org.lora4j.torch.gradient.Segments;
@@ -149,7 +150,6 @@ final class GradientStep<B extends TrainingBatch> {
                 hidden.attach(own);
                 head =
                         segments.byAutograd(
-                                run.size(),
                                 inner,
                                 (life, state) -> loss(life, state, batch, terms),
                                 hidden,
@@ -179,7 +179,12 @@ final class GradientStep<B extends TrainingBatch> {
         try (NDManager own = scope.newSubManager()) {
             hidden.attach(own);
             StepContext.Rows rows = task.steps().rows();
-            Segment segment = segments.run(index, scope, stage::apply, hidden, needed);
+            Forward forward =
+                    (life, state) -> {
+                        task.steps().rows(rows); // as before it, however often it runs
+                        return stage.apply(life, state);
+                    };
+            Segment segment = segments.run(index, scope, forward, hidden, needed);
             segment.outputs().attach(scope);
             if (!recomputed.includes(segment)) {
                 return segment;
@@ -189,8 +194,12 @@ final class GradientStep<B extends TrainingBatch> {
                     hidden,
                     scope,
                     inputs -> {
-                        task.steps().rows(rows);
-                        return segments.run(index, scope, stage::apply, inputs, needed);
+                        try (NDManager again = scope.newSubManager()) {
+                            inputs.attach(again);
+                            Segment second = segments.run(index, scope, forward, inputs, needed);
+                            second.outputs().attach(scope);
+                            return second;
+                        }
                     });
         }
     }

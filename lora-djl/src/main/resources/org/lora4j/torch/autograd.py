@@ -29,7 +29,8 @@ class Autograd(Module):
             given.append(dy)
         return torch.autograd.grad(ys, xs, given, None, False, True)
 
-    # as pullback; the last of the results holds for each of xs 1 where a y depends on it, else 0
+    # as pullback, without zeros; the last of the results holds for each of xs 1 where a y depends on
+    # it, whose gradient is among the others in order, else 0
     def pullback_found(
         self, ys: List[Tensor], dys: List[Tensor], xs: List[Tensor]
     ) -> List[Tensor]:
@@ -40,14 +41,14 @@ class Autograd(Module):
             if y.requires_grad:
                 recorded.append(y)
                 given.append(dy)
+        present: List[Tensor] = []
         if len(recorded) > 0:
             found = self.pulled_back(recorded, given, xs)
             for i, g in enumerate(found):
                 if g is not None:
                     flags[i].fill_(1.0)
-            out = self.found_or_zeros(found, xs, given)
-        else:
-            out = [torch.zeros_like(x) for x in xs]
+                    present.append(g)
+        out = self.own_memory(present, given)
         out.append(flags)
         return out
 
@@ -97,6 +98,13 @@ class Autograd(Module):
 
     def records(self, x: Tensor) -> int:
         return 1 if x.requires_grad else 0
+
+    def is_leaf(self, x: Tensor) -> int:
+        return 1 if x.is_leaf else 0
+
+    # how often x was written
+    def version(self, x: Tensor) -> int:
+        return x._version()
 
     def handle(self, x: Tensor) -> Tensor:
         return x

@@ -26,6 +26,7 @@ import org.lora4j.block.StepContext;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
+import org.lora4j.torch.tape.GradientTape;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LearningRateSchedule;
@@ -81,7 +82,9 @@ final class RecordedLayersTest {
                 stages.add(
                         (scope, hidden) -> {
                             NDList out = stage.apply(scope, hidden);
-                            if (!embeds) {
+                            GradientTape tape = GradientTape.current();
+                            boolean watched = tape != null && tape.isWatching();
+                            if (!embeds && !watched) {
                                 layers.add(GradMode.isOn());
                             }
                             if (byAutograd) {

@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
@@ -19,46 +18,12 @@ import org.lora4j.torch.GradMode;
 final class AutogradSegment implements Segment {
     private final NDManager scope;
     private final List<@Nullable NDArray> leaves = new ArrayList<>();
-    private final Dependence dependence;
     private final NDList outputs;
     private final List<@Nullable NDArray> recorded = new ArrayList<>();
     private final boolean[] needed;
 
-    /** Which of the trained arrays a segment depends on, known after its first pullback. */
-    static final class Dependence {
-        private int @Nullable [] places;
-
-        private List<Integer> places(int trained) {
-            List<Integer> all = new ArrayList<>();
-            if (places == null) {
-                for (int i = 0; i < trained; i++) {
-                    all.add(i);
-                }
-            } else {
-                for (int place : places) {
-                    all.add(place);
-                }
-            }
-            return all;
-        }
-
-        private void learn(List<Integer> asked, boolean[] depends, int from) {
-            places =
-                    IntStream.range(from, depends.length)
-                            .filter(i -> depends[i])
-                            .map(i -> asked.get(i - from))
-                            .toArray();
-        }
-    }
-
-    AutogradSegment(
-            NDManager scope,
-            Forward forward,
-            NDList arrays,
-            boolean[] needed,
-            Dependence dependence) {
+    AutogradSegment(NDManager scope, Forward forward, NDList arrays, boolean[] needed) {
         this.scope = scope;
-        this.dependence = dependence;
         NDList inputs = new NDList();
         for (int i = 0; i < needed.length; i++) {
             NDArray array = arrays.get(i);
@@ -111,25 +76,21 @@ final class AutogradSegment implements Segment {
             }
         }
         int inputs = xs.size();
-        List<Integer> asked = dependence.places(sums.trained().size());
-        asked.forEach(place -> xs.add(sums.trained().get(place)));
+        xs.addAll(sums.trained());
         List<@Nullable NDArray> found = new ArrayList<>();
         if (ys.isEmpty() || xs.isEmpty()) {
             leaves.forEach(leaf -> found.add(null));
             return found;
         }
-        Autograd.Found all = Autograd.pullbackFound(ys, dys, xs);
-        dependence.learn(asked, all.depends(), inputs);
-        int next = 0;
-        for (NDArray leaf : leaves) {
-            found.add(leaf == null ? null : attached(all.gradients().get(next++)));
+        List<@Nullable NDArray> all = Autograd.pullbackFound(ys, dys, xs);
+        for (int i = 0, next = 0; i < leaves.size(); i++) {
+            NDArray gradient = leaves.get(i) == null ? null : all.get(next++);
+            found.add(gradient == null ? null : attached(gradient));
         }
         for (int i = inputs; i < xs.size(); i++) {
-            NDArray gradient = all.gradients().get(i);
-            if (all.depends()[i]) {
-                sums.add(asked.get(i - inputs), gradient);
-            } else {
-                gradient.close();
+            NDArray gradient = all.get(i);
+            if (gradient != null) {
+                sums.add(i - inputs, gradient);
             }
         }
         ys.close();

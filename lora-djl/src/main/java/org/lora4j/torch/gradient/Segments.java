@@ -5,11 +5,10 @@
  */
 package org.lora4j.torch.gradient;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.lora4j.torch.tape.UnrecordedException;
@@ -23,8 +22,8 @@ import org.slf4j.LoggerFactory;
 public final class Segments {
     private static final Logger LOGGER = LoggerFactory.getLogger(Segments.class);
 
+    private final Set<Integer> watched = new HashSet<>();
     private final Set<Integer> unrecorded = new HashSet<>();
-    private final Map<Integer, AutogradSegment.Dependence> dependences = new HashMap<>();
     private boolean tapes = true;
     private boolean recorded;
 
@@ -36,7 +35,7 @@ public final class Segments {
      *
      * @param index tells it from others and stays the same from batch to batch
      * @param scope lives until gradients were carried back
-     * @param forward computes it, perhaps twice
+     * @param forward computes it, perhaps three times
      * @param inputs its inputs, which may be closed afterwards
      * @param needed for each input whether its gradient is wanted
      * @return the segment, whose outputs belong to the managers that computed them
@@ -45,6 +44,10 @@ public final class Segments {
             int index, NDManager scope, Forward forward, NDList inputs, boolean[] needed) {
         if (tapes && !unrecorded.contains(index)) {
             try {
+                if (!watched.contains(index)) {
+                    watch(scope, forward, inputs, needed);
+                    watched.add(index);
+                }
                 TapeSegment segment = new TapeSegment(scope, forward, inputs, needed);
                 recorded = true;
                 if (!segment.isNeeded()) {
@@ -57,15 +60,21 @@ public final class Segments {
                 unrecorded.add(index);
             }
         }
-        return byAutograd(index, scope, forward, inputs, needed);
+        return byAutograd(scope, forward, inputs, needed);
+    }
+
+    private static void watch(NDManager scope, Forward forward, NDList inputs, boolean[] needed) {
+        try {
+            TapeSegment.watch(scope, forward, inputs, needed);
+        } catch (EngineException e) {
+            // such as a write into an input: autograd says what is wrong, if it is
+            throw new UnrecordedException(String.valueOf(e.getMessage()));
+        }
     }
 
     /** Runs a segment by autograd, as {@link #run} does where it cannot be recorded. */
-    public Segment byAutograd(
-            int index, NDManager scope, Forward forward, NDList inputs, boolean[] needed) {
-        AutogradSegment.Dependence dependence =
-                dependences.computeIfAbsent(index, i -> new AutogradSegment.Dependence());
-        return new AutogradSegment(scope, forward, inputs, needed, dependence);
+    public Segment byAutograd(NDManager scope, Forward forward, NDList inputs, boolean[] needed) {
+        return new AutogradSegment(scope, forward, inputs, needed);
     }
 
     /**

@@ -11,12 +11,26 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.Autograd;
 import org.lora4j.torch.tape.GradientTape;
 import org.lora4j.torch.tape.TapeValue;
 
 /** A segment on a tape. */
 final class TapeSegment implements Segment {
     private final NDManager scope;
+    private static final GradientTape.Watch WATCH =
+            new GradientTape.Watch() {
+                @Override
+                public boolean isComputed(NDArray array) {
+                    return Autograd.isRecorded(array) && !Autograd.isLeaf(array);
+                }
+
+                @Override
+                public long version(NDArray array) {
+                    return Autograd.version(array);
+                }
+            };
+
     private final GradientTape tape;
     private final List<TapeValue> inputs = new ArrayList<>();
     private final List<TapeValue> results = new ArrayList<>();
@@ -44,6 +58,33 @@ final class TapeSegment implements Segment {
         } catch (RuntimeException | Error e) {
             tape.close();
             throw e;
+        }
+    }
+
+    /**
+     * Runs a segment once for nothing but to find what a tape would not see.
+     *
+     * @throws org.lora4j.torch.tape.UnrecordedException if there is such a thing
+     */
+    static void watch(NDManager scope, Forward forward, NDList arrays, boolean[] needed) {
+        try (NDManager own = scope.newSubManager();
+                GradientTape tape = GradientTape.watching(own, WATCH)) {
+            NDList leaves = new NDList();
+            for (int i = 0; i < needed.length; i++) {
+                NDArray leaf = arrays.get(i).stopGradient();
+                leaf.attach(own);
+                if (needed[i]) {
+                    leaf.setRequiresGradient(true);
+                }
+                leaves.add(leaf);
+            }
+            try (GradientTape.Recording recording = tape.record()) {
+                for (int i = 0; i < needed.length; i++) {
+                    tape.declare(leaves.get(i), needed[i]);
+                }
+                forward.apply(own, leaves).forEach(tape::value);
+                tape.checkKept();
+            }
         }
     }
 

@@ -27,6 +27,22 @@ public final class GradientFlow {
         accumulate(value, addend);
     }
 
+    /**
+     * Adds a gradient that is the result's own, seen in another shape.
+     *
+     * @param value an input
+     * @param view shaped as the value, of the memory of the gradient; it is the tape's from now on
+     */
+    public void addView(TapeValue value, NDArray view) {
+        if (current.isShared() && value.isNeeded() && value.gradient() == null) {
+            NDArray own = view.duplicate();
+            view.close();
+            accumulate(value, own);
+        } else {
+            accumulate(value, view);
+        }
+    }
+
     static void accumulate(TapeValue value, NDArray addend) {
         SharedGradient before = value.gradient();
         if (!value.isNeeded()) {

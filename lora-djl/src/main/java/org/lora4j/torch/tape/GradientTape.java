@@ -33,11 +33,22 @@ public final class GradientTape implements AutoCloseable {
     private final IdentityHashMap<NDArray, TapeValue> values = new IdentityHashMap<>();
     private final IdentityHashMap<NDArray, TapeValue> weights = new IdentityHashMap<>();
     private final List<Operation> operations = new ArrayList<>();
+    private final @Nullable Watch watch;
+    private final IdentityHashMap<TapeValue, Long> versions = new IdentityHashMap<>();
 
     /** Operations are recorded until it is closed, on the thread that opened it. */
     public interface Recording extends AutoCloseable {
         @Override
         void close();
+    }
+
+    /** Looks at arrays while autograd records. */
+    public interface Watch {
+        /** Returns whether recorded operations have computed an array. */
+        boolean isComputed(NDArray array);
+
+        /** Returns how often an array's memory was written. */
+        long version(NDArray array);
     }
 
     private long keptBytes;
@@ -50,7 +61,63 @@ public final class GradientTape implements AutoCloseable {
      * @param owner the manager below which the tape keeps arrays
      */
     public GradientTape(NDManager owner) {
+        this(owner, null);
+    }
+
+    private GradientTape(NDManager owner, @Nullable Watch watch) {
         manager = owner.newSubManager();
+        this.watch = watch;
+    }
+
+    /**
+     * Creates a tape beside which autograd records as well, to find what a tape alone would not
+     * see: weights and masks that are computed from what is trained or from activations, and values
+     * that are written in place. Such a pass ends with an {@link UnrecordedException}. It is for
+     * one pass forwards; no gradients are carried back.
+     *
+     * @param owner the manager below which the tape keeps arrays
+     * @param watch looks at arrays
+     */
+    public static GradientTape watching(NDManager owner, Watch watch) {
+        return new GradientTape(owner, watch);
+    }
+
+    /** Returns whether autograd records as well. */
+    public boolean isWatching() {
+        return watch != null;
+    }
+
+    /**
+     * Ends the forward pass of a watching tape.
+     *
+     * @throws UnrecordedException if what derivatives read has changed since it was recorded
+     */
+    public void checkKept() {
+        versions.forEach(
+                (value, version) -> {
+                    NDArray kept = value.kept();
+                    if (kept != null) {
+                        checkVersion(value, kept);
+                    }
+                });
+    }
+
+    /** Whether a gradient goes through a weight or mask to what it was computed from. */
+    private boolean isComputed(NDArray array) {
+        return watch != null && watch.isComputed(array);
+    }
+
+    private void watch(TapeValue value, NDArray array) {
+        if (watch != null) {
+            versions.put(value, watch.version(array));
+        }
+    }
+
+    private void checkVersion(TapeValue value, NDArray array) {
+        Long version = versions.get(value);
+        if (watch != null && version != null && watch.version(array) != version) {
+            throw new UnrecordedException("an array was written in place after it was recorded");
+        }
     }
 
     /** Returns the tape that records on this thread, or null. */
@@ -63,7 +130,7 @@ public final class GradientTape implements AutoCloseable {
         GradientTape outer = CURRENT.get();
         boolean gradients = JniUtils.isGradMode();
         CURRENT.set(this);
-        JniUtils.setGradMode(false);
+        JniUtils.setGradMode(watch != null);
         return () -> {
             JniUtils.setGradMode(gradients);
             CURRENT.set(outer);
@@ -91,6 +158,7 @@ public final class GradientTape implements AutoCloseable {
     public TapeValue declare(NDArray array, boolean needed) {
         TapeValue value = new TapeValue(array, needed, false);
         values.put(array, value);
+        watch(value, array);
         return value;
     }
 
@@ -109,6 +177,7 @@ public final class GradientTape implements AutoCloseable {
                             + " was made by an operation without"
                             + " a recorded derivative");
         }
+        checkVersion(value, array);
         return value;
     }
 
@@ -130,6 +199,9 @@ public final class GradientTape implements AutoCloseable {
                 throw new UnrecordedException("a weight was computed from what is trained");
             }
             boolean needed = array.hasGradient();
+            if (isComputed(array)) {
+                throw new UnrecordedException("a weight was computed from what is trained");
+            }
             value = new TapeValue(array, needed, needed);
             NDArray kept = value.keep();
             if (kept != null) {
@@ -146,7 +218,7 @@ public final class GradientTape implements AutoCloseable {
      */
     public TapeValue constant(NDArray array) {
         TapeValue known = values.get(array);
-        if ((known != null && known.isNeeded()) || array.hasGradient()) {
+        if ((known != null && known.isNeeded()) || array.hasGradient() || isComputed(array)) {
             throw new UnrecordedException("the gradient of a constant is wanted");
         }
         return keep(new TapeValue(array, false, false));
@@ -162,6 +234,7 @@ public final class GradientTape implements AutoCloseable {
     public TapeValue result(NDArray result, @Nullable Derivative derivative) {
         TapeValue value = new TapeValue(result, derivative != null, false);
         values.put(result, value);
+        watch(value, result);
         if (derivative != null) {
             operations.add(new Operation(value, derivative));
         }
@@ -250,6 +323,7 @@ public final class GradientTape implements AutoCloseable {
     public void close() {
         manager.close();
         values.clear();
+        versions.clear();
         weights.clear();
         operations.clear();
     }

@@ -69,6 +69,11 @@ public final class TapeValue {
         return kept;
     }
 
+    /** Returns what is kept, or null. */
+    @Nullable NDArray kept() {
+        return kept;
+    }
+
     /** Returns the numbers, for a derivative. */
     public NDArray read() {
         if (lasting && array != null) {

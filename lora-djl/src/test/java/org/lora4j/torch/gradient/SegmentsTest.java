@@ -355,7 +355,7 @@ final class SegmentsTest {
             Segment segment =
                     tape
                             ? segments.run(0, scope, forward, new NDList(d.inputs), needed)
-                            : segments.byAutograd(0, scope, forward, new NDList(d.inputs), needed);
+                            : segments.byAutograd(scope, forward, new NDList(d.inputs), needed);
             assertThat(segments.hasRecorded()).isEqualTo(tape);
             List<double[]> found = new ArrayList<>();
             NDArray y = segment.outputs().head();

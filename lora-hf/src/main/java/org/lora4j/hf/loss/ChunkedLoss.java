@@ -134,15 +134,16 @@ public final class ChunkedLoss {
             return Autograd.pullback(logits, gradient, xs);
         }
         xs.addAll(trainable);
-        Autograd.Found found = Autograd.pullbackFound(logits, gradient, xs);
-        NDList gradients = new NDList(found.gradients().head());
+        List<@Nullable NDArray> found =
+                Autograd.pullbackFound(new NDList(logits), new NDList(gradient), xs);
+        NDArray ofPart = found.get(0);
+        NDList gradients = new NDList(ofPart == null ? part.zerosLike() : ofPart);
         List<NDArray> trained = new ArrayList<>();
         for (int i = 1; i < xs.size(); i++) {
-            if (found.depends()[i]) {
+            NDArray each = found.get(i);
+            if (each != null) {
                 trained.add(xs.get(i));
-                gradients.add(found.gradients().get(i));
-            } else {
-                found.gradients().get(i).close();
+                gradients.add(each);
             }
         }
         trainedInHead = trained;
