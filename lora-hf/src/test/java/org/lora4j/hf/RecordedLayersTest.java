@@ -269,6 +269,30 @@ final class RecordedLayersTest {
         }
     }
 
+    /** GPT-2's weights, which are transposed before use, are left to autograd. */
+    @ParameterizedTest
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
+    void allWeights(String name) throws IOException {
+        DecoderGolden.Expected expected = DecoderGolden.expected(name);
+        CausalBatch batch =
+                new CausalBatch(
+                        DecoderGolden.packed(expected.ids(), expected.labels(), 0, 1, 2, 3));
+        try (LoraModel model = DecoderGolden.load(folder, name)) {
+            model.trainAll();
+            List<Boolean> runs = new ArrayList<>();
+            Map<String, float[]> ours =
+                    gradients(model, CausalBatch.class, batch, false, Recomputation.all(), runs);
+            assertThat(runs).containsOnly(name.equals("gpt2"));
+            Map<String, float[]> autograds =
+                    gradients(model, CausalBatch.class, batch, true, Recomputation.none(), runs);
+            ours.forEach(
+                    (path, gradient) ->
+                            assertThat(distance(gradient, autograds.get(path)))
+                                    .as(path)
+                                    .isLessThan(1e-3));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "roberta, true",
