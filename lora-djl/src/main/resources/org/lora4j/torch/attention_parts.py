@@ -215,9 +215,9 @@ class AttentionParts(Module):
             g0 = self.by_groups(g, b, n, m)
             gq: List[Tensor] = []
             parts = self.parts(q.size(1) // (n // m), t, window)
-            gk = torch.zeros_like(k) if len(parts) > 1 else torch.empty_like(k)
-            gv = torch.zeros_like(v) if len(parts) > 1 else torch.empty_like(v)
-            beta = 1 if len(parts) > 1 else 0
+            # the parts' shares are summed in float32 at least
+            gk = self.wide(torch.zeros_like(k))
+            gv = self.wide(torch.zeros_like(v))
             for rows in parts:
                 q1 = q[:, rows[0] * (n // m) : rows[1] * (n // m)]
                 g1 = g0[:, rows[0] * (n // m) : rows[1] * (n // m)]
@@ -227,7 +227,7 @@ class AttentionParts(Module):
                 if p.numel() == 0:
                     p = self.probabilities(q1, k1, b, rows, scale, window, cap, mask)
                 pd = self.dropped(p, kept, keep_scale, rows, m, t).to(g.dtype)
-                gv[:, rows[2] : rows[3]].baddbmm_(pd.transpose(1, 2), g1, beta=beta)
+                gv[:, rows[2] : rows[3]].add_(torch.bmm(pd.transpose(1, 2), g1))
                 gp = torch.bmm(g1, v1.transpose(1, 2)).to(p.dtype)
                 gp = self.dropped(gp, kept, keep_scale, rows, m, t)
                 gs = torch._softmax_backward_data(gp, p, -1, p.dtype)
@@ -236,12 +236,12 @@ class AttentionParts(Module):
                     gs = gs.mul_(1.0 - c.square_())
                 gs = gs.mul_(scale).to(g.dtype)
                 gq.append(torch.bmm(gs, k1))
-                gk[:, rows[2] : rows[3]].baddbmm_(gs.transpose(1, 2), q1, beta=beta)
+                gk[:, rows[2] : rows[3]].add_(torch.bmm(gs.transpose(1, 2), q1))
             gq0 = gq[0] if len(gq) == 1 else torch.cat(gq, 1)
             return [
                 self.to_rows(gq0, b, n, m),
-                self.to_rows(gk, b, m, m),
-                self.to_rows(gv, b, m, m),
+                self.to_rows(gk.to(g.dtype), b, m, m),
+                self.to_rows(gv.to(g.dtype), b, m, m),
             ]
         t = k.size(0) // b
         q0 = self.heads(q, b, n)
