@@ -7,6 +7,7 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.lora4j.torch.tape.GradientFlow;
@@ -188,6 +189,27 @@ final class TapedElements {
         if (in.isRecomputed()) {
             out.recomputedBy(() -> Script.DENSE.array("dropped", in.read(), mask.read(), factor));
         }
+        return y;
+    }
+
+    /** x in float32; its gradient in x's dtype. */
+    static NDArray toFloat32(GradientTape tape, NDArray x) {
+        TapeValue in = tape.value(x);
+        NDArray y = Script.DENSE.array("to_float32", x);
+        if (!in.isNeeded()) {
+            tape.result(y, null);
+            return y;
+        }
+        NDArray like = tape.own(Script.PARTS.array("nothing_like", x));
+        tape.result(
+                y,
+                (g, flow) -> {
+                    if (x.getDataType() == DataType.FLOAT32) {
+                        flow.pass(in);
+                    } else {
+                        flow.add(in, Script.PARTS.array("cast_back", g, like));
+                    }
+                });
         return y;
     }
 

@@ -291,7 +291,10 @@ public final class Torch {
 
     /** Casts differentiably, which {@link NDArray#toType} does not. */
     public static NDArray toFloat32(NDArray x) {
-        return Script.DENSE.array("to_float32", x);
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("to_float32", x)
+                : TapedElements.toFloat32(tape, x);
     }
 
     /** Casts differentiably to float64. */

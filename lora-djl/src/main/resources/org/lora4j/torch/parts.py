@@ -29,7 +29,7 @@ class Parts(Module):
         w = w.to(x.dtype)
         if b is not None:
             b = b.to(x.dtype)
-        if direct:
+        if direct and w.is_contiguous():
             return self.product(x, w, b)
         return torch.linear(x, w, b)
 
@@ -58,6 +58,7 @@ class Parts(Module):
     def linear_back(self, g: Tensor, w: Tensor, into: Optional[Tensor], direct: bool) -> Tensor:
         g2 = self.rows(g)
         w = w.to(g.dtype)
+        direct = direct and w.is_contiguous()
         shape = g.size()[:-1] + [w.size(1)]
         if into is not None:
             if direct:
@@ -215,6 +216,13 @@ class Parts(Module):
     ) -> Tensor:
         gx = (g * kept).mul_(torch.tensor(scale, dtype=g.dtype))
         return self.sum_into(gx, into)
+
+    # an empty tensor of x's dtype
+    def nothing_like(self, x: Tensor) -> Tensor:
+        return x.new_empty([0])
+
+    def cast_back(self, g: Tensor, like: Tensor) -> Tensor:
+        return g.to(like.dtype)
 
     # Rows and columns.
 

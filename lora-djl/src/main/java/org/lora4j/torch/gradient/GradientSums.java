@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The gradients of what is trained, summed over segments and batches. Not thread-safe. */
@@ -78,6 +79,20 @@ public final class GradientSums {
     /** Returns whether a trained array has no gradient yet. */
     public boolean isIncomplete() {
         return Arrays.asList(sums).contains(null);
+    }
+
+    /**
+     * Visits the arrays that have a gradient, with its sum, which stays the sums' own.
+     *
+     * @param visitor gets the array first
+     */
+    public void forEachFound(BiConsumer<NDArray, NDArray> visitor) {
+        for (int i = 0; i < sums.length; i++) {
+            NDArray sum = sums[i];
+            if (sum != null) {
+                visitor.accept(trained.get(i), sum);
+            }
+        }
     }
 
     /** Adds what other sums have, which they no longer own. */

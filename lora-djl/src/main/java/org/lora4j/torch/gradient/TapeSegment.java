@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.Autograd;
+import org.lora4j.torch.GradMode;
 import org.lora4j.torch.tape.GradientTape;
 import org.lora4j.torch.tape.TapeValue;
 
@@ -113,7 +114,10 @@ final class TapeSegment implements Segment {
                 given.add(gradient);
             }
         }
-        tape.backward(values, given);
+        // the caller may be recording: gradients are values and depend on nothing
+        try (GradMode off = GradMode.off()) {
+            tape.backward(values, given);
+        }
         tape.forEachTrained(sums::add);
         List<@Nullable NDArray> found = new ArrayList<>();
         for (TapeValue input : inputs) {

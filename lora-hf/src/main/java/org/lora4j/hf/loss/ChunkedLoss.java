@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.model.CausalLanguageModel;
@@ -19,6 +20,9 @@ import org.lora4j.torch.Autograd;
 import org.lora4j.torch.LossGradients;
 import org.lora4j.torch.Sequences;
 import org.lora4j.torch.Torch;
+import org.lora4j.torch.gradient.GradientSums;
+import org.lora4j.torch.gradient.Segment;
+import org.lora4j.torch.gradient.Segments;
 
 /**
  * The cross-entropy of the vocabulary projection, a few rows at a time: the logits of all rows,
@@ -34,7 +38,7 @@ public final class ChunkedLoss {
 
     private final CausalLanguageModel block;
     private final int rowsPerChunk;
-    private @Nullable List<NDArray> trainedInHead;
+    private final Segments segments = new Segments();
 
     public ChunkedLoss(CausalLanguageModel block, int mostLogits) {
         this.block = block;
@@ -94,7 +98,7 @@ public final class ChunkedLoss {
             NDArray kept = take(inner, hidden, rows);
             NDArray fixed = kept.stopGradient();
             NDList parts = new NDList();
-            NDList head = new NDList();
+            GradientSums head = new GradientSums(trainable, inner);
             NDArray total = inner.create(0.0);
             long from = 0;
             for (LabelledRows chunk : chunks(rows)) {
@@ -103,60 +107,44 @@ public final class ChunkedLoss {
                 try (NDManager own = inner.newSubManager()) {
                     NDArray part = fixed.get(from + ":" + to);
                     part.attach(own);
-                    part.setRequiresGradient(true);
-                    NDArray logits = block.logits(pass, part);
-                    NDList loss =
-                            LossGradients.crossEntropyGradient(logits, own.create(chunk.labels()));
-                    NDList found = pullback(logits, loss.get(1), part, trainable);
+                    NDArray labels = own.create(chunk.labels());
+                    NDList loss = chunk(own, pass, part, labels, head);
                     total.addi(loss.get(0));
-                    parts.add(keep(inner, found.get(0)));
-                    add(head, inner, found.subNDList(1));
+                    parts.add(keep(inner, loss.get(1)));
                 }
                 from = to;
             }
             NDList xs = new NDList(kept);
-            xs.addAll(trainedInHead == null ? List.of() : trainedInHead);
             NDList gradients = new NDList(NDArrays.concat(parts));
-            gradients.addAll(head);
+            head.forEachFound(
+                    (array, gradient) -> {
+                        xs.add(array);
+                        gradients.add(gradient);
+                    });
             NDArray sum = Autograd.withGradients(total, xs, gradients);
             sum.attach(scope);
             return sum;
         }
     }
 
-    /** The gradients of the rows and of what trains in the head, which is looked for once. */
-    private NDList pullback(
-            NDArray logits, NDArray gradient, NDArray part, List<NDArray> trainable) {
-        List<NDArray> xs = new ArrayList<>();
-        xs.add(part);
-        if (trainedInHead != null) {
-            xs.addAll(trainedInHead);
-            return Autograd.pullback(logits, gradient, xs);
-        }
-        xs.addAll(trainable);
-        List<@Nullable NDArray> found =
-                Autograd.pullbackFound(new NDList(logits), new NDList(gradient), xs);
-        NDArray ofPart = found.get(0);
-        NDList gradients = new NDList(ofPart == null ? part.zerosLike() : ofPart);
-        List<NDArray> trained = new ArrayList<>();
-        for (int i = 1; i < xs.size(); i++) {
-            NDArray each = found.get(i);
-            if (each != null) {
-                trained.add(xs.get(i));
-                gradients.add(each);
-            }
-        }
-        trainedInHead = trained;
-        return gradients;
-    }
-
-    private static void add(NDList sums, NDManager owner, NDList found) {
-        if (sums.isEmpty()) {
-            found.attach(owner);
-            sums.addAll(found);
-        } else if (!found.isEmpty()) {
-            Autograd.addInto(sums, found);
-        }
+    /** The loss of some rows, and its gradient with respect to them. */
+    private NDList chunk(
+            NDManager scope, Pass pass, NDArray rows, NDArray labels, GradientSums head) {
+        Segment segment =
+                segments.run(
+                        0,
+                        scope,
+                        (life, inputs) -> new NDList(block.logits(pass, inputs.head())),
+                        new NDList(rows),
+                        new boolean[] {true});
+        NDList outputs = segment.outputs();
+        outputs.attach(scope);
+        NDList loss = LossGradients.crossEntropyGradient(outputs.head(), labels);
+        outputs.close();
+        List<@Nullable NDArray> given = new ArrayList<>();
+        given.add(loss.get(1));
+        NDArray gradient = Objects.requireNonNull(segment.pullback(given, head).get(0));
+        return new NDList(loss.get(0), gradient);
     }
 
     private static NDArray take(NDManager scope, NDArray hidden, LabelledRows rows) {
