@@ -56,7 +56,6 @@ public final class Segments {
                 return segment;
             } catch (UnrecordedException e) {
                 LOGGER.debug("segment {} is left to autograd: {}", index, e.getMessage());
-
                 unrecorded.add(index);
             }
         }

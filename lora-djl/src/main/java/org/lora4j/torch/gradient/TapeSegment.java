@@ -18,7 +18,6 @@ import org.lora4j.torch.tape.TapeValue;
 
 /** A segment on a tape. */
 final class TapeSegment implements Segment {
-    private final NDManager scope;
     private static final GradientTape.Watch WATCH =
             new GradientTape.Watch() {
                 @Override
@@ -32,6 +31,7 @@ final class TapeSegment implements Segment {
                 }
             };
 
+    private final NDManager scope;
     private final GradientTape tape;
     private final List<TapeValue> inputs = new ArrayList<>();
     private final List<TapeValue> results = new ArrayList<>();

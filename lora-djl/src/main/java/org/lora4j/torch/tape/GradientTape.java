@@ -139,17 +139,6 @@ public final class GradientTape implements AutoCloseable {
     }
 
     /**
-     * Runs something that records nothing, neither here nor in autograd's graph.
-     *
-     * @return what ends it
-     */
-    public static Recording pause() {
-        GradientTape outer = CURRENT.get();
-        CURRENT.set(null);
-        return () -> CURRENT.set(outer);
-    }
-
-    /**
      * Makes an array known as an input of the pass.
      *
      * @param array the input
@@ -179,11 +168,6 @@ public final class GradientTape implements AutoCloseable {
         }
         checkVersion(value, array);
         return value;
-    }
-
-    /** Returns what the tape knows of an array, or null. */
-    public @Nullable TapeValue find(NDArray array) {
-        return values.get(array);
     }
 
     /**
