@@ -232,7 +232,8 @@ class AttentionParts(Module):
                 gp = self.dropped(gp, kept, keep_scale, rows, m, t)
                 gs = torch._softmax_backward_data(gp, p, -1, p.dtype)
                 if cap > 0.0:
-                    c = self.wide(torch.bmm(q1, k1.transpose(1, 2))).mul_(scale / cap).tanh_()
+                    c = torch.bmm(self.wide(q1), self.wide(k1).transpose(1, 2))
+                    c = c.mul_(scale / cap).tanh_()
                     gs = gs.mul_(1.0 - c.square_())
                 gs = gs.mul_(scale).to(g.dtype)
                 gq.append(torch.bmm(gs, k1))
@@ -278,12 +279,13 @@ class AttentionParts(Module):
             first = end
         return out
 
-    # softmax(scale q kT), in float32 at least, of q [b * m, T * g, d] and k [b * m, t, d]
+    # softmax(scale q kT) of q [b * m, T * g, d] and k [b * m, t, d], in float32 at least: a score
+    # that is rounded to 16 bits is off by a percent in its exponential
     def probabilities(
         self, q: Tensor, k: Tensor, b: int, rows: List[int], scale: float, window: int,
         cap: float, mask: Optional[Tensor]
     ) -> Tensor:
-        s = self.wide(torch.bmm(q, k.transpose(1, 2)))
+        s = torch.bmm(self.wide(q), self.wide(k).transpose(1, 2))
         if cap > 0.0:
             s.mul_(scale / cap).tanh_().mul_(cap)
         else:
