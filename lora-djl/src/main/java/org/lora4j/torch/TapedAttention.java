@@ -7,7 +7,6 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.tape.GradientTape;
@@ -124,11 +123,7 @@ final class TapedAttention {
     }
 
     private static List<TapeValue> constants(GradientTape tape, List<NDArray> arrays) {
-        List<TapeValue> values = new ArrayList<>();
-        for (NDArray array : arrays) {
-            values.add(tape.constant(array));
-        }
-        return values;
+        return arrays.stream().map(tape::constant).toList();
     }
 
     private static NDList read(List<TapeValue> values) {
@@ -141,18 +136,11 @@ final class TapedAttention {
 
     private static NDArray recorded(
             GradientTape tape, List<NDArray> inputs, NDList made, Back back) {
-        List<TapeValue> values = new ArrayList<>();
-        boolean needed = false;
-        for (NDArray input : inputs) {
-            TapeValue value = tape.value(input);
-            values.add(value);
-            needed |= value.isNeeded();
-        }
+        List<TapeValue> values = inputs.stream().map(tape::value).toList();
         NDArray out = made.get(0);
         NDList saved = made.subNDList(1);
-        if (!needed) {
+        if (tape.isConstant(out, values.toArray(TapeValue[]::new))) {
             saved.close();
-            tape.result(out, null);
             return out;
         }
         for (NDArray each : saved) {

@@ -35,8 +35,7 @@ final class TapedElements {
             BinaryOperator<NDArray> back) {
         TapeValue in = tape.value(x);
         NDArray y = function.apply(x);
-        if (!in.isNeeded()) {
-            tape.result(y, null);
+        if (tape.isConstant(y, in)) {
             return y;
         }
         tape.keep(in);
@@ -45,40 +44,20 @@ final class TapedElements {
         return y;
     }
 
-    /** tanh, whose derivative reads its result. */
-    static NDArray tanh(GradientTape tape, NDArray x) {
+    /**
+     * Records a function of each element whose derivative reads its result.
+     *
+     * @param y the function's result
+     * @param back its derivative times a gradient, of the gradient and the result
+     */
+    static NDArray saturation(
+            GradientTape tape, NDArray x, NDArray y, BinaryOperator<NDArray> back) {
         TapeValue in = tape.value(x);
-        NDArray y = Script.DENSE.array("tanh", x);
-        if (!in.isNeeded()) {
-            tape.result(y, null);
+        if (tape.isConstant(y, in)) {
             return y;
         }
         TapeValue[] out = new TapeValue[1];
-        out[0] =
-                tape.result(
-                        y,
-                        (g, flow) ->
-                                flow.add(in, Script.PARTS.array("tanh_back", g, out[0].read())));
-        tape.keep(out[0]);
-        return y;
-    }
-
-    /** c tanh(x / c), whose derivative reads its result. */
-    static NDArray softCap(GradientTape tape, NDArray x, double c) {
-        TapeValue in = tape.value(x);
-        NDArray y = Script.DENSE.array("soft_cap", x, c);
-        if (!in.isNeeded()) {
-            tape.result(y, null);
-            return y;
-        }
-        TapeValue[] out = new TapeValue[1];
-        out[0] =
-                tape.result(
-                        y,
-                        (g, flow) ->
-                                flow.add(
-                                        in,
-                                        Script.PARTS.array("soft_cap_back", g, out[0].read(), c)));
+        out[0] = tape.result(y, (g, flow) -> flow.add(in, back.apply(g, out[0].read())));
         tape.keep(out[0]);
         return y;
     }
@@ -89,8 +68,7 @@ final class TapedElements {
         TapeValue up = tape.value(y);
         requireAlike(x, y);
         NDArray out = Script.DENSE.array("silu_multiply", x, y);
-        if (!gate.isNeeded() && !up.isNeeded()) {
-            tape.result(out, null);
+        if (tape.isConstant(out, gate, up)) {
             return out;
         }
         tape.keep(gate);
@@ -114,8 +92,7 @@ final class TapedElements {
         TapeValue right = tape.value(y);
         requireAlike(x, y);
         NDArray out = Script.DENSE.array("multiply", x, y);
-        if (!left.isNeeded() && !right.isNeeded()) {
-            tape.result(out, null);
+        if (tape.isConstant(out, left, right)) {
             return out;
         }
         tape.keep(left);
@@ -142,27 +119,30 @@ final class TapedElements {
         TapeValue right = tape.value(y);
         requireAlike(x, y);
         NDArray out = Script.DENSE.array("add", x, y);
-        boolean needed = left.isNeeded() || right.isNeeded();
-        tape.result(
-                out,
-                needed
-                        ? (g, flow) -> {
-                            flow.pass(left);
-                            flow.pass(right);
-                        }
-                        : null);
+        recordSum(tape, out, left, right);
         return out;
+    }
+
+    /** Records a sum, whose gradient is that of both summands; returns its value. */
+    static TapeValue recordSum(GradientTape tape, NDArray sum, TapeValue left, TapeValue right) {
+        if (!tape.isConstant(sum, left, right)) {
+            tape.result(
+                    sum,
+                    (g, flow) -> {
+                        flow.pass(left);
+                        flow.pass(right);
+                    });
+        }
+        return tape.value(sum);
     }
 
     /** x c, c rounded to x's dtype. */
     static NDArray scale(GradientTape tape, NDArray x, double c) {
         TapeValue in = tape.value(x);
         NDArray y = Script.DENSE.array("scale", x, c);
-        tape.result(
-                y,
-                in.isNeeded()
-                        ? (g, flow) -> flow.add(in, Script.PARTS.array("scale_back", g, c))
-                        : null);
+        if (!tape.isConstant(y, in)) {
+            tape.result(y, (g, flow) -> flow.add(in, Script.PARTS.array("scale_back", g, c)));
+        }
         return y;
     }
 
@@ -170,8 +150,7 @@ final class TapedElements {
     static NDArray dropout(GradientTape tape, NDArray x, NDArray kept, double factor) {
         TapeValue in = tape.value(x);
         NDArray y = Script.DENSE.array("dropped", x, kept, factor);
-        if (!in.isNeeded()) {
-            tape.result(y, null);
+        if (tape.isConstant(y, in)) {
             return y;
         }
         TapeValue mask = tape.constant(kept);
@@ -196,8 +175,7 @@ final class TapedElements {
     static NDArray toFloat32(GradientTape tape, NDArray x) {
         TapeValue in = tape.value(x);
         NDArray y = Script.DENSE.array("to_float32", x);
-        if (!in.isNeeded()) {
-            tape.result(y, null);
+        if (tape.isConstant(y, in)) {
             return y;
         }
         NDArray like = tape.own(Script.PARTS.array("nothing_like", x));
@@ -217,8 +195,7 @@ final class TapedElements {
     static NDArray rotary(GradientTape tape, NDArray x, NDArray cos, NDArray sin, int heads) {
         TapeValue in = tape.value(x);
         NDArray y = Script.PARTS.array("rotary", x, cos, sin, heads, false);
-        if (!in.isNeeded()) {
-            tape.result(y, null);
+        if (tape.isConstant(y, in)) {
             return y;
         }
         TapeValue c = tape.constant(cos);
@@ -237,16 +214,15 @@ final class TapedElements {
         TapeValue in = tape.value(x);
         NDArray y = Script.ROWS.array("columns", x, from, to);
         long width = x.getShape().get(x.getShape().dimension() - 1);
-        tape.result(
-                y,
-                in.isNeeded()
-                        ? (g, flow) -> {
-                            NDArray into = GradientFlow.into(in);
-                            NDArray sum =
-                                    Script.PARTS.array("columns_back", g, into, from, to, width);
-                            GradientFlow.set(in, sum);
-                        }
-                        : null);
+        if (!tape.isConstant(y, in)) {
+            tape.result(
+                    y,
+                    (g, flow) -> {
+                        NDArray into = GradientFlow.into(in);
+                        NDArray sum = Script.PARTS.array("columns_back", g, into, from, to, width);
+                        GradientFlow.set(in, sum);
+                    });
+        }
         return y;
     }
 
@@ -254,8 +230,7 @@ final class TapedElements {
     static NDArray take(GradientTape tape, NDArray x, NDArray places) {
         TapeValue in = tape.value(x);
         NDArray y = Script.ROWS.array("take", x, places);
-        if (!in.isNeeded()) {
-            tape.result(y, null);
+        if (tape.isConstant(y, in)) {
             return y;
         }
         TapeValue where = tape.constant(places);
@@ -279,11 +254,9 @@ final class TapedElements {
     static NDArray shaped(GradientTape tape, NDArray x, NDArray y) {
         TapeValue in = tape.value(x);
         long[] shape = x.getShape().getShape();
-        tape.result(
-                y,
-                in.isNeeded()
-                        ? (g, flow) -> flow.addView(in, Script.PARTS.array("shaped", g, shape))
-                        : null);
+        if (!tape.isConstant(y, in)) {
+            tape.result(y, (g, flow) -> flow.addView(in, Script.PARTS.array("shaped", g, shape)));
+        }
         return y;
     }
 

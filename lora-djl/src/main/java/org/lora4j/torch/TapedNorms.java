@@ -28,9 +28,8 @@ final class TapedNorms {
         NDList made = Script.PARTS.list("rms", x, w, eps, shifted);
         NDArray y = made.get(0);
         NDArray r = made.get(1);
-        if (!in.isNeeded() && !weight.isNeeded()) {
+        if (tape.isConstant(y, in, weight)) {
             r.close();
-            tape.result(y, null);
             return y;
         }
         tape.keep(in);
@@ -74,18 +73,7 @@ final class TapedNorms {
         TapedElements.requireAlike(x, y);
         NDList made = Script.PARTS.list("add_layer_norm", x, y, w, b, eps);
         NDArray z = made.remove(0);
-        TapeValue sum;
-        if (left.isNeeded() || right.isNeeded()) {
-            sum =
-                    tape.result(
-                            z,
-                            (g, flow) -> {
-                                flow.pass(left);
-                                flow.pass(right);
-                            });
-        } else {
-            sum = tape.result(z, null);
-        }
+        TapeValue sum = TapedElements.recordSum(tape, z, left, right);
         NDArray result = layer(tape, sum, w, b, eps, made);
         z.close();
         return result;
@@ -98,10 +86,9 @@ final class TapedNorms {
         NDArray y = made.get(0);
         NDArray mean = made.get(1);
         NDArray r = made.get(2);
-        if (!in.isNeeded() && !weight.isNeeded() && !bias.isNeeded()) {
+        if (tape.isConstant(y, in, weight, bias)) {
             mean.close();
             r.close();
-            tape.result(y, null);
             return y;
         }
         tape.keep(in);

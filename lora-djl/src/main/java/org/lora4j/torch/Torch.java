@@ -128,9 +128,11 @@ public final class Torch {
     /** c tanh(x / c). */
     public static NDArray softCap(NDArray x, double c) {
         GradientTape tape = GradientTape.current();
+        NDArray y = Script.DENSE.array("soft_cap", x, c);
         return tape == null
-                ? Script.DENSE.array("soft_cap", x, c)
-                : TapedElements.softCap(tape, x, c);
+                ? y
+                : TapedElements.saturation(
+                        tape, x, y, (g, out) -> Script.PARTS.array("soft_cap_back", g, out, c));
     }
 
     /** c x, with c rounded to x's dtype first. */
@@ -198,7 +200,11 @@ public final class Torch {
     /** The hyperbolic tangent. */
     public static NDArray tanh(NDArray x) {
         GradientTape tape = GradientTape.current();
-        return tape == null ? Script.DENSE.array("tanh", x) : TapedElements.tanh(tape, x);
+        NDArray y = Script.DENSE.array("tanh", x);
+        return tape == null
+                ? y
+                : TapedElements.saturation(
+                        tape, x, y, (g, out) -> Script.PARTS.array("tanh_back", g, out));
     }
 
     /** The logistic function. */

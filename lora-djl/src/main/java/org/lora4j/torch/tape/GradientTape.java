@@ -225,6 +225,23 @@ public final class GradientTape implements AutoCloseable {
         return value;
     }
 
+    /**
+     * Records the result of an operation none of whose inputs' gradients is needed.
+     *
+     * @param result the array that the operation made
+     * @param inputs the operation's inputs
+     * @return whether that is so; otherwise nothing is recorded yet
+     */
+    public boolean isConstant(NDArray result, TapeValue... inputs) {
+        for (TapeValue input : inputs) {
+            if (input.isNeeded()) {
+                return false;
+            }
+        }
+        result(result, null);
+        return true;
+    }
+
     /** Keeps a value's numbers for a derivative, in the tape's own memory. */
     public TapeValue keep(TapeValue value) {
         NDArray kept = value.keep();
