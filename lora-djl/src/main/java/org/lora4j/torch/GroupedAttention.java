@@ -7,7 +7,6 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.lora4j.torch.tape.GradientTape;
 
@@ -36,12 +35,7 @@ public final class GroupedAttention {
      */
     public static NDArray of(
             NDArray query, NDArray key, NDArray value, int heads, NDArray place, NDList masks) {
-        GradientTape tape = GradientTape.current();
-        return tape == null
-                ? Script.ATTENTION.array(
-                        "grouped_attention", query, key, value, heads, place, masks, List.of(), 1.0)
-                : TapedAttention.grouped(
-                        tape, List.of(query, key, value), heads, 0, place, masks, List.of(), 1);
+        return padded(query, key, value, heads, place, masks, List.of(), 1);
     }
 
     /**
@@ -68,28 +62,7 @@ public final class GroupedAttention {
             NDList masks,
             NDList kept,
             double p) {
-        GradientTape tape = GradientTape.current();
-        if (tape != null) {
-            return TapedAttention.grouped(
-                    tape,
-                    List.of(query, key, value),
-                    heads,
-                    0,
-                    place,
-                    masks,
-                    kept,
-                    Dropout.scale(p));
-        }
-        return Script.ATTENTION.array(
-                "grouped_attention",
-                query,
-                key,
-                value,
-                heads,
-                place,
-                masks,
-                kept,
-                Dropout.scale(p));
+        return padded(query, key, value, heads, place, masks, kept, Dropout.scale(p));
     }
 
     /**
@@ -104,15 +77,7 @@ public final class GroupedAttention {
      * @return shaped as query
      */
     public static NDArray alike(NDArray query, NDArray key, NDArray value, int heads, int texts) {
-        GradientTape tape = GradientTape.current();
-        if (tape != null) {
-            return TapedAttention.grouped(
-                    tape, List.of(query, key, value), heads, texts, null, List.of(), List.of(), 1);
-        }
-        NDArray attended =
-                Torch.attention(
-                        byText(query, texts), byText(key, texts), byText(value, texts), heads);
-        return attended.reshape(query.getShape());
+        return alike(query, key, value, heads, texts, List.of(), 1);
     }
 
     /**
@@ -136,28 +101,51 @@ public final class GroupedAttention {
             int texts,
             NDArray kept,
             double p) {
+        return alike(query, key, value, heads, texts, List.of(kept), Dropout.scale(p));
+    }
+
+    private static NDArray padded(
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            int heads,
+            NDArray place,
+            NDList masks,
+            List<NDArray> kept,
+            double keepScale) {
+        GradientTape tape = GradientTape.current();
+        if (tape == null) {
+            return Script.ATTENTION.array(
+                    "grouped_attention", query, key, value, heads, place, masks, kept, keepScale);
+        }
+        List<NDArray> inputs = List.of(query, key, value);
+        return TapedAttention.grouped(tape, inputs, heads, 0, place, masks, kept, keepScale);
+    }
+
+    /**
+     * @param kept D, or an empty list where nothing is dropped
+     */
+    private static NDArray alike(
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            int heads,
+            int texts,
+            List<NDArray> kept,
+            double keepScale) {
         GradientTape tape = GradientTape.current();
         if (tape != null) {
+            List<NDArray> inputs = List.of(query, key, value);
             return TapedAttention.grouped(
-                    tape,
-                    List.of(query, key, value),
-                    heads,
-                    texts,
-                    null,
-                    List.of(),
-                    List.of(kept),
-                    Dropout.scale(p));
+                    tape, inputs, heads, texts, null, List.of(), kept, keepScale);
         }
-        NDArray attended =
-                Dropout.attention(
-                        byText(query, texts),
-                        byText(key, texts),
-                        byText(value, texts),
-                        heads,
-                        query.getManager().zeros(new Shape(1)),
-                        kept,
-                        p);
-        return attended.reshape(query.getShape());
+        NDArray q = byText(query, texts);
+        NDArray k = byText(key, texts);
+        NDArray v = byText(value, texts);
+        NDArray drop = kept.isEmpty() ? null : kept.get(0);
+        return Script.ATTENTION
+                .array("attention", q, k, v, heads, null, drop, keepScale)
+                .reshape(query.getShape());
     }
 
     private static NDArray byText(NDArray rows, int texts) {
