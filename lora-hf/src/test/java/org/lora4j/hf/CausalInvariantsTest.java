@@ -67,11 +67,11 @@ final class CausalInvariantsTest {
         }
     }
 
-    private static CausalGradients gradients(LoraModel model, int[]... batches) {
-        return CausalGradients.of(model, DecoderGolden.batches(DATA, batches));
+    private static StepGradients gradients(LoraModel model, int[]... batches) {
+        return StepGradients.of(model, DecoderGolden.batches(DATA, batches));
     }
 
-    private static void assertClose(CausalGradients found, CausalGradients expected, double most) {
+    private static void assertClose(StepGradients found, StepGradients expected, double most) {
         assertThat(found.loss()).isEqualTo(expected.loss(), within(most));
         expected.byPath()
                 .forEach(
@@ -95,13 +95,13 @@ final class CausalInvariantsTest {
     @ValueSource(doubles = {0, 0.3})
     void packedSequencesGiveWhatEachGivesAlone(double dropout) throws IOException {
         try (LoraModel model = model(dropout)) {
-            CausalGradients packed = gradients(model, new int[] {0, 1, 2, 3});
+            StepGradients packed = gradients(model, new int[] {0, 1, 2, 3});
             assertClose(
                     gradients(model, new int[] {0}, new int[] {1}, new int[] {2}, new int[] {3}),
                     packed,
                     1e-5);
             assertClose(gradients(model, new int[] {3, 2}, new int[] {1, 0}), packed, 1e-5);
-            CausalGradients fewer = gradients(model, new int[] {0, 1, 2});
+            StepGradients fewer = gradients(model, new int[] {0, 1, 2});
             assertThat(fewer.loss()).as("another set").isNotCloseTo(packed.loss(), within(1e-3));
         }
     }
@@ -161,11 +161,11 @@ final class CausalInvariantsTest {
         try (LoraModel model = model(dropout)) {
             CausalLanguageModel block = model.languageModel();
             CausalLanguageModelTask whole = new CausalLanguageModelTask(model.loaded());
-            CausalGradients plain = CausalGradients.of(new PlainTask(block, whole), batch);
+            StepGradients plain = StepGradients.of(new PlainTask(block, whole), batch);
             for (int rows : new int[] {1, 3, 7, 1000}) {
                 ChunkedLoss chunked = new ChunkedLoss(block, rows * block.vocabularySize());
                 CausalLanguageModelTask task = new CausalLanguageModelTask(model.loaded(), chunked);
-                assertClose(CausalGradients.of(task, batch), plain, 1e-6);
+                assertClose(StepGradients.of(task, batch), plain, 1e-6);
             }
         }
     }
@@ -196,7 +196,7 @@ final class CausalInvariantsTest {
         PackedTokens tokens =
                 new PackedTokens(new long[] {3, 41}, new long[] {41, -100}, new int[] {2}, which);
         try (LoraModel model = model(0)) {
-            assertThatThrownBy(() -> CausalGradients.of(model, List.of(new CausalBatch(tokens))))
+            assertThatThrownBy(() -> StepGradients.of(model, List.of(new CausalBatch(tokens))))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("example 5 has the token 41; expected ids below 41");
         }

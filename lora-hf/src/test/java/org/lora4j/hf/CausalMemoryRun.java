@@ -31,7 +31,7 @@ final class CausalMemoryRun {
             int[][] batches = {{0, 1, 2, 3, 0, 2}, {1, 3, 1, 3, 1, 3}, {2, 2, 2}, {0}};
             LoraTrainer.builder(model)
                     .setDataset(
-                            CausalGradients.fixed(
+                            StepGradients.fixed(
                                     DecoderGolden.batches(
                                             DecoderGolden.expected("llama"), batches)))
                     .optSteps(last)

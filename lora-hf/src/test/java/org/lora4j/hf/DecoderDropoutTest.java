@@ -51,8 +51,8 @@ final class DecoderDropoutTest {
         return model;
     }
 
-    private static CausalGradients gradients(LoraModel model, String name, int[]... batches) {
-        return CausalGradients.of(
+    private static StepGradients gradients(LoraModel model, String name, int[]... batches) {
+        return StepGradients.of(
                 model, DecoderGolden.batches(DecoderGolden.expected(name), batches));
     }
 
@@ -75,10 +75,10 @@ final class DecoderDropoutTest {
         try (LoraModel without = model(name);
                 LoraModel with = model(name, key)) {
             double plain = gradients(without, name, all).loss();
-            CausalGradients packed = gradients(with, name, all);
+            StepGradients packed = gradients(with, name, all);
             assertThat(packed.loss()).isNotCloseTo(plain, within(1e-3));
             assertThat(gradients(with, name, all).loss()).isEqualTo(packed.loss());
-            CausalGradients apart =
+            StepGradients apart =
                     gradients(with, name, new int[] {3, 1}, new int[] {2}, new int[] {0});
             assertThat(apart.loss()).isEqualTo(packed.loss(), within(1e-5));
             packed.byPath()

@@ -95,7 +95,7 @@ final class DecoderExchange {
             int[] all = IntStream.range(0, ids.length).toArray();
             List<CausalBatch> batch =
                     List.of(new CausalBatch(DecoderGolden.packed(ids, labels, all)));
-            CausalGradients gradients = CausalGradients.of(model, batch);
+            StepGradients gradients = StepGradients.of(model, batch);
             add(scope, "loss", new float[] {(float) gradients.loss()});
             gradients.byPath().forEach((path, g) -> add(scope, "gradient " + path, g));
             model.saveAdapter(ADAPTER, folder.resolve("saved"));
@@ -132,7 +132,7 @@ final class DecoderExchange {
             int[] all = IntStream.range(0, ids.length).toArray();
             List<CausalBatch> batch =
                     List.of(new CausalBatch(DecoderGolden.packed(ids, labels, all)));
-            CausalGradients.of(model, batch)
+            StepGradients.of(model, batch)
                     .byPath()
                     .forEach((path, g) -> add(scope, "half " + path, g));
         }

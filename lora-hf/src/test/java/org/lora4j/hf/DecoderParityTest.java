@@ -139,7 +139,7 @@ final class DecoderParityTest {
             model.trainAdapter("default");
             CausalBatch batch =
                     new CausalBatch(DecoderGolden.packed(expected.ids(), expected.labels(), ALL));
-            CausalGradients found = CausalGradients.of(model, List.of(batch));
+            StepGradients found = StepGradients.of(model, List.of(batch));
             assertThat(found.loss()).isEqualTo(expected.adapter().losses()[0], within(1e-5));
             assertThat(found.byPath().keySet()).isEqualTo(theirs.keySet());
             found.byPath()
@@ -161,7 +161,7 @@ final class DecoderParityTest {
             LoraTrainingResult result =
                     LoraTrainer.builder(model)
                             .setDataset(
-                                    CausalGradients.fixed(
+                                    StepGradients.fixed(
                                             DecoderGolden.batches(
                                                     expected, new int[][] {{2, 0}, {1, 3}})))
                             .optConfig(

@@ -90,7 +90,7 @@ final class EightTrainingsTest {
         List<Double> losses =
                 LoraTrainer.builder(model)
                         .setDataset(
-                                CausalGradients.fixed(
+                                StepGradients.fixed(
                                         DecoderGolden.batches(DATA, new int[][] {{2, 0}, {1, 3}})))
                         .optSteps(STEPS)
                         .optConfig(c -> c.optLearningRate(3e-3).optSeed(seed))

@@ -82,7 +82,7 @@ final class FlatHeapRun {
                             .build();
             model.addAdapter("default", config);
             LoraTrainer.builder(model)
-                    .setDataset(CausalGradients.fixed(BATCHES))
+                    .setDataset(StepGradients.fixed(BATCHES))
                     .optSteps(steps)
                     .addListener(
                             new TrainingListener() {

@@ -56,7 +56,7 @@ final class OwnFamilyTest {
             model.addAdapter("default", LoraConfig.builder().setRank(3).setAlpha(7).build());
             List<Double> losses =
                     LoraTrainer.builder(model)
-                            .setDataset(CausalGradients.fixed(List.of(new CausalBatch(tokens))))
+                            .setDataset(StepGradients.fixed(List.of(new CausalBatch(tokens))))
                             .optConfig(c -> c.optSteps(20).optLearningRate(0.05))
                             .build()
                             .fit()

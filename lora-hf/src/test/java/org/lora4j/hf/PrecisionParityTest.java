@@ -194,7 +194,7 @@ final class PrecisionParityTest {
             int[] all = IntStream.range(0, expected.ids().length).toArray();
             CausalBatch batch =
                     new CausalBatch(DecoderGolden.packed(expected.ids(), expected.labels(), all));
-            return CausalGradients.of(model, List.of(batch)).byPath();
+            return StepGradients.of(model, List.of(batch)).byPath();
         }
     }
 }

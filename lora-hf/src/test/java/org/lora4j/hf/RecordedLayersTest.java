@@ -14,7 +14,6 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,17 +26,12 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.tape.GradientTape;
-import org.lora4j.train.BatchSource;
 import org.lora4j.train.Evaluation;
-import org.lora4j.train.LearningRateSchedule;
-import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LossSum;
-import org.lora4j.train.OptimizerKind;
 import org.lora4j.train.Recomputation;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
-import org.lora4j.train.WarmUp;
 
 /**
  * All layers of every family are differentiated without autograd, and the gradients are autograd's:
@@ -107,19 +101,6 @@ final class RecordedLayersTest {
         }
     }
 
-    private record Batches<B extends TrainingBatch>(Class<B> batchType, List<B> batches)
-            implements BatchSource<B> {
-        @Override
-        public Iterable<B> epoch(int epoch) {
-            return batches;
-        }
-
-        @Override
-        public int batchesPerEpoch(int epoch) {
-            return batches.size();
-        }
-    }
-
     /** The gradients of one step, and whether autograd was on when layers ran. */
     private static <B extends TrainingBatch> Map<String, float[]> gradients(
             LoraModel model,
@@ -129,38 +110,12 @@ final class RecordedLayersTest {
             Recomputation recomputation,
             List<Boolean> layers) {
         TrainingTask<B> task = new Watched<>(model.trainingTask(type), byAutograd, layers);
-        Map<String, NDArray> arrays = task.trainable();
-        Map<String, float[]> before = new LinkedHashMap<>();
-        arrays.forEach((path, array) -> before.put(path, array.toFloatArray()));
-        LoraTrainer.builder(task)
-                .setDataset(new Batches<>(type, List.of(batch)))
-                .optConfig(
-                        c ->
-                                c.optSteps(1)
-                                        .optSeed(3)
-                                        .optOptimizer(OptimizerKind.SGD)
-                                        .optClipNorm(0)
-                                        .optRecomputation(recomputation)
-                                        .optWeightDecay(0)
-                                        .optLearningRate(1)
-                                        .optSchedule(LearningRateSchedule.constant(WarmUp.none())))
-                .build()
-                .fit();
-        Map<String, float[]> gradients = new LinkedHashMap<>();
-        arrays.forEach(
-                (path, array) -> {
-                    float[] old = before.get(path);
-                    float[] moved = array.toFloatArray();
-                    float[] gradient = new float[old.length];
-                    for (int i = 0; i < old.length; i++) {
-                        gradient[i] = old[i] - moved[i];
-                    }
-                    gradients.put(path, gradient);
-                    try (NDArray copy = array.getManager().create(old, array.getShape())) {
-                        Torch.copyInto(array, copy);
-                    }
-                });
-        return gradients;
+        return StepGradients.of(
+                        task,
+                        StepGradients.fixed(type, List.of(batch)),
+                        1,
+                        c -> c.optSeed(3).optRecomputation(recomputation))
+                .byPath();
     }
 
     private static <B extends TrainingBatch> void compare(

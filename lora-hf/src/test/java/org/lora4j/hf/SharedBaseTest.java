@@ -54,7 +54,7 @@ final class SharedBaseTest {
         List<Double> losses =
                 LoraTrainer.builder(model)
                         .setDataset(
-                                CausalGradients.fixed(
+                                StepGradients.fixed(
                                         DecoderGolden.batches(DATA, new int[][] {{2, 0}, {1, 3}})))
                         .optSteps(30)
                         .optConfig(c -> c.optLearningRate(3e-3).optSeed(seed))
