@@ -131,6 +131,19 @@ class RollbackTest {
     }
 
     @Test
+    void aTrainingThatDivergesBeforeItsFirstSaveGoesBackToItsBeginning() throws IOException {
+        Path place = folder.resolve("early");
+        ResumeTest.Run run =
+                ResumeTest.run(
+                        c -> c.optOptimizer(FragileAtOnce::new),
+                        place,
+                        3,
+                        b -> b.optSaveEvery(1_000).optOnDivergence(OnDivergence.ROLLBACK));
+        assertThat(run.result().stopReason()).isEqualTo(StopReason.COMPLETED);
+        assertThat(run.result().lossByStep()).hasSize(ResumeTest.STEPS).allMatch(Double::isFinite);
+    }
+
+    @Test
     void tablesAndLogsAreWholeAfterGoingBackToTheBeginning() throws IOException {
         Path place = folder.resolve("beginning");
         Path log = folder.resolve("beginning.jsonl");
