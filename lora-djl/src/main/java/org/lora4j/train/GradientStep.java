@@ -208,15 +208,22 @@ final class GradientStep<B extends TrainingBatch> {
     private long allowance() {
         long budget = config.recomputation().budget();
         if (budget > 0 && allowance < 0) {
-            // what is used already, gradients and an optimiser's state to come, and a tenth for
-            // what
-            // a layer and the loss use for a moment
+            // in use already; gradients and optimiser state to come; a tenth for a layer and the
+            // loss
             double used = ProcessMemory.residentMegabytes().orElse(0) * 1e6;
             long trained = 0;
             for (NDArray array : tensors.arrays()) {
                 trained += array.size() * Float.BYTES;
             }
             allowance = Math.max(0, (long) (0.9 * budget - used - 3.0 * trained));
+            if (allowance == 0) {
+                LOGGER.warn(
+                        "a memory budget of {} MB leaves nothing for layers: the process uses {} MB"
+                                + " before the first step; every layer is computed again, and the"
+                                + " budget may be exceeded",
+                        Math.round(budget / 1e6),
+                        Math.round(used / 1e6));
+            }
         }
         return allowance;
     }
