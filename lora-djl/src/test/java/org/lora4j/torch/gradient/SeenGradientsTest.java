@@ -154,7 +154,11 @@ final class SeenGradientsTest {
             Segments segments = new Segments();
             NDList inputs = new NDList(array(manager, 3, 3, SIZE));
             for (NDArray chosen : List.of(w, v)) {
-                Forward forward = (scope, in) -> new NDList(Torch.linear(in.head().mul(1), chosen));
+                Forward forward =
+                        (scope, in) ->
+                                new NDList(
+                                        Torch.linear(
+                                                in.head().reshape(in.head().getShape()), chosen));
                 Segment segment = segments.run(0, manager, forward, inputs, new boolean[] {true});
                 GradientSums sums = new GradientSums(List.of(w, v), manager);
                 List<NDArray> given = new ArrayList<>();
