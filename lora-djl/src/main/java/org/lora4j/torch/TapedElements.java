@@ -67,7 +67,7 @@ final class TapedElements {
         TapeValue gate = tape.value(x);
         TapeValue up = tape.value(y);
         requireAlike(x, y);
-        NDArray out = Script.DENSE.array("silu_multiply", x, y);
+        NDArray out = Script.PARTS.array("silu_multiply", x, y);
         if (tape.isConstant(out, gate, up)) {
             return out;
         }
@@ -82,7 +82,7 @@ final class TapedElements {
                             flow.add(gate, found.get(0));
                             flow.add(up, found.get(1));
                         })
-                .recomputedBy(() -> Script.DENSE.array("silu_multiply", gate.read(), up.read()));
+                .recomputedBy(() -> Script.PARTS.array("silu_multiply", gate.read(), up.read()));
         return out;
     }
 

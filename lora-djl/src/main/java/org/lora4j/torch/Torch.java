@@ -295,6 +295,16 @@ public final class Torch {
         Script.DENSE.change("copy_into", into, x);
     }
 
+    /**
+     * Copies arrays into others of the same shapes, in place, in one call.
+     *
+     * @param into what is written
+     * @param xs as many arrays, not empty
+     */
+    public static void copyAllInto(NDList into, NDList xs) {
+        Script.DENSE.change("copy_all_into", into, xs);
+    }
+
     /** Casts differentiably, which {@link NDArray#toType} does not. */
     public static NDArray toFloat32(NDArray x) {
         GradientTape tape = GradientTape.current();

@@ -185,18 +185,22 @@ class AttentionParts(Module):
             k0 = self.by_groups(k, b, m, m)
             v0 = self.by_groups(v, b, m, m)
             outs: List[Tensor] = []
-            none = q.new_empty([0])
-            few = none
-            for rows in self.parts(q.size(0) // b, t, window):
+            parts = self.parts(q.size(0) // b, t, window)
+            saved = q.new_empty([self.saved_count(parts, b * n, t, q)])
+            done = 0
+            for rows in parts:
                 q1 = q0[:, rows[0] * (n // m) : rows[1] * (n // m)]
                 k1 = k0[:, rows[2] : rows[3]]
                 p = self.probabilities(q1, k1, b, rows, scale, window, cap, mask)
-                if t <= 64:
-                    few = p
+                if saved.size(0) > 0:
+                    own = saved[done : done + p.numel()].reshape(p.size()).copy_(p)
+                    done += p.numel()
+                    if kept is None:
+                        p = own
                 pd = self.dropped(p, kept, keep_scale, rows, m, t).to(q.dtype)
                 outs.append(torch.bmm(pd, v0[:, rows[2] : rows[3]]))
             o = outs[0] if len(outs) == 1 else torch.cat(outs, 1)
-            return [self.to_rows(o, b, n, m), q0, k0, v0, few, none]
+            return [self.to_rows(o, b, n, m), q0, k0, v0, saved, q.new_empty([0])]
         q0 = self.heads(q, b, n)
         seen = self.additive(q0, t, window, mask)
         causal = seen is None and window >= 0
@@ -218,13 +222,17 @@ class AttentionParts(Module):
             # the parts' shares are summed in float32 at least
             gk = self.wide(torch.zeros_like(k))
             gv = self.wide(torch.zeros_like(v))
+            done = 0
             for rows in parts:
                 q1 = q[:, rows[0] * (n // m) : rows[1] * (n // m)]
                 g1 = g0[:, rows[0] * (n // m) : rows[1] * (n // m)]
                 k1 = k[:, rows[2] : rows[3]]
                 v1 = v[:, rows[2] : rows[3]]
-                p = first
-                if p.numel() == 0:
+                if first.size(0) > 0:
+                    count = q1.size(0) * q1.size(1) * k1.size(1)
+                    p = first[done : done + count].reshape([q1.size(0), q1.size(1), -1])
+                    done += count
+                else:
                     p = self.probabilities(q1, k1, b, rows, scale, window, cap, mask)
                 pd = self.dropped(p, kept, keep_scale, rows, m, t).to(g.dtype)
                 gv[:, rows[2] : rows[3]].add_(torch.bmm(pd.transpose(1, 2), g1))
@@ -264,6 +272,17 @@ class AttentionParts(Module):
             return True
         longest = 512 if q.dtype == torch.float32 or q.dtype == torch.float64 else 1024
         return t <= longest
+
+    # How many probabilities are saved for the backward pass: all of short sequences, of which they
+    # are a small part of what a layer keeps; none of others, where they are formed again.
+    def saved_count(self, parts: List[List[int]], heads: int, t: int, like: Tensor) -> int:
+        longest = 64 if like.dtype == torch.float32 or like.dtype == torch.float64 else 256
+        if t > longest:
+            return 0
+        count = 0
+        for rows in parts:
+            count += (rows[1] - rows[0]) * (rows[3] - rows[2])
+        return count * heads
 
     # Parts of the queries with the keys that they can see: first and last + 1 of both. Of causal
     # attention a part of 64 queries leaves out the keys behind it.

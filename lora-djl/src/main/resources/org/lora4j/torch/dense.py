@@ -205,6 +205,10 @@ class Dense(Module):
     def copy_into(self, into: Tensor, x: Tensor) -> Tensor:
         return into.copy_(x)
 
+    def copy_all_into(self, into: List[Tensor], xs: List[Tensor]) -> Tensor:
+        torch._foreach_copy_(into, xs)
+        return into[0]
+
     def to_float16(self, x: Tensor) -> Tensor:
         return x.half()
 

@@ -19,21 +19,38 @@ class Losses(Module):
     def squared_error_sum(self, x: Tensor, y: Tensor) -> Tensor:
         return torch.mse_loss(x.float(), y.float(), 2)
 
-    # p: log-probabilities [N, C], labels [N, 1]; the sum in float64
-    def negative_sum(self, p: Tensor, labels: Tensor) -> Tensor:
-        return -torch.gather(p, 1, labels).sum(dtype=torch.float64)
+    # The rows of which the probabilities are formed at once: on a CPU a few, so that they stay in
+    # its caches.
+    def rows_at_once(self, logits: Tensor) -> int:
+        return logits.size(0) if logits.is_cuda else max(1, 1048576 // logits.size(1))
 
-    def log_probabilities(self, logits: Tensor) -> Tensor:
-        return torch.log_softmax(logits.detach().float(), -1)
+    # The sum of -log p of the labels, in float64; x logits and p their softmax [N, C], float32,
+    # labels [N, 1]. A label's own p may be 0 in float32; that of the best class is not.
+    def negative_sum(self, x: Tensor, p: Tensor, labels: Tensor) -> Tensor:
+        normaliser = torch.amax(x, [-1], True) - torch.log(torch.amax(p, [-1], True))
+        return (normaliser - torch.gather(x, 1, labels)).sum(dtype=torch.float64)
 
     def cross_entropy_value(self, logits: Tensor, labels: Tensor) -> Tensor:
-        return self.negative_sum(self.log_probabilities(logits), labels.unsqueeze(1))
+        rows = self.rows_at_once(logits)
+        index = labels.unsqueeze(1)
+        loss = torch.zeros([], dtype=torch.float64, device=logits.device)
+        for first in range(0, logits.size(0), rows):
+            end = first + rows
+            x = logits[first:end].detach().float()
+            loss += self.negative_sum(x, torch.softmax(x, -1), index[first:end])
+        return loss
 
     # the sum, and softmax(logits) - one-hot(labels)
     def cross_entropy_gradient(self, logits: Tensor, labels: Tensor) -> List[Tensor]:
-        p = self.log_probabilities(logits)
+        rows = self.rows_at_once(logits)
         index = labels.unsqueeze(1)
-        loss = self.negative_sum(p, index)
         minus = -torch.ones_like(index, dtype=torch.float32)
-        gradient = p.exp_().scatter_add_(1, index, minus)
-        return [loss, gradient.to(logits.dtype)]
+        loss = torch.zeros([], dtype=torch.float64, device=logits.device)
+        gradient = torch.empty_like(logits)
+        for first in range(0, logits.size(0), rows):
+            end = first + rows
+            x = logits[first:end].detach().float()
+            p = torch.softmax(x, -1)
+            loss += self.negative_sum(x, p, index[first:end])
+            gradient[first:end].copy_(p.scatter_add_(1, index[first:end], minus[first:end]))
+        return [loss, gradient]

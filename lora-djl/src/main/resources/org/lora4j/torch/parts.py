@@ -113,32 +113,45 @@ class Parts(Module):
         if needs[1] > 0:
             out.append((gh.t() @ x2).to(a.dtype))
         if needs[2] > 0:
-            out.append((g2.t() @ self.rows(h)).to(lb.dtype).mul_(s))
+            gb = self.rows(h).t() @ g2  # the product of its transpose takes longer
+            out.append(gb.t().to(lb.dtype, memory_format=torch.contiguous_format).mul_(s))
         return out
 
     # x by its root mean square, times w or 1 + w; and what x is multiplied by
 
     def rms(self, x: Tensor, w: Tensor, eps: float, shifted: bool) -> List[Tensor]:
-        if x.dtype == torch.float64:
-            n = torch.linalg_vector_norm(x, 2, [-1], True)
-        else:
-            n = torch.linalg_vector_norm(x, 2, [-1], True, dtype=torch.float32)
-        r = n.square_().div_(x.size(-1)).add_(eps).rsqrt_()
-        return [self.rms_again(x, r, w, shifted), r]
+        x0 = self.wide(x)
+        # Where autograd watches, a norm that keeps x0, and x0 written after it, would hold each
+        # other in memory for good.
+        r = torch.linalg_vector_norm(x0.detach(), 2, [-1], True)
+        r.square_().div_(x.size(-1)).add_(eps).rsqrt_()
+        return [self.weighted(self.scaled(x, x0, r), x, w, shifted), r]
 
     def rms_again(self, x: Tensor, r: Tensor, w: Tensor, shifted: bool) -> Tensor:
+        return self.weighted(self.scaled(x, self.wide(x), r), x, w, shifted)
+
+    # in float32 at least; ATen's operations on two dtypes are slow
+    def wide(self, x: Tensor) -> Tensor:
+        return x if x.dtype == torch.float64 else x.float()
+
+    # x0 r, where x0 is x in r's dtype, and is written if it is a copy
+    def scaled(self, x: Tensor, x0: Tensor, r: Tensor) -> Tensor:
+        return x0 * r if x.dtype == x0.dtype else x0.mul_(r)
+
+    def weighted(self, y0: Tensor, x: Tensor, w: Tensor, shifted: bool) -> Tensor:
         if shifted:
-            return (x * r).mul_(w.float() + 1).to(x.dtype)
-        return (x * r).to(x.dtype) * w
+            return y0.mul_(w.float() + 1).to(x.dtype)
+        if x.dtype == w.dtype:
+            return y0.to(x.dtype).mul_(w)
+        return y0.to(x.dtype) * w
 
     def rms_back(
         self, g: Tensor, x: Tensor, r: Tensor, w: Tensor, shifted: bool, into: Optional[Tensor]
     ) -> Tensor:
-        xr = x * r
-        gr = (g * (w.float() + 1)) if shifted else (g * w)
-        gr = gr.to(xr.dtype)
+        xr = self.scaled(x, self.wide(x), r)
+        gr = self.wide(g) * (w.float() + 1) if shifted else self.wide(g * w)
         m = (gr * xr).sum([-1], True).div_(x.size(-1))
-        gx = torch.addcmul(gr, xr, m, value=-1).mul_(r)
+        gx = gr.addcmul_(xr, m, value=-1).mul_(r)
         return self.sum_into(gx.to(x.dtype), into)
 
     def rms_weight_back(self, g: Tensor, x: Tensor, r: Tensor, w: Tensor) -> Tensor:
@@ -180,6 +193,9 @@ class Parts(Module):
         return out
 
     # Element by element.
+
+    def silu_multiply(self, x: Tensor, y: Tensor) -> Tensor:
+        return torch.silu(x).mul_(y)
 
     def silu_multiply_back(self, g: Tensor, x: Tensor, y: Tensor) -> List[Tensor]:
         gy = torch.silu(x).mul_(g)

@@ -6,6 +6,7 @@
 package org.lora4j.train.tensors;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Collections;
@@ -31,12 +32,12 @@ public final class TensorCopy {
 
     /** Copies the tensors as they are now. */
     public void take() {
-        tensors.byPath().forEach((path, array) -> Torch.copyInto(copy(path), array));
+        Torch.copyAllInto(copied(), live());
     }
 
     /** Writes the copy back into the tensors. */
     public void restore() {
-        tensors.byPath().forEach((path, array) -> Torch.copyInto(array, copy(path)));
+        Torch.copyAllInto(live(), copied());
     }
 
     /** Returns the copy's arrays by path. */
@@ -44,7 +45,15 @@ public final class TensorCopy {
         return Collections.unmodifiableMap(copies);
     }
 
-    private NDArray copy(String path) {
-        return Objects.requireNonNull(copies.get(path), path);
+    private NDList live() {
+        return new NDList(tensors.byPath().values());
+    }
+
+    private NDList copied() {
+        NDList copied = new NDList();
+        for (String path : tensors.byPath().keySet()) {
+            copied.add(Objects.requireNonNull(copies.get(path), path));
+        }
+        return copied;
     }
 }

@@ -107,11 +107,22 @@ public final class Decoder extends CausalLanguageModel {
 
     @Override
     public NDArray logits(Pass pass, NDArray hidden) {
+        NDArray narrow = lossLogits(pass, hidden);
+        NDArray logits = Torch.toFloat32(narrow); // itself unless it has 16 bits
+        narrow.close();
+        return logits;
+    }
+
+    @Override
+    public NDArray lossLogits(Pass pass, NDArray hidden) {
         NDArray normal = body.normalise(pass, hidden);
         NDArray narrow = head.apply(pass, normal);
         normal.close();
-        NDArray logits = Torch.toFloat32(narrow); // itself unless the model has 16 bits
+        if (logitCap == 0) {
+            return narrow;
+        }
+        NDArray logits = Torch.toFloat32(narrow);
         narrow.close();
-        return logitCap == 0 ? logits : Torch.softCap(logits, logitCap);
+        return Torch.softCap(logits, logitCap);
     }
 }

@@ -22,11 +22,19 @@ import org.lora4j.train.Recomputation;
  * computed, and the holes that this leaves.
  */
 final class MemoryFormula {
+    private static final int FLOAT_BYTES = 4;
+
     /** The logits of a chunk of the loss, as in ChunkedLoss. */
-    static final long MOST_LOGITS = 1 << 24;
+    static final long MOST_LOGITS = 1 << 23;
 
     /** The longest sequence whose attention probabilities are kept, as in attention_parts.py. */
     static final int MOST_KEPT_POSITIONS = 64;
+
+    /** The same in 16 bits. */
+    static final int MOST_KEPT_POSITIONS_16 = 256;
+
+    /** Queries that attend at once to what they can see, as in attention_parts.py. */
+    static final int QUERIES_AT_ONCE = 64;
 
     /** The longest sequence without the fused kernel, which keeps its result; in 16 bits twice. */
     static final int MOST_FORMED_POSITIONS = 512;
@@ -34,7 +42,11 @@ final class MemoryFormula {
     /** Java, PyTorch's libraries, the tokenizer and the data, in MB. */
     private static final double PROCESS = 291;
 
-    private static final double LOGITS = 1.5;
+    /** Logits and their gradient, in the base's dtype. */
+    private static final double LOGITS = 2;
+
+    /** What of them is in float32 at once, and its softmax, as in losses.py. */
+    private static final double LOSS_BYTES = 3.0 * FLOAT_BYTES * (1 << 20);
 
     /** Holes, for each byte that is kept, that a layer returns, and of an encoder's scores. */
     private static final double KEPT_HOLES = 0.32;
@@ -46,7 +58,6 @@ final class MemoryFormula {
     private static final double FILLED = 0.9;
 
     private static final double MEGA = 1e6;
-    private static final int FLOAT_BYTES = 4;
 
     private final ParameterInventory inventory;
     private final AdapterCount count;
@@ -96,7 +107,8 @@ final class MemoryFormula {
         parts.add(new Part("activations", Math.round(kept)));
         if (sizes.vocabulary() > 0) {
             double logits = Math.min(work.mostTokens() * sizes.vocabulary(), MOST_LOGITS);
-            parts.add(new Part("logits and their loss", Math.round(LOGITS * logits * FLOAT_BYTES)));
+            double loss = LOGITS * logits * dtype.byteSize(1) + LOSS_BYTES;
+            parts.add(new Part("logits and their loss", Math.round(loss)));
         }
         parts.add(new Part("holes between tensors", Math.round(holes(sizes, work, kept))));
         parts.add(new Part("Java and PyTorch", Math.round(PROCESS * MEGA)));
@@ -134,8 +146,14 @@ final class MemoryFormula {
                 tokens * (sizes.kept() * dtype.byteSize(1) + sizes.ranks() * FLOAT_BYTES)
                         + tokens * sizes.masked();
         double probabilities = (double) work.mostSquares() * sizes.heads();
-        if (work.mostSquares() <= MOST_KEPT_POSITIONS * tokens) {
-            bytes += probabilities * FLOAT_BYTES;
+        int most = dtype.byteSize(1) < FLOAT_BYTES ? MOST_KEPT_POSITIONS_16 : MOST_KEPT_POSITIONS;
+        if (work.mostSquares() <= most * tokens) {
+            double seen = probabilities;
+            if (sizes.vocabulary() > 0) { // causal: what no query of a part sees is not formed
+                double half = (work.mostSquares() + QUERIES_AT_ONCE * tokens) / 2;
+                seen = Math.min(seen, half * sizes.heads());
+            }
+            bytes += seen * dtype.byteSize(1);
         }
         double longest = (double) MOST_FORMED_POSITIONS * FLOAT_BYTES / dtype.byteSize(1);
         if (work.mostSquares() > longest * tokens && !sizes.dropsAttention()) {

@@ -33,8 +33,11 @@ import org.lora4j.torch.gradient.Segments;
  * result is the true sum with these gradients, so it is exact.
  */
 public final class ChunkedLoss {
-    /** Elements of a chunk's logits: 64 MiB in float32. */
-    private static final int MOST_LOGITS = 1 << 24;
+    /**
+     * Elements of a chunk's logits, 32 MiB in float32: glibc takes larger arrays from the system
+     * each time, and the system clears them.
+     */
+    private static final int MOST_LOGITS = 1 << 23;
 
     private final CausalLanguageModel block;
     private final int rowsPerChunk;
@@ -70,7 +73,7 @@ public final class ChunkedLoss {
         double sum = 0;
         for (LabelledRows chunk : chunks(rows)) {
             try (NDManager scope = hidden.getManager().newSubManager()) {
-                NDArray logits = block.logits(pass, take(scope, hidden, chunk));
+                NDArray logits = block.lossLogits(pass, take(scope, hidden, chunk));
                 NDArray loss = LossGradients.crossEntropy(logits, scope.create(chunk.labels()));
                 sum += loss.getDouble();
             }
@@ -134,7 +137,7 @@ public final class ChunkedLoss {
                 segments.run(
                         0,
                         scope,
-                        (life, inputs) -> new NDList(block.logits(pass, inputs.head())),
+                        (life, inputs) -> new NDList(block.lossLogits(pass, inputs.head())),
                         new NDList(rows),
                         new boolean[] {true});
         NDList outputs = segment.outputs();

@@ -83,9 +83,22 @@ public abstract non-sealed class CausalLanguageModel extends ModelRoot {
      *
      * @param pass how the model is run
      * @param hidden rows of the last layer's hidden states [M, H]
-     * @return logits [M, V]
+     * @return logits [M, V], in float32 or float64
      */
     public abstract NDArray logits(Pass pass, NDArray hidden);
+
+    /**
+     * Computes the logits for a loss, which casts what it needs of them at a time: those of {@link
+     * #logits}, but possibly in the model's own dtype. By default they are those of {@link
+     * #logits}.
+     *
+     * @param pass how the model is run
+     * @param hidden rows of the last layer's hidden states [M, H]
+     * @return logits [M, V], in float32 or in 16 bits
+     */
+    public NDArray lossLogits(Pass pass, NDArray hidden) {
+        return logits(pass, hidden);
+    }
 
     /**
      * Runs the layers.
