@@ -69,6 +69,25 @@ def peft_reads_rslora_on_every_linear_layer(workshop):
 
 
 @check
+def peft_reads_dora_trained_here(workshop):
+    said = []
+    for name, targets in (("all", "all-linear"), ("words", "word_embeddings,value")):
+        model, adapter, difference = peft_reads_ours(workshop, f"ours-dora-{name}", "--dora", targets=targets)
+        assert model.peft_config["default"].use_dora
+        tensors, theirs = load_file(adapter / "adapter_model.safetensors"), peft.get_peft_model_state_dict(model)
+        assert tensors.keys() == theirs.keys(), sorted(tensors.keys() ^ theirs.keys())
+        vectors = [n for n in tensors if n.endswith(".lora_magnitude_vector")]
+        assert len(vectors) == (13 if name == "all" else 3), vectors
+        for vector in vectors:
+            module = vector.removeprefix("base_model.model.").removesuffix(".lora_magnitude_vector")
+            weight = workshop.base().get_submodule(module).weight
+            lengths = weight.norm(dim=0 if "embeddings" in module else 1)
+            assert not torch.allclose(tensors[vector], lengths, rtol=1e-3), f"{vector} did not train"
+        said.append(difference)
+    return f"logits within {max(said):.1e}"
+
+
+@check
 def peft_reads_biases_trained_here(workshop):
     said = []
     for mode in ("all", "lora_only"):
@@ -126,6 +145,16 @@ VARIANTS = {
     ),
     "bias-all": dict(r=3, lora_alpha=7, target_modules=["query", "value"], bias="all"),
     "bias-lora": dict(r=3, lora_alpha=2, target_modules=["query", "output.dense"], bias="lora_only"),
+    "dora": dict(r=3, lora_alpha=7, target_modules=["query", "value", "dense"], use_dora=True),
+    "dora-rslora": dict(
+        r=3,
+        lora_alpha=4,
+        use_dora=True,
+        use_rslora=True,
+        target_modules=["word_embeddings", "query", "output.dense"],
+        rank_pattern={r"layer\.1\.attention\.self\.query": 5},
+        bias="all",
+    ),
     "exclusion": dict(r=3, lora_alpha=2, target_modules=["query", "dense"], exclude_modules=["pooler.dense"]),
 }
 

@@ -89,7 +89,9 @@ class Case:
             model = peft.get_peft_model(load(self.model_folder, self.attention), peft.LoraConfig(**self.peft))
             with torch.no_grad():
                 for name, p in model.named_parameters():
-                    if "lora_" in name:
+                    if "lora_magnitude_vector" in name:
+                        p.mul_(1 + 0.3 * torch.randn(p.shape, generator=generator))
+                    elif "lora_" in name:
                         p.copy_(0.3 * torch.randn(p.shape, generator=generator))
                     elif p.requires_grad:
                         p.add_(0.1 * torch.randn(p.shape, generator=generator))
@@ -147,7 +149,8 @@ def gradients(case, model):
     model.zero_grad(set_to_none=True)
     loss.backward()
     plain = lambda name: name.removeprefix("base_model.model.").replace(".default", "").replace(
-        ".modules_to_save", "").replace(".base_layer", "").replace(".original_module", "")
+        ".modules_to_save", "").replace(".base_layer", "").replace(".original_module", "").replace(
+        "magnitude_vector.weight", "magnitude_vector")
     return loss.item(), {plain(n): p.grad for n, p in model.named_parameters() if p.requires_grad}
 
 

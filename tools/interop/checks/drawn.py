@@ -180,4 +180,6 @@ def draw_adapter(family, config, draw):
         values["use_rslora"] = True
     if draw.random() < 0.3:
         values["bias"] = draw.choice(["all", "lora_only"])
+    if draw.random() < 0.3:
+        values["use_dora"] = True
     return values

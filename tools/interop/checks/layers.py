@@ -69,9 +69,9 @@ def outputs(model, found):
         return {name: getattr(inner, name)(x) for name, (_, x, _) in found.items()}
 
 
-def run(folder):
+def run(folder, *more):
     """Runs the Java side on a folder."""
-    java.run("lora-djl", PROGRAM, folder)
+    java.run("lora-djl", PROGRAM, folder, *more)
 
 
 def near(ours, theirs, what):
@@ -87,22 +87,34 @@ def loaded(file):
 
 @check
 def layers_of_every_kind_go_both_ways(workshop):
-    folder = workshop.make("layers")
+    return both_ways(workshop, "layers", False)
+
+
+@check
+def layers_of_every_kind_with_dora_go_both_ways(workshop):
+    return both_ways(workshop, "layers-dora", True)
+
+
+def both_ways(workshop, folder, dora):
+    folder = workshop.make(folder)
     found = layers()
     write(folder, found)
     plain = {name: layer(x).detach() for name, (layer, x, _) in found.items()}
     config = peft.LoraConfig(
-        r=4, lora_alpha=7, target_modules=list(found), rank_pattern={"Conv2d": 3}, alpha_pattern={"Words": 2}
-    )
+        r=4, lora_alpha=7, target_modules=list(found), rank_pattern={"Conv2d": 3}, alpha_pattern={"Words": 2},
+        use_dora=dora,
+    )  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = peft.get_peft_model(Bench({name: layer for name, (layer, _, _) in found.items()}), config)
     for name, parameter in model.named_parameters():
-        if "lora_" in name:
+        if "magnitude" in name:
+            parameter.data.mul_(1 + 0.3 * torch.randn_like(parameter))
+        elif "lora_" in name:
             nn.init.normal_(parameter.data, std=0.3)
     model.save_pretrained(folder / "theirs")
     theirs = outputs(model, found)
-    run(folder)
+    run(folder, *["dora"] * dora)
     read, made = loaded(folder / "read.npz"), loaded(folder / "made.npz")
     worst = 0.0
     for name, expected in theirs.items():

@@ -12,22 +12,31 @@ from harness import LOGITS, check, close, evaluate, lora4j, predict, read_table
 
 @check
 def a_merged_directory_loads_in_transformers(workshop):
-    folder = workshop.make("merge")
-    model = peft_adapter(workshop, folder / "adapter", **VARIANTS["patterns"])
+    return merged(workshop, "merge", VARIANTS["patterns"])
+
+
+@check
+def a_directory_merged_with_dora_loads_in_transformers(workshop):
+    return merged(workshop, "merge-dora", VARIANTS["dora-rslora"])
+
+
+def merged(workshop, name, fields):
+    folder = workshop.make(name)
+    model = peft_adapter(workshop, folder / "adapter", **fields)
     rows, tokenizer = read_table(workshop.dev), workshop.tokenizer()
     theirs = predict(model, tokenizer, rows)
     lora4j(
         "merge", "--model", workshop.model_folder, "--adapter", folder / "adapter", "--output", folder / "merged", "--json"
     )
-    merged, info = transformers.AutoModelForSequenceClassification.from_pretrained(
+    whole, info = transformers.AutoModelForSequenceClassification.from_pretrained(
         folder / "merged", output_loading_info=True
     )
     assert not info["missing_keys"] and not info["unexpected_keys"], info
-    names = [merged.config.id2label[i] for i in range(merged.config.num_labels)]
+    names = [whole.config.id2label[i] for i in range(whole.config.num_labels)]
     assert names == workshop.LABELS, names
     own = transformers.AutoTokenizer.from_pretrained(folder / "merged")
     assert own(rows[0]["text"])["input_ids"] == tokenizer(rows[0]["text"])["input_ids"]
-    difference = close(predict(merged, own, rows), theirs, LOGITS, "logits of the merged directory in transformers")
+    difference = close(predict(whole, own, rows), theirs, LOGITS, "logits of the merged directory in transformers")
     here, _, _ = evaluate(folder / "merged", workshop.dev, folder / "p.jsonl")
     close(here, theirs, LOGITS, "logits of the merged directory here")
     return f"logits within {difference:.1e}"

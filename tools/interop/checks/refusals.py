@@ -23,10 +23,10 @@ def refused(workshop, adapter, *words):
 
 
 @check
-def a_dora_adapter_is_refused(workshop):
-    folder = workshop.make("dora")
-    peft_adapter(workshop, folder, use_dora=True, **VARIANTS["kaiming"])
-    return refused(workshop, folder, "dora")
+def an_adapter_with_a_bias_on_b_is_refused(workshop):
+    folder = workshop.make("lora-bias")
+    peft_adapter(workshop, folder, lora_bias=True, **VARIANTS["kaiming"])
+    return refused(workshop, folder, "lora_bias")
 
 
 @check

@@ -87,6 +87,16 @@ def ten_sgd_steps_of_biases_equal_those_of_peft(workshop):
 
 
 @check
+def ten_adamw_steps_of_dora_equal_those_of_peft(workshop):
+    return compare(workshop, "dora", "adamw", "constant", 0, variant="dora")
+
+
+@check
+def ten_sgd_steps_of_dora_with_words_and_biases_equal_those_of_peft(workshop):
+    return compare(workshop, "dora-words", "sgd", "constant", 0, "--optimizer", "sgd", variant="dora-rslora")
+
+
+@check
 def ten_adamw_steps_on_a_linear_schedule_equal_those_of_peft(workshop):
     return compare(workshop, "linear", "adamw", "linear", 0.3)
 

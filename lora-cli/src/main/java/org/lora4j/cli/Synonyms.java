@@ -54,6 +54,7 @@ final class Synonyms {
         same("--task", "--lora-task-type");
         values("--init", Map.of("true", "kaiming"), "--init-lora-weights");
         flag("--rslora", "true", "false", "--use-rslora");
+        flag("--dora", "true", "false", "--use-dora");
         flag("--method", "lora", "full", "--use-peft");
         same("--batch-size", "--per-device-train-batch-size");
         same("--accumulate", "--gradient-accumulation-steps");

@@ -32,6 +32,8 @@ import java.util.Map;
  * @param seed the seed from which A is drawn and dropout is counted
  * @param forms which forms A and B have on convolutions and on fused layers
  * @param mergeOnInference whether layers run on merged weights when they are not training
+ * @param dora whether the lengths of the rows of the changed weights are trained apart from their
+ *     directions (DoRA)
  */
 public record LoraConfig(
         int rank,
@@ -47,7 +49,8 @@ public record LoraConfig(
         DeltaDtype deltaDtype,
         long seed,
         LayerForms forms,
-        boolean mergeOnInference) {
+        boolean mergeOnInference,
+        boolean dora) {
     /** The rank of a configuration that names none: PEFT's. */
     public static final int DEFAULT_RANK = 8;
 

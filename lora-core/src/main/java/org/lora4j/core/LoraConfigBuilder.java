@@ -36,6 +36,7 @@ public final class LoraConfigBuilder {
     private long seed;
     private LayerForms forms = LayerForms.PEFT;
     private boolean mergeOnInference;
+    private boolean dora;
 
     LoraConfigBuilder() {}
 
@@ -54,6 +55,7 @@ public final class LoraConfigBuilder {
         seed = config.seed();
         forms = config.forms();
         mergeOnInference = config.mergeOnInference();
+        dora = config.dora();
     }
 
     /**
@@ -98,6 +100,20 @@ public final class LoraConfigBuilder {
      */
     public LoraConfigBuilder optRslora(boolean value) {
         rslora = value;
+        return this;
+    }
+
+    /**
+     * Chooses weight-decomposed adaptation, DoRA (Liu et al. 2024, arXiv:2402.09353): the adapted
+     * weight is m ∘ V / ‖V‖ with V = W0 + s·B·A, where ‖V‖ has one length for each output and m,
+     * which begins as those lengths, is trained beside A and B. For linear layers, embeddings and
+     * convolutions in PEFT's form.
+     *
+     * @param value false by default
+     * @return this
+     */
+    public LoraConfigBuilder optDora(boolean value) {
+        dora = value;
         return this;
     }
 
@@ -377,6 +393,7 @@ public final class LoraConfigBuilder {
                 deltaDtype,
                 seed,
                 forms,
-                mergeOnInference);
+                mergeOnInference,
+                dora);
     }
 }

@@ -55,6 +55,21 @@ public class ForwardingKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray norms(NDArray weight, LowRankTerm term, boolean outputsLast) {
+        return kernels.norms(weight, term, outputsLast);
+    }
+
+    @Override
+    public NDArray rescale(NDArray y, NDArray magnitudes, NDArray norms, @Nullable NDArray bias) {
+        return kernels.rescale(y, magnitudes, norms, bias);
+    }
+
+    @Override
+    public NDArray addDifference(NDArray y, NDArray x, NDArray z) {
+        return kernels.addDifference(y, x, z);
+    }
+
+    @Override
     public NDArray merge(NDArray weight, NDArray delta) {
         return kernels.merge(weight, delta);
     }

@@ -38,6 +38,7 @@ final class LoraConfigTest {
                                 DeltaDtype.ACTIVATION,
                                 0,
                                 LayerForms.PEFT,
+                                false,
                                 false));
     }
 
@@ -65,6 +66,7 @@ final class LoraConfigTest {
         assertThat(config.alphaPattern()).containsExactly(Map.entry("z", 1.5), Map.entry("b", 2.0));
         assertThat(config.deltaDtype()).isEqualTo(DeltaDtype.FLOAT32);
         assertThat(config.seed()).isEqualTo(41);
+        assertThat(config.dora()).isTrue();
     }
 
     @Test
@@ -262,6 +264,7 @@ final class LoraConfigTest {
                 .setAlpha(7)
                 .optDropout(0.25)
                 .optRslora(true)
+                .optDora(true)
                 .optInit(Init.KAIMING_UNIFORM)
                 .optBias(Bias.LORA_ONLY)
                 .optTargetModules("query", "value")

@@ -18,7 +18,7 @@ final class AdapterShapes {
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
         for (Map.Entry<String, Shape> entry : shapes.entrySet()) {
             AdapterTensorName name = AdapterTensorName.parse(entry.getKey()).orElse(null);
-            if (name == null) {
+            if (name == null || name.matrix() == AdapterTensorName.Matrix.MAGNITUDE) {
                 continue;
             }
             String partner =

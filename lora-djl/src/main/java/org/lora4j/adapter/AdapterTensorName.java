@@ -26,7 +26,9 @@ public record AdapterTensorName(String module, Matrix matrix) {
         /** A of an embedding, (rank, vocabulary). */
         EMBEDDING_A(".lora_embedding_A"),
         /** B of an embedding, (dimension, rank). */
-        EMBEDDING_B(".lora_embedding_B");
+        EMBEDDING_B(".lora_embedding_B"),
+        /** DoRA's magnitudes of any of these layers, (out) or (1, out, 1, ...). */
+        MAGNITUDE(".lora_magnitude_vector");
 
         private final String suffix;
 
@@ -38,6 +40,7 @@ public record AdapterTensorName(String module, Matrix matrix) {
          * Returns the other matrix of the product.
          *
          * @return B for A and A for B
+         * @throws IllegalStateException of magnitudes, which have none
          */
         public Matrix partner() {
             return switch (this) {
@@ -45,13 +48,14 @@ public record AdapterTensorName(String module, Matrix matrix) {
                 case B -> A;
                 case EMBEDDING_A -> EMBEDDING_B;
                 case EMBEDDING_B -> EMBEDDING_A;
+                case MAGNITUDE -> throw new IllegalStateException("magnitudes have no partner");
             };
         }
 
         /**
          * Returns which axis has the rank's length.
          *
-         * @return 0 for A, 1 for B
+         * @return 0 for A, 1 for B; of no matter for magnitudes
          */
         public int rankAxis() {
             return this == A || this == EMBEDDING_A ? 0 : 1;

@@ -266,6 +266,7 @@ public final class PeftConfigFile {
         put(json, "lora_alpha", LoraConfig::alpha, PythonJson::integralOrFloat);
         put(json, "lora_dropout", LoraConfig::dropout, JsonPrimitive::new);
         put(json, "use_rslora", LoraConfig::rslora, JsonPrimitive::new);
+        put(json, "use_dora", LoraConfig::dora, JsonPrimitive::new);
         put(json, "init_lora_weights", LoraConfig::init, PeftConfigFile::initValue);
         put(json, "bias", c -> c.bias().name().toLowerCase(Locale.ROOT), JsonPrimitive::new);
         put(json, "target_modules", c -> Selection.targets(c.targets()), Selection::json);

@@ -44,6 +44,7 @@ final class PeftConfigReader {
                         .setAlpha(reader.fields.number("lora_alpha", DEFAULT_ALPHA))
                         .optDropout(reader.fields.number("lora_dropout", 0))
                         .optRslora(reader.fields.bool("use_rslora"))
+                        .optDora(reader.fields.bool("use_dora"))
                         .optInit(reader.init())
                         .optBias(reader.bias())
                         .optModulesToSave(reader.fields.texts("modules_to_save"))

@@ -21,7 +21,6 @@ final class PeftFeatures {
     /** Keys that ask for something as soon as they are neither null, false nor empty. */
     private static final List<Refused> REFUSED =
             List.of(
-                    new Refused("use_dora", "DoRA"),
                     new Refused("lora_bias", "a bias on B"),
                     new Refused("trainable_token_indices", "trainable tokens"),
                     new Refused("target_parameters", "LoRA on bare parameters"),

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -45,9 +46,13 @@ public final class PeftWeights implements AutoCloseable {
     private static final Pattern COPY_OF_ADAPTER =
             Pattern.compile("(.*)\\.modules_to_save\\.([^.]+)\\.([^.]+\\..+)");
 
+    /** A tensor, and its adapter's name: of matrices, of tables, of magnitudes. */
     private static final Pattern NAMED =
             Pattern.compile(
-                    "(.*\\.lora_[AB])\\.([^.]+)(\\.weight)|(.*\\.lora_embedding_[AB])\\.([^.]+)");
+                    "(?<matrix>.*\\.lora_[AB])\\.(?<m>[^.]+)\\.weight"
+                            + "|(?<table>.*\\.lora_embedding_[AB])\\.(?<t>[^.]+)"
+                            + "|(?<vector>.*\\.lora_magnitude_vector)"
+                            + "\\.(?!weight$)(?<v>[^.]+)(?:\\.weight)?");
 
     private final Path path;
     private final Closeable file;
@@ -156,7 +161,7 @@ public final class PeftWeights implements AutoCloseable {
         for (String name : names) {
             Matcher named = NAMED.matcher(AdapterTensorName.stripPrefix(name));
             if (named.matches()) {
-                adapters.add(named.group(1) == null ? named.group(5) : named.group(2));
+                adapters.add(either(named, "m", "t", "v"));
             }
         }
         if (adapters.size() > 1) {
@@ -201,11 +206,22 @@ public final class PeftWeights implements AutoCloseable {
         }
     }
 
+    /** Returns the group that matched. */
+    private static String either(Matcher matcher, String... groups) {
+        return Arrays.stream(groups)
+                .map(matcher::group)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Takes the adapter's name out of a tensor's. */
     private static String current(String name, Set<String> adapters) {
         Matcher named = NAMED.matcher(name);
         if (named.matches()) {
-            return named.group(1) == null ? named.group(4) : named.group(1) + named.group(3);
+            return named.group("matrix") == null
+                    ? either(named, "table", "vector")
+                    : named.group("matrix") + ".weight";
         }
         String current = name;
         for (String adapter : adapters) {

@@ -58,13 +58,14 @@ public final class AdapterIdentity {
     }
 
     private static String text(AdapterSpec spec) {
-        return "rank %d, scaling %s, dropout %s, %s, %s%s"
+        return "rank %d, scaling %s, dropout %s, %s, %s%s%s"
                 .formatted(
                         spec.rank(),
                         spec.scaling(),
                         spec.dropout(),
                         spec.deltaDtype(),
                         spec.convForm(),
-                        spec.enableLora().isEmpty() ? "" : ", slices " + spec.enableLora());
+                        spec.enableLora().isEmpty() ? "" : ", slices " + spec.enableLora(),
+                        spec.dora() ? ", DoRA" : "");
     }
 }

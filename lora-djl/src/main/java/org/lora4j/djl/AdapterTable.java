@@ -96,11 +96,12 @@ final class AdapterTable {
         return text.toString();
     }
 
-    /** Returns a layer's kind, and how its weight gets the adapter where that is not by a swap. */
+    /** Returns a layer's kind, DoRA, and how the weight gets the adapter if not by a swap. */
     private static String kind(AdaptedLayer layer, LoraAdapter carried) {
         boolean changed =
                 carried.form() instanceof WeightForm && !(layer instanceof SubstitutedWeight);
-        return changed ? layer.kind() + ", changed weight" : layer.kind();
+        String kind = changed ? layer.kind() + ", changed weight" : layer.kind();
+        return carried.magnitude() == null ? kind : kind + ", DoRA";
     }
 
     /** Says what substitution costs. */

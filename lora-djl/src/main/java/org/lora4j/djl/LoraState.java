@@ -18,6 +18,7 @@ import java.util.Set;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
+import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.core.Bias;
 import org.lora4j.core.ModulePath;
 import org.lora4j.torch.Torch;
@@ -65,6 +66,7 @@ final class LoraState {
             layer.adapter(adapter)
                     .ifPresent(
                             found -> {
+                                requirePlain(layer, found);
                                 tensors.put("lora_A", found.a());
                                 tensors.put("lora_B", found.b());
                             });
@@ -75,6 +77,15 @@ final class LoraState {
             tensors.keySet().removeAll(biased.biases(adapter).keySet());
         }
         return tensors;
+    }
+
+    private static void requirePlain(AdaptedLayer layer, LoraAdapter adapter) {
+        if (adapter.magnitude() != null) {
+            throw new UnsupportedOperationException(
+                    ("%s has DoRA, whose magnitudes loralib's names cannot hold; save it in PEFT's"
+                                    + " files (Lora.saveAdapter), or merge it")
+                            .formatted(layer.path()));
+        }
     }
 
     static LoadReport load(Block block, NDList state, Bias bias) {

@@ -70,8 +70,7 @@ final class WeightSites {
         Map<String, Shape> tensorShapes(AdapterSpec spec) {
             return script == null
                     ? SubstitutedWeight.tensorShapes(path, owner, name, weight, spec)
-                    : new WeightForm(weight.getArray().getShape(), script.layout())
-                            .shapes(spec.rank());
+                    : new WeightForm(weight.getArray().getShape(), script.layout()).shapes(spec);
         }
     }
 

@@ -90,7 +90,7 @@ final class WeightedAdapter {
                 if (host instanceof AdaptedLayer layer) {
                     layer.adapter(part)
                             .filter(pair -> !isPlain(pair))
-                            .ifPresent(pair -> odd.add(layer.path() + " (" + layer.kind() + ")"));
+                            .ifPresent(pair -> odd.add(layer.path() + " (" + kind(layer, pair)));
                 }
             }
             if (host instanceof AdaptedLayer layer
@@ -120,11 +120,16 @@ final class WeightedAdapter {
                 : host instanceof BiasHost biased && !biased.biases(part).isEmpty();
     }
 
+    private static String kind(AdaptedLayer layer, LoraAdapter pair) {
+        return layer.kind() + (pair.magnitude() == null ? ")" : ", DoRA)");
+    }
+
     private static boolean isPlain(LoraAdapter pair) {
         Shape a = pair.a().getArray().getShape();
         Shape b = pair.b().getArray().getShape();
         int rank = pair.spec().rank();
-        return a.get(0) == rank
+        return pair.magnitude() == null
+                && a.get(0) == rank
                 && b.get(1) == rank
                 && b.size() == b.get(0) * rank; // of a convolution, [out, r, 1, 1]
     }

@@ -136,6 +136,26 @@ final class TapedElements {
         return tape.value(sum);
     }
 
+    /** y + (x - z), of one shape and dtype. */
+    static NDArray addDifference(GradientTape tape, NDArray y, NDArray x, NDArray z) {
+        TapeValue sum = tape.value(y);
+        TapeValue more = tape.value(x);
+        TapeValue less = tape.value(z);
+        requireAlike(y, x);
+        requireAlike(y, z);
+        NDArray out = Script.DENSE.array("add_difference", y, x, z);
+        if (!tape.isConstant(out, sum, more, less)) {
+            tape.result(
+                    out,
+                    (g, flow) -> {
+                        flow.pass(sum);
+                        flow.pass(more);
+                        flow.add(less, Script.PARTS.array("scale_back", g, -1.0));
+                    });
+        }
+        return out;
+    }
+
     /** x c, c rounded to x's dtype. */
     static NDArray scale(GradientTape tape, NDArray x, double c) {
         TapeValue in = tape.value(x);

@@ -13,6 +13,7 @@ import org.lora4j.core.DeltaDtype;
 import org.lora4j.torch.tape.GradientFlow;
 import org.lora4j.torch.tape.GradientTape;
 import org.lora4j.torch.tape.TapeValue;
+import org.lora4j.torch.tape.UnrecordedException;
 
 /** Linear layers and their low-rank terms on a tape. */
 final class TapedProducts {
@@ -110,6 +111,55 @@ final class TapedProducts {
                         }
                     }
                     h.close();
+                });
+        return out;
+    }
+
+    /**
+     * Y' = c ∘ Y + (1 - c) ∘ b with c = m / n; ∂Y = c ∘ ∂Y', ∂m = Σ ∂Y' ∘ (Y - b) / n and ∂b = Σ (1
+     * - c) ∘ ∂Y'.
+     */
+    static NDArray rescale(
+            GradientTape tape, NDArray y, NDArray m, NDArray n, @Nullable NDArray b) {
+        if (m.getShape().dimension() != 1) {
+            throw new UnrecordedException("magnitudes are broadcast over positions");
+        }
+        TapeValue in = tape.value(y);
+        TapeValue magnitudes = tape.weight(m);
+        TapeValue bias = b == null ? null : tape.weight(b);
+        NDArray out = Script.DENSE.array("rescale", y, m, n, b);
+        boolean biasNeeded = bias != null && bias.isNeeded();
+        if (!biasNeeded && tape.isConstant(out, in, magnitudes)) {
+            return out;
+        }
+        TapeValue norms = tape.constant(n);
+        if (magnitudes.isNeeded()) {
+            tape.keep(in);
+        }
+        long[] needs = {flag(in), flag(magnitudes), biasNeeded ? 1 : 0};
+        tape.result(
+                out,
+                (g, flow) -> {
+                    NDList found =
+                            Script.PARTS.list(
+                                    "rescale_back",
+                                    g,
+                                    magnitudes.isNeeded() ? in.read() : null,
+                                    magnitudes.read(),
+                                    norms.read(),
+                                    bias == null ? null : bias.read(),
+                                    needs);
+                    int next = 0;
+                    if (in.isNeeded()) {
+                        flow.add(in, found.get(next++));
+                    }
+                    if (magnitudes.isNeeded()) {
+                        flow.add(magnitudes, found.get(next++));
+                    }
+                    if (bias != null && bias.isNeeded()) {
+                        flow.add(bias, found.get(next));
+                    }
+                    norms.release();
                 });
         return out;
     }

@@ -137,6 +137,32 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public boolean tellsVersions() {
+        return true;
+    }
+
+    @Override
+    public NDArray norms(NDArray weight, LowRankTerm term, boolean outputsLast) {
+        return Script.DENSE.array("norms", weight, term.a(), term.b(), term.scaling(), outputsLast);
+    }
+
+    @Override
+    public NDArray rescale(NDArray y, NDArray magnitudes, NDArray norms, @Nullable NDArray bias) {
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("rescale", y, magnitudes, norms, bias)
+                : TapedProducts.rescale(tape, y, magnitudes, norms, bias);
+    }
+
+    @Override
+    public NDArray addDifference(NDArray y, NDArray x, NDArray z) {
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("add_difference", y, x, z)
+                : TapedElements.addDifference(tape, y, x, z);
+    }
+
+    @Override
     public NDArray merge(NDArray weight, NDArray delta) {
         return Script.DENSE.array("merge", weight, delta);
     }

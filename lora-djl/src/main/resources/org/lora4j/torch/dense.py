@@ -112,6 +112,51 @@ class Dense(Module):
         change = torch.addmm(w2, b2, a2, beta=1, alpha=s)
         return change.reshape(w.size()).to(w.dtype)
 
+    # The lengths of the rows of w + s lb a, one for each output, of w in parts of a million elements.
+    # a [r, ..], lb [.., r, 1..]; last: w is [in, out]
+    def norms(self, w: Tensor, a: Tensor, lb: Tensor, s: float, last: bool) -> Tensor:
+        dtype = torch.float64 if w.dtype == torch.float64 else torch.float32
+        a2 = a.reshape([a.size(0), -1]).to(dtype)
+        b2 = lb.reshape([-1, a.size(0)]).to(dtype)
+        if last:
+            return self.column_norms(w, b2.t(), a2.t(), s)
+        if b2.size(0) != w.size(0):
+            # of a convolution in groups, as PEFT sees it
+            change = (b2 @ a2).reshape([w.size(0), -1])
+            return torch.linalg_vector_norm(w.reshape(change.size()).to(dtype) + change * s, 2, [1])
+        w2 = w.reshape([w.size(0), -1])
+        step = max(1, 1048576 // max(1, w2.size(1)))
+        out: List[Tensor] = []
+        for i in range(0, w2.size(0), step):
+            part = w2[i : i + step].to(dtype)
+            part = torch.addmm(part, b2[i : i + step], a2, beta=1, alpha=s)
+            out.append(torch.linalg_vector_norm(part, 2, [1]))
+        return torch.cat(out)
+
+    def column_norms(self, w: Tensor, b2: Tensor, a2: Tensor, s: float) -> Tensor:
+        step = max(1, 1048576 // max(1, w.size(1)))
+        squares = torch.zeros([w.size(1)], dtype=a2.dtype, device=w.device)
+        for i in range(0, w.size(0), step):
+            part = w[i : i + step].to(a2.dtype)
+            part = torch.addmm(part, a2[i : i + step], b2, beta=1, alpha=s)
+            squares += part.square_().sum([0])
+        return squares.sqrt_()
+
+    # y times c = m / n, which is 1 where n is 0, plus (1 - c) b: m and n of one shape
+    def rescale(self, y: Tensor, m: Tensor, n: Tensor, b: Optional[Tensor]) -> Tensor:
+        if y.dtype == torch.float64:
+            m = m.double()
+        n = n.to(m.dtype)
+        zero = n == 0
+        c = torch.where(zero, torch.ones_like(n), m / torch.where(zero, torch.ones_like(n), n))
+        if b is None:
+            return (y * c).to(y.dtype)
+        rest = (1 - c) * b.to(m.dtype).reshape(m.size())
+        return torch.addcmul(rest, y.to(m.dtype), c).to(y.dtype)
+
+    def add_difference(self, y: Tensor, x: Tensor, z: Tensor) -> Tensor:
+        return y + (x - z)
+
     def versions(self, x: Tensor, y: Tensor) -> int:
         return x._version() + y._version()
 

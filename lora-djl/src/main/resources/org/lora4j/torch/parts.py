@@ -117,6 +117,30 @@ class Parts(Module):
             out.append(gb.t().to(lb.dtype, memory_format=torch.contiguous_format).mul_(s))
         return out
 
+    # The derivative of rescale (dense.py): gradients of y, of m, which reads y, and of b, as far as
+    # they are needed.
+    def rescale_back(
+        self, g: Tensor, y: Optional[Tensor], m: Tensor, n: Tensor, b: Optional[Tensor],
+        needs: List[int]
+    ) -> List[Tensor]:
+        dtype = torch.float64 if g.dtype == torch.float64 else torch.float32
+        n = n.to(dtype)
+        zero = n == 0
+        inverse = torch.where(zero, torch.zeros_like(n), 1 / n)
+        c = torch.where(zero, torch.ones_like(n), m.to(dtype) * inverse)
+        out: List[Tensor] = []
+        if needs[0] > 0:
+            out.append((g * c).to(g.dtype))
+        g2 = self.rows(g).to(dtype)
+        if y is not None and needs[1] > 0:
+            d = (g2 * self.rows(y)).sum([0])
+            if b is not None:
+                d = d - g2.sum([0]) * b.to(dtype)
+            out.append((d * inverse).to(m.dtype))
+        if b is not None and needs[2] > 0:
+            out.append((g2.sum([0]) * (1 - c)).to(b.dtype))
+        return out
+
     # x by its root mean square, times w or 1 + w; and what x is multiplied by
 
     def rms(self, x: Tensor, w: Tensor, eps: float, shifted: bool) -> List[Tensor]:

@@ -45,7 +45,7 @@ final class PeftAdapterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "rslora", "patterns", "regex", "layers", "head"})
+    @ValueSource(strings = {"plain", "rslora", "patterns", "regex", "layers", "head", "dora"})
     void whatPeftSavedIsReadAndSavedAgainByteForByte(String name) throws IOException {
         Path golden = AdapterGoldens.path(name);
         PeftAdapter adapter = PeftAdapter.read(golden, manager);
@@ -65,13 +65,6 @@ final class PeftAdapterTest {
         for (String file : names()) {
             assertThat(dir.resolve(file)).hasSameBinaryContentAs(golden.resolve(file));
         }
-    }
-
-    @Test
-    void doraIsRefused() {
-        assertThatThrownBy(() -> PeftAdapter.read(AdapterGoldens.path("dora"), manager))
-                .isInstanceOf(UnsupportedAdapterException.class)
-                .hasMessageContaining("use_dora");
     }
 
     @Test

@@ -121,7 +121,7 @@ final class LayerExchange {
     /**
      * Reads FOLDER/manifest.json, its arrays and the adapter in FOLDER/theirs; writes
      * FOLDER/read.npz with what the layers give with it, FOLDER/ours with an adapter of our own,
-     * and FOLDER/made.npz with what they give with that.
+     * and FOLDER/made.npz with what they give with that. A second argument "dora" gives it DoRA.
      */
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[0]);
@@ -139,6 +139,7 @@ final class LayerExchange {
                             .setRank(4)
                             .setAlpha(6)
                             .optInit(Init.KAIMING_UNIFORM)
+                            .optDora(List.of(arguments).contains("dora"))
                             .optTargetModules(exchange.inputs.keySet())
                             .optRankPattern(Map.of("Linear", 3))
                             .build();

@@ -33,6 +33,7 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.layer.LoraEmbedding;
 import org.lora4j.block.layer.LoraLayers;
+import org.lora4j.block.weight.DenseLinear;
 import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
@@ -71,7 +72,7 @@ record LayerGolden(String name, JsonObject json, Source source) {
         return Objects.requireNonNull(LayerGolden.class.getResourceAsStream(FOLDER + name), name);
     }
 
-    private String kind() {
+    String kind() {
         return json.get("kind").getAsString();
     }
 
@@ -84,8 +85,10 @@ record LayerGolden(String name, JsonObject json, Source source) {
         if (json.has("enable")) {
             json.getAsJsonArray("enable").forEach(flag -> enable.add(flag.getAsBoolean()));
         }
+        boolean rslora = json.has("rslora") && json.get("rslora").getAsBoolean();
+        double scaling = alpha / (rslora ? Math.sqrt(rank) : rank);
         return new AdapterSpec(
-                rank, alpha, alpha / rank, 0, Init.GAUSSIAN, dtype, 5, form, enable, false);
+                rank, alpha, scaling, 0, Init.GAUSSIAN, dtype, 5, form, enable, false);
     }
 
     Arrays read(NDManager manager) {
@@ -110,11 +113,18 @@ record LayerGolden(String name, JsonObject json, Source source) {
         return LoraLayers.wrap(name, base, spec(DeltaDtype.ACTIVATION), context).orElseThrow();
     }
 
+    /** The adapted linear layer on the base's arrays, of a case of no kind of layer. */
+    AdaptedLayer linear(Arrays arrays, LoraContext context) {
+        NDArray w = arrays.get("w").duplicate();
+        DenseLinear base = new DenseLinear(w, arrays.get("bias").duplicate(), context.kernels());
+        return LoraLayers.wrap(name, base, context).orElseThrow();
+    }
+
     /** The plain layer on the base's arrays. */
     Block base(Arrays arrays) {
         return switch (kind()) {
             case "embedding" -> new Words(arrays.get("w").duplicate());
-            case "linear", "merged" -> linear(arrays);
+            case "linear", "merged", "dropout" -> linear(arrays);
             case "convolution" -> convolution(arrays);
             default -> throw new IllegalStateException(kind());
         };

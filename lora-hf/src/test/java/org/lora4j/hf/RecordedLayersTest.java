@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
+import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
@@ -183,10 +184,15 @@ final class RecordedLayersTest {
     }
 
     private static LoraConfig config(double dropout) {
+        return config(dropout, false);
+    }
+
+    private static LoraConfig config(double dropout, boolean dora) {
         return LoraConfig.builder()
                 .setRank(3)
                 .setAlpha(7)
                 .optDropout(dropout)
+                .optDora(dora)
                 .optTargetModules("all-linear")
                 .build();
     }
@@ -226,6 +232,26 @@ final class RecordedLayersTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("org.lora4j.hf.DecoderGolden#models")
+    void decodersWithDora(String name) throws IOException {
+        DecoderGolden.Expected expected = DecoderGolden.expected(name);
+        CausalBatch batch =
+                new CausalBatch(
+                        DecoderGolden.packed(expected.ids(), expected.labels(), 0, 1, 2, 3));
+        try (LoraModel model = DecoderGolden.load(folder, name)) {
+            int layers = model.languageModel().layerCount();
+            model.addAdapter("default", config(0, true).toBuilder().optBias(Bias.ALL).build());
+            fill(model.trainingTask(CausalBatch.class).trainable());
+            compare(model, CausalBatch.class, batch, layers);
+            model.deleteAdapter("default");
+            model.addAdapter("default", config(0.25, true));
+            fill(model.trainingTask(CausalBatch.class).trainable());
+            compare(model, CausalBatch.class, batch, layers);
+            assertRecomputed(model, CausalBatch.class, batch, layers);
+        }
+    }
+
     /** GPT-2's weights, which are transposed before use, are left to autograd. */
     @ParameterizedTest
     @MethodSource("org.lora4j.hf.DecoderGolden#models")
@@ -258,13 +284,18 @@ final class RecordedLayersTest {
         "distilbert-relu, false"
     })
     void encoders(String name, boolean ownDropout) throws IOException {
+        compare(name, ownDropout, config(0.25));
+        compare(name, ownDropout, config(0.25, true));
+    }
+
+    private void compare(String name, boolean ownDropout, LoraConfig config) throws IOException {
         Path directory = EncoderGolden.model(folder, name, json -> {});
         try (LoraModel model = LoraModel.load(directory, Task.sequenceClassification())) {
             model.classifier().dropouts().set(ownDropout);
             EncoderGolden.Rows rows = EncoderGolden.batches(name).get(0);
             TextBatch batch = new TextBatch(rows.padded(), new float[rows.ids().length]);
             int layers = model.classifier().layerCount();
-            model.addAdapter("default", config(0.25));
+            model.addAdapter("default", config);
             fill(model.trainingTask(TextBatch.class).trainable());
             compare(model, TextBatch.class, batch, layers);
             assertRecomputed(model, TextBatch.class, batch, layers);

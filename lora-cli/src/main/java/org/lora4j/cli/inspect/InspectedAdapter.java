@@ -56,6 +56,7 @@ public final class InspectedAdapter {
         json.addProperty("alpha", lora.alpha());
         json.addProperty("dropout", lora.dropout());
         json.addProperty("rslora", lora.rslora());
+        json.addProperty("dora", lora.dora());
         json.addProperty("bias", Words.lower(lora.bias()));
         json.addProperty("targets", Words.lower(lora.targets().kind()));
         json.add("target_modules", Json.array(lora.targets().names()));
@@ -66,6 +67,9 @@ public final class InspectedAdapter {
         line("rank, alpha", lora.rank() + ", " + Words.number(lora.alpha()));
         line("dropout", Words.number(lora.dropout()));
         line("scaling", lora.rslora() ? "alpha / sqrt(rank)" : "alpha / rank");
+        if (lora.dora()) {
+            line("magnitudes", "trained apart (DoRA)");
+        }
         String names = String.join(", ", new TreeSet<>(lora.targets().names()));
         boolean pattern = lora.targets().kind() == TargetModules.Kind.REGEX;
         line("target modules", (pattern ? "the pattern " : "") + names);

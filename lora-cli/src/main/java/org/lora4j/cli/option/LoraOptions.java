@@ -24,6 +24,7 @@ public final class LoraOptions {
                     "--alpha",
                     "--dropout",
                     "--rslora",
+                    "--dora",
                     "--init",
                     "--target-modules",
                     "--exclude-modules",
@@ -42,6 +43,11 @@ public final class LoraOptions {
 
     @Option(names = "--rslora", description = "Scale by alpha/sqrt(r) instead.")
     private boolean rslora;
+
+    @Option(
+            names = "--dora",
+            description = "Train the lengths of the weights' rows apart from their directions.")
+    private boolean dora;
 
     @Option(
             names = "--init",
@@ -96,6 +102,7 @@ public final class LoraOptions {
                         .setAlpha(alpha)
                         .optDropout(dropout)
                         .optRslora(rslora)
+                        .optDora(dora)
                         .optInit(init)
                         .optBias(bias)
                         .optModulesToSave(modulesToSave == null ? List.of() : names(modulesToSave))

@@ -7,6 +7,7 @@ package org.lora4j.block.copy;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
@@ -28,6 +29,7 @@ import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.LowRankForm;
+import org.lora4j.block.form.Magnitude;
 import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
@@ -45,6 +47,10 @@ public final class AdapterStream {
 
     /** The base alone was written, and nothing follows. */
     public static final int NOT_ADAPTED = -1;
+
+    // in one byte, which was a boolean before there was DoRA
+    private static final int MERGES = 1;
+    private static final int DORA = 2;
 
     private static final int MOST_ADAPTERS = 1 << 16;
 
@@ -117,9 +123,10 @@ public final class AdapterStream {
         for (boolean enabled : spec.enableLora()) {
             os.writeBoolean(enabled);
         }
-        os.writeBoolean(spec.mergeOnInference());
-        adapter.a().save(os);
-        adapter.b().save(os);
+        os.writeByte((spec.mergeOnInference() ? MERGES : 0) | (spec.dora() ? DORA : 0));
+        for (Parameter parameter : adapter.parameters()) {
+            parameter.save(os);
+        }
     }
 
     /**
@@ -137,32 +144,46 @@ public final class AdapterStream {
         try (NDManager scope = manager.newSubManager()) {
             String nameA = LoraAdapter.parameterName("lora_A", name);
             String nameB = LoraAdapter.parameterName("lora_B", name);
-            NDArray a = read(is, scope, nameA, form.shapeA(spec.rank()), layer.path());
-            NDArray b = read(is, scope, nameB, form.shapeB(spec.rank()), layer.path());
+            NDList arrays = new NDList();
+            arrays.add(read(is, scope, nameA, form.shapeA(spec.rank()), layer.path()));
+            arrays.add(read(is, scope, nameB, form.shapeB(spec.rank()), layer.path()));
+            Shape magnitudes = spec.dora() ? form.magnitudes() : null;
+            if (magnitudes != null) {
+                String nameM = LoraAdapter.parameterName(Magnitude.SUFFIX, name);
+                arrays.add(read(is, scope, nameM, magnitudes, layer.path()));
+            }
             LoraAdapter adapter = layer.adapter(name).orElse(null);
             if (adapter == null || !adapter.spec().equals(spec)) {
                 layer.removeAdapter(name);
                 adapter = layer.addAdapter(name, spec, AdapterInit.ZEROS);
             }
-            copy(a, adapter.a());
-            copy(b, adapter.b());
+            List<Parameter> parameters = adapter.parameters();
+            for (int i = 0; i < parameters.size(); i++) {
+                copy(arrays.get(i), parameters.get(i));
+            }
         }
     }
 
     private static AdapterSpec readSpec(DataInputStream is, String path)
             throws IOException, MalformedModelException {
         try {
-            return new AdapterSpec(
-                    is.readInt(),
-                    is.readDouble(),
-                    is.readDouble(),
-                    is.readDouble(),
-                    Init.valueOf(is.readUTF()),
-                    DeltaDtype.valueOf(is.readUTF()),
-                    is.readLong(),
-                    ConvForm.valueOf(is.readUTF()),
-                    readFlags(is),
-                    is.readBoolean());
+            AdapterSpec plain =
+                    new AdapterSpec(
+                            is.readInt(),
+                            is.readDouble(),
+                            is.readDouble(),
+                            is.readDouble(),
+                            Init.valueOf(is.readUTF()),
+                            DeltaDtype.valueOf(is.readUTF()),
+                            is.readLong(),
+                            ConvForm.valueOf(is.readUTF()),
+                            readFlags(is),
+                            false);
+            int flags = is.readUnsignedByte();
+            if (flags > (MERGES | DORA)) {
+                throw new IllegalArgumentException("flags " + flags);
+            }
+            return plain.with((flags & MERGES) != 0, (flags & DORA) != 0);
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException(
                     path + ": " + e.getMessage() + "; the file is damaged", e);

@@ -25,6 +25,7 @@ import org.lora4j.core.LoraConfig;
  * @param enableLora a flag for each slice of a fused linear layer that is adapted in slices, or
  *     none
  * @param mergeOnInference whether the layer runs on a merged weight when it is not training
+ * @param dora whether the adapter has magnitudes beside A and B (DoRA)
  */
 public record AdapterSpec(
         int rank,
@@ -36,7 +37,8 @@ public record AdapterSpec(
         long seed,
         ConvForm convForm,
         List<Boolean> enableLora,
-        boolean mergeOnInference) {
+        boolean mergeOnInference,
+        boolean dora) {
 
     /**
      * Checks the numbers.
@@ -81,7 +83,68 @@ public record AdapterSpec(
                 seed,
                 ConvForm.PEFT,
                 List.of(),
+                false,
                 false);
+    }
+
+    /**
+     * An adapter without magnitudes.
+     *
+     * @param rank r
+     * @param alpha the numerator of the scaling
+     * @param scaling s
+     * @param dropout the dropout of A's input
+     * @param init how A is drawn
+     * @param deltaDtype the precision of the low-rank product
+     * @param seed the seed of A
+     * @param convForm the form of A and B where the layer is a convolution
+     * @param enableLora a flag for each slice of a fused linear layer, or none
+     * @param mergeOnInference whether the layer runs on a merged weight when it is not training
+     */
+    public AdapterSpec(
+            int rank,
+            double alpha,
+            double scaling,
+            double dropout,
+            Init init,
+            DeltaDtype deltaDtype,
+            long seed,
+            ConvForm convForm,
+            List<Boolean> enableLora,
+            boolean mergeOnInference) {
+        this(
+                rank,
+                alpha,
+                scaling,
+                dropout,
+                init,
+                deltaDtype,
+                seed,
+                convForm,
+                enableLora,
+                mergeOnInference,
+                false);
+    }
+
+    /**
+     * Returns the same numbers with other choices.
+     *
+     * @param merges whether the layer runs on a merged weight when it is not training
+     * @param magnitudes whether the adapter has magnitudes (DoRA)
+     */
+    public AdapterSpec with(boolean merges, boolean magnitudes) {
+        return new AdapterSpec(
+                rank,
+                alpha,
+                scaling,
+                dropout,
+                init,
+                deltaDtype,
+                seed,
+                convForm,
+                enableLora,
+                merges,
+                magnitudes);
     }
 
     private static void check(boolean holds, String what, String expected, Number found) {
@@ -108,6 +171,7 @@ public record AdapterSpec(
                 config.seed(),
                 config.forms().convolution(),
                 config.forms().enableLoraFor(path),
-                config.mergeOnInference());
+                config.mergeOnInference(),
+                config.dora());
     }
 }

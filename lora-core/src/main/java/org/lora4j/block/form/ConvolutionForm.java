@@ -39,6 +39,15 @@ public record ConvolutionForm(String path, Shape weight, ConvolutionGeometry geo
     }
 
     @Override
+    public Shape magnitudes() {
+        Shape shape = new Shape(1, weight.get(0));
+        for (int i = 0; i < geometry.dimensions(); i++) {
+            shape = shape.add(1);
+        }
+        return shape;
+    }
+
+    @Override
     public boolean merges() {
         return geometry.groups() == 1;
     }

@@ -40,6 +40,16 @@ public record EmbeddingForm(long entries, long size, long paddingIndex) implemen
     }
 
     @Override
+    public Shape magnitudes() {
+        return new Shape(size);
+    }
+
+    @Override
+    public boolean outputsLast() {
+        return true;
+    }
+
+    @Override
     public NDArray delta(LoraKernels kernels, LowRankTerm term) {
         return LowRankForm.transposedDelta(kernels, term);
     }

@@ -47,6 +47,16 @@ public record LinearForm(long out, long in, Layout weight) implements LowRankFor
     }
 
     @Override
+    public Shape magnitudes() {
+        return new Shape(out);
+    }
+
+    @Override
+    public boolean outputsLast() {
+        return weight == Layout.IN_OUT;
+    }
+
+    @Override
     public NDArray delta(LoraKernels kernels, LowRankTerm term) {
         return switch (weight) {
             case OUT_IN -> kernels.delta(term.a(), term.b(), term.scaling());

@@ -9,12 +9,16 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.DetachedView;
 
 /**
- * One adapter on one layer: the pair A, B and its numbers.
+ * One adapter on one layer: the pair A, B, the magnitudes of DoRA if it has them, and its numbers.
  *
  * <p>A and B are DJL parameters, so DJL's trainers and ours see them. Passes that do not train read
  * them detached, so threads that serve record no gradients. Reading is thread-safe; writing into A
@@ -30,6 +34,7 @@ public final class LoraAdapter {
     private final Parameter b;
     private final DetachedView viewA;
     private final DetachedView viewB;
+    private final @Nullable Magnitude magnitude;
 
     /**
      * Makes an adapter whose parameters train.
@@ -40,6 +45,24 @@ public final class LoraAdapter {
      * @param matrices the first values of A and B
      */
     public LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Pair matrices) {
+        this(name, spec, form, matrices, null);
+    }
+
+    /**
+     * Makes an adapter whose parameters train, with magnitudes.
+     *
+     * @param name its name
+     * @param spec its numbers
+     * @param form the shapes of A and B
+     * @param matrices the first values of A and B
+     * @param magnitudes the first values of DoRA's magnitudes; null for an adapter without
+     */
+    public LoraAdapter(
+            String name,
+            AdapterSpec spec,
+            LowRankForm form,
+            Pair matrices,
+            @Nullable NDArray magnitudes) {
         this.name = name;
         this.spec = spec;
         this.form = form;
@@ -48,6 +71,7 @@ public final class LoraAdapter {
         this.b = BlockWeights.parameter(parameterName("lora_B", name), type, matrices.b(), true);
         this.viewA = new DetachedView(a);
         this.viewB = new DetachedView(b);
+        this.magnitude = magnitudes == null ? null : new Magnitude(name, magnitudes);
     }
 
     /**
@@ -82,6 +106,27 @@ public final class LoraAdapter {
         return b;
     }
 
+    /** Returns DoRA's magnitudes; null where the adapter has none. */
+    public @Nullable Magnitude magnitude() {
+        return magnitude;
+    }
+
+    /** Returns what trains: A, B and the magnitudes. */
+    public List<Parameter> parameters() {
+        return magnitude == null ? List.of(a, b) : List.of(a, b, magnitude.parameter());
+    }
+
+    /** Returns the parameters by PEFT's suffix, A first. */
+    public Map<String, Parameter> tensors() {
+        Map<String, Parameter> tensors = new LinkedHashMap<>();
+        tensors.put(form.suffixA(), a);
+        tensors.put(form.suffixB(), b);
+        if (magnitude != null) {
+            tensors.put(Magnitude.SUFFIX, magnitude.parameter());
+        }
+        return tensors;
+    }
+
     /**
      * Returns the term that the adapter adds in a forward pass.
      *
@@ -114,6 +159,9 @@ public final class LoraAdapter {
         viewB.close();
         a.close();
         b.close();
+        if (magnitude != null) {
+            magnitude.close();
+        }
     }
 
     /** The two arrays of an adapter. */

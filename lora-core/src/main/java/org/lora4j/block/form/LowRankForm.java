@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
 
@@ -58,6 +59,19 @@ public sealed interface LowRankForm
         return true;
     }
 
+    /**
+     * Returns the shape of DoRA's magnitudes, one for each output, which is broadcast over the
+     * layer's output; null where the form has none.
+     */
+    default @Nullable Shape magnitudes() {
+        return null;
+    }
+
+    /** Returns whether the outputs are the last dimension of the weight and not its first. */
+    default boolean outputsLast() {
+        return false;
+    }
+
     /** Returns whether dropout acts on the input. */
     default boolean dropsInput() {
         return true;
@@ -83,11 +97,19 @@ public sealed interface LowRankForm
         return "lora_B.weight";
     }
 
-    /** Returns the shapes of A and B by PEFT's suffix, in PEFT's order. */
-    default Map<String, Shape> shapes(int rank) {
+    /**
+     * Returns the shapes of an adapter's tensors by PEFT's suffix, A first.
+     *
+     * @param spec the adapter's numbers, which fit the form
+     */
+    default Map<String, Shape> shapes(AdapterSpec spec) {
         Map<String, Shape> shapes = new LinkedHashMap<>();
-        shapes.put(suffixA(), shapeA(rank));
-        shapes.put(suffixB(), shapeB(rank));
+        shapes.put(suffixA(), shapeA(spec.rank()));
+        shapes.put(suffixB(), shapeB(spec.rank()));
+        Shape magnitudes = spec.dora() ? magnitudes() : null;
+        if (magnitudes != null) {
+            shapes.put(Magnitude.SUFFIX, magnitudes);
+        }
         return shapes;
     }
 

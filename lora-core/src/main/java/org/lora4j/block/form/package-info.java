@@ -6,8 +6,8 @@
 /**
  * Low-rank forms: how A and B of an adapter change the weight of each kind of layer.
  *
- * <p>To add another form of correction, such as DoRA, implement {@link
- * org.lora4j.block.form.LowRankForm}.
+ * <p>{@link org.lora4j.block.form.Magnitude} is what DoRA trains beside A and B. To add another
+ * form of correction, implement {@link org.lora4j.block.form.LowRankForm}.
  */
 @NullMarked
 package org.lora4j.block.form;

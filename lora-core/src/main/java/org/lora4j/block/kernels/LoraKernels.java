@@ -103,6 +103,44 @@ public interface LoraKernels {
         return 0;
     }
 
+    /** Returns whether {@link #version} tells of writes. */
+    default boolean tellsVersions() {
+        return false;
+    }
+
+    /**
+     * The lengths ‖W + s B A‖ of the weight's rows, one for each output.
+     *
+     * @param weight W, any shape with at least two dimensions
+     * @param term A [r, ..] and B [.., r, 1..], with as many elements of the product as W has;
+     *     without gradients
+     * @param outputsLast whether W is [in, out] and B A is read transposed
+     * @return [out] in float32, or of a float64 weight in float64
+     */
+    NDArray norms(NDArray weight, LowRankTerm term, boolean outputsLast);
+
+    /**
+     * c ∘ (Y - b) + b with c = m / n, computed as c ∘ Y + (1 - c) ∘ b, so that Y is left as it is
+     * to the bit where m = n. Where n is 0, c is 1 and m gets no gradient.
+     *
+     * @param y any shape
+     * @param magnitudes m, broadcast over y
+     * @param norms n, shaped as m; it has no gradient
+     * @param bias b, with as many elements as m, or null
+     * @return a new array shaped as y, of y's dtype
+     */
+    NDArray rescale(NDArray y, NDArray magnitudes, NDArray norms, @Nullable NDArray bias);
+
+    /**
+     * Y + (X - Z) for arrays of one shape and dtype: Y itself, to the bit, where X = Z.
+     *
+     * @param y any shape
+     * @param x shaped as y
+     * @param z shaped as y
+     * @return a new array
+     */
+    NDArray addDifference(NDArray y, NDArray x, NDArray z);
+
     /**
      * W + delta, summed in float32 and cast once to W's dtype.
      *

@@ -140,6 +140,57 @@ public final class NdArrayKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray norms(NDArray weight, LowRankTerm term, boolean outputsLast) {
+        NDManager owner = weight.getManager();
+        long rank = term.a().getShape().get(0);
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray a = copyIn(scope, term.a()).reshape(rank, -1);
+            NDArray b = copyIn(scope, term.b()).reshape(-1, rank);
+            NDArray change = b.matMul(a).mul(term.scaling());
+            if (outputsLast) {
+                change = change.transpose();
+            }
+            Shape shape = weight.getShape();
+            NDArray sum = copyIn(scope, weight).add(change.reshape(shape));
+            NDArray rows = outputsLast ? sum.transpose() : sum.reshape(shape.get(0), -1);
+            NDArray norms = rows.square().sum(new int[] {1}).sqrt();
+            norms.attach(owner);
+            return norms;
+        }
+    }
+
+    @Override
+    public NDArray rescale(NDArray y, NDArray magnitudes, NDArray norms, @Nullable NDArray bias) {
+        checkEqual(y, magnitudes);
+        NDManager owner = y.getManager();
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray n = norms.toType(y.getDataType(), true);
+            n.attach(scope);
+            NDArray zero = n.eq(0).toType(y.getDataType(), true);
+            zero.attach(scope);
+            NDArray one = zero.neg().add(1);
+            NDArray c = magnitudes.mul(one).div(n.add(zero)).add(zero);
+            c.attach(scope);
+            NDArray scaled = y.mul(c);
+            if (bias != null) {
+                scaled.attach(scope);
+                NDArray b = bias.reshape(magnitudes.getShape());
+                b.attach(scope);
+                scaled = scaled.add(b.mul(c.neg().add(1)));
+            }
+            scaled.attach(owner);
+            return scaled;
+        }
+    }
+
+    @Override
+    public NDArray addDifference(NDArray y, NDArray x, NDArray z) {
+        try (NDArray difference = x.sub(z)) {
+            return y.add(difference);
+        }
+    }
+
+    @Override
     public NDArray merge(NDArray weight, NDArray delta) {
         Shape shape = weight.getShape();
         try (NDManager scope = NDManager.subManagerOf(weight)) {

@@ -37,6 +37,24 @@ sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase, Weigh
      */
     LowRankForm form(AdapterSpec spec);
 
+    /**
+     * The form that an adapter has on this layer, DoRA included.
+     *
+     * @throws IllegalArgumentException if the adapter does not fit the layer
+     */
+    default LowRankForm formFor(AdapterSpec spec) {
+        LowRankForm form = form(spec);
+        if (spec.dora() && form.magnitudes() == null) {
+            throw new IllegalArgumentException(
+                    ("%s (%s) cannot have DoRA: it is for whole linear layers, embeddings and"
+                                    + " convolutions in PEFT's form, and not for slices of a layer,"
+                                    + " loralib's convolutions or weights that are substituted."
+                                    + " Leave the layer out of the targets, or optDora off")
+                            .formatted(path(), kind()));
+        }
+        return form;
+    }
+
     /** The plain block on the merged weight: a new one or, where DJL makes none, this one. */
     Block merged(LowRankLayer.Adapters adapters);
 

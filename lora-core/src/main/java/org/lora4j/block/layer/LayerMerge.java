@@ -8,15 +8,21 @@ package org.lora4j.block.layer;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.form.LoraAdapter;
+import org.lora4j.block.form.LowRankForm;
+import org.lora4j.block.form.Magnitude;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.pass.AdapterSlots;
 import org.lora4j.block.pass.AdapterVersion;
@@ -113,10 +119,83 @@ final class LayerMerge {
         return delta(manager, slots.require(name), 1);
     }
 
+    /** The change that an adapter alone makes of W0. */
     private NDArray delta(NDManager manager, LoraAdapter adapter, double weighting) {
-        NDArray delta = adapter.form().delta(context.kernels(), adapter.detached(weighting));
-        delta.attach(manager);
-        return delta;
+        if (adapter.magnitude() == null) {
+            return product(manager, adapter, weighting);
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray wide = wide(scope);
+            NDArray delta = changed(scope, wide, adapter, weighting).sub(wide);
+            delta.attach(manager);
+            return delta;
+        }
+    }
+
+    /** s·B·A, shaped as the weight. */
+    private NDArray product(NDManager manager, LoraAdapter adapter, double weighting) {
+        NDArray product = adapter.form().delta(context.kernels(), adapter.detached(weighting));
+        product.attach(manager);
+        return product;
+    }
+
+    /** W0 in float32. */
+    private NDArray wide(NDManager scope) {
+        NDArray zeros = scope.zeros(base.weight().getShape(), DataType.FLOAT32);
+        // the kernels cast W0, which DJL cannot do in bfloat16
+        NDArray wide = context.kernels().merge(zeros, base.weight());
+        wide.attach(scope);
+        return wide;
+    }
+
+    /**
+     * What an adapter makes of a weight: W + s·B·A, and with DoRA m / ‖W0 + s·B·A‖ times that, as
+     * the layer computes it, where the lengths are those of W0 and not of W.
+     */
+    private NDArray changed(NDManager scope, NDArray w, LoraAdapter adapter, double weighting) {
+        NDArray sum = w.add(product(scope, adapter, weighting));
+        sum.attach(scope);
+        Magnitude magnitude = adapter.magnitude();
+        if (magnitude == null) {
+            return sum;
+        }
+        LoraKernels kernels = context.kernels();
+        NDArray norms =
+                magnitude.norms(
+                        kernels, base.weight(), adapter.detached(weighting), adapter.form());
+        norms.attach(scope);
+        Shape outputs = outputs(sum.getShape(), adapter.form());
+        NDArray n = norms.reshape(outputs);
+        n.attach(scope);
+        NDArray m = magnitude.detached().reshape(outputs);
+        m.attach(scope);
+        NDArray rescaled = kernels.rescale(sum, m, n, null);
+        rescaled.attach(scope);
+        return rescaled;
+    }
+
+    /** One number for each output of a weight, to be broadcast over it. */
+    private static Shape outputs(Shape weight, LowRankForm form) {
+        long[] sides = new long[weight.dimension()];
+        Arrays.fill(sides, 1);
+        int axis = form.outputsLast() ? sides.length - 1 : 0;
+        sides[axis] = weight.get(axis);
+        return new Shape(sides);
+    }
+
+    /** The weight with the adapters in their order, which matters with DoRA. */
+    private NDArray changedInTurn(NDManager scope, SelectedAdapters selected) {
+        NDArray w = wide(scope);
+        for (int i = 0; i < selected.size(); i++) {
+            LoraAdapter adapter = slots.get(selected.version(i));
+            if (adapter != null) {
+                w = changed(scope, w, adapter, selected.weight(i));
+            }
+        }
+        NDArray array = base.weight().duplicate();
+        array.attach(scope);
+        context.kernels().copyInto(array, w);
+        return array;
     }
 
     /** W0 + Σ wᵢ ΔWᵢ of the default selection, or null where none of it is on this layer. */
@@ -125,25 +204,32 @@ final class LayerMerge {
     }
 
     private @Nullable NDArray mergedWeight(SelectedAdapters selected) {
+        List<LoraAdapter> adapters = carried(selected);
+        if (adapters.isEmpty()) {
+            return null;
+        }
+        boolean inTurn = adapters.stream().anyMatch(adapter -> adapter.magnitude() != null);
         NDManager owner = base.weight().getManager();
         try (NDManager scope = owner.newSubManager()) {
-            NDArray sum = null;
-            for (int i = 0; i < selected.size(); i++) {
-                LoraAdapter adapter = slots.get(selected.version(i));
-                if (adapter != null) {
-                    NDArray delta = delta(scope, adapter, selected.weight(i));
-                    sum = sum == null ? delta : sum.addi(delta);
-                }
-            }
-            if (sum == null) {
-                return null;
-            }
-            NDArray array = context.kernels().merge(base.weight(), sum);
+            NDArray array = inTurn ? changedInTurn(scope, selected) : withSum(scope, selected);
             array.attach(scope);
             requireFinite(array, selected);
             array.attach(owner);
             return array;
         }
+    }
+
+    /** The weight with the sum of the changes of adapters without magnitudes. */
+    private NDArray withSum(NDManager scope, SelectedAdapters selected) {
+        NDArray sum = null;
+        for (int i = 0; i < selected.size(); i++) {
+            LoraAdapter adapter = slots.get(selected.version(i));
+            if (adapter != null) {
+                NDArray delta = product(scope, adapter, selected.weight(i));
+                sum = sum == null ? delta : sum.addi(delta);
+            }
+        }
+        return context.kernels().merge(base.weight(), Objects.requireNonNull(sum));
     }
 
     /** A merged weight that is not finite is never used: whatever runs on it would be NaN. */
@@ -160,8 +246,8 @@ final class LayerMerge {
             reason = "the base's weight is NaN or infinite";
         } else {
             for (LoraAdapter adapter : carried(selected)) {
-                if (!kernels.isFinite(adapter.a().getArray())
-                        || !kernels.isFinite(adapter.b().getArray())) {
+                if (!adapter.parameters().stream()
+                        .allMatch(tensor -> kernels.isFinite(tensor.getArray()))) {
                     reason = "the adapter's matrices have NaN or infinite values";
                 }
             }
@@ -233,7 +319,8 @@ final class LayerMerge {
     private long[] versions(SelectedAdapters selected) {
         LoraKernels kernels = context.kernels();
         return carried(selected).stream()
-                .mapToLong(pair -> kernels.version(pair.a().getArray(), pair.b().getArray()))
+                .flatMap(adapter -> adapter.parameters().stream().map(Parameter::getArray))
+                .mapToLong(tensor -> kernels.version(tensor, tensor))
                 .toArray();
     }
 

@@ -104,6 +104,6 @@ public final class LoraLayers {
                 block instanceof LowRankLayer layer
                         ? layer.adapters().layerBase()
                         : LayerBase.of(path, block);
-        return base == null ? Map.of() : base.form(spec).shapes(spec.rank());
+        return base == null ? Map.of() : base.formFor(spec).shapes(spec);
     }
 }

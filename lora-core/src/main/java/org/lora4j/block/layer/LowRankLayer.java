@@ -10,6 +10,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
@@ -35,6 +36,7 @@ import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.LowRankForm;
+import org.lora4j.block.form.Magnitude;
 import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
@@ -114,11 +116,16 @@ public sealed interface LowRankLayer extends AdaptedLayer
     default LoraAdapter addAdapter(String name, AdapterSpec spec, AdapterInit init) {
         Adapters own = adapters();
         own.slots.checkFree(name);
-        LowRankForm form = own.base.form(spec);
+        LowRankForm form = own.base.formFor(spec);
         LoraAdapter.Pair matrices = init.matrices(path(), spec, form, weight());
-        LoraAdapter adapter = new LoraAdapter(AdapterNames.nameOf(name), spec, form, matrices);
-        own.listed.add(adapter.a());
-        own.listed.add(adapter.b());
+        LoraAdapter adapter =
+                new LoraAdapter(
+                        AdapterNames.nameOf(name),
+                        spec,
+                        form,
+                        matrices,
+                        spec.dora() ? own.lengths(spec, form, matrices) : null);
+        adapter.parameters().forEach(own.listed::add);
         own.merge.dropIfUses(name);
         own.slots.put(name, adapter);
         return adapter;
@@ -130,8 +137,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
         LoraAdapter adapter = own.slots.remove(name);
         if (adapter != null) {
             own.merge.dropIfUses(name);
-            own.listed.remove(adapter.a());
-            own.listed.remove(adapter.b());
+            adapter.parameters().forEach(own.listed::remove);
             adapter.close();
         }
         own.bias.remove(name);
@@ -155,12 +161,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
     @Override
     default Map<String, Parameter> tensors(String adapter) {
         Map<String, Parameter> tensors = new LinkedHashMap<>();
-        adapter(adapter)
-                .ifPresent(
-                        pair -> {
-                            tensors.put(pair.form().suffixA(), pair.a());
-                            tensors.put(pair.form().suffixB(), pair.b());
-                        });
+        adapter(adapter).ifPresent(own -> tensors.putAll(own.tensors()));
         tensors.putAll(biases(adapter));
         return tensors;
     }
@@ -212,7 +213,8 @@ public sealed interface LowRankLayer extends AdaptedLayer
      * The adapters of one layer beside its frozen base.
      *
      * <p>Y = base(X; W0) + Σ wᵢ · correctionᵢ(drop(X)) over the active adapters, or base(X; W)
-     * where W = W0 + Σ wᵢ ΔWᵢ was merged for the same selection.
+     * where W = W0 + Σ wᵢ ΔWᵢ was merged for the same selection. An adapter with DoRA, in the order
+     * of the selection, rescales what is there before it: see {@link #rescaled}.
      */
     final class Adapters {
         final LayerMerge merge;
@@ -321,35 +323,88 @@ public sealed interface LowRankLayer extends AdaptedLayer
             for (int i = 0; i < selected.size(); i++) {
                 LoraAdapter adapter = slots.get(selected.version(i));
                 if (adapter != null && !changesWeight(adapter, training)) {
-                    y = correct(store, kernels, y, x, adapter, selected.weight(i), training);
+                    Pass pass = new Pass(own, training, params);
+                    y = correct(pass, kernels, y, x, adapter, selected.weight(i));
                 }
             }
             return y;
         }
 
-        private NDArray correct(
+        /** What a forward pass was given. */
+        private record Pass(
                 ParameterStore store,
+                boolean training,
+                @Nullable PairList<String, Object> params) {}
+
+        private NDArray correct(
+                Pass pass,
                 LoraKernels kernels,
                 NDArray y,
                 NDArray x,
                 LoraAdapter adapter,
-                double weighting,
-                boolean training) {
+                double weighting) {
             AdapterSpec spec = adapter.spec();
             NDArray input = x;
-            if (training && spec.dropout() > 0 && adapter.form().dropsInput()) {
+            if (pass.training() && spec.dropout() > 0 && adapter.form().dropsInput()) {
                 try (NDArray kept = context.steps().mask(x, spec.dropout(), pathKey)) {
                     input = kernels.dropout(x, kept, spec.dropout());
                 }
             }
-            LowRankTerm term = adapter.term(weighting, store, x.getDevice(), training);
-            NDArray sum = adapter.form().add(kernels, y, input, term);
+            LowRankTerm term =
+                    adapter.term(weighting, pass.store(), x.getDevice(), pass.training());
+            Magnitude magnitude = adapter.magnitude();
+            NDArray sum;
+            if (magnitude == null) {
+                sum = adapter.form().add(kernels, y, input, term);
+            } else if (input == x) {
+                try (NDArray v = adapter.form().add(kernels, y, x, term)) {
+                    sum = rescaled(pass, v, adapter, magnitude, weighting);
+                }
+            } else {
+                // PEFT's two formulas: dropout acts on W0's input too
+                try (NDArray z = frozen.run(pass.store(), input, true, null, pass.params());
+                        NDArray v = adapter.form().add(context.kernels(), z, input, term);
+                        NDArray w = rescaled(pass, v, adapter, magnitude, weighting)) {
+                    sum = context.kernels().addDifference(y, w, z);
+                }
+            }
             // autograd keeps what the backward pass needs; our handles are no longer wanted
             y.close();
             if (input != x) {
                 input.close();
             }
             return sum;
+        }
+
+        /** c ∘ (v - b) + b with c = m / ‖W0 + s B A‖, where v is the output of W0 + s B A. */
+        private NDArray rescaled(
+                Pass pass, NDArray v, LoraAdapter adapter, Magnitude magnitude, double weighting) {
+            Device device = v.getDevice();
+            LoraKernels kernels = context.kernels();
+            NDArray bias = frozen.bias(pass.store(), device, pass.training());
+            try (NDArray norms =
+                            magnitude.norms(
+                                    kernels,
+                                    frozen.weight(),
+                                    adapter.detached(weighting),
+                                    adapter.form());
+                    NDArray there = norms.toDevice(device, false)) {
+                NDArray m = magnitude.value(pass.store(), device, pass.training());
+                return kernels.rescale(v, m, there, bias);
+            }
+        }
+
+        /** ‖W0 + s B A‖, which DoRA's magnitudes begin with. */
+        NDArray lengths(AdapterSpec spec, LowRankForm form, LoraAdapter.Pair pair) {
+            LowRankTerm term =
+                    new LowRankTerm(pair.a(), pair.b(), spec.scaling(), spec.deltaDtype());
+            NDArray norms = Magnitude.measured(context.kernels(), frozen.weight(), term, form);
+            if (norms.getDataType() == DataType.FLOAT32) {
+                return norms;
+            }
+            try (NDArray wide = norms) {
+                return wide.toType(DataType.FLOAT32, false);
+            }
         }
 
         /** Returns whether an adapter is added to the weight, and not to the output. */
@@ -438,7 +493,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 return;
             }
             for (int i = 0; i < count; i++) {
-                AdapterStream.readPair(is, manager, layer, base::form);
+                AdapterStream.readPair(is, manager, layer, base::formFor);
             }
             bias.load(is, manager, layer);
         }

@@ -111,7 +111,7 @@ public final class SubstitutedWeight extends AbstractBlock implements LowRankLay
      */
     public static Map<String, Shape> tensorShapes(
             String path, Block owner, String name, Parameter weight, AdapterSpec spec) {
-        return new WeightBase(path, owner, name, weight).form(spec).shapes(spec.rank());
+        return new WeightBase(path, owner, name, weight).formFor(spec).shapes(spec);
     }
 
     /** Returns the block that has the weight. */

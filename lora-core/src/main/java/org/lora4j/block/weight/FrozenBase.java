@@ -86,6 +86,21 @@ public final class FrozenBase {
         return block.forward(used, new NDList(x), training, params).singletonOrThrow();
     }
 
+    /**
+     * Returns the block's bias for a forward pass, or null if it has none.
+     *
+     * @param store where a training pass looks parameters up
+     * @param device where it is wanted
+     * @param training whether gradients may be asked for
+     */
+    public @Nullable NDArray bias(ParameterStore store, Device device, boolean training) {
+        if (bias == null) {
+            return null;
+        }
+        NDArray detached = bias(device, !training && bias.requiresGradient());
+        return detached != null ? detached : BlockWeights.value(store, bias, device, training);
+    }
+
     private @Nullable NDArray bias(Device device, boolean detach) {
         return detach
                         && bias != null

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
@@ -108,6 +109,8 @@ final class SegmentsTest {
         cases.add(new Case("linear", SegmentsTest::linear));
         cases.add(new Case("low rank", d -> lowRank(d, false)));
         cases.add(new Case("low rank over its base", d -> lowRank(d, true)));
+        cases.add(new Case("rescaled by magnitudes", d -> rescaled(d, false)));
+        cases.add(new Case("rescaled beside dropout", d -> rescaled(d, true)));
         cases.add(new Case("norms", SegmentsTest::norms));
         cases.add(new Case("rotary", SegmentsTest::rotary));
         cases.add(new Case("columns, heads and rows", SegmentsTest::parts));
@@ -160,6 +163,34 @@ final class SegmentsTest {
             }
             NDArray sum = kernels.addLowRank(y, list.get(x), term);
             return new NDList(Torch.multiply(sum, y));
+        };
+    }
+
+    /**
+     * DoRA's parts, with a bias that trains, one that does not, or none, and an output of length 0.
+     */
+    private static Forward rescaled(Draw d, boolean apart) {
+        int n = d.number(1, 9);
+        int in = d.number(1, 9);
+        int out = d.number(1, 9);
+        int x = d.input(n, in);
+        NDArray w = d.array(out, in);
+        NDArray m = d.random.nextInt(4) == 0 ? d.array(out) : d.trained(out);
+        NDArray norms = d.array(out).abs();
+        if (d.random.nextBoolean()) {
+            norms.set(new NDIndex("0"), 0);
+        }
+        int kind = d.random.nextInt(3);
+        NDArray bias = kind == 0 ? null : kind == 1 ? d.array(out) : d.trained(out);
+        TorchKernels kernels = new TorchKernels();
+        return (scope, list) -> {
+            NDArray y = kernels.linear(list.get(x), w, bias);
+            NDArray rescaled = kernels.rescale(y, m, norms, bias);
+            if (!apart) {
+                return new NDList(rescaled);
+            }
+            NDArray whole = Torch.linear(list.get(x), w);
+            return new NDList(kernels.addDifference(whole, rescaled, y));
         };
     }
 

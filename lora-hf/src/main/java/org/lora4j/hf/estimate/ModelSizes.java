@@ -62,6 +62,7 @@ record ModelSizes(
         double multiplied = 0;
         double outputs = 0;
         double behindAttention = 0;
+        double rescaled = 0;
         double inputs = 0;
         double adapted = 0;
         double ranks = 0;
@@ -77,7 +78,9 @@ record ModelSizes(
                     double sides = module.inputs() + module.outputs();
                     inputs += module.inputs();
                     adapted += sides;
-                    ranks += added / sides;
+                    double magnitudes = adapter.dora() ? module.outputs() : 0;
+                    rescaled += magnitudes;
+                    ranks += (added - magnitudes) / sides;
                     if (BEHIND_ATTENTION.matcher(path).matches()) {
                         behindAttention += module.inputs();
                     }
@@ -90,8 +93,8 @@ record ModelSizes(
         double share = (double) whole / layers;
         // What linear layers return is kept as queries, keys and values, as the inputs of
         // activations, or, added up, as those of normalisations; an encoder's adapters read the
-        // result of a normalisation of the layer before.
-        double kept = (outputs + behindAttention) / layers + (encoder ? hidden : 0);
+        // result of a normalisation of the layer before. DoRA's magnitudes read what they rescale.
+        double kept = (outputs + behindAttention + rescaled) / layers + (encoder ? hidden : 0);
         double masked = adapter.dropout() > 0 ? inputs / layers : 0;
         if (encoder && probability(config, "hidden_dropout_prob", "dropout") > 0) {
             masked += 2.0 * hidden;

@@ -83,9 +83,9 @@ public final class ParameterInventory {
      * Counts what an adapter would train.
      *
      * @param config the adapter; no targets means the family's own
-     * @return the adapted modules with what each adds, r (in + out), modules to save with their own
-     *     numbers, and the sums, trained biases included; a module to save and a bias count once,
-     *     as their trained copies
+     * @return the adapted modules with what each adds, r (in + out), and with DoRA as many
+     *     magnitudes as it has outputs, modules to save with their own numbers, and the sums,
+     *     trained biases included; a module to save and a bias count once, as their trained copies
      * @throws IllegalArgumentException if a name matches nothing
      */
     public AdapterCount count(LoraConfig config) {
@@ -106,6 +106,9 @@ public final class ParameterInventory {
             if (adapted.contains(path)) {
                 long ends = Math.addExact(module.inputs(), module.outputs());
                 long count = Math.multiplyExact(complete.rankFor(path), ends);
+                if (complete.dora()) {
+                    count = Math.addExact(count, module.outputs());
+                }
                 added.put(path, count);
                 trainable = Math.addExact(trainable, count);
                 all = Math.addExact(all, count);
