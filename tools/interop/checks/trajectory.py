@@ -11,6 +11,7 @@ import torch
 import transformers
 from checks.adapters import VARIANTS, peft_adapter
 from harness import check, close, lora4j, options, read_table, require
+from peft.optimizers import create_loraplus_optimizer
 from safetensors.torch import load_file
 
 STEPS, BATCH = 10, 8
@@ -19,7 +20,7 @@ LOSSES = 1e-4
 TENSORS = {"adamw": 1e-4, "sgd": 1e-5}
 
 
-def theirs(workshop, start, optimizer, schedule, warmup):
+def theirs(workshop, start, optimizer, schedule, warmup, plus):
     """Losses and final tensors of PEFT, batches in the order of the file, no dropout."""
     base = workshop.base()
     model = peft.PeftModel.from_pretrained(base, start, is_trainable=True)
@@ -29,7 +30,10 @@ def theirs(workshop, start, optimizer, schedule, warmup):
     model.train()
     trainable = [p for p in model.parameters() if p.requires_grad]
     rule = torch.optim.AdamW if optimizer == "adamw" else torch.optim.SGD
-    steps = rule(trainable, lr=RATES[optimizer], weight_decay=0.01)
+    if plus:
+        steps = create_loraplus_optimizer(model, rule, lr=RATES[optimizer], loraplus_weight_decay=0.01, **plus)
+    else:
+        steps = rule(trainable, lr=RATES[optimizer], weight_decay=0.01)
     rates = {
         "constant": lambda: transformers.get_constant_schedule(steps),
         "linear": lambda: transformers.get_linear_schedule_with_warmup(steps, math.ceil(warmup * STEPS), STEPS),
@@ -49,7 +53,7 @@ def theirs(workshop, start, optimizer, schedule, warmup):
     return torch.tensor(losses), {n: t.detach() for n, t in peft.get_peft_model_state_dict(model).items()}
 
 
-def compare(workshop, name, optimizer, schedule, warmup, *more, variant="patterns"):
+def compare(workshop, name, optimizer, schedule, warmup, *more, variant="patterns", plus=None):
     require("train", "--adapter", "--shuffle", "--log")
     folder = workshop.make(f"trajectory-{name}")
     start = folder / "start"
@@ -62,11 +66,12 @@ def compare(workshop, name, optimizer, schedule, warmup, *more, variant="pattern
         "--text-column", "text", "--label-column", "label", "--output", folder / "end", "--base-dropout", "off",
         "--shuffle", "off", "--bucketing", "off", "--batch-size", BATCH, "--steps", STEPS, "--max-length", 48,
         "--learning-rate", RATES[optimizer], "--weight-decay", 0.01, "--schedule", schedule, "--warmup", warmup,
-        "--clip", 0, "--threads", 2, "--log", folder / "log.jsonl", *more, "--json",
+        "--clip", 0, "--threads", 2, "--log", folder / "log.jsonl", *more,
+        *(text for key, value in (plus or {}).items() for text in ("--" + key.replace("_", "-"), value)), "--json",
     )  # fmt: skip
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     ours = torch.tensor([line["loss"] for line in lines if "loss" in line])
-    losses, tensors = theirs(workshop, start, optimizer, schedule, warmup)
+    losses, tensors = theirs(workshop, start, optimizer, schedule, warmup, plus)
     worst_loss = close(ours, losses, LOSSES, "losses")
     begun, ended = load_file(start / "adapter_model.safetensors"), load_file(folder / "end" / "adapter_model.safetensors")
     assert ended.keys() == tensors.keys(), sorted(ended.keys() ^ tensors.keys())
@@ -104,6 +109,20 @@ def ten_adamw_steps_on_a_linear_schedule_equal_those_of_peft(workshop):
 @check
 def ten_adamw_steps_on_a_cosine_schedule_equal_those_of_peft(workshop):
     return compare(workshop, "cosine", "adamw", "cosine", 0.2)
+
+
+@check
+def ten_adamw_steps_of_loraplus_equal_those_of_peft(workshop):
+    plus = dict(loraplus_lr_ratio=4.0)
+    return compare(workshop, "plus", "adamw", "linear", 0.3, variant="patterns", plus=plus)
+
+
+@check
+def ten_sgd_steps_of_loraplus_with_words_biases_and_dora_equal_those_of_peft(workshop):
+    plus = dict(loraplus_lr_ratio=3.0, loraplus_lr_embedding=0.2)
+    return compare(
+        workshop, "plus-words", "sgd", "cosine", 0.2, "--optimizer", "sgd", variant="dora-rslora", plus=plus
+    )
 
 
 @check

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Metric;
+import org.lora4j.train.optimizer.LoraPlus;
 import org.lora4j.train.optimizer.Optimizer;
 import org.lora4j.train.optimizer.OptimizerSettings;
 
@@ -100,7 +101,7 @@ public record LoraTrainingConfig(
 
     /** Returns the numbers that the update rule reads. */
     public OptimizerSettings optimizerSettings() {
-        return new OptimizerSettings(beta1, beta2, eps, weightDecay);
+        return new OptimizerSettings(beta1, beta2, eps, weightDecay, learningRate.orElse(0));
     }
 
     /**
@@ -134,9 +135,13 @@ public record LoraTrainingConfig(
     }
 
     private static String name(Optimizer.Factory factory) {
+        if (factory instanceof LoraPlus plus) {
+            return "%s, LoRA+ ratio %s, embeddings at %s"
+                    .formatted(name(plus.rule()), plus.ratio(), plus.embeddingRate());
+        }
         return factory instanceof OptimizerKind kind
                 ? kind.name().toLowerCase(Locale.ROOT)
-                : factory.getClass().getName();
+                : isFunction(factory) ? "a function" : factory.getClass().getName();
     }
 
     /** Returns these values with a learning rate, if they have none. */
@@ -153,9 +158,6 @@ public record LoraTrainingConfig(
                 continue; // it changes no bit
             }
             identity = identity.with(name, String.valueOf(entry.getValue()));
-        }
-        if (isFunction(optimizer)) {
-            identity = identity.with("optimizer", "a function");
         }
         return isFunction(schedule) ? identity.with("schedule", "a function") : identity;
     }
@@ -249,7 +251,8 @@ public record LoraTrainingConfig(
 
         /**
          * Sets the update rule: an {@link OptimizerKind}, AdamW by default, or the constructor of
-         * an {@link Optimizer}, such as {@code MyOptimizer::new}.
+         * an {@link Optimizer}, such as {@code MyOptimizer::new}; or one of these with another rate
+         * for B, such as {@code new LoraPlus(OptimizerKind.ADAMW, 16)}.
          */
         public Builder optOptimizer(Optimizer.Factory value) {
             optimizer = value;

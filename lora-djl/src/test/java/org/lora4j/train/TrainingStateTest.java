@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.optimizer.AdamW;
+import org.lora4j.train.optimizer.LoraPlus;
 import org.lora4j.train.optimizer.Optimizer;
 import org.lora4j.train.optimizer.OptimizerSettings;
 
@@ -37,6 +38,7 @@ final class TrainingStateTest {
                 c -> c.optEvaluateEverySteps(3),
                 c -> c.optAccumulation(4).optClipNorm(0.5),
                 c -> c.optOptimizer(OptimizerKind.SGD).optRestoreBest(false),
+                c -> c.optOptimizer(TrainingStateTest::plus),
                 c -> c.optOptimizer(HeavyBall::new).optEvaluateEverySteps(2).optPatience(3),
                 c -> c.optLearningRate(0.3).optEvaluateEverySteps(1).optPatience(2));
     }
@@ -171,6 +173,19 @@ final class TrainingStateTest {
                 state.restore(snapshot);
             }
         };
+    }
+
+    /** LoRA+, with the last layer's matrix for a B. */
+    private static Optimizer plus(
+            OptimizerSettings settings, Map<String, NDArray> tensors, NDManager manager) {
+        String last =
+                tensors.keySet().stream()
+                        .filter(path -> path.endsWith("weight"))
+                        .reduce((first, second) -> second)
+                        .orElseThrow();
+        Map<String, NDArray> renamed = new LinkedHashMap<>();
+        tensors.forEach((path, t) -> renamed.put(path.equals(last) ? "head.lora_B" : path, t));
+        return new LoraPlus(OptimizerKind.ADAMW, 5).create(settings, renamed, manager);
     }
 
     /** An optimiser of the user's own: AdamW for biases, momentum for the rest. */

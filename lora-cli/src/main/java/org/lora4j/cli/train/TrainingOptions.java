@@ -11,6 +11,8 @@ import org.lora4j.train.LoraTrainingConfig;
 import org.lora4j.train.OptimizerKind;
 import org.lora4j.train.WarmUp;
 import org.lora4j.train.metric.Metric;
+import org.lora4j.train.optimizer.LoraPlus;
+import org.lora4j.train.optimizer.Optimizer;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,6 +48,20 @@ public final class TrainingOptions {
                             + " hidden states of that width, at most 2e-3; a tenth of it with"
                             + " --method full.")
     private @Nullable Double learningRate;
+
+    @Option(
+            names = "--loraplus-lr-ratio",
+            paramLabel = "RATIO",
+            description =
+                    "LoRA+: the rate of B as a multiple of A's, such as 16; biases and other"
+                            + " vectors have B's. Choose a lower --learning-rate with it.")
+    private @Nullable Double loraPlusRatio;
+
+    @Option(
+            names = "--loraplus-lr-embedding",
+            paramLabel = "RATE",
+            description = "LoRA+: the rate of embeddings' A and B; 1e-6 unless given, as in PEFT.")
+    private @Nullable Double loraPlusEmbedding;
 
     @Option(names = "--weight-decay", paramLabel = "DECAY", description = "Decoupled weight decay.")
     private double weightDecay = 0.01;
@@ -154,7 +170,7 @@ public final class TrainingOptions {
         LoraTrainingConfig.Builder builder =
                 LoraTrainingConfig.builder()
                         .optAccumulation(accumulate)
-                        .optOptimizer(optimizer)
+                        .optOptimizer(rule())
                         .optWeightDecay(weightDecay)
                         .optClipNorm(clip)
                         .optSchedule(schedule())
@@ -170,6 +186,19 @@ public final class TrainingOptions {
         return steps != null
                 ? builder.optSteps(steps).build()
                 : builder.optEpochs(epochs == null ? DEFAULT_EPOCHS : epochs).build();
+    }
+
+    private Optimizer.Factory rule() {
+        if (loraPlusRatio == null) {
+            if (loraPlusEmbedding != null) {
+                throw new IllegalArgumentException(
+                        "--loraplus-lr-embedding needs --loraplus-lr-ratio");
+            }
+            return optimizer;
+        }
+        return loraPlusEmbedding == null
+                ? new LoraPlus(optimizer, loraPlusRatio)
+                : new LoraPlus(optimizer, loraPlusRatio, loraPlusEmbedding);
     }
 
     private LearningRateSchedule schedule() {
