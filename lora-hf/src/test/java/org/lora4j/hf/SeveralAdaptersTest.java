@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
@@ -188,6 +189,50 @@ final class SeveralAdaptersTest {
             model.setActive(parts("default", 0.7, "second", -0.4));
             assertThat(Golden.farthest(Golden.logits(model, batch()), exact)).isLessThan(2e-5);
         }
+    }
+
+    @Test
+    void eachOfSeveralAdaptersRunsOnMergedWeights() throws IOException {
+        try (LoraModel model = base()) {
+            float[] plain = Golden.logits(model, batch());
+            model.loadAdapters(parts());
+            AdapterSelection half = new AdapterSelection(Map.of("default", 0.5));
+            float[] first = logits(model, AdapterSelection.of("default"));
+            float[] second = logits(model, AdapterSelection.of("second"));
+            float[] other = logits(model, AdapterSelection.of("patterns"));
+            float[] weighted = logits(model, half);
+            model.mergeAdapters("default", "second");
+            // a write that nobody is told of: what is merged does not see it
+            for (AdapterHost host : BlockTree.hosts(model.block())) {
+                for (String name : List.of("default", "second")) {
+                    if (host instanceof AdaptedLayer layer && layer.adapter(name).isPresent()) {
+                        layer.adapter(name).orElseThrow().b().getArray().muli(0);
+                    }
+                }
+            }
+            assertThat(farthest(model, "default", first)).isLessThan(1e-5);
+            assertThat(farthest(model, "second", second)).isLessThan(1e-5);
+            assertThat(farthest(model, "patterns", other)).isZero();
+            assertThat(Golden.farthest(logits(model, half), weighted)).isGreaterThan(1e-3);
+            model.deleteAdapter("second");
+            assertThat(farthest(model, "default", first)).isLessThan(1e-5);
+            model.unmergeAdapter();
+            assertThat(Golden.farthest(logits(model, half), plain)).isLessThan(1e-3);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> model.mergeAdapters("default", "second"))
+                    .withMessageContaining("second");
+            assertThatIllegalArgumentException().isThrownBy(model::mergeAdapters);
+        }
+    }
+
+    private static float[] logits(LoraModel model, AdapterSelection selection) {
+        try (ActiveAdapters.Scope scope = model.use(selection)) {
+            return Golden.logits(model, batch());
+        }
+    }
+
+    private static double farthest(LoraModel model, String adapter, float[] wanted) {
+        return Golden.farthest(logits(model, AdapterSelection.of(adapter)), wanted);
     }
 
     @Test

@@ -43,8 +43,8 @@ final class LayerMerge {
     private final FrozenBase base;
     private final LoraContext context;
     private final AdapterSlots<LoraAdapter> slots;
-    // by the gate that opens a weight to passes; a new map at each change
-    private volatile Map<Readers, MergedWeight> held = Map.of();
+    // by the gate that opens weights to passes, one for a selection; a new map at each change
+    private volatile Map<Readers, List<MergedWeight>> held = Map.of();
 
     LayerMerge(String path, FrozenBase base, LoraContext context, AdapterSlots<LoraAdapter> slots) {
         this.path = path;
@@ -85,19 +85,26 @@ final class LayerMerge {
             return;
         }
         synchronized (this) {
-            Map<Readers, MergedWeight> next = new LinkedHashMap<>(held);
-            next.entrySet().removeIf(entry -> which.test(entry.getKey(), entry.getValue()));
-            List<MergedWeight> dropped = new ArrayList<>(held.values());
-            dropped.removeAll(next.values());
+            Map<Readers, List<MergedWeight>> next = new LinkedHashMap<>();
+            List<MergedWeight> dropped = new ArrayList<>();
+            held.forEach(
+                    (gate, weights) -> {
+                        List<MergedWeight> left = new ArrayList<>();
+                        weights.forEach(w -> (which.test(gate, w) ? dropped : left).add(w));
+                        if (!left.isEmpty()) {
+                            next.put(gate, List.copyOf(left));
+                        }
+                    });
             held = next;
             dropped.forEach(MergedWeight::release);
         }
     }
 
     private synchronized void hold(Readers gate, MergedWeight weight) {
-        drop(gate);
-        Map<Readers, MergedWeight> next = new LinkedHashMap<>(held);
-        next.put(gate, weight);
+        Map<Readers, List<MergedWeight>> next = new LinkedHashMap<>(held);
+        List<MergedWeight> weights = new ArrayList<>(next.getOrDefault(gate, List.of()));
+        weights.add(weight);
+        next.put(gate, List.copyOf(weights));
         held = next;
     }
 
@@ -262,12 +269,23 @@ final class LayerMerge {
      */
     @Nullable MergedWeight heldFor(SelectedAdapters selected, Device device) {
         Readers gate = selected.gate();
-        MergedWeight opened = gate == null ? null : held.get(gate);
-        if (opened != null && opened.acquireFor(selected, device)) {
+        MergedWeight opened = gate == null ? null : acquired(gate, selected, device);
+        if (opened != null) {
             return opened;
         }
         MergedWeight own = current(selected, device);
         return own == null && mergesOnInference(selected) ? mergeNow(selected, device) : own;
+    }
+
+    /** Returns the weight of a selection that a gate opens, or null; the caller releases it. */
+    private @Nullable MergedWeight acquired(
+            Readers gate, SelectedAdapters selected, Device device) {
+        for (MergedWeight weight : held.getOrDefault(gate, List.of())) {
+            if (weight.acquireFor(selected, device)) {
+                return weight;
+            }
+        }
+        return null;
     }
 
     /**
@@ -275,8 +293,8 @@ final class LayerMerge {
      * caller releases it.
      */
     private @Nullable MergedWeight current(SelectedAdapters selected, Device device) {
-        MergedWeight own = held.get(OWN);
-        if (own == null || !own.acquireFor(selected, device)) {
+        MergedWeight own = acquired(OWN, selected, device);
+        if (own == null) {
             return null;
         }
         if (!isCurrent(own)) {
@@ -300,6 +318,7 @@ final class LayerMerge {
         MergedWeight made = new MergedWeight(selected, array, versions);
         // held for the caller before others can have it dropped
         boolean forCaller = made.acquireFor(selected, device);
+        dropOwn();
         hold(OWN, made);
         return forCaller ? made : null;
     }

@@ -21,22 +21,27 @@ public final class TreeMerge {
     private TreeMerge() {}
 
     /**
-     * Merges the default selection beside the frozen weights, which stay as they are. What was
-     * merged before is dropped when the passes that use it have ended; to avoid two merged copies
-     * in memory, call {@link #unmerge} first.
+     * Merges selections beside the frozen weights, which stay as they are: a copy of the adapted
+     * weights for each. What was merged before is dropped when the passes that use it have ended;
+     * to avoid merged copies of both in memory, call {@link #unmerge} first.
      *
      * @param active the tree's selections
+     * @param selections those to merge
      * @param hosts the tree's hosts; those that are no layers are left as they are
      * @throws IllegalStateException if a number of a sum is NaN or infinite: it names the layer,
      *     and none is merged
      */
-    public static void merge(ActiveAdapters active, Collection<? extends AdapterHost> hosts) {
+    public static void merge(
+            ActiveAdapters active,
+            Collection<SelectedAdapters> selections,
+            Collection<? extends AdapterHost> hosts) {
         List<LayerMerge> layers = layers(hosts);
         layers.forEach(LayerMerge::dropOwn);
         Readers gate = new Readers();
-        SelectedAdapters selected = active.defaults();
         try {
-            layers.forEach(layer -> layer.merge(selected, gate));
+            for (SelectedAdapters selected : selections) {
+                layers.forEach(layer -> layer.merge(selected, gate));
+            }
         } catch (RuntimeException | Error e) {
             layers.forEach(layer -> layer.drop(gate));
             throw e;

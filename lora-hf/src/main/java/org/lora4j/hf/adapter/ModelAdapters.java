@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,8 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.layer.TreeMerge;
+import org.lora4j.block.pass.AdapterVersion;
+import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.AdapterRemoval;
@@ -316,7 +319,23 @@ public final class ModelAdapters {
     /** Merges the active adapters into copies of the weights, which passes use from then on. */
     public void merge() {
         try (ModelLife.Change change = life.change()) {
-            TreeMerge.merge(active(), hosts());
+            TreeMerge.merge(active(), List.of(active().defaults()), hosts());
+        }
+    }
+
+    /**
+     * Merges each of some adapters into copies of the weights, for the passes that use it alone.
+     */
+    public void merge(Collection<String> names) {
+        try (ModelLife.Change change = life.change()) {
+            names.forEach(this::require);
+            Map<String, AdapterVersion> versions = active().names().published().versions();
+            List<SelectedAdapters> each =
+                    names.stream()
+                            .distinct()
+                            .map(name -> SelectedAdapters.of(Map.of(name, 1.0), versions, null))
+                            .toList();
+            TreeMerge.merge(active(), each, hosts());
         }
     }
 
