@@ -31,6 +31,7 @@ module org.lora4j.hf {
     exports org.lora4j.hf.hub;
     exports org.lora4j.hf.model;
     exports org.lora4j.hf.nn;
+    exports org.lora4j.hf.preference;
     exports org.lora4j.hf.rotary;
     exports org.lora4j.hf.script;
     exports org.lora4j.hf.stream;

@@ -84,6 +84,10 @@ final class EstimateCommand implements Action {
                     lora.config(0);
                     recomputation.choice();
                 });
+        report.refuse(
+                task == TaskKind.DPO,
+                "a training by preferences is not estimated; expected seq-cls, regression or"
+                        + " causal-lm");
         boolean causal = task == TaskKind.CAUSAL_LM;
         WorkOptions.Work asked = work.read(model, causal);
         engine.start();

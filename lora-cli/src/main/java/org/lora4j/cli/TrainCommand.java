@@ -13,6 +13,8 @@ import org.lora4j.cli.data.CausalTexts;
 import org.lora4j.cli.data.ClassifierData;
 import org.lora4j.cli.data.DataOptions;
 import org.lora4j.cli.data.LabelledTexts;
+import org.lora4j.cli.data.PreferenceData;
+import org.lora4j.cli.data.PreferenceOptions;
 import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.option.CheckpointOptions;
@@ -32,6 +34,7 @@ import org.lora4j.cli.train.TrainingOptions;
 import org.lora4j.cli.train.TrainingPlan;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalOptions;
+import org.lora4j.hf.preference.PreferenceLoss;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,8 +48,8 @@ import picocli.CommandLine.Option;
             "             --output DIR [OPTIONS]",
             "       lora4j train --model FILE.pt --tokenizer DIR --data FILE --text-column NAME",
             "             --label-column NAME --output DIR [OPTIONS]",
-            "       lora4j train --task causal-lm --model DIR|ID --data FILE.jsonl --output DIR"
-                    + " [OPTIONS]"
+            "       lora4j train --task causal-lm|dpo --model DIR|ID --data FILE.jsonl",
+            "             --output DIR [OPTIONS]"
         },
         description = "Trains an adapter (or, with --method full, every weight) on texts.",
         footer =
@@ -75,6 +78,8 @@ import picocli.CommandLine.Option;
                       --text-column text --label-column label --output adapter \\
                       --target-modules query,value --epochs 1
                   lora4j train --task causal-lm --model DIR --data train.jsonl --output adapter \\
+                      --target-modules all-linear --rank 16 --alpha 32 --epochs 1
+                  lora4j train --task dpo --model DIR --data pairs.jsonl --output adapter \\
                       --target-modules all-linear --rank 16 --alpha 32 --epochs 1\
                 """)
 final class TrainCommand implements Action {
@@ -94,12 +99,15 @@ final class TrainCommand implements Action {
             paramLabel = "TASK",
             description =
                     "seq-cls gives each text a label, whatever the model's config says; regression"
-                            + " a number. causal-lm trains a language model on texts.")
+                        + " a number. causal-lm trains a language model on texts, dpo on pairs of"
+                        + " texts of which one is preferred.")
     private TaskKind task = TaskKind.SEQ_CLS;
 
     @Mixin private DataOptions data;
 
     @Mixin private SampleOptions samples;
+
+    @Mixin private PreferenceOptions preferences;
 
     @Option(
             names = "--validation",
@@ -195,7 +203,7 @@ final class TrainCommand implements Action {
         if (model.isScript()) {
             report.refuse(NOT_FOR_SCRIPTS, " is not for a TorchScript file, which is as exported");
             report.refuse(
-                    task == TaskKind.CAUSAL_LM || method == Method.full,
+                    task == TaskKind.CAUSAL_LM || task == TaskKind.DPO || method == Method.full,
                     "a TorchScript file is trained by --method lora for --task seq-cls or"
                             + " regression");
             new ScriptTraining(report.read(this::plan), tokenizer, report.console()).run();
@@ -206,13 +214,23 @@ final class TrainCommand implements Action {
     }
 
     private TrainingPlan plan() {
-        boolean causal = task == TaskKind.CAUSAL_LM;
+        boolean pairs = task == TaskKind.DPO;
+        boolean causal = task == TaskKind.CAUSAL_LM || pairs;
         String forOthers = " is not for --task " + task + "; it is for ";
         if (causal) {
             report.refuse(DataOptions.COLUMNS, forOthers + "seq-cls and regression");
             report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls and regression");
         } else {
             report.refuse(SampleOptions.NAMES, forOthers + "causal-lm");
+        }
+        if (pairs) {
+            report.refuse(SampleOptions.NOT_FOR_PAIRS, forOthers + "causal-lm");
+            report.refuse(
+                    method == Method.full,
+                    "--method full trains the base, which is the reference of --task dpo; expected"
+                            + " --method lora");
+        } else {
+            report.refuse(PreferenceOptions.NAMES, forOthers + "dpo");
         }
         List<String> tokens = TokenExtension.asked(ADD_TOKENS, addedTokens);
         boolean full = method == Method.full;
@@ -262,6 +280,16 @@ final class TrainCommand implements Action {
         boolean shuffled = shuffle == Switch.on;
         boolean buckets = bucketing == null ? !causal : bucketing == Switch.on;
         BatchOptions batches = data.batches(causal, buckets && shuffled, shuffled, training.seed());
+        if (task == TaskKind.DPO) {
+            PreferenceLoss loss = preferences.loss();
+            return console ->
+                    new PreferenceData(
+                            samples.pairs(data.file(), console),
+                            validation == null ? null : samples.pairs(validation, console),
+                            loss,
+                            batches,
+                            data);
+        }
         if (causal) {
             CausalOptions options = samples.causal(batches);
             return console ->

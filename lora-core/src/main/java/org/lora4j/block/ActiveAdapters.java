@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ThreadFrames.Frame;
 import org.lora4j.block.ThreadFrames.PassFrame;
@@ -48,7 +49,11 @@ public final class ActiveAdapters {
     private final ReentrantLock changes = new ReentrantLock();
     private final ReentrantLock rebuilds = new ReentrantLock();
 
-    /** Returns the calling thread's selection: its pass's, its scope's, or the default. */
+    /**
+     * Returns the calling thread's selection: its pass's, its scope's, or the default.
+     *
+     * @throws IllegalStateException if the thread's texts have adapters of their own
+     */
     public AdapterSelection current() {
         Frame own = frames.innermost();
         return own == null ? getDefault() : own.selection();
@@ -115,7 +120,68 @@ public final class ActiveAdapters {
     }
 
     private Scope use(AdapterSelection selection, boolean known) {
-        return frames.open(selection, names.published(), known);
+        return frames.open(selection, null, names.published(), known);
+    }
+
+    /**
+     * Opens a scope in which each text of a batch that the calling thread runs has adapters of its
+     * own. Batches must have as many texts as rows are given.
+     *
+     * @param rows the adapters of each text
+     * @return the scope; close it on the same thread, innermost first
+     * @throws IllegalArgumentException if the tree does not have one of the adapters
+     */
+    public Scope useKnown(AdapterRows rows) {
+        return frames.open(rows.union(), rows, names.published(), true);
+    }
+
+    private @Nullable PassFrame mixedPass() {
+        return frames.innermost() instanceof PassFrame open && open.layers().all().rows() != null
+                ? open
+                : null;
+    }
+
+    /**
+     * Tells the pass of the calling thread that it runs a batch of some of the texts. Does nothing
+     * unless texts have adapters of their own.
+     *
+     * @param rows which of the rows of {@link AdapterRows} each text of the batch has; all of them
+     *     in order where this is not called
+     */
+    public void beginBatch(int... rows) {
+        PassFrame pass = mixedPass();
+        if (pass != null) {
+            pass.beginBatch(rows);
+        }
+    }
+
+    /**
+     * Returns an order of the texts of a batch in which those with the same adapters follow one
+     * another; their own order where all have the same.
+     *
+     * @param texts how many
+     * @throws IllegalArgumentException if texts have adapters of their own, and there are not as
+     *     many
+     */
+    public int[] order(int texts) {
+        PassFrame pass = mixedPass();
+        return pass == null ? IntStream.range(0, texts).toArray() : pass.order(texts);
+    }
+
+    /**
+     * Tells the pass of the calling thread where the rows of each text are from now on. Does
+     * nothing unless texts have adapters of their own.
+     *
+     * @param order which text of the batch each one is, in the order in which texts lie in
+     *     activations
+     * @param lengths the tokens of each, in the same order
+     * @throws IllegalArgumentException if there are not as many texts as were given adapters
+     */
+    public void layOut(int[] order, long[] lengths) {
+        PassFrame pass = mixedPass();
+        if (pass != null) {
+            pass.layOut(order, lengths);
+        }
     }
 
     /**
@@ -144,8 +210,8 @@ public final class ActiveAdapters {
     public HeldAdapters hold() {
         int era = passes.era();
         try (LayerPass read = layer()) {
-            read.adapters().hold();
-            return new HeldAdapters(this, read.adapters(), era);
+            read.all().hold();
+            return new HeldAdapters(this, read.all(), era);
         }
     }
 
@@ -327,7 +393,7 @@ public final class ActiveAdapters {
         if (loose) {
             passes.enterLoose();
         }
-        return new LayerPass(adapters, this, loose);
+        return new LayerPass(adapters, null, this, loose);
     }
 
     /** Ends the pass that a layer opened for itself. */
@@ -335,7 +401,7 @@ public final class ActiveAdapters {
         if (layer.loose()) {
             passes.leaveLoose();
         }
-        leave(layer.adapters());
+        leave(layer.all());
     }
 
     private SelectedAdapters acquire(@Nullable UseFrame scope) {

@@ -5,10 +5,15 @@
  */
 package org.lora4j.block;
 
+import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.pass.AdapterNames.Published;
+import org.lora4j.block.pass.RowAdapters;
+import org.lora4j.block.pass.RowLayout;
 import org.lora4j.block.pass.SelectedAdapters;
 
 /** The scopes and passes that each thread has opened in a tree, one inside the other. */
@@ -34,12 +39,15 @@ final class ThreadFrames {
     /**
      * Opens a scope, which begins with the adapters of now.
      *
+     * @param selection the adapters that take part, of any text
+     * @param rows the adapters of each text, or null where all have the selection
      * @param now what passes see when the scope is opened
      * @param strict whether names that the tree does not have are refused; else they take no part
      * @throws IllegalArgumentException if one is refused
      */
-    UseFrame open(AdapterSelection selection, Published now, boolean strict) {
-        UseFrame opened = new UseFrame(selection, now, strict, innermost.get());
+    UseFrame open(
+            AdapterSelection selection, @Nullable AdapterRows rows, Published now, boolean strict) {
+        UseFrame opened = new UseFrame(selection, rows, now, strict, innermost.get());
         innermost.set(opened);
         return opened;
     }
@@ -71,21 +79,38 @@ final class ThreadFrames {
             this.below = below;
         }
 
+        /**
+         * The adapters of all texts.
+         *
+         * @throws IllegalStateException if texts have adapters of their own
+         */
         abstract AdapterSelection selection();
+    }
+
+    private static AdapterSelection mixed() {
+        throw new IllegalStateException(
+                "each text of a batch has adapters of its own in this scope; expected one selection"
+                        + " for all of them. Close the scope first, or open one of a selection");
     }
 
     /** A scope of a selection, whose names are looked up at each pass. */
     final class UseFrame extends Frame {
         private final AdapterSelection selection;
+        private final @Nullable AdapterRows rows;
         private final Set<String> required;
         private SelectedAdapters seen;
         private SelectedAdapters adapters;
         private boolean closed;
 
         private UseFrame(
-                AdapterSelection selection, Published now, boolean strict, @Nullable Frame below) {
+                AdapterSelection selection,
+                @Nullable AdapterRows rows,
+                Published now,
+                boolean strict,
+                @Nullable Frame below) {
             super(below);
             this.selection = selection;
+            this.rows = rows;
             this.required = new LinkedHashSet<>(selection.weights().keySet());
             Set<String> unknown = new LinkedHashSet<>(required);
             unknown.removeAll(now.versions().keySet());
@@ -97,12 +122,22 @@ final class ThreadFrames {
             }
             this.required.removeAll(unknown);
             this.seen = now.defaults();
-            this.adapters = SelectedAdapters.of(selection.weights(), now.versions(), now.gate());
+            this.adapters = find(selection, rows, now);
+        }
+
+        private static SelectedAdapters find(
+                AdapterSelection selection, @Nullable AdapterRows rows, Published now) {
+            return rows == null
+                    ? SelectedAdapters.of(selection.weights(), now.versions(), now.gate())
+                    : SelectedAdapters.ofRows(
+                            selection.weights(),
+                            rows.rows().stream().map(AdapterSelection::weights).toList(),
+                            now.versions());
         }
 
         @Override
         AdapterSelection selection() {
-            return selection;
+            return rows == null ? selection : mixed();
         }
 
         /**
@@ -120,7 +155,7 @@ final class ThreadFrames {
                                         .formatted(name, now.versions().keySet()));
                     }
                 }
-                adapters = SelectedAdapters.of(selection.weights(), now.versions(), now.gate());
+                adapters = find(selection, rows, now);
                 seen = now.defaults();
             }
             return adapters;
@@ -136,7 +171,7 @@ final class ThreadFrames {
                         ("a scope of %s is closed out of order; expected the thread that opened"
                                         + " it, innermost scope first. Open scopes with"
                                         + " try-with-resources")
-                                .formatted(selection().weights().keySet()));
+                                .formatted(selection.weights().keySet()));
             }
             closed = true;
             restore(super.below);
@@ -145,19 +180,50 @@ final class ThreadFrames {
 
     /** A pass, which may be opened again inside itself. */
     final class PassFrame extends Frame {
-        private final LayerPass layers;
+        private LayerPass layers;
+        private int[] batch;
         private final Runnable leave;
         private final Thread thread = Thread.currentThread();
         private int depth = 1;
 
         private PassFrame(SelectedAdapters adapters, Runnable leave, @Nullable Frame below) {
             super(below);
-            this.layers = new LayerPass(adapters, null, false);
+            this.layers = new LayerPass(adapters, null, null, false);
+            RowAdapters rows = adapters.rows();
+            this.batch = IntStream.range(0, rows == null ? 0 : rows.size()).toArray();
             this.leave = leave;
         }
 
         LayerPass layers() {
             return layers;
+        }
+
+        void beginBatch(int... rows) {
+            batch = rows.clone();
+        }
+
+        int[] order(int texts) {
+            requireTexts(texts);
+            return requireRows().order(batch);
+        }
+
+        void layOut(int[] order, long[] lengths) {
+            requireTexts(order.length);
+            int[] rows = Arrays.stream(order).map(text -> batch[text]).toArray();
+            RowLayout layout = new RowLayout(requireRows(), rows, lengths);
+            layers = new LayerPass(layers.all(), layout, null, false);
+        }
+
+        private RowAdapters requireRows() {
+            return Objects.requireNonNull(layers.all().rows());
+        }
+
+        private void requireTexts(int texts) {
+            if (texts != batch.length) {
+                throw new IllegalArgumentException(
+                        "a batch of %d texts, and adapters for %d texts; expected as many"
+                                .formatted(texts, batch.length));
+            }
         }
 
         PassFrame again() {
@@ -167,7 +233,8 @@ final class ThreadFrames {
 
         @Override
         AdapterSelection selection() {
-            return new AdapterSelection(layers.adapters().selection());
+            SelectedAdapters all = layers.all();
+            return all.rows() == null ? new AdapterSelection(all.selection()) : mixed();
         }
 
         @Override

@@ -35,4 +35,29 @@ public final class LossGradients {
     public static NDList crossEntropyGradient(NDArray logits, NDArray labels) {
         return Script.LOSSES.list("cross_entropy_gradient", logits, labels);
     }
+
+    /**
+     * The log-probability of each row's label: log softmax(logits)[label], without a gradient.
+     *
+     * @param logits [N, C]
+     * @param labels [N], int64, each in [0, C)
+     * @return [N], float64
+     */
+    public static NDArray labelLogProbabilities(NDArray logits, NDArray labels) {
+        return Script.LOSSES.array("label_log_probabilities", logits, labels);
+    }
+
+    /**
+     * The gradient of a loss whose derivative with respect to each row's log-probability is known,
+     * formed at once and not recorded.
+     *
+     * @param logits [N, C]
+     * @param labels [N], int64, each in [0, C)
+     * @param slopes ∂loss/∂ the log-probability of each label [N], float64
+     * @return ∂loss/∂logits = slope (one-hot(label) - softmax(logits)) [N, C] in the dtype of
+     *     logits
+     */
+    public static NDArray weightedGradient(NDArray logits, NDArray labels, NDArray slopes) {
+        return Script.LOSSES.array("weighted_gradient", logits, labels, slopes);
+    }
 }

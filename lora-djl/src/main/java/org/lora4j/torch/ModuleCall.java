@@ -44,7 +44,8 @@ final class ModuleCall {
      * @param type the type of the result: NDArray, NDList, long or boolean; arrays belong to the
      *     manager of the first array among the arguments
      * @param none the value to pass for null
-     * @param arguments arrays, lists of arrays, numbers, flags, arrays of integers, or null
+     * @param arguments arrays, lists of arrays, numbers, flags, arrays of integers or floating
+     *     point numbers, or null
      * @throws IllegalStateException if that manager is closed
      * @throws ai.djl.engine.EngineException with libtorch's message if the method fails
      */
@@ -105,6 +106,8 @@ final class ModuleCall {
         } else if (argument instanceof Boolean flag) {
             return IValue.from(flag);
         } else if (argument instanceof long[] numbers) {
+            return IValue.listFrom(numbers);
+        } else if (argument instanceof double[] numbers) {
             return IValue.listFrom(numbers);
         }
         throw new IllegalArgumentException(

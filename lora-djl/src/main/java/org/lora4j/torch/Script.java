@@ -27,9 +27,10 @@ import org.slf4j.LoggerFactory;
  * A resource file of TorchScript operations, which Java calls by their names in the file.
  *
  * <p>A Tensor is passed as an NDArray, a List[Tensor] as a list of NDArrays, an int as an int or
- * long, a float as a double, a bool as a boolean, a List[int] as a long[], and None as null. A
- * result belongs to the manager of the first array among the arguments. Where a name or an argument
- * does not fit the file, libtorch says so in an {@link EngineException}.
+ * long, a float as a double, a bool as a boolean, a List[int] as a long[], a List[float] as a
+ * double[], and None as null. A result belongs to the manager of the first array among the
+ * arguments. Where a name or an argument does not fit the file, libtorch says so in an {@link
+ * EngineException}.
  *
  * <p>libtorch compiles the file at the first call. Definitions whose needs the engine lacks are
  * left out, one need after the other in the order of the file, until the file compiles and its

@@ -6,15 +6,18 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
+import org.lora4j.block.kernels.RowTerm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.torch.tape.GradientTape;
 
@@ -63,6 +66,38 @@ public final class TorchKernels implements LoraKernels {
             operation = "add_low_rank_float32";
         }
         return Script.DENSE.array(operation, y, x, term.a(), term.b(), term.scaling());
+    }
+
+    @Override
+    public NDArray addLowRank(NDArray y, NDArray x, List<RowTerm> terms) {
+        GradientTape tape = GradientTape.current();
+        if (tape != null) {
+            return TapedRows.lowRank(tape, y, x, terms, overwrites);
+        }
+        TapedRows.Terms all = TapedRows.Terms.of(terms, isNarrowStep(x));
+        return Script.DENSE.array(
+                "add_low_rank_rows",
+                overwrites ? y : Torch.copy(y),
+                x,
+                all.as(),
+                all.bs(),
+                all.scalings(),
+                all.rows(),
+                all.wide());
+    }
+
+    @Override
+    public NDArray rows(NDArray x, long from, long to) {
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.ROWS.array("span", x, from, to)
+                : TapedRows.span(tape, x, from, to);
+    }
+
+    @Override
+    public NDArray joined(NDList parts) {
+        GradientTape tape = GradientTape.current();
+        return tape == null ? Script.ROWS.array("join", parts) : TapedRows.join(tape, parts);
     }
 
     /**

@@ -86,6 +86,24 @@ class Dense(Module):
         h = torch.linear(torch.linear(x.float(), a.float()), lb.float())
         return y.add_(h, alpha=s)
 
+    # terms on some of the rows, from rows[2 i] to rows[2 i + 1], written into y; wide: in float32
+    def add_low_rank_rows(
+        self, y: Tensor, x: Tensor, a: List[Tensor], lb: List[Tensor], s: List[float],
+        rows: List[int], wide: List[int]
+    ) -> Tensor:
+        for i in range(len(a)):
+            start = rows[2 * i]
+            count = rows[2 * i + 1] - start
+            part = y.narrow(0, start, count)
+            own = x.narrow(0, start, count)
+            if wide[i] > 0:
+                h = torch.linear(torch.linear(own.float(), a[i].float()), lb[i].float())
+                part.add_(h, alpha=s[i])
+            else:
+                h = torch.linear(own, a[i].to(own.dtype))
+                self.add_product_into(part, h, lb[i].to(own.dtype), s[i])
+        return y
+
     def delta(self, a: Tensor, lb: Tensor, s: float) -> Tensor:
         return (lb.float() @ a.float()) * s
 

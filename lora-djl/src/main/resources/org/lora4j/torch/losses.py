@@ -54,3 +54,27 @@ class Losses(Module):
             loss += self.negative_sum(x, p, index[first:end])
             gradient[first:end].copy_(p.scatter_add_(1, index[first:end], minus[first:end]))
         return [loss, gradient]
+
+    # log softmax(logits) at each row's label, in float64
+    def label_log_probabilities(self, logits: Tensor, labels: Tensor) -> Tensor:
+        index = labels.unsqueeze(1)
+        found: List[Tensor] = []
+        rows = self.rows_at_once(logits)
+        for first in range(0, logits.size(0), rows):
+            p = torch.log_softmax(logits[first:first + rows].detach().float(), -1)
+            found.append(torch.gather(p, 1, index[first:first + rows]))
+        return torch.cat(found).squeeze(1).double()
+
+    # slope (one-hot(label) - softmax(logits)) for each row
+    def weighted_gradient(self, logits: Tensor, labels: Tensor, slopes: Tensor) -> Tensor:
+        index = labels.unsqueeze(1)
+        minus = -torch.ones_like(index, dtype=torch.float32)
+        factors = -slopes.float().unsqueeze(1)
+        gradient = torch.empty_like(logits)
+        rows = self.rows_at_once(logits)
+        for first in range(0, logits.size(0), rows):
+            end = first + rows
+            p = torch.softmax(logits[first:end].detach().float(), -1)
+            p = p.scatter_add_(1, index[first:end], minus[first:end])
+            gradient[first:end].copy_(p.mul_(factors[first:end]))
+        return gradient

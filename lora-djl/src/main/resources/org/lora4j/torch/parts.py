@@ -141,6 +141,64 @@ class Parts(Module):
             out.append((g2.sum([0]) * (1 - c)).to(b.dtype))
         return out
 
+    # The same on some of the rows, term after term: from rows[2 i] to rows[2 i + 1]. Also returns
+    # the x aT of each.
+
+    def low_rank_rows(
+        self, y: Tensor, x: Tensor, a: List[Tensor], lb: List[Tensor], s: List[float],
+        rows: List[int], wide: List[int]
+    ) -> List[Tensor]:
+        out: List[Tensor] = [y]
+        for i in range(len(a)):
+            start = rows[2 * i]
+            count = rows[2 * i + 1] - start
+            part = y.narrow(0, start, count)
+            own = x.narrow(0, start, count)
+            if wide[i] > 0:
+                h = torch.linear(own.float(), a[i].float())
+                part.add_(torch.linear(h, lb[i].float()), alpha=s[i])
+            else:
+                h = torch.linear(own, a[i].to(x.dtype))
+                self.rows(part).addmm_(self.rows(h), lb[i].to(x.dtype).t(), beta=1, alpha=s[i])
+            out.append(h)
+        return out
+
+    # gradients of x unless x is not needed, then of each a and lb
+    def low_rank_rows_back(
+        self, g: Tensor, x: Tensor, h: List[Tensor], a: List[Tensor], lb: List[Tensor],
+        s: List[float], rows: List[int], wide: List[int], into: Optional[Tensor], need: bool
+    ) -> List[Tensor]:
+        out: List[Tensor] = []
+        if need:
+            out.append(torch.zeros_like(x) if into is None else into)
+        for i in range(len(a)):
+            start = rows[2 * i]
+            count = rows[2 * i + 1] - start
+            g2 = self.rows(g.narrow(0, start, count))
+            x2 = self.rows(x.narrow(0, start, count))
+            if wide[i] > 0:
+                g2 = g2.float()
+                x2 = x2.float()
+            gh = (g2 @ lb[i].to(g2.dtype)).mul_(s[i])
+            if need:
+                sum = out[0].narrow(0, start, count)
+                if wide[i] > 0:
+                    sum.add_((gh @ a[i].float()).reshape(sum.size()))
+                else:
+                    self.rows(sum).addmm_(gh, a[i].to(g2.dtype))
+            out.append((gh.t() @ x2).to(a[i].dtype))
+            out.append((g2.t() @ self.rows(h[i])).to(lb[i].dtype).mul_(s[i]))
+        return out
+
+    def span_back(self, g: Tensor, into: Optional[Tensor], start: int, n: int) -> Tensor:
+        if into is None:
+            into = g.new_zeros([n] + g.size()[1:])
+        into.narrow(0, start, g.size(0)).add_(g)
+        return into
+
+    def span_copy(self, x: Tensor, start: int, end: int) -> Tensor:
+        return x.narrow(0, start, end - start).clone()
+
     # x by its root mean square, times w or 1 + w; and what x is multiplied by
 
     def rms(self, x: Tensor, w: Tensor, eps: float, shifted: bool) -> List[Tensor]:

@@ -20,6 +20,13 @@ class Rows(Module):
     def take(self, x: Tensor, places: Tensor) -> Tensor:
         return torch.index_select(x, 0, places)
 
+    # rows that follow one another
+    def span(self, x: Tensor, start: int, end: int) -> Tensor:
+        return x.narrow(0, start, end - start)
+
+    def join(self, parts: List[Tensor]) -> Tensor:
+        return torch.cat(parts, 0)
+
     def columns(self, x: Tensor, start: int, end: int) -> Tensor:
         return x[..., start:end].contiguous()
 

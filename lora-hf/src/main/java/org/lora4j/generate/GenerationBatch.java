@@ -24,6 +24,7 @@ import org.lora4j.torch.GradMode;
 final class GenerationBatch implements AutoCloseable {
     private final SequenceReader reader;
     private final TokenChoice choice;
+    private final ActiveAdapters active;
     private final HeldAdapters adapters;
     private final BooleanSupplier cancelled;
     private final int longest;
@@ -51,6 +52,7 @@ final class GenerationBatch implements AutoCloseable {
         this.cancelled = cancelled;
         growing = texts;
         choice = new TokenChoice(settings);
+        active = model.block().loraContext().active();
         longest = model.languageModel().longestSequence();
         manager = model.manager().newSubManager();
         reader = new SequenceReader(model.languageModel(), manager);
@@ -102,6 +104,7 @@ final class GenerationBatch implements AutoCloseable {
         try (ActiveAdapters.Scope pass = adapters.pass();
                 GradMode off = GradMode.off();
                 NDManager scope = manager.newSubManager()) {
+            active.beginBatch(growing.stream().mapToInt(GrowingText::index).toArray());
             NDArray logits = reader.read(scope, growing.stream().map(GrowingText::tokens).toList());
             return choice.of(logits, growing);
         }

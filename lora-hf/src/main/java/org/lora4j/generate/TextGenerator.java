@@ -10,14 +10,19 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterRows;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.HeldAdapters;
 import org.lora4j.hf.LoraModel;
@@ -166,6 +171,22 @@ public final class TextGenerator {
     }
 
     /**
+     * Goes on with several texts, each with adapters of its own; texts of different adapters share
+     * batches. PEFT's {@code generate(adapter_names=...)}.
+     *
+     * @param prompts the texts
+     * @param adapters the adapters of each
+     * @param config how
+     * @return one for each text, in their order
+     * @throws IllegalArgumentException if there are not as many of both, or the model does not have
+     *     one of the adapters
+     */
+    public List<Generation> generate(
+            List<String> prompts, AdapterRows adapters, GenerationConfig config) {
+        return generateIds(prompts.stream().map(this::encoded).toList(), adapters, config);
+    }
+
+    /**
      * Answers a conversation, by the model's chat template.
      *
      * @param chat the conversation
@@ -194,7 +215,7 @@ public final class TextGenerator {
      * @param config how
      */
     public Generation generate(int[] prompt, GenerationConfig config) {
-        return generate(prompt, plan(config), piece -> {});
+        return generate(prompt, plan(config, active().current()), piece -> {});
     }
 
     /**
@@ -206,7 +227,7 @@ public final class TextGenerator {
      */
     public Generation generate(int[] prompt, GenerationConfig config, Consumer<String> onText) {
         model.tokenizer(); // which makes the text
-        return generate(prompt, plan(config), onText);
+        return generate(prompt, plan(config, active().current()), onText);
     }
 
     private Generation generate(int[] prompt, Plan plan, Consumer<String> onText) {
@@ -224,18 +245,75 @@ public final class TextGenerator {
      * @return one for each, in their order
      */
     public List<Generation> generateIds(List<int[]> prompts, GenerationConfig config) {
-        Plan plan = plan(config);
+        Plan plan = plan(config, active().current());
+        List<GrowingText> texts = texts(prompts, i -> plan);
+        for (List<GrowingText> batch : batches(texts)) {
+            run(batch, plan);
+        }
+        return texts.stream().map(GrowingText::result).toList();
+    }
+
+    /**
+     * Goes on with several sequences of tokens, each with adapters of its own.
+     *
+     * @param prompts token ids, special ones included
+     * @param adapters the adapters of each
+     * @param config how
+     * @return one for each, in their order
+     * @throws IllegalArgumentException if there are not as many of both, or the model does not have
+     *     one of the adapters
+     */
+    public List<Generation> generateIds(
+            List<int[]> prompts, AdapterRows adapters, GenerationConfig config) {
+        if (prompts.size() != adapters.size()) {
+            throw new IllegalArgumentException(
+                    "%d prompts, and adapters for %d texts; expected as many"
+                            .formatted(prompts.size(), adapters.size()));
+        }
+        try (ActiveAdapters.Scope scope = model.use(adapters)) {
+            Map<AdapterSelection, Plan> plans = new LinkedHashMap<>();
+            adapters.distinct().forEach(each -> plans.put(each, plan(config, each)));
+            IntFunction<Plan> planOf =
+                    i -> Objects.requireNonNull(plans.get(adapters.rows().get(i)));
+            List<GrowingText> texts = texts(prompts, planOf);
+            // the scores of a batch are ruled alike, and some rules know the tokens that end a text
+            Map<Set<Integer>, List<GrowingText>> alike = new LinkedHashMap<>();
+            for (GrowingText text : texts) {
+                Set<Integer> own = planOf.apply(text.index()).ends();
+                alike.computeIfAbsent(own, key -> new ArrayList<>()).add(text);
+            }
+            List<AdapterSelection> groups = List.copyOf(plans.keySet());
+            for (List<GrowingText> group : alike.values()) {
+                for (List<GrowingText> batch : batches(group)) {
+                    List<GrowingText> sorted = new ArrayList<>(batch);
+                    sorted.sort(
+                            Comparator.comparingInt(
+                                    text -> groups.indexOf(adapters.rows().get(text.index()))));
+                    run(sorted, planOf.apply(sorted.get(0).index()));
+                }
+            }
+            return texts.stream().map(GrowingText::result).toList();
+        }
+    }
+
+    private List<GrowingText> texts(List<int[]> prompts, IntFunction<Plan> planOf) {
         List<GrowingText> texts = new ArrayList<>();
         for (int i = 0; i < prompts.size(); i++) {
             requireReadable(prompts.get(i), "prompt " + i);
-            texts.add(growing(i, prompts.get(i), plan, piece -> {}));
+            texts.add(growing(i, prompts.get(i), planOf.apply(i), piece -> {}));
         }
+        return texts;
+    }
+
+    /** Returns batches of texts of like lengths. */
+    private List<List<GrowingText>> batches(List<GrowingText> texts) {
         List<GrowingText> longestFirst = new ArrayList<>(texts);
         longestFirst.sort(Comparator.comparingInt(text -> -text.tokens().count()));
+        List<List<GrowingText>> batches = new ArrayList<>();
         for (int from = 0; from < texts.size(); from += batchSize) {
-            run(longestFirst.subList(from, Math.min(from + batchSize, texts.size())), plan);
+            batches.add(longestFirst.subList(from, Math.min(from + batchSize, texts.size())));
         }
-        return texts.stream().map(GrowingText::result).toList();
+        return batches;
     }
 
     /**
@@ -272,7 +350,7 @@ public final class TextGenerator {
     public Stream<String> stream(int[] prompt, GenerationConfig config) {
         model.tokenizer(); // which makes the text
         requireReadable(prompt, "the prompt");
-        Plan plan = plan(config);
+        Plan plan = plan(config, active().current());
         return TextStream.of(
                 onText ->
                         batch(
@@ -310,11 +388,15 @@ public final class TextGenerator {
      * @param settings how it goes on
      * @param rules what ends it
      * @param adapters the adapters that take part
+     * @param ends the tokens that end it
      */
-    private record Plan(GenerationSettings settings, StopRules rules, AdapterSelection adapters) {}
+    private record Plan(
+            GenerationSettings settings,
+            StopRules rules,
+            AdapterSelection adapters,
+            Set<Integer> ends) {}
 
-    private Plan plan(GenerationConfig config) {
-        AdapterSelection adapters = active().current();
+    private Plan plan(GenerationConfig config, AdapterSelection adapters) {
         Set<Integer> own = new TreeSet<>(ends);
         own.addAll(model.learntEndTokens(adapters));
         GenerationSettings settings = defaults.settings(config, own);
@@ -324,7 +406,7 @@ public final class TextGenerator {
         }
         own.addAll(config.stopTokens());
         Set<Integer> special = StopRules.special(stops, tokenizerOf(model));
-        return new Plan(settings, new StopRules(own, special, stops), adapters);
+        return new Plan(settings, new StopRules(own, special, stops), adapters, own);
     }
 
     private static @Nullable TextTokenizer tokenizerOf(LoraModel model) {

@@ -7,12 +7,9 @@ package org.lora4j.hf;
 
 import static java.util.stream.Collectors.joining;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.ParameterStore;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +21,8 @@ import org.lora4j.hf.base.ModelAdvice;
 import org.lora4j.hf.base.ModelIdentity;
 import org.lora4j.hf.loss.ChunkedLoss;
 import org.lora4j.hf.loss.LabelledRows;
+import org.lora4j.hf.loss.PackedModel;
 import org.lora4j.hf.model.CausalLanguageModel;
-import org.lora4j.hf.nn.FamilyBlock.Pass;
-import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
@@ -39,7 +35,7 @@ import org.lora4j.train.metric.Predictions;
 final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     private final LoadedModel model;
     private final CausalLanguageModel block;
-    private final ParameterStore store;
+    private final PackedModel packed;
     private final ChunkedLoss loss;
     private List<NDArray> trained = List.of();
 
@@ -51,7 +47,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     CausalLanguageModelTask(LoadedModel model, ChunkedLoss loss) {
         this.model = model;
         this.block = model.languageModel();
-        this.store = new ParameterStore(model.manager(), false);
+        this.packed = new PackedModel(block, model.manager());
         this.loss = loss;
     }
 
@@ -88,12 +84,9 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public NDList input(NDManager scope, CausalBatch batch) {
-        block.loraContext().active().requireOpen();
-        PackedTokens tokens = batch.packed();
-        requireKnown(tokens);
+        NDList input = packed.input(scope, batch.packed());
         model.ends().learn(active(), batch.ends());
-        steps().rows(longs(tokens.indices()), tokens.lengths());
-        return arrays(scope, tokens);
+        return input;
     }
 
     /** Returns the tokens with which texts were learnt to end. */
@@ -115,56 +108,9 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
         return block.loraContext().active().current();
     }
 
-    /** A token without a row in the word table would be read from beside it on some devices. */
-    private void requireKnown(PackedTokens tokens) {
-        int words = block.vocabularySize();
-        int token = 0;
-        for (int segment = 0; segment < tokens.segments(); segment++) {
-            for (int end = token + tokens.lengths()[segment]; token < end; token++) {
-                long most = Math.max(tokens.ids()[token], tokens.labels()[token]);
-                if (most >= words) {
-                    throw new IllegalArgumentException(
-                            "example "
-                                    + tokens.indices()[segment]
-                                    + " has the token "
-                                    + most
-                                    + "; expected ids below "
-                                    + words
-                                    + ", the entries of the model's word table. Tokenize with the"
-                                    + " model's own tokenizer");
-                }
-            }
-        }
-    }
-
-    private static NDList arrays(NDManager scope, PackedTokens tokens) {
-        NDArray lengths = scope.create(longs(tokens.lengths()));
-        return new NDList(
-                scope.create(tokens.ids()),
-                scope.create(tokens.positions()),
-                lengths.toDevice(Device.cpu(), false));
-    }
-
-    private static long[] longs(int[] values) {
-        return Arrays.stream(values).asLongStream().toArray();
-    }
-
     @Override
     public List<Stage> stages() {
-        Pass pass = new Pass(store, true);
-        List<Stage> stages = new ArrayList<>();
-        stages.add((scope, tokens) -> block.embed(pass, tokens));
-        for (int i = 0; i < block.layerCount(); i++) {
-            int index = i;
-            stages.add((scope, state) -> layer(pass, index, state));
-        }
-        return stages;
-    }
-
-    private NDList layer(Pass pass, int index, NDList state) {
-        NDList next = new NDList(state);
-        next.set(0, block.layer(index, pass, state));
-        return next;
+        return packed.stages();
     }
 
     @Override
@@ -172,18 +118,15 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
         // The trainer asks once, before the first step: to walk the tree takes as long as a layer.
         List<NDArray> trainable = trained.isEmpty() ? List.copyOf(trainable().values()) : trained;
         LabelledRows rows = LabelledRows.of(batch.packed());
-        Pass pass = new Pass(store, true);
         return new LossSum(
-                loss.sumWithGradients(scope, pass, hidden.get(0), rows, trainable), rows.count());
+                loss.sumWithGradients(scope, packed.training(), hidden.get(0), rows, trainable),
+                rows.count());
     }
 
     @Override
     public Evaluation evaluate(NDManager scope, CausalBatch batch) {
-        requireKnown(batch.packed());
         LabelledRows rows = LabelledRows.of(batch.packed());
-        Pass pass = new Pass(store, false);
-        NDArray hidden = block.hidden(pass, arrays(scope, batch.packed()));
-        double sum = loss.sum(pass, hidden, rows);
+        double sum = loss.sum(packed.inference(), packed.hidden(scope, batch.packed()), rows);
         return new Evaluation(sum, rows.count(), Predictions.none());
     }
 }

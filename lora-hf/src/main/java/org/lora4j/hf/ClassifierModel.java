@@ -10,6 +10,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.lora4j.block.LoraContext;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.adapter.PeftHeads;
@@ -52,13 +54,9 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
     }
 
     @Override
-    public Class<? extends TrainingBatch> batches() {
-        return TextBatch.class;
-    }
-
-    @Override
-    public TrainingTask<?> trainingTask(LoadedModel model) {
-        return new SequenceClassificationTask(model);
+    public Map<Class<? extends TrainingBatch>, Supplier<TrainingTask<?>>> trainings(
+            LoadedModel model) {
+        return Map.of(TextBatch.class, () -> new SequenceClassificationTask(model));
     }
 
     @Override

@@ -10,9 +10,13 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterRows;
+import org.lora4j.block.AdapterSelection;
 import org.lora4j.hf.score.InOrder;
 import org.lora4j.hf.score.TextScores;
 import org.lora4j.torch.GradMode;
@@ -31,6 +35,7 @@ import org.lora4j.train.metric.MetricTally;
  */
 public final class Evaluator {
     private final LoraModel model;
+    private final @Nullable AdapterRows rows;
 
     /**
      * Creates an evaluator of a model with its active adapters.
@@ -38,7 +43,22 @@ public final class Evaluator {
      * @param model the model; it stays the caller's
      */
     public Evaluator(LoraModel model) {
+        this(model, null);
+    }
+
+    private Evaluator(LoraModel model, @Nullable AdapterRows rows) {
         this.model = model;
+        this.rows = rows;
+    }
+
+    /**
+     * Returns an evaluator of a classifier that runs each text with adapters of its own; texts of
+     * different adapters share batches.
+     *
+     * @param adapters the adapters of each text, in the order of the data
+     */
+    public Evaluator withAdapters(AdapterRows adapters) {
+        return new Evaluator(model, adapters);
     }
 
     /**
@@ -120,14 +140,38 @@ public final class Evaluator {
     private <B extends TrainingBatch> void each(
             BatchSource<B> data, BiConsumer<NDManager, B> work) {
         ActiveAdapters active = model.loaded().active();
-        try (ActiveAdapters.Scope pass = active.pass();
+        try (ActiveAdapters.Scope own = scope();
+                ActiveAdapters.Scope pass = active.pass();
                 GradMode off = GradMode.off()) {
-            model.loaded().drawn().requireNone(model.block(), active.current(), "predict");
+            for (AdapterSelection used : selections(active)) {
+                model.loaded().drawn().requireNone(model.block(), used, "predict");
+            }
             for (B batch : data.epoch(0)) {
+                active.beginBatch(rowsOf(batch));
                 try (NDManager scope = model.manager().newSubManager()) {
                     work.accept(scope, batch);
                 }
             }
         }
+    }
+
+    private ActiveAdapters.Scope scope() {
+        return rows == null ? () -> {} : model.use(rows);
+    }
+
+    private Set<AdapterSelection> selections(ActiveAdapters active) {
+        return rows == null ? Set.of(active.current()) : rows.distinct();
+    }
+
+    private int[] rowsOf(TrainingBatch batch) {
+        int[] examples = batch.examples();
+        for (int example : examples) {
+            if (rows != null && example >= rows.size()) {
+                throw new IllegalArgumentException(
+                        "the data have a text %d, and adapters are given for %d texts; expected as many"
+                                .formatted(example, rows.size()));
+            }
+        }
+        return examples;
     }
 }

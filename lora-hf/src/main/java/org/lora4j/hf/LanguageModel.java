@@ -7,13 +7,18 @@ package org.lora4j.hf;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.TaskModel;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.ModelTensors;
+import org.lora4j.hf.preference.PreferenceBatch;
+import org.lora4j.hf.preference.PreferenceTask;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
@@ -33,13 +38,12 @@ record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements
     }
 
     @Override
-    public Class<? extends TrainingBatch> batches() {
-        return CausalBatch.class;
-    }
-
-    @Override
-    public TrainingTask<?> trainingTask(LoadedModel model) {
-        return new CausalLanguageModelTask(model);
+    public Map<Class<? extends TrainingBatch>, Supplier<TrainingTask<?>>> trainings(
+            LoadedModel model) {
+        Map<Class<? extends TrainingBatch>, Supplier<TrainingTask<?>>> own = new LinkedHashMap<>();
+        own.put(CausalBatch.class, () -> new CausalLanguageModelTask(model));
+        own.put(PreferenceBatch.class, () -> new PreferenceTask(model));
+        return own;
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterRows;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.Combination;
 import org.lora4j.core.LoraConfig;
@@ -260,6 +261,21 @@ public final class LoraModel implements AutoCloseable, TextModel, TrainingTask.P
      */
     public ActiveAdapters.Scope use(AdapterSelection selection) {
         return adapters.use(selection);
+    }
+
+    /**
+     * Opens a scope in which each text of a batch that the calling thread runs has adapters of its
+     * own: PEFT's {@code adapter_names}. {@link #block} takes batches of as many texts; {@link
+     * org.lora4j.generate.TextGenerator} and {@link Evaluator} have methods of their own. Layers
+     * that train whole with an adapter, and what else reads more than a row for each token or text,
+     * are refused.
+     *
+     * @param rows the adapters of each text
+     * @return the scope, to be closed on the same thread
+     * @throws IllegalArgumentException if the model does not have one of them
+     */
+    public ActiveAdapters.Scope use(AdapterRows rows) {
+        return adapters.use(rows);
     }
 
     /** Returns the names of the adapters. */

@@ -14,6 +14,9 @@ import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.text.batch.LossOn;
 import org.lora4j.text.lines.OnBadLine;
+import org.lora4j.text.lines.SkippedLines;
+import org.lora4j.text.sample.PreferencePairs;
+import org.lora4j.text.sample.PreferenceReader;
 import org.lora4j.text.sample.SampleFile;
 import org.lora4j.text.sample.SampleFormat;
 import org.lora4j.text.sample.SampleReader;
@@ -25,6 +28,9 @@ public final class SampleOptions {
     /** The options that only a language model's texts have. */
     public static final List<String> NAMES =
             List.of("--format", "--packing", "--loss-on", "--on-bad-line");
+
+    /** Those of them that pairs of texts do not have. */
+    public static final List<String> NOT_FOR_PAIRS = List.of("--format", "--packing", "--loss-on");
 
     @Option(
             names = "--format",
@@ -64,6 +70,21 @@ public final class SampleOptions {
         return new CausalOptions(batches, packing == Switch.on, lossOn);
     }
 
+    /** Reads a file of pairs, and reports the lines that are skipped. */
+    public PreferencePairs pairs(Path file, Console console) throws IOException {
+        PreferencePairs pairs = PreferenceReader.read(file, onBadLine);
+        tellSkipped(pairs.skipped(), file, console);
+        return pairs;
+    }
+
+    private static void tellSkipped(SkippedLines skipped, Path file, Console console) {
+        if (!skipped.isEmpty()) {
+            console.say(
+                    "%,d lines of %s cannot be read and were skipped (%s)",
+                    skipped.count(), file, SampleReport.lines(skipped));
+        }
+    }
+
     /** Opens a file to stream. */
     SampleFile open(Path file) throws IOException {
         return SampleFile.open(file, format, onBadLine);
@@ -72,11 +93,7 @@ public final class SampleOptions {
     /** Reads a file, and reports the lines that are skipped. */
     TrainingSamples read(Path file, Console console) throws IOException {
         TrainingSamples samples = SampleReader.read(file, format, onBadLine);
-        if (!samples.skipped().isEmpty()) {
-            console.say(
-                    "%,d lines of %s cannot be read and were skipped (%s)",
-                    samples.skipped().count(), file, SampleReport.lines(samples.skipped()));
-        }
+        tellSkipped(samples.skipped(), file, console);
         return samples;
     }
 }

@@ -12,8 +12,10 @@ import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.CausalDataset;
+import org.lora4j.hf.PreferenceDataset;
 import org.lora4j.hf.stream.StreamedDataset;
 import org.lora4j.text.lines.SkippedLines;
+import org.lora4j.text.sample.PreferencePairs;
 import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.BatchSource;
 
@@ -56,6 +58,28 @@ public final class SampleReport {
                             + " of the completion; where prompts end in a space, move it to the"
                             + " completions",
                     data.straddled(), data.size(), source);
+        }
+    }
+
+    /** Reports how pairs of texts were tokenized. */
+    static void tell(PreferencePairs pairs, PreferenceDataset data, Console console) {
+        String source = pairs.source();
+        console.say("%s: %,d pairs, %,d tokens", source, data.size(), data.tokens());
+        String all = Words.format("%,d pairs of %s", pairs.pairs().size(), source);
+        if (!data.truncated().isEmpty()) {
+            console.say(
+                    "%,d of %s have a text that is too long and was cut (%s)",
+                    data.truncated().size(), all, lines(data.truncated()));
+        }
+        if (!data.leftOut().isEmpty()) {
+            console.say(
+                    "%,d of %s have a completion without a token left and were left out (%s)",
+                    data.leftOut().size(), all, lines(data.leftOut()));
+        }
+        if (!data.refused().isEmpty()) {
+            console.say(
+                    "%,d of %s cannot be tokenized and were skipped (%s)",
+                    data.refused().count(), all, lines(data.refused()));
         }
     }
 

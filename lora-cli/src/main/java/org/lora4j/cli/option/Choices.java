@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Init;
+import org.lora4j.hf.preference.PreferenceLoss;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.batch.LossOn;
 import org.lora4j.text.lines.OnBadLine;
@@ -36,6 +37,7 @@ public final class Choices {
                     OptimizerKind.class,
                     SampleFormat.class,
                     TaskKind.class,
+                    PreferenceLoss.Kind.class,
                     TensorDtype.class);
 
     private Choices() {}

@@ -11,7 +11,8 @@ import java.util.Locale;
 public enum TaskKind {
     SEQ_CLS,
     REGRESSION,
-    CAUSAL_LM;
+    CAUSAL_LM,
+    DPO;
 
     @Override
     public String toString() {

@@ -21,6 +21,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
+import org.lora4j.block.pass.RowLayout;
 
 /**
  * A frozen block that runs with the active adapter's copies of some of its parameters, or of all.
@@ -135,10 +136,24 @@ public sealed interface CopyHost extends AdapterHost permits BlockOnCopies, Froz
                 boolean asTraining,
                 @Nullable PairList<String, Object> params) {
             mark.call(training);
+            return run(
+                    inputs,
+                    (own, part) -> {
+                        ParameterStore used = own == null ? store : own.over(store, training);
+                        return base.forward(used, part, asTraining, params);
+                    });
+        }
+
+        /**
+         * Runs the base with the copies of the pass, the texts of each adapter by themselves where
+         * texts have adapters of their own.
+         */
+        NDList run(NDList inputs, CopiesByRows.Run run) {
             try (LayerPass pass = context.active().layer()) {
-                ParameterCopies.OfAdapter own = copies.active(pass.adapters());
-                ParameterStore used = own == null ? store : own.over(store, training);
-                return base.forward(used, inputs, asTraining, params);
+                RowLayout rows = pass.rows();
+                return rows == null
+                        ? run.of(copies.active(pass.adapters()), inputs)
+                        : new CopiesByRows(path, copies, context.kernels()).run(rows, inputs, run);
             }
         }
 

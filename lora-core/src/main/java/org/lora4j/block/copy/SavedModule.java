@@ -25,7 +25,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.pass.SelectedAdapters;
@@ -146,10 +145,14 @@ public final class SavedModule extends BlockOnCopies {
             boolean training,
             @Nullable PairList<String, Object> params) {
         copied().mark.call(training);
-        try (LayerPass pass = context().active().layer()) {
-            ParameterCopies.OfAdapter own = copied().copies.active(pass.adapters());
-            return base().forward(own == null ? store : own.over(store), inputs, training, params);
-        }
+        return copied().run(
+                        inputs,
+                        (own, part) ->
+                                base().forward(
+                                                own == null ? store : own.over(store),
+                                                part,
+                                                training,
+                                                params));
     }
 
     /**

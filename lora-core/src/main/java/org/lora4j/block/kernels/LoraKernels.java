@@ -6,9 +6,13 @@
 package org.lora4j.block.kernels;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +41,66 @@ public interface LoraKernels {
      * @return a new array [.., out] of y's dtype
      */
     NDArray addLowRank(NDArray y, NDArray x, LowRankTerm term);
+
+    /**
+     * Y with terms added to some of its rows: Yᵢ + s (Xᵢ Aᵀ) Bᵀ for the rows i of each term.
+     *
+     * @param y [N, out]
+     * @param x [N, in]
+     * @param terms at least one; A [r, in] and B [out, r] of each, any ranks
+     * @return a new array [N, out] of y's dtype
+     */
+    default NDArray addLowRank(NDArray y, NDArray x, List<RowTerm> terms) {
+        NDManager owner = y.getManager();
+        long last = y.getShape().get(0);
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray sum = y;
+            for (RowTerm each : terms) {
+                NDList parts = new NDList();
+                if (each.from() > 0) {
+                    parts.add(rows(scope, sum, 0, each.from()));
+                }
+                NDArray own = rows(scope, sum, each.from(), each.to());
+                NDArray in = rows(scope, x, each.from(), each.to());
+                parts.add(addLowRank(own, in, each.term()));
+                if (each.to() < last) {
+                    parts.add(rows(scope, sum, each.to(), last));
+                }
+                sum = joined(parts);
+                sum.attach(scope);
+            }
+            sum.attach(owner);
+            return sum;
+        }
+    }
+
+    private NDArray rows(NDManager scope, NDArray x, long from, long to) {
+        NDArray part = rows(x, from, to);
+        part.attach(scope);
+        return part;
+    }
+
+    /**
+     * Returns rows that follow one another.
+     *
+     * @param x [N, ..]
+     * @param from the first
+     * @param to the last + 1
+     * @return [to - from, ..], perhaps a view
+     */
+    default NDArray rows(NDArray x, long from, long to) {
+        return x.get(new NDIndex("{}:{}", from, to));
+    }
+
+    /**
+     * Joins rows.
+     *
+     * @param parts at least one, [n, ..] each, of one dtype
+     * @return [Σ n, ..], of the first part's manager
+     */
+    default NDArray joined(NDList parts) {
+        return NDArrays.concat(parts, 0);
+    }
 
     /**
      * Y + s Aᵀ[ids] Bᵀ.

@@ -43,6 +43,7 @@ import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.pass.AdapterNames;
 import org.lora4j.block.pass.AdapterSlots;
 import org.lora4j.block.pass.AdapterVersion;
+import org.lora4j.block.pass.RowLayout;
 import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.FrozenBase;
@@ -219,12 +220,12 @@ public sealed interface LowRankLayer extends AdaptedLayer
     final class Adapters {
         final LayerMerge merge;
         private final long pathKey;
-        private final LayerBase base;
-        private final FrozenBase frozen;
-        private final LoraContext context;
+        final LayerBase base;
+        final FrozenBase frozen;
+        final LoraContext context;
         private final ListedParameters listed;
-        private final AdapterSlots<LoraAdapter> slots;
-        private final LayerBias bias;
+        final AdapterSlots<LoraAdapter> slots;
+        final LayerBias bias;
         private final AdapterCoverage.Mark mark;
 
         /**
@@ -288,11 +289,15 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 @Nullable PairList<String, Object> params) {
             mark.call(training);
             try (LayerPass pass = context.active().layer()) {
-                return new NDList(forward(pass.adapters(), store, x, training, params));
+                RowLayout rows = pass.rows();
+                return new NDList(
+                        rows == null
+                                ? forward(pass.adapters(), store, x, training, params)
+                                : LayerRows.forward(this, rows, store, x, training, params));
             }
         }
 
-        private NDArray forward(
+        NDArray forward(
                 SelectedAdapters selected,
                 ParameterStore store,
                 NDArray x,

@@ -20,13 +20,16 @@ public final class SelectedAdapters {
     private final AdapterVersion[] versions;
     private final double[] weights;
     private final @Nullable Readers gate;
+    private final @Nullable RowAdapters rows;
     private final List<Readers> readers = new ArrayList<>();
 
     private SelectedAdapters(
             Map<String, Double> selection,
             List<AdapterVersion> versions,
             double[] weights,
-            @Nullable Readers gate) {
+            @Nullable Readers gate,
+            @Nullable RowAdapters rows) {
+        this.rows = rows;
         this.selection = selection;
         this.versions = versions.toArray(new AdapterVersion[0]);
         this.weights = weights;
@@ -48,6 +51,28 @@ public final class SelectedAdapters {
             Map<String, Double> selection,
             Map<String, AdapterVersion> named,
             @Nullable Readers gate) {
+        return of(selection, named, gate, null);
+    }
+
+    /**
+     * Looks up the adapters of a batch whose texts have their own.
+     *
+     * @param union all names that occur, with any weight
+     * @param rows the weights by name of each text, which must not change any more
+     * @param named the tree's adapters
+     */
+    public static SelectedAdapters ofRows(
+            Map<String, Double> union,
+            List<Map<String, Double>> rows,
+            Map<String, AdapterVersion> named) {
+        return of(union, named, null, new RowAdapters(rows, named));
+    }
+
+    private static SelectedAdapters of(
+            Map<String, Double> selection,
+            Map<String, AdapterVersion> named,
+            @Nullable Readers gate,
+            @Nullable RowAdapters rows) {
         List<AdapterVersion> versions = new ArrayList<>();
         double[] weights = new double[selection.size()];
         for (Map.Entry<String, Double> entry : selection.entrySet()) {
@@ -58,7 +83,7 @@ public final class SelectedAdapters {
             }
         }
         return new SelectedAdapters(
-                selection, versions, Arrays.copyOf(weights, versions.size()), gate);
+                selection, versions, Arrays.copyOf(weights, versions.size()), gate, rows);
     }
 
     /** Returns the weights of the selection by the adapters' names. */
@@ -82,6 +107,15 @@ public final class SelectedAdapters {
     @Nullable
     public Readers gate() {
         return gate;
+    }
+
+    /**
+     * Returns the adapters of each text where texts have their own: these are all of them then, to
+     * be kept in memory together. Null where all texts have these.
+     */
+    @Nullable
+    public RowAdapters rows() {
+        return rows;
     }
 
     /** Returns whether an adapter takes part, given by its name or as a version. */

@@ -21,6 +21,8 @@ public final class MetricTally {
     private final ClassCounts classes = new ClassCounts();
     private final DoubleStream.Builder predicted = DoubleStream.builder();
     private final DoubleStream.Builder truth = DoubleStream.builder();
+    private final Map<String, Double> sums = new LinkedHashMap<>();
+    private long examples;
     private Map<String, Double> scores = Map.of();
     private double lossSum;
     private long count;
@@ -68,6 +70,9 @@ public final class MetricTally {
             values.truth().forEach(truth::add);
         } else if (predictions instanceof Predictions.Scores given) {
             scores = given.values();
+        } else if (predictions instanceof Predictions.Means means) {
+            means.sums().forEach((name, sum) -> sums.merge(name, sum, Double::sum));
+            examples += means.examples();
         }
     }
 
@@ -85,6 +90,11 @@ public final class MetricTally {
         if (count < 1) {
             throw new IllegalArgumentException(
                     "the validation data have no loss terms; expected at least one");
+        }
+        if (examples > 0) {
+            Map<String, Double> means = new LinkedHashMap<>();
+            sums.forEach((name, sum) -> means.put(name, sum / examples));
+            scores = means;
         }
         double[] values = predicted.build().toArray();
         Metric.Results results =

@@ -60,6 +60,19 @@ public sealed interface Predictions {
         }
     }
 
+    /**
+     * Scores that are means over examples.
+     *
+     * @param sums each score's sum over the examples, by its name
+     * @param examples how many
+     */
+    record Means(Map<String, Double> sums, long examples) implements Predictions {
+        /** Copies the map in its order. */
+        public Means {
+            sums = Collections.unmodifiableMap(new LinkedHashMap<>(sums));
+        }
+    }
+
     /** No predictions: the loss says it all, as for a language model. */
     record None() implements Predictions {}
 
@@ -73,6 +86,16 @@ public sealed interface Predictions {
     static Predictions values(double[] predicted, double[] truth) {
         return new Values(
                 Arrays.stream(predicted).boxed().toList(), Arrays.stream(truth).boxed().toList());
+    }
+
+    /**
+     * Returns scores that are means over examples.
+     *
+     * @param sums each score's sum over the examples, by its name
+     * @param examples how many
+     */
+    static Predictions means(Map<String, Double> sums, long examples) {
+        return new Means(sums, examples);
     }
 
     /** Returns no predictions. */

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.lora4j.block.kernels.LowRankTerm;
+import org.lora4j.block.kernels.RowTerm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.torch.AttentionShape;
 import org.lora4j.torch.Dropout;
@@ -111,6 +112,9 @@ final class SegmentsTest {
         cases.add(new Case("low rank over its base", d -> lowRank(d, true)));
         cases.add(new Case("rescaled by magnitudes", d -> rescaled(d, false)));
         cases.add(new Case("rescaled beside dropout", d -> rescaled(d, true)));
+        cases.add(new Case("low rank on rows", d -> lowRankRows(d, false)));
+        cases.add(new Case("low rank on rows over its base", d -> lowRankRows(d, true)));
+        cases.add(new Case("rows apart and joined", SegmentsTest::spans));
         cases.add(new Case("norms", SegmentsTest::norms));
         cases.add(new Case("rotary", SegmentsTest::rotary));
         cases.add(new Case("columns, heads and rows", SegmentsTest::parts));
@@ -191,6 +195,51 @@ final class SegmentsTest {
             }
             NDArray whole = Torch.linear(list.get(x), w);
             return new NDList(kernels.addDifference(whole, rescaled, y));
+        };
+    }
+
+    /** Terms of any ranks, on rows that may overlap; some are of the same matrices. */
+    private static Forward lowRankRows(Draw d, boolean overwrites) {
+        int n = d.number(1, 9);
+        int in = d.number(1, 9);
+        int out = d.number(1, 9);
+        int x = d.input(n, in);
+        NDArray w = d.array(out, in);
+        List<RowTerm> terms = new ArrayList<>();
+        for (int i = d.number(1, 4); i > 0; i--) {
+            int r = d.number(1, 4);
+            NDArray a = d.random.nextInt(4) == 0 ? d.array(r, in) : d.trained(r, in);
+            NDArray b = d.trained(out, r);
+            LowRankTerm term = new LowRankTerm(a, b, 0.5 + i, DeltaDtype.ACTIVATION);
+            int from = d.number(0, n - 1);
+            terms.add(new RowTerm(term, from, d.number(from + 1, n)));
+            if (d.random.nextBoolean()) {
+                terms.add(new RowTerm(term, 0, d.number(1, n)));
+            }
+        }
+        TorchKernels kernels = new TorchKernels();
+        return (scope, list) -> {
+            NDArray y = Torch.linear(list.get(x), w);
+            if (overwrites) {
+                return new NDList(kernels.overwriting().addLowRank(y, list.get(x), terms));
+            }
+            NDArray sum = kernels.addLowRank(y, list.get(x), terms);
+            return new NDList(Torch.multiply(sum, y));
+        };
+    }
+
+    private static Forward spans(Draw d) {
+        int n = d.number(2, 9);
+        int x = d.input(n, d.number(1, 5));
+        int at = d.number(1, n - 1);
+        TorchKernels kernels = new TorchKernels();
+        return (scope, list) -> {
+            NDArray first = kernels.rows(list.get(x), 0, at);
+            NDArray second = kernels.rows(list.get(x), at, n);
+            NDArray other = kernels.rows(list.get(x), 0, n);
+            NDArray joined = kernels.joined(new NDList(Torch.tanh(second), first, second));
+            NDArray all = kernels.joined(new NDList(other, kernels.rows(list.get(x), 0, n - at)));
+            return new NDList(Torch.multiply(joined, all));
         };
     }
 

@@ -12,6 +12,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.hf.decoder.AttentionMemory;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
@@ -88,6 +90,8 @@ public final class SequenceReader implements AutoCloseable {
                             inner.create(ids),
                             inner.create(positions),
                             inner.create(lengths).toDevice(Device.cpu(), false));
+            ActiveAdapters active = block.loraContext().active();
+            active.layOut(IntStream.range(0, lengths.length).toArray(), lengths);
             NDArray hidden = block.hidden(pass, tokens);
             NDArray ends = whole ? Sequences.take(hidden, inner.create(last)) : hidden;
             NDArray logits = block.logits(pass, ends);

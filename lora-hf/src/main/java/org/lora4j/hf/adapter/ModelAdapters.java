@@ -21,6 +21,7 @@ import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.PeftDirectories;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
+import org.lora4j.block.AdapterRows;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.layer.TreeMerge;
 import org.lora4j.block.pass.AdapterVersion;
@@ -268,6 +269,12 @@ public final class ModelAdapters {
     public ActiveAdapters.Scope use(AdapterSelection selection) {
         life.requireOpen();
         return active().useKnown(selection);
+    }
+
+    /** Opens a scope in which each text of a batch has adapters of its own. */
+    public ActiveAdapters.Scope use(AdapterRows rows) {
+        life.requireOpen();
+        return active().useKnown(rows);
     }
 
     /** Returns how many parameters train, and how many there are. */

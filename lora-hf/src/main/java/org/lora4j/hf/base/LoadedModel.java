@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterSelection;
@@ -90,14 +92,19 @@ public record LoadedModel(
 
     /** Returns the training of the model on a kind of batch, if that is what its task has. */
     public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
-        Class<? extends TrainingBatch> own = model.batches();
-        if (batches != own) {
+        Map<Class<? extends TrainingBatch>, Supplier<TrainingTask<?>>> own = model.trainings(this);
+        Supplier<TrainingTask<?>> found = own.get(batches);
+        if (found == null) {
             throw new IllegalStateException(
                     "the model trains on %s, and the data are %s; load it for the task of the data"
-                            .formatted(own.getSimpleName(), batches.getSimpleName()));
+                            .formatted(
+                                    own.keySet().stream()
+                                            .map(Class::getSimpleName)
+                                            .collect(Collectors.joining(" or ")),
+                                    batches.getSimpleName()));
         }
-        @SuppressWarnings("unchecked") // its batches are of the class that was just compared
-        TrainingTask<B> task = (TrainingTask<B>) model.trainingTask(this);
+        @SuppressWarnings("unchecked") // its batches are of the class that it was found by
+        TrainingTask<B> task = (TrainingTask<B>) found.get();
         List<String> left = drawn.left(block(), active().getDefault());
         if (!left.isEmpty()) {
             String names = String.join(", ", left);

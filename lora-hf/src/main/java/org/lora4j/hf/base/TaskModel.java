@@ -7,6 +7,8 @@ package org.lora4j.hf.base;
 
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.train.TrainingBatch;
@@ -20,11 +22,13 @@ public interface TaskModel {
     /** Returns the labels' names; none for a regression and a language model. */
     List<String> labels();
 
-    /** Returns the kind of batch that the model trains on. */
-    Class<? extends TrainingBatch> batches();
-
-    /** Returns the training of the model, on batches of that kind. */
-    TrainingTask<?> trainingTask(LoadedModel model);
+    /**
+     * Returns the trainings of the model by the kind of batch that each runs on; the usual one
+     * comes first.
+     *
+     * @param model the model with these blocks
+     */
+    Map<Class<? extends TrainingBatch>, Supplier<TrainingTask<?>>> trainings(LoadedModel model);
 
     /** Returns the task_type of PEFT's files. */
     String peftTaskType();

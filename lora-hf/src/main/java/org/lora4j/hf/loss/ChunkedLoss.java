@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.lora4j.block.StepContext;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.torch.Autograd;
+import org.lora4j.torch.GradMode;
 import org.lora4j.torch.LossGradients;
 import org.lora4j.torch.Sequences;
 import org.lora4j.torch.Torch;
@@ -82,6 +84,99 @@ public final class ChunkedLoss {
     }
 
     /**
+     * Returns the log-probability of each row's label, without gradients.
+     *
+     * @param hidden the last layer's hidden states [N, H]
+     * @param rows at least one
+     * @return in the order of the rows
+     */
+    public double[] logProbabilities(Pass pass, NDArray hidden, LabelledRows rows) {
+        StepContext steps = block.loraContext().steps();
+        double[] all = new double[rows.count()];
+        int at = 0;
+        try (GradMode off = GradMode.off()) {
+            for (LabelledRows chunk : chunks(rows)) {
+                if (pass.training()) {
+                    steps.tokens(chunk.samples(), chunk.positions());
+                }
+                try (NDManager scope = hidden.getManager().newSubManager()) {
+                    NDArray logits = block.logits(pass, take(scope, hidden, chunk));
+                    NDArray labels = scope.create(chunk.labels());
+                    double[] part =
+                            LossGradients.labelLogProbabilities(logits, labels).toDoubleArray();
+                    System.arraycopy(part, 0, all, at, part.length);
+                    at += part.length;
+                }
+            }
+        }
+        return all;
+    }
+
+    /** A loss of the log-probabilities of labels. */
+    @FunctionalInterface
+    public interface OfLogProbabilities {
+        /**
+         * Computes the loss.
+         *
+         * @param logProbabilities of each row's label
+         */
+        Slopes of(double[] logProbabilities);
+    }
+
+    /**
+     * A loss and its derivatives.
+     *
+     * @param value the loss
+     * @param slopes its derivative with respect to the log-probability of each row's label
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed to native memory as they are
+    public record Slopes(double value, double[] slopes) {}
+
+    /**
+     * Computes a loss of the log-probabilities of all rows with its gradients; the logits are
+     * formed twice, once for the loss and once for its gradients.
+     *
+     * @param scope who owns the result
+     * @param hidden the last layer's hidden states [N, H]
+     * @param rows at least one
+     * @param trainable what trains anywhere in the model
+     * @param loss the loss
+     * @return a float64 scalar
+     */
+    public NDArray withGradients(
+            NDManager scope,
+            Pass pass,
+            NDArray hidden,
+            LabelledRows rows,
+            List<NDArray> trainable,
+            OfLogProbabilities loss) {
+        Slopes found;
+        try (NDManager inner = scope.newSubManager()) {
+            NDArray fixed = hidden.stopGradient();
+            fixed.attach(inner);
+            found = loss.of(logProbabilities(pass, fixed, rows));
+        }
+        int[] from = {0};
+        return withGradients(
+                scope,
+                pass,
+                hidden,
+                rows,
+                trainable,
+                (logits, labels) -> {
+                    int to = from[0] + (int) labels.size();
+                    NDArray slopes =
+                            labels.getManager()
+                                    .create(Arrays.copyOfRange(found.slopes, from[0], to));
+                    from[0] = to;
+                    return new NDList(
+                            labels.getManager().create(0.0),
+                            LossGradients.weightedGradient(logits, labels, slopes));
+                },
+                found.value);
+    }
+
+    /**
      * Sums the loss with its gradients.
      *
      * @param scope who owns the result
@@ -96,13 +191,26 @@ public final class ChunkedLoss {
             NDArray hidden,
             LabelledRows rows,
             List<NDArray> trainable) {
+        return withGradients(
+                scope, pass, hidden, rows, trainable, LossGradients::crossEntropyGradient, 0);
+    }
+
+    /** Gives the sum of the chunks' losses, and a constant, the gradients of the chunks. */
+    private NDArray withGradients(
+            NDManager scope,
+            Pass pass,
+            NDArray hidden,
+            LabelledRows rows,
+            List<NDArray> trainable,
+            ChunkLoss ofChunk,
+            double constant) {
         StepContext steps = block.loraContext().steps();
         try (NDManager inner = scope.newSubManager()) {
             NDArray kept = take(inner, hidden, rows);
             NDArray fixed = kept.stopGradient();
             NDList parts = new NDList();
             GradientSums head = new GradientSums(trainable, inner);
-            NDArray total = inner.create(0.0);
+            NDArray total = inner.create(constant);
             long from = 0;
             for (LabelledRows chunk : chunks(rows)) {
                 steps.tokens(chunk.samples(), chunk.positions());
@@ -111,7 +219,7 @@ public final class ChunkedLoss {
                     NDArray part = fixed.get(from + ":" + to);
                     part.attach(own);
                     NDArray labels = own.create(chunk.labels());
-                    NDList loss = chunk(own, pass, part, labels, head);
+                    NDList loss = chunk(own, pass, part, labels, head, ofChunk);
                     total.addi(loss.get(0));
                     parts.add(keep(inner, loss.get(1)));
                 }
@@ -130,9 +238,19 @@ public final class ChunkedLoss {
         }
     }
 
+    /** The loss of some logits and labels, and its gradient with respect to the logits. */
+    private interface ChunkLoss {
+        NDList of(NDArray logits, NDArray labels);
+    }
+
     /** The loss of some rows, and its gradient with respect to them. */
     private NDList chunk(
-            NDManager scope, Pass pass, NDArray rows, NDArray labels, GradientSums head) {
+            NDManager scope,
+            Pass pass,
+            NDArray rows,
+            NDArray labels,
+            GradientSums head,
+            ChunkLoss ofChunk) {
         Segment segment =
                 segments.run(
                         0,
@@ -142,7 +260,7 @@ public final class ChunkedLoss {
                         new boolean[] {true});
         NDList outputs = segment.outputs();
         outputs.attach(scope);
-        NDList loss = LossGradients.crossEntropyGradient(outputs.head(), labels);
+        NDList loss = ofChunk.of(outputs.head(), labels);
         outputs.close();
         List<@Nullable NDArray> given = new ArrayList<>();
         given.add(loss.get(1));

@@ -128,7 +128,7 @@ public abstract non-sealed class CausalLanguageModel extends ModelRoot {
         NDArray ids = inputs.get(0);
         NDManager outer = ids.getManager();
         try (NDManager scope = outer.newSubManager()) {
-            PaddedRows rows = PaddedRows.of(scope, inputs);
+            PaddedRows rows = PaddedRows.of(scope, inputs, loraContext().active());
             NDArray logits = logits(pass, hidden(pass, rows.tokens()));
             NDArray padded = rows.spread(logits);
             padded.attach(outer);

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.torch.Sequences;
 
 /**
@@ -27,9 +28,11 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
      *
      * @param scope who owns the arrays
      * @param inputs ids [B, T] and, optionally, a mask [B, T]
+     * @param active is told where the sequences lie; those with the same adapters follow one
+     *     another
      * @throws IllegalArgumentException if the shapes differ or a sequence is padding alone
      */
-    static PaddedRows of(NDManager scope, NDList inputs) {
+    static PaddedRows of(NDManager scope, NDList inputs, ActiveAdapters active) {
         Shape shape = inputs.get(0).getShape();
         if (shape.dimension() != 2 || shape.size() == 0) {
             throw new IllegalArgumentException("ids are " + shape + "; expected [B, T]");
@@ -43,20 +46,23 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
         long[] places = new long[ids.length];
         long[] lengths = new long[rows];
         int count = 0;
-        for (int row = 0; row < rows; row++) {
+        int[] order = active.order(rows);
+        for (int i = 0; i < rows; i++) {
+            int row = order[i];
             for (int at = row * columns; at < (row + 1) * columns; at++) {
                 if (mask[at] != 0) {
                     kept[count] = ids[at];
                     places[count] = at;
-                    positions[count++] = lengths[row]++;
+                    positions[count++] = lengths[i]++;
                 }
             }
-            if (lengths[row] == 0) {
+            if (lengths[i] == 0) {
                 throw new IllegalArgumentException(
                         "sequence %s of the batch is padding alone; expected a token in each"
                                 .formatted(row));
             }
         }
+        active.layOut(order, lengths);
         NDList tokens =
                 new NDList(
                         create(scope, kept, count),

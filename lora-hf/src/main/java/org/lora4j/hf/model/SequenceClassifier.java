@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.List;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.LoraContext;
@@ -90,6 +91,8 @@ public abstract non-sealed class SequenceClassifier extends ModelRoot {
         try (ActiveAdapters.Scope open = loraContext().active().pass();
                 NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(ids, typeIds);
+            long[] lengths = Arrays.stream(layout.lengths()).asLongStream().toArray();
+            loraContext().active().layOut(layout.order(), lengths);
             NDArray h = embed(pass, new NDList(ids, typeIds, layout.places(scope)));
             NDList arrays = layout.arrays(scope);
             for (int i = 0; i < layerCount(); i++) {

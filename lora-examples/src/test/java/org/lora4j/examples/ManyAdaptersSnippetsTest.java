@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.block.AdapterRows;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.generate.Generation;
+import org.lora4j.generate.GenerationConfig;
+import org.lora4j.generate.TextGenerator;
+import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.PreferenceDataset;
+import org.lora4j.hf.Task;
+import org.lora4j.hf.preference.PreferenceLoss;
+import org.lora4j.testkit.TinyLlama;
+import org.lora4j.train.LoraTrainer;
+import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.metric.EvaluationMetrics;
+
+/** The code of docs/howto/many-adapters.md and docs/howto/train-by-preferences.md. */
+final class ManyAdaptersSnippetsTest {
+    @TempDir Path folder;
+
+    private LoraModel model() throws IOException {
+        return LoraModel.load(
+                TinyLlama.write(folder.resolve("model"), 1), Task.causalLanguageModel());
+    }
+
+    @Test
+    void eachTextHasItsOwnAdapter() throws IOException {
+        try (LoraModel model = model()) {
+            model.addAdapter("polite", LoraConfig.builder().setRank(2).build());
+            model.addAdapter("brief", LoraConfig.builder().setRank(4).build());
+            GenerationConfig config = GenerationConfig.builder().optMaxNewTokens(4).build();
+            // snippet: mixed-batch
+            AdapterRows adapters = AdapterRows.of("polite", AdapterRows.BASE, "brief");
+            List<String> prompts = List.of("Dear guest,", "The harbour", "In short:");
+            List<Generation> texts = TextGenerator.of(model).generate(prompts, adapters, config);
+            // end
+            assertThat(texts).hasSize(3);
+        }
+    }
+
+    @Test
+    void preferencesAreLearnt() throws IOException {
+        Path pairs = folder.resolve("pairs.jsonl");
+        StringBuilder lines = new StringBuilder();
+        for (String prompt : List.of("The sea", "A ship", "The fog", "At noon")) {
+            lines.append("{\"prompt\": \"%s\", \"chosen\": \" is calm\", ".formatted(prompt))
+                    .append("\"rejected\": \" was lost again\"}\n");
+        }
+        Files.writeString(pairs, lines);
+        try (LoraModel model = model()) {
+            // snippet: preferences
+            model.addAdapter("kind", LoraConfig.builder().setRank(8).setAlpha(16).build());
+            PreferenceDataset data =
+                    PreferenceDataset.forTraining(
+                            model,
+                            pairs,
+                            PreferenceLoss.defaults().withBeta(0.1),
+                            BatchOptions.defaults().withBatchSize(4).withMaxLength(512));
+            LoraTrainingResult result =
+                    LoraTrainer.builder(model)
+                            .setDataset(data)
+                            .optEpochs(12)
+                            .optValidation(data)
+                            .build()
+                            .fit();
+            EvaluationMetrics metrics = result.finalValidation().orElseThrow().metrics();
+            System.out.println(metrics.values().get("rewards/accuracies"));
+            // end
+            assertThat(result.lossByStep().get(0))
+                    .isCloseTo(Math.log(2), within(1e-5)); // no change yet
+            assertThat(metrics.loss()).isLessThan(0.6);
+            assertThat(metrics.values()).containsEntry("rewards/accuracies", 1.0);
+            assertThat(metrics.values().get("rewards/margins")).isPositive();
+        }
+    }
+}

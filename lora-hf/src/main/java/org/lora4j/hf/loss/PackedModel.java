@@ -1,0 +1,122 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.loss;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.text.batch.PackedTokens;
+import org.lora4j.train.Stage;
+
+/** A language model that is run on packed sequences, as its trainings and evaluations do. */
+public final class PackedModel {
+    private final CausalLanguageModel block;
+    private final ParameterStore store;
+
+    /**
+     * Takes a model.
+     *
+     * @param block its blocks
+     * @param manager the manager of its weights
+     */
+    public PackedModel(CausalLanguageModel block, NDManager manager) {
+        this.block = block;
+        this.store = new ParameterStore(manager, false);
+    }
+
+    /** Returns how a training runs it. */
+    public Pass training() {
+        return new Pass(store, true);
+    }
+
+    /** Returns how it is run without dropout and gradients. */
+    public Pass inference() {
+        return new Pass(store, false);
+    }
+
+    /**
+     * Makes the first stage's input, and tells the model's dropouts which samples the rows are.
+     *
+     * @param scope who owns the arrays
+     * @throws IllegalArgumentException if a token is not one of the model's
+     */
+    public NDList input(NDManager scope, PackedTokens tokens) {
+        block.loraContext().active().requireOpen();
+        requireKnown(tokens);
+        block.loraContext().steps().rows(longs(tokens.indices()), tokens.lengths());
+        return arrays(scope, tokens);
+    }
+
+    /** Returns the stages of a training pass: the embedding, and each layer. */
+    public List<Stage> stages() {
+        Pass pass = training();
+        List<Stage> stages = new ArrayList<>();
+        stages.add((scope, tokens) -> block.embed(pass, tokens));
+        for (int i = 0; i < block.layerCount(); i++) {
+            int index = i;
+            stages.add((scope, state) -> layer(pass, index, state));
+        }
+        return stages;
+    }
+
+    private NDList layer(Pass pass, int index, NDList state) {
+        NDList next = new NDList(state);
+        next.set(0, block.layer(index, pass, state));
+        return next;
+    }
+
+    /**
+     * Runs the layers without dropout and gradients.
+     *
+     * @return the last layer's hidden states [N, H]
+     * @throws IllegalArgumentException if a token is not one of the model's
+     */
+    public NDArray hidden(NDManager scope, PackedTokens tokens) {
+        requireKnown(tokens);
+        return block.hidden(inference(), arrays(scope, tokens));
+    }
+
+    /** A token without a row in the word table would be read from beside it on some devices. */
+    private void requireKnown(PackedTokens tokens) {
+        int words = block.vocabularySize();
+        int token = 0;
+        for (int segment = 0; segment < tokens.segments(); segment++) {
+            for (int end = token + tokens.lengths()[segment]; token < end; token++) {
+                long most = Math.max(tokens.ids()[token], tokens.labels()[token]);
+                if (most >= words) {
+                    throw new IllegalArgumentException(
+                            "example "
+                                    + tokens.indices()[segment]
+                                    + " has the token "
+                                    + most
+                                    + "; expected ids below "
+                                    + words
+                                    + ", the entries of the model's word table. Tokenize with the"
+                                    + " model's own tokenizer");
+                }
+            }
+        }
+    }
+
+    private static NDList arrays(NDManager scope, PackedTokens tokens) {
+        NDArray lengths = scope.create(longs(tokens.lengths()));
+        return new NDList(
+                scope.create(tokens.ids()),
+                scope.create(tokens.positions()),
+                lengths.toDevice(Device.cpu(), false));
+    }
+
+    private static long[] longs(int[] values) {
+        return Arrays.stream(values).asLongStream().toArray();
+    }
+}
