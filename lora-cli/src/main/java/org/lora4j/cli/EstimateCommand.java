@@ -12,6 +12,7 @@ import org.lora4j.cli.estimate.WorkOptions;
 import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.LoraOptions;
 import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.option.TaskKind;
 import org.lora4j.cli.terminal.Console;
@@ -69,6 +70,8 @@ final class EstimateCommand implements Action {
 
     @Mixin private PrecisionOption precision;
 
+    @Mixin private QuantizationOptions quantization;
+
     @Mixin private RecomputationOptions recomputation = new RecomputationOptions();
 
     @Mixin private EngineOptions engine;
@@ -81,6 +84,7 @@ final class EstimateCommand implements Action {
                 () -> {
                     engine.check();
                     precision.dtype();
+                    quantization.check();
                     lora.config(0);
                     recomputation.choice();
                 });
@@ -98,6 +102,7 @@ final class EstimateCommand implements Action {
                         .setAdapter(lora.config(0))
                         .setWorkload(asked.batches())
                         .optDtype(precision.dtype())
+                        .optQuantization(quantization.quantization(lora.config(0).modulesToSave()))
                         .optCausal(causal)
                         .optValidates(validates)
                         .optRecomputation(recomputation.choice())

@@ -22,6 +22,7 @@ import org.lora4j.cli.data.SampleReport;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.file.PredictionsFile;
 import org.lora4j.cli.option.LoadedModelOptions;
+import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.option.TokenizerOption;
 import org.lora4j.cli.terminal.Console;
@@ -95,6 +96,9 @@ final class EvaluateCommand implements Action {
         requireWritable();
         data.requireFile();
         if (model.isScript()) {
+            report.refuse(
+                    QuantizationOptions.NAMES,
+                    " is not for a TorchScript file, which is as exported");
             evaluateScript(console);
             return;
         }

@@ -29,6 +29,7 @@ import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.hub.SmallFiles;
 import org.lora4j.hf.model.Checkpoint;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptModels;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
@@ -116,6 +117,13 @@ final class MergeCommand implements Action {
     }
 
     private void merge(Path directory, OutputDirectory place, Console console) throws IOException {
+        if (ModelConfig.read(directory).has("quantization_config")) {
+            throw new IOException(
+                    ("%s: its weights are quantised, and merged ones would be rounded to as few"
+                                    + " bits; expected the base in full precision. Merge the"
+                                    + " adapter into the model that the quantised one was made of")
+                            .formatted(directory));
+        }
         TensorDtype own = Checkpoint.dtypeOf(directory);
         TensorDtype dtype = precision == null ? own : precision;
         LoadOptions options =

@@ -85,6 +85,7 @@ final class Synonyms {
                 Map.of("bfloat16", "bf16", "float32", "f32", "float16", "f16"),
                 "--dtype",
                 "--torch-dtype");
+        flag("--nested-quant", "on", "off", "--use-bnb-nested-quant");
         values("--packing", Map.of("true", "on", "false", "off"), "--packing");
         flag("--loss-on", "completion", "all", "--completion-only-loss", "--assistant-only-loss");
     }

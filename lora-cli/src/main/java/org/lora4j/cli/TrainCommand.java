@@ -23,6 +23,7 @@ import org.lora4j.cli.option.LoraOptions;
 import org.lora4j.cli.option.ModelOption;
 import org.lora4j.cli.option.OutputOption;
 import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.option.Switch;
 import org.lora4j.cli.option.TaskKind;
@@ -178,6 +179,8 @@ final class TrainCommand implements Action {
 
     @Mixin private PrecisionOption precision;
 
+    @Mixin private QuantizationOptions quantization;
+
     @Mixin private CheckpointOptions checkpoints;
 
     @Mixin private EngineOptions engine;
@@ -202,6 +205,9 @@ final class TrainCommand implements Action {
     public void run() throws Exception {
         if (model.isScript()) {
             report.refuse(NOT_FOR_SCRIPTS, " is not for a TorchScript file, which is as exported");
+            report.refuse(
+                    QuantizationOptions.NAMES,
+                    " is not for a TorchScript file, which is as exported");
             report.refuse(
                     task == TaskKind.CAUSAL_LM || task == TaskKind.DPO || method == Method.full,
                     "a TorchScript file is trained by --method lora for --task seq-cls or"
@@ -248,6 +254,10 @@ final class TrainCommand implements Action {
                 full && precision.dtype() != TensorDtype.F32,
                 "--method full trains the weights themselves, in which 16 bits lose small updates;"
                         + " expected --dtype f32");
+        report.refuse(
+                full && quantization.isOn(),
+                "--method full trains the weights themselves, and those of 4 and 8 bits are"
+                        + " frozen; expected --method lora");
         if (method == Method.full) {
             report.noteUnused(LoraOptions.NAMES, "--method full trains every weight");
         } else if (adapter != null) {
@@ -255,6 +265,7 @@ final class TrainCommand implements Action {
         }
         engine.check();
         checkpoints.check();
+        quantization.check();
         return new TrainingPlan(
                 model,
                 data(causal),
@@ -269,6 +280,7 @@ final class TrainCommand implements Action {
                 baseDropout == Switch.on,
                 training.config(validation != null),
                 precision.dtype(),
+                quantization,
                 engine,
                 checkpoints,
                 output.overwrite(),

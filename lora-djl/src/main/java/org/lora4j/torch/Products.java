@@ -13,10 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.block.weight.PackedWeight;
+import org.lora4j.torch.tape.GradientTape;
 
 /**
- * Which kernel multiplies activations by a frozen weight in a training: ATen's choice, or oneDNN's
- * inner product on the plain weight.
+ * Products with weights, and which kernel multiplies activations by a frozen weight in a training:
+ * ATen's choice, or oneDNN's inner product on the plain weight.
  *
  * <p>ATen gives products in float32 to MKL, which takes kernels without AVX-512 on AMD's
  * processors. On those that compute 512 bits at once, Zen 5 and later, oneDNN's take half the time;
@@ -33,6 +36,20 @@ final class Products {
     private static final boolean DIRECT_FLOAT32 = prefersDirect(processor());
 
     private Products() {}
+
+    /** X Wᵀ + b, on the tape where there is one. */
+    static NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        GradientTape tape = GradientTape.current();
+        if (tape != null) {
+            return TapedProducts.linear(tape, x, weight, bias);
+        }
+        if (weight instanceof PackedWeight packed) {
+            try (NDArray dense = Packing.unpack(packed, x)) {
+                return Script.DENSE.array("linear", x, dense, bias);
+            }
+        }
+        return Script.DENSE.array("linear", x, weight, bias);
+    }
 
     private static String processor() {
         try {

@@ -47,6 +47,7 @@ final class Script {
     static final Script PARTS = new Script("parts.py");
     static final Script ATTENTION_PARTS = new Script("attention_parts.py");
     static final Script CONVOLUTION = new Script("convolution.py");
+    static final Script PACKED = new Script("packed.py");
 
     private static final Logger logger = LoggerFactory.getLogger(Script.class);
 

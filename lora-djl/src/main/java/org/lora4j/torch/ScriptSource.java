@@ -36,11 +36,14 @@ final class ScriptSource {
     private static final Pattern IMPORT = Pattern.compile("(?m)^from .*$");
 
     private static final Pattern CONSTANT =
-            Pattern.compile("\\btorch\\.(\\w*float\\d+|int64|contiguous_format)\\b");
+            Pattern.compile("\\btorch\\.(\\w*float\\d+|u?int\\d+|contiguous_format)\\b");
 
     /** Constants of Python's torch, by the numbers that stand for them in an archive. */
     private static final Map<String, String> NUMBERS =
             Map.of(
+                    "uint8", "0",
+                    "int8", "1",
+                    "int32", "3",
                     "int64", "4",
                     "float16", "5",
                     "float32", "6",

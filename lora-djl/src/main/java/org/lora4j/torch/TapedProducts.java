@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.LowRankTerm;
+import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.torch.tape.GradientFlow;
 import org.lora4j.torch.tape.GradientTape;
@@ -21,6 +22,9 @@ final class TapedProducts {
 
     /** Y = X Wᵀ + b; ∂X = ∂Y W, ∂W = ∂Yᵀ X and ∂b = Σ ∂Y. */
     static NDArray linear(GradientTape tape, NDArray x, NDArray w, @Nullable NDArray b) {
+        if (w instanceof PackedWeight packed) {
+            return packed(tape, x, packed, b);
+        }
         TapeValue in = tape.value(x);
         TapeValue weight = tape.weight(w);
         TapeValue bias = b == null ? null : tape.weight(b);
@@ -48,6 +52,39 @@ final class TapedProducts {
                                 Script.PARTS.array(
                                         "linear_weight_back", g, in.read(), weight.read());
                         flow.add(weight, found);
+                    }
+                    if (bias != null && bias.isNeeded()) {
+                        flow.add(bias, Script.PARTS.array("bias_back", g, bias.read()));
+                    }
+                });
+        return y;
+    }
+
+    /** The same with a packed W, which is unpacked for each product and never kept. */
+    private static NDArray packed(
+            GradientTape tape, NDArray x, PackedWeight w, @Nullable NDArray b) {
+        TapeValue in = tape.value(x);
+        TapeValue bias = b == null ? null : tape.weight(b);
+        boolean direct;
+        NDArray y;
+        try (NDArray dense = Packing.unpack(w, x)) {
+            direct = !tape.isWatching() && Products.isDirect(x, dense);
+            y = Script.PARTS.array("linear", x, dense, b, direct);
+        }
+        boolean biasNeeded = bias != null && bias.isNeeded();
+        if (!in.isNeeded() && !biasNeeded) {
+            tape.result(y, null);
+            return y;
+        }
+        tape.result(
+                y,
+                (g, flow) -> {
+                    if (in.isNeeded()) {
+                        NDArray into = GradientFlow.into(in);
+                        try (NDArray dense = Packing.unpack(w, g)) {
+                            NDArray sum = Script.PARTS.array("linear_back", g, dense, into, direct);
+                            GradientFlow.set(in, sum);
+                        }
                     }
                     if (bias != null && bias.isNeeded()) {
                         flow.add(bias, Script.PARTS.array("bias_back", g, bias.read()));

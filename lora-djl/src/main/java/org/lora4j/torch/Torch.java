@@ -35,10 +35,7 @@ public final class Torch {
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight) {
-        GradientTape tape = GradientTape.current();
-        return tape == null
-                ? Script.DENSE.array("linear", x, weight, null)
-                : TapedProducts.linear(tape, x, weight, null);
+        return Products.linear(x, weight, null);
     }
 
     /**
@@ -50,10 +47,7 @@ public final class Torch {
      * @return [.., out]
      */
     public static NDArray linear(NDArray x, NDArray weight, NDArray bias) {
-        GradientTape tape = GradientTape.current();
-        return tape == null
-                ? Script.DENSE.array("linear", x, weight, bias)
-                : TapedProducts.linear(tape, x, weight, bias);
+        return Products.linear(x, weight, bias);
     }
 
     /**

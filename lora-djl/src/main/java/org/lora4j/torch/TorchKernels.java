@@ -47,10 +47,7 @@ public final class TorchKernels implements LoraKernels {
 
     @Override
     public NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
-        GradientTape tape = GradientTape.current();
-        return tape == null
-                ? Script.DENSE.array("linear", x, weight, bias)
-                : TapedProducts.linear(tape, x, weight, bias);
+        return Products.linear(x, weight, bias);
     }
 
     @Override

@@ -80,6 +80,23 @@ public record LazyTensor(TensorDtype dtype, Shape shape, TensorData data) {
         return inNativeMemory(manager, DataType.FLOAT32, flat -> send(new NativeTarget(flat)));
     }
 
+    /**
+     * Reads a tensor of a safetensors file in its own dtype.
+     *
+     * @param manager the manager that will own the array and whose device it is on
+     * @return a new array
+     * @throws IOException if the file cannot be read, is no safetensors file, or DJL cannot hold
+     *     the dtype
+     */
+    public NDArray readStored(NDManager manager) throws IOException {
+        if (data instanceof StoredTensor stored) {
+            return stored.source().read(manager, stored.name());
+        }
+        throw new IOException(
+                "a tensor of %s %s is read from safetensors only; save the model with safe_serialization"
+                        .formatted(dtype, shape));
+    }
+
     /** What writes all elements of an array into its memory. */
     private interface Filling {
         void fill(NDArray flat) throws IOException;

@@ -22,6 +22,7 @@ import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.model.Quantization;
 import org.lora4j.testkit.TinyLlama;
 import org.lora4j.text.sample.PromptCompletion;
 import org.lora4j.text.sample.TrainingSamples;
@@ -90,6 +91,30 @@ final class CausalFineTuneTest {
         try (LoraModel model = LoraModel.load(checkpoint, adapter, LoadOptions.defaults())) {
             CausalDataset one = CausalDataset.forEvaluation(model, samples, options);
             assertThat(new Evaluator(model).evaluate(one).count()).isEqualTo(5); // " cat", the end
+        }
+    }
+
+    @Test
+    void aBaseInFourBitsTrainsAnAdapterForAnyBase() throws IOException {
+        Path checkpoint = TinyLlama.write(folder.resolve("model"), 3);
+        Path train = texts("train.jsonl", 40);
+        Path output = folder.resolve("adapter");
+        LoraConfig config = LoraConfig.builder().setRank(4).setAlpha(8).build();
+        CausalOptions options = CausalOptions.defaults().withMaxLength(64);
+        // snippet: fine-tune-in-four-bits
+        LoadOptions packed = LoadOptions.defaults().withQuantization(Quantization.nf4());
+        try (LoraModel model = LoraModel.load(checkpoint, Task.causalLanguageModel(), packed)) {
+            model.addAdapter("default", config);
+            LoraTrainer.builder(model)
+                    .setDataset(CausalDataset.forTraining(model, train, options))
+                    .optEpochs(1)
+                    .build()
+                    .fit();
+            model.saveAdapter("default", output);
+        }
+        // end
+        try (LoraModel full = LoraModel.load(checkpoint, output, LoadOptions.defaults())) {
+            assertThat(full.adapterNames()).containsExactly("default");
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.model.Quantization;
 import org.lora4j.safetensors.TensorDtype;
 
 /**
@@ -24,6 +25,8 @@ import org.lora4j.safetensors.TensorDtype;
  *     other labels than the checkpoint's
  * @param tokenizer the directory of another tokenizer than the model's, such as one with added
  *     tokens, or null
+ * @param quantization in how few bits the base's linear layers are held, or null for the dtype; a
+ *     checkpoint that bitsandbytes has quantised is held as it is
  */
 public record LoadOptions(
         Device device,
@@ -31,7 +34,8 @@ public record LoadOptions(
         String nameOrPath,
         TensorDtype dtype,
         boolean newHead,
-        @Nullable Path tokenizer) {
+        @Nullable Path tokenizer,
+        @Nullable Quantization quantization) {
     private static final Set<TensorDtype> PRECISIONS =
             EnumSet.of(TensorDtype.F32, TensorDtype.BF16, TensorDtype.F16);
 
@@ -49,7 +53,7 @@ public record LoadOptions(
 
     /** Returns the CPU, seed 0 and float32. */
     public static LoadOptions defaults() {
-        return new LoadOptions(Device.cpu(), 0, "", TensorDtype.F32, false, null);
+        return new LoadOptions(Device.cpu(), 0, "", TensorDtype.F32, false, null, null);
     }
 
     /**
@@ -58,7 +62,7 @@ public record LoadOptions(
      * @param value where the weights are
      */
     public LoadOptions withDevice(Device value) {
-        return new LoadOptions(value, seed, nameOrPath, dtype, newHead, tokenizer);
+        return new LoadOptions(value, seed, nameOrPath, dtype, newHead, tokenizer, quantization);
     }
 
     /**
@@ -67,7 +71,7 @@ public record LoadOptions(
      * @param value the seed of layers that the checkpoint does not have
      */
     public LoadOptions withSeed(long value) {
-        return new LoadOptions(device, value, nameOrPath, dtype, newHead, tokenizer);
+        return new LoadOptions(device, value, nameOrPath, dtype, newHead, tokenizer, quantization);
     }
 
     /**
@@ -76,7 +80,7 @@ public record LoadOptions(
      * @param value such as a hub id
      */
     public LoadOptions withNameOrPath(String value) {
-        return new LoadOptions(device, seed, value, dtype, newHead, tokenizer);
+        return new LoadOptions(device, seed, value, dtype, newHead, tokenizer, quantization);
     }
 
     /**
@@ -87,7 +91,7 @@ public record LoadOptions(
      * @throws IllegalArgumentException if it is another dtype
      */
     public LoadOptions withDtype(TensorDtype value) {
-        return new LoadOptions(device, seed, nameOrPath, value, newHead, tokenizer);
+        return new LoadOptions(device, seed, nameOrPath, value, newHead, tokenizer, quantization);
     }
 
     /**
@@ -97,7 +101,7 @@ public record LoadOptions(
      *     head's other layers stay the checkpoint's. No effect on a language model
      */
     public LoadOptions withNewHead(boolean value) {
-        return new LoadOptions(device, seed, nameOrPath, dtype, value, tokenizer);
+        return new LoadOptions(device, seed, nameOrPath, dtype, value, tokenizer, quantization);
     }
 
     /**
@@ -106,6 +110,17 @@ public record LoadOptions(
      * @param value its directory, or null for the model's own
      */
     public LoadOptions withTokenizer(@Nullable Path value) {
-        return new LoadOptions(device, seed, nameOrPath, dtype, newHead, value);
+        return new LoadOptions(device, seed, nameOrPath, dtype, newHead, value, quantization);
+    }
+
+    /**
+     * Returns these options with the base's linear layers in 4 or 8 bits; they are packed one after
+     * the other while the checkpoint is read. Activations, adapters and other weights stay as they
+     * are.
+     *
+     * @param value such as {@link Quantization#nf4()}, or null for the dtype
+     */
+    public LoadOptions withQuantization(@Nullable Quantization value) {
+        return new LoadOptions(device, seed, nameOrPath, dtype, newHead, tokenizer, value);
     }
 }

@@ -27,6 +27,8 @@ import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
+import org.lora4j.hf.model.ModelTensors;
+import org.lora4j.hf.model.Quantization;
 import org.lora4j.hf.model.TensorSource;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.torch.TorchKernels;
@@ -64,10 +66,19 @@ final class ModelLoader {
                         options.dtype(),
                         family.names().rename(),
                         config.number("initializer_range", 0.02),
-                        options.seed())) {
+                        options.seed(),
+                        options.quantization())) {
             LoraContext context = LoraContext.of(new TorchKernels(), options.seed());
             TaskModel model = build(task, family, config, weights, context, directory, head);
             weights.finish();
+            if (Quantization.declared(config) != null
+                    && ModelTensors.packing(model.block()) == null) {
+                throw new IOException(
+                        directory
+                                + ": quantization_config says that the weights are quantised, and"
+                                + " none is; expected tensors such as those of bitsandbytes, or a"
+                                + " config.json without it");
+            }
             Path words = options.tokenizer();
             tokenizer = readTokenizer(words == null ? directory : words);
             String name =

@@ -70,6 +70,26 @@ public final class InspectedModel {
             json.add("labels", Json.array(labels));
             line("labels: " + String.join(", ", labels));
         }
+        quantization(config);
+    }
+
+    private void quantization(ModelConfig config) throws IOException {
+        ModelConfig section = config.section("quantization_config");
+        if (section == null) {
+            return;
+        }
+        String method = section.string("quant_method", "bitsandbytes");
+        String bits = "";
+        if (section.flag("load_in_4bit", false)) {
+            bits = "4 bits (" + section.string("bnb_4bit_quant_type", "fp4") + ")";
+        } else if (section.flag("load_in_8bit", false)) {
+            bits = "8 bits (int8)";
+        }
+        JsonObject found = new JsonObject();
+        found.addProperty("method", method);
+        found.addProperty("format", bits);
+        json.add("quantization", found);
+        line("quantised: " + method + (bits.isEmpty() ? "" : ", " + bits));
     }
 
     private void weights(Path directory) throws IOException {

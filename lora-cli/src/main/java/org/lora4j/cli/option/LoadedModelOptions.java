@@ -7,7 +7,9 @@ package org.lora4j.cli.option;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.hf.LoadOptions;
@@ -26,11 +28,14 @@ public final class LoadedModelOptions {
 
     @Mixin private PrecisionOption precision;
 
+    @Mixin private QuantizationOptions quantization;
+
     @Mixin private EngineOptions engine;
 
     /** Checks what can be checked before the engine starts. */
     public void check() {
         precision.dtype();
+        quantization.check();
         engine.check();
     }
 
@@ -69,10 +74,21 @@ public final class LoadedModelOptions {
         LoadOptions options =
                 LoadOptions.defaults()
                         .withDtype(precision.dtype())
+                        .withQuantization(quantization.quantization(trainedWhole()))
                         .withNameOrPath(model.name())
                         .withDevice(engine.start());
         return adapter != null
                 ? LoraModel.load(directory, adapter, options)
                 : LoraModel.load(directory, task, options);
+    }
+
+    /** Returns the modules of which the adapter has copies. */
+    private List<String> trainedWhole() throws IOException {
+        if (adapter == null || !quantization.isOn()) {
+            return List.of();
+        }
+        return PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME))
+                .lora()
+                .modulesToSave();
     }
 }

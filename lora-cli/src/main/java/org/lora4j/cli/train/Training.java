@@ -56,6 +56,8 @@ public final class Training {
                 tokens.on(
                         LoadOptions.defaults()
                                 .withDtype(plan.dtype())
+                                .withQuantization(
+                                        plan.quantization().quantization(plan.trainedWhole()))
                                 .withSeed(plan.training().seed())
                                 .withNewHead(plan.newHead())
                                 .withNameOrPath(plan.model().name()));

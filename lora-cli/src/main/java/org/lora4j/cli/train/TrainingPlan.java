@@ -11,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.option.CheckpointOptions;
 import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.safetensors.TensorDtype;
@@ -38,6 +40,7 @@ import org.lora4j.train.checkpoint.Resume;
  * @param baseDropout whether the base's dropouts work
  * @param training how it goes
  * @param dtype the precision of the base
+ * @param quantization in how few bits the base is held
  * @param engine what it runs on
  * @param checkpoints when its state is saved
  * @param overwrite whether an earlier result may be replaced
@@ -58,11 +61,21 @@ public record TrainingPlan(
         boolean baseDropout,
         LoraTrainingConfig training,
         TensorDtype dtype,
+        QuantizationOptions quantization,
         EngineOptions engine,
         CheckpointOptions checkpoints,
         boolean overwrite,
         @Nullable Path log,
         @Nullable Path tensorBoard) {
+
+    /** Returns the modules that train whole beside the head. */
+    List<String> trainedWhole() throws IOException {
+        return adapter == null
+                ? lora.modulesToSave()
+                : PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME))
+                        .lora()
+                        .modulesToSave();
+    }
 
     /** Returns the directory of checkpoints, or null where there are none. */
     @Nullable Path checkpointDirectory() {

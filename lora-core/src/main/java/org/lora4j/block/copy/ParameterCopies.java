@@ -28,6 +28,7 @@ import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.DetachedView;
 import org.lora4j.block.weight.ListedParameters;
+import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.block.weight.SubstituteStore;
 
 /**
@@ -67,6 +68,7 @@ final class ParameterCopies {
     /** Copies parameters, by the suffix under which PEFT saves them. */
     void add(String adapter, Map<String, Parameter> originals) {
         slots.checkFree(adapter);
+        originals.values().forEach(this::requireTrainable);
         String name = AdapterNames.nameOf(adapter);
         Map<String, Copy> copies = new LinkedHashMap<>();
         try {
@@ -79,6 +81,16 @@ final class ParameterCopies {
         }
         copies.values().forEach(copy -> listed.add(copy.parameter));
         slots.put(adapter, new OfAdapter(copies));
+    }
+
+    private void requireTrainable(Parameter original) {
+        if (original.getArray() instanceof PackedWeight packed) {
+            throw new IllegalArgumentException(
+                    ("%s is to train whole, and its weight is in %s; expected a module in full"
+                                    + " precision. Load the base with the module left out of the"
+                                    + " quantisation (Quantization.withSkipped)")
+                            .formatted(path, packed.format()));
+        }
     }
 
     void remove(String adapter) {

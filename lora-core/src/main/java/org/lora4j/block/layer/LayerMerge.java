@@ -216,7 +216,7 @@ final class LayerMerge {
             return null;
         }
         boolean inTurn = adapters.stream().anyMatch(adapter -> adapter.magnitude() != null);
-        NDManager owner = base.weight().getManager();
+        NDManager owner = base.weightToMerge().getManager();
         try (NDManager scope = owner.newSubManager()) {
             NDArray array = inTurn ? changedInTurn(scope, selected) : withSum(scope, selected);
             array.attach(scope);

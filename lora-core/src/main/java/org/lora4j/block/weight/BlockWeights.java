@@ -115,9 +115,9 @@ public final class BlockWeights {
         }
         if (!array.getDevice().equals(device)) {
             throw new IllegalStateException(
-                    ("%s is a bfloat16 weight on %s, asked for on %s; expected the input where"
+                    ("%s is a weight in %s on %s, asked for on %s; expected the input where"
                                     + " the model is. Load the model onto that device")
-                            .formatted(weight.getName(), array.getDevice(), device));
+                            .formatted(weight.getName(), form(array), array.getDevice(), device));
         }
         return array;
     }
@@ -136,10 +136,18 @@ public final class BlockWeights {
                         (name, weight) -> {
                             if (!isKnown(weight.getArray())) {
                                 throw new UnsupportedOperationException(
-                                        "%s does not know bfloat16, the dtype of %s; %s"
-                                                .formatted(attempt, name, instead));
+                                        "%s does not know %s, the dtype of %s; %s"
+                                                .formatted(
+                                                        attempt,
+                                                        form(weight.getArray()),
+                                                        name,
+                                                        instead));
                             }
                         });
+    }
+
+    private static String form(NDArray array) {
+        return array instanceof PackedWeight packed ? packed.format() : "bfloat16";
     }
 
     /**

@@ -64,6 +64,25 @@ public final class FrozenBase {
     }
 
     /**
+     * Returns the weight, to merge with.
+     *
+     * @throws UnsupportedOperationException if it is packed: the sum would have to be rounded to
+     *     the packed numbers
+     */
+    public NDArray weightToMerge() {
+        NDArray array = weight.getArray();
+        if (array instanceof PackedWeight packed) {
+            throw new UnsupportedOperationException(
+                    ("%s: the weight is in %s, and an adapter that is merged into it would be"
+                                    + " rounded to these few numbers; expected a base in full"
+                                    + " precision. Load the base without quantisation and merge"
+                                    + " the adapter into that")
+                            .formatted(path, packed.format()));
+        }
+        return array;
+    }
+
+    /**
      * Runs the block, on another weight if given. Unless training, no gradient of its bias is
      * recorded.
      */

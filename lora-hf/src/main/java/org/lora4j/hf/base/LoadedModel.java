@@ -23,6 +23,7 @@ import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.TextTokenizer;
@@ -113,6 +114,27 @@ public record LoadedModel(
         return task;
     }
 
+    /** Returns how linear layers of the base are packed, such as "4 bits (nf4)", or null. */
+    public @Nullable String packing() {
+        return ModelTensors.packing(block());
+    }
+
+    /**
+     * Requires that no weight is packed.
+     *
+     * @param attempt what cannot be done with such a base
+     * @param instead what to do instead
+     * @throws UnsupportedOperationException if one is
+     */
+    public void requireUnpacked(String attempt, String instead) {
+        String packing = packing();
+        if (packing != null) {
+            throw new UnsupportedOperationException(
+                    "%s is not possible with a base in %s; %s"
+                            .formatted(attempt, packing, instead));
+        }
+    }
+
     /**
      * Merges the active adapters into the weights.
      *
@@ -122,6 +144,10 @@ public record LoadedModel(
      */
     public LoadedModel mergeAndUnload(@Nullable Path adapter) {
         use.base().requireSole("mergeAndUnload");
+        requireUnpacked(
+                "mergeAndUnload",
+                "merged weights would be rounded to these few numbers. Load the base without"
+                        + " quantisation and merge the adapter into that");
         drawn.requireNone(block(), active().getDefault(), "merge");
         AdapterSelection active = active().getDefault();
         Lora.mergeAndUnload(block());
@@ -155,6 +181,8 @@ public record LoadedModel(
     /** Checks that every weight can train: in full precision, and not shared with other models. */
     public void requireTrainable() {
         use.base().requireSole("full fine-tuning");
+        requireUnpacked(
+                "full fine-tuning", "add an adapter, or load the model without quantisation");
         if (dtype != TensorDtype.F32) {
             throw new IllegalStateException(
                     ("the model's weights are %s, in which small updates are lost; full fine-tuning"

@@ -25,6 +25,10 @@ public final class ModelIdentity {
                         .with("base dropout", model.block().dropouts().isOn() ? "on" : "off")
                         .with("labels", String.join(", ", model.labels()))
                         .withAll("", AdapterIdentity.of(model.block()));
+        String packing = model.packing();
+        if (packing != null) {
+            identity = identity.with("base quantisation", packing);
+        }
         Map<String, Path> files = files(model.directory());
         for (String name : files.keySet()) {
             identity = identity.withFile("base " + name, files.get(name));

@@ -45,6 +45,8 @@ public final class ModelSaver {
 
     public static void save(LoadedModel model, TensorDtype dtype, Path directory)
             throws IOException {
+        model.requireUnpacked(
+                "saving the model", "save the adapter alone, or load it without quantisation");
         if (Files.exists(directory) && Files.isSameFile(directory, model.directory())) {
             throw new IOException(
                     directory

@@ -7,9 +7,11 @@ package org.lora4j.hf.estimate;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.estimate.TrainingEstimate.Part;
 import org.lora4j.hf.family.AdapterCount;
 import org.lora4j.hf.family.ParameterInventory;
+import org.lora4j.hf.model.Quantization;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.Recomputation;
 
@@ -59,21 +61,21 @@ final class MemoryFormula {
 
     private static final double MEGA = 1e6;
 
-    private final ParameterInventory inventory;
     private final AdapterCount count;
     private final TensorDtype dtype;
+    private final BaseMemory base;
     private final boolean validates;
     private final Recomputation recomputation;
 
     private MemoryFormula(
-            ParameterInventory inventory,
             AdapterCount count,
             TensorDtype dtype,
+            BaseMemory base,
             boolean validates,
             Recomputation recomputation) {
-        this.inventory = inventory;
         this.count = count;
         this.dtype = dtype;
+        this.base = base;
         this.validates = validates;
         this.recomputation = recomputation;
     }
@@ -82,6 +84,7 @@ final class MemoryFormula {
      * Returns the formula of a training.
      *
      * @param dtype the precision of the base
+     * @param quantization in how few bits its linear layers are held, or null
      * @param validates whether the best tensors are kept
      * @param recomputation which layers keep their inputs alone
      */
@@ -89,9 +92,11 @@ final class MemoryFormula {
             ParameterInventory inventory,
             AdapterCount count,
             TensorDtype dtype,
+            @Nullable Quantization quantization,
             boolean validates,
             Recomputation recomputation) {
-        return new MemoryFormula(inventory, count, dtype, validates, recomputation);
+        BaseMemory base = BaseMemory.of(inventory, dtype, quantization);
+        return new MemoryFormula(count, dtype, base, validates, recomputation);
     }
 
     /** Returns the parts, of which the activations are those of the largest batch. */
@@ -99,7 +104,10 @@ final class MemoryFormula {
         long trained = count.parameters().trainable() * FLOAT_BYTES;
         double kept = kept(sizes, work);
         List<Part> parts = new ArrayList<>();
-        parts.add(new Part("base", dtype.byteSize(inventory.parameters())));
+        parts.add(new Part("base", base.weights()));
+        if (base.unpacked() > 0) {
+            parts.add(new Part("unpacked weight", base.unpacked()));
+        }
         parts.add(new Part("adapter", trained));
         parts.add(new Part("gradients", trained));
         parts.add(new Part("optimiser", 2 * trained));
@@ -122,7 +130,7 @@ final class MemoryFormula {
             return Math.min(recomputation.layers(), sizes.layers());
         }
         long trained = count.parameters().trainable() * FLOAT_BYTES;
-        double used = dtype.byteSize(inventory.parameters()) + trained + PROCESS * MEGA;
+        double used = base.weights() + base.unpacked() + trained + PROCESS * MEGA;
         double allowed = Math.max(0, FILLED * budget - used - 3.0 * trained);
         return sizes.layers() - (int) Math.min(sizes.layers(), allowed / keptOfLayer(sizes, work));
     }

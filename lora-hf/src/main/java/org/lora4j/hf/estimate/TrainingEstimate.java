@@ -18,6 +18,7 @@ import org.lora4j.hf.family.AdapterCount;
 import org.lora4j.hf.family.ModuleShape;
 import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.Quantization;
 import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.Recomputation;
@@ -87,6 +88,7 @@ public final class TrainingEstimate {
         private @Nullable LoraConfig adapter;
         private @Nullable Workload workload;
         private TensorDtype dtype = TensorDtype.F32;
+        private @Nullable Quantization quantization;
         private boolean causal;
         private boolean validates;
         private Recomputation recomputation = Recomputation.none();
@@ -115,6 +117,15 @@ public final class TrainingEstimate {
         /** Sets the precision of the base; float32 by default, in which the rest is calibrated. */
         public Builder optDtype(TensorDtype value) {
             dtype = value;
+            return this;
+        }
+
+        /**
+         * Sets in how few bits the base's linear layers are held; by default as the model's config
+         * says.
+         */
+        public Builder optQuantization(@Nullable Quantization value) {
+            quantization = value;
             return this;
         }
 
@@ -156,8 +167,10 @@ public final class TrainingEstimate {
             LoraConfig asked = Objects.requireNonNull(adapter, "setAdapter");
             AdapterCount count = inventory.count(causal ? asked : withHead(asked, inventory));
             ModelSizes sizes = ModelSizes.of(config, inventory, count, asked, causal);
+            Quantization packing =
+                    quantization == null ? Quantization.declared(given) : quantization;
             MemoryFormula formula =
-                    MemoryFormula.of(inventory, count, dtype, validates, recomputation);
+                    MemoryFormula.of(inventory, count, dtype, packing, validates, recomputation);
             int again = formula.recomputed(sizes, work);
             return new TrainingEstimate(
                     count.parameters(),

@@ -10,13 +10,15 @@ import java.util.List;
 import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
+import org.lora4j.hf.model.Quantization;
 
 /**
  * Settings of any family's config.json that would change what a model computes and that no family
  * here honours: each is refused by name.
  */
 public final class UnsupportedSettings {
-    private static final List<String> PACKED = List.of("quantization_config", "compression_config");
+    private static final String QUANTISED = "quantization_config";
+    private static final List<String> PACKED = List.of(QUANTISED, "compression_config");
 
     private UnsupportedSettings() {}
 
@@ -29,11 +31,12 @@ public final class UnsupportedSettings {
      */
     public static void refuse(ModelConfig config, ModelFamily family) throws IOException {
         for (String key : PACKED) {
-            if (config.has(key)) {
+            boolean known = key.equals(QUANTISED) && Quantization.declared(config) != null;
+            if (config.has(key) && !known) {
                 throw ModelConfig.invalid(
                         "%s says that the weights are quantised%s, which is not supported; expected"
-                            + " weights in float32, float16 or bfloat16. Save a dequantised copy of"
-                            + " the model",
+                                + " weights in float32, float16 or bfloat16, or in nf4 or int8 as"
+                                + " bitsandbytes saves them. Save a dequantised copy of the model",
                         key, method(config, key));
             }
         }

@@ -22,6 +22,8 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.weight.DenseLinear;
+import org.lora4j.block.weight.LoadedLinear;
+import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.LayerNormBlock;
@@ -49,6 +51,7 @@ public final class Checkpoint implements AutoCloseable {
     private final NDManager manager;
     private final TensorDtype dtype;
     private final InitialWeights initial;
+    private final PackedLayers packed;
     private final Map<String, String> names = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
     private final Set<String> drawn = new LinkedHashSet<>();
@@ -75,6 +78,32 @@ public final class Checkpoint implements AutoCloseable {
             double initializerRange,
             long seed)
             throws IOException {
+        this(directory, tensors, manager, dtype, rename, initializerRange, seed, null);
+    }
+
+    /**
+     * Begins to read a checkpoint whose linear layers are packed as they are read.
+     *
+     * @param directory where it lies, for messages
+     * @param tensors its tensors; this object closes them
+     * @param manager who will own the arrays
+     * @param dtype the precision in which tensors are read
+     * @param rename gives a tensor's name in the model for its name in the file
+     * @param initializerRange the standard deviation of weights that are new
+     * @param seed the seed of weights that are new
+     * @param quantization how linear layers are packed, or null to leave them in the precision
+     * @throws IOException if two tensors have one name
+     */
+    public Checkpoint(
+            Path directory,
+            TensorSource tensors,
+            NDManager manager,
+            TensorDtype dtype,
+            UnaryOperator<String> rename,
+            double initializerRange,
+            long seed,
+            @Nullable Quantization quantization)
+            throws IOException {
         this(
                 directory,
                 tensors,
@@ -82,6 +111,7 @@ public final class Checkpoint implements AutoCloseable {
                 dtype,
                 rename,
                 new InitialWeights(seed, initializerRange),
+                quantization,
                 false);
     }
 
@@ -92,6 +122,7 @@ public final class Checkpoint implements AutoCloseable {
             TensorDtype dtype,
             UnaryOperator<String> rename,
             InitialWeights initial,
+            @Nullable Quantization quantization,
             boolean shapesOnly)
             throws IOException {
         this.source = directory;
@@ -109,6 +140,7 @@ public final class Checkpoint implements AutoCloseable {
                                 .formatted(directory, other, name, rename.apply(name)));
             }
         }
+        this.packed = new PackedLayers(directory, tensors, names, manager, quantization);
     }
 
     /**
@@ -124,6 +156,7 @@ public final class Checkpoint implements AutoCloseable {
                 TensorDtype.F32,
                 name -> name,
                 new InitialWeights(0, 0),
+                null,
                 true);
     }
 
@@ -139,7 +172,7 @@ public final class Checkpoint implements AutoCloseable {
             Set<TensorDtype> found = EnumSet.noneOf(TensorDtype.class);
             for (String name : tensors.names()) {
                 TensorDtype each = tensors.dtype(name);
-                if (each.isFloating()) {
+                if (each.isFloating() && !BitsAndBytes.isPart(name)) {
                     found.add(each);
                 }
             }
@@ -223,9 +256,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param out its outputs
      */
     public DenseLinear linear(String path, int in, int out) throws IOException {
-        NDArray weight = read(path + ".weight", out, in);
-        NDArray bias = read(path + ".bias", out);
-        return build(weight, bias, in, out);
+        return linear(path, in, out, true);
     }
 
     /**
@@ -237,27 +268,69 @@ public final class Checkpoint implements AutoCloseable {
      * @param bias whether it has one
      */
     public DenseLinear linear(String path, int in, int out, boolean bias) throws IOException {
-        return bias ? linear(path, in, out) : build(read(path + ".weight", out, in), null, in, out);
+        NDArray weight = matrix(path, in, out);
+        if (packs(path, weight, out, in)) {
+            weight = packed.pack(path, weight);
+        }
+        return build(weight, bias ? read(path + ".bias", out) : null, in, out);
+    }
+
+    /** Reads the weight [out, in] of a linear layer, which is packed if it is so in the file. */
+    private NDArray matrix(String path, int in, int out) throws IOException {
+        PackedWeight found = found(path, in, out);
+        return found == null ? read(path + ".weight", out, in) : found;
+    }
+
+    private @Nullable PackedWeight found(String path, int in, int out) throws IOException {
+        String name = names.get(path + ".weight");
+        if (shapesOnly || name == null || !problems.isEmpty()) {
+            return null;
+        }
+        PackedWeight found = packed.find(path, name, out, in);
+        if (found != null) {
+            used.add(path + ".weight");
+        }
+        return found;
+    }
+
+    /** Whether a weight that was read is to be packed. */
+    private boolean packs(String layer, NDArray weight, long... shape) {
+        return !shapesOnly
+                && !(weight instanceof PackedWeight)
+                && weight.getShape().equals(new Shape(shape))
+                && packed.packs(layer);
     }
 
     /**
-     * Reads a linear layer with a bias whose weight is stored [in, out].
+     * Reads a linear layer with a bias whose weight is stored [in, out]. As transformers does, one
+     * that is packed is turned round first.
      *
      * @param path the layer
      * @param in its inputs
      * @param out its outputs
+     * @return a {@link TransposedLinear}, or a {@link DenseLinear} on a packed weight
      */
-    public TransposedLinear transposed(String path, int in, int out) throws IOException {
-        NDArray weight = read(path + ".weight", in, out);
+    public LoadedLinear transposed(String path, int in, int out) throws IOException {
+        PackedWeight found = found(path, in, out);
         NDArray bias = read(path + ".bias", out);
+        if (found != null) {
+            return build(found, bias, in, out);
+        }
+        NDArray weight = read(path + ".weight", in, out);
+        if (packs(path, weight, in, out)) {
+            try (weight;
+                    NDArray turned = weight.transpose()) {
+                return build(packed.pack(path, turned), bias, in, out);
+            }
+        }
         return isSound(weight, new Shape(in, out), bias, out)
                 ? new TransposedLinear(weight, bias, new TorchKernels())
                 : new TransposedLinear(nothing(1, 1), nothing(1), new TorchKernels());
     }
 
     /**
-     * Reads a linear layer or, where the checkpoint has none, draws its weight from N(0,
-     * initializer_range²) with a zero bias, as transformers does.
+     * Reads a linear layer, which is not packed, or, where the checkpoint has none, draws its
+     * weight from N(0, initializer_range²) with a zero bias, as transformers does.
      *
      * @param path the layer
      * @param in its inputs
@@ -265,7 +338,7 @@ public final class Checkpoint implements AutoCloseable {
      */
     public DenseLinear linearOrNew(String path, int in, int out) throws IOException {
         if (shapesOnly || has(path + ".weight")) {
-            return linear(path, in, out);
+            return build(matrix(path, in, out), read(path + ".bias", out), in, out);
         }
         drawn.add(path);
         if (!problems.isEmpty()) { // the sizes are not to be trusted, and no model comes of it
@@ -361,7 +434,7 @@ public final class Checkpoint implements AutoCloseable {
             throws IOException {
         NDArray table = words.table();
         if (!tied || (has(path + ".weight") && !isTable(path + ".weight", table, entries, size))) {
-            return linear(path, size, entries, false);
+            return build(matrix(path, size, entries), null, size, entries);
         }
         NDArray weight = table.getShape().dimension() == 2 ? table : manager.zeros(new Shape(1, 1));
         return new DenseLinear(weight, null, new TorchKernels());
@@ -404,7 +477,9 @@ public final class Checkpoint implements AutoCloseable {
                                     String.join("; ", problems.subList(0, shown)),
                                     shown < problems.size() ? "; ..." : ""));
         }
-        UnusedTensors.tell(source, names.keySet(), used);
+        Set<String> all = new LinkedHashSet<>(names.keySet());
+        all.removeIf(packed::describes);
+        UnusedTensors.tell(source, all, used);
     }
 
     private String require(String path) {

@@ -10,8 +10,10 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.weight.BlockWeights;
+import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
 
@@ -64,6 +66,16 @@ public final class ModelTensors {
             trainable += parameter.requiresGradient() ? size : 0;
         }
         return new TrainableParameters(trainable, all);
+    }
+
+    /** Returns how weights of a model are packed, such as "4 bits (nf4)", or null. */
+    public static @Nullable String packing(Block root) {
+        for (Parameter parameter : plain(root).values()) {
+            if (parameter.getArray() instanceof PackedWeight packed) {
+                return packed.format();
+            }
+        }
+        return null;
     }
 
     /** Returns the parameters of a module without adapters, by path. */

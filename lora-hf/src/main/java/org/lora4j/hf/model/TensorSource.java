@@ -35,6 +35,9 @@ public interface TensorSource extends AutoCloseable {
     /** Returns a tensor in a precision, owned by a manager or by who owns the source. */
     NDArray read(NDManager manager, String name, TensorDtype dtype) throws IOException;
 
+    /** Returns a tensor as it is stored, owned as {@link #read} says. */
+    NDArray readStored(NDManager manager, String name) throws IOException;
+
     /** Returns whether each read makes an array of its own. */
     boolean isFile();
 
@@ -85,6 +88,11 @@ public interface TensorSource extends AutoCloseable {
         }
 
         @Override
+        public NDArray readStored(NDManager manager, String name) throws IOException {
+            return tensor(name).readStored(manager);
+        }
+
+        @Override
         public boolean isFile() {
             return true;
         }
@@ -122,6 +130,11 @@ public interface TensorSource extends AutoCloseable {
 
         @Override
         public NDArray read(NDManager manager, String name, TensorDtype dtype) {
+            return array(name);
+        }
+
+        @Override
+        public NDArray readStored(NDManager manager, String name) {
             return array(name);
         }
 
