@@ -18,6 +18,7 @@ import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.kernels.RowTerm;
+import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.torch.tape.GradientTape;
 
@@ -175,6 +176,13 @@ public final class TorchKernels implements LoraKernels {
 
     @Override
     public NDArray norms(NDArray weight, LowRankTerm term, boolean outputsLast) {
+        if (weight instanceof PackedWeight packed) {
+            try (NDArray dense = Packing.unpack(packed, term.a())) {
+                NDArray norms = norms(dense, term, outputsLast);
+                norms.attach(weight.getManager());
+                return norms;
+            }
+        }
         return Script.DENSE.array("norms", weight, term.a(), term.b(), term.scaling(), outputsLast);
     }
 

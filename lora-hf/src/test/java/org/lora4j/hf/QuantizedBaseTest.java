@@ -129,6 +129,31 @@ final class QuantizedBaseTest {
         }
     }
 
+    @Test
+    void dora() throws IOException {
+        DecoderGolden.Expected data = DecoderGolden.expected("llama");
+        Path plain = DecoderGolden.model(folder, "llama");
+        Path rounded = DecoderGolden.model(folder, "llama");
+        round(rounded, Format.NF4, false);
+        LoraConfig dora = config(0).toBuilder().optDora(true).build();
+        try (LoraModel packed = load(plain, Quantization.nf4());
+                LoraModel full = LoraModel.load(rounded, Task.causalLanguageModel())) {
+            packed.addAdapter("default", dora);
+            full.addAdapter("default", dora);
+            var batches = DecoderGolden.batches(data, new int[][] {{2, 0}, {1, 3}});
+            Map<String, float[]> theirs = StepGradients.of(full, batches).byPath();
+            Map<String, float[]> ours = StepGradients.of(packed, batches).byPath();
+            assertThat(ours.keySet()).isEqualTo(theirs.keySet());
+            ours.forEach(
+                    (path, gradient) ->
+                            assertThat(gradient)
+                                    .as(path)
+                                    .isEqualTo(Objects.requireNonNull(theirs.get(path))));
+            assertThatThrownBy(packed::mergeAdapter)
+                    .isInstanceOf(UnsupportedOperationException.class);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"distilbert", "distilbert-relu"})
     void anEncoderDoesToo(String name) throws IOException {
