@@ -82,7 +82,7 @@ class Attention(Module):
         return x.reshape([mask.size(0), -1, n, x.size(1) // n]).transpose(1, 2)
 
     def rows_in_zeros(self, x: Tensor, place: Tensor, count: int) -> Tensor:
-        return torch.index_copy(x.new_zeros([count, x.size(1)]), 0, place, x)
+        return x.new_zeros([count, x.size(1)]).index_copy_(0, place, x)
 
     # Rotary positions: x [N, n * d], cos and sin [N, r], r at most d, in halves as Hugging Face
     # lays them out.

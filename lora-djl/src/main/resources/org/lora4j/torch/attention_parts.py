@@ -102,7 +102,7 @@ class AttentionParts(Module):
         return torch.arange(moved.size(0)) + moved
 
     def rows_in_zeros(self, x: Tensor, place: Tensor, count: int) -> Tensor:
-        return torch.index_copy(x.new_zeros([count, x.size(1)]), 0, place, x)
+        return x.new_zeros([count, x.size(1)]).index_copy_(0, place, x)
 
     # Groups of texts of like lengths, as grouped_attention; without masks, B texts of one length.
     def grouped(

@@ -15,7 +15,7 @@ class Rows(Module):
 
     # places [N]: where each row goes among n rows, the others zero
     def spread(self, x: Tensor, places: Tensor, n: int) -> Tensor:
-        return torch.index_copy(x.new_zeros([n, x.size(1)]), 0, places, x)
+        return x.new_zeros([n, x.size(1)]).index_copy_(0, places, x)
 
     def take(self, x: Tensor, places: Tensor) -> Tensor:
         return torch.index_select(x, 0, places)
