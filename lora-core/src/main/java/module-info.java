@@ -19,6 +19,7 @@ module org.lora4j.core {
     exports org.lora4j.block;
     exports org.lora4j.block.form;
     exports org.lora4j.block.layer;
+    exports org.lora4j.block.part;
     exports org.lora4j.block.copy to
             org.lora4j.djl,
             org.lora4j.hf;

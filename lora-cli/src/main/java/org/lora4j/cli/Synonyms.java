@@ -51,6 +51,7 @@ final class Synonyms {
         same("--bias", "--lora-bias");
         list("--target-modules", "--lora-target-modules");
         list("--modules-to-save", "--lora-modules-to-save");
+        list("--trainable-token-indices", "--trainable-token-indices");
         same("--task", "--lora-task-type");
         values("--init", Map.of("true", "kaiming"), "--init-lora-weights");
         flag("--rslora", "true", "false", "--use-rslora");

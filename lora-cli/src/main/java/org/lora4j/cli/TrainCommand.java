@@ -19,7 +19,8 @@ import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.option.CheckpointOptions;
 import org.lora4j.cli.option.EngineOptions;
-import org.lora4j.cli.option.LoraOptions;
+import org.lora4j.cli.option.MethodKind;
+import org.lora4j.cli.option.MethodOptions;
 import org.lora4j.cli.option.ModelOption;
 import org.lora4j.cli.option.OutputOption;
 import org.lora4j.cli.option.PrecisionOption;
@@ -118,17 +119,7 @@ final class TrainCommand implements Action {
 
     @Mixin private OutputOption output;
 
-    /** What trains. */
-    enum Method {
-        lora,
-        full
-    }
-
-    @Option(
-            names = "--method",
-            paramLabel = "METHOD",
-            description = "lora trains an adapter, full every weight, for comparison.")
-    private Method method = Method.lora;
+    @Mixin private MethodOptions method;
 
     @Option(
             names = "--adapter",
@@ -151,8 +142,6 @@ final class TrainCommand implements Action {
                     "Add these tokens to the tokenizer. The word table, and the vocabulary"
                             + " projection, train whole; the tokenizer is saved with the result.")
     private @Nullable List<String> addedTokens;
-
-    @Mixin private LoraOptions lora;
 
     @Option(
             names = "--base-dropout",
@@ -209,7 +198,9 @@ final class TrainCommand implements Action {
                     QuantizationOptions.NAMES,
                     " is not for a TorchScript file, which is as exported");
             report.refuse(
-                    task == TaskKind.CAUSAL_LM || task == TaskKind.DPO || method == Method.full,
+                    task == TaskKind.CAUSAL_LM
+                            || task == TaskKind.DPO
+                            || method.kind() != MethodKind.LORA,
                     "a TorchScript file is trained by --method lora for --task seq-cls or"
                             + " regression");
             new ScriptTraining(report.read(this::plan), tokenizer, report.console()).run();
@@ -232,14 +223,14 @@ final class TrainCommand implements Action {
         if (pairs) {
             report.refuse(SampleOptions.NOT_FOR_PAIRS, forOthers + "causal-lm");
             report.refuse(
-                    method == Method.full,
+                    method.kind() == MethodKind.FULL,
                     "--method full trains the base, which is the reference of --task dpo; expected"
                             + " --method lora");
         } else {
             report.refuse(PreferenceOptions.NAMES, forOthers + "dpo");
         }
         List<String> tokens = TokenExtension.asked(ADD_TOKENS, addedTokens);
-        boolean full = method == Method.full;
+        boolean full = method.kind() == MethodKind.FULL;
         String withAdapter = " and --adapter exclude each other; ";
         report.refuse(
                 adapter != null && !tokens.isEmpty(),
@@ -258,10 +249,13 @@ final class TrainCommand implements Action {
                 full && quantization.isOn(),
                 "--method full trains the weights themselves, and those of 4 and 8 bits are"
                         + " frozen; expected --method lora");
-        if (method == Method.full) {
-            report.noteUnused(LoraOptions.NAMES, "--method full trains every weight");
+        if (full) {
+            report.noteUnused(MethodOptions.names(), "--method full trains every weight");
         } else if (adapter != null) {
-            report.noteUnused(LoraOptions.NAMES, "an adapter goes on with its own configuration");
+            report.noteUnused(
+                    MethodOptions.names(), "an adapter goes on with its own configuration");
+        } else {
+            method.check(report);
         }
         engine.check();
         checkpoints.check();
@@ -276,7 +270,7 @@ final class TrainCommand implements Action {
                 tokens,
                 full,
                 adapter,
-                lora.config(training.seed()),
+                method.config(training.seed()),
                 baseDropout == Switch.on,
                 training.config(validation != null),
                 precision.dtype(),

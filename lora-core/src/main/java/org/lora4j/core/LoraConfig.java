@@ -34,6 +34,7 @@ import java.util.Map;
  * @param mergeOnInference whether layers run on merged weights when they are not training
  * @param dora whether the lengths of the rows of the changed weights are trained apart from their
  *     directions (DoRA)
+ * @param tokens tokens whose rows train too
  */
 public record LoraConfig(
         int rank,
@@ -50,7 +51,9 @@ public record LoraConfig(
         long seed,
         LayerForms forms,
         boolean mergeOnInference,
-        boolean dora) {
+        boolean dora,
+        TrainableTokens tokens)
+        implements AdapterConfig {
     /** The rank of a configuration that names none: PEFT's. */
     public static final int DEFAULT_RANK = 8;
 
@@ -89,6 +92,16 @@ public record LoraConfig(
                     PatternKey.check("alpha pattern", key);
                     checkAlpha("alpha pattern \"" + key + "\": alpha", value);
                 });
+    }
+
+    @Override
+    public String peftType() {
+        return "LORA";
+    }
+
+    @Override
+    public LoraConfig selecting(TargetModules which, List<String> whole) {
+        return toBuilder().optTargets(which).optModulesToSave(whole).build();
     }
 
     /** Returns a builder with the defaults. */

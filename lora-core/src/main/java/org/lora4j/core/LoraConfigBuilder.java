@@ -37,6 +37,7 @@ public final class LoraConfigBuilder {
     private LayerForms forms = LayerForms.PEFT;
     private boolean mergeOnInference;
     private boolean dora;
+    private TrainableTokens tokens = TrainableTokens.NONE;
 
     LoraConfigBuilder() {}
 
@@ -56,6 +57,7 @@ public final class LoraConfigBuilder {
         forms = config.forms();
         mergeOnInference = config.mergeOnInference();
         dora = config.dora();
+        tokens = config.tokens();
     }
 
     /**
@@ -363,6 +365,29 @@ public final class LoraConfigBuilder {
     }
 
     /**
+     * Lets the rows of some tokens train, in the word table and in a vocabulary projection that is
+     * tied to it, while the other rows stay frozen: PEFT's trainable_token_indices.
+     *
+     * @param ids the tokens' ids; none by default
+     * @return this
+     * @throws IllegalArgumentException if an id is negative or given twice
+     */
+    public LoraConfigBuilder optTrainableTokenIndices(int... ids) {
+        return optTrainableTokens(TrainableTokens.of(ids));
+    }
+
+    /**
+     * Lets the rows of some tokens train, in place of earlier ones.
+     *
+     * @param value {@link TrainableTokens#NONE} by default
+     * @return this
+     */
+    public LoraConfigBuilder optTrainableTokens(TrainableTokens value) {
+        tokens = value;
+        return this;
+    }
+
+    /**
      * Checks the values together and makes the configuration.
      *
      * @return the configuration
@@ -394,6 +419,7 @@ public final class LoraConfigBuilder {
                 seed,
                 forms,
                 mergeOnInference,
-                dora);
+                dora,
+                tokens);
     }
 }

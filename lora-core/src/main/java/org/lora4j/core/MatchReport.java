@@ -19,13 +19,13 @@ final class MatchReport {
     private static final int NEAR = 5;
     private static final int ENDINGS = 12;
 
-    private final LoraConfig config;
+    private final AdapterConfig config;
     private final List<Candidate> all;
     private final List<String> adapted;
     private final List<UnmatchedName> unmatched = new ArrayList<>();
     private final List<String> idle = new ArrayList<>();
 
-    MatchReport(LoraConfig config, List<Candidate> all, List<String> adapted) {
+    MatchReport(AdapterConfig config, List<Candidate> all, List<String> adapted) {
         this.config = config;
         this.all = all;
         this.adapted = adapted;
@@ -84,8 +84,10 @@ final class MatchReport {
 
     /** Finds the rank and alpha patterns that decide for no adapted module. */
     void patternKeys() {
-        patternKeys("rank pattern", config.rankPattern().keySet());
-        patternKeys("alpha pattern", config.alphaPattern().keySet());
+        if (config instanceof LoraConfig lora) {
+            patternKeys("rank pattern", lora.rankPattern().keySet());
+            patternKeys("alpha pattern", lora.alphaPattern().keySet());
+        }
     }
 
     private void patternKeys(String what, Collection<String> keys) {
@@ -148,7 +150,7 @@ final class MatchReport {
     }
 
     /** The message for a configuration that cannot be used to adapt this model. */
-    static String refusal(LoraConfig config, TargetMatch match, List<Candidate> all) {
+    static String refusal(AdapterConfig config, TargetMatch match, List<Candidate> all) {
         StringBuilder message = new StringBuilder();
         if (match.adapted().isEmpty()) {
             message.append("no module of this model is selected\n");

@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  * dot, to be saved whole.
  */
 public final class TargetMatcher {
-    private final LoraConfig config;
+    private final AdapterConfig config;
 
-    private TargetMatcher(LoraConfig config) {
+    private TargetMatcher(AdapterConfig config) {
         this.config = config;
     }
 
@@ -43,7 +43,7 @@ public final class TargetMatcher {
      * @throws IllegalArgumentException if the configuration has no target modules: a model family's
      *     default must be filled in before
      */
-    public static TargetMatcher of(LoraConfig config) {
+    public static TargetMatcher of(AdapterConfig config) {
         if (config.targets().kind() == TargetModules.Kind.UNSET) {
             throw new IllegalArgumentException(
                     "no target modules given and no default known for this model; name them with"
@@ -95,9 +95,21 @@ public final class TargetMatcher {
      * @param all every module of the model, in its order
      */
     public static LoraConfig exactly(LoraConfig config, List<String> paths, List<Candidate> all) {
+        return (LoraConfig) exactly((AdapterConfig) config, paths, all);
+    }
+
+    /**
+     * As {@link #exactly(LoraConfig, List, List)}, for a configuration of any method.
+     *
+     * @param config what else the configuration says
+     * @param paths the modules
+     * @param all every module of the model, in its order
+     */
+    public static AdapterConfig exactly(
+            AdapterConfig config, List<String> paths, List<Candidate> all) {
         List<String> names = paths.stream().map(ModulePath::lastSegment).distinct().toList();
         for (List<String> targets : List.of(names, paths)) {
-            LoraConfig found = config.toBuilder().optTargetModules(targets).build();
+            AdapterConfig found = selecting(config, targets);
             if (of(found).matchForLoading(all).adapted().equals(paths)) {
                 return found;
             }
@@ -106,7 +118,17 @@ public final class TargetMatcher {
                 paths.stream()
                         .map(path -> path.replaceAll("\\W", "\\\\$0"))
                         .collect(Collectors.joining("|"));
-        return config.toBuilder().optTargetModules(TargetModules.REGEX_PREFIX + pattern).build();
+        return selecting(config, List.of(TargetModules.REGEX_PREFIX + pattern));
+    }
+
+    private static AdapterConfig selecting(AdapterConfig config, List<String> targets) {
+        TargetModules own =
+                LoraConfig.builder()
+                        .optTargets(config.targets())
+                        .optTargetModules(targets)
+                        .build()
+                        .targets();
+        return config.selecting(own, config.modulesToSave());
     }
 
     private Run run(List<Candidate> all) {
@@ -129,7 +151,7 @@ public final class TargetMatcher {
 
     /** One pass over a model. */
     private static final class Run {
-        private final LoraConfig config;
+        private final AdapterConfig config;
         private final TargetModules targets;
         private final Map<String, Tally> tallies = new LinkedHashMap<>();
         private final Map<String, Integer> exclusions = new LinkedHashMap<>();
@@ -144,7 +166,7 @@ public final class TargetMatcher {
         private final Set<String> saved = new LinkedHashSet<>();
         private final Map<String, String> selectedTwice = new LinkedHashMap<>();
 
-        Run(LoraConfig config, int paths) {
+        Run(AdapterConfig config, int paths) {
             this.config = config;
             targets = config.targets();
             include = pattern("target modules", targets.kind(), targets.names());

@@ -33,6 +33,37 @@ public class ForwardingKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray scaleFeatures(NDArray x, NDArray vector) {
+        return kernels.scaleFeatures(x, vector);
+    }
+
+    @Override
+    public NDArray scaleWeight(NDArray weight, NDArray vector, boolean columns) {
+        return kernels.scaleWeight(weight, vector, columns);
+    }
+
+    @Override
+    public NDArray rows(NDArray table, NDArray ids) {
+        return kernels.rows(table, ids);
+    }
+
+    @Override
+    public NDArray replaceRows(
+            NDArray y, NDArray ids, NDArray rows, NDArray slots, long paddingPlace) {
+        return kernels.replaceRows(y, ids, rows, slots, paddingPlace);
+    }
+
+    @Override
+    public NDArray replaceColumns(NDArray y, NDArray x, NDArray rows, NDArray columns) {
+        return kernels.replaceColumns(y, x, rows, columns);
+    }
+
+    @Override
+    public NDArray withRows(NDArray table, NDArray rows, NDArray ids) {
+        return kernels.withRows(table, rows, ids);
+    }
+
+    @Override
     public NDArray addConvolution(
             NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
         return kernels.addConvolution(y, x, term, geometry);

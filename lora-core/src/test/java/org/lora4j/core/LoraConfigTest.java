@@ -39,7 +39,8 @@ final class LoraConfigTest {
                                 0,
                                 LayerForms.PEFT,
                                 false,
-                                false));
+                                false,
+                                TrainableTokens.NONE));
     }
 
     @Test

@@ -7,6 +7,7 @@ package org.lora4j.adapter;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.LoraConfig;
 
 /** Whether an adapter's tensors agree among themselves and with their configuration. */
@@ -14,8 +15,11 @@ final class AdapterShapes {
     private AdapterShapes() {}
 
     /** Every A has its B, and both have the rank that the configuration gives their module. */
-    static AdapterMismatchException.Builder check(LoraConfig config, Map<String, Shape> shapes) {
+    static AdapterMismatchException.Builder check(AdapterConfig method, Map<String, Shape> shapes) {
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
+        if (!(method instanceof LoraConfig config)) {
+            return mismatches; // which tensors the others have, the model knows
+        }
         for (Map.Entry<String, Shape> entry : shapes.entrySet()) {
             AdapterTensorName name = AdapterTensorName.parse(entry.getKey()).orElse(null);
             if (name == null || name.matrix() == AdapterTensorName.Matrix.MAGNITUDE) {

@@ -106,6 +106,31 @@ final class JsonFields {
         return single != null ? List.of(single) : list(key, "integers", JsonFields::integerOrNull);
     }
 
+    /** A list of integers as it stands; null and a missing key are the empty list. */
+    List<Integer> integerList(String key) {
+        return list(key, "a list of integers", JsonFields::integerOrNull);
+    }
+
+    /** An object of lists of integers; null and a missing key are the empty one. */
+    Map<String, List<Integer>> integerLists(String key) {
+        return map(key, "a list of integers", JsonFields::integersOrNull);
+    }
+
+    private static @Nullable List<Integer> integersOrNull(JsonElement value) {
+        if (!(value instanceof JsonArray array)) {
+            return null;
+        }
+        List<Integer> integers = new ArrayList<>();
+        for (JsonElement element : array) {
+            Integer integer = integerOrNull(element);
+            if (integer == null) {
+                return null;
+            }
+            integers.add(integer);
+        }
+        return integers;
+    }
+
     Map<String, String> textMap(String key) {
         return map(key, "a text", JsonFields::textOrNull);
     }

@@ -154,7 +154,7 @@ public record PeftAdapter(
         Map<String, Shape> shapes = new LinkedHashMap<>();
         tensors.forEach((name, array) -> shapes.put(name, array.getShape()));
         List<AdapterMismatchException.Mismatch> mismatches =
-                AdapterShapes.check(config.lora(), shapes).mismatches();
+                AdapterShapes.check(config.method(), shapes).mismatches();
         if (!mismatches.isEmpty()) {
             throw new IllegalArgumentException(
                     "The tensors do not agree with the configuration: " + mismatches);
@@ -163,7 +163,7 @@ public record PeftAdapter(
 
     private static Map<String, NDArray> readTensors(
             PeftWeights weights, PeftConfigFile config, NDManager manager) throws IOException {
-        AdapterShapes.check(config.lora(), weights.shapes()).throwIfAny(weights.path());
+        AdapterShapes.check(config.method(), weights.shapes()).throwIfAny(weights.path());
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         try {
             for (String name : weights.shapes().keySet()) {

@@ -19,19 +19,20 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.core.AdapterConfig;
+import org.lora4j.core.Ia3Config;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.core.TargetModules;
+import org.lora4j.core.TrainableTokens;
 import org.lora4j.json.PythonJson;
 
 /**
- * PEFT's adapter_config.json as peft {@value #PEFT_VERSION} writes it: a LoraConfig and what else
- * the file holds. Keys that are not known, and values that were not changed, are written back as
- * they were. Immutable.
+ * PEFT's adapter_config.json as peft {@value #PEFT_VERSION} writes it: the configuration of one
+ * method and what else the file holds. Keys that are not known, and values that were not changed,
+ * are written back as they were. Immutable.
  */
 public final class PeftConfigFile {
     /** The file's name in an adapter's directory. */
@@ -41,23 +42,24 @@ public final class PeftConfigFile {
     public static final String PEFT_VERSION = "0.21.2";
 
     private final JsonObject source;
-    private final @Nullable LoraConfig parsed;
-    private final LoraConfig lora;
+    private final @Nullable AdapterConfig parsed;
+    private final AdapterConfig method;
 
-    private PeftConfigFile(JsonObject source, @Nullable LoraConfig parsed, LoraConfig lora) {
+    private PeftConfigFile(
+            JsonObject source, @Nullable AdapterConfig parsed, AdapterConfig method) {
         this.source = source;
         this.parsed = parsed;
-        this.lora = lora;
+        this.method = method;
     }
 
     /**
      * A new file for a configuration, all else as PEFT's defaults.
      *
-     * @param lora the configuration
+     * @param method the configuration
      * @return the file
      */
-    public static PeftConfigFile of(LoraConfig lora) {
-        return new PeftConfigFile(new JsonObject(), null, lora);
+    public static PeftConfigFile of(AdapterConfig method) {
+        return new PeftConfigFile(new JsonObject(), null, method);
     }
 
     /**
@@ -93,8 +95,11 @@ public final class PeftConfigFile {
         if (!unsupported.isEmpty()) {
             throw new UnsupportedAdapterException(file, unsupported);
         }
-        LoraConfig lora = PeftConfigReader.read(source, file);
-        return new PeftConfigFile(source, lora, lora);
+        AdapterConfig method =
+                source.get("peft_type").getAsString().equals("IA3")
+                        ? Ia3Fields.read(source, file)
+                        : PeftConfigReader.read(source, file);
+        return new PeftConfigFile(source, method, method);
     }
 
     /**
@@ -102,9 +107,29 @@ public final class PeftConfigFile {
      * (allowUnmatched is true), and the seed is 0: PEFT stores none.
      *
      * @return the LoRA part of the file
+     * @throws IllegalStateException if the file is of another method
      */
     public LoraConfig lora() {
-        return lora;
+        return as(LoraConfig.class);
+    }
+
+    /**
+     * Returns the configuration of whichever method the file is of. Of a file that was read, names
+     * in target_modules may match nothing (allowUnmatched is true).
+     *
+     * @return a LoraConfig, or that of another method
+     */
+    public AdapterConfig method() {
+        return method;
+    }
+
+    private <C extends AdapterConfig> C as(Class<C> type) {
+        if (!type.isInstance(method)) {
+            throw new IllegalStateException(
+                    "the adapter is of the method %s; expected a %s"
+                            .formatted(method.peftType(), type.getSimpleName()));
+        }
+        return type.cast(method);
     }
 
     /**
@@ -181,7 +206,7 @@ public final class PeftConfigFile {
      * @return keys in the order of the file
      */
     public List<String> unknownKeys() {
-        Set<String> known = PeftDefaults.create().keySet();
+        Set<String> known = PeftDefaults.create(method.peftType()).keySet();
         return source.entrySet().stream()
                 .filter(entry -> JsonFields.isTruthy(entry.getValue()))
                 .map(Map.Entry::getKey)
@@ -207,6 +232,17 @@ public final class PeftConfigFile {
      * @return the copy
      */
     public PeftConfigFile withLora(LoraConfig value) {
+        return withMethod(value);
+    }
+
+    /**
+     * Returns a copy with another configuration; what it leaves as it was stays in the file as it
+     * was.
+     *
+     * @param value the configuration
+     * @return the copy
+     */
+    public PeftConfigFile withMethod(AdapterConfig value) {
         return new PeftConfigFile(source, parsed, value);
     }
 
@@ -257,11 +293,20 @@ public final class PeftConfigFile {
      * @return the text, without a line feed at its end
      */
     public String toJson() {
-        JsonObject json = PeftDefaults.create();
+        JsonObject json = PeftDefaults.create(method.peftType());
         source.entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
-        json.addProperty("peft_type", "LORA");
+        json.addProperty("peft_type", method.peftType());
         json.addProperty("peft_version", PEFT_VERSION);
         json.addProperty("inference_mode", true);
+        if (method instanceof LoraConfig) {
+            putLora(json);
+        } else {
+            Ia3Fields.write(writer(json, Ia3Config.class));
+        }
+        return PythonJson.write(json, ordered(json));
+    }
+
+    private void putLora(JsonObject json) {
         put(json, "r", LoraConfig::rank, JsonPrimitive::new);
         put(json, "lora_alpha", LoraConfig::alpha, PythonJson::integralOrFloat);
         put(json, "lora_dropout", LoraConfig::dropout, JsonPrimitive::new);
@@ -269,8 +314,16 @@ public final class PeftConfigFile {
         put(json, "use_dora", LoraConfig::dora, JsonPrimitive::new);
         put(json, "init_lora_weights", LoraConfig::init, PeftConfigFile::initValue);
         put(json, "bias", c -> c.bias().name().toLowerCase(Locale.ROOT), JsonPrimitive::new);
-        put(json, "target_modules", c -> Selection.targets(c.targets()), Selection::json);
-        put(json, "exclude_modules", c -> Selection.excluded(c.targets()), Selection::json);
+        put(
+                json,
+                "target_modules",
+                c -> ModuleSelection.targets(c.targets()),
+                ModuleSelection::json);
+        put(
+                json,
+                "exclude_modules",
+                c -> ModuleSelection.excluded(c.targets()),
+                ModuleSelection::json);
         put(
                 json,
                 "layers_to_transform",
@@ -280,30 +333,29 @@ public final class PeftConfigFile {
         put(json, "rank_pattern", c -> inOrder(c.rankPattern()), PeftConfigFile::numbers);
         put(json, "alpha_pattern", c -> inOrder(c.alphaPattern()), PeftConfigFile::numbers);
         putModulesToSave(json);
-        return PythonJson.write(json, ordered(json));
+        put(json, "trainable_token_indices", LoraConfig::tokens, PeftConfigFile::tokens);
     }
 
-    /** Keeps the file's own value where the configuration was not changed from what it says. */
+    private <C extends AdapterConfig> FieldWriter<C> writer(JsonObject json, Class<C> type) {
+        C before = type.isInstance(parsed) ? type.cast(parsed) : null;
+        return new FieldWriter<>(source, json, before, as(type));
+    }
+
     private <T> void put(
             JsonObject json,
             String key,
             Function<LoraConfig, T> field,
             Function<? super T, ? extends JsonElement> write) {
-        T value = field.apply(lora);
-        boolean kept =
-                parsed != null && source.has(key) && Objects.equals(field.apply(parsed), value);
-        if (!kept) {
-            json.add(key, write.apply(value));
-        }
+        writer(json, LoraConfig.class).put(key, field, write);
     }
 
     /** PEFT appends the heads of a task again at each round trip; here each is written once. */
     private void putModulesToSave(JsonObject json) {
         boolean repeated =
                 source.get("modules_to_save") instanceof JsonArray array
-                        && array.size() != lora.modulesToSave().size();
+                        && array.size() != method.modulesToSave().size();
         if (repeated) {
-            json.add("modules_to_save", arrayOrNull(lora.modulesToSave()));
+            json.add("modules_to_save", arrayOrNull(method.modulesToSave()));
         } else {
             put(json, "modules_to_save", LoraConfig::modulesToSave, PeftConfigFile::arrayOrNull);
         }
@@ -326,31 +378,17 @@ public final class PeftConfigFile {
         };
     }
 
-    /** Which modules are meant; PEFT keeps names as a set, so they are sorted. */
-    private record Selection(TargetModules.Kind kind, List<String> names) {
-        static Selection targets(TargetModules targets) {
-            return new Selection(targets.kind(), targets.names());
-        }
-
-        static Selection excluded(TargetModules targets) {
-            return new Selection(targets.excludeKind(), targets.exclude());
-        }
-
-        JsonElement json() {
-            return switch (kind) {
-                case UNSET -> JsonNull.INSTANCE;
-                case NAMES ->
-                        PythonJson.array(
-                                names.stream().distinct().sorted(PythonJson.KEY_ORDER).toList());
-                case REGEX -> new JsonPrimitive(names.get(0));
-                case ALL_LINEAR -> new JsonPrimitive(TargetModules.ALL_LINEAR);
-                case ALL_LAYERS -> new JsonPrimitive(TargetModules.ALL_LAYERS);
-            };
-        }
-    }
-
     private static JsonElement arrayOrNull(Collection<?> values) {
         return values.isEmpty() ? JsonNull.INSTANCE : PythonJson.array(values);
+    }
+
+    private static JsonElement tokens(TrainableTokens tokens) {
+        if (tokens.byModule().isEmpty()) {
+            return arrayOrNull(tokens.ofInputs());
+        }
+        JsonObject object = new JsonObject();
+        tokens.byModule().forEach((name, ids) -> object.add(name, PythonJson.array(ids)));
+        return object;
     }
 
     private static JsonObject numbers(List<? extends Map.Entry<String, ? extends Number>> values) {
@@ -374,7 +412,7 @@ public final class PeftConfigFile {
     private PeftConfigFile with(String key, JsonElement value) {
         JsonObject copy = source.deepCopy();
         copy.add(key, value);
-        return new PeftConfigFile(copy, parsed, lora);
+        return new PeftConfigFile(copy, parsed, method);
     }
 
     private @Nullable String text(String key) {

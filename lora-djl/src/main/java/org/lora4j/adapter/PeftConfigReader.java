@@ -10,11 +10,13 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetModules;
+import org.lora4j.core.TrainableTokens;
 
 /** Turns the keys of adapter_config.json into a LoraConfig, with PEFT 0.21.2's defaults. */
 final class PeftConfigReader {
@@ -29,6 +31,8 @@ final class PeftConfigReader {
                     "TOKEN_CLS",
                     "QUESTION_ANS",
                     "FEATURE_EXTRACTION");
+
+    private static final String TOKENS = "trainable_token_indices";
 
     private final JsonFields fields;
 
@@ -50,11 +54,12 @@ final class PeftConfigReader {
                         .optModulesToSave(reader.fields.texts("modules_to_save"))
                         .optRankPattern(reader.fields.integers("rank_pattern"))
                         .optAlphaPattern(reader.fields.numbers("alpha_pattern"));
-        reader.checkOthers();
+        checkOthers(reader.fields);
         try {
-            TargetModules targets = reader.targets();
+            TargetModules targets = targets(reader.fields);
+            TrainableTokens tokens = reader.tokens();
             reader.fields.throwIfAny(file);
-            return builder.optTargets(targets).build();
+            return builder.optTargets(targets).optTrainableTokens(tokens).build();
         } catch (IllegalArgumentException e) {
             // The types are right, a value is not: LoraConfig says which.
             reader.fields.throwIfAny(file);
@@ -62,17 +67,17 @@ final class PeftConfigReader {
         }
     }
 
-    private TargetModules targets() {
+    static TargetModules targets(JsonFields fields) {
         List<String> exclude = fields.textOrTexts("exclude_modules");
         TargetModules.Kind excludeKind =
                 exclude.isEmpty()
                         ? TargetModules.Kind.UNSET
-                        : isText("exclude_modules")
+                        : isText(fields, "exclude_modules")
                                 ? TargetModules.Kind.REGEX
                                 : TargetModules.Kind.NAMES;
         return new TargetModules(
-                targetKind(),
-                targetKind().isWord() ? List.of() : fields.textOrTexts("target_modules"),
+                targetKind(fields),
+                targetKind(fields).isWord() ? List.of() : fields.textOrTexts("target_modules"),
                 excludeKind,
                 exclude,
                 fields.integerOrIntegers("layers_to_transform"),
@@ -81,21 +86,28 @@ final class PeftConfigReader {
                 true);
     }
 
-    private TargetModules.Kind targetKind() {
+    private static TargetModules.Kind targetKind(JsonFields fields) {
         JsonElement value = fields.get("target_modules");
         if (value == null) {
             return TargetModules.Kind.UNSET;
         }
-        if (!isText("target_modules")) {
+        if (!isText(fields, "target_modules")) {
             return TargetModules.Kind.NAMES;
         }
         TargetModules.Kind word = TargetModules.wordOf(value.getAsString());
         return word.isWord() ? word : TargetModules.Kind.REGEX;
     }
 
-    private boolean isText(String key) {
+    static boolean isText(JsonFields fields, String key) {
         JsonElement value = fields.get(key);
         return value != null && JsonFields.isText(value);
+    }
+
+    /** A list is for the word table, an object for modules by name. */
+    private TrainableTokens tokens() {
+        return fields.get(TOKENS) instanceof JsonObject
+                ? TrainableTokens.of(fields.integerLists(TOKENS))
+                : new TrainableTokens(fields.integerList(TOKENS), Map.of());
     }
 
     private Init init() {
@@ -123,7 +135,7 @@ final class PeftConfigReader {
         return Bias.NONE;
     }
 
-    private void checkOthers() {
+    static void checkOthers(JsonFields fields) {
         String taskType = fields.text("task_type");
         if (taskType != null && !TASK_TYPES.contains(taskType)) {
             fields.problem("task_type", "null or one of " + TASK_TYPES, fields.get("task_type"));

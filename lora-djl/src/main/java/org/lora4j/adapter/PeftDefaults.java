@@ -7,9 +7,12 @@ package org.lora4j.adapter;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 
-/** The 41 keys that peft 0.21.2 writes for a LoraConfig, with their defaults. */
+/** The keys that peft 0.21.2 writes for each of its configurations, with their defaults. */
 final class PeftDefaults {
     private static final String TEXT =
             """
@@ -28,13 +31,27 @@ final class PeftDefaults {
              "velora_config": null}
             """;
 
+    private static final String IA3 =
+            """
+            {"auto_mapping": null, "base_model_name_or_path": null, "exclude_modules": null,
+             "fan_in_fan_out": false, "feedforward_modules": null, "inference_mode": false,
+             "init_ia3_weights": true, "modules_to_save": null, "peft_type": "IA3",
+             "revision": null, "target_modules": null, "task_type": null}
+            """;
+
+    private static final Map<String, String> BY_TYPE = Map.of("LORA", TEXT, "IA3", IA3);
+
+    /** The methods whose files are read and written, as PEFT names them. */
+    static final Set<String> TYPES = new TreeSet<>(BY_TYPE.keySet());
+
     /** Keys that earlier releases wrote and that change nothing here. */
     static final Set<String> FORMER = Set.of("enable_lora", "merge_weights", "runtime_config");
 
     private PeftDefaults() {}
 
-    static JsonObject create() {
-        JsonObject json = JsonParser.parseString(TEXT).getAsJsonObject();
+    static JsonObject create(String peftType) {
+        String text = Objects.requireNonNull(BY_TYPE.get(peftType), peftType);
+        JsonObject json = JsonParser.parseString(text).getAsJsonObject();
         json.addProperty("peft_version", PeftConfigFile.PEFT_VERSION);
         return json;
     }

@@ -22,7 +22,6 @@ final class PeftFeatures {
     private static final List<Refused> REFUSED =
             List.of(
                     new Refused("lora_bias", "a bias on B"),
-                    new Refused("trainable_token_indices", "trainable tokens"),
                     new Refused("target_parameters", "LoRA on bare parameters"),
                     new Refused("layer_replication", "replicated layers"),
                     new Refused("alora_invocation_tokens", "activated LoRA"),
@@ -47,8 +46,10 @@ final class PeftFeatures {
     static List<String> unsupported(JsonObject config) {
         List<String> found = new ArrayList<>();
         JsonElement type = config.get("peft_type");
-        if (type == null || !JsonFields.isText(type) || !type.getAsString().equals("LORA")) {
-            found.add("peft_type " + type + " (only \"LORA\")");
+        if (type == null
+                || !JsonFields.isText(type)
+                || !PeftDefaults.TYPES.contains(type.getAsString())) {
+            found.add("peft_type " + type + " (only " + PeftDefaults.TYPES + ")");
         }
         for (Refused refused : REFUSED) {
             if (asks(refused.key(), config.get(refused.key()))) {

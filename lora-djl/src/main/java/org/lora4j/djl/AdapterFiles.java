@@ -26,7 +26,9 @@ import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.layer.SubstitutedWeight;
+import org.lora4j.block.part.Ia3Linear;
 import org.lora4j.block.weight.TransposedLinear;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
@@ -81,9 +83,13 @@ public final class AdapterFiles {
                 }
             } else {
                 host.tensors(adapter).forEach((name, p) -> arrays.put(name, p.getArray()));
+                fanInFanOut |=
+                        host instanceof Ia3Linear
+                                && !arrays.isEmpty()
+                                && host.base() instanceof TransposedLinear;
             }
             arrays.forEach((suffix, array) -> tensors.put(host.path() + "." + suffix, array));
-            if (host instanceof SavedModule module && file.lora().bias() == Bias.ALL) {
+            if (host instanceof SavedModule module && file.method().bias() == Bias.ALL) {
                 PeftBiases.repeated(module, adapter)
                         .forEach((path, parameter) -> tensors.put(path, parameter.getArray()));
             }
@@ -92,11 +98,10 @@ public final class AdapterFiles {
             throw new IllegalArgumentException(
                     "the tree has no adapter \"" + adapter + "\" to write");
         }
-        LoraConfig lora = file.lora();
         PeftConfigFile written =
-                scales.isEmpty() || ModuleScales.fits(lora, scales)
+                scales.isEmpty() || ModuleScales.fits(file.lora(), scales)
                         ? file
-                        : file.withLora(ModuleScales.configure(lora.toBuilder(), scales));
+                        : file.withLora(ModuleScales.configure(file.lora().toBuilder(), scales));
         return new PeftAdapter(
                 fanInFanOut == file.fanInFanOut() ? written : written.withFanInFanOut(fanInFanOut),
                 tensors,
@@ -111,8 +116,8 @@ public final class AdapterFiles {
      * @param root the tree
      * @param injection what was adapted
      */
-    public static LoraConfig named(Block root, Injection injection) {
-        LoraConfig config = injection.config();
+    public static AdapterConfig named(Block root, Injection injection) {
+        AdapterConfig config = injection.config();
         boolean inScript =
                 injection.layers().stream()
                         .anyMatch(
@@ -168,7 +173,7 @@ public final class AdapterFiles {
     public static Injection load(
             Block root,
             String adapter,
-            LoraConfig config,
+            AdapterConfig config,
             TargetMatch match,
             PeftAdapter file,
             Path directory)
@@ -196,7 +201,7 @@ public final class AdapterFiles {
     public static UnpublishedAdapter stage(
             Block root,
             String adapter,
-            LoraConfig config,
+            AdapterConfig config,
             TargetMatch match,
             PeftAdapter file,
             Path directory)
@@ -209,14 +214,16 @@ public final class AdapterFiles {
             WeightSites sites,
             boolean mayFrameRoot,
             String adapter,
-            LoraConfig config,
+            AdapterConfig config,
             TargetMatch match,
             PeftAdapter file,
             Path directory)
             throws IOException {
         TargetMatch expanded = sites.expand(match);
-        LoraConfig shaped =
-                WeightForms.ofFile(config, BaseCopies.byPath(sites.root()), file.tensors());
+        AdapterConfig shaped =
+                config instanceof LoraConfig lora
+                        ? WeightForms.ofFile(lora, BaseCopies.byPath(sites.root()), file.tensors())
+                        : config;
         AdapterFit.check(sites, shaped, expanded, file.tensors(), directory);
         return filled(
                 InjectionPlan.replacing(sites, mayFrameRoot, shaped, adapter, expanded), file);

@@ -12,14 +12,17 @@ import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.layer.LoraLayers;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
+import org.lora4j.djl.part.PartSites;
 
 /**
  * Compares an adapter's tensors with the modules that they are for, before anything is allocated: a
@@ -36,13 +39,18 @@ final class AdapterFit {
      */
     static void check(
             WeightSites sites,
-            LoraConfig config,
+            AdapterConfig config,
             TargetMatch match,
             Map<String, NDArray> tensors,
             Path directory)
             throws IOException {
         Map<String, Block> blocks = BaseCopies.byPath(sites.root());
+        List<PartSites> parts =
+                PartSites.of(config, match, BlockTree.original(sites.root()), blocks);
+        Map<String, String> repeated = new LinkedHashMap<>();
+        parts.forEach(kind -> repeated.putAll(kind.repeated()));
         Map<String, Shape> expected = expected(sites, blocks, config, match);
+        parts.forEach(kind -> expected.putAll(kind.shapes()));
         BaseCopies copies = new BaseCopies(sites.withParts(blocks));
         AdapterMismatchException.Builder mismatches = AdapterMismatchException.builder();
         expected.forEach(
@@ -58,6 +66,7 @@ final class AdapterFit {
                 (name, array) -> {
                     if (!expected.containsKey(name)
                             && !PeftBiases.isRepeated(name, match)
+                            && !repeated.containsKey(name)
                             && !copies.isEqual(name, array)) {
                         mismatches.addUnexpected(
                                 name,
@@ -70,16 +79,29 @@ final class AdapterFit {
                                                 + " does not select it");
                     }
                 });
+        repeated.forEach(
+                (name, table) -> {
+                    NDArray copy = tensors.get(name);
+                    NDArray rows = tensors.get(table);
+                    if (copy != null && rows != null && !copy.contentEquals(rows)) {
+                        mismatches.add(
+                                name,
+                                "the numbers of " + table + ", to which it is tied",
+                                "others");
+                    }
+                });
         mismatches.throwIfAny(directory);
     }
 
     private static Map<String, Shape> expected(
-            WeightSites sites, Map<String, Block> blocks, LoraConfig config, TargetMatch match) {
+            WeightSites sites, Map<String, Block> blocks, AdapterConfig config, TargetMatch match) {
         Map<String, Shape> expected = new LinkedHashMap<>();
-        for (String path : match.adapted()) {
-            // none where it cannot be adapted: the injection says so
-            shapes(path, blocks.get(path), sites.one(path), AdapterSpec.of(config, path))
-                    .forEach((suffix, shape) -> expected.put(path + "." + suffix, shape));
+        if (config instanceof LoraConfig lora) {
+            for (String path : match.adapted()) {
+                // none where it cannot be adapted: the injection says so
+                shapes(path, blocks.get(path), sites.one(path), AdapterSpec.of(lora, path))
+                        .forEach((suffix, shape) -> expected.put(path + "." + suffix, shape));
+            }
         }
         for (String path : match.saved()) {
             Block block = blocks.containsKey(path) ? blocks.get(path) : sites.part(path);

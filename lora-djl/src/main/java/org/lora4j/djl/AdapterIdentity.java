@@ -14,6 +14,7 @@ import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.part.PartHost;
 import org.lora4j.files.Sha256;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 
@@ -43,7 +44,7 @@ public final class AdapterIdentity {
                             ? layer.adapter(adapter)
                                     .map(a -> text(a.spec()) + bias(layer, adapter))
                                     .orElse("a bias")
-                            : "whole";
+                            : host instanceof PartHost part ? part.numbers(adapter) : "whole";
             layers.merge(numbers, 1, Integer::sum);
             paths.update((host.path() + "\n").getBytes(StandardCharsets.UTF_8));
         }

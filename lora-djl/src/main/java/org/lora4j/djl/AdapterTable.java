@@ -21,6 +21,7 @@ import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.layer.SubstitutedWeight;
+import org.lora4j.block.part.PartHost;
 import org.lora4j.core.Bias;
 import org.lora4j.torch.TorchModule;
 
@@ -58,6 +59,11 @@ final class AdapterTable {
             total += count;
             String kind = "trained whole" + (module.isSubstituted() ? ", substituted" : "");
             rows.add(row(module.path(), kind, count));
+        }
+        for (PartHost host : injection.parts()) {
+            long count = Injection.count(host, adapter);
+            total += count;
+            rows.add(row(host.path(), host.kind(), count));
         }
         long biases = 0;
         for (BiasHost host : injection.biasHosts()) {

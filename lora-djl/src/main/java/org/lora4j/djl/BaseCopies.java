@@ -24,6 +24,7 @@ import org.lora4j.torch.Torch;
  */
 public final class BaseCopies {
     private static final String WRAPPED = ".base_layer.";
+    private static final String WRAPPED_TOKENS = ".token_adapter.base_layer.";
 
     private final Map<String, Block> blocks;
 
@@ -81,7 +82,7 @@ public final class BaseCopies {
      * @return the weight, or null if the base has none of that name
      */
     public @Nullable Parameter original(String name) {
-        String plain = name.replace(WRAPPED, ".");
+        String plain = name.replace(WRAPPED_TOKENS, ".").replace(WRAPPED, ".");
         Block block = blocks.get(ModulePath.parent(plain));
         if (block == null) {
             return null;

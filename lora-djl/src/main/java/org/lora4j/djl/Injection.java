@@ -13,7 +13,8 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.copy.SavedModule;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.block.part.PartHost;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.TargetMatch;
 
 /**
@@ -27,21 +28,25 @@ import org.lora4j.core.TargetMatch;
  * @param layers the adapted layers, in the order of the tree
  * @param savedModules the modules that train whole
  * @param biasHosts the modules of which only the biases train
+ * @param parts the modules of which the adapter trains something else, such as the rows of some
+ *     tokens
  */
 public record Injection(
         String adapter,
-        LoraConfig config,
+        AdapterConfig config,
         TargetMatch match,
         LoraContext context,
         List<AdaptedLayer> layers,
         List<SavedModule> savedModules,
-        List<BiasHost> biasHosts) {
+        List<BiasHost> biasHosts,
+        List<PartHost> parts) {
 
     /** Copies the lists. */
     public Injection {
         layers = List.copyOf(layers);
         savedModules = List.copyOf(savedModules);
         biasHosts = List.copyOf(biasHosts);
+        parts = List.copyOf(parts);
     }
 
     /** Returns every block that carries the adapter. */
@@ -49,6 +54,7 @@ public record Injection(
         List<AdapterHost> hosts = new ArrayList<>(layers);
         hosts.addAll(savedModules);
         hosts.addAll(biasHosts);
+        hosts.addAll(parts);
         return hosts;
     }
 

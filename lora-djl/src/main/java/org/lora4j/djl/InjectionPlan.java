@@ -34,9 +34,12 @@ import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.layer.SubstitutionFrame;
+import org.lora4j.block.part.PartHost;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
+import org.lora4j.djl.part.PartSites;
 import org.lora4j.djl.script.ScriptPart;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.torch.TorchModule;
@@ -50,14 +53,17 @@ import org.slf4j.LoggerFactory;
 final class InjectionPlan {
     private static final Logger logger = LoggerFactory.getLogger(InjectionPlan.class);
 
-    final LoraConfig config;
+    final AdapterConfig config;
     final TargetMatch match;
     final LoraContext context;
     final List<AdaptedLayer> layers = new ArrayList<>();
     final List<SavedModule> saved = new ArrayList<>();
+    final List<PartHost> parts = new ArrayList<>();
     private final Block root;
     private final WeightSites sites;
     private final Substitutions substitutions;
+    private final List<PartSites> partSites;
+    private final List<PartSites.Addition> additions = new ArrayList<>();
     private final String adapter;
     private final IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
     private final Map<String, Block> blocks = new LinkedHashMap<>();
@@ -67,7 +73,7 @@ final class InjectionPlan {
     private InjectionPlan(
             WeightSites sites,
             boolean mayFrameRoot,
-            LoraConfig config,
+            AdapterConfig config,
             String adapter,
             TargetMatch match) {
         this.root = sites.root();
@@ -78,6 +84,7 @@ final class InjectionPlan {
         this.match = sites.expand(match);
         BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
         this.context = context(root, config.seed());
+        this.partSites = PartSites.of(config, this.match, BlockTree.original(root), blocks);
         this.substitutions = new Substitutions(sites, mayFrameRoot, context);
     }
 
@@ -102,14 +109,14 @@ final class InjectionPlan {
     }
 
     /** Checks that every module can carry the adapter, whose name is free. */
-    static InjectionPlan of(Block root, LoraConfig config, String adapter, TargetMatch match) {
+    static InjectionPlan of(Block root, AdapterConfig config, String adapter, TargetMatch match) {
         requireFree(root, adapter);
         return replacing(WeightSites.of(root), false, config, adapter, match);
     }
 
     /** As {@link #of}, where a frame may take the root's place. */
     static InjectionPlan ofModel(
-            WeightSites sites, LoraConfig config, String adapter, TargetMatch match) {
+            WeightSites sites, AdapterConfig config, String adapter, TargetMatch match) {
         requireFree(sites.root(), adapter);
         return replacing(sites, true, config, adapter, match);
     }
@@ -129,9 +136,10 @@ final class InjectionPlan {
     static InjectionPlan replacing(
             WeightSites sites,
             boolean mayFrameRoot,
-            LoraConfig config,
+            AdapterConfig config,
             String adapter,
             TargetMatch match) {
+        requireOneMethod(sites.root(), config);
         InjectionPlan plan = new InjectionPlan(sites, mayFrameRoot, config, adapter, match);
         Block root = sites.root();
         List<String> paths = new ArrayList<>(plan.match.adapted());
@@ -152,6 +160,26 @@ final class InjectionPlan {
             plan.trained.put(entry.getValue(), entry.getValue().requiresGradient());
         }
         return plan;
+    }
+
+    /** As PEFT, which refuses adapters of several methods on one model. */
+    private static void requireOneMethod(Block root, AdapterConfig config) {
+        for (AdapterHost host : BlockTree.hosts(root)) {
+            String other = null;
+            if (host instanceof PartHost part && !host.isBare()) {
+                other = part.peftType();
+            } else if (host instanceof AdaptedLayer layer
+                    && host.adapterNames().stream().anyMatch(n -> layer.adapter(n).isPresent())) {
+                other = "LORA";
+            }
+            if (other != null && !other.equals(config.peftType())) {
+                throw new IllegalArgumentException(
+                        ("the model has adapters of the method %s, on %s, and one of %s cannot be"
+                                        + " added beside them; delete those first, or load the"
+                                        + " model once more")
+                                .formatted(other, host.path(), config.peftType()));
+            }
+        }
     }
 
     /** Refuses what cannot be done inside TorchScript, and tells which scripts stay as they are. */
@@ -249,7 +277,10 @@ final class InjectionPlan {
                                     + " adapter can train layers around it")
                             .formatted(path, ScriptModules.describe(block)));
         }
-        if (!whole && !LoraLayers.canAdapt(block) && sites.one(path) == null) {
+        if (!whole
+                && config instanceof LoraConfig
+                && !LoraLayers.canAdapt(block)
+                && sites.one(path) == null) {
             throw new IllegalArgumentException(
                     ("%s is a %s, which LoRA cannot adapt; expected %s. Leave it out of the"
                                     + " targets, or train it whole with optModulesToSave")
@@ -286,7 +317,25 @@ final class InjectionPlan {
     }
 
     private void make() {
-        swapLayers();
+        if (config instanceof LoraConfig lora) {
+            swapLayers(lora);
+            findLayers();
+        }
+        partSites.forEach(kind -> additions.addAll(kind.additions(context, swaps)));
+        for (String path : match.saved()) {
+            Block block = blocks.get(path);
+            ScriptPart part = sites.part(path);
+            if (block instanceof SavedModule module) {
+                saved.add(module);
+            } else if (block == null && part != null) {
+                saved.add(substitutions.copies(path, part));
+            } else if (block != null) {
+                saved.add(whole(path, block));
+            }
+        }
+    }
+
+    private void findLayers() {
         Set<AdaptedLayer> found = new LinkedHashSet<>();
         for (String path : match.adapted()) {
             Block block = blocks.get(path);
@@ -300,17 +349,6 @@ final class InjectionPlan {
             }
         }
         layers.addAll(found);
-        for (String path : match.saved()) {
-            Block block = blocks.get(path);
-            ScriptPart part = sites.part(path);
-            if (block instanceof SavedModule module) {
-                saved.add(module);
-            } else if (block == null && part != null) {
-                saved.add(substitutions.copies(path, part));
-            } else if (block != null) {
-                saved.add(whole(path, block));
-            }
-        }
     }
 
     /** Makes what stands for a module that trains whole, in its place if it can be there. */
@@ -328,11 +366,11 @@ final class InjectionPlan {
     }
 
     /** Makes the layers that take others' places; the weights of the rest are substituted. */
-    private void swapLayers() {
+    private void swapLayers(LoraConfig lora) {
         for (String path : match.adapted()) {
             Block block = blocks.get(path);
             if (block != null && !(block instanceof AdaptedLayer)) {
-                LoraLayers.wrap(path, block, AdapterSpec.of(config, path), context)
+                LoraLayers.wrap(path, block, AdapterSpec.of(lora, path), context)
                         .ifPresent(layer -> swaps.put(block, layer));
             }
         }
@@ -365,15 +403,15 @@ final class InjectionPlan {
             String key = context.active().names().stage(adapter);
             try {
                 make();
-                if (init == AdapterInit.DRAWN) {
-                    refuseDropout();
-                }
-                for (AdaptedLayer layer : layers) {
-                    AdapterInit own = isDouble(layer) ? inFloat64(init) : init;
-                    layer.addAdapter(key, AdapterSpec.of(config, layer.path()), own);
+                if (config instanceof LoraConfig lora) {
+                    addPairs(key, lora, init);
                 }
                 for (SavedModule module : saved) {
                     addCopies(key, module);
+                }
+                for (PartSites.Addition addition : additions) {
+                    parts.add(addition.host());
+                    addition.add().accept(key);
                 }
                 top = substitutions.carryOut(swaps);
                 substitutions.install(key);
@@ -391,12 +429,23 @@ final class InjectionPlan {
             } catch (RuntimeException | OutOfMemoryError e) {
                 layers.forEach(host -> host.removeAdapter(key));
                 saved.forEach(host -> host.removeAdapter(key));
+                parts.forEach(host -> host.removeAdapter(key));
                 BlockTree.hosts(root).forEach(host -> host.removeAdapter(key));
                 substitutions.undo();
                 context.active().names().discard(key);
                 trained.forEach((parameter, trains) -> parameter.freeze(!trains));
                 throw e;
             }
+        }
+    }
+
+    private void addPairs(String key, LoraConfig lora, AdapterInit init) {
+        if (init == AdapterInit.DRAWN) {
+            refuseDropout(lora);
+        }
+        for (AdaptedLayer layer : layers) {
+            AdapterInit own = isDouble(layer) ? inFloat64(init) : init;
+            layer.addAdapter(key, AdapterSpec.of(lora, layer.path()), own);
         }
     }
 
@@ -419,7 +468,7 @@ final class InjectionPlan {
     }
 
     /** PEFT refuses dropout for weights that it adapts without their layer, and so do we. */
-    private void refuseDropout() {
+    private void refuseDropout(LoraConfig lora) {
         List<String> paths =
                 layers.stream()
                         .filter(SubstitutedWeight.class::isInstance)
@@ -428,12 +477,12 @@ final class InjectionPlan {
                         .filter(layer -> layer.layout() != WeightForm.Layout.TABLE)
                         .map(AdaptedLayer::path)
                         .toList();
-        if (config.dropout() > 0 && !paths.isEmpty()) {
+        if (lora.dropout() > 0 && !paths.isEmpty()) {
             throw new IllegalArgumentException(
                     ("dropout %s cannot be applied to %s: their weights are substituted, so that"
                                     + " LoRA sees no input to drop. Use dropout 0, or leave them"
                                     + " out of the targets")
-                            .formatted(config.dropout(), paths));
+                            .formatted(lora.dropout(), paths));
         }
     }
 

@@ -30,10 +30,10 @@ import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.block.weight.BlockWeights;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
 import org.lora4j.core.Combination;
-import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.djl.script.AdaptedScript;
@@ -61,20 +61,21 @@ public final class Lora {
     private Lora() {}
 
     /**
-     * Adapts a model as {@link #inject(Block, LoraConfig)} does. DJL's newTrainer, which unfreezes
-     * every parameter of a model that was loaded from a file, then leaves the base frozen.
+     * Adapts a model as {@link #inject(Block, AdapterConfig)} does. DJL's newTrainer, which
+     * unfreezes every parameter of a model that was loaded from a file, then leaves the base
+     * frozen.
      *
      * @param model a model whose block is initialised
      * @param config what to adapt
      * @return what was adapted
      * @throws IllegalArgumentException if a target matches nothing or a module cannot be adapted
      */
-    public static Injection inject(Model model, LoraConfig config) {
+    public static Injection inject(Model model, AdapterConfig config) {
         return inject(model, config, DEFAULT_ADAPTER);
     }
 
     /**
-     * Adapts a model: as {@link #inject(Block, LoraConfig, String)}, and DJL's newTrainer leaves
+     * Adapts a model: as {@link #inject(Block, AdapterConfig, String)}, and DJL's newTrainer leaves
      * the base frozen. Where weights are substituted that no block below the root could be
      * exchanged for, the model's block becomes a {@link SubstitutionFrame} around the root, so that
      * also a model of one layer can be adapted.
@@ -85,7 +86,7 @@ public final class Lora {
      * @return what was adapted
      * @throws IllegalArgumentException if a target matches nothing or a module cannot be adapted
      */
-    public static Injection inject(Model model, LoraConfig config, String adapter) {
+    public static Injection inject(Model model, AdapterConfig config, String adapter) {
         Block block = model.getBlock();
         ScriptModules.refuseRoot(block);
         WeightSites sites = WeightSites.of(block);
@@ -105,7 +106,7 @@ public final class Lora {
      * @return what was adapted
      * @throws IllegalArgumentException if a target matches nothing or a module cannot be adapted
      */
-    public static Injection inject(Block block, LoraConfig config) {
+    public static Injection inject(Block block, AdapterConfig config) {
         return inject(block, config, DEFAULT_ADAPTER);
     }
 
@@ -120,7 +121,7 @@ public final class Lora {
      * @throws IllegalArgumentException if the name is taken, a target matches nothing or a module
      *     cannot be adapted
      */
-    public static Injection inject(Block block, LoraConfig config, String adapter) {
+    public static Injection inject(Block block, AdapterConfig config, String adapter) {
         ScriptModules.refuseRoot(block);
         if (LoraLayers.canAdapt(block)) {
             throw new IllegalArgumentException(
@@ -132,8 +133,8 @@ public final class Lora {
     }
 
     /**
-     * As {@link #inject(Block, LoraConfig, String)}, for modules that were matched already, such as
-     * those of a file.
+     * As {@link #inject(Block, AdapterConfig, String)}, for modules that were matched already, such
+     * as those of a file.
      *
      * @param block an initialised tree
      * @param config the numbers of the adapter
@@ -142,7 +143,7 @@ public final class Lora {
      * @return what was adapted
      */
     public static Injection inject(
-            Block block, LoraConfig config, String adapter, TargetMatch match) {
+            Block block, AdapterConfig config, String adapter, TargetMatch match) {
         return InjectionPlan.of(block, config, adapter, match).carryOut();
     }
 
@@ -470,7 +471,7 @@ public final class Lora {
         InjectionPlan.requireFree(block, adapter);
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             PeftAdapter file = PeftAdapter.read(directory, scope);
-            LoraConfig config = file.config().lora();
+            AdapterConfig config = file.config().method();
             WeightSites sites = WeightSites.of(block);
             sites.requireAdaptable();
             TargetMatch match = TargetMatcher.of(config).matchForLoading(sites.candidates());

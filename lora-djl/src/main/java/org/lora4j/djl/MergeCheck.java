@@ -14,6 +14,7 @@ import java.util.Map;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.part.PartHost;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.Finite;
 
@@ -38,6 +39,9 @@ final class MergeCheck {
             AdapterSelection active = host.context().active().getDefault();
             for (String adapter : active.weights().keySet()) {
                 host.tensors(adapter).forEach((name, tensor) -> requireTensor(host, name, tensor));
+            }
+            if (host instanceof PartHost part) {
+                part.requireMergeable();
             }
             if (host instanceof AdaptedLayer layer) {
                 requireSum(layer, active);

@@ -47,6 +47,7 @@ public final class UnpublishedAdapter {
     List<AdapterHost> hosts() {
         List<AdapterHost> hosts = new ArrayList<>(plan.layers);
         hosts.addAll(plan.saved);
+        hosts.addAll(plan.parts);
         hosts.addAll(biasHosts(key));
         return hosts;
     }
@@ -103,7 +104,8 @@ public final class UnpublishedAdapter {
                 plan.context,
                 plan.layers,
                 plan.saved,
-                biasHosts(name));
+                biasHosts(name),
+                plan.parts);
     }
 
     /**

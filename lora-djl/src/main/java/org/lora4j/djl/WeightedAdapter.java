@@ -24,6 +24,7 @@ import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.WeightForm;
+import org.lora4j.block.part.PartHost;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Combination;
 import org.lora4j.core.ConvForm;
@@ -86,6 +87,12 @@ final class WeightedAdapter {
             for (String part : weights.keySet()) {
                 if (isOwn(host, part) && owners.put(host, part) != null) {
                     shared.add(host.path());
+                }
+                if (host instanceof PartHost && host.adapterNames().contains(part)) {
+                    throw new IllegalArgumentException(
+                            ("adapter \"%s\" trains more of %s than low-rank pairs, which cannot be"
+                                            + " combined with other adapters")
+                                    .formatted(part, host.path()));
                 }
                 if (host instanceof AdaptedLayer layer) {
                     layer.adapter(part)

@@ -113,6 +113,42 @@ final class TapedElements {
         return out;
     }
 
+    /** x ∘ v, v a vector of as many numbers as a row of x has. */
+    static NDArray scaleFeatures(GradientTape tape, NDArray x, NDArray v) {
+        TapeValue in = tape.value(x);
+        TapeValue vector = tape.weight(v);
+        NDArray out = Script.DENSE.array("scale_features", x, v);
+        if (tape.isConstant(out, in, vector)) {
+            return out;
+        }
+        if (vector.isNeeded()) {
+            tape.keep(in);
+        }
+        TapeValue result =
+                tape.result(
+                        out,
+                        (g, flow) -> {
+                            NDArray factor = vector.read();
+                            if (vector.isNeeded()) {
+                                flow.add(
+                                        vector,
+                                        Script.PARTS.array(
+                                                "scale_features_vector_back",
+                                                g,
+                                                in.read(),
+                                                factor));
+                            }
+                            if (in.isNeeded()) {
+                                flow.add(in, Script.PARTS.array("scale_features_back", g, factor));
+                            }
+                        });
+        if (vector.isNeeded()) {
+            result.recomputedBy(
+                    () -> Script.DENSE.array("scale_features", in.read(), vector.read()));
+        }
+        return out;
+    }
+
     /** x + y, of one shape and dtype. */
     static NDArray add(GradientTape tape, NDArray x, NDArray y) {
         TapeValue left = tape.value(x);

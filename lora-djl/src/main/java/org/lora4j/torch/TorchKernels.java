@@ -126,6 +126,40 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray scaleFeatures(NDArray x, NDArray vector) {
+        GradientTape tape = GradientTape.current();
+        return tape == null
+                ? Script.DENSE.array("scale_features", x, vector)
+                : TapedElements.scaleFeatures(tape, x, vector);
+    }
+
+    @Override
+    public NDArray scaleWeight(NDArray weight, NDArray vector, boolean columns) {
+        return Script.DENSE.array("scale_weight", weight, vector, columns);
+    }
+
+    @Override
+    public NDArray rows(NDArray table, NDArray ids) {
+        return Script.ROWS.array("table_rows", table, ids);
+    }
+
+    @Override
+    public NDArray replaceRows(
+            NDArray y, NDArray ids, NDArray rows, NDArray slots, long paddingPlace) {
+        return Script.ROWS.array("replace_rows", y, ids, rows, slots, paddingPlace);
+    }
+
+    @Override
+    public NDArray replaceColumns(NDArray y, NDArray x, NDArray rows, NDArray columns) {
+        return Script.ROWS.array("replace_columns", y, x, rows, columns);
+    }
+
+    @Override
+    public NDArray withRows(NDArray table, NDArray rows, NDArray ids) {
+        return Script.ROWS.array("with_rows", table, rows, ids);
+    }
+
+    @Override
     public NDArray addConvolution(
             NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
         long[] down = integers(geometry.withGroups(1));

@@ -248,6 +248,14 @@ class Dense(Module):
     def multiply(self, x: Tensor, y: Tensor) -> Tensor:
         return x * y.to(x.dtype)
 
+    # x by a vector of as many numbers as a row has, in the wider of the two types
+    def scale_features(self, x: Tensor, v: Tensor) -> Tensor:
+        return (x * v.reshape([-1])).to(x.dtype)
+
+    def scale_weight(self, w: Tensor, v: Tensor, columns: bool) -> Tensor:
+        factor = v.detach().reshape([-1]) if columns else v.detach().reshape([-1, 1])
+        return (w.detach() * factor).to(w.dtype)
+
     def divide(self, x: Tensor, n: float) -> Tensor:
         return x / n
 

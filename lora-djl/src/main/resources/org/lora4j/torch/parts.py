@@ -306,6 +306,12 @@ class Parts(Module):
     def multiply_back(self, g: Tensor, y: Tensor) -> Tensor:
         return g * y.to(g.dtype)
 
+    def scale_features_back(self, g: Tensor, v: Tensor) -> Tensor:
+        return (g * v.reshape([-1])).to(g.dtype)
+
+    def scale_features_vector_back(self, g: Tensor, x: Tensor, v: Tensor) -> Tensor:
+        return self.rows(g.to(v.dtype) * x).sum([0]).to(v.dtype).reshape(v.size())
+
     def scale_back(self, g: Tensor, c: float) -> Tensor:
         return g * torch.tensor(c, dtype=g.dtype)
 

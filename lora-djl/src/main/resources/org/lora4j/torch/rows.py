@@ -42,3 +42,23 @@ class Rows(Module):
     def best(self, x: Tensor) -> List[Tensor]:
         values, indices = torch.max(x, 1)
         return [values, indices]
+
+    # rows of a table, in float32 at least
+    def table_rows(self, w: Tensor, ids: Tensor) -> Tensor:
+        rows = torch.index_select(w.detach(), 0, ids)
+        return rows if rows.dtype == torch.float64 else rows.float()
+
+    # slots [entries]: the place of each entry among the rows, or -1
+    def replace_rows(
+        self, y: Tensor, ids: Tensor, rows: Tensor, slots: Tensor, pad: int
+    ) -> Tensor:
+        at = torch.take(slots, ids)
+        new = torch.embedding(rows, at.clamp(min=0), pad).to(y.dtype)
+        return torch.where((at >= 0).unsqueeze(-1), new, y)
+
+    def replace_columns(self, y: Tensor, x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+        new = torch.linear(x, rows.to(x.dtype)).to(y.dtype)
+        return torch.index_copy(y, y.dim() - 1, columns, new)
+
+    def with_rows(self, w: Tensor, rows: Tensor, ids: Tensor) -> Tensor:
+        return torch.index_copy(w.detach(), 0, ids, rows.detach().to(w.dtype))

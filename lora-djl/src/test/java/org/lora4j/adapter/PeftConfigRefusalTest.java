@@ -42,7 +42,7 @@ final class PeftConfigRefusalTest {
                                 parse(
                                         """
                                         {"peft_type": "LORA", "lora_bias": true,
-                                         "trainable_token_indices": [1], "target_parameters": ["w"],
+                                         "target_parameters": ["w"],
                                          "layer_replication": [[0, 1]], "use_qalora": true,
                                          "alora_invocation_tokens": [5], "use_bdlora": {},
                                          "velora_config": {}, "kasa_config": {"a": 1},
@@ -53,12 +53,11 @@ final class PeftConfigRefusalTest {
                 .isInstanceOfSatisfying(
                         UnsupportedAdapterException.class,
                         e -> {
-                            assertThat(e.features()).hasSize(13);
+                            assertThat(e.features()).hasSize(12);
                             assertThat(e.getMessage())
                                     .contains(
                                             "adapter_config.json",
                                             "lora_bias",
-                                            "trainable_token_indices",
                                             "target_parameters",
                                             "layer_replication",
                                             "use_qalora",
@@ -83,11 +82,32 @@ final class PeftConfigRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"IA3", "LOHA", "lora", ""})
+    @ValueSource(strings = {"ADALORA", "LOHA", "lora", "ia3", ""})
     void otherMethodsAreRefusedByName(String type) {
         assertThatThrownBy(() -> parse("{\"peft_type\":\"" + type + "\"}"))
                 .isInstanceOf(UnsupportedAdapterException.class)
                 .hasMessageContaining("peft_type \"" + type + "\"");
+    }
+
+    @Test
+    void tokensThatMakeNoSenseAreRefusedByTheirKey() {
+        assertThatThrownBy(
+                        () ->
+                                parse(
+                                        """
+                                        {"peft_type": "LORA", "trainable_token_indices": [1, "a"]}
+                                        """))
+                .isInstanceOf(InvalidAdapterException.class)
+                .hasMessageContainingAll("trainable_token_indices", "integers", "\"a\"");
+        assertThatThrownBy(
+                        () ->
+                                parse(
+                                        """
+                                        {"peft_type": "LORA",
+                                         "trainable_token_indices": {"lm_head": [3, 3]}}
+                                        """))
+                .isInstanceOf(InvalidAdapterException.class)
+                .hasMessageContainingAll("lm_head", "each id once");
     }
 
     @ParameterizedTest

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.lora4j.block.LoraContext;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.hf.adapter.PeftHeads;
 import org.lora4j.hf.base.HeadUse;
 import org.lora4j.hf.base.LoadedModel;
@@ -65,7 +65,7 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
     }
 
     @Override
-    public LoraConfig asPeft(LoraConfig config) {
+    public AdapterConfig asPeft(AdapterConfig config) {
         return PeftHeads.with(config);
     }
 

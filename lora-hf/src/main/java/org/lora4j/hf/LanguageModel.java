@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.TaskModel;
 import org.lora4j.hf.model.CausalLanguageModel;
@@ -52,7 +52,7 @@ record LanguageModel(DecoderFamily family, CausalLanguageModel block) implements
     }
 
     @Override
-    public LoraConfig asPeft(LoraConfig config) {
+    public AdapterConfig asPeft(AdapterConfig config) {
         return config;
     }
 

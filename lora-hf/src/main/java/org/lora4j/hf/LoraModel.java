@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterRows;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Combination;
-import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.hf.adapter.ModelAdapters;
 import org.lora4j.hf.base.LoadedModel;
@@ -108,7 +108,7 @@ public final class LoraModel implements AutoCloseable, TextModel, TrainingTask.P
      * @throws IllegalArgumentException if the name is taken, a target matches nothing, or a module
      *     that cannot be replaced is to train whole
      */
-    public Injection addAdapter(String name, LoraConfig config) {
+    public Injection addAdapter(String name, AdapterConfig config) {
         return adapters.add(name, config);
     }
 

@@ -203,8 +203,7 @@ final class MixedBatchTest {
                             .optDora(true)
                             .build());
             disturb(model, "dora", 8);
-            requireAlone(
-                    model, AdapterRows.of("dora", "all", BASE, "dora", "few", "dora", "all"));
+            requireAlone(model, AdapterRows.of("dora", "all", BASE, "dora", "few", "dora", "all"));
         }
     }
 

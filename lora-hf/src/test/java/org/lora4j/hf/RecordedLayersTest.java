@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.core.Bias;
+import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
@@ -229,6 +230,11 @@ final class RecordedLayersTest {
             fill(model.trainingTask(CausalBatch.class).trainable());
             compare(model, CausalBatch.class, batch, layers);
             assertRecomputed(model, CausalBatch.class, batch, layers);
+            model.deleteAdapter("default");
+            model.addAdapter("default", vectors());
+            fill(model.trainingTask(CausalBatch.class).trainable());
+            compare(model, CausalBatch.class, batch, layers);
+            assertRecomputed(model, CausalBatch.class, batch, layers);
         }
     }
 
@@ -250,6 +256,14 @@ final class RecordedLayersTest {
             compare(model, CausalBatch.class, batch, layers);
             assertRecomputed(model, CausalBatch.class, batch, layers);
         }
+    }
+
+    /** Vectors on the inputs and outputs of half of the linear layers each. */
+    private static Ia3Config vectors() {
+        return Ia3Config.builder()
+                .optTargetModules("all-linear")
+                .optFeedforwardModules("regex:.*(down_proj|o_proj|c_proj)")
+                .build();
     }
 
     /** GPT-2's weights, which are transposed before use, are left to autograd. */

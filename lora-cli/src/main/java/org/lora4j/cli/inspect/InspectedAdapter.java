@@ -23,6 +23,8 @@ import org.lora4j.adapter.PeftWeights;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Table;
 import org.lora4j.cli.terminal.Words;
+import org.lora4j.core.AdapterConfig;
+import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetModules;
 
@@ -48,34 +50,46 @@ public final class InspectedAdapter {
     }
 
     private void configuration(PeftConfigFile file) {
-        LoraConfig lora = file.lora();
+        AdapterConfig method = file.method();
         json.addProperty("kind", "adapter");
+        json.addProperty("method", method.peftType());
         json.addProperty("base_model", file.baseModelNameOrPath());
         json.addProperty("task_type", file.taskType());
+        line("method", method.peftType());
+        line("base model", String.valueOf(file.baseModelNameOrPath()));
+        line("task", String.valueOf(file.taskType()));
+        if (method instanceof LoraConfig lora) {
+            numbers(lora);
+        }
+        json.addProperty("targets", Words.lower(method.targets().kind()));
+        json.add("target_modules", Json.array(method.targets().names()));
+        json.add("modules_to_save", Json.array(method.modulesToSave()));
+        json.addProperty("peft_version", file.writtenBy());
+        String names = String.join(", ", new TreeSet<>(method.targets().names()));
+        boolean pattern = method.targets().kind() == TargetModules.Kind.REGEX;
+        line("target modules", (pattern ? "the pattern " : "") + names);
+        if (method instanceof Ia3Config ia3) {
+            json.add("feedforward_modules", Json.array(ia3.feedforward()));
+            line("of them inputs", String.join(", ", ia3.feedforward()));
+        }
+        line("modules to save", String.join(", ", method.modulesToSave()));
+        if (file.writtenBy() != null) {
+            line("peft version", file.writtenBy());
+        }
+    }
+
+    private void numbers(LoraConfig lora) {
         json.addProperty("rank", lora.rank());
         json.addProperty("alpha", lora.alpha());
         json.addProperty("dropout", lora.dropout());
         json.addProperty("rslora", lora.rslora());
         json.addProperty("dora", lora.dora());
         json.addProperty("bias", Words.lower(lora.bias()));
-        json.addProperty("targets", Words.lower(lora.targets().kind()));
-        json.add("target_modules", Json.array(lora.targets().names()));
-        json.add("modules_to_save", Json.array(lora.modulesToSave()));
-        json.addProperty("peft_version", file.writtenBy());
-        line("base model", String.valueOf(file.baseModelNameOrPath()));
-        line("task", String.valueOf(file.taskType()));
         line("rank, alpha", lora.rank() + ", " + Words.number(lora.alpha()));
         line("dropout", Words.number(lora.dropout()));
         line("scaling", lora.rslora() ? "alpha / sqrt(rank)" : "alpha / rank");
         if (lora.dora()) {
             line("magnitudes", "trained apart (DoRA)");
-        }
-        String names = String.join(", ", new TreeSet<>(lora.targets().names()));
-        boolean pattern = lora.targets().kind() == TargetModules.Kind.REGEX;
-        line("target modules", (pattern ? "the pattern " : "") + names);
-        line("modules to save", String.join(", ", lora.modulesToSave()));
-        if (file.writtenBy() != null) {
-            line("peft version", file.writtenBy());
         }
     }
 

@@ -32,6 +32,7 @@ public final class Choices {
                     Bias.class,
                     Init.class,
                     LossOn.class,
+                    MethodKind.class,
                     OnBadLine.class,
                     OnDivergence.class,
                     OptimizerKind.class,

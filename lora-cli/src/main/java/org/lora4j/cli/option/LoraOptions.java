@@ -7,12 +7,14 @@ package org.lora4j.cli.option;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetModules;
+import org.lora4j.core.TrainableTokens;
 import picocli.CommandLine.Option;
 
 /** The configuration of a new adapter. */
@@ -30,7 +32,8 @@ public final class LoraOptions {
                     "--exclude-modules",
                     "--layers",
                     "--modules-to-save",
-                    "--bias");
+                    "--bias",
+                    "--trainable-token-indices");
 
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
     private int rank = LoraConfig.DEFAULT_RANK;
@@ -90,6 +93,15 @@ public final class LoraOptions {
                             + " modules.")
     private Bias bias;
 
+    @Option(
+            names = "--trainable-token-indices",
+            split = ",",
+            paramLabel = "ID",
+            description =
+                    "Tokens whose rows of the word table train too, by id, such as those of new"
+                            + " words; a tied head has the same rows.")
+    private @Nullable List<Integer> tokens;
+
     /**
      * Returns the configuration.
      *
@@ -112,6 +124,9 @@ public final class LoraOptions {
         }
         if (exclude != null) {
             builder.optExcludeModules(entries(exclude));
+        }
+        if (tokens != null) {
+            builder.optTrainableTokens(new TrainableTokens(tokens, Map.of()));
         }
         if (layers != null) {
             builder.optLayersToTransform(layers);

@@ -11,6 +11,7 @@ import org.lora4j.cli.data.ClassifierData;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.option.TokenizerOption;
 import org.lora4j.cli.terminal.Console;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.files.DirectoryLock;
@@ -58,7 +59,7 @@ public final class ScriptTraining {
 
     private void run(ScriptClassifier model, Path script, ClassifierData data) throws IOException {
         StartLines lines = new StartLines(console);
-        LoraConfig adapter = choose(model, lines);
+        AdapterConfig adapter = choose(model, lines);
         BatchSource<TextBatch> texts = data.trainingOf(model, console);
         BatchSource<TextBatch> validation = data.validationOf(model);
         TrainingRun.Trained trained =
@@ -74,14 +75,18 @@ public final class ScriptTraining {
     }
 
     /** Adds the adapter or lets a loaded one train; returns its configuration. */
-    private LoraConfig choose(ScriptClassifier model, StartLines lines) {
+    private AdapterConfig choose(ScriptClassifier model, StartLines lines) {
         if (plan.adapter() != null) {
             console.say("going on from " + plan.adapter());
             return model.trainAdapter().config();
         }
-        Injection injection = model.addAdapter(plan.lora());
+        if (!(plan.method() instanceof LoraConfig lora)) {
+            throw new IllegalArgumentException(
+                    "a TorchScript file is trained by --method lora alone");
+        }
+        Injection injection = model.addAdapter(lora);
         console.say(injection.table());
-        lines.note(plan.lora(), injection.config());
+        lines.note(lora, injection.config());
         return injection.config();
     }
 }

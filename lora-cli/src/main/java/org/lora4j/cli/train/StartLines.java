@@ -8,6 +8,7 @@ package org.lora4j.cli.train;
 import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.cli.terminal.Console;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetModules;
 import org.lora4j.train.TrainingListener;
@@ -29,14 +30,16 @@ final class StartLines implements TrainingListener {
      * @param asked the configuration as the user wrote it
      * @param chosen the configuration that the adapter has
      */
-    void note(LoraConfig asked, LoraConfig chosen) {
+    void note(AdapterConfig asked, AdapterConfig chosen) {
         boolean unset = asked.targets().kind() == TargetModules.Kind.UNSET;
         add(
                 "targets",
                 String.join(",", chosen.targets().names()),
                 unset ? "the default for this family of models" : "as set");
-        add("rank", asked.rank(), reason(asked.rank() == LoraConfig.DEFAULT_RANK));
-        add("alpha", asked.alpha(), reason(asked.alpha() == LoraConfig.DEFAULT_ALPHA));
+        if (asked instanceof LoraConfig lora) {
+            add("rank", lora.rank(), reason(lora.rank() == LoraConfig.DEFAULT_RANK));
+            add("alpha", lora.alpha(), reason(lora.alpha() == LoraConfig.DEFAULT_ALPHA));
+        }
     }
 
     private void add(String name, Object value, String reason) {

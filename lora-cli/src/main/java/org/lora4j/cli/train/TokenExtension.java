@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.ModelConfig;
@@ -112,10 +112,10 @@ public final class TokenExtension implements AutoCloseable {
 
     /**
      * Adds the tables of tokens to the modules that train whole, since the new rows mean nothing
-     * yet.
+     * yet; unless the configuration has tokens of its own whose rows train.
      */
-    LoraConfig on(LoraConfig config, LoraModel model) {
-        if (files == null) {
+    AdapterConfig on(AdapterConfig config, LoraModel model) {
+        if (files == null || !config.tokens().isEmpty()) {
             return config;
         }
         List<String> saved = new ArrayList<>(config.modulesToSave());
@@ -124,7 +124,7 @@ public final class TokenExtension implements AutoCloseable {
                 saved.add(path.substring(path.lastIndexOf('.') + 1));
             }
         }
-        return config.toBuilder().optModulesToSave(saved).build();
+        return config.selecting(config.targets(), saved);
     }
 
     /** Saves the tokenizer beside the result. */

@@ -13,7 +13,7 @@ import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.DownloadLine;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
 import org.lora4j.files.DirectoryLock;
@@ -73,7 +73,7 @@ public final class Training {
             LoraModel model, Path directory, TrainingData<B> data, TokenExtension tokens)
             throws IOException {
         StartLines lines = new StartLines(console);
-        LoraConfig adapter = choose(model, tokens, lines);
+        AdapterConfig adapter = choose(model, tokens, lines);
         model.block().dropouts().set(plan.baseDropout());
         BatchSource<B> texts = data.training(model, console);
         BatchSource<B> validation = data.validation(model);
@@ -90,7 +90,7 @@ public final class Training {
     }
 
     /** Decides what trains; returns the configuration of the adapter, if one is trained. */
-    private @Nullable LoraConfig choose(LoraModel model, TokenExtension tokens, StartLines lines)
+    private @Nullable AdapterConfig choose(LoraModel model, TokenExtension tokens, StartLines lines)
             throws IOException {
         if (plan.full()) {
             model.trainAll();
@@ -101,12 +101,12 @@ public final class Training {
         if (before != null) {
             model.trainAdapter(Lora.DEFAULT_ADAPTER);
             console.say("going on from " + before);
-            return PeftConfigFile.read(before.resolve(PeftConfigFile.FILE_NAME)).lora();
+            return PeftConfigFile.read(before.resolve(PeftConfigFile.FILE_NAME)).method();
         }
-        LoraConfig config = tokens.on(plan.lora(), model);
+        AdapterConfig config = tokens.on(plan.method(), model);
         Injection injection = model.addAdapter(Lora.DEFAULT_ADAPTER, config);
         console.say(injection.table());
-        lines.note(plan.lora(), injection.config());
+        lines.note(plan.method(), injection.config());
         return injection.config();
     }
 

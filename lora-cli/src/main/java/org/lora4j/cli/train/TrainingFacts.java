@@ -12,8 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.lora4j.cli.terminal.Words;
+import org.lora4j.core.AdapterConfig;
+import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetModules;
+import org.lora4j.core.TrainableTokens;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.hf.script.ScriptClassifier;
@@ -56,13 +59,17 @@ final class TrainingFacts {
         return facts;
     }
 
-    static Map<String, Object> adapter(LoraConfig config) {
+    static Map<String, Object> adapter(AdapterConfig config) {
         TargetModules targets = config.targets();
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("rank", config.rank());
-        facts.put("alpha", config.alpha());
-        facts.put("scaling", config.rslora() ? "alpha / sqrt(rank)" : "alpha / rank");
-        facts.put("dropout", config.dropout());
+        if (config instanceof LoraConfig lora) {
+            facts.put("rank", lora.rank());
+            facts.put("alpha", lora.alpha());
+            facts.put("scaling", lora.rslora() ? "alpha / sqrt(rank)" : "alpha / rank");
+            facts.put("dropout", lora.dropout());
+        } else {
+            facts.put("method", config.peftType());
+        }
         facts.put(
                 "target_modules",
                 targets.names().isEmpty()
@@ -71,6 +78,15 @@ final class TrainingFacts {
         facts.put("bias", Words.lower(config.bias()));
         if (!config.modulesToSave().isEmpty()) {
             facts.put("modules_to_save", config.modulesToSave());
+        }
+        if (config instanceof Ia3Config ia3) {
+            facts.put("feedforward_modules", ia3.feedforward());
+        }
+        if (!config.tokens().isEmpty()) {
+            TrainableTokens tokens = config.tokens();
+            facts.put(
+                    "trainable_token_indices",
+                    tokens.ofInputs().isEmpty() ? tokens.byModule() : tokens.ofInputs());
         }
         facts.put("seed", config.seed());
         return facts;

@@ -15,7 +15,7 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.ErrorText;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.provenance.Provenance;
 import org.lora4j.provenance.Source;
 import org.lora4j.train.LoraTrainingConfig;
@@ -27,7 +27,7 @@ import org.lora4j.train.TrainingStart;
 public final class TrainingManifest implements TrainingListener {
     private final FutureTask<Map<String, Source>> sources;
     private Map<String, Object> base = Map.of();
-    private @Nullable LoraConfig adapter;
+    private @Nullable AdapterConfig adapter;
     private @Nullable LoraTrainingConfig config;
 
     /**
@@ -75,7 +75,7 @@ public final class TrainingManifest implements TrainingListener {
      * @param facts of the base
      * @param trained the configuration of the adapter, if one is trained
      */
-    public void describe(Map<String, Object> facts, @Nullable LoraConfig trained) {
+    public void describe(Map<String, Object> facts, @Nullable AdapterConfig trained) {
         base = facts;
         adapter = trained;
     }

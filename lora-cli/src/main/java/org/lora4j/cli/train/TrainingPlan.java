@@ -19,7 +19,7 @@ import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.ModelOption;
 import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.LoraTrainingConfig;
 import org.lora4j.train.checkpoint.Resume;
@@ -36,7 +36,7 @@ import org.lora4j.train.checkpoint.Resume;
  * @param addedTokens tokens that the tokenizer gets
  * @param full whether every weight trains
  * @param adapter the adapter to go on from, if any
- * @param lora the configuration of a new adapter
+ * @param method the configuration of a new adapter
  * @param baseDropout whether the base's dropouts work
  * @param training how it goes
  * @param dtype the precision of the base
@@ -57,7 +57,7 @@ public record TrainingPlan(
         List<String> addedTokens,
         boolean full,
         @Nullable Path adapter,
-        LoraConfig lora,
+        AdapterConfig method,
         boolean baseDropout,
         LoraTrainingConfig training,
         TensorDtype dtype,
@@ -71,9 +71,9 @@ public record TrainingPlan(
     /** Returns the modules that train whole beside the head. */
     List<String> trainedWhole() throws IOException {
         return adapter == null
-                ? lora.modulesToSave()
+                ? method.modulesToSave()
                 : PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME))
-                        .lora()
+                        .method()
                         .modulesToSave();
     }
 

@@ -15,7 +15,7 @@ import org.lora4j.cli.data.SampleReport;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.cli.terminal.Interruption;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.LoraTrainer;
@@ -51,7 +51,7 @@ final class TrainingRun {
     record Trained(
             Path base,
             Map<String, Object> facts,
-            @Nullable LoraConfig adapter,
+            @Nullable AdapterConfig adapter,
             TrainableParameters parameters,
             StartLines lines,
             Saver saver) {}

@@ -233,6 +233,18 @@ public final class AdapterStream {
         return array;
     }
 
+    /** Reads a parameter as it wrote itself, checks it, and copies it into the one there is. */
+    public static void readInto(
+            DataInputStream is, NDManager manager, Parameter parameter, String path)
+            throws IOException, MalformedModelException {
+        NDArray own = parameter.getArray();
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray found =
+                    read(is, scope, parameter.getName(), own.getShape(), own.getDataType(), path);
+            copy(found, parameter);
+        }
+    }
+
     /** Copies into a parameter's array, in place and unseen by autograd. */
     public static void copy(NDArray from, Parameter into) {
         try (NDArray view = into.getArray().stopGradient()) {

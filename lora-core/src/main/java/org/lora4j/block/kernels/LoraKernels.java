@@ -114,6 +114,68 @@ public interface LoraKernels {
     NDArray addEmbedding(NDArray y, NDArray ids, LowRankTerm term, long paddingIndex);
 
     /**
+     * X ∘ l in float32 or wider, cast to X's dtype.
+     *
+     * @param x [.., n]
+     * @param vector l, n elements
+     * @return a new array shaped as X; gradients reach X and l
+     */
+    NDArray scaleFeatures(NDArray x, NDArray vector);
+
+    /**
+     * W with each column, or each row, times a number, in float32 or wider, cast once to W's dtype.
+     *
+     * @param weight W [m, n], or a vector [n]
+     * @param vector n elements for the columns, m for the rows
+     * @param columns whether they are for the last dimension
+     * @return a new array shaped as W, of W's manager, without gradients
+     */
+    NDArray scaleWeight(NDArray weight, NDArray vector, boolean columns);
+
+    /**
+     * Returns rows of a table, in float32 where the table has 16 bits.
+     *
+     * @param table [entries, size]
+     * @param ids which, int64 [k]
+     * @return a new array [k, size] of the table's manager
+     */
+    NDArray rows(NDArray table, NDArray ids);
+
+    /**
+     * Puts other rows in the place of those that some ids gave.
+     *
+     * @param y what was looked up, [.., size]
+     * @param ids integers [..]
+     * @param rows the other rows [k, size]
+     * @param slots for each entry of the table its place among the other rows, or -1; int64
+     *     [entries]
+     * @param paddingPlace the place that gets no gradient, or -1
+     * @return a new array [.., size] of y's dtype; gradients reach y and the rows
+     */
+    NDArray replaceRows(NDArray y, NDArray ids, NDArray rows, NDArray slots, long paddingPlace);
+
+    /**
+     * Puts the products of x with some rows, X Rᵀ, in the place of columns of y.
+     *
+     * @param y [.., entries]
+     * @param x [.., size]
+     * @param rows R [k, size]
+     * @param columns which, int64 [k]
+     * @return a new array [.., entries] of y's dtype; gradients reach y, x and the rows
+     */
+    NDArray replaceColumns(NDArray y, NDArray x, NDArray rows, NDArray columns);
+
+    /**
+     * Returns a table with other rows in some places.
+     *
+     * @param table [entries, size]
+     * @param rows [k, size]
+     * @param ids where, int64 [k]
+     * @return a new array of the table's dtype and manager
+     */
+    NDArray withRows(NDArray table, NDArray rows, NDArray ids);
+
+    /**
      * Y + s (X ⋆ A) ⋆ B: two convolutions one after the other.
      *
      * @param y [N, out, ..]

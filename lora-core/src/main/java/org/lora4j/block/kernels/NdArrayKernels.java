@@ -65,6 +65,102 @@ public final class NdArrayKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray scaleFeatures(NDArray x, NDArray vector) {
+        checkEqual(x, vector);
+        try (NDArray flat = vector.flatten()) {
+            return x.mul(flat);
+        }
+    }
+
+    @Override
+    public NDArray scaleWeight(NDArray weight, NDArray vector, boolean columns) {
+        try (NDManager scope = NDManager.subManagerOf(weight)) {
+            NDArray plain = weight.stopGradient();
+            plain.attach(scope);
+            NDArray factor =
+                    vector.stopGradient().reshape(columns ? new Shape(-1) : new Shape(-1, 1));
+            factor.attach(scope);
+            NDArray product = copyIn(scope, plain).mul(factor);
+            return weight.getManager().ret(product.toType(weight.getDataType(), true));
+        }
+    }
+
+    @Override
+    public NDArray rows(NDArray table, NDArray ids) {
+        try (NDManager scope = NDManager.subManagerOf(table)) {
+            NDArray plain = table.stopGradient();
+            plain.attach(scope);
+            NDArray rows = plain.get(new NDIndex("{}", ids));
+            rows.attach(scope);
+            boolean narrow = table.getDataType() == DataType.FLOAT16;
+            return table.getManager()
+                    .ret(narrow ? rows.toType(DataType.FLOAT32, true) : rows.duplicate());
+        }
+    }
+
+    @Override
+    public NDArray replaceRows(
+            NDArray y, NDArray ids, NDArray rows, NDArray slots, long paddingPlace) {
+        checkEqual(y, rows);
+        NDManager owner = y.getManager();
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray at = slots.get(new NDIndex("{}", ids.flatten())).reshape(ids.getShape());
+            at.attach(scope);
+            NDArray place = at.maximum(0);
+            place.attach(scope);
+            NDArray other = Embedding.embedding(place, rows, SparseFormat.DENSE).singletonOrThrow();
+            other.attach(scope);
+            NDArray found = at.gte(0).toType(y.getDataType(), true).expandDims(-1);
+            found.attach(scope);
+            NDArray trains = found;
+            if (paddingPlace >= 0) {
+                trains =
+                        found.mul(
+                                at.neq(paddingPlace).toType(y.getDataType(), true).expandDims(-1));
+            }
+            NDArray fixed = other.stopGradient().mul(found.sub(trains));
+            NDArray sum = y.mul(found.neg().add(1)).add(other.mul(trains)).add(fixed);
+            sum.attach(owner);
+            return sum;
+        }
+    }
+
+    @Override
+    public NDArray replaceColumns(NDArray y, NDArray x, NDArray rows, NDArray columns) {
+        checkEqual(y, rows);
+        NDManager owner = y.getManager();
+        try (NDManager scope = owner.newSubManager()) {
+            long entries = y.getShape().get(y.getShape().dimension() - 1);
+            // one-hot rows carry each product to its column
+            NDArray hot = columns.oneHot(Math.toIntExact(entries), y.getDataType());
+            hot.attach(scope);
+            NDArray products = Linear.linear(x, rows).singletonOrThrow().dot(hot);
+            products.attach(scope);
+            NDArray kept = hot.sum(new int[] {0}).neg().add(1);
+            NDArray sum = y.mul(kept).add(products);
+            sum.attach(owner);
+            return sum;
+        }
+    }
+
+    @Override
+    public NDArray withRows(NDArray table, NDArray rows, NDArray ids) {
+        try (NDManager scope = NDManager.subManagerOf(table)) {
+            NDArray plain = table.stopGradient();
+            plain.attach(scope);
+            NDArray copy = plain.duplicate();
+            copy.attach(scope);
+            NDArray cast = rows.toType(table.getDataType(), true);
+            cast.attach(scope);
+            long[] places = ids.toLongArray();
+            for (int i = 0; i < places.length; i++) {
+                copy.set(new NDIndex(places[i]), cast.get(i));
+            }
+            return table.getManager().ret(copy);
+        }
+    }
+
+    @Override
     public NDArray addConvolution(
             NDArray y, NDArray x, LowRankTerm term, ConvolutionGeometry geometry) {
         checkEqual(x, term.a());

@@ -107,6 +107,7 @@ final class SegmentsTest {
         cases.add(new Case("silu multiply", d -> binary(d, Torch::siluMultiply)));
         cases.add(new Case("multiply", d -> binary(d, Torch::multiply)));
         cases.add(new Case("add", d -> binary(d, Torch::add)));
+        cases.add(new Case("scale features", SegmentsTest::scaleFeatures));
         cases.add(new Case("linear", SegmentsTest::linear));
         cases.add(new Case("low rank", d -> lowRank(d, false)));
         cases.add(new Case("low rank over its base", d -> lowRank(d, true)));
@@ -132,6 +133,16 @@ final class SegmentsTest {
         int x = d.input(rows, columns);
         int y = d.input(rows, columns);
         return (scope, in) -> new NDList(function.apply(in.get(x), in.get(y)));
+    }
+
+    private static Forward scaleFeatures(Draw d) {
+        int width = d.number(1, 9);
+        int x = d.input(d.number(1, 5), width);
+        NDArray first = d.trained(1, width);
+        NDArray second = d.random.nextBoolean() ? d.trained(width, 1) : d.array(width, 1);
+        TorchKernels kernels = new TorchKernels();
+        return (scope, in) ->
+                new NDList(kernels.scaleFeatures(kernels.scaleFeatures(in.get(x), first), second));
     }
 
     private static Forward linear(Draw d) {

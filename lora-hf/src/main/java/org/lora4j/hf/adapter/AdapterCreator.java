@@ -10,6 +10,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.lora4j.core.AdapterConfig;
+import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
@@ -24,9 +26,9 @@ import org.lora4j.hf.model.ModelRoot;
 final class AdapterCreator {
     private AdapterCreator() {}
 
-    static Injection create(LoadedModel model, String name, LoraConfig config) {
+    static Injection create(LoadedModel model, String name, AdapterConfig config) {
         ModelRoot block = model.block();
-        LoraConfig complete = withHead(model, withTargets(model, config));
+        AdapterConfig complete = withHead(model, withTargets(model, config));
         TargetMatch match = TargetMatcher.of(complete).match(block.candidates());
         List<String> frames = block.framePaths().stream().filter(match.saved()::contains).toList();
         if (!frames.isEmpty()) {
@@ -38,15 +40,18 @@ final class AdapterCreator {
         return Lora.inject(block, resolved(complete, match), name, match);
     }
 
-    private static LoraConfig withTargets(LoadedModel model, LoraConfig config) {
+    private static AdapterConfig withTargets(LoadedModel model, AdapterConfig config) {
+        if (config instanceof Ia3Config ia3) {
+            return Ia3Defaults.complete(ia3, model.family().names().modelType());
+        }
         if (config.targets().kind() != TargetModules.Kind.UNSET) {
             return config;
         }
         List<String> targets = model.family().names().defaultTargets();
-        return config.toBuilder().optTargetModules(targets).build();
+        return selecting(config, targets);
     }
 
-    private static LoraConfig withHead(LoadedModel model, LoraConfig config) {
+    private static AdapterConfig withHead(LoadedModel model, AdapterConfig config) {
         List<String> head = model.block().headPaths();
         List<String> saved = new ArrayList<>(config.modulesToSave());
         Set<String> whole = new LinkedHashSet<>(head);
@@ -56,7 +61,17 @@ final class AdapterCreator {
                 saved.add(head.contains(path) ? path : tail(path));
             }
         }
-        return config.toBuilder().optModulesToSave(saved).build();
+        return config.selecting(config.targets(), saved);
+    }
+
+    private static AdapterConfig selecting(AdapterConfig config, List<String> targets) {
+        TargetModules own =
+                LoraConfig.builder()
+                        .optTargets(config.targets())
+                        .optTargetModules(targets)
+                        .build()
+                        .targets();
+        return config.selecting(own, config.modulesToSave());
     }
 
     /** Returns whether a listed name selects a module or one above it. */
@@ -79,12 +94,12 @@ final class AdapterCreator {
      * Replaces "all-linear" and "all-layers", which mean other modules in another model, by the
      * last names of the adapted paths, such as "query". All modules of such a name are adapted.
      */
-    private static LoraConfig resolved(LoraConfig config, TargetMatch match) {
+    private static AdapterConfig resolved(AdapterConfig config, TargetMatch match) {
         if (!config.targets().kind().isWord()) {
             return config;
         }
         List<String> names =
                 match.adapted().stream().map(ModulePath::lastSegment).distinct().sorted().toList();
-        return config.toBuilder().optTargetModules(names).build();
+        return selecting(config, names);
     }
 }

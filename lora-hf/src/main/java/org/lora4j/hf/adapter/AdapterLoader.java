@@ -15,8 +15,8 @@ import org.lora4j.adapter.InvalidAdapterException;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.UnsupportedAdapterException;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Candidate;
-import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.djl.AdapterFiles;
@@ -47,12 +47,12 @@ final class AdapterLoader {
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             PeftAdapter adapter =
                     TableCopies.complete(root, PeftAdapter.read(directory, scope), directory);
-            LoraConfig config = adapter.config().lora();
+            AdapterConfig config = adapter.config().method();
             Path file = directory.resolve(PeftConfigFile.FILE_NAME);
             AdapterPurpose.require(adapter.config(), file, model.model().peftTaskType());
             checkLabels(model, adapter.notes(), directory);
             List<Candidate> modules = root.candidates();
-            LoraConfig present = PeftHeads.withoutAbsent(config, modules);
+            AdapterConfig present = PeftHeads.withoutAbsent(config, modules);
             TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);
             List<String> frames =
                     root.framePaths().stream().filter(match.saved()::contains).toList();

@@ -13,12 +13,15 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.block.part.PartHost;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.djl.AdapterFiles;
 import org.lora4j.djl.BaseCopies;
+import org.lora4j.djl.BlockTree;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.torch.Torch;
@@ -29,7 +32,7 @@ final class AdapterSaver {
     private AdapterSaver() {}
 
     /** Describes a new adapter of a model. */
-    static PeftConfigFile describe(LoadedModel model, LoraConfig config) {
+    static PeftConfigFile describe(LoadedModel model, AdapterConfig config) {
         return PeftConfigFile.of(model.model().asPeft(config))
                 .withTaskType(model.model().peftTaskType())
                 .withBaseModel(model.name(), null);
@@ -39,11 +42,23 @@ final class AdapterSaver {
             throws IOException {
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             AdapterNotes notes =
-                    AdapterNotes.of(model.labels(), file.lora().seed())
+                    AdapterNotes.of(model.labels(), file.method().seed())
                             .withEndTokens(List.copyOf(model.ends().of(name)));
             PeftAdapter adapter = AdapterFiles.export(model.block(), name, file, notes, scope);
             withTables(model.block(), adapter, scope).write(directory);
         }
+    }
+
+    /** Returns where PEFT's modules of an adapter have a table's own weight. */
+    private static String suffix(ModelRoot root, String path, Set<String> tensors) {
+        boolean tokens =
+                BlockTree.hosts(root).stream()
+                        .anyMatch(host -> host instanceof PartHost && host.path().equals(path));
+        if (tokens && tensors.stream().anyMatch(name -> name.contains(".token_adapter."))) {
+            return ".token_adapter.base_layer.weight";
+        }
+        boolean adapted = tensors.stream().anyMatch(name -> name.startsWith(path + ".lora_"));
+        return adapted ? ".base_layer.weight" : ".weight";
     }
 
     /** Adds the tables of a resized vocabulary, which PEFT saves with every adapter. */
@@ -54,9 +69,7 @@ final class AdapterSaver {
         Map<String, NDArray> tensors = new LinkedHashMap<>(adapter.tensors());
         BaseCopies copies = BaseCopies.of(root);
         for (String path : root.tokenPaths()) {
-            boolean adapted =
-                    tensors.keySet().stream().anyMatch(name -> name.startsWith(path + ".lora_"));
-            String tensor = path + (adapted ? ".base_layer.weight" : ".weight");
+            String tensor = path + suffix(root, path, tensors.keySet());
             Parameter table = copies.original(tensor);
             if (table != null && !tensors.containsKey(tensor)) {
                 NDArray single = Torch.toFloat32(table.getArray());

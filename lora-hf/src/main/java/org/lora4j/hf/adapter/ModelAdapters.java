@@ -26,8 +26,8 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.layer.TreeMerge;
 import org.lora4j.block.pass.AdapterVersion;
 import org.lora4j.block.pass.SelectedAdapters;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Combination;
-import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.AdapterRemoval;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Injection;
@@ -124,7 +124,7 @@ public final class ModelAdapters {
         files = Collections.unmodifiableMap(next);
     }
 
-    public Injection add(String name, LoraConfig config) {
+    public Injection add(String name, AdapterConfig config) {
         try (ModelLife.Change change = life.change()) {
             requireFree(name);
             requireNoTraining("an adapter that trains cannot be added");
@@ -141,7 +141,7 @@ public final class ModelAdapters {
             Injection injection = Lora.addWeightedAdapter(model.block(), name, parts, combination);
             parts.weights().keySet().forEach(part -> model.ends().add(name, model.ends().of(part)));
             PeftConfigFile first = require(parts.weights().keySet().iterator().next());
-            put(name, first.withLora(injection.config()));
+            put(name, first.withMethod(injection.config()));
             return injection;
         }
     }
@@ -316,7 +316,7 @@ public final class ModelAdapters {
     /** Lets an adapter train, and nothing else. */
     public void train(String name) {
         try (ModelLife.Change change = life.change()) {
-            LoraConfig config = require(name).lora();
+            AdapterConfig config = require(name).method();
             requireNoTraining("another adapter cannot be made the one that trains");
             active().setDefault(AdapterSelection.of(name));
             Lora.markOnlyLoraAsTrainable(model.block(), config.bias());

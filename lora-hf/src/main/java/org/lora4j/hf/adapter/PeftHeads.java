@@ -7,8 +7,8 @@ package org.lora4j.hf.adapter;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Candidate;
-import org.lora4j.core.LoraConfig;
 
 /**
  * The names of heads that PEFT adds to modules_to_save of every SEQ_CLS adapter: a file lists both,
@@ -20,19 +20,19 @@ public final class PeftHeads {
     private PeftHeads() {}
 
     /** Returns a configuration that lists the heads as PEFT would. */
-    public static LoraConfig with(LoraConfig config) {
+    public static AdapterConfig with(AdapterConfig config) {
         List<String> saved = new ArrayList<>(config.modulesToSave());
         NAMES.stream().filter(name -> !saved.contains(name)).forEach(saved::add);
-        return config.toBuilder().optModulesToSave(saved).build();
+        return config.selecting(config.targets(), saved);
     }
 
     /** Returns a configuration without the heads that a model does not have. */
-    static LoraConfig withoutAbsent(LoraConfig config, List<Candidate> modules) {
+    static AdapterConfig withoutAbsent(AdapterConfig config, List<Candidate> modules) {
         List<String> saved = new ArrayList<>(config.modulesToSave());
         saved.removeIf(
                 name ->
                         NAMES.contains(name)
                                 && modules.stream().noneMatch(m -> m.path().endsWith(name)));
-        return config.toBuilder().optModulesToSave(saved).build();
+        return config.selecting(config.targets(), saved);
     }
 }

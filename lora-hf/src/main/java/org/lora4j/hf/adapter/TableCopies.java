@@ -19,9 +19,8 @@ import org.lora4j.adapter.InvalidAdapterException;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.PeftWeights;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Candidate;
-import org.lora4j.core.LoraConfig;
-import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
@@ -75,7 +74,12 @@ public final class TableCopies {
 
     private static List<String> tensorNames(ModelRoot root) {
         return root.tokenPaths().stream()
-                .flatMap(path -> Stream.of(path + ".weight", path + ".base_layer.weight"))
+                .flatMap(
+                        path ->
+                                Stream.of(
+                                        path + ".weight",
+                                        path + ".base_layer.weight",
+                                        path + ".token_adapter.base_layer.weight"))
                 .toList();
     }
 
@@ -104,7 +108,7 @@ public final class TableCopies {
         if (root.isResized() && BlockTree.hosts(root).isEmpty()) {
             VocabularyResizer.fillNewRows(root, tensors);
         }
-        LoraConfig config = adapter.config().lora();
+        AdapterConfig config = adapter.config().method();
         List<Candidate> modules = root.candidates();
         TargetMatch match =
                 TargetMatcher.of(PeftHeads.withoutAbsent(config, modules)).matchForLoading(modules);
@@ -125,20 +129,20 @@ public final class TableCopies {
             }
         }
         PeftConfigFile file = adapter.config().withoutWeightTying();
-        LoraConfigBuilder completed = config.toBuilder().optModulesToSave(saved);
-        if (targets.size() > config.targets().names().size()) {
-            TargetModules old = config.targets();
-            completed.optTargets(
-                    new TargetModules(
-                            old.kind(),
-                            targets,
-                            old.excludeKind(),
-                            old.exclude(),
-                            old.layersToTransform(),
-                            old.layersPattern(),
-                            old.allowUnmatched()));
-        }
-        return new PeftAdapter(file.withLora(completed.build()), tensors, adapter.notes());
+        TargetModules old = config.targets();
+        TargetModules all =
+                targets.size() == old.names().size()
+                        ? old
+                        : new TargetModules(
+                                old.kind(),
+                                targets,
+                                old.excludeKind(),
+                                old.exclude(),
+                                old.layersToTransform(),
+                                old.layersPattern(),
+                                old.allowUnmatched());
+        return new PeftAdapter(
+                file.withMethod(config.selecting(all, saved)), tensors, adapter.notes());
     }
 
     /** Refuses a table of another number of tokens; another width is found later. */

@@ -147,6 +147,10 @@ final class VocabularyResizer {
             NDArray own = table(node).getArray();
             NDArray copy = tensors.get(node.path() + ".base_layer.weight");
             copy = copy == null ? tensors.get(node.path() + ".weight") : copy;
+            copy =
+                    copy == null
+                            ? tensors.get(node.path() + ".token_adapter.base_layer.weight")
+                            : copy;
             long count = own.getShape().get(0);
             if (copy == null || !copy.getShape().equals(own.getShape()) || count <= old) {
                 continue;

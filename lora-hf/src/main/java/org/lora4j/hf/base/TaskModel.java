@@ -9,7 +9,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
@@ -34,7 +34,7 @@ public interface TaskModel {
     String peftTaskType();
 
     /** Returns a configuration as PEFT would write it for this task. */
-    LoraConfig asPeft(LoraConfig config);
+    AdapterConfig asPeft(AdapterConfig config);
 
     /** Writes what config.json says of the task. */
     void describe(JsonObject config);

@@ -15,6 +15,7 @@ import java.util.Set;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
+import org.lora4j.block.WordTableOwner;
 import org.lora4j.core.Candidate;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Lora;
@@ -22,7 +23,8 @@ import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
 
 /** The root of a model's blocks: what every task's model has. */
-public abstract sealed class ModelRoot extends FamilyBlock implements LoraContextOwner
+public abstract sealed class ModelRoot extends FamilyBlock
+        implements LoraContextOwner, WordTableOwner
         permits SequenceClassifier, CausalLanguageModel {
     private final LoraContext context;
     private final DropoutSwitch dropouts;
@@ -64,7 +66,7 @@ public abstract sealed class ModelRoot extends FamilyBlock implements LoraContex
     /** Returns the longest sequence that the model has positions for. */
     public abstract int maxPositions();
 
-    /** Returns the path of the word table. */
+    @Override
     public abstract String wordTablePath();
 
     /** Returns the entries that the word table was loaded with. */
