@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.operation.Script;
 
 /**
  * Gradients as values: torch.autograd.grad.

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.operation.Script;
 
 /**
  * Attention of one new token of each sequence to keys and values that are kept. The terms of {@link

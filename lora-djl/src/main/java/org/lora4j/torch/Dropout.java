@@ -6,6 +6,7 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientTape;
 
 /**

@@ -7,6 +7,7 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import org.lora4j.torch.operation.Script;
 
 /** Losses whose gradient is formed with them, without a graph. Thread-safe. */
 public final class LossGradients {

@@ -6,6 +6,7 @@
 package org.lora4j.torch;
 
 import ai.djl.ndarray.NDList;
+import org.lora4j.torch.operation.Script;
 
 /**
  * The update rules of torch.optim, on lists of float32 arrays, in place.

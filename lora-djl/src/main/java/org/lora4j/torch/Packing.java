@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.weight.Int8Weight;
 import org.lora4j.block.weight.Nf4Weight;
 import org.lora4j.block.weight.PackedWeight;
+import org.lora4j.torch.operation.Script;
 
 /**
  * Packs matrices into 4 and 8 bits, and unpacks them: code for code and bit for bit what

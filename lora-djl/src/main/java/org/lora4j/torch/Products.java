@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.weight.PackedWeight;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientTape;
 
 /**

@@ -8,6 +8,7 @@ package org.lora4j.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientTape;
 
 /**

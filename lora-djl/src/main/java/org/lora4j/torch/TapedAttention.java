@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientTape;
 import org.lora4j.torch.tape.TapeValue;
 import org.lora4j.torch.tape.UnrecordedException;

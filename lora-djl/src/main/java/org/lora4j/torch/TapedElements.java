@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientFlow;
 import org.lora4j.torch.tape.GradientTape;
 import org.lora4j.torch.tape.TapeValue;

@@ -7,6 +7,7 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientFlow;
 import org.lora4j.torch.tape.GradientTape;
 import org.lora4j.torch.tape.TapeValue;

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.core.DeltaDtype;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientFlow;
 import org.lora4j.torch.tape.GradientTape;
 import org.lora4j.torch.tape.TapeValue;

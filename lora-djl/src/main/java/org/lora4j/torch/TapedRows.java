@@ -12,6 +12,7 @@ import java.util.List;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.kernels.RowTerm;
 import org.lora4j.core.DeltaDtype;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientFlow;
 import org.lora4j.torch.tape.GradientTape;
 import org.lora4j.torch.tape.TapeValue;

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientTape;
 
 /**

@@ -20,6 +20,7 @@ import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.kernels.RowTerm;
 import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.core.DeltaDtype;
+import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientTape;
 
 /**

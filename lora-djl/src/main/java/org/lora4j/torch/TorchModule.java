@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lora4j.torch.operation.Script;
 
 /**
  * A TorchScript module that was loaded from a file, in evaluation mode at first, and whose

@@ -6,10 +6,9 @@
 /**
  * PyTorch's own operations, differentiable, from Java: what DJL's interface does not expose.
  *
- * <p>The operations are written in TorchScript, in Python files that lie beside these classes as
- * resources: {@code dense.py}, {@code attention.py} and so on. Public classes such as {@link
- * org.lora4j.torch.Torch} document them and call them by name. No other package imports DJL's
- * PyTorch engine.
+ * <p>Public classes such as {@link org.lora4j.torch.Torch} document the operations, which are
+ * written in TorchScript in the package {@code operation}, and call them by name. Of other packages
+ * only its own sub-packages import DJL's PyTorch engine.
  */
 @NullMarked
 package org.lora4j.torch;

@@ -14,6 +14,7 @@ import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lora4j.torch.operation.Script;
 
 final class ProductsTest {
     private static String cpuinfo(String vendor, int family, String flags) {

@@ -15,6 +15,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.lora4j.torch.operation.Script;
 
 final class TorchTest {
     @Test

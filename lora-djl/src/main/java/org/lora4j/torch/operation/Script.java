@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.torch;
+package org.lora4j.torch.operation;
 
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
@@ -37,17 +37,17 @@ import org.slf4j.LoggerFactory;
  * method {@code works} returns True. The module holds no state and lives as long as the engine; any
  * number of threads may call it.
  */
-final class Script {
-    static final Script DENSE = new Script("dense.py");
-    static final Script ATTENTION = new Script("attention.py");
-    static final Script ROWS = new Script("rows.py");
-    static final Script LOSSES = new Script("losses.py");
-    static final Script AUTOGRAD = new Script("autograd.py");
-    static final Script OPTIMIZERS = new Script("optimizers.py");
-    static final Script PARTS = new Script("parts.py");
-    static final Script ATTENTION_PARTS = new Script("attention_parts.py");
-    static final Script CONVOLUTION = new Script("convolution.py");
-    static final Script PACKED = new Script("packed.py");
+public final class Script {
+    public static final Script DENSE = new Script("dense.py");
+    public static final Script ATTENTION = new Script("attention.py");
+    public static final Script ROWS = new Script("rows.py");
+    public static final Script LOSSES = new Script("losses.py");
+    public static final Script AUTOGRAD = new Script("autograd.py");
+    public static final Script OPTIMIZERS = new Script("optimizers.py");
+    public static final Script PARTS = new Script("parts.py");
+    public static final Script ATTENTION_PARTS = new Script("attention_parts.py");
+    public static final Script CONVOLUTION = new Script("convolution.py");
+    public static final Script PACKED = new Script("packed.py");
 
     private static final Logger logger = LoggerFactory.getLogger(Script.class);
 
@@ -70,24 +70,28 @@ final class Script {
     }
 
     /** Calls an operation that returns a Tensor. */
-    NDArray array(String operation, @Nullable Object... arguments) {
+    public NDArray array(String operation, @Nullable Object... arguments) {
         return (NDArray) module().run(operation, NDArray.class, arguments);
     }
 
     /** Calls an operation that returns a List[Tensor]. */
-    NDList list(String operation, @Nullable Object... arguments) {
+    public NDList list(String operation, @Nullable Object... arguments) {
         return (NDList) module().run(operation, NDList.class, arguments);
     }
 
     /** Calls an operation that changes its first argument in place; no gradient is recorded. */
-    void change(String operation, Object... arguments) {
-        try (GradMode off = GradMode.off()) {
+    public void change(String operation, Object... arguments) {
+        boolean gradients = JniUtils.isGradMode();
+        JniUtils.setGradMode(false);
+        try {
             array(operation, arguments).close();
+        } finally {
+            JniUtils.setGradMode(gradients);
         }
     }
 
     /** Calls an operation that returns an int. */
-    long integer(String operation, @Nullable Object... arguments) {
+    public long integer(String operation, @Nullable Object... arguments) {
         return (long) module().run(operation, long.class, arguments);
     }
 
@@ -137,7 +141,7 @@ final class Script {
     }
 
     /** What DJL itself would set on this thread: its property, else libtorch's default, on. */
-    static boolean usersExecutorChoice() {
+    public static boolean usersExecutorChoice() {
         String property = System.getProperty("ai.djl.pytorch.graph_optimizer");
         return property == null || Boolean.parseBoolean(property);
     }

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.torch;
+package org.lora4j.torch.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -23,6 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.core.DeltaDtype;
+import org.lora4j.torch.Autograd;
+import org.lora4j.torch.GradMode;
+import org.lora4j.torch.Torch;
+import org.lora4j.torch.TorchKernels;
 
 class RowProductsTest {
     private static final int IN = 37;

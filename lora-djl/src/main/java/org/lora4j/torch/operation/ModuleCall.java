@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.torch;
+package org.lora4j.torch.operation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;

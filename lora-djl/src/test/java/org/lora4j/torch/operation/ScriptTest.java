@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.torch;
+package org.lora4j.torch.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,6 +30,7 @@ class ScriptTest {
     private static final List<String> ROOMS =
             List.of(
                     "DENSE",
+                    "PACKED",
                     "ATTENTION",
                     "ROWS",
                     "LOSSES",
