@@ -124,7 +124,7 @@ class ScriptTest {
     void javaCallsWhatTheFilesDefineAndAllOfIt() throws IOException {
         StringBuilder calls = new StringBuilder();
         Path sources = Path.of("src/main/java/org/lora4j/torch");
-        try (Stream<Path> files = Files.list(sources)) {
+        try (Stream<Path> files = Files.walk(sources)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 calls.append(Files.readString(file));
             }
