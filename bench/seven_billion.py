@@ -7,7 +7,7 @@ with a Java heap of 1 GB, prints the largest resident memory of the process (VmH
 part, and deletes the checkpoint.
 
 usage: seven_billion.py FOLDER [--layers 32] [--bits 4] [--dtype bf16] [--recompute none|all] [--keep]
-  FOLDER     a new folder on a disk with 16 GB to spare
+  FOLDER     a new folder on a disk with 16 GB to spare, or one that --keep left
   --limit    the most GB that the process may take (default: 8)
 Needs numpy.
 """
@@ -109,17 +109,19 @@ def main():
     parser.add_argument("--limit", type=float, default=8)
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
-    args.folder.mkdir(parents=True)
+    model = args.folder / "model"
+    drawn = model.exists()
+    args.folder.mkdir(parents=True, exist_ok=drawn)
     try:
         need = 2.1 * args.layers * (4 * HIDDEN * HIDDEN + 3 * HIDDEN * INNER) + 1e9
         free = shutil.disk_usage(args.folder).free
-        if free < need:
+        if free < need and not drawn:
             sys.exit(f"{args.folder}: {free / 1e9:.1f} GB are free; {need / 1e9:.1f} GB are needed")
         started = time.monotonic()
-        model = args.folder / "model"
-        model.mkdir()
-        size = checkpoint(model, args.layers)
-        print(f"drew {size / 1e9:.2f} GB in {time.monotonic() - started:.0f} s", flush=True)
+        if not drawn:
+            model.mkdir()
+            size = checkpoint(model, args.layers)
+            print(f"drew {size / 1e9:.2f} GB in {time.monotonic() - started:.0f} s", flush=True)
         data = args.folder / "data.jsonl"
         text = "the quick brown fox jumps over the lazy dog, and again, "
         data.write_text("".join(json.dumps({"text": f"{i}: " + text * 12}) + "\n" for i in range(2)))
@@ -128,7 +130,7 @@ def main():
             f"--load-in-{args.bits}bit", "--dtype", args.dtype, "--target-modules", "all-linear", "--rank", "16",
             "--alpha", "32", "--batch-size", "1", "--max-length", "512", "--packing", "off", "--steps", "2",
             "--checkpoint-layers", args.recompute, "--threads", args.threads,
-            "--output", args.folder / "adapter", "--json",
+            "--output", args.folder / "adapter", "--overwrite", "--json",
         ]  # fmt: skip
         environment = dict(os.environ, JDK_JAVA_OPTIONS="-Xmx1g")
         started = time.monotonic()

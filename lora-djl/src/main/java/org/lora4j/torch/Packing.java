@@ -9,10 +9,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.weight.Int8Weight;
 import org.lora4j.block.weight.Nf4Weight;
 import org.lora4j.block.weight.PackedWeight;
+import org.lora4j.block.weight.SpareRoom;
 import org.lora4j.torch.operation.Script;
 
 /**
@@ -35,6 +37,7 @@ public final class Packing {
     private final NDManager manager;
     private final NDArray pairs;
     private final NDArray map;
+    private final SpareRoom room;
 
     /**
      * Makes the tables.
@@ -43,6 +46,7 @@ public final class Packing {
      */
     public Packing(NDManager manager) {
         this.manager = manager;
+        this.room = new SpareRoom(manager);
         try (NDArray like = manager.zeros(new Shape())) {
             pairs = Script.PACKED.array("nf4_pairs", like);
             map = Script.PACKED.array("dynamic_map", like);
@@ -57,6 +61,11 @@ public final class Packing {
     /** Returns the numbers that scales of 8 bits stand for, float32 [256]. */
     public NDArray map() {
         return map;
+    }
+
+    /** Returns the memory that the weights are unpacked into for products. */
+    public SpareRoom room() {
+        return room;
     }
 
     /**
@@ -85,7 +94,7 @@ public final class Packing {
                 stored = new Nf4Weight.Scales(nested.get(0), outer);
             }
         }
-        return new Nf4Weight(shape.get(0), shape.get(1), codes, stored, pairs, NF4_BLOCK);
+        return new Nf4Weight(shape.get(0), shape.get(1), codes, stored, pairs, NF4_BLOCK, room);
     }
 
     /**
@@ -101,7 +110,7 @@ public final class Packing {
         NDList made = Script.PACKED.list("to_int8", w, rows);
         made.attach(manager);
         requireFinite(made.get(1), made);
-        return new Int8Weight(made.get(0), made.get(1));
+        return new Int8Weight(made.get(0), made.get(1), room);
     }
 
     private static void requireFinite(NDArray scales, NDList made) {
@@ -121,15 +130,24 @@ public final class Packing {
      * @return a new array [out, in], the numbers rounded once from float32 to the dtype
      */
     public static NDArray unpack(PackedWeight weight, NDArray like) {
+        return unpackInto(room(weight, like), weight);
+    }
+
+    private static NDArray room(PackedWeight weight, NDArray like) {
+        return Script.PACKED.array("room", like, weight.getShape().size());
+    }
+
+    /** Writes the numbers into a flat array, and returns a view of it, [out, in]. */
+    private static NDArray unpackInto(NDArray room, PackedWeight weight) {
         if (weight instanceof Int8Weight rows) {
-            return Script.PACKED.array("from_int8", like, rows.codes(), rows.scales());
+            return Script.PACKED.array("from_int8", room, rows.codes(), rows.scales());
         }
         Nf4Weight blocks = (Nf4Weight) weight;
         Nf4Weight.Scales scales = blocks.scales();
         Nf4Weight.@Nullable Nested nested = scales.nested();
         return Script.PACKED.array(
                 "from_nf4",
-                like,
+                room,
                 blocks.codes(),
                 blocks.table(),
                 blocks.block(),
@@ -140,5 +158,29 @@ public final class Packing {
                 nested == null ? 1 : nested.block(),
                 blocks.getShape().getShape(),
                 STEP);
+    }
+
+    /**
+     * Unpacks a matrix for one product, and frees it behind that. Where nothing is recorded it is
+     * unpacked into memory that the next product uses again.
+     *
+     * @param weight the matrix
+     * @param like an array of the dtype that is wanted
+     * @param product what is computed from the matrix, of which the result is not a view
+     * @return the result
+     */
+    static NDArray multiply(PackedWeight weight, NDArray like, Function<NDArray, NDArray> product) {
+        if (GradMode.isOn()) { // autograd may keep the matrix for its backward pass
+            try (NDArray dense = unpack(weight, like)) {
+                return product.apply(dense);
+            }
+        }
+        long size = weight.getShape().size();
+        NDArray lent = weight.room().lend(like.getDataType(), size, () -> room(weight, like));
+        try (NDArray dense = unpackInto(lent, weight)) {
+            return product.apply(dense);
+        } finally {
+            weight.room().giveBack(lent);
+        }
     }
 }

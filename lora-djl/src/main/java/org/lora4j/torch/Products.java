@@ -45,9 +45,8 @@ final class Products {
             return TapedProducts.linear(tape, x, weight, bias);
         }
         if (weight instanceof PackedWeight packed) {
-            try (NDArray dense = Packing.unpack(packed, x)) {
-                return Script.DENSE.array("linear", x, dense, bias);
-            }
+            return Packing.multiply(
+                    packed, x, dense -> Script.DENSE.array("linear", x, dense, bias));
         }
         return Script.DENSE.array("linear", x, weight, bias);
     }
@@ -75,13 +74,13 @@ final class Products {
 
     /** Returns whether oneDNN multiplies, which is slow for thin matrices. */
     static boolean isDirect(NDArray x, NDArray w) {
-        return DIRECT_FLOAT32 && isDirectShape(x, w);
+        return w.getDataType() == DataType.FLOAT32 && isDirect(x, w.getShape());
     }
 
-    private static boolean isDirectShape(NDArray x, NDArray w) {
-        Shape weight = w.getShape();
-        return x.getDataType() == DataType.FLOAT32
-                && w.getDataType() == DataType.FLOAT32
+    /** Returns the same for a weight of x's dtype. */
+    static boolean isDirect(NDArray x, Shape weight) {
+        return DIRECT_FLOAT32
+                && x.getDataType() == DataType.FLOAT32
                 && !x.getDevice().isGpu()
                 && Math.min(weight.get(0), weight.get(1)) >= THINNEST
                 && x.size() >= FEWEST_ROWS * weight.get(1);

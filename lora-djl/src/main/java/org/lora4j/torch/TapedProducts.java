@@ -66,12 +66,9 @@ final class TapedProducts {
             GradientTape tape, NDArray x, PackedWeight w, @Nullable NDArray b) {
         TapeValue in = tape.value(x);
         TapeValue bias = b == null ? null : tape.weight(b);
-        boolean direct;
-        NDArray y;
-        try (NDArray dense = Packing.unpack(w, x)) {
-            direct = !tape.isWatching() && Products.isDirect(x, dense);
-            y = Script.PARTS.array("linear", x, dense, b, direct);
-        }
+        boolean direct = !tape.isWatching() && Products.isDirect(x, w.getShape());
+        NDArray y =
+                Packing.multiply(w, x, dense -> Script.PARTS.array("linear", x, dense, b, direct));
         boolean biasNeeded = bias != null && bias.isNeeded();
         if (!in.isNeeded() && !biasNeeded) {
             tape.result(y, null);
@@ -82,10 +79,14 @@ final class TapedProducts {
                 (g, flow) -> {
                     if (in.isNeeded()) {
                         NDArray into = GradientFlow.into(in);
-                        try (NDArray dense = Packing.unpack(w, g)) {
-                            NDArray sum = Script.PARTS.array("linear_back", g, dense, into, direct);
-                            GradientFlow.set(in, sum);
-                        }
+                        NDArray sum =
+                                Packing.multiply(
+                                        w,
+                                        g,
+                                        dense ->
+                                                Script.PARTS.array(
+                                                        "linear_back", g, dense, into, direct));
+                        GradientFlow.set(in, sum);
                     }
                     if (bias != null && bias.isNeeded()) {
                         flow.add(bias, Script.PARTS.array("bias_back", g, bias.read()));

@@ -23,10 +23,11 @@ public final class Int8Weight extends PackedWeight {
      *
      * @param codes int8 [out, in]
      * @param scales float32 [out]
+     * @param room where it is unpacked for a product
      * @throws IllegalArgumentException if an array has another shape or dtype
      */
-    public Int8Weight(NDArray codes, NDArray scales) {
-        super(codes.getShape().get(0), codes.getShape().get(1), List.of(codes, scales));
+    public Int8Weight(NDArray codes, NDArray scales, SpareRoom room) {
+        super(codes.getShape().get(0), codes.getShape().get(1), List.of(codes, scales), room);
         require(codes, "codes", DataType.INT8, out(), in());
         require(scales, "scales", DataType.FLOAT32, out());
         this.codes = codes;

@@ -54,10 +54,18 @@ public final class Nf4Weight extends PackedWeight {
      * @param table the pairs of numbers that the values of a byte stand for, float32 [256, 2];
      *     others may share the array
      * @param block how many numbers one scale has
+     * @param room where it is unpacked for a product
      * @throws IllegalArgumentException if an array has another shape or dtype
      */
-    public Nf4Weight(long out, long in, NDArray codes, Scales scales, NDArray table, int block) {
-        super(out, in, parts(codes, scales));
+    public Nf4Weight(
+            long out,
+            long in,
+            NDArray codes,
+            Scales scales,
+            NDArray table,
+            int block,
+            SpareRoom room) {
+        super(out, in, parts(codes, scales), room);
         long count = Math.multiplyExact(out, in);
         long blocks = ceil(count, block);
         require(codes, "codes", DataType.UINT8, ceil(count, 2));

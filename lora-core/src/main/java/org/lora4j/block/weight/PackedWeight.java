@@ -25,15 +25,18 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class PackedWeight extends PassthroughNDArray permits Nf4Weight, Int8Weight {
     private final List<NDArray> parts;
+    private final SpareRoom room;
 
     /**
      * Takes over arrays.
      *
      * @param parts the arrays that belong to this weight alone
+     * @param room where it is unpacked for a product
      */
-    PackedWeight(long out, long in, List<NDArray> parts) {
+    PackedWeight(long out, long in, List<NDArray> parts, SpareRoom room) {
         super(parts.get(0).getManager(), parts, new Shape(out, in), DataType.UNKNOWN);
         this.parts = List.copyOf(parts);
+        this.room = room;
     }
 
     static void require(NDArray part, String name, DataType type, long... shape) {
@@ -51,6 +54,11 @@ public abstract sealed class PackedWeight extends PassthroughNDArray permits Nf4
 
     /** Returns the format, as messages name it, such as "4 bits (nf4)". */
     public abstract String format();
+
+    /** Returns the memory that the weights of a model are unpacked into, one after the other. */
+    public SpareRoom room() {
+        return room;
+    }
 
     /** Returns how many rows the matrix has. */
     public long out() {

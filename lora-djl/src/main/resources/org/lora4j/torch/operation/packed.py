@@ -47,12 +47,27 @@ class Packed(Module):
         parts.append(torch.ones([1], dtype=torch.float32))
         return torch.cat(parts).sort()[0].to(like.device)
 
+    # For each sixteenth of [-1, 1] the code of its lowest number, and where in it the next begins:
+    # there is one such place at most.
+    def nf4_cells(self, like: Tensor) -> List[Tensor]:
+        code = self.nf4(like)
+        bounds = (code[:-1] + code[1:]) / 2
+        edges = torch.linspace(-1.0, 1.0, 33, dtype=torch.float32, device=like.device)
+        first = torch.bucketize(edges, bounds).float()
+        place = ((bounds + 1) * 16).long()
+        return [first, torch.full_like(edges, 2.0).index_copy(0, place, bounds)]
+
+    # the codes of x in [-1, 1]: of two numbers that are as near, the lower one; any for NaN
+    def nf4_codes(self, x: Tensor, cells: List[Tensor]) -> Tensor:
+        cell = ((x + 1) * 16).long().clamp_(0, 32)
+        q = torch.gather(cells[0], 0, cell)
+        return q.add_(torch.gt(x, torch.gather(cells[1], 0, cell)))
+
     # w in NF4: [codes, scales]. step: how many numbers at once, a multiple of two blocks
     def to_nf4(self, w: Tensor, block: int, step: int) -> List[Tensor]:
         flat = w.reshape([-1])
         n = flat.numel()
-        code = self.nf4(w)
-        bounds = (code[:-1] + code[1:]) / 2
+        cells = self.nf4_cells(w)
         codes = torch.empty([(n + 1) // 2], dtype=torch.uint8, device=w.device)
         scales = torch.empty([(n + block - 1) // block], dtype=torch.float32, device=w.device)
         at = 0
@@ -65,17 +80,16 @@ class Packed(Module):
                 whole = part[:full].reshape([-1, block])
                 s.copy_(whole.abs().amax([1]))
                 whole = whole * s.clamp(min=1e-38).reciprocal().unsqueeze(1)
-                q = torch.bucketize(whole.reshape([-1]).clamp_(-1, 1), bounds, out_int32=True)
+                q = self.nf4_codes(whole.reshape([-1]).clamp_(-1, 1), cells)
             else:
-                q = torch.zeros([0], dtype=torch.int32, device=w.device)
+                q = part[:0]
             if at + full < end:
                 rest = part[full:]
                 last = rest.abs().amax([0]).clamp(min=1e-38)
                 scales[-1:].copy_(last.reshape([1]))
-                rest = torch.div(rest, last).clamp_(-1, 1)
-                q = torch.cat([q, torch.bucketize(rest, bounds, out_int32=True)])
+                q = torch.cat([q, self.nf4_codes(torch.div(rest, last).clamp_(-1, 1), cells)])
             if q.numel() % 2 == 1:
-                q = torch.cat([q, torch.full([1], 7, dtype=torch.int32, device=w.device)])
+                q = torch.cat([q, q.new_full([1], 7)])
             pairs = q.reshape([-1, 2])
             codes[at // 2:(end + 1) // 2].copy_(pairs[:, 0] * 16 + pairs[:, 1])
             at = end
@@ -133,26 +147,36 @@ class Packed(Module):
         found = torch.index_select(map, 0, values.int())
         return self.times(found, outer, block).add_(offset)
 
-    # the numbers of NF4 in like's dtype, [out, in]
+    # memory for n numbers of like's dtype
+    def room(self, like: Tensor, n: int) -> Tensor:
+        return torch.empty([n], dtype=like.dtype, device=like.device)
+
+    # the numbers of NF4, written into room, [out, in]
     def from_nf4(
-        self, like: Tensor, codes: Tensor, table: Tensor, block: int, values: Tensor,
+        self, room: Tensor, codes: Tensor, table: Tensor, block: int, values: Tensor,
         outer: Optional[Tensor], map: Tensor, offset: float, per: int, shape: List[int],
         step: int
     ) -> Tensor:
         s = self.scales(values, outer, map, offset, per)
         n = shape[0] * shape[1]
-        out = torch.empty([n], dtype=like.dtype, device=like.device)
+        out = room[:n]
         # a pair is looked up as one number of 8 bytes
         pairs = torch.view_as_complex(table)
+        bytes = (min(step, n) + 1) // 2
+        index = torch.empty([bytes], dtype=torch.int64, device=room.device)
+        found = pairs.new_empty([bytes])
         at = 0
         while at < n:
             end = min(at + step, n)
-            part = torch.gather(pairs, 0, codes[at // 2:(end + 1) // 2].long())
-            w = torch.view_as_real(part).reshape([-1])[:end - at]
+            count = (end - at + 1) // 2
+            index[:count].copy_(codes[at // 2:at // 2 + count])
+            torch.gather(pairs, 0, index[:count], out=found[:count])
+            w = torch.view_as_real(found[:count]).reshape([-1])[:end - at]
             out[at:end].copy_(self.times(w, s[at // block:(end + block - 1) // block], block))
             at = end
         return out.reshape(shape)
 
-    # the numbers of int8 in like's dtype, [out, in]
-    def from_int8(self, like: Tensor, codes: Tensor, scales: Tensor) -> Tensor:
-        return codes.to(like.dtype).mul_((scales * (1.0 / 127.0)).unsqueeze(1))
+    # the numbers of int8, written into room, [out, in]
+    def from_int8(self, room: Tensor, codes: Tensor, scales: Tensor) -> Tensor:
+        out = room[:codes.numel()].reshape(codes.size())
+        return out.copy_(codes).mul_((scales * (1.0 / 127.0)).unsqueeze(1))

@@ -90,7 +90,8 @@ final class BitsAndBytes {
         return names.containsKey(layer + ".SCB") ? Quantization.Format.INT8 : null;
     }
 
-    Int8Weight int8(NDManager manager, String layer, String weight, long out, long in)
+    Int8Weight int8(
+            NDManager manager, Packing packing, String layer, String weight, long out, long in)
             throws IOException {
         String form = names.get(layer + ".weight_format");
         if (form != null) {
@@ -104,7 +105,8 @@ final class BitsAndBytes {
         }
         return new Int8Weight(
                 stored(manager, weight, TensorDtype.I8, out, in),
-                stored(manager, name(layer + ".SCB"), TensorDtype.F32, out));
+                stored(manager, name(layer + ".SCB"), TensorDtype.F32, out),
+                packing.room());
     }
 
     Nf4Weight nf4(
@@ -147,7 +149,7 @@ final class BitsAndBytes {
                                     (float) state.number("nested_offset"),
                                     per));
         }
-        return new Nf4Weight(out, in, flat, scales, packing.pairs(), block);
+        return new Nf4Weight(out, in, flat, scales, packing.pairs(), block, packing.room());
     }
 
     /** Requires that a map of the file has the numbers of the format. */

@@ -81,7 +81,7 @@ final class PackedLayers {
                             .formatted(source, name, format, quantization.format()));
         }
         return format == Quantization.Format.INT8
-                ? files.int8(manager, layer, name, out, in)
+                ? files.int8(manager, packing(), layer, name, out, in)
                 : files.nf4(manager, packing(), layer, name, out, in);
     }
 
