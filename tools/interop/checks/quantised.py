@@ -9,7 +9,7 @@ import peft
 import torch
 import transformers
 from checks import causal
-from harness import LOGITS, check, check_each, close, encode, evaluate, lora4j, read_table, require
+from harness import DATA, LOGITS, Skipped, check, check_each, close, encode, evaluate, lora4j, read_table, require
 from safetensors.torch import load_file
 
 # Rows end with blocks of 64: elsewhere bitsandbytes' kernel with AVX-512 takes scales of other blocks.
@@ -185,3 +185,60 @@ def a_quantised_encoder_gives_transformers_logits(workshop):
     exact, _, _ = evaluate(folder / "model", workshop.dev, folder / "exact.jsonl")
     assert (ours - exact).abs().max() > 100 * LOGITS, "rounding does not show"
     return f"logits within {close(ours, theirs, LOGITS, 'logits'):.1e}"
+
+
+CURVE = {"steps": 60, "batch": 16, "rate": 1e-3}
+
+
+@check
+def real_minilm_in_4_bits_has_the_loss_curve_of_peft(workshop):
+    """From one start, in the order of the file, without dropout, on SST-2."""
+    minilm, table = DATA / "minilm", DATA / "sst2" / "train.tsv"
+    absent = [str(path) for path in (minilm, table) if not path.exists()]
+    if absent:
+        raise Skipped(f"no {', '.join(absent)}; LORA4J_DATA names the folder with minilm/ and sst2/")
+    folder = workshop.make("quantised-minilm")
+    count = CURVE["steps"] * CURVE["batch"]
+    lines = table.read_text(encoding="utf-8").splitlines()[: count + 1]
+    (folder / "train.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rows = [{"text": row["text_a"], "label": row["label"]} for row in read_table(folder / "train.tsv")]
+    labels = sorted({row["label"] for row in rows})
+    packed = transformers.BitsAndBytesConfig(
+        **BITS["4bit"], bnb_4bit_compute_dtype=torch.float32, llm_int8_skip_modules=["bert.pooler", "classifier"]
+    )
+    torch.manual_seed(2)
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(
+        minilm, num_labels=len(labels), id2label=dict(enumerate(labels)), dtype=torch.float32,
+        quantization_config=packed, device_map="cpu",
+    )  # fmt: skip
+    config = peft.LoraConfig(r=8, lora_alpha=16, target_modules=["query", "value"], task_type="SEQ_CLS")
+    model = peft.get_peft_model(model, config)
+    model.save_pretrained(folder / "start")
+    lora4j(
+        "train", "--model", minilm, "--task", "seq-cls", "--adapter", folder / "start", "--data", folder / "train.tsv",
+        "--text-column", "text_a", "--label-column", "label", "--output", folder / "end", "--base-dropout", "off",
+        "--shuffle", "off", "--bucketing", "off", "--batch-size", CURVE["batch"], "--steps", CURVE["steps"],
+        "--max-length", 128, "--learning-rate", CURVE["rate"], "--weight-decay", 0.01, "--schedule", "constant",
+        "--warmup", 0, "--clip", 0, "--threads", 2, "--log", folder / "log.jsonl", "--load-in-4bit", "--json",
+    )  # fmt: skip
+    told = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    ours = torch.tensor([line["loss"] for line in told if "loss" in line])
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    model.train()
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=CURVE["rate"], weight_decay=0.01)
+    tokenizer, theirs = transformers.AutoTokenizer.from_pretrained(minilm), []
+    for step in range(CURVE["steps"]):
+        part = rows[step * CURVE["batch"] : (step + 1) * CURVE["batch"]]
+        wanted = torch.tensor([labels.index(row["label"]) for row in part])
+        loss = model(**encode(tokenizer, part, False, 128), labels=wanted).loss
+        theirs.append(loss.item())
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    theirs = torch.tensor(theirs)
+    assert theirs[-10:].mean() < theirs[:10].mean() - 0.05, "nothing was learnt, so equality would show little"
+    worst = close(ours, theirs, 5e-3, "losses")
+    return f"{len(ours)} losses from {ours[:10].mean():.3f} to {ours[-10:].mean():.3f}, within {worst:.1e}"
