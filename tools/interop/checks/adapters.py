@@ -88,6 +88,60 @@ def peft_reads_dora_trained_here(workshop):
 
 
 @check
+def peft_reads_pissa_trained_here(workshop):
+    said = []
+    for init in ("pissa", "olora"):
+        model, adapter, difference = peft_reads_ours(workshop, f"ours-{init}", "--init", init)
+        assert model.peft_config["default"].init_lora_weights == init
+        said.append(difference)
+        said.append(converted(workshop, adapter, f"ours-{init}-plain", 3)[0])
+    return f"logits within {max(said):.1e}, as plain LoRA too"
+
+
+def converted(workshop, adapter, name, rank):
+    """Converts an adapter on the command line; how far PEFT's logits with the result are, and the result."""
+    folder = workshop.make(name)
+    lora4j("convert", adapter, "--model", workshop.model_folder, "--output", folder / "plain", "--json")
+    rows, tokenizer = read_table(workshop.dev), workshop.tokenizer()
+    expected = predict(peft.PeftModel.from_pretrained(workshop.base(), adapter), tokenizer, rows)
+    model = peft.PeftModel.from_pretrained(workshop.base(), folder / "plain")
+    config = model.peft_config["default"]
+    assert config.init_lora_weights is True and config.r == 2 * rank, config
+    return close(predict(model, tokenizer, rows), expected, LOGITS, "logits as plain LoRA"), folder / "plain"
+
+
+@check
+def a_conversion_of_pissa_is_that_of_peft(workshop):
+    folder = workshop.make("pissa-conversion")
+    torch.manual_seed(7)
+    fields = dict(r=3, lora_alpha=7, target_modules=["query", "dense"], init_lora_weights="pissa")
+    model = peft.get_peft_model(workshop.base(), peft.LoraConfig(**fields))
+    config = model.peft_config["default"]
+    config.init_lora_weights = True
+    model.save_pretrained(folder / "initial")
+    config.init_lora_weights = "pissa"
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_" in name:
+                parameter.add_(0.2 * torch.randn_like(parameter))
+    model.save_pretrained(folder / "adapter")
+    model.save_pretrained(folder / "theirs", path_initial_model_for_weight_conversion=folder / "initial")
+    _, ours = converted(workshop, folder / "adapter", "pissa-conversion-ours", 3)
+    one, two = (load_file(f / "adapter_model.safetensors") for f in (folder / "theirs", ours))
+    worst, products = 0.0, [name for name in one if "lora_A" in name]
+    assert len(products) == 2 * 4 + 1, products  # query and three dense layers in each layer, and the pooler
+    for name in products:
+        if name in two:
+            other = name.replace("lora_A", "lora_B")
+            # singular vectors have no sign of their own
+            worst = max(worst, close(two[other] @ two[name], one[other] @ one[name], 1e-5, name))
+    theirs, own = (json.loads((f / "adapter_config.json").read_text()) for f in (folder / "theirs", ours))
+    for key in ("r", "lora_alpha", "init_lora_weights", "rank_pattern", "alpha_pattern"):
+        assert theirs[key] == own[key], (key, theirs[key], own[key])
+    return f"products within {worst:.1e}"
+
+
+@check
 def peft_reads_biases_trained_here(workshop):
     said = []
     for mode in ("all", "lora_only"):
@@ -155,6 +209,16 @@ VARIANTS = {
         rank_pattern={r"layer\.1\.attention\.self\.query": 5},
         bias="all",
     ),
+    "pissa": dict(r=3, lora_alpha=7, target_modules=["query", "value", "dense"], init_lora_weights="pissa"),
+    "pissa-dora-rslora": dict(
+        r=4,
+        lora_alpha=6,
+        use_dora=True,
+        use_rslora=True,
+        target_modules=["word_embeddings", "query", "output.dense"],
+        init_lora_weights="pissa",
+    ),
+    "olora": dict(r=3, lora_alpha=5, target_modules=["query", "output.dense"], init_lora_weights="olora"),
     "exclusion": dict(r=3, lora_alpha=2, target_modules=["query", "dense"], exclude_modules=["pooler.dense"]),
 }
 

@@ -20,6 +20,11 @@ def a_directory_merged_with_dora_loads_in_transformers(workshop):
     return merged(workshop, "merge-dora", VARIANTS["dora-rslora"])
 
 
+@check
+def a_directory_merged_with_pissa_loads_in_transformers(workshop):
+    return merged(workshop, "merge-pissa", VARIANTS["pissa"])
+
+
 def merged(workshop, name, fields):
     folder = workshop.make(name)
     model = peft_adapter(workshop, folder / "adapter", **fields)

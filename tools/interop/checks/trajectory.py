@@ -102,6 +102,16 @@ def ten_sgd_steps_of_dora_with_words_and_biases_equal_those_of_peft(workshop):
 
 
 @check
+def ten_adamw_steps_of_pissa_equal_those_of_peft(workshop):
+    return compare(workshop, "pissa", "adamw", "constant", 0, variant="pissa")
+
+
+@check
+def ten_sgd_steps_of_pissa_with_dora_and_words_equal_those_of_peft(workshop):
+    return compare(workshop, "pissa-dora", "sgd", "constant", 0, "--optimizer", "sgd", variant="pissa-dora-rslora")
+
+
+@check
 def ten_adamw_steps_on_a_linear_schedule_equal_those_of_peft(workshop):
     return compare(workshop, "linear", "adamw", "linear", 0.3)
 

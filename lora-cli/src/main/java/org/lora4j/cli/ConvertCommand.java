@@ -7,10 +7,12 @@ package org.lora4j.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.option.OutputOption;
@@ -19,6 +21,9 @@ import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.Bias;
+import org.lora4j.djl.Lora;
+import org.lora4j.hf.LoadOptions;
+import org.lora4j.hf.LoraModel;
 import org.lora4j.loralib.ConversionRequest;
 import org.lora4j.loralib.ConversionResult;
 import org.lora4j.loralib.LayerType;
@@ -29,15 +34,20 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Converts a checkpoint of loralib into an adapter. */
+/** Converts a checkpoint of loralib, or an adapter that began with PiSSA, into plain LoRA. */
 @Command(
         name = "convert",
-        customSynopsis = "lora4j convert CKPT --alpha N --output DIR [OPTIONS]",
+        customSynopsis = {
+            "lora4j convert CKPT --alpha N --output DIR [OPTIONS]",
+            "       lora4j convert ADAPTER --model DIR --output DIR"
+        },
         description =
                 "Converts a checkpoint of loralib (torch.save or safetensors, with the names"
                     + " MODULE.lora_A and MODULE.lora_B) into an adapter as PEFT saves it. Nothing"
                     + " in the file is executed, and what it does not tell is asked for, never"
-                    + " guessed.",
+                    + " guessed. Or converts an adapter's directory that began with PiSSA or OLoRA"
+                    + " into plain LoRA of twice the rank on the base as it is, which vLLM and"
+                    + " others can serve; PEFT does it when it saves.",
         footer =
                 """
 
@@ -46,15 +56,26 @@ import picocli.CommandLine.Parameters;
                       --fan-in-fan-out --model gpt2 --output adapter\
                 """)
 final class ConvertCommand implements Action {
-    @Parameters(paramLabel = "CKPT", description = "The checkpoint.")
+    private static final List<String> OF_LORALIB =
+            List.of(
+                    "--alpha",
+                    "--enable-lora",
+                    "--fan-in-fan-out",
+                    "--layer-type",
+                    "--modules-to-save",
+                    "--bias",
+                    "--task-type");
+
+    @Parameters(paramLabel = "CKPT|ADAPTER", description = "The checkpoint, or the adapter.")
     private Path checkpoint;
 
     @Option(
             names = "--alpha",
-            required = true,
             paramLabel = "N",
-            description = "The lora_alpha that the layers were made with; no file holds it.")
-    private Double alpha;
+            description =
+                    "The lora_alpha that loralib's layers were made with, which no file holds:"
+                            + " required for a checkpoint.")
+    private @Nullable Double alpha;
 
     @Option(
             names = "--enable-lora",
@@ -110,6 +131,10 @@ final class ConvertCommand implements Action {
 
     @Override
     public void run() throws Exception {
+        if (Files.isDirectory(checkpoint)) {
+            convertAdapter();
+            return;
+        }
         ConversionRequest request = report.read(this::request);
         Console console = report.console();
         try (OutputDirectory place = output.prepare()) {
@@ -124,7 +149,37 @@ final class ConvertCommand implements Action {
         }
     }
 
+    private void convertAdapter() throws Exception {
+        report.refuse(OF_LORALIB, " is for a checkpoint of loralib, and this is a directory");
+        report.refuse(
+                model == null,
+                "--model is required: the adapter began as a part of the base's weights");
+        Path base = Objects.requireNonNull(model);
+        Console console = report.console();
+        try (OutputDirectory place = output.prepare()) {
+            place.requireOther(checkpoint, "adapter");
+            place.requireOther(base, "model");
+            place.requireFree(output.overwrite(), console);
+            LoadOptions options = LoadOptions.defaults();
+            if (baseModelName != null) {
+                options = options.withNameOrPath(baseModelName);
+            }
+            try (LoraModel adapted = LoraModel.load(base, checkpoint, options)) {
+                adapted.saveAdapterAsLora(Lora.DEFAULT_ADAPTER, place.path());
+            }
+            console.say("converted %s into plain LoRA", checkpoint);
+            console.say("adapter: " + place.path());
+            JsonObject json = new JsonObject();
+            json.addProperty("adapter", place.path().toString());
+            console.result(json);
+        }
+    }
+
     private ConversionRequest request() {
+        if (alpha == null) {
+            throw new IllegalArgumentException(
+                    "--alpha is required: no checkpoint of loralib holds it");
+        }
         ConversionRequest.Builder builder =
                 ConversionRequest.builder()
                         .setCheckpoint(checkpoint)

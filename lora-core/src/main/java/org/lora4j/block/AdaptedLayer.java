@@ -78,7 +78,24 @@ public interface AdaptedLayer extends BiasHost {
     }
 
     /**
-     * Returns s·B·A of an adapter, shaped as the weight, in float32.
+     * Returns an adapter's tensors as those of a plain adapter on W0: {@link #exported} or, where
+     * the adapter takes what it began with off W0, A and B of rank 2r, whose product is B·A -
+     * B0·A0.
+     *
+     * @param manager who owns arrays that are made for it
+     * @param adapter an adapter's name
+     * @return the arrays in PEFT's order; empty if the layer does not carry the adapter
+     * @throws UnsupportedOperationException if PEFT's files have no form of the same effect
+     */
+    default Map<String, NDArray> exportedAsLora(NDManager manager, String adapter) {
+        Map<String, NDArray> arrays = exported(manager, adapter);
+        adapter(adapter).ifPresent(carried -> carried.addOrigin(manager, arrays));
+        return arrays;
+    }
+
+    /**
+     * Returns the change of W0 that an adapter alone makes, s·B·A without DoRA, shaped as the
+     * weight, in float32.
      *
      * @param manager who owns the result
      * @param adapter the adapter's name

@@ -6,12 +6,30 @@
 package org.lora4j.core;
 
 /**
- * How the matrix A of a new adapter is drawn; B starts at zero in each case, so a fresh adapter
- * changes nothing. (For embeddings A is zero and B is normal, as in loralib and PEFT.)
+ * What a new adapter begins with. It changes nothing at first: B is zero, or what A and B begin
+ * with is taken off W0. (For embeddings A is zero and B is normal in each case, as in loralib and
+ * PEFT.)
  */
 public enum Init {
     /** A ~ N(0, 1/r²), standard deviation 1/r: PEFT's "gaussian", and the default. */
     GAUSSIAN,
     /** A ~ U(-1/√in, 1/√in): loralib's and PEFT's default, kaiming_uniform with a = √5. */
-    KAIMING_UNIFORM
+    KAIMING_UNIFORM,
+    /**
+     * PiSSA (Meng et al. 2024, arXiv:2404.02948): s·B·A begins as the part of W0 that its r largest
+     * singular values make, A = √(S/s)·Vᵀ and B = U·√(S/s); the layer runs on W0 - s·B0·A0, where
+     * A0 and B0 are what A and B were at first. For linear layers; PEFT's "pissa" and
+     * "pissa_niter_N".
+     */
+    PISSA,
+    /**
+     * OLoRA (Büyükakyüz 2024, arXiv:2406.01775): B begins as r columns of Q and A as r rows of R of
+     * W0 = Q·R, and the layer runs on W0 - s·B0·A0. For linear layers; PEFT's "olora".
+     */
+    OLORA;
+
+    /** Returns whether A and B begin as a part of W0, from which it is taken. */
+    public boolean isPartOfWeight() {
+        return this == PISSA || this == OLORA;
+    }
 }

@@ -35,6 +35,8 @@ import java.util.Map;
  * @param dora whether the lengths of the rows of the changed weights are trained apart from their
  *     directions (DoRA)
  * @param tokens tokens whose rows train too
+ * @param initIterations the iterations of a randomised decomposition by which {@link Init#PISSA} is
+ *     begun, or 0 for an exact one
  */
 public record LoraConfig(
         int rank,
@@ -52,7 +54,8 @@ public record LoraConfig(
         LayerForms forms,
         boolean mergeOnInference,
         boolean dora,
-        TrainableTokens tokens)
+        TrainableTokens tokens,
+        int initIterations)
         implements AdapterConfig {
     /** The rank of a configuration that names none: PEFT's. */
     public static final int DEFAULT_RANK = 8;
@@ -67,8 +70,8 @@ public record LoraConfig(
      * Copies the collections and checks the values.
      *
      * @throws IllegalArgumentException if a rank is below 1, an alpha is negative or not finite,
-     *     the dropout lies outside [0, 1), a name is empty, or a pattern is broken (with its
-     *     position)
+     *     the dropout lies outside [0, 1), iterations are set without PiSSA, a name is empty, or a
+     *     pattern is broken (with its position)
      */
     public LoraConfig {
         checkRank("rank", rank);
@@ -77,6 +80,11 @@ public record LoraConfig(
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException(
                     "dropout must be at least 0 and less than 1, found " + dropout);
+        }
+        if (initIterations < 0 || (initIterations > 0 && init != Init.PISSA)) {
+            throw new IllegalArgumentException(
+                    "initIterations must be 0, or with PISSA at least 1; found %d with %s"
+                            .formatted(initIterations, init));
         }
         modulesToSave = List.copyOf(modulesToSave);
         TargetModules.checkNotEmpty("modules to save", modulesToSave);

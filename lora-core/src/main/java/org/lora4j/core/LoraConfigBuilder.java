@@ -38,6 +38,7 @@ public final class LoraConfigBuilder {
     private boolean mergeOnInference;
     private boolean dora;
     private TrainableTokens tokens = TrainableTokens.NONE;
+    private int initIterations;
 
     LoraConfigBuilder() {}
 
@@ -58,6 +59,7 @@ public final class LoraConfigBuilder {
         mergeOnInference = config.mergeOnInference();
         dora = config.dora();
         tokens = config.tokens();
+        initIterations = config.initIterations();
     }
 
     /**
@@ -120,13 +122,25 @@ public final class LoraConfigBuilder {
     }
 
     /**
-     * Sets how A is drawn.
+     * Sets what A and B begin with.
      *
      * @param value {@link Init#GAUSSIAN} by default
      * @return this
      */
     public LoraConfigBuilder optInit(Init value) {
         init = value;
+        return this;
+    }
+
+    /**
+     * Begins {@link Init#PISSA} with a randomised decomposition, which takes less time than an
+     * exact one and is nearly as good.
+     *
+     * @param value the iterations, such as 4 or 16; 0, an exact decomposition, by default
+     * @return this
+     */
+    public LoraConfigBuilder optInitIterations(int value) {
+        initIterations = value;
         return this;
     }
 
@@ -420,6 +434,7 @@ public final class LoraConfigBuilder {
                 forms,
                 mergeOnInference,
                 dora,
-                tokens);
+                tokens,
+                initIterations);
     }
 }

@@ -40,7 +40,8 @@ final class LoraConfigTest {
                                 LayerForms.PEFT,
                                 false,
                                 false,
-                                TrainableTokens.NONE));
+                                TrainableTokens.NONE,
+                                0));
     }
 
     @Test

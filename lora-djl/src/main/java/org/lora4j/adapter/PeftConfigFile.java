@@ -312,7 +312,11 @@ public final class PeftConfigFile {
         put(json, "lora_dropout", LoraConfig::dropout, JsonPrimitive::new);
         put(json, "use_rslora", LoraConfig::rslora, JsonPrimitive::new);
         put(json, "use_dora", LoraConfig::dora, JsonPrimitive::new);
-        put(json, "init_lora_weights", LoraConfig::init, PeftConfigFile::initValue);
+        put(
+                json,
+                "init_lora_weights",
+                c -> new Beginning(c.init(), c.initIterations()),
+                Beginning::json);
         put(json, "bias", c -> c.bias().name().toLowerCase(Locale.ROOT), JsonPrimitive::new);
         put(
                 json,
@@ -371,11 +375,11 @@ public final class PeftConfigFile {
         return ordered;
     }
 
-    private static JsonElement initValue(Init init) {
-        return switch (init) {
-            case GAUSSIAN -> new JsonPrimitive("gaussian");
-            case KAIMING_UNIFORM -> new JsonPrimitive(true);
-        };
+    /** What A and B begin with. */
+    private record Beginning(Init init, int iterations) {
+        JsonElement json() {
+            return PeftInits.json(init, iterations);
+        }
     }
 
     private static JsonElement arrayOrNull(Collection<?> values) {

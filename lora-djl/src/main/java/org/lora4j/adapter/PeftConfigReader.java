@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.lora4j.core.Bias;
-import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetModules;
@@ -49,7 +48,8 @@ final class PeftConfigReader {
                         .optDropout(reader.fields.number("lora_dropout", 0))
                         .optRslora(reader.fields.bool("use_rslora"))
                         .optDora(reader.fields.bool("use_dora"))
-                        .optInit(reader.init())
+                        .optInit(PeftInits.init(reader.init()))
+                        .optInitIterations(PeftInits.iterations(reader.init()))
                         .optBias(reader.bias())
                         .optModulesToSave(reader.fields.texts("modules_to_save"))
                         .optRankPattern(reader.fields.integers("rank_pattern"))
@@ -110,15 +110,14 @@ final class PeftConfigReader {
                 : new TrainableTokens(fields.integerList(TOKENS), Map.of());
     }
 
-    private Init init() {
+    /** Returns the name of what A and B began with, or an empty text where it is PEFT's default. */
+    private String init() {
         JsonElement value = fields.get("init_lora_weights");
         if (value == null || !JsonFields.isText(value)) {
             fields.bool("init_lora_weights");
-            return Init.KAIMING_UNIFORM;
+            return "";
         }
-        return value.getAsString().toLowerCase(Locale.ROOT).equals("gaussian")
-                ? Init.GAUSSIAN
-                : Init.KAIMING_UNIFORM;
+        return value.getAsString();
     }
 
     private Bias bias() {

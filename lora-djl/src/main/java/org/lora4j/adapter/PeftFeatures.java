@@ -59,7 +59,8 @@ final class PeftFeatures {
         JsonElement init = config.get("init_lora_weights");
         if (init != null && JsonFields.isText(init)) {
             String name = init.getAsString();
-            if (!PLAIN_INITS.contains(name.toLowerCase(Locale.ROOT))) {
+            if (!PLAIN_INITS.contains(name.toLowerCase(Locale.ROOT))
+                    && !PeftInits.isPartOfWeight(name)) {
                 found.add(
                         ("init_lora_weights \"%s\" (A and B belong to a base model that this"
                                         + " initialisation changed; convert the adapter in PEFT"

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.ModuleScales;
@@ -30,6 +31,7 @@ import org.lora4j.block.part.Ia3Linear;
 import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Bias;
+import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
@@ -65,6 +67,48 @@ public final class AdapterFiles {
             PeftConfigFile file,
             @Nullable AdapterNotes notes,
             NDManager scope) {
+        return export(root, adapter, file, notes, layer -> layer.exported(scope, adapter));
+    }
+
+    /**
+     * Returns an adapter as plain LoRA on the base as it is: one that began with PiSSA or OLoRA
+     * gets rank 2r, A' = [A; A0] and B' = [B, -B0], and an alpha that keeps the scaling. This is
+     * what PEFT's save_pretrained does with path_initial_model_for_weight_conversion; unlike there,
+     * patterns with rsLoRA, magnitudes, embeddings and modules trained whole are kept.
+     *
+     * @param root the tree
+     * @param adapter the adapter's name
+     * @param file its configuration
+     * @param notes values for which PEFT's files have no place, or null
+     * @param scope the manager that gets new arrays; the others stay the tree's
+     * @return the adapter, to be written before the scope is closed
+     * @throws IllegalArgumentException if the tree has no such adapter
+     * @throws UnsupportedOperationException if a layer's form has no equal in PEFT's files
+     */
+    public static PeftAdapter exportAsLora(
+            Block root,
+            String adapter,
+            PeftConfigFile file,
+            @Nullable AdapterNotes notes,
+            NDManager scope) {
+        LoraConfig lora = file.lora();
+        PeftConfigFile plain =
+                lora.init().isPartOfWeight()
+                        ? file.withLora(
+                                lora.toBuilder()
+                                        .optInit(Init.KAIMING_UNIFORM)
+                                        .optInitIterations(0)
+                                        .build())
+                        : file;
+        return export(root, adapter, plain, notes, layer -> layer.exportedAsLora(scope, adapter));
+    }
+
+    private static PeftAdapter export(
+            Block root,
+            String adapter,
+            PeftConfigFile file,
+            @Nullable AdapterNotes notes,
+            Function<AdaptedLayer, Map<String, NDArray>> exported) {
         UnsavedParts.tell(root, adapter);
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         Map<String, String> forms = new LinkedHashMap<>();
@@ -73,7 +117,7 @@ public final class AdapterFiles {
         for (AdapterHost host : BlockTree.hosts(root)) {
             Map<String, NDArray> arrays = new LinkedHashMap<>();
             if (host instanceof AdaptedLayer layer) {
-                arrays.putAll(layer.exported(scope, adapter));
+                arrays.putAll(exported.apply(layer));
                 LoraAdapter pair = layer.adapter(adapter).orElse(null);
                 if (pair != null) {
                     WeightForms.name(layer, pair).ifPresent(form -> forms.put(layer.path(), form));

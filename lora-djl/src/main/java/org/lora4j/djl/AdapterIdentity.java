@@ -59,7 +59,7 @@ public final class AdapterIdentity {
     }
 
     private static String text(AdapterSpec spec) {
-        return "rank %d, scaling %s, dropout %s, %s, %s%s%s"
+        return "rank %d, scaling %s, dropout %s, %s, %s%s%s%s"
                 .formatted(
                         spec.rank(),
                         spec.scaling(),
@@ -67,6 +67,9 @@ public final class AdapterIdentity {
                         spec.deltaDtype(),
                         spec.convForm(),
                         spec.enableLora().isEmpty() ? "" : ", slices " + spec.enableLora(),
-                        spec.dora() ? ", DoRA" : "");
+                        spec.dora() ? ", DoRA" : "",
+                        spec.init().isPartOfWeight()
+                                ? ", " + spec.init() + " " + spec.initIterations()
+                                : "");
     }
 }

@@ -23,6 +23,7 @@ import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.part.PartHost;
 import org.lora4j.core.Bias;
+import org.lora4j.core.Init;
 import org.lora4j.torch.TorchModule;
 
 /** Lays out what an adapter consists of as a table for people. */
@@ -102,12 +103,19 @@ final class AdapterTable {
         return text.toString();
     }
 
-    /** Returns a layer's kind, DoRA, and how the weight gets the adapter if not by a swap. */
+    /**
+     * Returns a layer's kind, its variant of LoRA, and how the weight gets the adapter if not by a
+     * swap.
+     */
     private static String kind(AdaptedLayer layer, LoraAdapter carried) {
         boolean changed =
                 carried.form() instanceof WeightForm && !(layer instanceof SubstitutedWeight);
         String kind = changed ? layer.kind() + ", changed weight" : layer.kind();
-        return carried.magnitude() == null ? kind : kind + ", DoRA";
+        String more = carried.magnitude() == null ? "" : ", DoRA";
+        if (carried.origin() != null) {
+            more += carried.spec().init() == Init.PISSA ? ", PiSSA" : ", OLoRA";
+        }
+        return kind + more;
     }
 
     /** Says what substitution costs. */

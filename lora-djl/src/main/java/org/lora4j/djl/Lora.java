@@ -451,6 +451,26 @@ public final class Lora {
     }
 
     /**
+     * Writes an adapter as {@link #saveAdapter} does, as plain LoRA on the base as it is: one that
+     * began with PiSSA or OLoRA gets rank 2r. Such files mean the same to programs that know
+     * neither.
+     *
+     * @param block the tree
+     * @param injection what was adapted
+     * @param directory where to, created if need be
+     * @throws UnsupportedOperationException if a convolution has loralib's form
+     * @throws IOException if a file cannot be written; an adapter that was there stays whole
+     */
+    public static void saveAdapterAsLora(Block block, Injection injection, Path directory)
+            throws IOException {
+        try (NDManager scope = TorchEngine.get().newBaseManager()) {
+            PeftConfigFile file = PeftConfigFile.of(AdapterFiles.named(block, injection));
+            AdapterFiles.exportAsLora(block, injection.adapter(), file, null, scope)
+                    .write(directory);
+        }
+    }
+
+    /**
      * Reads an adapter from PEFT's directory into a tree; it is active and does not train.
      *
      * @param block an initialised tree with the module paths of the file

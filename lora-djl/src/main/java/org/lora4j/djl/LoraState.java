@@ -80,6 +80,12 @@ final class LoraState {
     }
 
     private static void requirePlain(AdaptedLayer layer, LoraAdapter adapter) {
+        if (adapter.origin() != null) {
+            throw new UnsupportedOperationException(
+                    ("%s began with %s, of which loralib knows nothing; save it in PEFT's files as"
+                                    + " plain LoRA (Lora.saveAdapterAsLora), or merge it")
+                            .formatted(layer.path(), adapter.spec().init()));
+        }
         if (adapter.magnitude() != null) {
             throw new UnsupportedOperationException(
                     ("%s has DoRA, whose magnitudes loralib's names cannot hold; save it in PEFT's"

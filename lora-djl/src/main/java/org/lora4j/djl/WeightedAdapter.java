@@ -128,7 +128,10 @@ final class WeightedAdapter {
     }
 
     private static String kind(AdaptedLayer layer, LoraAdapter pair) {
-        return layer.kind() + (pair.magnitude() == null ? ")" : ", DoRA)");
+        String dora = pair.magnitude() == null ? "" : ", DoRA";
+        return layer.kind()
+                + dora
+                + (pair.origin() == null ? ")" : ", " + pair.spec().init() + ")");
     }
 
     private static boolean isPlain(LoraAdapter pair) {
@@ -136,6 +139,7 @@ final class WeightedAdapter {
         Shape b = pair.b().getArray().getShape();
         int rank = pair.spec().rank();
         return pair.magnitude() == null
+                && pair.origin() == null
                 && a.get(0) == rank
                 && b.get(1) == rank
                 && b.size() == b.get(0) * rank; // of a convolution, [out, r, 1, 1]

@@ -222,6 +222,23 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public NDList principal(
+            NDArray weight,
+            int rank,
+            double scaling,
+            boolean outputsLast,
+            @Nullable NDArray start,
+            int iterations) {
+        return Script.DENSE.list(
+                "principal", weight, rank, scaling, outputsLast, start, iterations);
+    }
+
+    @Override
+    public NDList orthogonal(NDArray weight, int rank) {
+        return Script.DENSE.list("orthogonal", weight, rank);
+    }
+
+    @Override
     public NDArray rescale(NDArray y, NDArray magnitudes, NDArray norms, @Nullable NDArray bias) {
         GradientTape tape = GradientTape.current();
         return tape == null

@@ -20,9 +20,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.block.AdaptedLayer;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.layer.LoraLayers;
+import org.lora4j.block.weight.DenseLinear;
 import org.lora4j.block.weight.Int8Weight;
 import org.lora4j.block.weight.Nf4Weight;
 import org.lora4j.block.weight.PackedWeight;
+import org.lora4j.core.DeltaDtype;
+import org.lora4j.core.Init;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.TensorDtype;
 
@@ -59,6 +66,20 @@ final class PackingTest {
         }
         assertThat(packing.map().toFloatArray())
                 .isEqualTo(golden.read(manager, "map").toFloatArray());
+    }
+
+    @Test
+    void pissaOnAPackedWeightIsRefused() throws IOException {
+        Nf4Weight packed = new Packing(manager).nf4(matrix("even"), false);
+        LoraContext context = LoraContext.of(new TorchKernels(), 0);
+        DenseLinear base = new DenseLinear(packed, null, context.kernels());
+        AdaptedLayer layer = LoraLayers.wrap("q_proj", base, context).orElseThrow();
+        AdapterSpec spec = new AdapterSpec(2, 4, 2, 0, Init.PISSA, DeltaDtype.ACTIVATION, 0);
+        assertThatThrownBy(() -> layer.addAdapter("a", spec))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("q_proj")
+                .hasMessageContaining(packed.format());
+        assertThat(layer.adapterNames()).isEmpty();
     }
 
     @ParameterizedTest

@@ -202,6 +202,19 @@ public final class LoraModel implements AutoCloseable, TextModel, TrainingTask.P
     }
 
     /**
+     * Saves an adapter as {@link #saveAdapter} does, as plain LoRA on the base as it is: one that
+     * began with PiSSA or OLoRA gets rank 2r, which PEFT calls a conversion. Such files mean the
+     * same to programs that know neither, and load without decomposing W0.
+     *
+     * @param name the adapter
+     * @param directory where to
+     * @throws IOException if it cannot be written
+     */
+    public void saveAdapterAsLora(String name, Path directory) throws IOException {
+        adapters.saveAsLora(name, directory);
+    }
+
+    /**
      * Saves every adapter in PEFT's layout: the one named "default" in the directory itself, each
      * other in a directory of its name below.
      *

@@ -30,6 +30,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterRows;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.Bias;
+import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.generate.Generation;
@@ -193,7 +194,7 @@ final class MixedBatchTest {
     }
 
     @Test
-    void magnitudesAreThoseOfTheirTexts() throws IOException {
+    void magnitudesAndOriginsAreThoseOfTheirTexts() throws IOException {
         try (LoraModel model = decoder()) {
             model.addAdapter(
                     "dora",
@@ -202,7 +203,17 @@ final class MixedBatchTest {
                             .optTargetModules("q_proj", "k_proj")
                             .optDora(true)
                             .build());
+            model.addAdapter(
+                    "pissa",
+                    LoraConfig.builder()
+                            .setRank(3)
+                            .optTargetModules("q_proj", "k_proj")
+                            .optInit(Init.PISSA)
+                            .build());
             disturb(model, "dora", 8);
+            disturb(model, "pissa", 9);
+            requireAlone(
+                    model, AdapterRows.of("pissa", "all", BASE, "dora", "few", "pissa", "all"));
             requireAlone(model, AdapterRows.of("dora", "all", BASE, "dora", "few", "dora", "all"));
         }
     }

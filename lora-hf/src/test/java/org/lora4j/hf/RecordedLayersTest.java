@@ -24,6 +24,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Ia3Config;
+import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
@@ -240,7 +241,7 @@ final class RecordedLayersTest {
 
     @ParameterizedTest
     @MethodSource("org.lora4j.hf.DecoderGolden#models")
-    void decodersWithDora(String name) throws IOException {
+    void decodersWithDoraAndPissa(String name) throws IOException {
         DecoderGolden.Expected expected = DecoderGolden.expected(name);
         CausalBatch batch =
                 new CausalBatch(
@@ -251,7 +252,7 @@ final class RecordedLayersTest {
             fill(model.trainingTask(CausalBatch.class).trainable());
             compare(model, CausalBatch.class, batch, layers);
             model.deleteAdapter("default");
-            model.addAdapter("default", config(0.25, true));
+            model.addAdapter("default", config(0.25, true).toBuilder().optInit(Init.PISSA).build());
             fill(model.trainingTask(CausalBatch.class).trainable());
             compare(model, CausalBatch.class, batch, layers);
             assertRecomputed(model, CausalBatch.class, batch, layers);

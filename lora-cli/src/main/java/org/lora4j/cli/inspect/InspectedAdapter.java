@@ -88,6 +88,10 @@ public final class InspectedAdapter {
         line("rank, alpha", lora.rank() + ", " + Words.number(lora.alpha()));
         line("dropout", Words.number(lora.dropout()));
         line("scaling", lora.rslora() ? "alpha / sqrt(rank)" : "alpha / rank");
+        json.addProperty("init", Words.lower(lora.init()));
+        if (lora.init().isPartOfWeight()) {
+            line("beginning", Words.lower(lora.init()) + ", taken off the base's weights");
+        }
         if (lora.dora()) {
             line("magnitudes", "trained apart (DoRA)");
         }

@@ -46,6 +46,8 @@ public final class Choices {
     /** Registers the converters with a command and its subcommands. */
     public static void register(CommandLine command) {
         TYPES.forEach(type -> register(command, type));
+        command.registerConverter(
+                Beginning.class, text -> Beginning.parse(text, init -> parse(Init.values(), init)));
         Metric[] metrics = Metric.known().toArray(Metric[]::new);
         command.registerConverter(Metric.class, text -> parse(metrics, text));
     }

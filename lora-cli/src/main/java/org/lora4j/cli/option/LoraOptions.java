@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.Bias;
-import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetModules;
@@ -54,10 +53,12 @@ public final class LoraOptions {
 
     @Option(
             names = "--init",
-            paramLabel = "gaussian|kaiming",
+            paramLabel = "gaussian|kaiming|pissa|pissa_niter_N|olora",
             defaultValue = "gaussian",
-            description = "How A is drawn.")
-    private Init init;
+            description =
+                    "What A and B begin with: A drawn, or the part of W0 with the largest singular"
+                            + " values (pissa; by N iterations), or of its QR decomposition.")
+    private Beginning init;
 
     @Option(
             names = "--target-modules",
@@ -115,7 +116,8 @@ public final class LoraOptions {
                         .optDropout(dropout)
                         .optRslora(rslora)
                         .optDora(dora)
-                        .optInit(init)
+                        .optInit(init.init())
+                        .optInitIterations(init.iterations())
                         .optBias(bias)
                         .optModulesToSave(modulesToSave == null ? List.of() : names(modulesToSave))
                         .optSeed(seed);

@@ -51,6 +51,7 @@ public final class AdapterStream {
     // in one byte, which was a boolean before there was DoRA
     private static final int MERGES = 1;
     private static final int DORA = 2;
+    private static final int ITERATES = 4;
 
     private static final int MOST_ADAPTERS = 1 << 16;
 
@@ -123,7 +124,14 @@ public final class AdapterStream {
         for (boolean enabled : spec.enableLora()) {
             os.writeBoolean(enabled);
         }
-        os.writeByte((spec.mergeOnInference() ? MERGES : 0) | (spec.dora() ? DORA : 0));
+        int iterations = spec.initIterations();
+        os.writeByte(
+                (spec.mergeOnInference() ? MERGES : 0)
+                        | (spec.dora() ? DORA : 0)
+                        | (iterations > 0 ? ITERATES : 0));
+        if (iterations > 0) {
+            os.writeInt(iterations);
+        }
         for (Parameter parameter : adapter.parameters()) {
             parameter.save(os);
         }
@@ -180,10 +188,12 @@ public final class AdapterStream {
                             readFlags(is),
                             false);
             int flags = is.readUnsignedByte();
-            if (flags > (MERGES | DORA)) {
+            if (flags > (MERGES | DORA | ITERATES)) {
                 throw new IllegalArgumentException("flags " + flags);
             }
-            return plain.with((flags & MERGES) != 0, (flags & DORA) != 0);
+            int iterations = (flags & ITERATES) == 0 ? 0 : is.readInt();
+            return plain.with((flags & MERGES) != 0, (flags & DORA) != 0)
+                    .withInit(plain.init(), iterations);
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException(
                     path + ": " + e.getMessage() + "; the file is damaged", e);

@@ -52,6 +52,12 @@ public interface AdapterInit {
      */
     LoraAdapter.Pair matrices(String path, AdapterSpec spec, LowRankForm form, NDArray weight);
 
+    /** A matrix ~ N(0, 1) that depends on a layer's path alone. */
+    static NDArray start(String path, Shape shape, NDArray weight) {
+        long key = CounterRandom.derive(0, path);
+        return put(weight, shape, normal(shape, key, "start", 1));
+    }
+
     private static NDArray zeros(NDArray weight, Shape shape) {
         return weight.getManager().zeros(shape, DataType.FLOAT32, weight.getDevice());
     }

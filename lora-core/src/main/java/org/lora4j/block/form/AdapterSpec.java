@@ -18,7 +18,7 @@ import org.lora4j.core.LoraConfig;
  * @param alpha the numerator of the scaling
  * @param scaling s, alpha / r or alpha / √r
  * @param dropout the probability with which an element of A's input is dropped in training
- * @param init how A is drawn
+ * @param init what A and B begin with
  * @param deltaDtype the precision of the low-rank product
  * @param seed the seed that, with the layer's path, decides A
  * @param convForm the form of A and B where the layer is a convolution
@@ -26,6 +26,7 @@ import org.lora4j.core.LoraConfig;
  *     none
  * @param mergeOnInference whether the layer runs on a merged weight when it is not training
  * @param dora whether the adapter has magnitudes beside A and B (DoRA)
+ * @param initIterations the iterations of PiSSA's randomised decomposition, or 0 for an exact one
  */
 public record AdapterSpec(
         int rank,
@@ -38,7 +39,8 @@ public record AdapterSpec(
         ConvForm convForm,
         List<Boolean> enableLora,
         boolean mergeOnInference,
-        boolean dora) {
+        boolean dora,
+        int initIterations) {
 
     /**
      * Checks the numbers.
@@ -83,7 +85,6 @@ public record AdapterSpec(
                 seed,
                 ConvForm.PEFT,
                 List.of(),
-                false,
                 false);
     }
 
@@ -123,7 +124,8 @@ public record AdapterSpec(
                 convForm,
                 enableLora,
                 mergeOnInference,
-                false);
+                false,
+                0);
     }
 
     /**
@@ -144,7 +146,30 @@ public record AdapterSpec(
                 convForm,
                 enableLora,
                 merges,
-                magnitudes);
+                magnitudes,
+                initIterations);
+    }
+
+    /**
+     * Returns the same numbers with another beginning.
+     *
+     * @param value what A and B begin with
+     * @param iterations the iterations of PiSSA's randomised decomposition, or 0 for an exact one
+     */
+    public AdapterSpec withInit(Init value, int iterations) {
+        return new AdapterSpec(
+                rank,
+                alpha,
+                scaling,
+                dropout,
+                value,
+                deltaDtype,
+                seed,
+                convForm,
+                enableLora,
+                mergeOnInference,
+                dora,
+                iterations);
     }
 
     private static void check(boolean holds, String what, String expected, Number found) {
@@ -172,6 +197,7 @@ public record AdapterSpec(
                 config.forms().convolution(),
                 config.forms().enableLoraFor(path),
                 config.mergeOnInference(),
-                config.dora());
+                config.dora(),
+                config.initIterations());
     }
 }

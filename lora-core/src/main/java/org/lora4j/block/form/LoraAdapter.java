@@ -7,6 +7,9 @@ package org.lora4j.block.form;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.LinkedHashMap;
@@ -35,6 +38,7 @@ public final class LoraAdapter {
     private final DetachedView viewA;
     private final DetachedView viewB;
     private final @Nullable Magnitude magnitude;
+    private final @Nullable Pair origin;
 
     /**
      * Makes an adapter whose parameters train.
@@ -45,24 +49,20 @@ public final class LoraAdapter {
      * @param matrices the first values of A and B
      */
     public LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Pair matrices) {
-        this(name, spec, form, matrices, null);
+        this(name, spec, form, new Values(matrices, null, null));
     }
 
     /**
-     * Makes an adapter whose parameters train, with magnitudes.
+     * Makes an adapter whose parameters train.
      *
      * @param name its name
      * @param spec its numbers
      * @param form the shapes of A and B
-     * @param matrices the first values of A and B
-     * @param magnitudes the first values of DoRA's magnitudes; null for an adapter without
+     * @param values the first values of all of its tensors
      */
-    public LoraAdapter(
-            String name,
-            AdapterSpec spec,
-            LowRankForm form,
-            Pair matrices,
-            @Nullable NDArray magnitudes) {
+    public LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Values values) {
+        Pair matrices = values.matrices();
+        NDArray magnitudes = values.magnitudes();
         this.name = name;
         this.spec = spec;
         this.form = form;
@@ -72,6 +72,7 @@ public final class LoraAdapter {
         this.viewA = new DetachedView(a);
         this.viewB = new DetachedView(b);
         this.magnitude = magnitudes == null ? null : new Magnitude(name, magnitudes);
+        this.origin = values.origin();
     }
 
     /**
@@ -109,6 +110,46 @@ public final class LoraAdapter {
     /** Returns DoRA's magnitudes; null where the adapter has none. */
     public @Nullable Magnitude magnitude() {
         return magnitude;
+    }
+
+    /** Returns A0 and B0, whose product each pass takes off W0; null where there is none. */
+    public @Nullable Pair origin() {
+        return origin;
+    }
+
+    /**
+     * Returns the term that takes A0 and B0 off W0, or null; its arrays belong to the adapter.
+     *
+     * @param weighting the adapter's weight in the selection
+     */
+    public @Nullable LowRankTerm originTerm(double weighting) {
+        return origin == null
+                ? null
+                : new LowRankTerm(
+                        origin.a(), origin.b(), -spec.scaling() * weighting, spec.deltaDtype());
+    }
+
+    /**
+     * Makes A and B those of a plain adapter on W0, [A; A0] and [B, -B0], if A0 and B0 are taken
+     * off W0; the first dimension of A is their rank, and the scaling stays.
+     *
+     * @param manager who owns the new arrays
+     * @param arrays the adapter's tensors by PEFT's suffix
+     */
+    public void addOrigin(NDManager manager, Map<String, NDArray> arrays) {
+        if (origin == null) {
+            return;
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray less = origin.b().neg();
+            less.attach(scope);
+            NDArray wideA = NDArrays.concat(new NDList(viewA.get(), origin.a()), 0);
+            NDArray wideB = NDArrays.concat(new NDList(viewB.get(), less), 1);
+            wideA.attach(manager);
+            wideB.attach(manager);
+            arrays.put(form.suffixA(), wideA);
+            arrays.put(form.suffixB(), wideB);
+        }
     }
 
     /** Returns what trains: A, B and the magnitudes. */
@@ -162,8 +203,26 @@ public final class LoraAdapter {
         if (magnitude != null) {
             magnitude.close();
         }
+        if (origin != null) {
+            origin.a().close();
+            origin.b().close();
+        }
     }
 
     /** The two arrays of an adapter. */
-    public record Pair(NDArray a, NDArray b) {}
+    public record Pair(NDArray a, NDArray b) {
+        /** Returns the same numbers in arrays of their own. */
+        public Pair copy() {
+            return new Pair(a.duplicate(), b.duplicate());
+        }
+    }
+
+    /**
+     * The first values of an adapter's tensors.
+     *
+     * @param matrices A and B
+     * @param origin A0 and B0, whose product each pass takes off W0; null for none
+     * @param magnitudes DoRA's magnitudes; null for none
+     */
+    public record Values(Pair matrices, @Nullable Pair origin, @Nullable NDArray magnitudes) {}
 }

@@ -7,6 +7,9 @@ package org.lora4j.block.form;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import org.jspecify.annotations.Nullable;
@@ -73,14 +76,17 @@ public final class Magnitude {
      *
      * @param kernels the arithmetic
      * @param weight W0
-     * @param term A, B and s, without gradients
-     * @param form the shapes of A and B
+     * @param adapter whose magnitudes these are
+     * @param weighting its weight in the selection
      * @return a new array, of the weight's manager
      */
     public synchronized NDArray norms(
-            LoraKernels kernels, NDArray weight, LowRankTerm term, LowRankForm form) {
+            LoraKernels kernels, NDArray weight, LoraAdapter adapter, double weighting) {
+        LowRankTerm term = adapter.detached(weighting);
+        LowRankTerm origin = adapter.originTerm(weighting);
+        LowRankForm form = adapter.form();
         if (!kernels.tellsVersions()) {
-            return measured(kernels, weight, term, form);
+            return measured(kernels, weight, term, origin, form);
         }
         long version = kernels.version(term.a(), term.b());
         Kept known = kept;
@@ -91,7 +97,10 @@ public final class Magnitude {
             forget();
             known =
                     new Kept(
-                            weight, term.scaling(), version, measured(kernels, weight, term, form));
+                            weight,
+                            term.scaling(),
+                            version,
+                            measured(kernels, weight, term, origin, form));
             kept = known;
         }
         // others may measure anew while the caller reads
@@ -104,14 +113,35 @@ public final class Magnitude {
      * @param kernels the arithmetic
      * @param weight W0
      * @param term A, B and s, without gradients
+     * @param origin A0, B0 and -s of what is taken off W0, or null
      * @param form the shapes of A and B; it has magnitudes
      * @return a new array in float32, or of a float64 weight in float64; of the weight's manager
      */
     public static NDArray measured(
-            LoraKernels kernels, NDArray weight, LowRankTerm term, LowRankForm form) {
-        try (NDArray norms = kernels.norms(weight, term, form.outputsLast())) {
-            return norms.reshape(form.magnitudes());
+            LoraKernels kernels,
+            NDArray weight,
+            LowRankTerm term,
+            @Nullable LowRankTerm origin,
+            LowRankForm form) {
+        try (NDManager scope = weight.getManager().newSubManager()) {
+            LowRankTerm whole = origin == null ? term : difference(scope, term, origin);
+            NDArray norms = kernels.norms(weight, whole, form.outputsLast());
+            norms.attach(scope);
+            NDArray shaped = norms.reshape(form.magnitudes());
+            shaped.attach(weight.getManager());
+            return shaped;
         }
+    }
+
+    /** B A - B0 A0 as one product. */
+    private static LowRankTerm difference(NDManager scope, LowRankTerm term, LowRankTerm origin) {
+        NDArray less = origin.b().neg();
+        less.attach(scope);
+        NDArray a = NDArrays.concat(new NDList(term.a(), origin.a()), 0);
+        a.attach(scope);
+        NDArray b = NDArrays.concat(new NDList(term.b(), less), 1);
+        b.attach(scope);
+        return new LowRankTerm(a, b, term.scaling(), term.dtype());
     }
 
     private void forget() {

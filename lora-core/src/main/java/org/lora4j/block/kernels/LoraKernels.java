@@ -246,6 +246,45 @@ public interface LoraKernels {
     NDArray norms(NDArray weight, LowRankTerm term, boolean outputsLast);
 
     /**
+     * A = √(S/s) Vᵀ and B = U √(S/s) of the r largest singular values of W = U S Vᵀ.
+     *
+     * @param weight W, [out, in] or [in, out], in float32 or narrower
+     * @param rank r, at most the smaller side
+     * @param scaling s, above 0
+     * @param outputsLast whether W is [in, out]
+     * @param start numbers ~ N(0, 1) [smaller side, r] from which a randomised decomposition
+     *     begins; null for an exact one
+     * @param iterations of the randomised decomposition
+     * @return A [r, in] and B [out, r] in float32
+     * @throws UnsupportedOperationException if these kernels cannot decompose
+     */
+    default NDList principal(
+            NDArray weight,
+            int rank,
+            double scaling,
+            boolean outputsLast,
+            @Nullable NDArray start,
+            int iterations) {
+        throw new UnsupportedOperationException(
+                "plain NDArray arithmetic has no decomposition by singular values, which PiSSA"
+                        + " needs; use an engine's kernels (lora-djl brings PyTorch's)");
+    }
+
+    /**
+     * A = the first r rows of R and B = the first r columns of Q of W = Q R.
+     *
+     * @param weight W [out, in], in float32 or narrower
+     * @param rank r, at most the smaller side
+     * @return A [r, in] and B [out, r] in float32
+     * @throws UnsupportedOperationException if these kernels cannot decompose
+     */
+    default NDList orthogonal(NDArray weight, int rank) {
+        throw new UnsupportedOperationException(
+                "plain NDArray arithmetic has no QR decomposition, which OLoRA needs; use an"
+                        + " engine's kernels (lora-djl brings PyTorch's)");
+    }
+
+    /**
      * c ∘ (Y - b) + b with c = m / n, computed as c ∘ Y + (1 - c) ∘ b, so that Y is left as it is
      * to the bit where m = n. Where n is 0, c is 1 and m gets no gradient.
      *

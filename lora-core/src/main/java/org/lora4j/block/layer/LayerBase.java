@@ -15,6 +15,7 @@ import ai.djl.nn.core.Linear;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LowRankForm;
+import org.lora4j.block.form.Origin;
 import org.lora4j.block.weight.LookupTable;
 
 /** The frozen block under the adapters of a layer: all that differs between kinds of layers. */
@@ -38,12 +39,13 @@ sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase, Weigh
     LowRankForm form(AdapterSpec spec);
 
     /**
-     * The form that an adapter has on this layer, DoRA included.
+     * The form that an adapter has on this layer, with DoRA and what it begins with.
      *
      * @throws IllegalArgumentException if the adapter does not fit the layer
      */
     default LowRankForm formFor(AdapterSpec spec) {
         LowRankForm form = form(spec);
+        Origin.check(path(), kind(), spec, form, weight().getArray());
         if (spec.dora() && form.magnitudes() == null) {
             throw new IllegalArgumentException(
                     ("%s (%s) cannot have DoRA: it is for whole linear layers, embeddings and"

@@ -24,6 +24,7 @@ import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.form.Magnitude;
 import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.pass.AdapterSlots;
 import org.lora4j.block.pass.AdapterVersion;
 import org.lora4j.block.pass.Readers;
@@ -139,10 +140,17 @@ final class LayerMerge {
         }
     }
 
-    /** s·B·A, shaped as the weight. */
+    /** s·B·A, less s·B0·A0 if that is taken off W0, shaped as the weight. */
     private NDArray product(NDManager manager, LoraAdapter adapter, double weighting) {
-        NDArray product = adapter.form().delta(context.kernels(), adapter.detached(weighting));
+        LoraKernels kernels = context.kernels();
+        NDArray product = adapter.form().delta(kernels, adapter.detached(weighting));
         product.attach(manager);
+        LowRankTerm origin = adapter.originTerm(weighting);
+        if (origin != null) {
+            try (NDArray less = adapter.form().delta(kernels, origin)) {
+                product.addi(less);
+            }
+        }
         return product;
     }
 
@@ -167,9 +175,7 @@ final class LayerMerge {
             return sum;
         }
         LoraKernels kernels = context.kernels();
-        NDArray norms =
-                magnitude.norms(
-                        kernels, base.weight(), adapter.detached(weighting), adapter.form());
+        NDArray norms = magnitude.norms(kernels, base.weight(), adapter, weighting);
         norms.attach(scope);
         Shape outputs = outputs(sum.getShape(), adapter.form());
         NDArray n = norms.reshape(outputs);

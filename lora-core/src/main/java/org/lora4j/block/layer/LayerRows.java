@@ -71,7 +71,9 @@ final class LayerRows {
         for (int i = 0; i < group.size(); i++) {
             LoraAdapter adapter = layer.slots.get(group.version(i));
             if (adapter != null
-                    && (!(adapter.form() instanceof LinearForm) || adapter.magnitude() != null)) {
+                    && (!(adapter.form() instanceof LinearForm)
+                            || adapter.magnitude() != null
+                            || adapter.origin() != null)) {
                 return false;
             }
         }

@@ -37,6 +37,7 @@ import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.form.Magnitude;
+import org.lora4j.block.form.Origin;
 import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
@@ -118,14 +119,20 @@ public sealed interface LowRankLayer extends AdaptedLayer
         Adapters own = adapters();
         own.slots.checkFree(name);
         LowRankForm form = own.base.formFor(spec);
-        LoraAdapter.Pair matrices = init.matrices(path(), spec, form, weight());
+        LoraAdapter.Pair origin = Origin.of(context().kernels(), path(), spec, form, weight());
+        LoraAdapter.Pair matrices =
+                origin != null && init == AdapterInit.DRAWN
+                        ? origin.copy()
+                        : init.matrices(path(), spec, form, weight());
         LoraAdapter adapter =
                 new LoraAdapter(
                         AdapterNames.nameOf(name),
                         spec,
                         form,
-                        matrices,
-                        spec.dora() ? own.lengths(spec, form, matrices) : null);
+                        new LoraAdapter.Values(
+                                matrices,
+                                origin,
+                                spec.dora() ? own.lengths(spec, form, matrices, origin) : null));
         adapter.parameters().forEach(own.listed::add);
         own.merge.dropIfUses(name);
         own.slots.put(name, adapter);
@@ -355,6 +362,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
                     input = kernels.dropout(x, kept, spec.dropout());
                 }
             }
+            y = withoutOrigin(kernels, y, x, adapter, weighting);
             LowRankTerm term =
                     adapter.term(weighting, pass.store(), x.getDevice(), pass.training());
             Magnitude magnitude = adapter.magnitude();
@@ -367,7 +375,8 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 }
             } else {
                 // PEFT's two formulas: dropout acts on W0's input too
-                try (NDArray z = frozen.run(pass.store(), input, true, null, pass.params());
+                NDArray ofDropped = frozen.run(pass.store(), input, true, null, pass.params());
+                try (NDArray z = withoutOrigin(kernels, ofDropped, input, adapter, weighting);
                         NDArray v = adapter.form().add(context.kernels(), z, input, term);
                         NDArray w = rescaled(pass, v, adapter, magnitude, weighting)) {
                     sum = context.kernels().addDifference(y, w, z);
@@ -381,18 +390,36 @@ public sealed interface LowRankLayer extends AdaptedLayer
             return sum;
         }
 
+        /** y - s B0 A0 x, which closes y; y itself where nothing is taken off W0. */
+        private static NDArray withoutOrigin(
+                LoraKernels kernels, NDArray y, NDArray x, LoraAdapter adapter, double weighting) {
+            LowRankTerm term = adapter.originTerm(weighting);
+            if (term == null) {
+                return y;
+            }
+            Device device = x.getDevice();
+            if (!term.a().getDevice().equals(device)) {
+                term =
+                        new LowRankTerm(
+                                term.a().toDevice(device, true),
+                                term.b().toDevice(device, true),
+                                term.scaling(),
+                                term.dtype());
+                term.a().attach(y.getManager());
+                term.b().attach(y.getManager());
+            }
+            NDArray rest = adapter.form().add(kernels, y, x, term);
+            y.close();
+            return rest;
+        }
+
         /** c ∘ (v - b) + b with c = m / ‖W0 + s B A‖, where v is the output of W0 + s B A. */
         private NDArray rescaled(
                 Pass pass, NDArray v, LoraAdapter adapter, Magnitude magnitude, double weighting) {
             Device device = v.getDevice();
             LoraKernels kernels = context.kernels();
             NDArray bias = frozen.bias(pass.store(), device, pass.training());
-            try (NDArray norms =
-                            magnitude.norms(
-                                    kernels,
-                                    frozen.weight(),
-                                    adapter.detached(weighting),
-                                    adapter.form());
+            try (NDArray norms = magnitude.norms(kernels, frozen.weight(), adapter, weighting);
                     NDArray there = norms.toDevice(device, false)) {
                 NDArray m = magnitude.value(pass.store(), device, pass.training());
                 return kernels.rescale(v, m, there, bias);
@@ -400,10 +427,19 @@ public sealed interface LowRankLayer extends AdaptedLayer
         }
 
         /** ‖W0 + s B A‖, which DoRA's magnitudes begin with. */
-        NDArray lengths(AdapterSpec spec, LowRankForm form, LoraAdapter.Pair pair) {
-            LowRankTerm term =
-                    new LowRankTerm(pair.a(), pair.b(), spec.scaling(), spec.deltaDtype());
-            NDArray norms = Magnitude.measured(context.kernels(), frozen.weight(), term, form);
+        NDArray lengths(
+                AdapterSpec spec,
+                LowRankForm form,
+                LoraAdapter.Pair pair,
+                LoraAdapter.@Nullable Pair origin) {
+            double s = spec.scaling();
+            LowRankTerm term = new LowRankTerm(pair.a(), pair.b(), s, spec.deltaDtype());
+            LowRankTerm less =
+                    origin == null
+                            ? null
+                            : new LowRankTerm(origin.a(), origin.b(), -s, spec.deltaDtype());
+            NDArray norms =
+                    Magnitude.measured(context.kernels(), frozen.weight(), term, less, form);
             if (norms.getDataType() == DataType.FLOAT32) {
                 return norms;
             }

@@ -6,7 +6,7 @@
 #
 # x [.., in], y [.., out], w [out, in], b [out]; A is a [r, in], B is lb [out, r], s the scaling.
 from numbers import Number as number
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 import torch
 from torch import Tensor, ops
@@ -159,6 +159,40 @@ class Dense(Module):
             part = torch.addmm(part, a2[i : i + step], b2, beta=1, alpha=s)
             squares += part.square_().sum([0])
         return squares.sqrt_()
+
+    # A and B with s B A = the part of w [out, in], or last [in, out], of its r largest singular
+    # values; from a start [smaller side, r] by a randomised decomposition (torch.svd_lowrank)
+    def principal(
+        self, w: Tensor, r: int, s: float, last: bool, start: Optional[Tensor], iterations: int
+    ) -> List[Tensor]:
+        x = w.t().float() if last else w.float()
+        if start is None:
+            u, d, vh = torch.linalg_svd(x, False)
+        else:
+            u, d, vh = self.svd_from(x, start, iterations)
+        root = (d[:r] / s).sqrt_()
+        return [root.unsqueeze(1) * vh[:r], u[:, :r] * root]
+
+    def svd_from(
+        self, x: Tensor, start: Tensor, iterations: int
+    ) -> Tuple[Tensor, Tensor, Tensor]:
+        turned = x.size(0) < x.size(1)
+        if turned:
+            x = x.t()
+        q = torch.linalg_qr(x @ start)[0]
+        for i in range(iterations):
+            q = torch.linalg_qr(x.t() @ q)[0]
+            q = torch.linalg_qr(x @ q)[0]
+        u, d, vh = torch.linalg_svd(q.t() @ x, False)
+        u = q @ u
+        if turned:
+            return vh.t(), d, u.t()
+        return u, d, vh
+
+    # the first r rows of R and columns of Q
+    def orthogonal(self, w: Tensor, r: int) -> List[Tensor]:
+        q, upper = torch.linalg_qr(w.float())
+        return [upper[:r].contiguous(), q[:, :r].contiguous()]
 
     # y times c = m / n, which is 1 where n is 0, plus (1 - c) b: m and n of one shape
     def rescale(self, y: Tensor, m: Tensor, n: Tensor, b: Optional[Tensor]) -> Tensor:

@@ -7,6 +7,7 @@ package org.lora4j.hf.adapter;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,7 +20,6 @@ import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.block.part.PartHost;
 import org.lora4j.core.AdapterConfig;
-import org.lora4j.djl.AdapterFiles;
 import org.lora4j.djl.BaseCopies;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.hf.base.LoadedModel;
@@ -38,13 +38,25 @@ final class AdapterSaver {
                 .withBaseModel(model.name(), null);
     }
 
-    static void save(LoadedModel model, PeftConfigFile file, String name, Path directory)
+    /** How an adapter's tensors become PEFT's. */
+    @FunctionalInterface
+    interface Export {
+        PeftAdapter of(
+                Block root,
+                String adapter,
+                PeftConfigFile file,
+                AdapterNotes notes,
+                NDManager scope);
+    }
+
+    static void save(
+            LoadedModel model, PeftConfigFile file, String name, Export export, Path directory)
             throws IOException {
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             AdapterNotes notes =
                     AdapterNotes.of(model.labels(), file.method().seed())
                             .withEndTokens(List.copyOf(model.ends().of(name)));
-            PeftAdapter adapter = AdapterFiles.export(model.block(), name, file, notes, scope);
+            PeftAdapter adapter = export.of(model.block(), name, file, notes, scope);
             withTables(model.block(), adapter, scope).write(directory);
         }
     }

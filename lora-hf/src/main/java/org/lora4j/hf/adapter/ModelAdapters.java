@@ -28,6 +28,7 @@ import org.lora4j.block.pass.AdapterVersion;
 import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Combination;
+import org.lora4j.djl.AdapterFiles;
 import org.lora4j.djl.AdapterRemoval;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Injection;
@@ -212,7 +213,13 @@ public final class ModelAdapters {
 
     public void save(String name, Path directory) throws IOException {
         try (ModelLife.Change change = life.change()) {
-            AdapterSaver.save(model, require(name), name, directory);
+            AdapterSaver.save(model, require(name), name, AdapterFiles::export, directory);
+        }
+    }
+
+    public void saveAsLora(String name, Path directory) throws IOException {
+        try (ModelLife.Change change = life.change()) {
+            AdapterSaver.save(model, require(name), name, AdapterFiles::exportAsLora, directory);
         }
     }
 
