@@ -29,6 +29,7 @@ module org.lora4j.djl {
     exports org.lora4j.train;
     exports org.lora4j.train.checkpoint;
     exports org.lora4j.train.event;
+    exports org.lora4j.train.joint;
     exports org.lora4j.train.listener;
     exports org.lora4j.train.metric;
     exports org.lora4j.train.optimizer;

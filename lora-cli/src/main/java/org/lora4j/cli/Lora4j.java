@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         description = "Fine-tunes Hugging Face models with LoRA, in Java.",
         subcommands = {
             TrainCommand.class,
+            SweepCommand.class,
             EvaluateCommand.class,
             GenerateCommand.class,
             MergeCommand.class,

@@ -52,7 +52,7 @@ class CommandLineTest {
     void noCommandListsThem() {
         assertThat(Cli.run().refusal(2))
                 .contains(
-                        "train, evaluate, generate, merge, inspect, estimate, render, convert,"
+                        "train, sweep, evaluate, generate, merge, inspect, estimate, render, convert,"
                                 + " demo");
     }
 

@@ -8,6 +8,7 @@ package org.lora4j.block;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.function.Supplier;
 import org.lora4j.block.random.BatchRows;
 import org.lora4j.block.random.CounterRandom;
 import org.lora4j.block.random.MaskDrawing;
@@ -52,7 +53,44 @@ public final class StepContext {
      */
     public void begin(long seed, long step) {
         driven = true;
-        stepKey = CounterRandom.derive(CounterRandom.derive(seed, "dropout"), step);
+        stepKey = stepKey(seed, step);
+    }
+
+    private static long stepKey(long seed, long step) {
+        return CounterRandom.derive(CounterRandom.derive(seed, "dropout"), step);
+    }
+
+    /**
+     * Gives each sample of the batch a step of a run of its own, for trainings that share a batch:
+     * its masks are those of its own run. Called after {@link #rows}, until the next rows.
+     *
+     * @param seeds the seed of each sample's run
+     * @param steps the step's number in that run
+     */
+    public void ownSteps(long[] seeds, long[] steps) {
+        long[] keys = new long[seeds.length];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = stepKey(seeds[i], steps[i]);
+        }
+        rows = rows.withSteps(keys);
+    }
+
+    /**
+     * Runs a part of the batch: samples that follow one another.
+     *
+     * @param from their first row
+     * @param to their last row + 1
+     * @param all how many rows the batch has there: one for each token, or for each sample
+     * @param run what is run; meanwhile rows are those of the part
+     */
+    public <T> T part(long from, long to, long all, Supplier<T> run) {
+        BatchRows before = rows;
+        rows = before.part(from, to, all);
+        try {
+            return run.get();
+        } finally {
+            rows = before;
+        }
     }
 
     /**
@@ -137,7 +175,7 @@ public final class StepContext {
         int channels = dimensions == 0 ? 1 : Math.toIntExact(shape.get(dimensions - 1));
         int batch = dimensions < 2 ? 1 : (int) shape.get(0);
         long[] keys = new long[channels == 0 ? 0 : Math.toIntExact(shape.size() / channels)];
-        rows.keys(base(pathKey), batch, keys);
+        rows.keys(base(pathKey), pathKey, batch, keys);
         try (MaskDrawing drawing = drawing(x.getManager(), shape.size(), p)) {
             for (long key : keys) {
                 drawing.row(key, channels);
@@ -178,7 +216,7 @@ public final class StepContext {
         long base = base(pathKey);
         try (MaskDrawing drawing = drawing(manager, shape.size(), p)) {
             for (int entry = first; entry < first + shape.get(0); entry++) {
-                draw(drawing, base, entry, batch, heads, queries, keys);
+                draw(drawing, base, pathKey, entry, batch, heads, queries, keys);
             }
             return drawing.finish(shape);
         }
@@ -206,7 +244,7 @@ public final class StepContext {
         try (MaskDrawing drawing = drawing(manager, size, p)) {
             for (int entry = 0; entry < lengths.length; entry++) {
                 int length = (int) lengths[entry];
-                draw(drawing, base, entry, lengths.length, heads, length, length);
+                draw(drawing, base, pathKey, entry, lengths.length, heads, length, length);
             }
             return drawing.finish(new Shape(size));
         }
@@ -215,13 +253,14 @@ public final class StepContext {
     private void draw(
             MaskDrawing drawing,
             long base,
+            long pathKey,
             int entry,
             int batch,
             int heads,
             int queries,
             int channels) {
         for (int head = 0; head < heads; head++) {
-            long key = rows.sampleKey(CounterRandom.derive(base, head), entry, batch);
+            long key = rows.sampleKey(base, pathKey, head, entry, batch);
             for (int query = 0; query < queries; query++) {
                 drawing.row(CounterRandom.derive(key, query), channels);
             }

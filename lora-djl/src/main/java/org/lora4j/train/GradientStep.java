@@ -11,21 +11,11 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.lora4j.block.StepContext;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
-import org.lora4j.torch.Torch;
-import org.lora4j.torch.engine.ProcessMemory;
-import org.lora4j.torch.gradient.Forward;
 import org.lora4j.torch.gradient.GradientSums;
-import org.lora4j.torch.gradient.Segment;
-import org.lora4j.torch.gradient.Segments;
 import org.lora4j.train.tensors.TrainedTensors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The mean loss of a group of batches and its gradients.
@@ -35,22 +25,17 @@ import org.slf4j.LoggerFactory;
  * whatever their sizes.
  */
 final class GradientStep<B extends TrainingBatch> {
-    private static final Logger LOGGER = LoggerFactory.getLogger(GradientStep.class);
-
-    private final TrainingTask<B> task;
+    private final BackwardPass<B> pass;
     private final TrainedTensors tensors;
     private final LoraTrainingConfig config;
     private final NDManager manager;
-    private final Segments segments = new Segments();
-    private boolean dependenceIsKnown;
-    private long allowance = -1;
 
     GradientStep(
             TrainingTask<B> task,
             TrainedTensors tensors,
             LoraTrainingConfig config,
             NDManager manager) {
-        this.task = task;
+        this.pass = new BackwardPass<>(task, tensors, config.seed(), config.recomputation());
         this.tensors = tensors;
         this.config = config;
         this.manager = manager;
@@ -93,7 +78,7 @@ final class GradientStep<B extends TrainingBatch> {
             GradientSums sums = new GradientSums(tensors.arrays(), scope);
             for (B batch : group) {
                 if (batch.count() > 0) {
-                    add(scope, batch, step, terms, losses, sums);
+                    losses.add(pass.add(scope, batch, step, terms, sums));
                 }
             }
             NDList gradients = sums.complete();
@@ -104,211 +89,6 @@ final class GradientStep<B extends TrainingBatch> {
             update.apply(gradients);
             return outcome;
         }
-    }
-
-    /** Runs one batch, and adds its mean loss and its gradients. */
-    private void add(
-            NDManager scope, B batch, int step, long terms, NDList losses, GradientSums sums) {
-        if (dependenceIsKnown) {
-            losses.add(run(scope, batch, step, terms, sums));
-            return;
-        }
-        GradientSums first = new GradientSums(tensors.arrays(), scope);
-        NDArray loss = run(scope, batch, step, terms, first);
-        if (segments.hasRecorded() && first.isIncomplete()) {
-            // A tape does not see what a layer computes from its weights by other means.
-            segments.useTapes(false);
-            GradientSums all = new GradientSums(tensors.arrays(), scope);
-            loss = run(scope, batch, step, terms, all);
-            segments.useTapes(Arrays.equals(first.found(), all.found()));
-            first.close();
-            first = all;
-        }
-        checkDependence(first.found());
-        dependenceIsKnown = true;
-        losses.add(loss);
-        sums.addAll(first);
-    }
-
-    /** Runs one batch forwards and backwards; returns its share of the mean loss. */
-    private NDArray run(NDManager scope, B batch, int step, long terms, GradientSums sums) {
-        try (NDManager inner = scope.newSubManager()) {
-            // Masks are counted by step and sample: beginning again only reuses their memory.
-            task.steps().begin(config.seed(), step);
-            List<Segment> run = new ArrayList<>();
-            Recomputed recomputed = new Recomputed(config.recomputation(), allowance());
-            NDList hidden = input(inner, batch);
-            boolean[] needed = new boolean[hidden.size()];
-            for (Stage stage : task.stages()) {
-                Segment next = run(run.size(), inner, stage, hidden, needed, recomputed);
-                run.add(next);
-                hidden = next.outputs();
-                needed = next.needed();
-            }
-            Segment head;
-            try (NDManager own = inner.newSubManager()) {
-                hidden.attach(own);
-                head =
-                        segments.byAutograd(
-                                inner,
-                                (life, state) -> loss(life, state, batch, terms),
-                                hidden,
-                                needed);
-                head.outputs().attach(inner);
-            }
-            NDArray loss = head.outputs().singletonOrThrow();
-            List<@Nullable NDArray> gradients = new ArrayList<>();
-            gradients.add(loss.onesLike());
-            gradients = head.pullback(gradients, sums);
-            for (int i = run.size() - 1; i >= 0; i--) {
-                gradients = run.remove(i).pullback(gradients, sums);
-            }
-            NDArray value = loss.stopGradient();
-            value.attach(scope);
-            return value;
-        }
-    }
-
-    private Segment run(
-            int index,
-            NDManager scope,
-            Stage stage,
-            NDList hidden,
-            boolean[] needed,
-            Recomputed recomputed) {
-        try (NDManager own = scope.newSubManager()) {
-            hidden.attach(own);
-            StepContext.Rows rows = task.steps().rows();
-            Forward forward =
-                    (life, state) -> {
-                        task.steps().rows(rows); // as before it, however often it runs
-                        return stage.apply(life, state);
-                    };
-            Segment segment = segments.run(index, scope, forward, hidden, needed);
-            segment.outputs().attach(scope);
-            if (!recomputed.includes(segment)) {
-                return segment;
-            }
-            return Segments.recomputed(
-                    segment,
-                    hidden,
-                    scope,
-                    inputs -> {
-                        try (NDManager again = scope.newSubManager()) {
-                            inputs.attach(again);
-                            Segment second = segments.run(index, scope, forward, inputs, needed);
-                            second.outputs().attach(scope);
-                            return second;
-                        }
-                    });
-        }
-    }
-
-    /** Returns how many bytes a step may keep within the configuration's budget. */
-    private long allowance() {
-        long budget = config.recomputation().budget();
-        if (budget > 0 && allowance < 0) {
-            // in use already; gradients and optimiser state to come; a tenth for a layer and the
-            // loss
-            double used = ProcessMemory.residentMegabytes().orElse(0) * 1e6;
-            long trained = 0;
-            for (NDArray array : tensors.arrays()) {
-                trained += array.size() * Float.BYTES;
-            }
-            allowance = Math.max(0, (long) (0.9 * budget - used - 3.0 * trained));
-            if (allowance == 0) {
-                LOGGER.warn(
-                        "a memory budget of {} MB leaves nothing for layers: the process uses {} MB"
-                                + " before the first step; every layer is computed again, and the"
-                                + " budget may be exceeded",
-                        Math.round(budget / 1e6),
-                        Math.round(used / 1e6));
-            }
-        }
-        return allowance;
-    }
-
-    /** Chooses the segments of a pass that are computed again. Not thread-safe. */
-    private static final class Recomputed {
-        private final Recomputation choice;
-        private final long allowance;
-        private int chosen;
-        private long kept;
-
-        Recomputed(Recomputation choice, long allowance) {
-            this.choice = choice;
-            this.allowance = allowance;
-        }
-
-        boolean includes(Segment segment) {
-            boolean exceeds = choice.budget() > 0 && kept + segment.keptBytes() > allowance;
-            boolean keeps = segment.isNeeded();
-            if (keeps && (exceeds || chosen < choice.layers())) {
-                chosen++;
-                return true;
-            }
-            kept += segment.keptBytes();
-            return false;
-        }
-    }
-
-    private NDList input(NDManager scope, B batch) {
-        NDList input = new NDList();
-        for (NDArray array : task.input(scope, batch)) {
-            // Closed after the first stage, which Java's memory must not be: see Torch.copy.
-            NDArray copy = Torch.copy(array);
-            copy.attach(scope);
-            input.add(copy);
-        }
-        return input;
-    }
-
-    private NDList loss(NDManager scope, NDList hidden, B batch, long terms) {
-        LossSum loss = task.head(scope, hidden, batch);
-        check(loss, batch);
-        return new NDList(Torch.divide(loss.sum(), (double) terms));
-    }
-
-    private static void check(LossSum loss, TrainingBatch batch) {
-        DataType type = loss.sum().getDataType();
-        boolean precise = type == DataType.FLOAT32 || type == DataType.FLOAT64;
-        if (loss.sum().size() != 1 || !precise || loss.count() != batch.count()) {
-            throw new IllegalStateException(
-                    ("TrainingTask.head returned a loss of type %s, shape %s, over %d terms;"
-                                    + " expected one FLOAT32 or FLOAT64 element over %d terms, as"
-                                    + " the batch says")
-                            .formatted(type, loss.sum().getShape(), loss.count(), batch.count()));
-        }
-    }
-
-    private void checkDependence(boolean[] depends) {
-        List<String> without = new ArrayList<>();
-        for (int i = 0; i < depends.length; i++) {
-            if (!depends[i]) {
-                without.add(tensors.paths().get(i));
-            }
-        }
-        if (without.size() == depends.length) {
-            throw new IllegalStateException(
-                    ("the loss depends on none of the %d trainable tensors (%s): nothing would be"
-                                    + " trained; check that the adapter is active, and that no"
-                                    + " operation cuts the graph (NDArray.toType, duplicate,"
-                                    + " stopGradient)")
-                            .formatted(depends.length, abridged(without)));
-        }
-        if (!without.isEmpty()) {
-            LOGGER.warn(
-                    "the loss does not depend on {} of {} trainable tensors: {}",
-                    without.size(),
-                    depends.length,
-                    abridged(without));
-        }
-    }
-
-    private static String abridged(List<String> paths) {
-        int shown = Math.min(5, paths.size());
-        String list = String.join(", ", paths.subList(0, shown));
-        return shown < paths.size() ? list + " and " + (paths.size() - shown) + " more" : list;
     }
 
     /**

@@ -11,22 +11,33 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterRows;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.generate.Generation;
 import org.lora4j.generate.GenerationConfig;
 import org.lora4j.generate.TextGenerator;
 import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.CausalBatch;
+import org.lora4j.hf.CausalDataset;
+import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.PreferenceDataset;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.preference.PreferenceLoss;
 import org.lora4j.testkit.TinyLlama;
+import org.lora4j.text.sample.PlainText;
+import org.lora4j.text.sample.TrainingSamples;
 import org.lora4j.train.LoraTrainer;
+import org.lora4j.train.LoraTrainingConfig;
 import org.lora4j.train.LoraTrainingResult;
+import org.lora4j.train.joint.JointTrainer;
+import org.lora4j.train.joint.JointTraining;
 import org.lora4j.train.metric.EvaluationMetrics;
 
 /** The code of docs/howto/many-adapters.md and docs/howto/train-by-preferences.md. */
@@ -86,6 +97,56 @@ final class ManyAdaptersSnippetsTest {
             assertThat(metrics.loss()).isLessThan(0.6);
             assertThat(metrics.values()).containsEntry("rewards/accuracies", 1.0);
             assertThat(metrics.values().get("rewards/margins")).isPositive();
+        }
+    }
+
+    private static CausalDataset texts(LoraModel model, String... completions) {
+        List<PlainText> texts = new ArrayList<>();
+        for (String completion : completions) {
+            texts.add(new PlainText(0, completion));
+        }
+        CausalOptions options = CausalOptions.defaults().withBatchSize(1).withMaxLength(16);
+        return CausalDataset.forTraining(model, TrainingSamples.of("texts", texts), options);
+    }
+
+    @Test
+    void severalAreTrainedAtOnce() throws IOException {
+        LoraTrainingConfig config =
+                LoraTrainingConfig.builder().optSteps(3).optLearningRate(1e-2).build();
+        try (LoraModel model = model()) {
+            CausalDataset data = texts(model, "the harbour is calm", "a ship at noon");
+            CausalDataset others = texts(model, "one two three", "four five");
+            // snippet: joint-trainer
+            model.addAdapter("first", LoraConfig.builder().setRank(4).build());
+            model.addAdapter("second", LoraConfig.builder().setRank(16).setAlpha(32).build());
+            Map<String, LoraTrainingResult> results =
+                    JointTrainer.builder(model, CausalBatch.class)
+                            .add("first", new JointTrainer.Job<>(data, null, config))
+                            .add("second", new JointTrainer.Job<>(others, null, config))
+                            .build()
+                            .fit();
+            // end
+            assertThat(results.keySet()).containsExactly("first", "second");
+            assertThat(results.get("second").lossByStep()).hasSize(3);
+            CausalBatch batch = data.epoch(0).iterator().next();
+            CausalBatch other = others.epoch(0).iterator().next();
+            GenerationConfig few = GenerationConfig.builder().optMaxNewTokens(2).build();
+            // snippet: joint-training
+            try (JointTraining<CausalBatch> training =
+                    JointTraining.begin(
+                            model, CausalBatch.class, Map.of("first", config, "second", config))) {
+                Map<String, Double> losses =
+                        training.forwardBackward(Map.of("first", batch, "second", other));
+                System.out.println(losses);
+                training.optimStep("first", 1e-4);
+                training.optimStep("second", 5e-4);
+                try (ActiveAdapters.Scope own = training.use("first")) {
+                    System.out.println(TextGenerator.of(model).generate("The harbour", few).text());
+                }
+                model.saveAdapter("first", folder.resolve("first"));
+            }
+            // end
+            assertThat(folder.resolve("first/adapter_config.json")).exists();
         }
     }
 }

@@ -84,9 +84,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public NDList input(NDManager scope, CausalBatch batch) {
-        NDList input = packed.input(scope, batch.packed());
-        model.ends().learn(active(), batch.ends());
-        return input;
+        return packed.input(scope, batch.packed());
     }
 
     /** Returns the tokens with which texts were learnt to end. */
@@ -115,6 +113,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public LossSum head(NDManager scope, NDList hidden, CausalBatch batch) {
+        model.ends().learn(active(), batch.ends());
         // The trainer asks once, before the first step: to walk the tree takes as long as a layer.
         List<NDArray> trainable = trained.isEmpty() ? List.copyOf(trainable().values()) : trained;
         LabelledRows rows = LabelledRows.of(batch.packed());

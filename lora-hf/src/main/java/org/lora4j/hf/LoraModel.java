@@ -7,8 +7,10 @@ package org.lora4j.hf;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,6 +35,8 @@ import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
+import org.lora4j.train.joint.BatchJoin;
+import org.lora4j.train.joint.JointModel;
 
 /**
  * A Hugging Face model that adapters are added to, trained in, and saved from: PEFT's calls.
@@ -49,7 +53,7 @@ import org.lora4j.train.TrainingTask;
  * <p>Everything but passes acts on the default selection, whatever scope is open on the thread.
  * After {@link #close}, every call ends with an IllegalStateException.
  */
-public final class LoraModel implements AutoCloseable, TextModel, TrainingTask.Provider {
+public final class LoraModel implements AutoCloseable, TextModel, JointModel {
     private final LoadedModel loaded;
     private final ModelLife life;
     private final ModelAdapters adapters;
@@ -230,6 +234,38 @@ public final class LoraModel implements AutoCloseable, TextModel, TrainingTask.P
     /** Lets a loaded adapter train, and nothing else; makes it the active one. */
     public void trainAdapter(String name) {
         adapters.train(name);
+    }
+
+    /**
+     * Lets several adapters train at once, and nothing else; makes them the active ones.
+     *
+     * @param names at least one
+     * @throws IllegalArgumentException if the model does not have one of them, or they train biases
+     *     of different kinds
+     */
+    @Override
+    public void trainAdapters(Collection<String> names) {
+        adapters.train(List.copyOf(names));
+    }
+
+    @Override
+    public Block jointRoot() {
+        return block();
+    }
+
+    @Override
+    public ActiveAdapters jointAdapters() {
+        return loaded().active();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Batches are {@link TextBatch} or {@link CausalBatch}.
+     */
+    @Override
+    public <B extends TrainingBatch> BatchJoin<B> batchJoin(Class<B> batches) {
+        return BatchJoins.of(batches);
     }
 
     /**

@@ -12,9 +12,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.Collection;
-import java.util.OptionalDouble;
 import org.lora4j.train.metric.EvaluationMetrics;
-import org.lora4j.train.metric.Metric;
 
 /** Makes JSON of numbers, in which NaN and infinities are null, of lists and of metrics. */
 public final class Json {
@@ -31,15 +29,13 @@ public final class Json {
         return GSON.toJsonTree(values).getAsJsonArray();
     }
 
-    /** Returns the loss and accuracy and f1_macro, or mse, pearson and spearman, or perplexity. */
+    /**
+     * Returns the loss and accuracy and f1_macro, or mse, pearson and spearman, or the rewards of
+     * preferences, or perplexity.
+     */
     public static JsonObject metrics(EvaluationMetrics metrics) {
         JsonObject json = new JsonObject();
-        for (Metric metric : Metric.known()) {
-            OptionalDouble value = metrics.value(metric);
-            if (metric != Metric.LOSS && value.isPresent()) {
-                json.add(metric.name(), number(value.getAsDouble()));
-            }
-        }
+        metrics.values().forEach((name, value) -> json.add(name, number(value)));
         if (json.isEmpty()) { // a language model's
             json.add("perplexity", number(metrics.perplexity()));
         }

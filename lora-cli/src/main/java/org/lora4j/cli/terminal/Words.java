@@ -9,7 +9,6 @@ import com.google.errorprone.annotations.FormatMethod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 import org.lora4j.train.metric.EvaluationMetrics;
 import org.lora4j.train.metric.Metric;
 
@@ -20,18 +19,15 @@ public final class Words {
     public static String of(EvaluationMetrics metrics) {
         List<String> parts = new ArrayList<>();
         parts.add(format("loss %.4f", metrics.loss()));
-        for (Metric metric : Metric.known()) {
-            OptionalDouble value = metrics.value(metric);
-            if (metric == Metric.LOSS || value.isEmpty()) {
-                continue;
-            }
-            double number = value.getAsDouble();
-            String name = metric.name().replace('_', ' ');
-            parts.add(
-                    metric == Metric.ACCURACY
-                            ? format("accuracy %.2f %%", 100 * number)
-                            : format("%s %.4f", name, number));
-        }
+        metrics.values()
+                .forEach(
+                        (name, number) ->
+                                parts.add(
+                                        name.equals(Metric.ACCURACY.name())
+                                                ? format("accuracy %.2f %%", 100 * number)
+                                                : format(
+                                                        "%s %.4f",
+                                                        name.replace('_', ' '), number)));
         if (parts.size() == 1) { // a language model's
             parts.add(format("perplexity %.4g", metrics.perplexity()));
         }

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.StepContext;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.pass.RowLayout;
 import org.lora4j.block.pass.SelectedAdapters;
@@ -22,8 +23,10 @@ import org.lora4j.block.pass.SelectedAdapters;
  * @param path the block's module path
  * @param copies the adapters' copies
  * @param kernels the arithmetic
+ * @param steps by what dropouts inside of the block are counted; null unless it trains
  */
-record CopiesByRows(String path, ParameterCopies copies, LoraKernels kernels) {
+record CopiesByRows(
+        String path, ParameterCopies copies, LoraKernels kernels, @Nullable StepContext steps) {
     /** Runs the block. */
     @FunctionalInterface
     interface Run {
@@ -64,7 +67,12 @@ record CopiesByRows(String path, ParameterCopies copies, LoraKernels kernels) {
                     own.add(kernels.rows(input, part.from, part.to));
                 }
                 own.attach(scope);
-                NDArray result = run.of(part.own, own).singletonOrThrow();
+                long all = x.getShape().get(0);
+                NDList made =
+                        steps == null
+                                ? run.of(part.own, own)
+                                : steps.part(part.from, part.to, all, () -> run.of(part.own, own));
+                NDArray result = made.singletonOrThrow();
                 result.attach(scope);
                 results.add(result);
             }

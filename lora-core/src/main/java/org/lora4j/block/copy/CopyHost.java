@@ -137,6 +137,7 @@ public sealed interface CopyHost extends AdapterHost permits BlockOnCopies, Froz
                 @Nullable PairList<String, Object> params) {
             mark.call(training);
             return run(
+                    training,
                     inputs,
                     (own, part) -> {
                         ParameterStore used = own == null ? store : own.over(store, training);
@@ -148,12 +149,17 @@ public sealed interface CopyHost extends AdapterHost permits BlockOnCopies, Froz
          * Runs the base with the copies of the pass, the texts of each adapter by themselves where
          * texts have adapters of their own.
          */
-        NDList run(NDList inputs, CopiesByRows.Run run) {
+        NDList run(boolean training, NDList inputs, CopiesByRows.Run run) {
             try (LayerPass pass = context.active().layer()) {
                 RowLayout rows = pass.rows();
                 return rows == null
                         ? run.of(copies.active(pass.adapters()), inputs)
-                        : new CopiesByRows(path, copies, context.kernels()).run(rows, inputs, run);
+                        : new CopiesByRows(
+                                        path,
+                                        copies,
+                                        context.kernels(),
+                                        training ? context.steps() : null)
+                                .run(rows, inputs, run);
             }
         }
 

@@ -146,6 +146,7 @@ public final class SavedModule extends BlockOnCopies {
             @Nullable PairList<String, Object> params) {
         copied().mark.call(training);
         return copied().run(
+                        training,
                         inputs,
                         (own, part) ->
                                 base().forward(

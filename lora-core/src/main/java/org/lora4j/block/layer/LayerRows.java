@@ -11,8 +11,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.StepContext;
 import org.lora4j.block.form.LinearForm;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.kernels.LoraKernels;
@@ -38,10 +42,7 @@ final class LayerRows {
             boolean training,
             @Nullable PairList<String, Object> params) {
         if (training) {
-            throw new IllegalStateException(
-                    layer.base.path()
-                            + " is trained in a batch whose texts have adapters of their own;"
-                            + " train with one selection");
+            rows.groups().forEach(layer::dropMerged);
         }
         boolean plain = true;
         boolean sums = true;
@@ -108,9 +109,74 @@ final class LayerRows {
         }
         LoraKernels kernels = layer.context.kernels();
         LoraKernels used = layer.frozen.resultIsFree() ? kernels.overwriting() : kernels;
-        NDArray sum = used.addLowRank(y, x, terms);
+        NDArray input = training ? dropped(layer, spans, x) : x;
+        NDArray sum = used.addLowRank(y, input, terms);
+        // autograd keeps what the backward pass needs; our handles are no longer wanted
         y.close();
+        if (input != x) {
+            input.close();
+        }
         return sum;
+    }
+
+    /** The input of the adapters' terms: each adapter drops elements of its own rows. */
+    private static NDArray dropped(Adapters layer, List<Span> spans, NDArray x) {
+        Set<Double> probabilities = new LinkedHashSet<>();
+        spans.forEach(span -> probabilities.addAll(probabilities(layer, span.adapters())));
+        if (probabilities.stream().allMatch(p -> p == 0)) {
+            return x;
+        }
+        LoraKernels kernels = layer.context.kernels();
+        if (probabilities.size() == 1) {
+            return drop(layer, x, probabilities.iterator().next());
+        }
+        StepContext steps = layer.context.steps();
+        long all = x.getShape().get(0);
+        try (NDManager scope = x.getManager().newSubManager()) {
+            NDList parts = new NDList();
+            for (Span span : spans) {
+                Set<Double> own = probabilities(layer, span.adapters());
+                if (own.size() > 1) {
+                    throw new IllegalStateException(
+                            ("%s: the adapters %s of a text have dropouts %s; expected one, where"
+                                            + " texts of different adapters share a batch")
+                                    .formatted(
+                                            layer.base.path(),
+                                            span.adapters().selection().keySet(),
+                                            own));
+                }
+                double p = own.isEmpty() ? 0 : own.iterator().next();
+                NDArray part = kernels.rows(x, span.from(), span.to());
+                part.attach(scope);
+                NDArray kept =
+                        p == 0
+                                ? part
+                                : steps.part(
+                                        span.from(), span.to(), all, () -> drop(layer, part, p));
+                kept.attach(scope);
+                parts.add(kept);
+            }
+            NDArray joined = kernels.joined(parts);
+            joined.attach(x.getManager());
+            return joined;
+        }
+    }
+
+    private static NDArray drop(Adapters layer, NDArray x, double p) {
+        try (NDArray kept = layer.context.steps().mask(x, p, layer.pathKey)) {
+            return layer.context.kernels().dropout(x, kept, p);
+        }
+    }
+
+    private static Set<Double> probabilities(Adapters layer, SelectedAdapters selected) {
+        Set<Double> found = new LinkedHashSet<>();
+        for (int i = 0; i < selected.size(); i++) {
+            LoraAdapter adapter = layer.slots.get(selected.version(i));
+            if (adapter != null) {
+                found.add(adapter.spec().dropout());
+            }
+        }
+        return found;
     }
 
     private static NDArray apart(
@@ -127,7 +193,14 @@ final class LayerRows {
             for (Span span : spans) {
                 NDArray part = kernels.rows(x, span.from(), span.to());
                 part.attach(scope);
-                NDArray result = layer.forward(span.adapters(), store, part, training, params);
+                Supplier<NDArray> run =
+                        () -> layer.forward(span.adapters(), store, part, training, params);
+                NDArray result =
+                        training
+                                ? layer.context
+                                        .steps()
+                                        .part(span.from(), span.to(), x.getShape().get(0), run)
+                                : run.get();
                 result.attach(scope);
                 results.add(result);
             }

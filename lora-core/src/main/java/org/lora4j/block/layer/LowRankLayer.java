@@ -226,7 +226,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
      */
     final class Adapters {
         final LayerMerge merge;
-        private final long pathKey;
+        final long pathKey;
         final LayerBase base;
         final FrozenBase frozen;
         final LoraContext context;
@@ -511,7 +511,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
         }
 
         /** What is trained next is no longer what was merged. */
-        private void dropMerged(SelectedAdapters selected) {
+        void dropMerged(SelectedAdapters selected) {
             frozen.checkFrozen(context.trained());
             for (int i = 0; i < selected.size(); i++) {
                 merge.dropIfUses(selected.version(i).name(), selected.version(i));

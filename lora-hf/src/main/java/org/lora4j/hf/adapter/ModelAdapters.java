@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,7 @@ import org.lora4j.block.layer.TreeMerge;
 import org.lora4j.block.pass.AdapterVersion;
 import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.core.AdapterConfig;
+import org.lora4j.core.Bias;
 import org.lora4j.core.Combination;
 import org.lora4j.djl.AdapterFiles;
 import org.lora4j.djl.AdapterRemoval;
@@ -327,6 +329,22 @@ public final class ModelAdapters {
             requireNoTraining("another adapter cannot be made the one that trains");
             active().setDefault(AdapterSelection.of(name));
             Lora.markOnlyLoraAsTrainable(model.block(), config.bias());
+        }
+    }
+
+    /** Lets some adapters train, all active by default, and nothing else. */
+    public void train(List<String> names) {
+        try (ModelLife.Change change = life.change()) {
+            Set<Bias> biases = new LinkedHashSet<>();
+            names.forEach(name -> biases.add(require(name).method().bias()));
+            requireNoTraining("other adapters cannot be made those that train");
+            if (biases.size() != 1) {
+                throw new IllegalArgumentException(
+                        "adapters that train together have the biases %s; expected one kind for all"
+                                .formatted(biases));
+            }
+            active().setDefault(AdapterSelection.of(names.toArray(new String[0])));
+            Lora.markOnlyLoraAsTrainable(model.block(), biases.iterator().next());
         }
     }
 
