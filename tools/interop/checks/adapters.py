@@ -131,10 +131,10 @@ def a_conversion_of_pissa_is_that_of_peft(workshop):
     worst, products = 0.0, [name for name in one if "lora_A" in name]
     assert len(products) == 2 * 4 + 1, products  # query and three dense layers in each layer, and the pooler
     for name in products:
-        if name in two:
-            other = name.replace("lora_A", "lora_B")
-            # singular vectors have no sign of their own
-            worst = max(worst, close(two[other] @ two[name], one[other] @ one[name], 1e-5, name))
+        other = name.replace("lora_A", "lora_B")
+        # singular vectors have no sign of their own
+        worst = max(worst, close(two[other] @ two[name], one[other] @ one[name], 1e-5, name))
+        apart(two[other] @ two[name], torch.zeros(()), name)
     theirs, own = (json.loads((f / "adapter_config.json").read_text()) for f in (folder / "theirs", ours))
     for key in ("r", "lora_alpha", "init_lora_weights", "rank_pattern", "alpha_pattern"):
         assert theirs[key] == own[key], (key, theirs[key], own[key])
