@@ -9,4 +9,9 @@ package org.lora4j.block;
 public interface WordTableOwner {
     /** Returns the path of the word table. */
     String wordTablePath();
+
+    /** Returns what the model multiplies word vectors by. */
+    default double wordScale() {
+        return 1;
+    }
 }

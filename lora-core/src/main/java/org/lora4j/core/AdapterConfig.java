@@ -14,9 +14,10 @@ import java.util.List;
  * <ul>
  *   <li>{@link LoraConfig}: low-rank pairs beside frozen weights
  *   <li>{@link Ia3Config}: vectors that rescale what layers get or give
+ *   <li>{@link SoftPromptConfig}: trained vectors before the tokens of every text
  * </ul>
  */
-public sealed interface AdapterConfig permits LoraConfig, Ia3Config {
+public sealed interface AdapterConfig permits LoraConfig, Ia3Config, SoftPromptConfig {
     /** Returns the method's name in PEFT's files, its peft_type, such as "LORA". */
     String peftType();
 
@@ -25,6 +26,11 @@ public sealed interface AdapterConfig permits LoraConfig, Ia3Config {
 
     /** Returns the names of modules that train whole and are saved whole. */
     List<String> modulesToSave();
+
+    /** Returns whether the method changes modules that are selected, as all but prompts do. */
+    default boolean selectsModules() {
+        return true;
+    }
 
     /** Returns which biases train too. */
     default Bias bias() {

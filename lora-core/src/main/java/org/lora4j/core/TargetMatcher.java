@@ -44,7 +44,7 @@ public final class TargetMatcher {
      *     default must be filled in before
      */
     public static TargetMatcher of(AdapterConfig config) {
-        if (config.targets().kind() == TargetModules.Kind.UNSET) {
+        if (config.selectsModules() && config.targets().kind() == TargetModules.Kind.UNSET) {
             throw new IllegalArgumentException(
                     "no target modules given and no default known for this model; name them with"
                             + " optTargetModules(\"query\", \"value\"), or ask for"
@@ -68,7 +68,8 @@ public final class TargetMatcher {
             throw new IllegalArgumentException(MatchReport.selectedTwice(run.selectedTwice));
         }
         TargetMatch match = run.result(all);
-        boolean complete = match.unmatched().isEmpty() && !match.adapted().isEmpty();
+        boolean selects = !config.selectsModules() || !match.adapted().isEmpty();
+        boolean complete = match.unmatched().isEmpty() && selects;
         if (complete || config.targets().allowUnmatched()) {
             return match;
         }

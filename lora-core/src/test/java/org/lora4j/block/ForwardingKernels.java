@@ -7,6 +7,7 @@ package org.lora4j.block;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
@@ -56,6 +57,21 @@ public class ForwardingKernels implements LoraKernels {
     @Override
     public NDArray replaceColumns(NDArray y, NDArray x, NDArray rows, NDArray columns) {
         return kernels.replaceColumns(y, x, rows, columns);
+    }
+
+    @Override
+    public NDArray realIds(NDArray ids) {
+        return kernels.realIds(ids);
+    }
+
+    @Override
+    public NDArray virtualRows(NDArray y, NDArray ids, NDArray vectors, double scale) {
+        return kernels.virtualRows(y, ids, vectors, scale);
+    }
+
+    @Override
+    public NDArray encodePrompt(List<NDArray> tensors, int lstmLayers) {
+        return kernels.encodePrompt(tensors, lstmLayers);
     }
 
     @Override

@@ -90,6 +90,30 @@ public record AdapterTensorName(String module, Matrix matrix) {
         return name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
     }
 
+    /** The vectors of a soft prompt, which are below no module. */
+    static final String PROMPT = "prompt_embeddings";
+
+    /** What PEFT writes before module paths beside a soft prompt, which wraps no module. */
+    static final String PROMPT_PREFIX = "base_model.";
+
+    /**
+     * Returns the name that PEFT's files have, with the prefix of module paths.
+     *
+     * @param name a tensor's name without prefix
+     * @param besidePrompt whether the file is that of a soft prompt
+     */
+    static String inFile(String name, boolean besidePrompt) {
+        if (name.equals(PROMPT)) {
+            return name;
+        }
+        return (besidePrompt ? PROMPT_PREFIX : PREFIX) + name;
+    }
+
+    /** Returns a name of a file of a soft prompt without its prefix. */
+    static String stripPromptPrefix(String name) {
+        return name.startsWith(PROMPT_PREFIX) ? name.substring(PROMPT_PREFIX.length()) : name;
+    }
+
     /**
      * Returns the tensor's name.
      *

@@ -122,7 +122,9 @@ public record PeftAdapter(
     public void write(Path directory) throws IOException {
         check(directory);
         SafeTensorsWriter weights = new SafeTensorsWriter();
-        tensors.forEach((name, array) -> weights.add(AdapterTensorName.PREFIX + name, array));
+        boolean prompt = !config.method().selectsModules();
+        tensors.forEach(
+                (name, array) -> weights.add(AdapterTensorName.inFile(name, prompt), array));
         boolean created = !Files.exists(directory);
         Files.createDirectories(directory);
         Path notesFile = directory.resolve(AdapterNotes.FILE_NAME);

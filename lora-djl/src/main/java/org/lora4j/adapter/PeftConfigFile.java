@@ -26,6 +26,7 @@ import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Ia3Config;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TrainableTokens;
 import org.lora4j.json.PythonJson;
 
@@ -96,9 +97,12 @@ public final class PeftConfigFile {
             throw new UnsupportedAdapterException(file, unsupported);
         }
         AdapterConfig method =
-                source.get("peft_type").getAsString().equals("IA3")
-                        ? Ia3Fields.read(source, file)
-                        : PeftConfigReader.read(source, file);
+                switch (source.get("peft_type").getAsString()) {
+                    case "IA3" -> Ia3Fields.read(source, file);
+                    case "PROMPT_TUNING" -> PromptFields.read(source, file, false);
+                    case "P_TUNING" -> PromptFields.read(source, file, true);
+                    default -> PeftConfigReader.read(source, file);
+                };
         return new PeftConfigFile(source, method, method);
     }
 
@@ -275,6 +279,26 @@ public final class PeftConfigFile {
     }
 
     /**
+     * Returns a copy that says what PEFT notes of the model beside a soft prompt.
+     *
+     * @param width the length of a word vector
+     * @param layers the model's layers
+     * @param heads its attention heads
+     * @param tokenizer where the tokenizer of a prompt's text is from, or null where it has none
+     * @return the copy
+     */
+    public PeftConfigFile withPromptOf(
+            int width, int layers, int heads, @Nullable String tokenizer) {
+        PeftConfigFile copy =
+                with("token_dim", new JsonPrimitive(width))
+                        .with("num_layers", new JsonPrimitive(layers))
+                        .with("num_attention_heads", new JsonPrimitive(heads));
+        return tokenizer == null
+                ? copy
+                : copy.with("tokenizer_name_or_path", new JsonPrimitive(tokenizer));
+    }
+
+    /**
      * Returns a copy with PEFT's fan_in_fan_out set.
      *
      * @param value whether the base weights are (in, out)
@@ -300,8 +324,10 @@ public final class PeftConfigFile {
         json.addProperty("inference_mode", true);
         if (method instanceof LoraConfig) {
             putLora(json);
-        } else {
+        } else if (method instanceof Ia3Config) {
             Ia3Fields.write(writer(json, Ia3Config.class));
+        } else {
+            PromptFields.write(writer(json, SoftPromptConfig.class));
         }
         return PythonJson.write(json, ordered(json));
     }

@@ -39,7 +39,28 @@ final class PeftDefaults {
              "revision": null, "target_modules": null, "task_type": null}
             """;
 
-    private static final Map<String, String> BY_TYPE = Map.of("LORA", TEXT, "IA3", IA3);
+    private static final String PROMPT_TUNING =
+            """
+            {"auto_mapping": null, "base_model_name_or_path": null, "inference_mode": false,
+             "modules_to_save": null, "num_attention_heads": null, "num_layers": null,
+             "num_transformer_submodules": 1, "num_virtual_tokens": null,
+             "peft_type": "PROMPT_TUNING", "prompt_tuning_init": "RANDOM",
+             "prompt_tuning_init_text": null, "revision": null, "task_type": null,
+             "token_dim": null, "tokenizer_kwargs": null, "tokenizer_name_or_path": null}
+            """;
+
+    private static final String P_TUNING =
+            """
+            {"auto_mapping": null, "base_model_name_or_path": null, "encoder_dropout": 0.0,
+             "encoder_hidden_size": null, "encoder_num_layers": 2,
+             "encoder_reparameterization_type": "MLP", "inference_mode": false,
+             "modules_to_save": null, "num_attention_heads": null, "num_layers": null,
+             "num_transformer_submodules": 1, "num_virtual_tokens": null,
+             "peft_type": "P_TUNING", "revision": null, "task_type": null, "token_dim": null}
+            """;
+
+    private static final Map<String, String> BY_TYPE =
+            Map.of("LORA", TEXT, "IA3", IA3, "PROMPT_TUNING", PROMPT_TUNING, "P_TUNING", P_TUNING);
 
     /** The methods whose files are read and written, as PEFT names them. */
     static final Set<String> TYPES = new TreeSet<>(BY_TYPE.keySet());

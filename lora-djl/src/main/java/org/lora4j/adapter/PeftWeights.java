@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.lora4j.files.Opened;
@@ -158,8 +159,12 @@ public final class PeftWeights implements AutoCloseable {
     private static Map<String, String> names(Path path, Set<String> names) throws IOException {
         Set<String> adapters = new TreeSet<>();
         Map<String, String> plain = new LinkedHashMap<>();
+        UnaryOperator<String> strip =
+                names.contains(AdapterTensorName.PROMPT)
+                        ? AdapterTensorName::stripPromptPrefix
+                        : AdapterTensorName::stripPrefix;
         for (String name : names) {
-            Matcher named = NAMED.matcher(AdapterTensorName.stripPrefix(name));
+            Matcher named = NAMED.matcher(strip.apply(name));
             if (named.matches()) {
                 adapters.add(either(named, "m", "t", "v"));
             }
@@ -172,7 +177,7 @@ public final class PeftWeights implements AutoCloseable {
                             .formatted(adapters));
         }
         for (String name : names) {
-            put(path, plain, current(AdapterTensorName.stripPrefix(name), adapters), name);
+            put(path, plain, current(strip.apply(name), adapters), name);
         }
         Map<String, String> result = new LinkedHashMap<>();
         for (Map.Entry<String, String> entry : plain.entrySet()) {

@@ -28,6 +28,7 @@ import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.part.Ia3Linear;
+import org.lora4j.block.part.PartHost;
 import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Bias;
@@ -67,7 +68,7 @@ public final class AdapterFiles {
             PeftConfigFile file,
             @Nullable AdapterNotes notes,
             NDManager scope) {
-        return export(root, adapter, file, notes, layer -> layer.exported(scope, adapter));
+        return export(root, adapter, file, notes, scope, layer -> layer.exported(scope, adapter));
     }
 
     /**
@@ -100,7 +101,8 @@ public final class AdapterFiles {
                                         .optInitIterations(0)
                                         .build())
                         : file;
-        return export(root, adapter, plain, notes, layer -> layer.exportedAsLora(scope, adapter));
+        return export(
+                root, adapter, plain, notes, scope, layer -> layer.exportedAsLora(scope, adapter));
     }
 
     private static PeftAdapter export(
@@ -108,6 +110,7 @@ public final class AdapterFiles {
             String adapter,
             PeftConfigFile file,
             @Nullable AdapterNotes notes,
+            NDManager scope,
             Function<AdaptedLayer, Map<String, NDArray>> exported) {
         UnsavedParts.tell(root, adapter);
         Map<String, NDArray> tensors = new LinkedHashMap<>();
@@ -126,13 +129,13 @@ public final class AdapterFiles {
                     fanInFanOut |= isTransposed(layer);
                 }
             } else {
-                host.tensors(adapter).forEach((name, p) -> arrays.put(name, p.getArray()));
+                arrays.putAll(arrays(host, adapter, scope));
                 fanInFanOut |=
                         host instanceof Ia3Linear
                                 && !arrays.isEmpty()
                                 && host.base() instanceof TransposedLinear;
             }
-            arrays.forEach((suffix, array) -> tensors.put(host.path() + "." + suffix, array));
+            arrays.forEach((suffix, array) -> tensors.put(name(host, suffix), array));
             if (host instanceof SavedModule module && file.method().bias() == Bias.ALL) {
                 PeftBiases.repeated(module, adapter)
                         .forEach((path, parameter) -> tensors.put(path, parameter.getArray()));
@@ -173,6 +176,20 @@ public final class AdapterFiles {
                         || (kind == TargetModules.Kind.ALL_LINEAR && inScript)
                 ? TargetMatcher.exactly(config, injection.match().adapted(), Lora.candidates(root))
                 : config;
+    }
+
+    private static Map<String, NDArray> arrays(AdapterHost host, String adapter, NDManager scope) {
+        if (host instanceof PartHost part) {
+            return part.exported(scope, adapter);
+        }
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        host.tensors(adapter).forEach((name, p) -> arrays.put(name, p.getArray()));
+        return arrays;
+    }
+
+    /** Returns the name of a host's tensor in a file. */
+    private static String name(AdapterHost host, String suffix) {
+        return host instanceof PartHost part ? part.fileName(suffix) : host.path() + "." + suffix;
     }
 
     private static AdapterNotes withForms(
@@ -281,7 +298,7 @@ public final class AdapterFiles {
                 host.tensors(staged.key())
                         .forEach(
                                 (suffix, parameter) -> {
-                                    String name = host.path() + "." + suffix;
+                                    String name = name(host, suffix);
                                     NDArray array = file.tensors().get(name);
                                     if (array == null) {
                                         throw new IllegalStateException(

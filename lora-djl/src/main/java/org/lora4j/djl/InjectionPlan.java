@@ -316,12 +316,12 @@ final class InjectionPlan {
         return block instanceof BiasHost && !(block instanceof AdaptedLayer);
     }
 
-    private void make() {
+    private void make(boolean drawn) {
         if (config instanceof LoraConfig lora) {
             swapLayers(lora);
             findLayers();
         }
-        partSites.forEach(kind -> additions.addAll(kind.additions(context, swaps)));
+        partSites.forEach(kind -> additions.addAll(kind.additions(context, swaps, drawn)));
         for (String path : match.saved()) {
             Block block = blocks.get(path);
             ScriptPart part = sites.part(path);
@@ -402,7 +402,7 @@ final class InjectionPlan {
         try (ActiveAdapters.Scope change = context.active().change()) {
             String key = context.active().names().stage(adapter);
             try {
-                make();
+                make(init == AdapterInit.DRAWN);
                 if (config instanceof LoraConfig lora) {
                     addPairs(key, lora, init);
                 }

@@ -156,6 +156,21 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray realIds(NDArray ids) {
+        return Script.ROWS.array("real_ids", ids);
+    }
+
+    @Override
+    public NDArray virtualRows(NDArray y, NDArray ids, NDArray vectors, double scale) {
+        return Script.ROWS.array("virtual_rows", y, ids, vectors, scale);
+    }
+
+    @Override
+    public NDArray encodePrompt(List<NDArray> tensors, int lstmLayers) {
+        return Script.ROWS.array("encode_prompt", tensors, lstmLayers);
+    }
+
+    @Override
     public NDArray withRows(NDArray table, NDArray rows, NDArray ids) {
         return Script.ROWS.array("with_rows", table, rows, ids);
     }

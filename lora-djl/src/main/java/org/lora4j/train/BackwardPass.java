@@ -230,15 +230,16 @@ public final class BackwardPass<B extends TrainingBatch> {
         return new NDList(Torch.divide(loss.sum(), (double) terms));
     }
 
-    private static void check(LossSum loss, TrainingBatch batch) {
+    private void check(LossSum loss, B batch) {
         DataType type = loss.sum().getDataType();
         boolean precise = type == DataType.FLOAT32 || type == DataType.FLOAT64;
-        if (loss.sum().size() != 1 || !precise || loss.count() != batch.count()) {
+        if (loss.sum().size() != 1 || !precise || loss.count() != task.count(batch)) {
             throw new IllegalStateException(
                     ("TrainingTask.head returned a loss of type %s, shape %s, over %d terms;"
                                     + " expected one FLOAT32 or FLOAT64 element over %d terms, as"
                                     + " the batch says")
-                            .formatted(type, loss.sum().getShape(), loss.count(), batch.count()));
+                            .formatted(
+                                    type, loss.sum().getShape(), loss.count(), task.count(batch)));
         }
     }
 

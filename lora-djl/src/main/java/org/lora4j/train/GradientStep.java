@@ -25,6 +25,7 @@ import org.lora4j.train.tensors.TrainedTensors;
  * whatever their sizes.
  */
 final class GradientStep<B extends TrainingBatch> {
+    private final TrainingTask<B> task;
     private final BackwardPass<B> pass;
     private final TrainedTensors tensors;
     private final LoraTrainingConfig config;
@@ -35,6 +36,7 @@ final class GradientStep<B extends TrainingBatch> {
             TrainedTensors tensors,
             LoraTrainingConfig config,
             NDManager manager) {
+        this.task = task;
         this.pass = new BackwardPass<>(task, tensors, config.seed(), config.recomputation());
         this.tensors = tensors;
         this.config = config;
@@ -66,7 +68,7 @@ final class GradientStep<B extends TrainingBatch> {
      * @param step from 0
      */
     Outcome run(List<B> group, int step, Update update) {
-        long terms = group.stream().mapToLong(TrainingBatch::count).sum();
+        long terms = group.stream().mapToLong(task::count).sum();
         if (terms < 1) {
             throw new IllegalStateException(
                     ("step %d has no loss terms: every label of the examples %s is masked; leave"
@@ -77,7 +79,7 @@ final class GradientStep<B extends TrainingBatch> {
             NDList losses = new NDList();
             GradientSums sums = new GradientSums(tensors.arrays(), scope);
             for (B batch : group) {
-                if (batch.count() > 0) {
+                if (task.count(batch) > 0) {
                     losses.add(pass.add(scope, batch, step, terms, sums));
                 }
             }
@@ -112,8 +114,8 @@ final class GradientStep<B extends TrainingBatch> {
         }
     }
 
-    private static <B extends TrainingBatch> List<Integer> suspects(List<B> group, NDList losses) {
-        List<B> counted = group.stream().filter(batch -> batch.count() > 0).toList();
+    private List<Integer> suspects(List<B> group, NDList losses) {
+        List<B> counted = group.stream().filter(batch -> task.count(batch) > 0).toList();
         List<B> found = new ArrayList<>();
         for (int i = 0; i < counted.size(); i++) {
             try (NDArray loss = losses.get(i).toType(DataType.FLOAT64, true)) {

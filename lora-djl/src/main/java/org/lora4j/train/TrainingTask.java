@@ -61,6 +61,15 @@ public interface TrainingTask<B extends TrainingBatch> {
      */
     NDList input(NDManager scope, B batch);
 
+    /**
+     * Returns how many loss terms a batch has: by default as many as it says itself.
+     *
+     * @param batch a batch
+     */
+    default long count(B batch) {
+        return batch.count();
+    }
+
     /** Returns the forward pass up to the head, for training. */
     List<Stage> stages();
 

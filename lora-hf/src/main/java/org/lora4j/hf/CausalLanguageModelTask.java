@@ -112,11 +112,16 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     }
 
     @Override
+    public long count(CausalBatch batch) {
+        return batch.packed().labelled(block.virtualTokens() > 0);
+    }
+
+    @Override
     public LossSum head(NDManager scope, NDList hidden, CausalBatch batch) {
         model.ends().learn(active(), batch.ends());
         // The trainer asks once, before the first step: to walk the tree takes as long as a layer.
         List<NDArray> trainable = trained.isEmpty() ? List.copyOf(trainable().values()) : trained;
-        LabelledRows rows = LabelledRows.of(batch.packed());
+        LabelledRows rows = packed.labelled(batch.packed());
         return new LossSum(
                 loss.sumWithGradients(scope, packed.training(), hidden.get(0), rows, trainable),
                 rows.count());
@@ -124,7 +129,7 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public Evaluation evaluate(NDManager scope, CausalBatch batch) {
-        LabelledRows rows = LabelledRows.of(batch.packed());
+        LabelledRows rows = packed.labelled(batch.packed());
         double sum = loss.sum(packed.inference(), packed.hidden(scope, batch.packed()), rows);
         return new Evaluation(sum, rows.count(), Predictions.none());
     }

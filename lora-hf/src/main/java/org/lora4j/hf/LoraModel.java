@@ -434,7 +434,7 @@ public final class LoraModel implements AutoCloseable, TextModel, JointModel {
 
     @Override
     public int maxPositions() {
-        return block().maxPositions();
+        return block().maxPositions() - block().virtualTokens();
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.lora4j.block.StepContext;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelAdvice;
 import org.lora4j.hf.base.ModelIdentity;
+import org.lora4j.hf.model.PromptedTexts;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.hf.nn.TokenLayout;
@@ -81,7 +82,7 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     @Override
     public NDList input(NDManager scope, TextBatch batch) {
         block.loraContext().active().requireOpen();
-        PaddedBatch texts = batch.texts();
+        PaddedBatch texts = PromptedTexts.of(batch.texts(), block.virtualTokens());
         TokenLayout layout = layout(texts);
         int[] examples = batch.examples();
         long[] samples = Arrays.stream(layout.order()).mapToLong(row -> examples[row]).toArray();
@@ -126,7 +127,8 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     }
 
     /** Runs a batch without dropout: [B, C]. */
-    NDArray logits(NDManager scope, PaddedBatch texts) {
+    NDArray logits(NDManager scope, PaddedBatch batch) {
+        PaddedBatch texts = PromptedTexts.of(batch, block.virtualTokens());
         Shape shape = new Shape(texts.rows(), texts.columns());
         NDArray ids = scope.create(texts.ids(), shape);
         NDArray typeIds = scope.create(texts.typeIds(), shape);

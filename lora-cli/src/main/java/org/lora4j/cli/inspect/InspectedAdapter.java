@@ -26,6 +26,7 @@ import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetModules;
 
 /** Describes an adapter. */
@@ -68,6 +69,10 @@ public final class InspectedAdapter {
         String names = String.join(", ", new TreeSet<>(method.targets().names()));
         boolean pattern = method.targets().kind() == TargetModules.Kind.REGEX;
         line("target modules", (pattern ? "the pattern " : "") + names);
+        if (method instanceof SoftPromptConfig prompt) {
+            json.addProperty("virtual_tokens", prompt.virtualTokens());
+            line("virtual tokens", String.valueOf(prompt.virtualTokens()));
+        }
         if (method instanceof Ia3Config ia3) {
             json.add("feedforward_modules", Json.array(ia3.feedforward()));
             line("of them inputs", String.join(", ", ia3.feedforward()));

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Init;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.hf.preference.PreferenceLoss;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.batch.LossOn;
@@ -33,6 +34,8 @@ public final class Choices {
                     Init.class,
                     LossOn.class,
                     MethodKind.class,
+                    MethodOptions.PromptInit.class,
+                    SoftPromptConfig.Network.class,
                     OnBadLine.class,
                     OnDivergence.class,
                     OptimizerKind.class,

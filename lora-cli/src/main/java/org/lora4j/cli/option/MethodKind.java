@@ -11,6 +11,8 @@ import java.util.Locale;
 public enum MethodKind {
     LORA,
     IA3,
+    PROMPT_TUNING,
+    P_TUNING,
     FULL;
 
     @Override

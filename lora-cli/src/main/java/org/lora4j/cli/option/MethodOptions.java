@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetModules;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,6 +20,14 @@ import picocli.CommandLine.Option;
 /** What an adapter is: the method, and its own options beside those of LoRA. */
 public final class MethodOptions {
     private static final List<String> OF_IA3 = List.of("--feedforward-modules");
+    private static final List<String> OF_PROMPTS = List.of("--num-virtual-tokens");
+    private static final List<String> OF_PROMPT_TUNING =
+            List.of("--prompt-tuning-init", "--prompt-tuning-init-text");
+    private static final List<String> OF_P_TUNING =
+            List.of(
+                    "--encoder-reparameterization-type",
+                    "--encoder-hidden-size",
+                    "--encoder-num-layers");
 
     /** The options of LoRA that select modules, which (IA)³ has too. */
     private static final List<String> SELECTING =
@@ -28,8 +37,9 @@ public final class MethodOptions {
             names = "--method",
             paramLabel = "METHOD",
             description =
-                    "lora trains low-rank matrices, ia3 vectors that rescale layers, full every"
-                            + " weight, for comparison.")
+                    "lora trains low-rank matrices, ia3 vectors that rescale layers, prompt-tuning"
+                            + " and p-tuning vectors before every text, full every weight, for"
+                            + " comparison.")
     private MethodKind method = MethodKind.LORA;
 
     @Mixin private LoraOptions lora;
@@ -42,6 +52,53 @@ public final class MethodOptions {
                             + " output: names, or one pattern regex:...")
     private @Nullable String feedforward;
 
+    /** How the vectors of prompt tuning begin. */
+    enum PromptInit {
+        RANDOM,
+        SAMPLE_VOCAB,
+        TEXT
+    }
+
+    @Option(
+            names = "--num-virtual-tokens",
+            paramLabel = "N",
+            description =
+                    "With --method prompt-tuning or p-tuning, how many vectors; 20 by default.")
+    private int virtualTokens = 20;
+
+    @Option(
+            names = "--prompt-tuning-init",
+            paramLabel = "random|sample_vocab|text",
+            description =
+                    "With --method prompt-tuning, how the vectors begin: random, those of drawn"
+                            + " tokens, or those of --prompt-tuning-init-text.")
+    private @Nullable PromptInit promptInit;
+
+    @Option(
+            names = "--prompt-tuning-init-text",
+            paramLabel = "TEXT",
+            description = "The text with whose vectors the prompt begins.")
+    private @Nullable String promptText;
+
+    @Option(
+            names = "--encoder-reparameterization-type",
+            paramLabel = "mlp|lstm",
+            description =
+                    "With --method p-tuning, the network that gives the vectors; mlp by default.")
+    private SoftPromptConfig.Network network = SoftPromptConfig.Network.MLP;
+
+    @Option(
+            names = "--encoder-hidden-size",
+            paramLabel = "N",
+            description = "The network's width; by default the model's.")
+    private int encoderWidth;
+
+    @Option(
+            names = "--encoder-num-layers",
+            paramLabel = "N",
+            description = "The layers of an LSTM; 2 by default.")
+    private int encoderLayers = SoftPromptConfig.Encoder.DEFAULT_LAYERS;
+
     /** Returns what trains. */
     public MethodKind kind() {
         return method;
@@ -51,18 +108,32 @@ public final class MethodOptions {
     public static List<String> names() {
         List<String> names = new ArrayList<>(LoraOptions.NAMES);
         names.addAll(OF_IA3);
+        names.addAll(OF_PROMPTS);
+        names.addAll(OF_PROMPT_TUNING);
+        names.addAll(OF_P_TUNING);
         return names;
     }
 
     /** Refuses options of other methods than the chosen one. */
     public void check(ReportOptions report) {
         String why = " is not for --method " + method + "; it is for ";
-        if (method == MethodKind.LORA) {
+        boolean prompt = method == MethodKind.PROMPT_TUNING || method == MethodKind.P_TUNING;
+        if (method != MethodKind.IA3) {
             report.refuse(OF_IA3, why + MethodKind.IA3);
         }
-        if (method == MethodKind.IA3) {
+        if (!prompt) {
+            report.refuse(
+                    OF_PROMPTS, why + MethodKind.PROMPT_TUNING + " and " + MethodKind.P_TUNING);
+        }
+        if (method != MethodKind.PROMPT_TUNING) {
+            report.refuse(OF_PROMPT_TUNING, why + MethodKind.PROMPT_TUNING);
+        }
+        if (method != MethodKind.P_TUNING) {
+            report.refuse(OF_P_TUNING, why + MethodKind.P_TUNING);
+        }
+        if (method != MethodKind.LORA) {
             List<String> others = new ArrayList<>(LoraOptions.NAMES);
-            others.removeAll(SELECTING);
+            others.removeAll(prompt ? List.of("--modules-to-save") : SELECTING);
             report.refuse(others, why + MethodKind.LORA);
         }
     }
@@ -74,6 +145,9 @@ public final class MethodOptions {
      */
     public AdapterConfig config(long seed) {
         LoraConfig shared = lora.config(seed);
+        if (method == MethodKind.PROMPT_TUNING || method == MethodKind.P_TUNING) {
+            return new SoftPromptConfig(virtualTokens, source(), shared.modulesToSave(), seed);
+        }
         if (method != MethodKind.IA3) {
             return shared;
         }
@@ -91,5 +165,18 @@ public final class MethodOptions {
                                     .toList());
         }
         return builder.build();
+    }
+
+    private SoftPromptConfig.Source source() {
+        if (method == MethodKind.P_TUNING) {
+            return new SoftPromptConfig.Encoder(network, encoderWidth, encoderLayers);
+        }
+        boolean isText = promptText != null && promptInit == null;
+        if (isText || promptInit == PromptInit.TEXT) {
+            return new SoftPromptConfig.Text(promptText == null ? "" : promptText, List.of());
+        }
+        return promptInit == PromptInit.SAMPLE_VOCAB
+                ? new SoftPromptConfig.SampledVocabulary()
+                : new SoftPromptConfig.Random();
     }
 }

@@ -15,6 +15,7 @@ import org.lora4j.cli.terminal.Words;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetModules;
 import org.lora4j.core.TrainableTokens;
 import org.lora4j.hf.LoraModel;
@@ -78,6 +79,10 @@ final class TrainingFacts {
         facts.put("bias", Words.lower(config.bias()));
         if (!config.modulesToSave().isEmpty()) {
             facts.put("modules_to_save", config.modulesToSave());
+        }
+        if (config instanceof SoftPromptConfig prompt) {
+            facts.put("virtual_tokens", prompt.virtualTokens());
+            facts.put("prompt", prompt.source());
         }
         if (config instanceof Ia3Config ia3) {
             facts.put("feedforward_modules", ia3.feedforward());

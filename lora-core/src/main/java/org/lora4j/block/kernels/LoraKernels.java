@@ -166,6 +166,35 @@ public interface LoraKernels {
     NDArray replaceColumns(NDArray y, NDArray x, NDArray rows, NDArray columns);
 
     /**
+     * Returns ids with 0 in the place of negative ones, which are virtual.
+     *
+     * @param ids integers [..]
+     */
+    NDArray realIds(NDArray ids);
+
+    /**
+     * Puts the vectors of virtual tokens in their places: that of the id -1 is the first.
+     *
+     * @param y what was looked up, [.., size]
+     * @param ids integers [..]
+     * @param vectors [P, size], at least as many as there are virtual tokens
+     * @param scale what the vectors are multiplied by
+     * @return a new array [.., size] of y's dtype; gradients reach y and the vectors
+     */
+    NDArray virtualRows(NDArray y, NDArray ids, NDArray vectors, double scale);
+
+    /**
+     * Runs the network of P-tuning on its embedding E [P, size].
+     *
+     * @param tensors E, then weight [out, in] and bias [out] of each linear layer; of an LSTM, E,
+     *     then of each layer and direction weight_ih, weight_hh, bias_ih, bias_hh, then two linear
+     *     layers
+     * @param lstmLayers the layers of a bidirectional LSTM before the linear ones; 0 for none
+     * @return [P, size]; gradients reach all tensors
+     */
+    NDArray encodePrompt(List<NDArray> tensors, int lstmLayers);
+
+    /**
      * Returns a table with other rows in some places.
      *
      * @param table [entries, size]

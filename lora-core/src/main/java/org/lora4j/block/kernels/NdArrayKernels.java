@@ -12,8 +12,10 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.nn.Activation;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,6 +143,43 @@ public final class NdArrayKernels implements LoraKernels {
             sum.attach(owner);
             return sum;
         }
+    }
+
+    @Override
+    public NDArray realIds(NDArray ids) {
+        return ids.maximum(0);
+    }
+
+    @Override
+    public NDArray virtualRows(NDArray y, NDArray ids, NDArray vectors, double scale) {
+        checkEqual(y, vectors);
+        NDManager owner = y.getManager();
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray place = ids.neg().sub(1).maximum(0);
+            place.attach(scope);
+            NDArray rows =
+                    Embedding.embedding(place, vectors, SparseFormat.DENSE).singletonOrThrow();
+            rows.attach(scope);
+            NDArray is = ids.lt(0).toType(y.getDataType(), true).expandDims(-1);
+            is.attach(scope);
+            NDArray sum = y.mul(is.neg().add(1)).add(rows.mul(is).mul((float) scale));
+            sum.attach(owner);
+            return sum;
+        }
+    }
+
+    @Override
+    public NDArray encodePrompt(List<NDArray> tensors, int lstmLayers) {
+        if (lstmLayers > 0) {
+            throw new UnsupportedOperationException(
+                    "DJL's own operations run no LSTM of a prompt; expected PyTorch's");
+        }
+        NDArray x = tensors.get(0);
+        for (int i = 1; i < tensors.size(); i += 2) {
+            x = Linear.linear(x, tensors.get(i), tensors.get(i + 1)).singletonOrThrow();
+            x = i + 2 < tensors.size() ? Activation.relu(x) : x;
+        }
+        return x;
     }
 
     @Override

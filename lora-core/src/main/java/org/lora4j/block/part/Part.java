@@ -9,7 +9,7 @@ import ai.djl.nn.Parameter;
 import java.util.Map;
 
 /** What one adapter has on one host. */
-public sealed interface Part permits TokenPart, Ia3Part {
+public sealed interface Part permits TokenPart, Ia3Part, PromptPart {
     /** Returns the tensors by PEFT's suffix. */
     Map<String, Parameter> tensors();
 

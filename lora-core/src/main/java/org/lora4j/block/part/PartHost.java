@@ -5,8 +5,11 @@
  */
 package org.lora4j.block.part;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.lora4j.block.AdapterHost;
@@ -18,7 +21,8 @@ import org.lora4j.block.LoraContext;
  *
  * <p>Any number of threads may run it when training is false.
  */
-public sealed interface PartHost extends AdapterHost permits TrainedTokens, TiedTokens, Ia3Linear {
+public sealed interface PartHost extends AdapterHost
+        permits TrainedTokens, TiedTokens, Ia3Linear, SoftPrompts {
     /** Returns the adapters' parts beside the frozen base. */
     Parts<?> parts();
 
@@ -75,6 +79,28 @@ public sealed interface PartHost extends AdapterHost permits TrainedTokens, Tied
 
     /** Returns the method of the adapters, as PEFT's files name it. */
     String peftType();
+
+    /**
+     * Returns the name of a tensor in PEFT's files.
+     *
+     * @param suffix as {@link #tensors} has it
+     */
+    default String fileName(String suffix) {
+        return path() + "." + suffix;
+    }
+
+    /**
+     * Returns an adapter's tensors as PEFT's files hold them, by suffix: the arrays of {@link
+     * #tensors} or, where files hold what they give, new ones.
+     *
+     * @param manager who owns arrays that are made for it
+     * @param adapter an adapter's name
+     */
+    default Map<String, NDArray> exported(NDManager manager, String adapter) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        tensors(adapter).forEach((suffix, tensor) -> arrays.put(suffix, tensor.getArray()));
+        return arrays;
+    }
 
     /** Returns the kind of module with what the adapters do to it, as tables name it. */
     String kind();

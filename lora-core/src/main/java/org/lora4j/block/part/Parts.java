@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -86,6 +87,10 @@ public final class Parts<T extends Part> {
             part.tensors().values().forEach(listed::remove);
             part.close();
         }
+    }
+
+    Collection<T> values() {
+        return slots.values();
     }
 
     boolean isEmpty() {

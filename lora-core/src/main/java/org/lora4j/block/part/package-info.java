@@ -5,7 +5,7 @@
  */
 /**
  * What adapters have on a block beside low-rank pairs and copies of parameters: rows of tokens, and
- * vectors that rescale a layer.
+ * vectors that rescale a layer, soft prompts.
  */
 @NullMarked
 package org.lora4j.block.part;

@@ -13,6 +13,7 @@ public final class AdapterVersion {
     private final String name;
     private final Readers readers = new Readers();
     private volatile boolean training;
+    private volatile int virtualTokens;
 
     public AdapterVersion(String name) {
         this.name = name;
@@ -33,6 +34,15 @@ public final class AdapterVersion {
 
     public void setTraining(boolean value) {
         training = value;
+    }
+
+    /** Returns how many virtual tokens its soft prompt has before each text; 0 for none. */
+    public int virtualTokens() {
+        return virtualTokens;
+    }
+
+    public void setVirtualTokens(int value) {
+        virtualTokens = value;
     }
 
     @Override

@@ -68,7 +68,8 @@ final class Ia3Sites implements PartSites {
     }
 
     @Override
-    public List<Addition> additions(LoraContext context, IdentityHashMap<Block, Block> swaps) {
+    public List<Addition> additions(
+            LoraContext context, IdentityHashMap<Block, Block> swaps, boolean drawn) {
         List<Addition> additions = new ArrayList<>();
         layers.forEach(
                 (path, layer) -> {

@@ -16,10 +16,11 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.block.part.PartHost;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Ia3Config;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetMatch;
 
 /** Where one kind of part of an adapter is in a tree. */
-public sealed interface PartSites permits TokenSites, Ia3Sites {
+public sealed interface PartSites permits TokenSites, Ia3Sites, PromptSite {
     /**
      * Finds the places of all parts that a configuration asks for.
      *
@@ -37,6 +38,9 @@ public sealed interface PartSites permits TokenSites, Ia3Sites {
         }
         if (config instanceof Ia3Config ia3) {
             sites.add(Ia3Sites.of(ia3, match, blocks));
+        }
+        if (config instanceof SoftPromptConfig prompt) {
+            sites.add(PromptSite.of(prompt, root, blocks));
         }
         return sites;
     }
@@ -57,9 +61,11 @@ public sealed interface PartSites permits TokenSites, Ia3Sites {
      *
      * @param context what the blocks of the tree share
      * @param swaps gets what takes which block's place
+     * @param drawn whether the adapter is a new one rather than a file's
      * @return the hosts that get tensors
      */
-    List<Addition> additions(LoraContext context, IdentityHashMap<Block, Block> swaps);
+    List<Addition> additions(
+            LoraContext context, IdentityHashMap<Block, Block> swaps, boolean drawn);
 
     /**
      * A host that gets an adapter.

@@ -243,7 +243,8 @@ final class TokenSites implements PartSites {
     }
 
     @Override
-    public List<Addition> additions(LoraContext context, IdentityHashMap<Block, Block> swaps) {
+    public List<Addition> additions(
+            LoraContext context, IdentityHashMap<Block, Block> swaps, boolean drawn) {
         List<Addition> additions = new ArrayList<>();
         for (Site site : sites) {
             TrainedTokens host = host(site, context, swaps);

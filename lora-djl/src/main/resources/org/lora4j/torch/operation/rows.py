@@ -62,3 +62,38 @@ class Rows(Module):
 
     def with_rows(self, w: Tensor, rows: Tensor, ids: Tensor) -> Tensor:
         return torch.index_copy(w.detach(), 0, ids, rows.detach().to(w.dtype))
+
+    def real_ids(self, ids: Tensor) -> Tensor:
+        return ids.clamp(min=0)
+
+    # v [P, size]: the row of the id -1 is the first
+    def virtual_rows(self, y: Tensor, ids: Tensor, v: Tensor, scale: float) -> Tensor:
+        new = torch.embedding(v, (-1 - ids).clamp(min=0), -1)
+        if scale != 1.0:
+            new = new * scale
+        return torch.where((ids < 0).unsqueeze(-1), new.to(y.dtype), y)
+
+    def encode_prompt(self, tensors: List[Tensor], layers: int) -> Tensor:
+        x = tensors[0]
+        at = 1
+        if layers > 0:
+            at = 1 + 8 * layers
+            hidden = tensors[2].size(1)
+            zeros = x.new_zeros([2 * layers, 1, hidden])
+            x = torch.lstm(
+                x.unsqueeze(0),
+                [zeros, zeros],
+                tensors[1:at],
+                True,
+                layers,
+                0.0,
+                False,
+                True,
+                True,
+            )[0].squeeze(0)
+        while at < len(tensors):
+            x = torch.linear(x, tensors[at], tensors[at + 1])
+            at += 2
+            if at < len(tensors):
+                x = torch.relu(x)
+        return x

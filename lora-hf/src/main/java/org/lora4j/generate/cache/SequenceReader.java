@@ -29,6 +29,7 @@ public final class SequenceReader implements AutoCloseable {
     private final NDManager manager;
     private KeyValueCache cache;
     private Pass pass;
+    private int virtual;
 
     /**
      * Begins with nothing read.
@@ -58,7 +59,9 @@ public final class SequenceReader implements AutoCloseable {
      * @return the logits of the token that follows each [S, V], float32
      */
     public NDArray read(NDManager scope, List<TokenSequence> sequences) {
-        boolean anew = sequences.stream().anyMatch(s -> block.isReadAnewAt(s.count()));
+        int before = cache.size() == 0 ? block.virtualTokens() : virtual;
+        boolean anew = sequences.stream().anyMatch(s -> block.isReadAnewAt(s.count() + before));
+        virtual = before;
         if (cache.size() > 0 && anew) {
             cache.close();
             cache = new KeyValueCache(manager);
@@ -68,7 +71,7 @@ public final class SequenceReader implements AutoCloseable {
     }
 
     private NDArray run(NDManager scope, List<TokenSequence> sequences, boolean whole) {
-        int total = sequences.stream().mapToInt(s -> whole ? s.count() : 1).sum();
+        int total = sequences.stream().mapToInt(s -> whole ? virtual + s.count() : 1).sum();
         long[] ids = new long[total];
         long[] positions = new long[total];
         long[] lengths = new long[sequences.size()];
@@ -77,11 +80,15 @@ public final class SequenceReader implements AutoCloseable {
         for (int i = 0; i < lengths.length; i++) {
             TokenSequence sequence = sequences.get(i);
             int first = whole ? 0 : sequence.count() - 1;
+            for (int v = 0; whole && v < virtual; v++, row++) {
+                ids[row] = -1L - v;
+                positions[row] = v;
+            }
             for (int t = first; t < sequence.count(); t++, row++) {
                 ids[row] = sequence.ids()[t];
-                positions[row] = t;
+                positions[row] = (long) virtual + t;
             }
-            lengths[i] = (long) sequence.count() - first;
+            lengths[i] = (long) sequence.count() - first + (whole ? virtual : 0);
             last[i] = row - 1L;
         }
         try (NDManager inner = scope.newSubManager()) {

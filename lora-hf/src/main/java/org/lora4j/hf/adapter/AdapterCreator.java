@@ -6,6 +6,7 @@
 package org.lora4j.hf.adapter;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
@@ -21,6 +23,7 @@ import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.text.TextTokenizer;
 
 /** Adds a new adapter to a model, with the family's values where the caller gave none. */
 final class AdapterCreator {
@@ -41,6 +44,9 @@ final class AdapterCreator {
     }
 
     private static AdapterConfig withTargets(LoadedModel model, AdapterConfig config) {
+        if (config instanceof SoftPromptConfig prompt) {
+            return withTokens(model, prompt);
+        }
         if (config instanceof Ia3Config ia3) {
             return Ia3Defaults.complete(ia3, model.family().names().modelType());
         }
@@ -62,6 +68,28 @@ final class AdapterCreator {
             }
         }
         return config.selecting(config.targets(), saved);
+    }
+
+    /** Asks the model's tokenizer for the tokens of a prompt's text. */
+    private static SoftPromptConfig withTokens(LoadedModel model, SoftPromptConfig prompt) {
+        if (prompt.source() instanceof SoftPromptConfig.Encoder asked && asked.hiddenSize() == 0) {
+            int width = model.config().hiddenSize().orElse(0);
+            return prompt.withSource(
+                    new SoftPromptConfig.Encoder(asked.network(), width, asked.layers()));
+        }
+        if (!(prompt.source() instanceof SoftPromptConfig.Text text) || !text.ids().isEmpty()) {
+            return prompt;
+        }
+        TextTokenizer tokenizer = model.tokenizer();
+        if (tokenizer == null) {
+            throw new IllegalArgumentException(
+                    model.directory()
+                            + ": a prompt's text needs the model's tokenizer, and there is none;"
+                            + " expected tokenizer.json");
+        }
+        int[] ids = tokenizer.encode(text.text(), null, Integer.MAX_VALUE).ids();
+        List<Integer> tokens = Arrays.stream(ids).boxed().toList();
+        return prompt.withSource(new SoftPromptConfig.Text(text.text(), tokens));
     }
 
     private static AdapterConfig selecting(AdapterConfig config, List<String> targets) {

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,9 +21,11 @@ import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.block.part.PartHost;
 import org.lora4j.core.AdapterConfig;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.djl.BaseCopies;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.engine.TorchEngine;
@@ -33,9 +36,31 @@ final class AdapterSaver {
 
     /** Describes a new adapter of a model. */
     static PeftConfigFile describe(LoadedModel model, AdapterConfig config) {
-        return PeftConfigFile.of(model.model().asPeft(config))
-                .withTaskType(model.model().peftTaskType())
-                .withBaseModel(model.name(), null);
+        PeftConfigFile file =
+                PeftConfigFile.of(model.model().asPeft(config))
+                        .withTaskType(model.model().peftTaskType())
+                        .withBaseModel(model.name(), null);
+        if (!(config instanceof SoftPromptConfig prompt)) {
+            return file;
+        }
+        return file.withPromptOf(
+                model.config().hiddenSize().orElse(0),
+                model.block().layerCount(),
+                heads(model.config()),
+                prompt.source() instanceof SoftPromptConfig.Text ? model.name() : null);
+    }
+
+    private static int heads(ModelConfig config) {
+        for (String key : List.of("num_attention_heads", "n_head", "n_heads")) {
+            if (config.has(key)) {
+                try {
+                    return config.integer(key, 1);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e); // it was read when the model was loaded
+                }
+            }
+        }
+        return 1;
     }
 
     /** How an adapter's tensors become PEFT's. */

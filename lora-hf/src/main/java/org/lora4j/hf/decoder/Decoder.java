@@ -86,6 +86,11 @@ public final class Decoder extends CausalLanguageModel {
     }
 
     @Override
+    public double wordScale() {
+        return body.wordScale();
+    }
+
+    @Override
     protected int loadedVocabularySize() {
         return vocabularySize;
     }

@@ -76,6 +76,11 @@ public interface DecoderBody extends Block {
         return new NDList(normalise(pass, state.get(0)));
     }
 
+    /** Returns what word vectors are multiplied by. */
+    default double wordScale() {
+        return 1;
+    }
+
     /** Returns whether sequences may be longer than the positions that the model was made for. */
     default boolean isUnbounded() {
         return false;

@@ -62,6 +62,11 @@ public final class DecoderStack extends FamilyBlock implements DecoderBody {
     }
 
     @Override
+    public double wordScale() {
+        return scale;
+    }
+
+    @Override
     public boolean isUnbounded() {
         return rotary.frequencies().isUnbounded();
     }

@@ -20,7 +20,17 @@ import org.lora4j.text.batch.PackedTokens;
 public // handed to native memory as they are
 record LabelledRows(long[] places, long[] labels, long[] samples, long[] positions) {
     public static LabelledRows of(PackedTokens tokens) {
-        int count = tokens.labelled();
+        return of(tokens, 0);
+    }
+
+    /**
+     * Returns the rows of a batch with virtual tokens before each sequence. The last of them is
+     * followed by the sequence's first token, and learns it where that is learnt.
+     *
+     * @param virtual how many there are
+     */
+    public static LabelledRows of(PackedTokens tokens, int virtual) {
+        int count = tokens.labelled(virtual > 0);
         long[] places = new long[count];
         long[] labels = new long[count];
         long[] samples = new long[count];
@@ -28,12 +38,19 @@ record LabelledRows(long[] places, long[] labels, long[] samples, long[] positio
         int row = 0;
         int token = 0;
         for (int segment = 0; segment < tokens.segments(); segment++) {
+            long before = (long) virtual * (segment + 1);
+            if (virtual > 0 && tokens.firsts()[segment] != PackedTokens.IGNORED) {
+                places[row] = token + before - 1;
+                labels[row] = tokens.firsts()[segment];
+                samples[row] = tokens.indices()[segment];
+                positions[row++] = virtual - 1L;
+            }
             for (int i = 0; i < tokens.lengths()[segment]; i++, token++) {
                 if (tokens.labels()[token] != PackedTokens.IGNORED) {
-                    places[row] = token;
+                    places[row] = token + before;
                     labels[row] = tokens.labels()[token];
                     samples[row] = tokens.indices()[segment];
-                    positions[row++] = i;
+                    positions[row++] = (long) virtual + i;
                 }
             }
         }

@@ -53,8 +53,10 @@ public final class PackedModel {
     public NDList input(NDManager scope, PackedTokens tokens) {
         block.loraContext().active().requireOpen();
         requireKnown(tokens);
-        block.loraContext().steps().rows(longs(tokens.indices()), tokens.lengths());
-        return arrays(scope, tokens);
+        int virtual = block.virtualTokens();
+        int[] lengths = Arrays.stream(tokens.lengths()).map(n -> n + virtual).toArray();
+        block.loraContext().steps().rows(longs(tokens.indices()), lengths);
+        return arrays(scope, tokens, virtual);
     }
 
     /** Returns the stages of a training pass: the embedding, and each layer. */
@@ -78,12 +80,12 @@ public final class PackedModel {
     /**
      * Runs the layers without dropout and gradients.
      *
-     * @return the last layer's hidden states [N, H]
+     * @return the last layer's hidden states [N, H], with those of virtual tokens
      * @throws IllegalArgumentException if a token is not one of the model's
      */
     public NDArray hidden(NDManager scope, PackedTokens tokens) {
         requireKnown(tokens);
-        return block.hidden(inference(), arrays(scope, tokens));
+        return block.hidden(inference(), arrays(scope, tokens, block.virtualTokens()));
     }
 
     /** A token without a row in the word table would be read from beside it on some devices. */
@@ -108,12 +110,30 @@ public final class PackedModel {
         }
     }
 
-    private static NDList arrays(NDManager scope, PackedTokens tokens) {
-        NDArray lengths = scope.create(longs(tokens.lengths()));
+    /** Returns the rows of a batch that have a label, where they are in the hidden states. */
+    public LabelledRows labelled(PackedTokens tokens) {
+        return LabelledRows.of(tokens, block.virtualTokens());
+    }
+
+    /** Ids, positions and lengths of the sequences, with the virtual tokens before each. */
+    private static NDList arrays(NDManager scope, PackedTokens tokens, int virtual) {
+        int rows = tokens.tokens() + virtual * tokens.segments();
+        long[] ids = new long[rows];
+        long[] positions = new long[rows];
+        long[] lengths = new long[tokens.segments()];
+        int row = 0;
+        int token = 0;
+        for (int segment = 0; segment < lengths.length; segment++) {
+            lengths[segment] = (long) virtual + tokens.lengths()[segment];
+            for (int i = 0; i < lengths[segment]; i++, row++) {
+                ids[row] = i < virtual ? -1L - i : tokens.ids()[token++];
+                positions[row] = i;
+            }
+        }
         return new NDList(
-                scope.create(tokens.ids()),
-                scope.create(tokens.positions()),
-                lengths.toDevice(Device.cpu(), false));
+                scope.create(ids),
+                scope.create(positions),
+                scope.create(lengths).toDevice(Device.cpu(), false));
     }
 
     private static long[] longs(int[] values) {

@@ -128,8 +128,8 @@ public abstract non-sealed class CausalLanguageModel extends ModelRoot {
         NDArray ids = inputs.get(0);
         NDManager outer = ids.getManager();
         try (NDManager scope = outer.newSubManager()) {
-            PaddedRows rows = PaddedRows.of(scope, inputs, loraContext().active());
-            NDArray logits = logits(pass, hidden(pass, rows.tokens()));
+            PaddedRows rows = PaddedRows.of(scope, inputs, loraContext().active(), virtualTokens());
+            NDArray logits = logits(pass, rows.real(hidden(pass, rows.tokens())));
             NDArray padded = rows.spread(logits);
             padded.attach(outer);
             return new NDList(padded);

@@ -13,9 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
 import org.lora4j.block.WordTableOwner;
+import org.lora4j.block.pass.RowLayout;
+import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.core.Candidate;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Lora;
@@ -68,6 +71,33 @@ public abstract sealed class ModelRoot extends FamilyBlock
 
     @Override
     public abstract String wordTablePath();
+
+    /**
+     * Returns how many virtual tokens stand before each text in a pass that begins now on this
+     * thread: those of the active adapter's soft prompt. Their ids are -1, -2 and so on.
+     *
+     * @throws IllegalStateException if texts have adapters of their own and one of them has a
+     *     prompt
+     */
+    public final int virtualTokens() {
+        try (LayerPass pass = context.active().layer()) {
+            RowLayout rows = pass.rows();
+            if (rows != null && rows.groups().stream().anyMatch(group -> count(group) > 0)) {
+                throw new IllegalStateException(
+                        "an adapter with a soft prompt cannot be that of some texts of a batch;"
+                                + " run the texts of each adapter by themselves");
+            }
+            return count(pass.adapters());
+        }
+    }
+
+    private static int count(SelectedAdapters selected) {
+        int count = 0;
+        for (int i = 0; i < selected.size(); i++) {
+            count += selected.version(i).virtualTokens();
+        }
+        return count;
+    }
 
     /** Returns the entries that the word table was loaded with. */
     protected abstract int loadedVocabularySize();

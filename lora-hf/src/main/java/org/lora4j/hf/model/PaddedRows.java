@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.torch.Sequences;
 
@@ -19,10 +20,11 @@ import org.lora4j.torch.Sequences;
  *
  * @param tokens ids [N], positions [N], lengths [S]
  * @param places where each row stands in the batch, as row * T + column [N]
+ * @param real which rows are of tokens that are not virtual; null where all are
  * @param batch B
  * @param width T
  */
-record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
+record PaddedRows(NDList tokens, NDArray places, @Nullable NDArray real, long batch, long width) {
     /**
      * Leaves the padding out; positions count a sequence's own tokens, from 0.
      *
@@ -30,9 +32,10 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
      * @param inputs ids [B, T] and, optionally, a mask [B, T]
      * @param active is told where the sequences lie; those with the same adapters follow one
      *     another
+     * @param virtual how many virtual tokens stand before each sequence
      * @throws IllegalArgumentException if the shapes differ or a sequence is padding alone
      */
-    static PaddedRows of(NDManager scope, NDList inputs, ActiveAdapters active) {
+    static PaddedRows of(NDManager scope, NDList inputs, ActiveAdapters active, int virtual) {
         Shape shape = inputs.get(0).getShape();
         if (shape.dimension() != 2 || shape.size() == 0) {
             throw new IllegalArgumentException("ids are " + shape + "; expected [B, T]");
@@ -41,34 +44,43 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
         int columns = (int) shape.get(1);
         long[] ids = inputs.get(0).toLongArray();
         long[] mask = inputs.size() > 1 ? mask(inputs.get(1), shape) : ones(ids.length);
-        long[] kept = new long[ids.length];
-        long[] positions = new long[ids.length];
+        int most = ids.length + rows * virtual;
+        long[] kept = new long[most];
+        long[] positions = new long[most];
         long[] places = new long[ids.length];
+        long[] real = new long[ids.length];
+        int tokens = 0;
         long[] lengths = new long[rows];
         int count = 0;
         int[] order = active.order(rows);
         for (int i = 0; i < rows; i++) {
             int row = order[i];
+            for (int v = 0; v < virtual; v++) {
+                kept[count] = -1L - v;
+                positions[count++] = lengths[i]++;
+            }
             for (int at = row * columns; at < (row + 1) * columns; at++) {
                 if (mask[at] != 0) {
                     kept[count] = ids[at];
-                    places[count] = at;
+                    places[tokens] = at;
+                    real[tokens++] = count;
                     positions[count++] = lengths[i]++;
                 }
             }
-            if (lengths[i] == 0) {
+            if (lengths[i] == virtual) {
                 throw new IllegalArgumentException(
                         "sequence %s of the batch is padding alone; expected a token in each"
                                 .formatted(row));
             }
         }
         active.layOut(order, lengths);
-        NDList tokens =
+        NDList arrays =
                 new NDList(
                         create(scope, kept, count),
                         create(scope, positions, count),
                         scope.create(lengths).toDevice(Device.cpu(), false));
-        return new PaddedRows(tokens, create(scope, places, count), rows, columns);
+        NDArray kinds = virtual == 0 ? null : create(scope, real, tokens);
+        return new PaddedRows(arrays, create(scope, places, tokens), kinds, rows, columns);
     }
 
     private static long[] mask(NDArray mask, Shape shape) {
@@ -88,6 +100,11 @@ record PaddedRows(NDList tokens, NDArray places, long batch, long width) {
 
     private static NDArray create(NDManager scope, long[] values, int count) {
         return scope.create(Arrays.copyOf(values, count));
+    }
+
+    /** Returns the rows of tokens that are not virtual. */
+    NDArray real(NDArray rows) {
+        return real == null ? rows : Sequences.take(rows, real);
     }
 
     /**

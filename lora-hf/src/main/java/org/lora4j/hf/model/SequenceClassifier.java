@@ -16,6 +16,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.TokenLayout;
+import org.lora4j.text.PaddedBatch;
 
 /**
  * The root of an encoder with a classification head: token ids to logits [B, C].
@@ -109,9 +110,50 @@ public abstract non-sealed class SequenceClassifier extends ModelRoot {
 
     @Override
     final NDList run(Pass pass, NDList inputs) {
+        int virtual = virtualTokens();
         NDArray ids = inputs.get(0);
         NDArray typeIds = inputs.size() > 2 ? inputs.get(2) : ids.zerosLike();
-        return new NDList(logits(pass, ids, typeIds, layout(inputs)));
+        if (virtual == 0) {
+            return new NDList(logits(pass, ids, typeIds, layout(inputs)));
+        }
+        return new NDList(prompted(pass, ids, typeIds, mask(inputs), virtual));
+    }
+
+    /** Runs texts with virtual tokens before each. */
+    private NDArray prompted(Pass pass, NDArray ids, NDArray typeIds, long[] mask, int virtual) {
+        int texts = Math.toIntExact(ids.getShape().get(0));
+        int columns = Math.toIntExact(ids.getShape().get(1));
+        int[] all = new int[texts];
+        Arrays.fill(all, columns);
+        PaddedBatch wide =
+                PromptedTexts.of(
+                        new PaddedBatch(
+                                texts,
+                                columns,
+                                new int[texts],
+                                all,
+                                ids.toLongArray(),
+                                typeIds.toLongArray(),
+                                mask),
+                        virtual);
+        Shape shape = new Shape(texts, wide.columns());
+        NDManager manager = ids.getManager();
+        return logits(
+                pass,
+                manager.create(wide.ids(), shape),
+                manager.create(wide.typeIds(), shape),
+                new TokenLayout(wide.attentionMask(), texts));
+    }
+
+    private static long[] mask(NDList inputs) {
+        if (inputs.size() == 1) {
+            long[] ones = new long[Math.toIntExact(inputs.head().size())];
+            Arrays.fill(ones, 1);
+            return ones;
+        }
+        try (NDArray numbers = inputs.get(1).toType(DataType.INT64, true)) {
+            return numbers.toLongArray();
+        }
     }
 
     private static TokenLayout layout(NDList inputs) {

@@ -95,6 +95,11 @@ public final class PreferenceTask implements TrainingTask<PreferenceBatch> {
     @Override
     public NDList input(NDManager scope, PreferenceBatch batch) {
         reference = reference(scope, batch);
+        if (block.virtualTokens() > 0) {
+            throw new IllegalStateException(
+                    "a soft prompt is not trained by preferences here; expected an adapter of LoRA"
+                            + " or (IA)³");
+        }
         NDList input = packed.input(scope, batch.packed());
         model.ends().learn(active(), batch.ends());
         return input;

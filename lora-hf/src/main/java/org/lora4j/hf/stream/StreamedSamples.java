@@ -92,7 +92,8 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
         PackedTokens tokens = sequences.batch(indices);
         int[] examples = Arrays.stream(indices).map(i -> sequences.lines().get(i) - 1).toArray();
         return new CausalBatch(
-                new PackedTokens(tokens.ids(), tokens.labels(), tokens.lengths(), examples),
+                new PackedTokens(
+                        tokens.ids(), tokens.labels(), tokens.lengths(), examples, tokens.firsts()),
                 sequences.ends(indices));
     }
 

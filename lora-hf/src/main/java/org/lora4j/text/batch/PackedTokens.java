@@ -21,9 +21,11 @@ import java.util.List;
  * @param labels the ids that follow, or {@link #IGNORED} [N]
  * @param lengths the tokens of each segment, at least 1 [S]
  * @param indices the position in its dataset of each segment's example [S]
+ * @param firsts the first token of each segment, or {@link #IGNORED} where that is not learnt: what
+ *     a model should say after virtual tokens alone [S]
  */
 @SuppressWarnings("ArrayRecordComponent") // handed to native memory as they are, once
-public record PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indices) {
+public record PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indices, long[] firsts) {
     /** The label of a token after which nothing is to be learnt; torch's ignore_index. */
     public static final long IGNORED = -100;
 
@@ -66,6 +68,24 @@ public record PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indic
     }
 
     /**
+     * Makes a batch in which no segment's first token is learnt.
+     *
+     * @param ids token ids
+     * @param labels the ids that follow, or {@link #IGNORED}
+     * @param lengths the tokens of each segment
+     * @param indices the position in its dataset of each segment's example
+     */
+    public PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indices) {
+        this(ids, labels, lengths, indices, ignored(lengths.length));
+    }
+
+    private static long[] ignored(int count) {
+        long[] firsts = new long[count];
+        Arrays.fill(firsts, IGNORED);
+        return firsts;
+    }
+
+    /**
      * Joins the samples at some positions of a list, in that order: each becomes a segment, and the
      * label of a token is the one after it, where that is learnt.
      *
@@ -75,16 +95,20 @@ public record PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indic
         int[] lengths = Arrays.stream(indices).map(i -> samples.get(i).length()).toArray();
         long[] ids = new long[Arrays.stream(lengths).reduce(0, Math::addExact)];
         long[] labels = new long[ids.length];
+        long[] firsts = ignored(indices.length);
         int at = 0;
-        for (int index : indices) {
-            int[] own = samples.get(index).ids();
-            boolean[] learnt = samples.get(index).learnt();
+        for (int segment = 0; segment < indices.length; segment++) {
+            int[] own = samples.get(indices[segment]).ids();
+            boolean[] learnt = samples.get(indices[segment]).learnt();
+            if (learnt[0]) {
+                firsts[segment] = own[0];
+            }
             for (int i = 0; i < own.length; i++) {
                 ids[at] = own[i];
                 labels[at++] = i + 1 < own.length && learnt[i + 1] ? own[i + 1] : IGNORED;
             }
         }
-        return new PackedTokens(ids, labels, lengths, indices.clone());
+        return new PackedTokens(ids, labels, lengths, indices.clone(), firsts);
     }
 
     /** Returns the number of tokens N. */
@@ -100,6 +124,16 @@ public record PackedTokens(long[] ids, long[] labels, int[] lengths, int[] indic
     /** Returns how many tokens have a label that is not {@link #IGNORED}. */
     public int labelled() {
         return (int) Arrays.stream(labels).filter(label -> label != IGNORED).count();
+    }
+
+    /**
+     * Returns how many tokens are learnt.
+     *
+     * @param withFirsts whether first tokens of segments count, as behind virtual tokens
+     */
+    public int labelled(boolean withFirsts) {
+        long more = Arrays.stream(firsts).filter(first -> first != IGNORED).count();
+        return labelled() + (withFirsts ? (int) more : 0);
     }
 
     /** Returns the place of each token in its segment, from 0 [N]. */
