@@ -17,7 +17,7 @@ import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.LoraContextOwner;
 import org.lora4j.block.WordTableOwner;
-import org.lora4j.block.pass.RowLayout;
+import org.lora4j.block.pass.RowAdapters;
 import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.core.Candidate;
 import org.lora4j.djl.BlockTree;
@@ -81,13 +81,17 @@ public abstract sealed class ModelRoot extends FamilyBlock
      */
     public final int virtualTokens() {
         try (LayerPass pass = context.active().layer()) {
-            RowLayout rows = pass.rows();
-            if (rows != null && rows.groups().stream().anyMatch(group -> count(group) > 0)) {
+            // asked before it is known where the rows of each text are
+            RowAdapters rows = pass.all().rows();
+            if (rows == null) {
+                return count(pass.adapters());
+            }
+            if (rows.groups().stream().anyMatch(group -> count(group) > 0)) {
                 throw new IllegalStateException(
                         "an adapter with a soft prompt cannot be that of some texts of a batch;"
                                 + " run the texts of each adapter by themselves");
             }
-            return count(pass.adapters());
+            return 0;
         }
     }
 
