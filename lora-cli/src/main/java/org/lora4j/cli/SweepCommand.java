@@ -253,7 +253,14 @@ final class SweepCommand implements Action {
             Console console) {
         boolean validated = validation != null;
         Metric judge = validated ? metric : Metric.LOSS;
-        Table table = new Table("adapter", "rank", "rate", "train loss", "loss", judge.name());
+        List<String> columns = new ArrayList<>(List.of("adapter", "rank", "rate", "train loss"));
+        if (validated) {
+            columns.add("loss");
+        }
+        if (judge != Metric.LOSS) {
+            columns.add(judge.name());
+        }
+        Table table = new Table(columns.toArray(String[]::new));
         JsonArray all = new JsonArray();
         Map<String, Double> scores = new LinkedHashMap<>();
         for (Setting setting : settings) {
@@ -271,13 +278,20 @@ final class SweepCommand implements Action {
             if (result.stopReason() == StopReason.COMPLETED) {
                 value.ifPresent(score -> scores.put(setting.name(), score));
             }
-            table.row(
-                    setting.name(),
-                    String.valueOf(setting.rank()),
-                    String.valueOf(setting.rate()),
-                    number(trained),
-                    metrics.map(found -> number(found.loss())).orElse("-"),
-                    value.isPresent() ? number(value.getAsDouble()) : "-");
+            List<String> shown =
+                    new ArrayList<>(
+                            List.of(
+                                    setting.name(),
+                                    String.valueOf(setting.rank()),
+                                    String.valueOf(setting.rate()),
+                                    number(trained)));
+            if (validated) {
+                shown.add(metrics.map(found -> number(found.loss())).orElse("-"));
+            }
+            if (judge != Metric.LOSS) {
+                shown.add(value.isPresent() ? number(value.getAsDouble()) : "-");
+            }
+            table.row(shown.toArray(String[]::new));
             JsonObject row = new JsonObject();
             row.addProperty("adapter", setting.name());
             row.addProperty("rank", setting.rank());
