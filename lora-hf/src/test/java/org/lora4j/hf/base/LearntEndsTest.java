@@ -7,6 +7,7 @@ package org.lora4j.hf.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -27,6 +28,8 @@ import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.DecoderGolden;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.train.Stage;
+import org.lora4j.train.TrainingTask;
 
 /** Generation ends where training taught to end, with adapters, merged, and saved. */
 final class LearntEndsTest {
@@ -126,7 +129,12 @@ final class LearntEndsTest {
             CausalBatch batch =
                     new CausalBatch(
                             DecoderGolden.packed(data.ids(), data.labels(), 0), Set.of(2, 17));
-            model.trainingTask(CausalBatch.class).input(scope, batch);
+            TrainingTask<CausalBatch> task = model.trainingTask(CausalBatch.class);
+            NDList hidden = task.input(scope, batch);
+            for (Stage stage : task.stages()) {
+                hidden = stage.apply(scope, hidden);
+            }
+            task.head(scope, hidden, batch);
             assertThat(model.learntEndTokens(AdapterSelection.of("second")))
                     .containsExactlyInAnyOrder(2, 17);
             assertThat(model.learntEndTokens(AdapterSelection.of("first"))).isEmpty();
