@@ -7,13 +7,14 @@ package org.lora4j.block.copy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.RowsApart;
 import org.lora4j.block.StepContext;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.pass.RowLayout;
+import org.lora4j.block.pass.RowLayout.Span;
 import org.lora4j.block.pass.SelectedAdapters;
 
 /**
@@ -38,8 +39,6 @@ record CopiesByRows(
         NDList of(ParameterCopies.@Nullable OfAdapter own, NDList inputs);
     }
 
-    private record Part(ParameterCopies.@Nullable OfAdapter own, long from, long to) {}
-
     NDList run(RowLayout rows, NDList inputs, Run run) {
         ParameterCopies.OfAdapter first = copies.active(rows.groups().get(0));
         boolean alike = true;
@@ -58,41 +57,31 @@ record CopiesByRows(
                                     + " alone. Run the texts of each adapter by themselves")
                             .formatted(path));
         }
-        NDManager owner = x.getManager();
-        try (NDManager scope = owner.newSubManager()) {
-            NDList results = new NDList();
-            for (Part part : parts(rows.spans(x.getShape().get(0), path))) {
-                NDList own = new NDList();
-                for (NDArray input : inputs) {
-                    own.add(kernels.rows(input, part.from, part.to));
-                }
-                own.attach(scope);
-                long all = x.getShape().get(0);
-                NDList made =
-                        steps == null
-                                ? run.of(part.own, own)
-                                : steps.part(part.from, part.to, all, () -> run.of(part.own, own));
-                NDArray result = made.singletonOrThrow();
-                result.attach(scope);
-                results.add(result);
-            }
-            NDArray joined = kernels.joined(results);
-            joined.attach(owner);
-            return new NDList(joined);
-        }
+        NDArray joined =
+                RowsApart.run(
+                        kernels,
+                        steps,
+                        alike(rows.spans(x.getShape().get(0), path)),
+                        inputs,
+                        (span, own) ->
+                                run.of(copies.active(span.adapters()), own).singletonOrThrow());
+        return new NDList(joined);
     }
 
-    private List<Part> parts(List<RowLayout.Span> spans) {
-        List<Part> parts = new ArrayList<>();
-        for (RowLayout.Span span : spans) {
-            ParameterCopies.OfAdapter own = copies.active(span.adapters());
-            int last = parts.size() - 1;
-            if (last >= 0 && parts.get(last).own == own) {
-                parts.set(last, new Part(own, parts.get(last).from, span.to()));
+    /** Joins neighbours that have the same copies. */
+    private List<Span> alike(List<Span> spans) {
+        List<Span> joined = new ArrayList<>();
+        for (Span span : spans) {
+            int last = joined.size() - 1;
+            if (last >= 0
+                    && copies.active(joined.get(last).adapters())
+                            == copies.active(span.adapters())) {
+                Span before = joined.get(last);
+                joined.set(last, new Span(before.adapters(), before.from(), span.to()));
             } else {
-                parts.add(new Part(own, span.from(), span.to()));
+                joined.add(span);
             }
         }
-        return parts;
+        return joined;
     }
 }

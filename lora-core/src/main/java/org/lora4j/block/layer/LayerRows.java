@@ -7,16 +7,14 @@ package org.lora4j.block.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.StepContext;
+import org.lora4j.block.RowsApart;
 import org.lora4j.block.form.LinearForm;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.kernels.LoraKernels;
@@ -126,40 +124,28 @@ final class LayerRows {
         if (probabilities.stream().allMatch(p -> p == 0)) {
             return x;
         }
-        LoraKernels kernels = layer.context.kernels();
         if (probabilities.size() == 1) {
             return drop(layer, x, probabilities.iterator().next());
         }
-        StepContext steps = layer.context.steps();
-        long all = x.getShape().get(0);
-        try (NDManager scope = x.getManager().newSubManager()) {
-            NDList parts = new NDList();
-            for (Span span : spans) {
-                Set<Double> own = probabilities(layer, span.adapters());
-                if (own.size() > 1) {
-                    throw new IllegalStateException(
-                            ("%s: the adapters %s of a text have dropouts %s; expected one, where"
-                                            + " texts of different adapters share a batch")
-                                    .formatted(
-                                            layer.base.path(),
-                                            span.adapters().selection().keySet(),
-                                            own));
-                }
-                double p = own.isEmpty() ? 0 : own.iterator().next();
-                NDArray part = kernels.rows(x, span.from(), span.to());
-                part.attach(scope);
-                NDArray kept =
-                        p == 0
-                                ? part
-                                : steps.part(
-                                        span.from(), span.to(), all, () -> drop(layer, part, p));
-                kept.attach(scope);
-                parts.add(kept);
-            }
-            NDArray joined = kernels.joined(parts);
-            joined.attach(x.getManager());
-            return joined;
-        }
+        return RowsApart.run(
+                layer.context.kernels(),
+                layer.context.steps(),
+                spans,
+                new NDList(x),
+                (span, rows) -> {
+                    Set<Double> own = probabilities(layer, span.adapters());
+                    if (own.size() > 1) {
+                        throw new IllegalStateException(
+                                ("%s: the adapters %s of a text have dropouts %s; expected one,"
+                                     + " where texts of different adapters share a batch")
+                                        .formatted(
+                                                layer.base.path(),
+                                                span.adapters().selection().keySet(),
+                                                own));
+                    }
+                    double p = own.isEmpty() ? 0 : own.iterator().next();
+                    return p == 0 ? rows.head() : drop(layer, rows.head(), p);
+                });
     }
 
     private static NDArray drop(Adapters layer, NDArray x, double p) {
@@ -186,27 +172,11 @@ final class LayerRows {
             NDArray x,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        LoraKernels kernels = layer.context.kernels();
-        NDManager owner = x.getManager();
-        try (NDManager scope = owner.newSubManager()) {
-            NDList results = new NDList();
-            for (Span span : spans) {
-                NDArray part = kernels.rows(x, span.from(), span.to());
-                part.attach(scope);
-                Supplier<NDArray> run =
-                        () -> layer.forward(span.adapters(), store, part, training, params);
-                NDArray result =
-                        training
-                                ? layer.context
-                                        .steps()
-                                        .part(span.from(), span.to(), x.getShape().get(0), run)
-                                : run.get();
-                result.attach(scope);
-                results.add(result);
-            }
-            NDArray joined = kernels.joined(results);
-            joined.attach(owner);
-            return joined;
-        }
+        return RowsApart.run(
+                layer.context.kernels(),
+                training ? layer.context.steps() : null,
+                spans,
+                new NDList(x),
+                (span, own) -> layer.forward(span.adapters(), store, own.head(), training, params));
     }
 }

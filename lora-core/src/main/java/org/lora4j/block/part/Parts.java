@@ -7,7 +7,6 @@ package org.lora4j.block.part;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterCoverage;
 import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.kernels.LoraKernels;
+import org.lora4j.block.RowsApart;
 import org.lora4j.block.pass.AdapterSlots;
 import org.lora4j.block.pass.RowLayout;
 import org.lora4j.block.pass.SelectedAdapters;
@@ -126,21 +125,12 @@ public final class Parts<T extends Part> {
         if (rows == null) {
             return run.apply(pass.adapters(), x);
         }
-        LoraKernels kernels = context.kernels();
-        NDManager owner = x.getManager();
-        try (NDManager scope = owner.newSubManager()) {
-            NDList results = new NDList();
-            for (RowLayout.Span span : rows.spans(x.getShape().get(0), path)) {
-                NDArray own = kernels.rows(x, span.from(), span.to());
-                own.attach(scope);
-                NDArray result = run.apply(span.adapters(), own);
-                result.attach(scope);
-                results.add(result);
-            }
-            NDArray joined = kernels.joined(results);
-            joined.attach(owner);
-            return joined;
-        }
+        return RowsApart.run(
+                context.kernels(),
+                null,
+                rows.spans(x.getShape().get(0), path),
+                new NDList(x),
+                (span, own) -> run.apply(span.adapters(), own.head()));
     }
 
     /** Returns the part of the one selected adapter that has any, or null. */
