@@ -5,12 +5,9 @@
  */
 package org.lora4j.hf;
 
-import static java.util.stream.Collectors.joining;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
@@ -90,16 +87,12 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
     /** Returns the tokens with which texts were learnt to end. */
     @Override
     public String notes() {
-        return model.ends().of(active()).stream().map(String::valueOf).collect(joining(" "));
+        return model.ends().notes(active());
     }
 
     @Override
     public void restore(String notes) {
-        List<Integer> ends =
-                notes.isEmpty()
-                        ? List.of()
-                        : Arrays.stream(notes.split(" ")).map(Integer::valueOf).toList();
-        model.ends().set(active(), ends);
+        model.ends().restore(active(), notes);
     }
 
     private AdapterSelection active() {

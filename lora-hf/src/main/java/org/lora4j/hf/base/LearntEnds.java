@@ -5,7 +5,11 @@
  */
 package org.lora4j.hf.base;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,8 +36,21 @@ public final class LearntEnds {
         active.weights().keySet().forEach(name -> add(name, ends));
     }
 
-    /** Sets what the active adapters, or the weights if there are none, have learnt. */
-    public void set(AdapterSelection active, Collection<Integer> ends) {
+    /** Returns what {@link #of(AdapterSelection)} does, as a checkpoint of a training keeps it. */
+    public String notes(AdapterSelection active) {
+        return of(active).stream().map(String::valueOf).collect(joining(" "));
+    }
+
+    /** Sets what the active adapters, or the weights if there are none, have learnt, from notes. */
+    public void restore(AdapterSelection active, String notes) {
+        List<Integer> ends =
+                notes.isEmpty()
+                        ? List.of()
+                        : Arrays.stream(notes.split(" ")).map(Integer::valueOf).toList();
+        set(active, ends);
+    }
+
+    private void set(AdapterSelection active, Collection<Integer> ends) {
         if (active.weights().isEmpty()) {
             own.clear();
         }

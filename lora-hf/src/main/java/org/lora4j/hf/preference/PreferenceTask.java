@@ -5,12 +5,9 @@
  */
 package org.lora4j.hf.preference;
 
-import static java.util.stream.Collectors.joining;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
@@ -94,12 +91,12 @@ public final class PreferenceTask implements TrainingTask<PreferenceBatch> {
 
     @Override
     public NDList input(NDManager scope, PreferenceBatch batch) {
-        reference = reference(scope, batch);
         if (block.virtualTokens() > 0) {
             throw new IllegalStateException(
                     "a soft prompt is not trained by preferences here; expected an adapter of LoRA"
                             + " or (IA)³");
         }
+        reference = reference(scope, batch);
         NDList input = packed.input(scope, batch.packed());
         model.ends().learn(active(), batch.ends());
         return input;
@@ -133,16 +130,12 @@ public final class PreferenceTask implements TrainingTask<PreferenceBatch> {
     /** Returns the tokens with which texts were learnt to end. */
     @Override
     public String notes() {
-        return model.ends().of(active()).stream().map(String::valueOf).collect(joining(" "));
+        return model.ends().notes(active());
     }
 
     @Override
     public void restore(String notes) {
-        List<Integer> ends =
-                notes.isEmpty()
-                        ? List.of()
-                        : Arrays.stream(notes.split(" ")).map(Integer::valueOf).toList();
-        model.ends().set(active(), ends);
+        model.ends().restore(active(), notes);
     }
 
     @Override
