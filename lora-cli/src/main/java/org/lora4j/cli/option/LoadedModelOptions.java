@@ -88,7 +88,7 @@ public final class LoadedModelOptions {
             return List.of();
         }
         return PeftConfigFile.read(adapter.resolve(PeftConfigFile.FILE_NAME))
-                .lora()
+                .method()
                 .modulesToSave();
     }
 }
