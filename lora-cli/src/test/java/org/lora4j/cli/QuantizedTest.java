@@ -16,6 +16,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.testkit.TinyLlama;
 
 /** Bases in 4 and 8 bits on the command line. */
@@ -95,6 +97,19 @@ class QuantizedTest {
         Cli.done(train("whole", "--load-in-8bit", "--modules-to-save", "up_proj"));
         double loss = loss("--adapter", folder.resolve("whole"), "--load-in-8bit");
         assertThat(loss).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ia3", "prompt-tuning"})
+    void adaptersOfOtherMethodsLearnOnABaseInFourBits(String method) {
+        List<Object> all =
+                new ArrayList<>(List.of(train(method, "--load-in-4bit", "--learning-rate", "0.1")));
+        int rank = all.indexOf("--rank");
+        all.set(rank, "--method");
+        all.set(rank + 1, method);
+        Cli.done(all.toArray());
+        double loss = loss("--adapter", folder.resolve(method), "--load-in-4bit");
+        assertThat(loss).isLessThan(loss("--load-in-4bit"));
     }
 
     @Test
