@@ -21,12 +21,11 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.copy.AdapterStream;
 import org.lora4j.block.form.LinearForm;
-import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.LoadedLinear;
@@ -117,13 +116,7 @@ public final class Ia3Linear extends Linear implements PartHost {
             boolean training,
             @Nullable PairList<String, Object> params) {
         parts.mark.call(training);
-        try (LayerPass pass = parts.context().active().layer()) {
-            return new NDList(
-                    parts.run(
-                            pass,
-                            inputs.singletonOrThrow(),
-                            (selected, x) -> run(selected, store, x, training, params)));
-        }
+        return parts.run(inputs, (selected, x) -> run(selected, store, x, training, params));
     }
 
     private NDArray run(
@@ -200,39 +193,48 @@ public final class Ia3Linear extends Linear implements PartHost {
 
     /** Returns the weight with the active adapters' vectors, or null where there are none. */
     private @Nullable NDArray mergedWeight(NDManager owner) {
-        SelectedAdapters selected = parts.context().active().defaults();
-        LoraKernels kernels = parts.context().kernels();
         boolean transposed = base() instanceof TransposedLinear;
-        NDArray product = null;
-        for (int i = 0; i < selected.size(); i++) {
-            Ia3Part part = parts.get(selected, i);
-            if (part != null) {
-                requireWhole(selected, i);
-                boolean columns = part.feedforward != transposed;
-                NDArray before = product == null ? weight.getArray() : product;
-                NDArray next = kernels.scaleWeight(before, part.view.get(), columns);
-                next.attach(owner);
-                if (product != null) {
-                    product.close();
-                }
-                product = next;
-            }
-        }
-        return product;
+        return scaled(
+                weight.getArray(), part -> true, part -> part.feedforward != transposed, owner);
     }
 
+    /** Returns the bias with the vectors on the output, itself where there are none. */
     private @Nullable NDArray mergedBias(NDManager owner) {
         Parameter bias = BlockWeights.direct(base()).get("bias");
         if (bias == null) {
             return null;
         }
+        NDArray scaled = scaled(bias.getArray(), part -> !part.feedforward, part -> true, owner);
+        return scaled == null ? bias.getArray() : scaled;
+    }
+
+    /**
+     * Returns an array times vectors of the active adapters, or null where there are none.
+     *
+     * @param which the vectors that act on it
+     * @param alongColumns whether a vector scales columns, else rows
+     */
+    private @Nullable NDArray scaled(
+            NDArray array,
+            Predicate<Ia3Part> which,
+            Predicate<Ia3Part> alongColumns,
+            NDManager owner) {
         SelectedAdapters selected = parts.context().active().defaults();
-        NDArray product = bias.getArray();
+        NDArray product = null;
         for (int i = 0; i < selected.size(); i++) {
             Ia3Part part = parts.get(selected, i);
-            if (part != null && !part.feedforward) {
-                product = parts.context().kernels().scaleWeight(product, part.view.get(), true);
-                product.attach(owner);
+            if (part != null && which.test(part)) {
+                requireWhole(selected, i);
+                NDArray before = product == null ? array : product;
+                NDArray next =
+                        parts.context()
+                                .kernels()
+                                .scaleWeight(before, part.view.get(), alongColumns.test(part));
+                next.attach(owner);
+                if (product != null) {
+                    product.close();
+                }
+                product = next;
             }
         }
         return product;

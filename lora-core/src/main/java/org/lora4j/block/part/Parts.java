@@ -114,23 +114,28 @@ public final class Parts<T extends Part> {
     }
 
     /**
-     * Runs a block with the adapters of a pass: at once, or the texts of each selection by
-     * themselves where texts have adapters of their own.
+     * Runs a block with the adapters of the thread's pass: at once, or the texts of each selection
+     * by themselves where texts have adapters of their own.
      *
-     * @param x the block's input
+     * @param inputs the block's input
      * @param run runs it on some of the rows
      */
-    NDArray run(LayerPass pass, NDArray x, BiFunction<SelectedAdapters, NDArray, NDArray> run) {
-        RowLayout rows = pass.rows();
-        if (rows == null) {
-            return run.apply(pass.adapters(), x);
+    NDList run(NDList inputs, BiFunction<SelectedAdapters, NDArray, NDArray> run) {
+        NDArray x = inputs.singletonOrThrow();
+        try (LayerPass pass = context.active().layer()) {
+            RowLayout rows = pass.rows();
+            if (rows == null) {
+                return new NDList(run.apply(pass.adapters(), x));
+            }
+            NDArray joined =
+                    RowsApart.run(
+                            context.kernels(),
+                            null,
+                            rows.spans(x.getShape().get(0), path),
+                            inputs,
+                            (span, own) -> run.apply(span.adapters(), own.head()));
+            return new NDList(joined);
         }
-        return RowsApart.run(
-                context.kernels(),
-                null,
-                rows.spans(x.getShape().get(0), path),
-                new NDList(x),
-                (span, own) -> run.apply(span.adapters(), own.head()));
     }
 
     /** Returns the part of the one selected adapter that has any, or null. */

@@ -22,7 +22,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.copy.AdapterStream;
 import org.lora4j.block.copy.BaseInputs;
@@ -128,14 +127,8 @@ public final class TiedTokens extends AbstractBlock implements PartHost {
             boolean training,
             @Nullable PairList<String, Object> params) {
         called = true;
-        try (LayerPass pass = context().active().layer()) {
-            return new NDList(
-                    source.parts()
-                            .run(
-                                    pass,
-                                    inputs.singletonOrThrow(),
-                                    (selected, x) -> run(selected, store, x, training, params)));
-        }
+        return source.parts()
+                .run(inputs, (selected, x) -> run(selected, store, x, training, params));
     }
 
     private NDArray run(

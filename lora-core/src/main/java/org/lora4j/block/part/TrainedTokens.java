@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.copy.AdapterStream;
 import org.lora4j.block.copy.BaseInputs;
@@ -198,13 +197,7 @@ public final class TrainedTokens extends AbstractBlock implements PartHost {
             boolean training,
             @Nullable PairList<String, Object> params) {
         parts.mark.call(training);
-        try (LayerPass pass = parts.context().active().layer()) {
-            return new NDList(
-                    parts.run(
-                            pass,
-                            inputs.singletonOrThrow(),
-                            (selected, x) -> run(selected, store, x, training, params)));
-        }
+        return parts.run(inputs, (selected, x) -> run(selected, store, x, training, params));
     }
 
     private NDArray run(
