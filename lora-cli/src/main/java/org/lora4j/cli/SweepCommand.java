@@ -20,10 +20,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.CausalData;
-import org.lora4j.cli.data.CausalTexts;
 import org.lora4j.cli.data.ClassifierData;
 import org.lora4j.cli.data.DataOptions;
-import org.lora4j.cli.data.LabelledTexts;
 import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.file.OutputDirectory;
@@ -41,7 +39,6 @@ import org.lora4j.cli.terminal.Table;
 import org.lora4j.cli.train.TrainingOptions;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.BatchOptions;
-import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.ModelConfig;
@@ -200,27 +197,12 @@ final class SweepCommand implements Action {
     private TrainingData.Reading data(boolean causal) {
         BatchOptions batches = data.batches(causal, !causal, true, training.seed());
         if (causal) {
-            CausalOptions options = samples.causal(batches);
-            return console ->
-                    new CausalData(
-                            CausalTexts.read(data.file(), data, samples, options, console),
-                            validation == null
-                                    ? null
-                                    : CausalTexts.read(validation, data, samples, options, console),
-                            data);
+            return CausalData.reading(data, samples, samples.causal(batches), validation);
         }
         data.columns();
         report.refuse(!data.hasLabels(), "--label-column is missing; training needs labels");
         boolean regression = task == TaskKind.REGRESSION;
-        return console ->
-                new ClassifierData(
-                        LabelledTexts.read(data.file(), data, batches, console),
-                        validation == null
-                                ? null
-                                : LabelledTexts.read(validation, data, batches, console),
-                        data,
-                        regression,
-                        false);
+        return ClassifierData.reading(data, batches, validation, regression, false);
     }
 
     private <B extends TrainingBatch> void run(

@@ -9,10 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.CausalData;
-import org.lora4j.cli.data.CausalTexts;
 import org.lora4j.cli.data.ClassifierData;
 import org.lora4j.cli.data.DataOptions;
-import org.lora4j.cli.data.LabelledTexts;
 import org.lora4j.cli.data.PreferenceData;
 import org.lora4j.cli.data.PreferenceOptions;
 import org.lora4j.cli.data.SampleOptions;
@@ -35,7 +33,6 @@ import org.lora4j.cli.train.Training;
 import org.lora4j.cli.train.TrainingOptions;
 import org.lora4j.cli.train.TrainingPlan;
 import org.lora4j.hf.BatchOptions;
-import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.preference.PreferenceLoss;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
@@ -297,26 +294,11 @@ final class TrainCommand implements Action {
                             data);
         }
         if (causal) {
-            CausalOptions options = samples.causal(batches);
-            return console ->
-                    new CausalData(
-                            CausalTexts.read(data.file(), data, samples, options, console),
-                            validation == null
-                                    ? null
-                                    : CausalTexts.read(validation, data, samples, options, console),
-                            data);
+            return CausalData.reading(data, samples, samples.causal(batches), validation);
         }
         data.columns();
         report.refuse(!data.hasLabels(), "--label-column is missing; training needs labels");
         boolean regression = task == TaskKind.REGRESSION;
-        return console ->
-                new ClassifierData(
-                        LabelledTexts.read(data.file(), data, batches, console),
-                        validation == null
-                                ? null
-                                : LabelledTexts.read(validation, data, batches, console),
-                        data,
-                        regression,
-                        newHead);
+        return ClassifierData.reading(data, batches, validation, regression, newHead);
     }
 }

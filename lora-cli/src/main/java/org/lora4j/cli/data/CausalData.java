@@ -5,9 +5,11 @@
  */
 package org.lora4j.cli.data;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.hf.CausalBatch;
+import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.model.ModelConfig;
@@ -22,6 +24,25 @@ import org.lora4j.train.BatchSource;
  */
 public record CausalData(CausalTexts texts, @Nullable CausalTexts checked, DataOptions data)
         implements TrainingData<CausalBatch> {
+
+    /**
+     * Says how the texts of a file are read, and those of a validation file, if any.
+     *
+     * @param options how they are batched
+     */
+    public static Reading reading(
+            DataOptions data,
+            SampleOptions samples,
+            CausalOptions options,
+            @Nullable Path validation) {
+        return console ->
+                new CausalData(
+                        CausalTexts.read(data.file(), data, samples, options, console),
+                        validation == null
+                                ? null
+                                : CausalTexts.read(validation, data, samples, options, console),
+                        data);
+    }
 
     @Override
     public Task task(ModelConfig config) {

@@ -6,10 +6,12 @@
 package org.lora4j.cli.data;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
+import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
@@ -36,6 +38,24 @@ public record ClassifierData(
         implements TrainingData<TextBatch> {
     private static final int MOST_LABELS = 20;
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]+(\\.[0-9]*)?");
+
+    /** Says how the texts of a file are read, and those of a validation file, if any. */
+    public static Reading reading(
+            DataOptions data,
+            BatchOptions batches,
+            @Nullable Path validation,
+            boolean regression,
+            boolean newHead) {
+        return console ->
+                new ClassifierData(
+                        LabelledTexts.read(data.file(), data, batches, console),
+                        validation == null
+                                ? null
+                                : LabelledTexts.read(validation, data, batches, console),
+                        data,
+                        regression,
+                        newHead);
+    }
 
     @Override
     public Task task(ModelConfig config) throws IOException {
