@@ -7,14 +7,16 @@ package org.lora4j.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.lora4j.djl.GoldenChecks.TOLERANCE;
+import static org.lora4j.djl.GoldenChecks.assertClose;
+import static org.lora4j.djl.GoldenChecks.checkMerged;
+import static org.lora4j.djl.GoldenChecks.forward;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,8 +44,6 @@ import org.lora4j.torch.TorchKernels;
 /** DoRA on every kind of layer against peft 0.21.2, whole tensors, by both kernels. */
 final class DoraGoldenTest {
     /** The last digits of sums of values up to 4: CPUs of other makes add in another order. */
-    private static final float TOLERANCE = 3e-6f;
-
     private static List<LayerGolden> cases(String... kinds) {
         return LayerGolden.all(DoraGoldenTest::resource).stream()
                 .filter(golden -> List.of(kinds).contains(golden.kind()))
@@ -112,21 +112,6 @@ final class DoraGoldenTest {
                 checkMerged(layer, x, manager, arrays);
             }
         }
-    }
-
-    private static void checkMerged(
-            AdaptedLayer layer, NDArray x, NDManager manager, LayerGolden.Arrays arrays) {
-        assertClose("delta", layer.delta(manager, "default"), arrays);
-        float[] unmerged = forward(layer, x, false).toFloatArray();
-        layer.merge();
-        assertClose("y_merged", forward(layer, x, false), arrays);
-        layer.unmerge();
-        assertThat(forward(layer, x, false).toFloatArray()).isEqualTo(unmerged);
-        assertThat(layer.weight().toFloatArray()).isEqualTo(arrays.get("w").toFloatArray());
-        Block plain = layer.merged();
-        NDArray weight = plain.getDirectParameters().valueAt(0).getArray();
-        assertClose("merged", weight, arrays);
-        assertClose("y_merged", forward(plain, x, false), arrays);
     }
 
     /** PEFT drops W0's input as well; both its formula here and the layer are compared with it. */
@@ -305,18 +290,5 @@ final class DoraGoldenTest {
         Torch.copyInto(adapter.a().getArray(), arrays.get("a"));
         Torch.copyInto(adapter.b().getArray(), arrays.get("b"));
         Torch.copyInto(magnitudes(adapter).getArray(), arrays.get("m"));
-    }
-
-    private static NDArray forward(Block layer, NDArray x, boolean training) {
-        return layer.forward(new ParameterStore(x.getManager(), false), new NDList(x), training)
-                .singletonOrThrow();
-    }
-
-    private static void assertClose(String name, NDArray found, LayerGolden.Arrays arrays) {
-        NDArray expected = arrays.get(name);
-        assertThat(found.getShape()).as(name).isEqualTo(expected.getShape());
-        assertThat(found.toFloatArray())
-                .as(name)
-                .containsExactly(expected.toFloatArray(), within(TOLERANCE));
     }
 }

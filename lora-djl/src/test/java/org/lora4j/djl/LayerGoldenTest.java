@@ -6,14 +6,14 @@
 package org.lora4j.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
+import static org.lora4j.djl.GoldenChecks.assertClose;
+import static org.lora4j.djl.GoldenChecks.checkMerged;
+import static org.lora4j.djl.GoldenChecks.forward;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.nn.Block;
-import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,8 +33,6 @@ import org.lora4j.torch.TorchKernels;
 /** Whole tensors of every kind of layer against loralib 0.1.2 and peft 0.21.2, by both kernels. */
 final class LayerGoldenTest {
     /** The last digits of sums of values up to 4: CPUs of other makes add in another order. */
-    private static final float TOLERANCE = 3e-6f;
-
     static List<LayerGolden> cases() {
         return LayerGolden.all();
     }
@@ -90,33 +88,5 @@ final class LayerGoldenTest {
                 checkMerged(layer, x, manager, arrays);
             }
         }
-    }
-
-    private static void checkMerged(
-            AdaptedLayer layer, NDArray x, NDManager manager, LayerGolden.Arrays arrays) {
-        assertClose("delta", layer.delta(manager, "default"), arrays);
-        float[] unmerged = forward(layer, x, false).toFloatArray();
-        layer.merge();
-        assertClose("y_merged", forward(layer, x, false), arrays);
-        layer.unmerge();
-        assertThat(forward(layer, x, false).toFloatArray()).isEqualTo(unmerged);
-        assertThat(layer.weight().toFloatArray()).isEqualTo(arrays.get("w").toFloatArray());
-        Block plain = layer.merged();
-        NDArray weight = plain.getDirectParameters().valueAt(0).getArray();
-        assertClose("merged", weight, arrays);
-        assertClose("y_merged", forward(plain, x, false), arrays);
-    }
-
-    private static NDArray forward(Block layer, NDArray x, boolean training) {
-        return layer.forward(new ParameterStore(x.getManager(), false), new NDList(x), training)
-                .singletonOrThrow();
-    }
-
-    private static void assertClose(String name, NDArray found, LayerGolden.Arrays arrays) {
-        NDArray expected = arrays.get(name);
-        assertThat(found.getShape()).as(name).isEqualTo(expected.getShape());
-        assertThat(found.toFloatArray())
-                .as(name)
-                .containsExactly(expected.toFloatArray(), within(TOLERANCE));
     }
 }

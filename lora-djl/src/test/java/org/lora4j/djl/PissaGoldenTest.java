@@ -8,13 +8,13 @@ package org.lora4j.djl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.lora4j.djl.GoldenChecks.forward;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -224,16 +224,7 @@ final class PissaGoldenTest {
         return adapter.parameters().get(i).getArray();
     }
 
-    private static NDArray forward(Block layer, NDArray x, boolean training) {
-        return layer.forward(new ParameterStore(x.getManager(), false), new NDList(x), training)
-                .singletonOrThrow();
-    }
-
     private static void assertClose(String name, NDArray found, LayerGolden.Arrays arrays) {
-        NDArray expected = arrays.get(name);
-        assertThat(found.getShape()).as(name).isEqualTo(expected.getShape());
-        assertThat(found.toFloatArray())
-                .as(name)
-                .containsExactly(expected.toFloatArray(), within(TOLERANCE));
+        GoldenChecks.assertClose(name, found, arrays, TOLERANCE);
     }
 }
