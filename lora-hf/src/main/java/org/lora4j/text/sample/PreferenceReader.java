@@ -12,13 +12,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.lora4j.text.chat.Conversation;
 import org.lora4j.text.chat.ConversationReader;
 import org.lora4j.text.chat.Message;
 import org.lora4j.text.lines.BrokenLines;
 import org.lora4j.text.lines.JsonKind;
 import org.lora4j.text.lines.JsonLine;
+import org.lora4j.text.lines.JsonLines;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.lines.TextFileException;
 import org.lora4j.text.lines.Utf8Lines;
@@ -50,15 +50,7 @@ public final class PreferenceReader {
         List<PreferencePair> pairs = new ArrayList<>();
         BrokenLines broken = new BrokenLines();
         try (Utf8Lines lines = new Utf8Lines(file)) {
-            for (String line = next(lines, broken); line != null; line = next(lines, broken)) {
-                try {
-                    if (!line.isBlank()) {
-                        pairs.add(pair(JsonLine.of(file, lines.number(), line)));
-                    }
-                } catch (TextFileException e) {
-                    broken.add(e.line(), e.what(), e);
-                }
-            }
+            JsonLines.read(file, lines, broken, line -> pairs.add(pair(line)));
         }
         if (!broken.isEmpty() && onBadLine == OnBadLine.FAIL) {
             throw broken.refusal(file, false);
@@ -67,19 +59,6 @@ public final class PreferenceReader {
             throw SampleReader.nothing(file, broken);
         }
         return new PreferencePairs(file.toString(), pairs, broken.lines(), onBadLine);
-    }
-
-    /** The next line, empty for one that cannot be read, null at the end. */
-    private static @Nullable String next(Utf8Lines lines, BrokenLines broken) throws IOException {
-        try {
-            return lines.next();
-        } catch (TextFileException e) {
-            if (e.line() == 0) {
-                throw e; // the whole file is something else
-            }
-            broken.add(e.line(), e.what(), e);
-            return "";
-        }
     }
 
     private static PreferencePair pair(JsonLine line) throws TextFileException {

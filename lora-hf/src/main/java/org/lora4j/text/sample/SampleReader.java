@@ -12,11 +12,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.lora4j.text.chat.Conversation;
 import org.lora4j.text.chat.ConversationReader;
 import org.lora4j.text.lines.BrokenLines;
 import org.lora4j.text.lines.JsonLine;
+import org.lora4j.text.lines.JsonLines;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.lines.TextFileException;
@@ -108,28 +108,7 @@ public final class SampleReader {
     }
 
     private void readAll() throws IOException {
-        for (String line = next(); line != null; line = next()) {
-            try {
-                if (!line.isBlank()) {
-                    samples.add(sample(JsonLine.of(file, lines.number(), line)));
-                }
-            } catch (TextFileException e) {
-                broken.add(e.line(), e.what(), e);
-            }
-        }
-    }
-
-    /** The next line, empty for one that cannot be read, null at the end. */
-    private @Nullable String next() throws IOException {
-        try {
-            return lines.next();
-        } catch (TextFileException e) {
-            if (e.line() == 0) {
-                throw e; // the whole file is something else
-            }
-            broken.add(e.line(), e.what(), e);
-            return "";
-        }
+        JsonLines.read(file, lines, broken, line -> samples.add(sample(line)));
     }
 
     private TrainingSample sample(JsonLine line) throws TextFileException {
