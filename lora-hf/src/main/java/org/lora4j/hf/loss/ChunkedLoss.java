@@ -100,7 +100,7 @@ public final class ChunkedLoss {
                     steps.tokens(chunk.samples(), chunk.positions());
                 }
                 try (NDManager scope = hidden.getManager().newSubManager()) {
-                    NDArray logits = block.logits(pass, take(scope, hidden, chunk));
+                    NDArray logits = block.lossLogits(pass, take(scope, hidden, chunk));
                     NDArray labels = scope.create(chunk.labels());
                     double[] part =
                             LossGradients.labelLogProbabilities(logits, labels).toDoubleArray();
