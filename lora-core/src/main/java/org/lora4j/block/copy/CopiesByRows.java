@@ -10,12 +10,12 @@ import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.RowsApart;
 import org.lora4j.block.StepContext;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.pass.RowLayout;
 import org.lora4j.block.pass.RowLayout.Span;
 import org.lora4j.block.pass.SelectedAdapters;
+import org.lora4j.block.rows.RowsApart;
 
 /**
  * Runs a block on a batch whose texts have adapters of their own: the texts of each set of copies

@@ -14,7 +14,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.block.RowsApart;
 import org.lora4j.block.form.LinearForm;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.kernels.LoraKernels;
@@ -23,6 +22,7 @@ import org.lora4j.block.layer.LowRankLayer.Adapters;
 import org.lora4j.block.pass.RowLayout;
 import org.lora4j.block.pass.RowLayout.Span;
 import org.lora4j.block.pass.SelectedAdapters;
+import org.lora4j.block.rows.RowsApart;
 
 /**
  * Runs a layer on a batch whose texts have adapters of their own. A linear layer multiplies all

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterCoverage;
 import org.lora4j.block.LayerPass;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.RowsApart;
 import org.lora4j.block.pass.AdapterSlots;
 import org.lora4j.block.pass.RowLayout;
 import org.lora4j.block.pass.SelectedAdapters;
+import org.lora4j.block.rows.RowsApart;
 import org.lora4j.block.weight.ListedParameters;
 
 /**

@@ -18,7 +18,6 @@ import org.lora4j.text.chat.Message;
 import org.lora4j.text.lines.BrokenLines;
 import org.lora4j.text.lines.JsonKind;
 import org.lora4j.text.lines.JsonLine;
-import org.lora4j.text.lines.JsonLines;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.lines.TextFileException;
 import org.lora4j.text.lines.Utf8Lines;

@@ -16,7 +16,6 @@ import org.lora4j.text.chat.Conversation;
 import org.lora4j.text.chat.ConversationReader;
 import org.lora4j.text.lines.BrokenLines;
 import org.lora4j.text.lines.JsonLine;
-import org.lora4j.text.lines.JsonLines;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.lines.TextFileException;

@@ -3,19 +3,23 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.text.lines;
+package org.lora4j.text.sample;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.text.lines.BrokenLines;
+import org.lora4j.text.lines.JsonLine;
+import org.lora4j.text.lines.TextFileException;
+import org.lora4j.text.lines.Utf8Lines;
 
 /** Reads lines that each hold a JSON object, and gathers those that are broken. */
-public final class JsonLines {
+final class JsonLines {
     private JsonLines() {}
 
     /** Takes a line. */
     @FunctionalInterface
-    public interface Taker {
+    interface Taker {
         /**
          * Takes a line that is not blank.
          *
@@ -34,7 +38,7 @@ public final class JsonLines {
      * @throws TextFileException if the file as a whole is something else
      * @throws IOException if it cannot be read
      */
-    public static void read(Path file, Utf8Lines lines, BrokenLines broken, Taker taker)
+    static void read(Path file, Utf8Lines lines, BrokenLines broken, Taker taker)
             throws IOException {
         for (String line = next(lines, broken); line != null; line = next(lines, broken)) {
             try {
