@@ -8,12 +8,9 @@ package org.lora4j.hf.bert;
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
 import java.util.List;
-import org.lora4j.block.LoraContext;
+import org.lora4j.hf.encoder.EncoderBody;
 import org.lora4j.hf.encoder.EncoderClassifier;
-import org.lora4j.hf.encoder.EncoderConfig;
-import org.lora4j.hf.encoder.EncoderModel;
 import org.lora4j.hf.model.Checkpoint;
-import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.HiddenDropout;
 
 /**
@@ -24,20 +21,11 @@ final class BertClassifier extends EncoderClassifier {
     private final HiddenDropout dropout;
 
     @SuppressWarnings("this-escape")
-    BertClassifier(
-            EncoderModel model,
-            EncoderConfig config,
-            Checkpoint weights,
-            int classes,
-            DropoutSwitch dropouts,
-            LoraContext context)
-            throws IOException {
-        super("bert", model, config, dropouts, context);
-        classifier =
-                child(
-                        "classifier",
-                        weights.linearOrNew("classifier", config.hiddenSize(), classes));
-        dropout = new HiddenDropout("dropout", config.classifierDropout(), dropouts);
+    BertClassifier(EncoderBody body, Checkpoint weights, int classes) throws IOException {
+        super(body);
+        int hidden = body.config().hiddenSize();
+        classifier = child("classifier", weights.linearOrNew("classifier", hidden, classes));
+        dropout = new HiddenDropout("dropout", body.config().classifierDropout(), body.dropouts());
     }
 
     @Override

@@ -5,23 +5,33 @@
  */
 package org.lora4j.hf.bert;
 
+import ai.djl.nn.Block;
+import ai.djl.nn.core.Linear;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.encoder.BertLayer;
 import org.lora4j.hf.encoder.CheckpointNames;
+import org.lora4j.hf.encoder.EncoderBody;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderModel;
+import org.lora4j.hf.encoder.EncoderTokens;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TokenClassifier;
+import org.lora4j.hf.model.TokenHead;
 import org.lora4j.hf.nn.DropoutSwitch;
 
-/** BERT with one head so far: transformers' BertForSequenceClassification. Stateless. */
+/**
+ * BERT: transformers' BertForSequenceClassification, BertForTokenClassification and
+ * BertForQuestionAnswering. Stateless.
+ */
 public final class BertFamily implements EncoderFamily {
     private static final CheckpointNames TENSORS =
             new CheckpointNames("bert", List.of("embeddings", "encoder", "pooler"));
@@ -51,20 +61,34 @@ public final class BertFamily implements EncoderFamily {
     public SequenceClassifier sequenceClassifier(
             ModelConfig config, Checkpoint weights, int classes, LoraContext context)
             throws IOException {
-        DropoutSwitch dropouts = new DropoutSwitch(context.steps());
         EncoderConfig numbers = EncoderConfig.ofBert(config);
+        int hidden = numbers.hiddenSize();
+        Linear pooler = weights.linearOrNew("bert.pooler.dense", hidden, hidden);
+        return new BertClassifier(body(numbers, weights, pooler, context), weights, classes);
+    }
+
+    @Override
+    public TokenClassifier tokenClassifier(
+            ModelConfig config, Checkpoint weights, TokenHead head, LoraContext context)
+            throws IOException {
+        EncoderConfig numbers = EncoderConfig.ofBert(config);
+        double dropout = head.kind() == TokenHead.Kind.SPANS ? 0 : numbers.classifierDropout();
+        return new EncoderTokens(body(numbers, weights, null, context), head, dropout, weights);
+    }
+
+    private static EncoderBody body(
+            EncoderConfig numbers, Checkpoint weights, @Nullable Block pooler, LoraContext context)
+            throws IOException {
+        DropoutSwitch dropouts = new DropoutSwitch(context.steps());
+        EncoderEmbeddings embeddings =
+                new EncoderEmbeddings(
+                        "bert.embeddings", numbers, weights, dropouts, PositionIds.fromZero());
         EncoderModel model =
                 new EncoderModel(
-                        new EncoderEmbeddings(
-                                "bert.embeddings",
-                                numbers,
-                                weights,
-                                dropouts,
-                                PositionIds.fromZero()),
+                        embeddings,
                         "encoder",
                         BertLayer.all("bert.encoder.layer", numbers, weights, dropouts),
-                        weights.linearOrNew(
-                                "bert.pooler.dense", numbers.hiddenSize(), numbers.hiddenSize()));
-        return new BertClassifier(model, numbers, weights, classes, dropouts, context);
+                        pooler);
+        return EncoderBody.of("bert", model, numbers, dropouts, context);
     }
 }

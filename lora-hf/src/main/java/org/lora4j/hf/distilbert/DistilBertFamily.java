@@ -13,11 +13,13 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.encoder.AttentionNames;
 import org.lora4j.hf.encoder.CheckpointNames;
+import org.lora4j.hf.encoder.EncoderBody;
 import org.lora4j.hf.encoder.EncoderClassifier;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderLayer;
 import org.lora4j.hf.encoder.EncoderModel;
+import org.lora4j.hf.encoder.EncoderTokens;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.encoder.SelfAttention;
 import org.lora4j.hf.model.Checkpoint;
@@ -25,6 +27,8 @@ import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TokenClassifier;
+import org.lora4j.hf.model.TokenHead;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.HiddenDropout;
@@ -62,6 +66,23 @@ public final class DistilBertFamily implements EncoderFamily {
     public SequenceClassifier sequenceClassifier(
             ModelConfig config, Checkpoint weights, int classes, LoraContext context)
             throws IOException {
+        return new Classifier(body(config, weights, context), weights, classes);
+    }
+
+    @Override
+    public TokenClassifier tokenClassifier(
+            ModelConfig config, Checkpoint weights, TokenHead head, LoraContext context)
+            throws IOException {
+        EncoderBody body = body(config, weights, context);
+        double dropout =
+                head.kind() == TokenHead.Kind.SPANS
+                        ? config.probability("qa_dropout", 0.1)
+                        : body.config().hiddenDropout();
+        return new EncoderTokens(body, head, dropout, weights);
+    }
+
+    private static EncoderBody body(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
         EncoderConfig numbers = EncoderConfig.ofDistilBert(config);
         DropoutSwitch dropouts = new DropoutSwitch(context.steps());
         EncoderEmbeddings embeddings =
@@ -72,7 +93,7 @@ public final class DistilBertFamily implements EncoderFamily {
             layers.add(new Layer(MODEL + ".transformer.layer." + i, numbers, weights, dropouts));
         }
         EncoderModel model = new EncoderModel(embeddings, "transformer", layers, null);
-        return new Classifier(model, numbers, weights, classes, dropouts, context);
+        return EncoderBody.of(MODEL, model, numbers, dropouts, context);
     }
 
     /** transformers' DistilBertForSequenceClassification. */
@@ -81,19 +102,13 @@ public final class DistilBertFamily implements EncoderFamily {
         private final Slot output;
         private final HiddenDropout dropout;
 
-        Classifier(
-                EncoderModel model,
-                EncoderConfig config,
-                Checkpoint weights,
-                int classes,
-                DropoutSwitch dropouts,
-                LoraContext context)
-                throws IOException {
-            super(MODEL, model, config, dropouts, context);
-            int hidden = config.hiddenSize();
+        Classifier(EncoderBody body, Checkpoint weights, int classes) throws IOException {
+            super(body);
+            int hidden = body.config().hiddenSize();
             dense = child("pre_classifier", weights.linearOrNew("pre_classifier", hidden, hidden));
             output = child("classifier", weights.linearOrNew("classifier", hidden, classes));
-            dropout = new HiddenDropout("dropout", config.classifierDropout(), dropouts);
+            double p = body.config().classifierDropout();
+            dropout = new HiddenDropout("dropout", p, body.dropouts());
         }
 
         /** Both layers: PEFT's "classifier" ends the name of either. */

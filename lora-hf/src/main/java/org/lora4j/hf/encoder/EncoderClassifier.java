@@ -9,38 +9,24 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
-import org.lora4j.block.LoraContext;
 import org.lora4j.hf.model.SequenceClassifier;
-import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.TokenRows;
 import org.lora4j.torch.Torch;
 
 /** An {@link EncoderModel} under its family's name; a family adds the head. */
 public abstract class EncoderClassifier extends SequenceClassifier {
-    private final String name;
-    private final Slot model;
-    private final EncoderConfig config;
+    private final EncoderBody body;
 
     /**
      * Puts an encoder under its name.
      *
-     * @param name the name, such as "bert"
-     * @param model the encoder
-     * @param config its numbers
-     * @param dropouts the switch that the model's dropouts were made with
-     * @param context what adapters of the tree share
+     * @param body the encoder
      */
     @SuppressWarnings("this-escape")
-    protected EncoderClassifier(
-            String name,
-            EncoderModel model,
-            EncoderConfig config,
-            DropoutSwitch dropouts,
-            LoraContext context) {
-        super(dropouts, context);
-        this.name = name;
-        this.model = child(name, model);
-        this.config = config;
+    protected EncoderClassifier(EncoderBody body) {
+        super(body.dropouts(), body.context());
+        this.body = body;
+        child(body.name(), body.model());
     }
 
     /**
@@ -55,42 +41,42 @@ public abstract class EncoderClassifier extends SequenceClassifier {
 
     @Override
     public final List<String> framePaths() {
-        return model().frames(name);
+        return body.framePaths();
     }
 
     @Override
-    public int maxPositions() {
-        return config.positions();
+    public final int maxPositions() {
+        return body.maxPositions();
     }
 
     @Override
     public final String wordTablePath() {
-        return name + ".embeddings.word_embeddings";
+        return body.wordTablePath();
     }
 
     @Override
     protected final int loadedVocabularySize() {
-        return config.vocabularySize();
+        return body.config().vocabularySize();
     }
 
     @Override
-    public int typeVocabularySize() {
-        return config.types() == 0 ? Integer.MAX_VALUE : config.types();
+    public final int typeVocabularySize() {
+        return body.typeVocabularySize();
     }
 
     @Override
     public final int layerCount() {
-        return model().layerCount();
+        return body.model().layerCount();
     }
 
     @Override
-    public NDArray embed(Pass pass, NDList inputs) {
-        return model().embed(pass, inputs);
+    public final NDArray embed(Pass pass, NDList inputs) {
+        return body.embed(pass, inputs);
     }
 
     @Override
     public final NDArray layer(int index, Pass pass, NDList hidden) {
-        return model().layer(index, pass, hidden);
+        return body.model().layer(index, pass, hidden, index == layerCount() - 1);
     }
 
     @Override
@@ -99,14 +85,10 @@ public abstract class EncoderClassifier extends SequenceClassifier {
         NDManager outer = rows.hidden().getManager();
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(rows.hidden());
-            NDArray pooled = model().pool(pass, rows.firstTokens());
+            NDArray pooled = body.model().pool(pass, rows.firstTokens());
             NDArray logits = Torch.toFloat32(rows.inOrderOfTexts(classify(pass, pooled)));
             logits.attach(outer);
             return logits;
         }
-    }
-
-    private EncoderModel model() {
-        return (EncoderModel) model.block();
     }
 }

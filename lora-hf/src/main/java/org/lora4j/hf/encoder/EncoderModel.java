@@ -19,8 +19,8 @@ import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.torch.Torch;
 
 /**
- * Embeddings, a stack of layers and, where the family has one, a pooler. The last layer is computed
- * only for each text's first token, which is the one that a head reads: its output is [B, H].
+ * Embeddings, a stack of layers and, where the family has one, a pooler. Where a head reads each
+ * text's first token alone, the last layer is computed for that one only: its output is [B, H].
  */
 public final class EncoderModel extends FamilyBlock {
     private final Slot embeddings;
@@ -64,10 +64,10 @@ public final class EncoderModel extends FamilyBlock {
         return embeddings.apply(pass, inputs).singletonOrThrow();
     }
 
-    NDArray layer(int index, Pass pass, NDList hidden) {
+    NDArray layer(int index, Pass pass, NDList hidden, boolean firstOnly) {
         Slot slot = layers.slots().get(index);
         if (slot.block() instanceof EncoderLayer layer) {
-            return layer.run(pass, hidden, index == layerCount() - 1);
+            return layer.run(pass, hidden, firstOnly);
         }
         return slot.apply(pass, hidden).singletonOrThrow(); // one that is trained whole
     }
@@ -87,7 +87,8 @@ public final class EncoderModel extends FamilyBlock {
         NDList arrays = layout.arrays(manager);
         NDArray h = embed(pass, new NDList(ids, inputs.get(1), layout.places(manager)));
         for (int i = 0; i < layerCount(); i++) {
-            NDArray next = layer(i, pass, new NDList(h).addAll(arrays));
+            boolean last = i == layerCount() - 1;
+            NDArray next = layer(i, pass, new NDList(h).addAll(arrays), last);
             h.close();
             h = next;
         }

@@ -27,8 +27,7 @@ import org.lora4j.hf.nn.FamilyBlock;
 
 /** The root of a model's blocks: what every task's model has. */
 public abstract sealed class ModelRoot extends FamilyBlock
-        implements LoraContextOwner, WordTableOwner
-        permits SequenceClassifier, CausalLanguageModel {
+        implements LoraContextOwner, WordTableOwner permits EncoderRoot, CausalLanguageModel {
     private final LoraContext context;
     private final DropoutSwitch dropouts;
     private volatile int resized;

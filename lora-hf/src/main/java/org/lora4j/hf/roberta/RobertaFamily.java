@@ -12,16 +12,20 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.encoder.BertLayer;
 import org.lora4j.hf.encoder.CheckpointNames;
+import org.lora4j.hf.encoder.EncoderBody;
 import org.lora4j.hf.encoder.EncoderClassifier;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderModel;
+import org.lora4j.hf.encoder.EncoderTokens;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TokenClassifier;
+import org.lora4j.hf.model.TokenHead;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.HiddenDropout;
@@ -72,6 +76,22 @@ public final class RobertaFamily implements EncoderFamily {
     public SequenceClassifier sequenceClassifier(
             ModelConfig config, Checkpoint weights, int classes, LoraContext context)
             throws IOException {
+        EncoderBody body = body(config, weights, context);
+        return new Classifier(body, new Head("classifier", body, weights, classes));
+    }
+
+    @Override
+    public TokenClassifier tokenClassifier(
+            ModelConfig config, Checkpoint weights, TokenHead head, LoraContext context)
+            throws IOException {
+        EncoderBody body = body(config, weights, context);
+        double dropout =
+                head.kind() == TokenHead.Kind.SPANS ? 0 : body.config().classifierDropout();
+        return new EncoderTokens(body, head, dropout, weights);
+    }
+
+    private static EncoderBody body(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
         EncoderConfig numbers = EncoderConfig.ofBert(config);
         int padding = paddingId(config, numbers);
         DropoutSwitch dropouts = new DropoutSwitch(context.steps());
@@ -88,8 +108,14 @@ public final class RobertaFamily implements EncoderFamily {
                         "encoder",
                         BertLayer.all(MODEL + ".encoder.layer", numbers, weights, dropouts),
                         null);
-        Head head = new Head("classifier", numbers, weights, classes, dropouts);
-        return new Classifier(model, head, numbers, padding, dropouts, context);
+        return new EncoderBody(
+                MODEL,
+                model,
+                numbers,
+                numbers.positions() - padding - 1,
+                numbers.types() == 1,
+                dropouts,
+                context);
     }
 
     /** Rows 0 to p of the position table are no token's; at least one has to follow. */
@@ -108,43 +134,10 @@ public final class RobertaFamily implements EncoderFamily {
     /** transformers' RobertaForSequenceClassification. */
     private static final class Classifier extends EncoderClassifier {
         private final Slot head;
-        private final int maxPositions;
-        private final boolean oneType;
 
-        Classifier(
-                EncoderModel model,
-                Head head,
-                EncoderConfig config,
-                int paddingId,
-                DropoutSwitch dropouts,
-                LoraContext context) {
-            super(MODEL, model, config, dropouts, context);
+        Classifier(EncoderBody body, Head head) {
+            super(body);
             this.head = child("classifier", head);
-            this.maxPositions = config.positions() - paddingId - 1;
-            this.oneType = config.types() == 1;
-        }
-
-        @Override
-        public int maxPositions() {
-            return maxPositions;
-        }
-
-        @Override
-        public int typeVocabularySize() {
-            return oneType ? Integer.MAX_VALUE : super.typeVocabularySize();
-        }
-
-        /** With one token type each token is of it, whatever the tokenizer says of pairs. */
-        @Override
-        public NDArray embed(Pass pass, NDList inputs) {
-            if (!oneType) {
-                return super.embed(pass, inputs);
-            }
-            try (NDArray zeros = inputs.get(0).zerosLike()) {
-                NDList ofOneType = new NDList(inputs);
-                ofOneType.set(1, zeros);
-                return super.embed(pass, ofOneType);
-            }
         }
 
         @Override
@@ -165,20 +158,14 @@ public final class RobertaFamily implements EncoderFamily {
         private final HiddenDropout before;
         private final HiddenDropout between;
 
-        Head(
-                String path,
-                EncoderConfig config,
-                Checkpoint weights,
-                int classes,
-                DropoutSwitch dropouts)
-                throws IOException {
-            int hidden = config.hiddenSize();
+        Head(String path, EncoderBody body, Checkpoint weights, int classes) throws IOException {
+            int hidden = body.config().hiddenSize();
             dense = child("dense", weights.linearOrNew(path + ".dense", hidden, hidden));
             output = child("out_proj", weights.linearOrNew(path + ".out_proj", hidden, classes));
             // transformers has one dropout that it calls twice; the masks are not the same
-            double p = config.classifierDropout();
-            before = new HiddenDropout(path + ".dropout", p, dropouts);
-            between = new HiddenDropout(path + ".dropout.1", p, dropouts);
+            double p = body.config().classifierDropout();
+            before = new HiddenDropout(path + ".dropout", p, body.dropouts());
+            between = new HiddenDropout(path + ".dropout.1", p, body.dropouts());
         }
 
         @Override
