@@ -208,6 +208,29 @@ final class StreamingTest {
     }
 
     @Test
+    void aWindowIsReadAheadAndCountedWhenItIsUsed() throws Exception {
+        Path broken = write("ahead.jsonl", LINES, 20_000);
+        Files.writeString(broken, "{\"text\": 7}\n", StandardOpenOption.APPEND);
+        StreamedDataset<CausalBatch> stream =
+                StreamedDataset.forTraining(
+                        model,
+                        SampleFile.open(broken, SampleFormat.AUTO, OnBadLine.FAIL),
+                        options(true, false));
+        StreamedBatches<CausalBatch> batches = stream.from(new StreamPosition(0, 0, 0));
+        batches.next();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().equals("lora4j-read-ahead")) {
+                thread.join();
+            }
+        }
+        long inFirst = stream.tally().samples();
+        assertThat(inFirst).isBetween(1L, LINES - 1L);
+        assertThatThrownBy(() -> examples(batches)).hasMessageContaining("line 311: ");
+        assertThat(batches.position().window()).isEqualTo(1);
+        assertThat(stream.tally().samples()).isEqualTo(inFirst);
+    }
+
+    @Test
     void aFileThatWasChangedIsTold() throws IOException {
         Path changing = write("changing.jsonl", 10, 0);
         StreamedDataset<CausalBatch> stream =

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lora4j.text.tokenizer.Attempt;
 
 /**
  * The tokenized rows of a file, ready to be planned into batches. Immutable and safe for concurrent
@@ -55,11 +56,19 @@ public final class TokenizedDataset {
             TextTokenizer tokenizer,
             int maxLength,
             int padId) {
+        List<Attempt<TokenizedExample>> attempts =
+                Attempt.all(
+                        rows.size(),
+                        i -> {
+                            TextExample row = rows.get(i);
+                            return tokenizer.encode(
+                                    positions[i], row.text(), row.pair(), maxLength);
+                        });
         List<TokenizedExample> examples = new ArrayList<>(rows.size());
-        for (TextExample row : rows) {
+        for (int i = 0; i < rows.size(); i++) {
+            TextExample row = rows.get(i);
             try {
-                int position = positions[examples.size()];
-                examples.add(tokenizer.encode(position, row.text(), row.pair(), maxLength));
+                examples.add(attempts.get(i).get());
             } catch (IllegalArgumentException e) {
                 if (maxLength <= tokenizer.specialTokens(row.pair() != null)) {
                     throw e; // no row would fit

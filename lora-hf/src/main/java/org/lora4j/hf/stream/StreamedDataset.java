@@ -25,8 +25,8 @@ import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 
 /**
- * A data set of texts that stay in their file. Only a window of about 4 MiB of text is in memory,
- * and is tokenized when it is needed.
+ * A data set of texts that stay in their file. A window of about 4 MiB of text is in memory, and
+ * the next one, which another thread reads and tokenizes while batches of the first are used.
  *
  * <p>An epoch takes the file's blocks of about 256 KiB in an order drawn from the seed, a window of
  * 16 of them at a time, and plans the window's batches as {@link CausalDataset} and {@link
@@ -46,7 +46,7 @@ public final class StreamedDataset<B extends TrainingBatch> implements BatchSour
     }
 
     /**
-     * What was found in the blocks that were read so far.
+     * What was found in the blocks that were used so far.
      *
      * @param samples texts
      * @param truncated those that were cut
@@ -220,7 +220,7 @@ public final class StreamedDataset<B extends TrainingBatch> implements BatchSour
         return texts.longest();
     }
 
-    /** Returns what was found in the blocks that were read so far. */
+    /** Returns what was found in the blocks that were used so far. */
     public Tally tally() {
         return texts.tally().result();
     }

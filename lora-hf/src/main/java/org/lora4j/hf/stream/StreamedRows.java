@@ -88,13 +88,15 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
         }
         TokenizedDataset texts = part.texts();
         TextDataset.requireKnown(model, texts, source);
-        tally.add(blocks, new StreamedDataset.Tally(texts.size(), texts.truncated(), 0, 0, ""));
         float[] targets =
                 use == Use.PREDICTION
                         ? new float[0]
                         : TextDataset.targets(model, part.rows(), source);
         return new Window<>(
-                texts.lengths(), true, indices -> TextBatch.of(texts, targets, indices));
+                texts.lengths(),
+                true,
+                indices -> TextBatch.of(texts, targets, indices),
+                new StreamedDataset.Tally(texts.size(), texts.truncated(), 0, 0, ""));
     }
 
     @Override

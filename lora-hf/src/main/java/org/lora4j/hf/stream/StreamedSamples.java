@@ -81,11 +81,11 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
                 skipped.isEmpty() ? "" : "line " + skipped.first().get(0) + ": " + skipped.reason();
         int cut = sequences.truncated().size();
         int leftOut = sequences.leftOut().size();
-        tally.add(
-                blocks,
-                new StreamedDataset.Tally(part.samples(), cut, leftOut, skipped.count(), reason));
         return new Window<>(
-                sequences.lengths(), sequences.writes(), indices -> batch(sequences, indices));
+                sequences.lengths(),
+                sequences.writes(),
+                indices -> batch(sequences, indices),
+                new StreamedDataset.Tally(part.samples(), cut, leftOut, skipped.count(), reason));
     }
 
     private static CausalBatch batch(CausalSequences sequences, int[] indices) {
@@ -120,11 +120,16 @@ final class StreamedSamples implements StreamedTexts<CausalBatch> {
     private synchronized int[][] lengths() {
         if (lengths.length == 0) {
             lengths =
-                    IntStream.range(0, file.blocks())
-                            .mapToObj(block -> read(new int[] {block}).lengths())
-                            .toArray(int[][]::new);
+                    IntStream.range(0, file.blocks()).mapToObj(this::lengths).toArray(int[][]::new);
         }
         return lengths;
+    }
+
+    private int[] lengths(int block) {
+        int[] alone = {block};
+        Window<CausalBatch> window = read(alone);
+        tally.add(alone, window.found());
+        return window.lengths();
     }
 
     @Override

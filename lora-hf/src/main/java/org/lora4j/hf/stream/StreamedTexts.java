@@ -30,7 +30,7 @@ sealed interface StreamedTexts<B extends TrainingBatch> permits StreamedSamples,
     /** Returns which blocks of the file are read together in an epoch. */
     int[][] windows(int epoch);
 
-    /** Reads and tokenizes some blocks, and takes note of what was found. */
+    /** Reads and tokenizes some blocks; it may be called while another call runs. */
     Window<B> read(int[] blocks);
 
     /**
@@ -47,7 +47,7 @@ sealed interface StreamedTexts<B extends TrainingBatch> permits StreamedSamples,
     /** Returns the number of batches that a window of some blocks has. */
     int batches(int[] blocks, int epoch, long seed);
 
-    /** Returns what was found in the blocks that were read so far. */
+    /** Returns the count of what was found in the blocks that were used so far. */
     StreamTally tally();
 
     /** Returns why an epoch without a batch, or in which only ends are learnt, is refused. */
@@ -59,7 +59,9 @@ sealed interface StreamedTexts<B extends TrainingBatch> permits StreamedSamples,
      * @param lengths the tokens of each
      * @param writes whether there is something to learn besides where a text ends
      * @param batch makes a batch of some of them
+     * @param found what {@link #tally} is to count
      */
     @SuppressWarnings("ArrayRecordComponent") // only its owner reads it
-    record Window<B>(int[] lengths, boolean writes, Function<int[], B> batch) {}
+    record Window<B>(
+            int[] lengths, boolean writes, Function<int[], B> batch, StreamedDataset.Tally found) {}
 }

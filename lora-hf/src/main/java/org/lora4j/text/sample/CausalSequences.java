@@ -17,6 +17,7 @@ import org.lora4j.text.batch.SampleTokens;
 import org.lora4j.text.lines.BrokenLines;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.lines.SkippedLines;
+import org.lora4j.text.tokenizer.Attempt;
 
 /**
  * The tokens of samples from which a causal language model can learn something: cut to the longest
@@ -110,6 +111,8 @@ public record CausalSequences(
             int maxLength,
             LossOn lossOn,
             BrokenLines refused) {
+        List<Attempt<List<SampleTokens>>> attempts =
+                Attempt.all(samples.size(), i -> samples.get(i).tokens(tokenizer, lossOn));
         List<SampleTokens> sequences = new ArrayList<>(samples.size());
         List<Integer> lines = new ArrayList<>(samples.size());
         List<Integer> truncated = new ArrayList<>();
@@ -119,7 +122,7 @@ public record CausalSequences(
             TrainingSample sample = samples.get(i);
             List<SampleTokens> parts;
             try {
-                parts = sample.tokens(tokenizer, lossOn);
+                parts = attempts.get(i).get();
             } catch (IllegalArgumentException e) {
                 int line = sample.line() > 0 ? sample.line() : i + 1;
                 refused.add(line, String.valueOf(e.getMessage()), e);
