@@ -21,6 +21,9 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAUNCHER = os.environ.get("LORA4J", str(ROOT / "lora4j"))
 DATA = pathlib.Path(os.environ.get("LORA4J_DATA", ROOT.parent / "shared" / "data"))
+# Most runs last for seconds, which the optimising compiler does not pay back.
+JVM = "-XX:TieredStopAtLevel=1"
+CLASSES = "LORA4J_CLASSES"  # names an archive of loaded classes, with which Java starts faster
 LOGITS = 1e-4  # agreement of logits in float32 across two implementations
 
 CHECKS = []
@@ -74,16 +77,38 @@ class Result:
         return json.loads(self.out.rstrip("\n").split("\n")[-1])
 
 
-def lora4j(*arguments, expect=0, timeout=900):
+def lora4j(*arguments, expect=0, timeout=900, jvm=None):
     """Runs ./lora4j; a code other than the expected one fails the check with what was said."""
     command = [LAUNCHER, *map(str, arguments)]
+    archive = os.environ.get(CLASSES)
+    options = [JVM] + ([jvm] if jvm else []) + ([f"-XX:SharedArchiveFile={archive}"] if archive else [])
     process = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", timeout=timeout
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=timeout,
+        env=os.environ | {"JDK_JAVA_OPTIONS": " ".join(options)},
     )
+    lines = process.stderr.splitlines(keepends=True)
+    said = "".join(line for line in lines if not line.startswith("NOTE: Picked up JDK_JAVA_OPTIONS"))
     if expect is not None:
-        said = process.stderr.strip()[-2000:]
-        assert process.returncode == expect, f"{' '.join(command)}: exit {process.returncode}, not {expect}: {said}"
-    return Result(process.returncode, process.stdout, process.stderr)
+        end = said.strip()[-2000:]
+        assert process.returncode == expect, f"{' '.join(command)}: exit {process.returncode}, not {expect}: {end}"
+    return Result(process.returncode, process.stdout, said)
+
+
+def archive_classes(folder):
+    """Has a training keep the classes that it loads in a file; the runs after it start from that file."""
+    lora4j("--version")  # the build, in which Maven is not to keep its own classes
+    workshop = Workshop(folder)
+    archive = folder / "classes.jsa"
+    lora4j(
+        "train", "--model", workshop.model_folder, "--data", workshop.train, "--output", folder / "adapter",
+        "--text-column", "text", "--label-column", "label", "--steps", 2, jvm=f"-XX:ArchiveClassesAtExit={archive}",
+    )
+    os.environ[CLASSES] = str(archive)
 
 
 @functools.cache
