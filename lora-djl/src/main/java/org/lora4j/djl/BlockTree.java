@@ -264,7 +264,8 @@ public final class BlockTree {
                 return;
             }
             BlockList children = block.getChildren();
-            List<String> segments = ModulePath.segments(children.keys());
+            boolean unnamed = block instanceof ReplaceableChildren own && !own.namesChildren();
+            List<String> segments = unnamed ? List.of("") : ModulePath.segments(children.keys());
             for (int i = 0; i < segments.size(); i++) {
                 see(children.valueAt(i), ModulePath.join(path, segments.get(i)));
             }

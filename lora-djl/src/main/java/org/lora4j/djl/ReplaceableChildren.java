@@ -18,4 +18,12 @@ public interface ReplaceableChildren {
      *     does not fit
      */
     void replaceChild(Block child, Block replacement);
+
+    /**
+     * Returns whether the names of the children are parts of their paths, as by default. Otherwise
+     * there is one child, and it is found at this block's own path.
+     */
+    default boolean namesChildren() {
+        return true;
+    }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
+import org.lora4j.hf.encoder.BareEncoder;
 import org.lora4j.hf.encoder.BertLayer;
 import org.lora4j.hf.encoder.CheckpointNames;
 import org.lora4j.hf.encoder.EncoderBody;
@@ -24,15 +25,17 @@ import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TextEncoder;
 import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.hf.model.TokenHead;
 import org.lora4j.hf.nn.DropoutSwitch;
 
 /**
- * BERT: transformers' BertForSequenceClassification, BertForTokenClassification and
+ * BERT: transformers' BertModel, BertForSequenceClassification, BertForTokenClassification and
  * BertForQuestionAnswering. Stateless.
  */
 public final class BertFamily implements EncoderFamily {
+    private static final String POOLER = "bert.pooler.dense";
     private static final CheckpointNames TENSORS =
             new CheckpointNames("bert", List.of("embeddings", "encoder", "pooler"));
     private static final FamilyNames NAMES =
@@ -54,7 +57,7 @@ public final class BertFamily implements EncoderFamily {
 
     @Override
     public String poolerPath() {
-        return "bert.pooler.dense";
+        return POOLER;
     }
 
     @Override
@@ -63,7 +66,7 @@ public final class BertFamily implements EncoderFamily {
             throws IOException {
         EncoderConfig numbers = EncoderConfig.ofBert(config);
         int hidden = numbers.hiddenSize();
-        Linear pooler = weights.linearOrNew("bert.pooler.dense", hidden, hidden);
+        Linear pooler = weights.linearOrNew(POOLER, hidden, hidden);
         return new BertClassifier(body(numbers, weights, pooler, context), weights, classes);
     }
 
@@ -74,6 +77,16 @@ public final class BertFamily implements EncoderFamily {
         EncoderConfig numbers = EncoderConfig.ofBert(config);
         double dropout = head.kind() == TokenHead.Kind.SPANS ? 0 : numbers.classifierDropout();
         return new EncoderTokens(body(numbers, weights, null, context), head, dropout, weights);
+    }
+
+    @Override
+    public TextEncoder textEncoder(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
+        EncoderConfig numbers = EncoderConfig.ofBert(config);
+        int hidden = numbers.hiddenSize();
+        Block pooler =
+                weights.has(POOLER + ".weight") ? weights.linear(POOLER, hidden, hidden) : null;
+        return new BareEncoder(body(numbers, weights, pooler, context));
     }
 
     private static EncoderBody body(

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.encoder.AttentionNames;
+import org.lora4j.hf.encoder.BareEncoder;
 import org.lora4j.hf.encoder.CheckpointNames;
 import org.lora4j.hf.encoder.EncoderBody;
 import org.lora4j.hf.encoder.EncoderClassifier;
@@ -27,6 +28,7 @@ import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TextEncoder;
 import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.hf.model.TokenHead;
 import org.lora4j.hf.nn.DropoutSwitch;
@@ -79,6 +81,12 @@ public final class DistilBertFamily implements EncoderFamily {
                         ? config.probability("qa_dropout", 0.1)
                         : body.config().hiddenDropout();
         return new EncoderTokens(body, head, dropout, weights);
+    }
+
+    @Override
+    public TextEncoder textEncoder(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
+        return new BareEncoder(body(config, weights, context));
     }
 
     private static EncoderBody body(ModelConfig config, Checkpoint weights, LoraContext context)

@@ -51,4 +51,22 @@ public non-sealed interface EncoderFamily extends ModelFamily {
                 "model_type \"%s\" has no head for each token here (%s); expected a family that has one, such as bert or roberta"
                         .formatted(names().modelType(), head.kind().architecture()));
     }
+
+    /**
+     * Builds an encoder without a head, whose hidden states of all tokens are read. It has the
+     * pooler that transformers' bare model has, unused, where the checkpoint has it, so that it is
+     * saved again. A family without such a form refuses it, which is the default.
+     *
+     * @param config the model's configuration
+     * @param weights its tensors
+     * @param context what adapters will share
+     * @throws IOException if the configuration or the tensors do not make a model
+     */
+    default TextEncoder textEncoder(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
+        throw new IOException(
+                ("model_type \"%s\" has no form without a head here, which an embedding needs;"
+                                + " expected bert, roberta, xlm-roberta, camembert or distilbert")
+                        .formatted(names().modelType()));
+    }
 }

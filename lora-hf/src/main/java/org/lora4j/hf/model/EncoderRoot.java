@@ -17,6 +17,7 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.text.PaddedBatch;
+import org.lora4j.torch.Sequences;
 
 /**
  * The root of an encoder with a head: token ids to logits, of each text or of each token.
@@ -26,7 +27,7 @@ import org.lora4j.text.PaddedBatch;
  * trainer: {@link #embed}, each layer, {@link #logits}.
  */
 public abstract sealed class EncoderRoot extends ModelRoot
-        permits SequenceClassifier, TokenClassifier {
+        permits SequenceClassifier, TokenClassifier, TextEncoder {
     /**
      * Creates a root without children.
      *
@@ -129,6 +130,24 @@ public abstract sealed class EncoderRoot extends ModelRoot
      */
     NDArray arranged(Pass pass, NDArray ids, NDArray typeIds, TokenLayout layout, int virtual) {
         return logits(pass, ids, typeIds, layout);
+    }
+
+    /**
+     * Runs all of it where it gives a row for each token, and puts the rows where the tokens are:
+     * [B, T, C], zero where there is padding.
+     */
+    final NDArray spread(Pass pass, NDArray ids, NDArray typeIds, TokenLayout layout, int virtual) {
+        Shape shape = ids.getShape();
+        NDManager outer = ids.getManager();
+        try (NDManager scope = outer.newSubManager()) {
+            NDArray rows = logits(pass, ids, typeIds, layout);
+            rows.attach(scope);
+            NDArray spread = Sequences.spread(rows, layout.places(scope), shape.size());
+            NDArray all = spread.reshape(shape.get(0), shape.get(1), rows.getShape().get(1));
+            NDArray own = virtual == 0 ? all : all.get(":, " + virtual + ":, :").duplicate();
+            own.attach(outer);
+            return own;
+        }
     }
 
     /** Runs texts with virtual tokens before each. */

@@ -6,12 +6,9 @@
 package org.lora4j.hf.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.TokenLayout;
-import org.lora4j.torch.Sequences;
 
 /**
  * The root of an encoder with a head that reads each token: token ids to logits of each token. As a
@@ -32,16 +29,6 @@ public abstract non-sealed class TokenClassifier extends EncoderRoot {
     @Override
     final NDArray arranged(
             Pass pass, NDArray ids, NDArray typeIds, TokenLayout layout, int virtual) {
-        Shape shape = ids.getShape();
-        NDManager outer = ids.getManager();
-        try (NDManager scope = outer.newSubManager()) {
-            NDArray rows = logits(pass, ids, typeIds, layout);
-            rows.attach(scope);
-            NDArray spread = Sequences.spread(rows, layout.places(scope), shape.size());
-            NDArray all = spread.reshape(shape.get(0), shape.get(1), rows.getShape().get(1));
-            NDArray own = virtual == 0 ? all : all.get(":, " + virtual + ":, :").duplicate();
-            own.attach(outer);
-            return own;
-        }
+        return spread(pass, ids, typeIds, layout, virtual);
     }
 }

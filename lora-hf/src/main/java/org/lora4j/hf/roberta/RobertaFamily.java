@@ -7,9 +7,12 @@ package org.lora4j.hf.roberta;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
+import org.lora4j.hf.encoder.BareEncoder;
 import org.lora4j.hf.encoder.BertLayer;
 import org.lora4j.hf.encoder.CheckpointNames;
 import org.lora4j.hf.encoder.EncoderBody;
@@ -24,6 +27,7 @@ import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TextEncoder;
 import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.hf.model.TokenHead;
 import org.lora4j.hf.nn.DropoutSwitch;
@@ -38,6 +42,7 @@ import org.lora4j.torch.Torch;
  */
 public final class RobertaFamily implements EncoderFamily {
     private static final String MODEL = "roberta";
+    private static final String POOLER = MODEL + ".pooler.dense";
     private static final CheckpointNames TENSORS =
             new CheckpointNames(MODEL, List.of("embeddings", "encoder", "pooler"));
 
@@ -69,14 +74,14 @@ public final class RobertaFamily implements EncoderFamily {
 
     @Override
     public String poolerPath() {
-        return "roberta.pooler.dense";
+        return POOLER;
     }
 
     @Override
     public SequenceClassifier sequenceClassifier(
             ModelConfig config, Checkpoint weights, int classes, LoraContext context)
             throws IOException {
-        EncoderBody body = body(config, weights, context);
+        EncoderBody body = body(config, weights, null, context);
         return new Classifier(body, new Head("classifier", body, weights, classes));
     }
 
@@ -84,13 +89,23 @@ public final class RobertaFamily implements EncoderFamily {
     public TokenClassifier tokenClassifier(
             ModelConfig config, Checkpoint weights, TokenHead head, LoraContext context)
             throws IOException {
-        EncoderBody body = body(config, weights, context);
+        EncoderBody body = body(config, weights, null, context);
         double dropout =
                 head.kind() == TokenHead.Kind.SPANS ? 0 : body.config().classifierDropout();
         return new EncoderTokens(body, head, dropout, weights);
     }
 
-    private static EncoderBody body(ModelConfig config, Checkpoint weights, LoraContext context)
+    @Override
+    public TextEncoder textEncoder(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
+        int hidden = EncoderConfig.ofBert(config).hiddenSize();
+        Block pooler =
+                weights.has(POOLER + ".weight") ? weights.linear(POOLER, hidden, hidden) : null;
+        return new BareEncoder(body(config, weights, pooler, context));
+    }
+
+    private static EncoderBody body(
+            ModelConfig config, Checkpoint weights, @Nullable Block pooler, LoraContext context)
             throws IOException {
         EncoderConfig numbers = EncoderConfig.ofBert(config);
         int padding = paddingId(config, numbers);
@@ -107,7 +122,7 @@ public final class RobertaFamily implements EncoderFamily {
                         embeddings,
                         "encoder",
                         BertLayer.all(MODEL + ".encoder.layer", numbers, weights, dropouts),
-                        null);
+                        pooler);
         return new EncoderBody(
                 MODEL,
                 model,

@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.List;
+import org.lora4j.hf.model.TextEncoder;
+import org.lora4j.hf.nn.TokenRows;
+import org.lora4j.torch.Torch;
+
+/** An encoder by itself, under its own paths: transformers' bare model. */
+public final class BareEncoder extends TextEncoder {
+    private final EncoderBody body;
+
+    /**
+     * Takes an encoder.
+     *
+     * @param body the encoder
+     */
+    @SuppressWarnings("this-escape")
+    public BareEncoder(EncoderBody body) {
+        super(body.dropouts(), body.context());
+        this.body = body;
+        child(body.name(), body.model());
+    }
+
+    private String below(String path) {
+        return path.substring(Math.min(path.length(), body.name().length() + 1));
+    }
+
+    @Override
+    public List<String> framePaths() {
+        return body.framePaths().stream().map(this::below).filter(path -> !path.isEmpty()).toList();
+    }
+
+    @Override
+    public int maxPositions() {
+        return body.maxPositions();
+    }
+
+    @Override
+    public String wordTablePath() {
+        return below(body.wordTablePath());
+    }
+
+    @Override
+    protected int loadedVocabularySize() {
+        return body.config().vocabularySize();
+    }
+
+    @Override
+    public int typeVocabularySize() {
+        return body.typeVocabularySize();
+    }
+
+    @Override
+    public int layerCount() {
+        return body.model().layerCount();
+    }
+
+    @Override
+    public NDArray embed(Pass pass, NDList inputs) {
+        return body.embed(pass, inputs);
+    }
+
+    @Override
+    public NDArray layer(int index, Pass pass, NDList hidden) {
+        return body.model().layer(index, pass, hidden, false);
+    }
+
+    @Override
+    public NDArray logits(Pass pass, NDList hidden) {
+        return Torch.toFloat32(new TokenRows(hidden).hidden());
+    }
+}
