@@ -39,13 +39,14 @@ def write_llama(args, folder):
     run([args.python, "-c", MODEL, folder], args)
 
 
-def java(args, program, *rest):
+def java(args, program, *rest, properties=()):
     """What a program of this module prints."""
     target = os.path.join(ROOT, "bench", "target")
     if not os.path.isdir(os.path.join(target, "lib")):
         sys.exit("bench is not built: mvn -q package -DskipTests -pl bench -am")
     classes = os.path.join(target, "classes") + os.pathsep + os.path.join(target, "lib", "*")
-    return run(["java", "-Xmx512m", "-Dai.djl.offline=true", "-cp", classes, "org.lora4j.bench." + program, *rest], args)
+    return run(["java", "-Xmx512m", "-Dai.djl.offline=true", *properties, "-cp", classes,
+                "org.lora4j.bench." + program, *rest], args)
 
 
 def peak(output):
