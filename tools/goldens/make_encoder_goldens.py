@@ -1,7 +1,7 @@
 # Copyright 2026 the lora4j authors.
 #
 # Licensed under the Apache License, Version 2.0: see the file LICENSE.
-"""Goldens of org.lora4j.hf.roberta and org.lora4j.hf.distilbert: tiny random models, what
+"""Goldens of org.lora4j.hf.roberta, distilbert and mpnet: tiny random models, what
 transformers makes of texts and pairs in float32 and float64, and an adapter of PEFT for each
 family with its logits and the gradients of one batch.
 
@@ -18,7 +18,7 @@ import safetensors.torch
 import torch
 import transformers
 from transformers import (
-    CamembertConfig, DistilBertConfig, RobertaConfig, XLMRobertaConfig,
+    CamembertConfig, DistilBertConfig, MPNetConfig, RobertaConfig, XLMRobertaConfig,
     AutoModelForMaskedLM, AutoModelForSequenceClassification)
 
 SEED = 20261123
@@ -30,6 +30,9 @@ ROBERTA = dict(vocab_size=VOCABULARY, hidden_size=12, num_attention_heads=3, num
                hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, layer_norm_eps=1e-5)
 DISTILBERT = dict(vocab_size=VOCABULARY, dim=12, n_heads=3, n_layers=2, hidden_dim=20,
                   max_position_embeddings=24, dropout=0.0, attention_dropout=0.0, seq_classif_dropout=0.0)
+MPNET = dict(vocab_size=VOCABULARY, hidden_size=12, num_attention_heads=3, num_hidden_layers=2,
+             intermediate_size=20, max_position_embeddings=26, hidden_dropout_prob=0.0,
+             attention_probs_dropout_prob=0.0, layer_norm_eps=1e-5)
 
 # name -> configuration; padding ids differ, and XLM-R's case has types that the tokens do use
 MODELS = {
@@ -42,6 +45,9 @@ MODELS = {
     "distilbert-relu": DistilBertConfig(**dict(DISTILBERT, dim=15, n_heads=5), activation="relu",
                                         sinusoidal_pos_embds=True, num_labels=2),
     "distilbert-regression": DistilBertConfig(**dict(DISTILBERT, n_layers=1, hidden_dim=9), activation="gelu_new", num_labels=1),
+    "mpnet": MPNetConfig(**MPNET, num_labels=3),
+    "mpnet-relu": MPNetConfig(**dict(MPNET, hidden_size=15, num_attention_heads=5, max_position_embeddings=160),
+                              hidden_act="relu", relative_attention_num_buckets=35, num_labels=1),
 }
 
 
@@ -90,7 +96,7 @@ def runs(model, batches):
 
 
 def batches(configuration, generator):
-    full = 24  # the longest sequence of each model
+    full = 140 if configuration.max_position_embeddings > 140 else 24  # mostly the longest sequence of each model
     return [batch(configuration, 4, 17, False, generator), batch(configuration, 3, full, True, generator),
             batch(configuration, 1, 6, False, generator)]
 
@@ -121,6 +127,9 @@ def checkpoints(out):
         write_json(out / name / "expected.json", dict(batches=runs(model, batches(c, generator))))
 
 
+BARE = {"roberta": "RobertaModel", "mpnet": "MPNetModel"}
+
+
 def adapters(out):
     """An adapter of a bare encoder and one of a masked language model, whose heads are new."""
     plans = {
@@ -130,13 +139,15 @@ def adapters(out):
         "distilbert": (DistilBertConfig(**DISTILBERT, num_labels=2),
                        dict(target_modules=["q_lin", "v_lin", "out_lin", "lin2"], r=3, lora_alpha=7,
                             use_rslora=True, alpha_pattern={"lin2": 4})),
+        "mpnet": (MPNetConfig(**MPNET, num_labels=2),
+                  dict(target_modules=["q", "v", "output.dense"], r=3, lora_alpha=5, alpha_pattern={"v": 4})),
     }
     for number, (family, (c, options)) in enumerate(plans.items()):
         generator = torch.Generator().manual_seed(SEED + 100 + number)
         model = randomised(AutoModelForSequenceClassification.from_config(c), generator)
         state = {k: v for k, v in model.state_dict().items() if k.startswith(family + ".")}
-        if family == "roberta":
-            save(out / "roberta-bare", c, {k[len("roberta."):]: v for k, v in state.items()}, "RobertaModel")
+        if family in BARE:
+            save(out / f"{family}-bare", c, {k[len(family) + 1:]: v for k, v in state.items()}, BARE[family])
         else:
             language = randomised(AutoModelForMaskedLM.from_config(c), generator).state_dict()
             language.update(state)

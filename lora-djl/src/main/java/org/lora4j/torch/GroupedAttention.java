@@ -8,6 +8,7 @@ package org.lora4j.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientTape;
 
@@ -24,6 +25,31 @@ public final class GroupedAttention {
     private GroupedAttention() {}
 
     /**
+     * What is done to scores and probabilities beside hiding padding.
+     *
+     * @param bias R, [heads or 1, t, t], added to the scores of a position (the row) with each
+     *     position (the column), counted from the first of the text; of shorter texts its first
+     *     rows and columns are read. Null for none
+     * @param kept D, booleans, true where a probability is kept: for each group [b, heads, t or 1,
+     *     t], one for texts of one length; empty where nothing is dropped
+     * @param p the probability with which they were dropped, in [0, 1)
+     */
+    public record Changes(@Nullable NDArray bias, List<NDArray> kept, double p) {
+        /** Copies the list. */
+        public Changes {
+            kept = List.copyOf(kept);
+        }
+
+        double keepScale() {
+            return kept.isEmpty() ? 1 : Dropout.scale(p);
+        }
+
+        @Nullable NDArray only() {
+            return kept.isEmpty() ? null : kept.get(0);
+        }
+    }
+
+    /**
      * softmax(Q Kᵀ / √d + M) V for each text and head.
      *
      * @param query [N, heads d], or [B, heads d] for one query of each text
@@ -36,7 +62,7 @@ public final class GroupedAttention {
      */
     public static NDArray of(
             NDArray query, NDArray key, NDArray value, int heads, NDArray place, NDList masks) {
-        return padded(query, key, value, heads, place, masks, List.of(), 1);
+        return of(query, key, value, heads, place, masks, new Changes(null, List.of(), 0));
     }
 
     /**
@@ -63,7 +89,7 @@ public final class GroupedAttention {
             NDList masks,
             NDList kept,
             double p) {
-        return padded(query, key, value, heads, place, masks, kept, Dropout.scale(p));
+        return of(query, key, value, heads, place, masks, new Changes(null, kept, p));
     }
 
     /**
@@ -78,7 +104,7 @@ public final class GroupedAttention {
      * @return shaped as query
      */
     public static NDArray alike(NDArray query, NDArray key, NDArray value, int heads, int texts) {
-        return alike(query, key, value, heads, texts, List.of(), 1);
+        return alike(query, key, value, heads, texts, new Changes(null, List.of(), 0));
     }
 
     /**
@@ -102,50 +128,79 @@ public final class GroupedAttention {
             int texts,
             NDArray kept,
             double p) {
-        return alike(query, key, value, heads, texts, List.of(kept), Dropout.scale(p));
+        return alike(query, key, value, heads, texts, new Changes(null, List.of(kept), p));
     }
 
-    private static NDArray padded(
+    /**
+     * Attention with a bias, with dropped probabilities, or with both: (softmax(Q Kᵀ / √d + R + M)
+     * ∘ D / (1 - p)) V, the softmax in float32 where something is dropped.
+     *
+     * @param query [N, heads d], or [B, heads d] for one query of each text, its first position
+     * @param key [N, heads d]
+     * @param value [N, heads d]
+     * @param heads the number of heads
+     * @param place int64 [N]
+     * @param masks for each group M, [b, 1, 1, t]
+     * @param changes R and D; for each group one D
+     * @return shaped as query
+     */
+    public static NDArray of(
             NDArray query,
             NDArray key,
             NDArray value,
             int heads,
             NDArray place,
             NDList masks,
-            List<NDArray> kept,
-            double keepScale) {
+            Changes changes) {
         GradientTape tape = GradientTape.current();
         if (tape == null) {
             return Script.ATTENTION.array(
-                    "grouped_attention", query, key, value, heads, place, masks, kept, keepScale);
+                    "grouped_attention",
+                    query,
+                    key,
+                    value,
+                    heads,
+                    place,
+                    masks,
+                    changes.bias(),
+                    changes.kept(),
+                    changes.keepScale());
         }
         List<NDArray> inputs = List.of(query, key, value);
-        return TapedAttention.grouped(tape, inputs, heads, 0, place, masks, kept, keepScale);
+        return TapedAttention.grouped(tape, inputs, heads, 0, place, masks, changes);
     }
 
     /**
-     * @param kept D, or an empty list where nothing is dropped
+     * Attention of texts of one length with a bias, with dropped probabilities, or with both.
+     *
+     * @param query [B t, heads d], or [B, heads d] for one query of each text, its first position
+     * @param key [B t, heads d]
+     * @param value [B t, heads d]
+     * @param heads the number of heads
+     * @param texts B
+     * @param changes R and D
+     * @return shaped as query
      */
-    private static NDArray alike(
-            NDArray query,
-            NDArray key,
-            NDArray value,
-            int heads,
-            int texts,
-            List<NDArray> kept,
-            double keepScale) {
+    public static NDArray alike(
+            NDArray query, NDArray key, NDArray value, int heads, int texts, Changes changes) {
         GradientTape tape = GradientTape.current();
         if (tape != null) {
             List<NDArray> inputs = List.of(query, key, value);
-            return TapedAttention.grouped(
-                    tape, inputs, heads, texts, null, List.of(), kept, keepScale);
+            return TapedAttention.grouped(tape, inputs, heads, texts, null, List.of(), changes);
         }
         NDArray q = byText(query, texts);
         NDArray k = byText(key, texts);
         NDArray v = byText(value, texts);
-        NDArray drop = kept.isEmpty() ? null : kept.get(0);
         return Script.ATTENTION
-                .array("attention", q, k, v, heads, null, drop, keepScale)
+                .array(
+                        "biased_attention",
+                        q,
+                        k,
+                        v,
+                        heads,
+                        changes.bias(),
+                        changes.only(),
+                        changes.keepScale())
                 .reshape(query.getShape());
     }
 

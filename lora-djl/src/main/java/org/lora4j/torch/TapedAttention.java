@@ -80,8 +80,7 @@ final class TapedAttention {
             int texts,
             @Nullable NDArray place,
             List<NDArray> masks,
-            List<NDArray> kept,
-            double keepScale) {
+            GroupedAttention.Changes changes) {
         NDArray q = queryKeyValue.get(0);
         requireCpu(q);
         NDList made =
@@ -94,11 +93,13 @@ final class TapedAttention {
                         texts,
                         place,
                         masks,
-                        kept,
-                        keepScale);
+                        changes.bias(),
+                        changes.kept(),
+                        changes.keepScale());
         TapeValue places = place == null ? null : tape.constant(place);
         List<TapeValue> masksKept = constants(tape, masks);
-        List<TapeValue> keptKept = constants(tape, kept);
+        TapeValue bias = changes.bias() == null ? null : tape.constant(changes.bias());
+        List<TapeValue> keptKept = constants(tape, changes.kept());
         return recorded(
                 tape,
                 queryKeyValue,
@@ -112,8 +113,9 @@ final class TapedAttention {
                                 texts,
                                 places == null ? null : places.read(),
                                 read(masksKept),
+                                bias == null ? null : bias.read(),
                                 read(keptKept),
-                                keepScale));
+                                changes.keepScale()));
     }
 
     /** On other devices ATen's own kernels are better. */

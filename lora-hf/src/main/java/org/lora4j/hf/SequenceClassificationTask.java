@@ -112,8 +112,8 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch> {
     }
 
     private NDList embed(Pass pass, NDList inputs) {
-        NDArray hidden = block.embed(pass, inputs);
-        return new NDList(hidden).addAll(inputs.subNDList(EMBEDDED));
+        NDList made = block.embed(pass, inputs);
+        return new NDList(made.get(0)).addAll(inputs.subNDList(EMBEDDED)).addAll(made.subNDList(1));
     }
 
     private NDList layer(Pass pass, int index, NDList hidden) {

@@ -53,7 +53,11 @@ final class EncoderDropoutTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta, roberta.encoder.layer", "distilbert, distilbert.transformer.layer"})
+    @CsvSource({
+        "roberta, roberta.encoder.layer",
+        "distilbert, distilbert.transformer.layer",
+        "mpnet, mpnet.encoder.layer"
+    })
     void theLastLayerForOnePositionIsThatOfAll(String name, String layers) throws IOException {
         try (LoraModel model = load(name);
                 NDManager scope = model.manager().newSubManager();
@@ -158,8 +162,9 @@ final class EncoderDropoutTest {
         TokenLayout layout = new TokenLayout(mask, ROWS);
         begin(block.loraContext().steps(), step);
         try {
-            NDArray h = block.embed(pass, new NDList(x, x.zerosLike(), layout.places(scope)));
-            NDList arrays = layout.arrays(scope);
+            NDList made = block.embed(pass, new NDList(x, x.zerosLike(), layout.places(scope)));
+            NDArray h = made.get(0);
+            NDList arrays = layout.arrays(scope).addAll(made.subNDList(1));
             h = block.layer(0, pass, new NDList(h).addAll(arrays));
             NDList inputs = new NDList(h).addAll(arrays);
             if (layers == null) {

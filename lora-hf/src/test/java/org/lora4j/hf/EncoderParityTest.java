@@ -41,7 +41,8 @@ final class EncoderParityTest {
     @TempDir Path folder;
 
     private LoraModel load(String name) throws IOException {
-        boolean regression = name.equals("xlm-roberta") || name.endsWith("regression");
+        boolean regression =
+                List.of("xlm-roberta", "distilbert-regression", "mpnet-relu").contains(name);
         Task task = regression ? Task.regression() : Task.sequenceClassification();
         return LoraModel.load(EncoderGolden.model(folder, name, json -> {}), task);
     }
@@ -61,7 +62,9 @@ final class EncoderParityTest {
                 "camembert",
                 "distilbert",
                 "distilbert-relu",
-                "distilbert-regression"
+                "distilbert-regression",
+                "mpnet",
+                "mpnet-relu"
             })
     void logitsAreTransformers(String name) throws IOException {
         try (LoraModel model = load(name)) {
@@ -85,7 +88,7 @@ final class EncoderParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta-bare, roberta", "distilbert-mlm, distilbert"})
+    @CsvSource({"roberta-bare, roberta", "distilbert-mlm, distilbert", "mpnet-bare, mpnet"})
     void adaptersGivePeftsLogits(String base, String family) throws IOException {
         List<Rows> batches = EncoderGolden.batches(family + "-adapter");
         try (LoraModel model = loadAdapted(base, family)) {
@@ -99,7 +102,7 @@ final class EncoderParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta-bare, roberta", "distilbert-mlm, distilbert"})
+    @CsvSource({"roberta-bare, roberta", "distilbert-mlm, distilbert", "mpnet-bare, mpnet"})
     void gradientsArePefts(String base, String family) throws IOException {
         JsonObject json =
                 Golden.json(EncoderGolden.file(family + "-adapter/expected.json"))
@@ -128,7 +131,7 @@ final class EncoderParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta-bare, roberta", "distilbert-mlm, distilbert"})
+    @CsvSource({"roberta-bare, roberta", "distilbert-mlm, distilbert", "mpnet-bare, mpnet"})
     void adaptersAreWrittenAsPeftWroteThem(String base, String family) throws IOException {
         Path peft = EncoderGolden.file(family + "-adapter");
         Path again = folder.resolve("again");
@@ -148,7 +151,8 @@ final class EncoderParityTest {
     @ParameterizedTest
     @CsvSource({
         "roberta-bare, query value, classifier.dense classifier.out_proj, classifier score",
-        "distilbert-mlm, q_lin v_lin, pre_classifier classifier, pre_classifier classifier score"
+        "distilbert-mlm, q_lin v_lin, pre_classifier classifier, pre_classifier classifier score",
+        "mpnet-bare, q v, classifier.dense classifier.out_proj, classifier score"
     })
     void aDrawnHeadTrainsWholeAndIsSaved(String base, String targets, String drawn, String saved)
             throws IOException {
@@ -182,7 +186,7 @@ final class EncoderParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta, 12", "distilbert, 12"})
+    @CsvSource({"roberta, 12", "distilbert, 12", "mpnet, 12"})
     void allLinearIsWhatPeftTakes(String name, int count) throws IOException {
         try (LoraModel model = load(name)) {
             LoraConfig config =
@@ -199,9 +203,13 @@ final class EncoderParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"roberta", "distilbert"})
-    void mergingAndSavingGivesTheSameModel(String family) throws IOException {
-        String base = family.equals("roberta") ? "roberta-bare" : "distilbert-mlm";
+    @CsvSource({
+        "roberta-bare, roberta, RobertaForSequenceClassification",
+        "distilbert-mlm, distilbert, DistilBertForSequenceClassification",
+        "mpnet-bare, mpnet, MPNetForSequenceClassification"
+    })
+    void mergingAndSavingGivesTheSameModel(String base, String family, String architecture)
+            throws IOException {
         Rows rows = EncoderGolden.batches(family + "-adapter").get(1);
         Path merged = folder.resolve("merged");
         try (LoraModel model = loadAdapted(base, family);
@@ -212,10 +220,7 @@ final class EncoderParityTest {
         }
         JsonObject config = Golden.json(merged.resolve("config.json"));
         assertThat(config.getAsJsonArray("architectures").get(0).getAsString())
-                .isEqualTo(
-                        family.equals("roberta")
-                                ? "RobertaForSequenceClassification"
-                                : "DistilBertForSequenceClassification");
+                .isEqualTo(architecture);
         try (LoraModel again = LoraModel.load(merged, Task.sequenceClassification())) {
             assertThat(again.drawnLayers()).isEmpty();
             assertThat(Golden.farthest(Golden.logits(again, rows.padded()), rows.logits()))
@@ -271,7 +276,7 @@ final class EncoderParityTest {
 
     @Test
     void aTextAsLongAsThePositionsIsRun() throws IOException {
-        for (String name : List.of("roberta", "roberta-relu", "distilbert")) {
+        for (String name : List.of("roberta", "roberta-relu", "distilbert", "mpnet")) {
             try (LoraModel model = load(name)) {
                 assertThat(model.maxPositions()).isEqualTo(24);
                 assertThat(EncoderGolden.batches(name).get(1).padded().columns()).isEqualTo(24);
@@ -286,6 +291,8 @@ final class EncoderParityTest {
         refused("roberta", "pad_token_id", 25, "pad_token_id is 25", "26");
         refused("roberta", "pad_token_id", -1, "pad_token_id is -1");
         refused("roberta", "is_decoder", true, "is_decoder");
+        refused("mpnet", "relative_attention_num_buckets", 31, "is 31", "32 at least");
+        refused("mpnet", "is_decoder", true, "is_decoder");
         refused("distilbert", "n_heads", 5, "dim 12", "n_heads 5");
         refused("distilbert", "activation", "mish?", "activation", "mish?", "gelu");
         refused("distilbert", "hidden_dim", 21, "distilbert.transformer.layer.1.ffn.lin2.weight");

@@ -296,7 +296,8 @@ final class RecordedLayersTest {
         "roberta, true",
         "roberta-relu, false",
         "distilbert, true",
-        "distilbert-relu, false"
+        "distilbert-relu, false",
+        "mpnet, true"
     })
     void encoders(String name, boolean ownDropout) throws IOException {
         compare(name, ownDropout, config(0.25));

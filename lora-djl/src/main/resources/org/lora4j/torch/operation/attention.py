@@ -29,6 +29,27 @@ class Attention(Module):
         o = self.attend_unless_dropped(q0, k0, v0, mask, kept, keep_scale).transpose(1, 2)
         return o.reshape([o.size(0), o.size(1), -1])
 
+    # The same of q [B, T or 1, n * d] and k, v [B, T, n * d] with a bias [n or 1, T, T].
+    def biased_attention(
+        self, q: Tensor, k: Tensor, v: Tensor, n: int, bias: Optional[Tensor],
+        kept: Optional[Tensor], keep_scale: float
+    ) -> Tensor:
+        mask = self.biased(None, bias, q.size(1), k.size(1), q.dtype)
+        return self.attention(q, k, v, n, mask, kept, keep_scale)
+
+    # A mask [b, 1, 1, t] and the bias of u queries and t keys: [b, n or 1, u, t]. No number is
+    # lower than the lowest, so that softmax has a result where all is hidden.
+    def biased(
+        self, mask: Optional[Tensor], bias: Optional[Tensor], u: int, t: int, dtype: int
+    ) -> Optional[Tensor]:
+        m: Optional[Tensor] = None
+        if mask is not None:
+            m = torch.nan_to_num(mask.to(dtype))
+        if bias is not None:
+            own = torch.nan_to_num(bias[:, :u, :t].to(dtype)).unsqueeze(0)
+            m = own if m is None else torch.nan_to_num(m + own)
+        return m
+
     def heads(self, x: Tensor, n: int) -> Tensor:
         return x.reshape([x.size(0), x.size(1), n, -1]).transpose(1, 2)
 
@@ -48,10 +69,10 @@ class Attention(Module):
     # Groups of texts of like lengths: q [N, n * d], or [B, n * d] for one query each; k, v
     # [N, n * d]; for each group masks [b, 1, 1, t] and kept [b, n, t or 1, t], or no kept at all;
     # place [N]: where each row of k stands when each group is padded and the groups follow one
-    # another.
+    # another; bias [n or 1, T, T] of the longest text.
     def grouped_attention(
         self, q: Tensor, k: Tensor, v: Tensor, n: int, place: Tensor, masks: List[Tensor],
-        kept: List[Tensor], keep_scale: float
+        bias: Optional[Tensor], kept: List[Tensor], keep_scale: float
     ) -> Tensor:
         whole = q.size(0) == place.size(0)
         if whole:
@@ -65,7 +86,7 @@ class Attention(Module):
             q0 = self.group_heads(qs[i], mask, n)
             k0 = self.group_heads(ks[i], mask, n)
             v0 = self.group_heads(vs[i], mask, n)
-            mask0 = torch.nan_to_num(mask.to(q.dtype))
+            mask0 = self.biased(mask, bias, q0.size(2), k0.size(2), q.dtype)
             kept0 = kept[i] if len(kept) > 0 else None
             o = self.attend_unless_dropped(q0, k0, v0, mask0, kept0, keep_scale)
             out.append(o.transpose(1, 2).reshape([-1, q.size(1)]))

@@ -30,12 +30,12 @@ class AttentionParts(Module):
         if kept is None and self.run_together(lengths, q.size(0)):
             rows = longest * count
             if rows == q.size(0):
-                return self.block(q, k, v, count, n, m, scale, window, cap, None, None, 1.0)
+                return self.block(q, k, v, count, n, m, scale, window, cap, None, None, None, 1.0)
             place = self.places(lengths, longest).to(q.device)
             q0 = self.rows_in_zeros(q, place, rows)
             k0 = self.rows_in_zeros(k, place, rows)
             v0 = self.rows_in_zeros(v, place, rows)
-            out = self.block(q0, k0, v0, count, n, m, scale, window, cap, None, None, 1.0)
+            out = self.block(q0, k0, v0, count, n, m, scale, window, cap, None, None, None, 1.0)
             return [torch.index_select(out[0], 0, place)] + out[1:]
         sizes = [int(lengths[i]) for i in range(count)]
         ks = torch.split_with_sizes(k, sizes)
@@ -47,7 +47,7 @@ class AttentionParts(Module):
             used = drawn + n * sizes[i] * sizes[i]
             kept0 = kept[drawn:used] if kept is not None else None
             out = self.block(
-                q0, ks[i], vs[i], 1, n, m, scale, window, cap, None, kept0, keep_scale
+                q0, ks[i], vs[i], 1, n, m, scale, window, cap, None, None, kept0, keep_scale
             )
             outs.append(out[0])
             saved += out[1:]
@@ -65,11 +65,13 @@ class AttentionParts(Module):
             rows = longest * count
             if rows == g.size(0):
                 return self.block_back(
-                    g, saved, count, n, m, scale, window, cap, None, None, 1.0
+                    g, saved, count, n, m, scale, window, cap, None, None, None, 1.0
                 )
             place = self.places(lengths, longest).to(g.device)
             g0 = self.rows_in_zeros(g, place, rows)
-            found = self.block_back(g0, saved, count, n, m, scale, window, cap, None, None, 1.0)
+            found = self.block_back(
+                g0, saved, count, n, m, scale, window, cap, None, None, None, 1.0
+            )
             return [torch.index_select(x, 0, place) for x in found]
         sizes = [int(lengths[i]) for i in range(count)]
         gq: List[Tensor] = []
@@ -81,7 +83,7 @@ class AttentionParts(Module):
             kept0 = kept[drawn:used] if kept is not None else None
             own = saved[5 * i : 5 * i + 5]
             found = self.block_back(
-                g0, own, 1, n, m, scale, window, cap, None, kept0, keep_scale
+                g0, own, 1, n, m, scale, window, cap, None, None, kept0, keep_scale
             )
             gq.append(found[0])
             gk.append(found[1])
@@ -107,13 +109,13 @@ class AttentionParts(Module):
     # Groups of texts of like lengths, as grouped_attention; without masks, B texts of one length.
     def grouped(
         self, q: Tensor, k: Tensor, v: Tensor, n: int, texts: int, place: Optional[Tensor],
-        masks: List[Tensor], kept: List[Tensor], keep_scale: float
+        masks: List[Tensor], bias: Optional[Tensor], kept: List[Tensor], keep_scale: float
     ) -> List[Tensor]:
         scale = float(q.size(1) // n) ** -0.5
         if place is None:
             kept0 = kept[0] if len(kept) > 0 else None
             return self.block(
-                q, k, v, texts, n, n, scale, -1, 0.0, None, kept0, keep_scale
+                q, k, v, texts, n, n, scale, -1, 0.0, None, bias, kept0, keep_scale
             )
         whole = q.size(0) == place.size(0)
         qs = self.padded(q, masks, place) if whole else self.each(q, masks)
@@ -124,7 +126,8 @@ class AttentionParts(Module):
         for i, mask in enumerate(masks):
             kept0 = kept[i] if len(kept) > 0 else None
             out = self.block(
-                qs[i], ks[i], vs[i], mask.size(0), n, n, scale, -1, 0.0, mask, kept0, keep_scale
+                qs[i], ks[i], vs[i], mask.size(0), n, n, scale, -1, 0.0, mask, bias, kept0,
+                keep_scale
             )
             outs.append(out[0])
             saved += out[1:]
@@ -135,13 +138,13 @@ class AttentionParts(Module):
 
     def grouped_back(
         self, g: Tensor, saved: List[Tensor], n: int, texts: int, place: Optional[Tensor],
-        masks: List[Tensor], kept: List[Tensor], keep_scale: float
+        masks: List[Tensor], bias: Optional[Tensor], kept: List[Tensor], keep_scale: float
     ) -> List[Tensor]:
         scale = float(g.size(1) // n) ** -0.5
         if place is None:
             kept0 = kept[0] if len(kept) > 0 else None
             return self.block_back(
-                g, saved, texts, n, n, scale, -1, 0.0, None, kept0, keep_scale
+                g, saved, texts, n, n, scale, -1, 0.0, None, bias, kept0, keep_scale
             )
         whole = g.size(0) == place.size(0)
         gs = self.padded(g, masks, place) if whole else self.each(g, masks)
@@ -152,7 +155,7 @@ class AttentionParts(Module):
             kept0 = kept[i] if len(kept) > 0 else None
             own = saved[5 * i : 5 * i + 5]
             found = self.block_back(
-                gs[i], own, mask.size(0), n, n, scale, -1, 0.0, mask, kept0, keep_scale
+                gs[i], own, mask.size(0), n, n, scale, -1, 0.0, mask, bias, kept0, keep_scale
             )
             gq.append(found[0])
             gk.append(found[1])
@@ -177,7 +180,8 @@ class AttentionParts(Module):
     # 0 for all earlier positions. Returns [o] and the five tensors.
     def block(
         self, q: Tensor, k: Tensor, v: Tensor, b: int, n: int, m: int, scale: float, window: int,
-        cap: float, mask: Optional[Tensor], kept: Optional[Tensor], keep_scale: float
+        cap: float, mask: Optional[Tensor], bias: Optional[Tensor], kept: Optional[Tensor],
+        keep_scale: float
     ) -> List[Tensor]:
         t = k.size(0) // b
         if self.forms_all(q, t, cap, kept is not None):
@@ -191,7 +195,7 @@ class AttentionParts(Module):
             for rows in parts:
                 q1 = q0[:, rows[0] * (n // m) : rows[1] * (n // m)]
                 k1 = k0[:, rows[2] : rows[3]]
-                p = self.probabilities(q1, k1, b, rows, scale, window, cap, mask)
+                p = self.probabilities(q1, k1, b, rows, scale, window, cap, mask, bias)
                 if saved.size(0) > 0:
                     own = saved[done : done + p.numel()].reshape(p.size()).copy_(p)
                     done += p.numel()
@@ -202,7 +206,7 @@ class AttentionParts(Module):
             o = outs[0] if len(outs) == 1 else torch.cat(outs, 1)
             return [self.to_rows(o, b, n, m), q0, k0, v0, saved, q.new_empty([0])]
         q0 = self.heads(q, b, n)
-        seen = self.additive(q0, t, window, mask)
+        seen = self.additive(q0, t, window, mask, bias)
         causal = seen is None and window >= 0
         o, lse = self.fused(
             q0, self.repeated(k, b, n, m), self.repeated(v, b, n, m), causal, seen, scale
@@ -211,7 +215,8 @@ class AttentionParts(Module):
 
     def block_back(
         self, g: Tensor, saved: List[Tensor], b: int, n: int, m: int, scale: float, window: int,
-        cap: float, mask: Optional[Tensor], kept: Optional[Tensor], keep_scale: float
+        cap: float, mask: Optional[Tensor], bias: Optional[Tensor], kept: Optional[Tensor],
+        keep_scale: float
     ) -> List[Tensor]:
         q, k, v, first, second = saved[0], saved[1], saved[2], saved[3], saved[4]
         if q.dim() == 3:
@@ -233,7 +238,7 @@ class AttentionParts(Module):
                     p = first[done : done + count].reshape([q1.size(0), q1.size(1), -1])
                     done += count
                 else:
-                    p = self.probabilities(q1, k1, b, rows, scale, window, cap, mask)
+                    p = self.probabilities(q1, k1, b, rows, scale, window, cap, mask, bias)
                 pd = self.dropped(p, kept, keep_scale, rows, m, t).to(g.dtype)
                 gv[:, rows[2] : rows[3]].add_(torch.bmm(pd.transpose(1, 2), g1))
                 gp = torch.bmm(g1, v1.transpose(1, 2)).to(p.dtype)
@@ -254,7 +259,7 @@ class AttentionParts(Module):
             ]
         t = k.size(0) // b
         q0 = self.heads(q, b, n)
-        seen = self.additive(q0, t, window, mask)
+        seen = self.additive(q0, t, window, mask, bias)
         causal = seen is None and window >= 0
         gq, gk, gv = self.fused_back(
             self.heads(g, b, n), q0, self.repeated(k, b, n, m), self.repeated(v, b, n, m), first,
@@ -302,20 +307,33 @@ class AttentionParts(Module):
     # that is rounded to 16 bits is off by a percent in its exponential
     def probabilities(
         self, q: Tensor, k: Tensor, b: int, rows: List[int], scale: float, window: int,
-        cap: float, mask: Optional[Tensor]
+        cap: float, mask: Optional[Tensor], bias: Optional[Tensor]
     ) -> Tensor:
         s = torch.bmm(self.wide(q), self.wide(k).transpose(1, 2))
         if cap > 0.0:
             s.mul_(scale / cap).tanh_().mul_(cap)
         else:
             s.mul_(scale)
-        if mask is not None:
-            m0 = torch.nan_to_num(mask.to(q.dtype)).reshape([b, 1, 1, s.size(2)])
+        m0 = self.biased(mask, bias, s.size(1), s.size(2), q.dtype)
+        if m0 is not None:
             s.reshape([b, -1, s.size(1), s.size(2)]).add_(m0)
         if window >= 0:
             s4 = s.reshape([s.size(0), rows[1] - rows[0], -1, s.size(2)])
             s4.add_(self.unseen(s4, rows, window).unsqueeze(1))
         return torch.softmax(s, -1)
+
+    # A mask [b, 1, 1, t] and the bias of u queries and t keys: [b, n or 1, u, t]. No number is
+    # lower than the lowest, so that softmax has a result where all is hidden.
+    def biased(
+        self, mask: Optional[Tensor], bias: Optional[Tensor], u: int, t: int, dtype: int
+    ) -> Optional[Tensor]:
+        m: Optional[Tensor] = None
+        if mask is not None:
+            m = torch.nan_to_num(mask.to(dtype))
+        if bias is not None:
+            own = torch.nan_to_num(bias[:, :u, :t].to(dtype)).unsqueeze(0)
+            m = own if m is None else torch.nan_to_num(m + own)
+        return m
 
     def wide(self, x: Tensor) -> Tensor:
         return x if x.dtype == torch.float64 else x.float()
@@ -332,10 +350,10 @@ class AttentionParts(Module):
 
     # the mask that the fused kernel adds: none where causality is all
     def additive(
-        self, q: Tensor, t: int, window: int, mask: Optional[Tensor]
+        self, q: Tensor, t: int, window: int, mask: Optional[Tensor], bias: Optional[Tensor]
     ) -> Optional[Tensor]:
-        if mask is not None:
-            return torch.nan_to_num(mask.to(q.dtype))
+        if mask is not None or bias is not None:
+            return self.biased(mask, bias, q.size(2), t, q.dtype)
         if window > 0 and t > window:
             return self.unseen(q, [0, q.size(2), 0, t], window)
         return None

@@ -392,6 +392,9 @@ final class SegmentsTest {
         int v = d.input(rows, (long) heads * size);
         NDArray place = d.manager.create(places.stream().mapToLong(i -> i).toArray());
         boolean drops = d.random.nextBoolean();
+        boolean bias = d.random.nextBoolean();
+        int widest = Math.max(longest[0], longest[1]);
+        NDArray biases = d.array(d.random.nextBoolean() ? 1 : heads, widest, widest);
         return (scope, list) ->
                 new NDList(
                         drops
@@ -402,15 +405,17 @@ final class SegmentsTest {
                                         heads,
                                         place,
                                         masks,
-                                        kepts,
-                                        0.3)
+                                        new GroupedAttention.Changes(
+                                                bias ? biases : null, kepts, 0.3))
                                 : GroupedAttention.of(
                                         list.get(q),
                                         list.get(k),
                                         list.get(v),
                                         heads,
                                         place,
-                                        masks));
+                                        masks,
+                                        new GroupedAttention.Changes(
+                                                bias ? biases : null, List.of(), 0)));
     }
 
     private static Forward alike(Draw d) {

@@ -18,6 +18,7 @@ import org.lora4j.hf.encoder.EncoderBody;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderModel;
+import org.lora4j.hf.encoder.EncoderStack;
 import org.lora4j.hf.encoder.EncoderTokens;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.model.Checkpoint;
@@ -100,7 +101,8 @@ public final class BertFamily implements EncoderFamily {
                 new EncoderModel(
                         embeddings,
                         "encoder",
-                        BertLayer.all("bert.encoder.layer", numbers, weights, dropouts),
+                        new EncoderStack(
+                                BertLayer.all("bert.encoder.layer", numbers, weights, dropouts)),
                         pooler);
         return EncoderBody.of("bert", model, numbers, dropouts, context);
     }

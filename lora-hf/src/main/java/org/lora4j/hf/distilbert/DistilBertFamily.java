@@ -20,6 +20,7 @@ import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderLayer;
 import org.lora4j.hf.encoder.EncoderModel;
+import org.lora4j.hf.encoder.EncoderStack;
 import org.lora4j.hf.encoder.EncoderTokens;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.encoder.SelfAttention;
@@ -100,7 +101,8 @@ public final class DistilBertFamily implements EncoderFamily {
         for (int i = 0; i < numbers.layers(); i++) {
             layers.add(new Layer(MODEL + ".transformer.layer." + i, numbers, weights, dropouts));
         }
-        EncoderModel model = new EncoderModel(embeddings, "transformer", layers, null);
+        EncoderModel model =
+                new EncoderModel(embeddings, "transformer", new EncoderStack(layers), null);
         return EncoderBody.of(MODEL, model, numbers, dropouts, context);
     }
 

@@ -63,7 +63,7 @@ public final class BareEncoder extends TextEncoder {
     }
 
     @Override
-    public NDArray embed(Pass pass, NDList inputs) {
+    public NDList embed(Pass pass, NDList inputs) {
         return body.embed(pass, inputs);
     }
 
@@ -74,6 +74,7 @@ public final class BareEncoder extends TextEncoder {
 
     @Override
     public NDArray logits(Pass pass, NDList hidden) {
-        return Torch.toFloat32(new TokenRows(hidden).hidden());
+        NDArray rows = new TokenRows(hidden).hidden();
+        return Torch.toFloat32(body.model().normalise(pass, rows));
     }
 }

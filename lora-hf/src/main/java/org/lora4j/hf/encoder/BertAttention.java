@@ -7,6 +7,7 @@ package org.lora4j.hf.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
 import java.io.IOException;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.nn.DropoutSwitch;
@@ -19,15 +20,18 @@ import org.lora4j.hf.nn.FamilyBlock;
  * output [B, Q, H].
  */
 final class BertAttention extends FamilyBlock {
-    private static final AttentionNames NAMES = new AttentionNames("query", "key", "value", null);
-
     private final Slot self;
     private final Slot output;
 
     @SuppressWarnings("this-escape")
-    BertAttention(String path, EncoderConfig config, Checkpoint weights, DropoutSwitch dropouts)
+    BertAttention(
+            String path,
+            Block attention,
+            EncoderConfig config,
+            Checkpoint weights,
+            DropoutSwitch dropouts)
             throws IOException {
-        self = child("self", new SelfAttention(path + ".self", NAMES, config, weights, dropouts));
+        self = child("self", attention);
         output =
                 child(
                         "output",

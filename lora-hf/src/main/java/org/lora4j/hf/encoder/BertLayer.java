@@ -7,6 +7,7 @@ package org.lora4j.hf.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,19 +20,35 @@ import org.lora4j.hf.nn.SingleChildBlock;
  * input and a normalisation.
  */
 public final class BertLayer extends EncoderLayer {
+    private static final AttentionNames NAMES = new AttentionNames("query", "key", "value", null);
+
     private final EncoderConfig config;
     private final Slot attention;
     private final Slot intermediate;
     private final Slot output;
 
+    /** Makes the attention part of one layer. */
+    public interface AttentionMaker {
+        /**
+         * Reads the part's tensors.
+         *
+         * @param path the layer's
+         * @return a block from the tokens that ask and the layer's inputs to rows as the first
+         * @throws IOException if there are too many problems to go on
+         */
+        Block attention(String path) throws IOException;
+    }
+
     @SuppressWarnings("this-escape")
-    private BertLayer(String path, EncoderConfig config, Checkpoint weights, DropoutSwitch dropouts)
+    private BertLayer(
+            String path,
+            Block attention,
+            EncoderConfig config,
+            Checkpoint weights,
+            DropoutSwitch dropouts)
             throws IOException {
         this.config = config;
-        attention =
-                child(
-                        "attention",
-                        new BertAttention(path + ".attention", config, weights, dropouts));
+        this.attention = child("attention", attention);
         int hidden = config.hiddenSize();
         int inner = config.intermediateSize();
         SingleChildBlock dense =
@@ -53,9 +70,64 @@ public final class BertLayer extends EncoderLayer {
     public static List<BertLayer> all(
             String path, EncoderConfig config, Checkpoint weights, DropoutSwitch dropouts)
             throws IOException {
+        return all(
+                path,
+                layer -> {
+                    String self = layer + ".attention.self";
+                    return ofBert(
+                            layer,
+                            new SelfAttention(self, NAMES, config, weights, dropouts),
+                            config,
+                            weights,
+                            dropouts);
+                },
+                config,
+                weights,
+                dropouts);
+    }
+
+    /**
+     * Joins an attention, under "self", with its output layer, sum and normalisation.
+     *
+     * @param layer the layer's path
+     * @param attention the attention
+     * @param config the encoder's numbers
+     * @param weights its tensors
+     * @param dropouts its dropouts' switch
+     * @throws IOException if there are too many problems to go on
+     */
+    public static Block ofBert(
+            String layer,
+            Block attention,
+            EncoderConfig config,
+            Checkpoint weights,
+            DropoutSwitch dropouts)
+            throws IOException {
+        return new BertAttention(layer + ".attention", attention, config, weights, dropouts);
+    }
+
+    /**
+     * Reads a model's layers with an attention part of another kind.
+     *
+     * @param path the module that lists them
+     * @param attention makes the attention part of each
+     * @param config the encoder's numbers
+     * @param weights its tensors
+     * @param dropouts its dropouts' switch
+     * @throws IOException if there are too many problems to go on
+     */
+    public static List<BertLayer> all(
+            String path,
+            AttentionMaker attention,
+            EncoderConfig config,
+            Checkpoint weights,
+            DropoutSwitch dropouts)
+            throws IOException {
         List<BertLayer> all = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
-            all.add(new BertLayer(path + "." + i, config, weights, dropouts));
+            String layer = path + "." + i;
+            Block made = attention.attention(layer);
+            all.add(new BertLayer(layer, made, config, weights, dropouts));
         }
         return all;
     }

@@ -26,7 +26,7 @@ import org.lora4j.hf.nn.FamilyBlock.Pass;
  */
 public record EncoderBody(
         String name,
-        EncoderModel model,
+        EncoderBlocks model,
         EncoderConfig config,
         int maxPositions,
         boolean oneType,
@@ -36,7 +36,7 @@ public record EncoderBody(
     /** Returns an encoder whose positions are counted from 0. */
     public static EncoderBody of(
             String name,
-            EncoderModel model,
+            EncoderBlocks model,
             EncoderConfig config,
             DropoutSwitch dropouts,
             LoraContext context) {
@@ -48,14 +48,14 @@ public record EncoderBody(
     }
 
     String wordTablePath() {
-        return name + ".embeddings.word_embeddings";
+        return name + "." + model.words();
     }
 
     int typeVocabularySize() {
         return oneType || config.types() == 0 ? Integer.MAX_VALUE : config.types();
     }
 
-    NDArray embed(Pass pass, NDList inputs) {
+    NDList embed(Pass pass, NDList inputs) {
         if (!oneType) {
             return model.embed(pass, inputs);
         }

@@ -13,7 +13,7 @@ import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.TokenRows;
 import org.lora4j.torch.Torch;
 
-/** An {@link EncoderModel} under its family's name; a family adds the head. */
+/** An {@link EncoderBody} under its family's name; a family adds the head. */
 public abstract class EncoderClassifier extends SequenceClassifier {
     private final EncoderBody body;
 
@@ -70,7 +70,7 @@ public abstract class EncoderClassifier extends SequenceClassifier {
     }
 
     @Override
-    public final NDArray embed(Pass pass, NDList inputs) {
+    public final NDList embed(Pass pass, NDList inputs) {
         return body.embed(pass, inputs);
     }
 
@@ -85,7 +85,8 @@ public abstract class EncoderClassifier extends SequenceClassifier {
         NDManager outer = rows.hidden().getManager();
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(rows.hidden());
-            NDArray pooled = body.model().pool(pass, rows.firstTokens());
+            NDArray first = body.model().normalise(pass, rows.firstTokens());
+            NDArray pooled = body.model().pool(pass, first);
             NDArray logits = Torch.toFloat32(rows.inOrderOfTexts(classify(pass, pooled)));
             logits.attach(outer);
             return logits;

@@ -47,6 +47,17 @@ public record EncoderConfig(
      */
     public static EncoderConfig ofBert(ModelConfig config) throws IOException {
         requireOne(config, "position_embedding_type", "absolute");
+        return ofBert(config, types(config));
+    }
+
+    /**
+     * Reads a configuration by BERT's names, with a number of token types that the family knows.
+     *
+     * @param config config.json
+     * @param types the entries of the token type table, 0 where there is none
+     * @throws IOException if a number is missing or makes no sense, or a feature is not supported
+     */
+    public static EncoderConfig ofBert(ModelConfig config, int types) throws IOException {
         if (config.flag("is_decoder", false)) {
             throw ModelConfig.invalid(
                     "is_decoder is true, for attention to earlier tokens alone, which is not"
@@ -60,7 +71,7 @@ public record EncoderConfig(
                 heads(config, "num_attention_heads", "hidden_size"),
                 config.positive("intermediate_size"),
                 config.positive("max_position_embeddings"),
-                types(config),
+                types,
                 config.activation("hidden_act", "gelu"),
                 hiddenDropout,
                 config.probability("attention_probs_dropout_prob", 0.1),
@@ -88,6 +99,23 @@ public record EncoderConfig(
                 config.probability("attention_dropout", 0.1),
                 config.probability("seq_classif_dropout", 0.2),
                 1e-12);
+    }
+
+    /** Returns these numbers with the dropout of hidden states before the classifier too. */
+    public EncoderConfig withOneHiddenDropout() {
+        return new EncoderConfig(
+                vocabularySize,
+                hiddenSize,
+                layers,
+                heads,
+                intermediateSize,
+                positions,
+                types,
+                activation,
+                hiddenDropout,
+                attentionDropout,
+                hiddenDropout,
+                layerNormEps);
     }
 
     private static int heads(ModelConfig config, String key, String sizeKey) throws IOException {

@@ -36,8 +36,22 @@ public abstract class EncoderLayer extends FamilyBlock {
         return new NDList(run(pass, inputs, false));
     }
 
-    /** Runs the layer; with firstOnly, for first tokens alone, which is all a head reads. */
-    final NDArray run(Pass pass, NDList inputs, boolean firstOnly) {
+    /**
+     * Runs the layer in a place, for first tokens alone if no others are wanted.
+     *
+     * @param slot the place
+     * @param pass how the model is run
+     * @param inputs the layer's inputs
+     * @param firstOnly whether only first tokens are wanted
+     * @return [B, H] where a layer of this class gives first tokens alone, else [N, H]
+     */
+    public static NDArray run(Slot slot, Pass pass, NDList inputs, boolean firstOnly) {
+        return slot.block() instanceof EncoderLayer layer
+                ? layer.run(pass, inputs, firstOnly)
+                : slot.apply(pass, inputs).singletonOrThrow(); // one that is trained whole
+    }
+
+    private NDArray run(Pass pass, NDList inputs, boolean firstOnly) {
         NDArray x = inputs.get(0);
         NDManager outer = x.getManager();
         try (NDManager scope = outer.newSubManager()) {

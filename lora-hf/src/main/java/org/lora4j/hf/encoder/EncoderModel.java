@@ -13,7 +13,6 @@ import ai.djl.nn.Block;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.nn.FamilyBlock;
-import org.lora4j.hf.nn.ModuleList;
 import org.lora4j.hf.nn.SingleChildBlock;
 import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.torch.Torch;
@@ -22,10 +21,10 @@ import org.lora4j.torch.Torch;
  * Embeddings, a stack of layers and, where the family has one, a pooler. Where a head reads each
  * text's first token alone, the last layer is computed for that one only: its output is [B, H].
  */
-public final class EncoderModel extends FamilyBlock {
+public final class EncoderModel extends FamilyBlock implements EncoderBlocks {
     private final Slot embeddings;
-    private final String stack;
-    private final ModuleList layers;
+    private final String stackName;
+    private final EncoderStack stack;
     private final @Nullable Slot pooler;
 
     /**
@@ -33,47 +32,52 @@ public final class EncoderModel extends FamilyBlock {
      *
      * @param embeddings ids and token types [B, T] and the places of tokens in them [N] to hidden
      *     states [N, H]
-     * @param stack the name of the module that has the list of layers
-     * @param layers at least one layer
+     * @param stackName the name of the module that has the layers
+     * @param stack the layers
      * @param pooler the linear layer of a pooler, or null
      */
     @SuppressWarnings("this-escape")
     public EncoderModel(
             EncoderEmbeddings embeddings,
-            String stack,
-            List<? extends EncoderLayer> layers,
+            String stackName,
+            EncoderStack stack,
             @Nullable Block pooler) {
         this.embeddings = child("embeddings", embeddings);
+        this.stackName = stackName;
         this.stack = stack;
-        this.layers = new ModuleList(layers);
-        child(stack, new SingleChildBlock("layer", this.layers));
+        child(stackName, stack);
         this.pooler =
                 pooler == null ? null : child("pooler", new SingleChildBlock("dense", pooler));
     }
 
-    int layerCount() {
-        return layers.slots().size();
+    @Override
+    public int layerCount() {
+        return stack.layers().size();
     }
 
-    /** Returns the paths of the modules that only name others, for a model at a path. */
-    List<String> frames(String path) {
-        return List.of(path, path + "." + stack, path + "." + stack + ".layer");
+    @Override
+    public List<String> frames(String path) {
+        return List.of(path, path + "." + stackName, path + "." + stackName + ".layer");
     }
 
-    NDArray embed(Pass pass, NDList inputs) {
-        return embeddings.apply(pass, inputs).singletonOrThrow();
+    @Override
+    public String words() {
+        return "embeddings.word_embeddings";
     }
 
-    NDArray layer(int index, Pass pass, NDList hidden, boolean firstOnly) {
-        Slot slot = layers.slots().get(index);
-        if (slot.block() instanceof EncoderLayer layer) {
-            return layer.run(pass, hidden, firstOnly);
-        }
-        return slot.apply(pass, hidden).singletonOrThrow(); // one that is trained whole
+    @Override
+    public NDList embed(Pass pass, NDList inputs) {
+        return embeddings.apply(pass, inputs).addAll(stack.shared(pass, inputs.get(0)));
+    }
+
+    @Override
+    public NDArray layer(int index, Pass pass, NDList hidden, boolean firstOnly) {
+        return EncoderLayer.run(stack.layers().get(index), pass, hidden, firstOnly);
     }
 
     /** tanh(dense(x)), or x itself where there is no pooler: [B, H] to [B, H]. */
-    NDArray pool(Pass pass, NDArray first) {
+    @Override
+    public NDArray pool(Pass pass, NDArray first) {
         return pooler == null ? first : Torch.tanh(pooler.apply(pass, first));
     }
 
@@ -85,7 +89,9 @@ public final class EncoderModel extends FamilyBlock {
         TokenLayout layout = TokenLayout.full((int) shape.get(0), (int) shape.get(1));
         NDManager manager = ids.getManager();
         NDList arrays = layout.arrays(manager);
-        NDArray h = embed(pass, new NDList(ids, inputs.get(1), layout.places(manager)));
+        NDList state = embed(pass, new NDList(ids, inputs.get(1), layout.places(manager)));
+        NDArray h = state.get(0);
+        arrays.addAll(state.subNDList(1));
         for (int i = 0; i < layerCount(); i++) {
             boolean last = i == layerCount() - 1;
             NDArray next = layer(i, pass, new NDList(h).addAll(arrays), last);

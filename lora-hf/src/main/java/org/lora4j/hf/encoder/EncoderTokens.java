@@ -84,7 +84,7 @@ public final class EncoderTokens extends TokenClassifier {
     }
 
     @Override
-    public NDArray embed(Pass pass, NDList inputs) {
+    public NDList embed(Pass pass, NDList inputs) {
         return body.embed(pass, inputs);
     }
 
@@ -99,7 +99,8 @@ public final class EncoderTokens extends TokenClassifier {
         NDManager outer = rows.getManager();
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(rows);
-            NDArray logits = Torch.toFloat32(output.apply(pass, dropout.apply(pass, rows)));
+            NDArray states = body.model().normalise(pass, rows);
+            NDArray logits = Torch.toFloat32(output.apply(pass, dropout.apply(pass, states)));
             logits.attach(outer);
             return logits;
         }

@@ -25,6 +25,7 @@ import org.lora4j.hf.llama.LlamaFamily;
 import org.lora4j.hf.mistral.MistralFamily;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
+import org.lora4j.hf.mpnet.MpnetFamily;
 import org.lora4j.hf.phi.Phi3Family;
 import org.lora4j.hf.qwen.Qwen2Family;
 import org.lora4j.hf.qwen.Qwen3Family;
@@ -46,6 +47,7 @@ public final class ModelFamilies {
                             Stream.of(
                                     new BertFamily(),
                                     new DistilBertFamily(),
+                                    new MpnetFamily(),
                                     new LlamaFamily(),
                                     new MistralFamily(),
                                     new Qwen2Family(),

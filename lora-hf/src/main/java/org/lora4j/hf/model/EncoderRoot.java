@@ -55,9 +55,9 @@ public abstract sealed class EncoderRoot extends ModelRoot
      * @param pass how the model is run
      * @param inputs token ids [B, T], token types [B, T] and the places of the tokens in them [N],
      *     all int64; what follows is not read
-     * @return [N, H]
+     * @return hidden states [N, H], and what all layers share beside them
      */
-    public abstract NDArray embed(Pass pass, NDList inputs);
+    public abstract NDList embed(Pass pass, NDList inputs);
 
     /**
      * Runs a layer.
@@ -65,7 +65,7 @@ public abstract sealed class EncoderRoot extends ModelRoot
      * @param index which, from 0
      * @param pass how the model is run
      * @param hidden hidden states [N, H] and the arrays of their layout, as {@link
-     *     org.lora4j.hf.nn.TokenRows} reads them
+     *     org.lora4j.hf.nn.TokenRows} reads them; then what all layers share
      * @return the layer's hidden states [N, H]; the last layer may give those of each text's first
      *     token alone [B, H]
      */
@@ -97,8 +97,9 @@ public abstract sealed class EncoderRoot extends ModelRoot
             scope.tempAttachAll(ids, typeIds);
             long[] lengths = Arrays.stream(layout.lengths()).asLongStream().toArray();
             loraContext().active().layOut(layout.order(), lengths);
-            NDArray h = embed(pass, new NDList(ids, typeIds, layout.places(scope)));
-            NDList arrays = layout.arrays(scope);
+            NDList state = embed(pass, new NDList(ids, typeIds, layout.places(scope)));
+            NDArray h = state.get(0);
+            NDList arrays = layout.arrays(scope).addAll(state.subNDList(1));
             for (int i = 0; i < layerCount(); i++) {
                 loraContext().active().requireOpen();
                 NDArray next = layer(i, pass, new NDList(h).addAll(arrays));

@@ -155,6 +155,7 @@ public final class TokenLayout {
      */
     public NDList arrays(NDManager manager) {
         NDList arrays = new NDList(manager.create(firsts()), manager.create(inverse()));
+        arrays.add(manager.create(isPadded() ? starts() : new long[1]));
         if (isPadded()) {
             arrays.add(manager.create(padded()));
             int entry = 0;
@@ -182,6 +183,15 @@ public final class TokenLayout {
             inverse[order[i]] = i;
         }
         return inverse;
+    }
+
+    /** Returns the first text of each group, and the number of texts. */
+    private long[] starts() {
+        long[] starts = new long[groups.length + 1];
+        for (int i = 0; i < groups.length; i++) {
+            starts[i + 1] = starts[i] + groups[i];
+        }
+        return starts;
     }
 
     private boolean isPadded() {

@@ -14,13 +14,15 @@ import org.lora4j.torch.Sequences;
  * TokenLayout}.
  *
  * @param arrays hidden states [N, H]; the row of each text's first token [B]; where each text of
- *     the batch was laid out [B]; and, where texts differ in length, the padded row of each token
- *     [N] and an additive mask [b, 1, 1, t] for each group
+ *     the batch was laid out [B]; the first text of each padded group, and their end [G + 1]; where
+ *     texts differ in length, the padded row of each token [N] and an additive mask [b, 1, 1, t]
+ *     for each of the G groups; and what the layers of a model share
  */
 public record TokenRows(NDList arrays) {
     private static final int FIRST = 1;
     private static final int INVERSE = 2;
-    private static final int PADDED = 3;
+    private static final int GROUPS = 3;
+    private static final int PADDED = 4;
 
     /** Returns the hidden states [N, H]. */
     public NDArray hidden() {
@@ -34,7 +36,11 @@ public record TokenRows(NDList arrays) {
 
     /** Returns whether attention needs padding. */
     public boolean isPadded() {
-        return arrays.size() > PADDED;
+        return groups() > 0;
+    }
+
+    private int groups() {
+        return (int) arrays.get(GROUPS).size() - 1;
     }
 
     /** Returns the row of each token among those of the padded groups, int64 [N]. */
@@ -44,7 +50,12 @@ public record TokenRows(NDList arrays) {
 
     /** Returns the groups' masks, each [b, 1, 1, t], float32. */
     public NDList masks() {
-        return arrays.subNDList(PADDED + 1);
+        return new NDList(arrays.subList(PADDED + 1, PADDED + 1 + groups()));
+    }
+
+    /** Returns what the layers of the model share. */
+    public NDList shared() {
+        return arrays.subNDList(isPadded() ? PADDED + 1 + groups() : PADDED);
     }
 
     /**

@@ -6,7 +6,6 @@
 package org.lora4j.hf.roberta;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import java.io.IOException;
 import java.util.List;
@@ -20,8 +19,10 @@ import org.lora4j.hf.encoder.EncoderClassifier;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderModel;
+import org.lora4j.hf.encoder.EncoderStack;
 import org.lora4j.hf.encoder.EncoderTokens;
 import org.lora4j.hf.encoder.PositionIds;
+import org.lora4j.hf.encoder.TwoLayerHead;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.FamilyNames;
@@ -31,9 +32,6 @@ import org.lora4j.hf.model.TextEncoder;
 import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.hf.model.TokenHead;
 import org.lora4j.hf.nn.DropoutSwitch;
-import org.lora4j.hf.nn.FamilyBlock;
-import org.lora4j.hf.nn.HiddenDropout;
-import org.lora4j.torch.Torch;
 
 /**
  * RoBERTa and the models of its architecture. They are BERT but for three things: positions are
@@ -82,7 +80,7 @@ public final class RobertaFamily implements EncoderFamily {
             ModelConfig config, Checkpoint weights, int classes, LoraContext context)
             throws IOException {
         EncoderBody body = body(config, weights, null, context);
-        return new Classifier(body, new Head("classifier", body, weights, classes));
+        return new Classifier(body, new TwoLayerHead(body, weights, classes));
     }
 
     @Override
@@ -121,7 +119,9 @@ public final class RobertaFamily implements EncoderFamily {
                 new EncoderModel(
                         embeddings,
                         "encoder",
-                        BertLayer.all(MODEL + ".encoder.layer", numbers, weights, dropouts),
+                        new EncoderStack(
+                                BertLayer.all(
+                                        MODEL + ".encoder.layer", numbers, weights, dropouts)),
                         pooler);
         return new EncoderBody(
                 MODEL,
@@ -150,7 +150,7 @@ public final class RobertaFamily implements EncoderFamily {
     private static final class Classifier extends EncoderClassifier {
         private final Slot head;
 
-        Classifier(EncoderBody body, Head head) {
+        Classifier(EncoderBody body, TwoLayerHead head) {
             super(body);
             this.head = child("classifier", head);
         }
@@ -163,31 +163,6 @@ public final class RobertaFamily implements EncoderFamily {
         @Override
         protected NDArray classify(Pass pass, NDArray first) {
             return head.apply(pass, first);
-        }
-    }
-
-    /** out_proj(drop(tanh(dense(drop(x))))): [B, H] to [B, C]. */
-    private static final class Head extends FamilyBlock {
-        private final Slot dense;
-        private final Slot output;
-        private final HiddenDropout before;
-        private final HiddenDropout between;
-
-        Head(String path, EncoderBody body, Checkpoint weights, int classes) throws IOException {
-            int hidden = body.config().hiddenSize();
-            dense = child("dense", weights.linearOrNew(path + ".dense", hidden, hidden));
-            output = child("out_proj", weights.linearOrNew(path + ".out_proj", hidden, classes));
-            // transformers has one dropout that it calls twice; the masks are not the same
-            double p = body.config().classifierDropout();
-            before = new HiddenDropout(path + ".dropout", p, body.dropouts());
-            between = new HiddenDropout(path + ".dropout.1", p, body.dropouts());
-        }
-
-        @Override
-        protected NDList forward(Pass pass, NDList inputs) {
-            NDArray x = before.apply(pass, inputs.singletonOrThrow());
-            NDArray middle = Torch.tanh(dense.apply(pass, x));
-            return new NDList(output.apply(pass, between.apply(pass, middle)));
         }
     }
 }

@@ -121,7 +121,8 @@ final class LastLayerTest {
             TokenLayout layout = new TokenLayout(mask, 3);
             NDList arrays = layout.arrays(scope);
             NDArray x = scope.create(ids, shape);
-            NDArray hidden = block.embed(pass, new NDList(x, x.zerosLike(), layout.places(scope)));
+            NDArray hidden =
+                    block.embed(pass, new NDList(x, x.zerosLike(), layout.places(scope))).head();
             for (int i = 0; i < LAST; i++) {
                 hidden = block.layer(i, pass, new NDList(hidden).addAll(arrays));
             }
