@@ -16,6 +16,7 @@ module org.lora4j.hf {
     requires transitive ai.djl.api;
     requires transitive org.lora4j.djl;
     requires ai.djl.tokenizers;
+    requires com.github.benmanes.caffeine;
     requires com.google.gson;
     requires java.net.http;
     requires org.apache.commons.csv;
@@ -35,6 +36,7 @@ module org.lora4j.hf {
     exports org.lora4j.hf.rotary;
     exports org.lora4j.hf.script;
     exports org.lora4j.hf.stream;
+    exports org.lora4j.tenant;
     exports org.lora4j.text;
     exports org.lora4j.text.batch;
     exports org.lora4j.text.chat;

@@ -93,10 +93,26 @@ public final class UnpublishedAdapter {
      * @return what was adapted
      */
     public Injection publish(@Nullable AdapterSelection selection) {
-        String name = AdapterNames.nameOf(key);
         plan.context.active().names().publish(key, selection == null ? null : selection.weights());
         Lora.freezeAll(plan.top());
         plan.context.trained().keep(plan.top());
+        return injection();
+    }
+
+    /**
+     * Publishes the adapter under its name. Which adapters are active, and what trains, stays as it
+     * is.
+     *
+     * @return what was adapted
+     */
+    public Injection publishBeside() {
+        plan.context.active().names().publish(key, null);
+        plan.context.trained().keep(plan.top());
+        return injection();
+    }
+
+    private Injection injection() {
+        String name = AdapterNames.nameOf(key);
         return new Injection(
                 name,
                 plan.config,

@@ -30,6 +30,9 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.PreferenceDataset;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.preference.PreferenceLoss;
+import org.lora4j.tenant.TenantAdapters;
+import org.lora4j.tenant.TenantLease;
+import org.lora4j.tenant.TenantStats;
 import org.lora4j.testkit.TinyLlama;
 import org.lora4j.text.sample.PlainText;
 import org.lora4j.text.sample.TrainingSamples;
@@ -61,6 +64,41 @@ final class ManyAdaptersSnippetsTest {
             List<Generation> texts = TextGenerator.of(model).generate(prompts, adapters, config);
             // end
             assertThat(texts).hasSize(3);
+        }
+    }
+
+    @Test
+    void tenantsAdaptersComeAndGo() throws IOException {
+        Path directory = folder.resolve("adapters");
+        try (LoraModel model = model()) {
+            for (String tenant : List.of("acme", "globex")) {
+                model.addAdapter(tenant, LoraConfig.builder().setRank(2).build());
+            }
+            model.saveAdapters(directory);
+            model.unload();
+            GenerationConfig config = GenerationConfig.builder().optMaxNewTokens(4).build();
+            TenantStats stats;
+            List<Generation> texts;
+            // snippet: tenants
+            TextGenerator generator = TextGenerator.of(model);
+            try (TenantAdapters tenants =
+                    TenantAdapters.builder(model, directory).optMaxAdapters(100).build()) {
+                try (TenantLease lease = tenants.lease("acme");
+                        ActiveAdapters.Scope own = model.use(lease.selection())) {
+                    System.out.println(generator.generate("Dear guest,", config).text());
+                }
+                List<String> prompts = List.of("Dear guest,", "The harbour", "In short:");
+                try (TenantLease lease = tenants.lease(List.of("acme", "globex", "acme"))) {
+                    texts = generator.generate(prompts, lease.rows(), config);
+                }
+                tenants.refresh("acme"); // after its directory got other content
+                stats = tenants.stats();
+            }
+            // end
+            assertThat(texts).hasSize(3);
+            assertThat(stats.loads()).isEqualTo(3);
+            assertThat(stats.hits()).isEqualTo(1);
+            assertThat(model.adapterNames()).isEmpty();
         }
     }
 

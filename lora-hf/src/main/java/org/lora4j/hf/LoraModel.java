@@ -131,6 +131,19 @@ public final class LoraModel implements AutoCloseable, TextModel, JointModel {
     }
 
     /**
+     * Loads an adapter as {@link #loadAdapter} does, and leaves which adapters are active, and what
+     * trains, as they are: PEFT's load_adapter.
+     *
+     * @param name a new name
+     * @param directory the PEFT directory
+     * @return what was adapted
+     * @throws IOException as {@link #loadAdapter}
+     */
+    public Injection loadInactiveAdapter(String name, Path directory) throws IOException {
+        return adapters.loadInactive(name, directory);
+    }
+
+    /**
      * Loads every adapter of a directory in PEFT's layout: "default" in the directory itself,
      * others in directories of their names below. All are frozen; the first is the active one.
      * Either all are loaded or none.

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.tenant.TenantMemoryRun;
 
 /** Native memory stays flat while a model trains. */
 @Tag("once-per-engine")
@@ -49,6 +50,19 @@ final class NativeMemoryTest {
     @Test
     void threeHundredGenerationsKeepNothing() throws Exception {
         assertThat(growth(GenerationMemoryRun.class, 600, false)).isLessThan(MOST);
+    }
+
+    @Test
+    void threeHundredLoadsOfTenantsAdaptersKeepNothing() throws Exception {
+        assertThat(growth(TenantMemoryRun.class, 600, false)).isLessThan(MOST);
+    }
+
+    /** Run with -Dlora4j.longTests=true. */
+    @Test
+    @EnabledIfSystemProperty(named = "lora4j.longTests", matches = "true")
+    void aThousandLoadsOfTenantsAdaptersKeepNothingAndALeakWouldShow() throws Exception {
+        assertThat(growth(TenantMemoryRun.class, SETTLED + 1000, false)).isLessThan(MOST);
+        assertThat(growth(TenantMemoryRun.class, 600, true)).isGreaterThan(MOST);
     }
 
     /** Run with -Dlora4j.longTests=true. */

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.PeftDirectories;
@@ -35,6 +36,7 @@ import org.lora4j.djl.AdapterRemoval;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
+import org.lora4j.djl.UnpublishedAdapter;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelFiles;
 import org.lora4j.hf.base.ModelLife;
@@ -149,12 +151,24 @@ public final class ModelAdapters {
         }
     }
 
+    /** Loads an adapter and makes it the only active one. */
     public Injection load(String name, Path directory) throws IOException {
+        return load(name, directory, UnpublishedAdapter::publish);
+    }
+
+    /** Loads an adapter; which adapters are active, and what trains, stays as it is. */
+    public Injection loadInactive(String name, Path directory) throws IOException {
+        return load(name, directory, UnpublishedAdapter::publishBeside);
+    }
+
+    private Injection load(
+            String name, Path directory, Function<UnpublishedAdapter, Injection> publication)
+            throws IOException {
         try (ModelLife.Change change = life.change()) {
             requireFree(name);
             AdapterLoader.Staged staged = AdapterLoader.stage(model, name, directory);
             model.ends().add(name, staged.endTokens()); // known when the first pass sees it
-            Injection injection = staged.adapter().publish();
+            Injection injection = publication.apply(staged.adapter());
             put(name, staged.file());
             directories.put(name, directory);
             return injection;
