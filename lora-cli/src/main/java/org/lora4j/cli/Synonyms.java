@@ -52,6 +52,7 @@ final class Synonyms {
         list("--target-modules", "--lora-target-modules");
         list("--modules-to-save", "--lora-modules-to-save");
         list("--trainable-token-indices", "--trainable-token-indices");
+        list("--target-parameters", "--target-parameters");
         same("--task", "--lora-task-type");
         values("--init", Map.of("true", "kaiming"), "--init-lora-weights");
         flag("--rslora", "true", "false", "--use-rslora");

@@ -37,6 +37,8 @@ import java.util.Map;
  * @param tokens tokens whose rows train too
  * @param initIterations the iterations of a randomised decomposition by which {@link Init#PISSA} is
  *     begun, or 0 for an exact one
+ * @param targetParameters names of parameters that are adapted by themselves, such as
+ *     "experts.gate_up_proj": full paths, or endings of paths on a dot
  */
 public record LoraConfig(
         int rank,
@@ -55,7 +57,8 @@ public record LoraConfig(
         boolean mergeOnInference,
         boolean dora,
         TrainableTokens tokens,
-        int initIterations)
+        int initIterations,
+        List<String> targetParameters)
         implements AdapterConfig {
     /** The rank of a configuration that names none: PEFT's. */
     public static final int DEFAULT_RANK = 8;
@@ -70,8 +73,9 @@ public record LoraConfig(
      * Copies the collections and checks the values.
      *
      * @throws IllegalArgumentException if a rank is below 1, an alpha is negative or not finite,
-     *     the dropout lies outside [0, 1), iterations are set without PiSSA, a name is empty, or a
-     *     pattern is broken (with its position)
+     *     the dropout lies outside [0, 1), iterations are set without PiSSA, a name is empty, a
+     *     pattern is broken (with its position), or target parameters are combined with dropout,
+     *     DoRA, biases, or an initialisation that takes a part of the weight
      */
     public LoraConfig {
         checkRank("rank", rank);
@@ -85,6 +89,11 @@ public record LoraConfig(
             throw new IllegalArgumentException(
                     "initIterations must be 0, or with PISSA at least 1; found %d with %s"
                             .formatted(initIterations, init));
+        }
+        targetParameters = List.copyOf(targetParameters);
+        TargetModules.checkNotEmpty("target parameters", targetParameters);
+        if (!targetParameters.isEmpty()) {
+            checkForParameters(dropout, dora, bias, init);
         }
         modulesToSave = List.copyOf(modulesToSave);
         TargetModules.checkNotEmpty("modules to save", modulesToSave);
@@ -105,6 +114,12 @@ public record LoraConfig(
     @Override
     public String peftType() {
         return "LORA";
+    }
+
+    /** {@inheritDoc} Without target modules, target parameters are all that is adapted. */
+    @Override
+    public boolean selectsModules() {
+        return targetParameters.isEmpty() || targets.selects();
     }
 
     @Override
@@ -154,6 +169,25 @@ public record LoraConfig(
     public double scalingFor(String path) {
         int r = rankFor(path);
         return alphaFor(path) / (rslora ? Math.sqrt(r) : r);
+    }
+
+    /** As in PEFT, where a parameter has no layer that could do more than add B A to it. */
+    private static void checkForParameters(double dropout, boolean dora, Bias bias, Init init) {
+        String other =
+                dropout > 0
+                        ? "dropout " + dropout
+                        : dora
+                                ? "DoRA"
+                                : bias != Bias.NONE
+                                        ? "bias " + bias
+                                        : init.isPartOfWeight() ? "init " + init : "";
+        if (!other.isEmpty()) {
+            throw new IllegalArgumentException(
+                    ("target parameters are changed by s B A alone, so that %s cannot be had with"
+                                    + " them; leave it off, or name the layers with"
+                                    + " optTargetModules")
+                            .formatted(other));
+        }
     }
 
     private static void checkRank(String what, int rank) {

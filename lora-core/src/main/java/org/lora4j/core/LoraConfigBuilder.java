@@ -39,6 +39,7 @@ public final class LoraConfigBuilder {
     private boolean dora;
     private TrainableTokens tokens = TrainableTokens.NONE;
     private int initIterations;
+    private List<String> targetParameters = List.of();
 
     LoraConfigBuilder() {}
 
@@ -60,6 +61,7 @@ public final class LoraConfigBuilder {
         dora = config.dora();
         tokens = config.tokens();
         initIterations = config.initIterations();
+        targetParameters = config.targetParameters();
     }
 
     /**
@@ -402,6 +404,31 @@ public final class LoraConfigBuilder {
     }
 
     /**
+     * Adapts parameters by themselves, in place of earlier ones: PEFT's target_parameters. For
+     * weights that no layer has, such as the [experts, out, in] tensors of a mixture of experts.
+     * The block then reads W0 + s·B·A, so that dropout, DoRA and biases cannot be had. Without
+     * target modules, nothing else is adapted.
+     *
+     * @param names full paths, or endings of paths on a dot, such as "experts.gate_up_proj"; none
+     *     by default
+     * @return this
+     */
+    public LoraConfigBuilder optTargetParameters(String... names) {
+        return optTargetParameters(Arrays.asList(names));
+    }
+
+    /**
+     * Adapts parameters by themselves, in place of earlier ones.
+     *
+     * @param names as for {@link #optTargetParameters(String...)}
+     * @return this
+     */
+    public LoraConfigBuilder optTargetParameters(Collection<String> names) {
+        targetParameters = List.copyOf(names);
+        return this;
+    }
+
+    /**
      * Checks the values together and makes the configuration.
      *
      * @return the configuration
@@ -435,6 +462,7 @@ public final class LoraConfigBuilder {
                 mergeOnInference,
                 dora,
                 tokens,
-                initIterations);
+                initIterations,
+                targetParameters);
     }
 }

@@ -84,7 +84,8 @@ final class MatchReport {
 
     /** Finds the rank and alpha patterns that decide for no adapted module. */
     void patternKeys() {
-        if (config instanceof LoraConfig lora) {
+        // a key may decide for a parameter, which is no module
+        if (config instanceof LoraConfig lora && lora.targetParameters().isEmpty()) {
             patternKeys("rank pattern", lora.rankPattern().keySet());
             patternKeys("alpha pattern", lora.alphaPattern().keySet());
         }

@@ -223,6 +223,11 @@ public record TargetModules(
         }
     }
 
+    /** Returns whether anything is asked for: neither nothing nor an empty list. */
+    boolean selects() {
+        return kind.isWord() || !names.isEmpty();
+    }
+
     /**
      * Requires that no name is empty: PEFT would let it match nothing, or every path that ends in a
      * dot.

@@ -102,6 +102,11 @@ public class ForwardingKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray changeExperts(NDArray w, LowRankTerm term, boolean transposed) {
+        return kernels.changeExperts(w, term, transposed);
+    }
+
+    @Override
     public NDArray norms(NDArray weight, LowRankTerm term, boolean outputsLast) {
         return kernels.norms(weight, term, outputsLast);
     }

@@ -41,7 +41,8 @@ final class LoraConfigTest {
                                 false,
                                 false,
                                 TrainableTokens.NONE,
-                                0));
+                                0,
+                                List.of()));
     }
 
     @Test

@@ -30,6 +30,9 @@ final class AdapterShapes {
             if (!shapes.containsKey(partner)) {
                 mismatches.addMissing(partner, null);
             }
+            if (!config.targetParameters().isEmpty()) {
+                continue; // the model knows which have r rows for each of several experts
+            }
             Shape shape = entry.getValue();
             int axis = name.matrix().rankAxis();
             int rank = config.rankFor(name.module());

@@ -9,6 +9,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonPrimitive;
 import java.util.List;
+import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetModules;
 import org.lora4j.json.PythonJson;
 
@@ -16,6 +17,14 @@ import org.lora4j.json.PythonJson;
 record ModuleSelection(TargetModules.Kind kind, List<String> names) {
     static ModuleSelection targets(TargetModules targets) {
         return new ModuleSelection(targets.kind(), targets.names());
+    }
+
+    /** Beside parameters no modules are an empty list: where there is none, PEFT has a default. */
+    static ModuleSelection targets(LoraConfig config) {
+        return config.targetParameters().isEmpty()
+                        || config.targets().kind() != TargetModules.Kind.UNSET
+                ? targets(config.targets())
+                : new ModuleSelection(TargetModules.Kind.NAMES, List.of());
     }
 
     static ModuleSelection excluded(TargetModules targets) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.json.PythonJson;
 import org.lora4j.safetensors.SafeTensorsWriter;
@@ -122,7 +123,7 @@ public record PeftAdapter(
     public void write(Path directory) throws IOException {
         check(directory);
         SafeTensorsWriter weights = new SafeTensorsWriter();
-        boolean prompt = !config.method().selectsModules();
+        boolean prompt = config.method() instanceof SoftPromptConfig;
         tensors.forEach(
                 (name, array) -> weights.add(AdapterTensorName.inFile(name, prompt), array));
         boolean created = !Files.exists(directory);

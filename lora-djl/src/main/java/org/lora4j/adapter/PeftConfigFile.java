@@ -344,11 +344,7 @@ public final class PeftConfigFile {
                 c -> new Beginning(c.init(), c.initIterations()),
                 Beginning::json);
         put(json, "bias", c -> c.bias().name().toLowerCase(Locale.ROOT), JsonPrimitive::new);
-        put(
-                json,
-                "target_modules",
-                c -> ModuleSelection.targets(c.targets()),
-                ModuleSelection::json);
+        put(json, "target_modules", ModuleSelection::targets, ModuleSelection::json);
         put(
                 json,
                 "exclude_modules",
@@ -362,6 +358,7 @@ public final class PeftConfigFile {
         put(json, "layers_pattern", c -> c.targets().layersPattern(), PeftConfigFile::arrayOrNull);
         put(json, "rank_pattern", c -> inOrder(c.rankPattern()), PeftConfigFile::numbers);
         put(json, "alpha_pattern", c -> inOrder(c.alphaPattern()), PeftConfigFile::numbers);
+        put(json, "target_parameters", LoraConfig::targetParameters, PeftConfigFile::arrayOrNull);
         putModulesToSave(json);
         put(json, "trainable_token_indices", LoraConfig::tokens, PeftConfigFile::tokens);
     }

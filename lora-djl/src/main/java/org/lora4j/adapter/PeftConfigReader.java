@@ -5,6 +5,7 @@
  */
 package org.lora4j.adapter;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
@@ -53,7 +54,8 @@ final class PeftConfigReader {
                         .optBias(reader.bias())
                         .optModulesToSave(reader.fields.texts("modules_to_save"))
                         .optRankPattern(reader.fields.integers("rank_pattern"))
-                        .optAlphaPattern(reader.fields.numbers("alpha_pattern"));
+                        .optAlphaPattern(reader.fields.numbers("alpha_pattern"))
+                        .optTargetParameters(reader.fields.texts("target_parameters"));
         checkOthers(reader.fields);
         try {
             TargetModules targets = targets(reader.fields);
@@ -92,7 +94,12 @@ final class PeftConfigReader {
             return TargetModules.Kind.UNSET;
         }
         if (!isText(fields, "target_modules")) {
-            return TargetModules.Kind.NAMES;
+            // beside parameters an empty list is how PEFT is told to adapt no module
+            boolean none =
+                    value instanceof JsonArray names
+                            && names.isEmpty()
+                            && JsonFields.isTruthy(fields.get("target_parameters"));
+            return none ? TargetModules.Kind.UNSET : TargetModules.Kind.NAMES;
         }
         TargetModules.Kind word = TargetModules.wordOf(value.getAsString());
         return word.isWord() ? word : TargetModules.Kind.REGEX;

@@ -22,7 +22,6 @@ final class PeftFeatures {
     private static final List<Refused> REFUSED =
             List.of(
                     new Refused("lora_bias", "a bias on B"),
-                    new Refused("target_parameters", "LoRA on bare parameters"),
                     new Refused("layer_replication", "replicated layers"),
                     new Refused("alora_invocation_tokens", "activated LoRA"),
                     new Refused("use_qalora", "QALoRA"),

@@ -8,11 +8,13 @@ package org.lora4j.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterNotes;
@@ -26,6 +28,7 @@ import org.lora4j.block.form.AdapterInit;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.WeightForm;
+import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.part.Ia3Linear;
 import org.lora4j.block.part.PartHost;
@@ -37,6 +40,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
+import org.lora4j.djl.parameter.ParameterSites;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchModule;
 
@@ -117,12 +121,22 @@ public final class AdapterFiles {
         Map<String, String> forms = new LinkedHashMap<>();
         Map<String, ModuleScales.Scale> scales = new LinkedHashMap<>();
         boolean fanInFanOut = file.fanInFanOut();
+        ParameterSites parameters =
+                ParameterSites.of(
+                        file.method() instanceof LoraConfig lora
+                                ? lora.targetParameters()
+                                : List.of(),
+                        BaseCopies.byPath(root));
         for (AdapterHost host : BlockTree.hosts(root)) {
             Map<String, NDArray> arrays = new LinkedHashMap<>();
             if (host instanceof AdaptedLayer layer) {
                 arrays.putAll(exported.apply(layer));
                 LoraAdapter pair = layer.adapter(adapter).orElse(null);
-                if (pair != null) {
+                if (pair != null && pair.spec().ofParameter()) {
+                    scales.put(
+                            site(parameters, layer).path(),
+                            new ModuleScales.Scale(pair.spec().rank(), pair.spec().alpha()));
+                } else if (pair != null) {
                     WeightForms.name(layer, pair).ifPresent(form -> forms.put(layer.path(), form));
                     NDArray a = arrays.values().iterator().next();
                     scales.put(layer.path(), scale(pair.spec(), a, file.lora().rslora()));
@@ -135,7 +149,8 @@ public final class AdapterFiles {
                                 && !arrays.isEmpty()
                                 && host.base() instanceof TransposedLinear;
             }
-            arrays.forEach((suffix, array) -> tensors.put(name(host, suffix), array));
+            arrays.forEach(
+                    (suffix, array) -> tensors.put(name(parameters, host, adapter, suffix), array));
             if (host instanceof SavedModule module && file.method().bias() == Bias.ALL) {
                 PeftBiases.repeated(module, adapter)
                         .forEach((path, parameter) -> tensors.put(path, parameter.getArray()));
@@ -188,8 +203,21 @@ public final class AdapterFiles {
     }
 
     /** Returns the name of a host's tensor in a file. */
-    private static String name(AdapterHost host, String suffix) {
+    private static String name(
+            ParameterSites parameters, AdapterHost host, String adapter, String suffix) {
+        if (host instanceof AdaptedLayer layer
+                && layer.adapter(adapter).filter(pair -> pair.spec().ofParameter()).isPresent()) {
+            return site(parameters, layer).prefix() + "." + suffix;
+        }
         return host instanceof PartHost part ? part.fileName(suffix) : host.path() + "." + suffix;
+    }
+
+    private static ParameterSites.Site site(ParameterSites parameters, AdaptedLayer layer) {
+        Parameter weight =
+                layer instanceof SubstitutedWeight own
+                        ? own.parameter()
+                        : LoraLayers.weight(layer.base()).orElseThrow();
+        return Objects.requireNonNull(parameters.of(weight), layer.path());
     }
 
     private static AdapterNotes withForms(
@@ -298,7 +326,8 @@ public final class AdapterFiles {
                 host.tensors(staged.key())
                         .forEach(
                                 (suffix, parameter) -> {
-                                    String name = name(host, suffix);
+                                    String name =
+                                            name(plan.parameters(), host, staged.key(), suffix);
                                     NDArray array = file.tensors().get(name);
                                     if (array == null) {
                                         throw new IllegalStateException(

@@ -22,6 +22,7 @@ import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
+import org.lora4j.djl.parameter.ParameterSites;
 import org.lora4j.djl.part.PartSites;
 
 /**
@@ -101,6 +102,24 @@ final class AdapterFit {
                 // none where it cannot be adapted: the injection says so
                 shapes(path, blocks.get(path), sites.one(path), AdapterSpec.of(lora, path))
                         .forEach((suffix, shape) -> expected.put(path + "." + suffix, shape));
+            }
+        }
+        if (config instanceof LoraConfig lora) {
+            for (ParameterSites.Site found :
+                    ParameterSites.of(lora.targetParameters(), blocks).sites()) {
+                AdapterSpec spec = AdapterSpec.of(lora, found.path()).forParameter();
+                WeightSites.Site own =
+                        found.ofLayer()
+                                ? sites.one(found.module())
+                                : sites.of(found.path(), found.weight());
+                shapes(
+                                found.module(),
+                                found.ofLayer() ? blocks.get(found.module()) : null,
+                                own,
+                                spec)
+                        .forEach(
+                                (suffix, shape) ->
+                                        expected.put(found.prefix() + "." + suffix, shape));
             }
         }
         for (String path : match.saved()) {

@@ -35,10 +35,12 @@ import org.lora4j.block.layer.LoraLayers;
 import org.lora4j.block.layer.SubstitutedWeight;
 import org.lora4j.block.layer.SubstitutionFrame;
 import org.lora4j.block.part.PartHost;
+import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
+import org.lora4j.djl.parameter.ParameterSites;
 import org.lora4j.djl.part.PartSites;
 import org.lora4j.djl.script.ScriptPart;
 import org.lora4j.torch.TorchKernels;
@@ -68,6 +70,9 @@ final class InjectionPlan {
     private final IdentityHashMap<Block, Block> swaps = new IdentityHashMap<>();
     private final Map<String, Block> blocks = new LinkedHashMap<>();
     private final IdentityHashMap<Parameter, Boolean> trained = new IdentityHashMap<>();
+    private final ParameterSites parameters;
+    private final IdentityHashMap<AdaptedLayer, ParameterSites.Site> byParameter =
+            new IdentityHashMap<>();
     private Block top;
 
     private InjectionPlan(
@@ -85,7 +90,16 @@ final class InjectionPlan {
         BlockTree.walk(root).forEach(node -> blocks.put(node.path(), node.block()));
         this.context = context(root, config.seed());
         this.partSites = PartSites.of(config, this.match, BlockTree.original(root), blocks);
+        this.parameters =
+                ParameterSites.of(
+                        config instanceof LoraConfig lora ? lora.targetParameters() : List.of(),
+                        blocks);
         this.substitutions = new Substitutions(sites, mayFrameRoot, context);
+    }
+
+    /** Returns the parameters that are adapted by themselves. */
+    ParameterSites parameters() {
+        return parameters;
     }
 
     /** Returns the tree's root, around which the injection may have put a frame. */
@@ -154,6 +168,10 @@ final class InjectionPlan {
                 plan.check(path, plan.blocks.get(path), whole);
             }
         }
+        if (config instanceof LoraConfig lora) {
+            plan.parameters.require(lora, plan.match);
+            plan.refuseTransposed();
+        }
         plan.checkScripts();
         plan.context.trained().remember(root);
         for (Pair<String, Parameter> entry : root.getParameters()) {
@@ -178,6 +196,21 @@ final class InjectionPlan {
                                         + " added beside them; delete those first, or load the"
                                         + " model once more")
                                 .formatted(other, host.path(), config.peftType()));
+            }
+        }
+    }
+
+    /** PEFT calls no parameter by its name beside layers that are fan_in_fan_out. */
+    private void refuseTransposed() {
+        for (String path : parameters.sites().isEmpty() ? List.<String>of() : match.adapted()) {
+            Block block = blocks.get(path);
+            Block base = block instanceof AdapterHost host ? host.base() : block;
+            if (base instanceof TransposedLinear) {
+                throw new IllegalArgumentException(
+                        ("%s is stored [in, out], and PEFT has no configuration for such layers"
+                                        + " beside target parameters; name its weight as one of"
+                                        + " these, or give them an adapter of their own")
+                                .formatted(path));
             }
         }
     }
@@ -335,6 +368,15 @@ final class InjectionPlan {
         }
     }
 
+    /** Returns the modules that layers are to take the place of. */
+    private List<String> targets() {
+        List<String> paths = new ArrayList<>(match.adapted());
+        parameters.sites().stream()
+                .filter(ParameterSites.Site::ofLayer)
+                .forEach(site -> paths.add(site.module()));
+        return paths;
+    }
+
     private void findLayers() {
         Set<AdaptedLayer> found = new LinkedHashSet<>();
         for (String path : match.adapted()) {
@@ -348,7 +390,23 @@ final class InjectionPlan {
                 found.add(substitutions.host(site));
             }
         }
+        for (ParameterSites.Site parameter : parameters.sites()) {
+            AdaptedLayer layer = host(parameter);
+            byParameter.put(layer, parameter);
+            found.add(layer);
+        }
         layers.addAll(found);
+    }
+
+    private AdaptedLayer host(ParameterSites.Site parameter) {
+        Block block = blocks.get(parameter.module());
+        if (parameter.ofLayer() && block instanceof AdaptedLayer layer) {
+            return layer;
+        }
+        if (parameter.ofLayer() && swaps.get(block) instanceof AdaptedLayer layer) {
+            return layer;
+        }
+        return substitutions.host(sites.of(parameter.path(), parameter.weight()));
     }
 
     /** Makes what stands for a module that trains whole, in its place if it can be there. */
@@ -367,7 +425,7 @@ final class InjectionPlan {
 
     /** Makes the layers that take others' places; the weights of the rest are substituted. */
     private void swapLayers(LoraConfig lora) {
-        for (String path : match.adapted()) {
+        for (String path : targets()) {
             Block block = blocks.get(path);
             if (block != null && !(block instanceof AdaptedLayer)) {
                 LoraLayers.wrap(path, block, AdapterSpec.of(lora, path), context)
@@ -377,7 +435,7 @@ final class InjectionPlan {
         if (BlockTree.canReplace(root, swaps)) {
             return;
         }
-        for (String path : match.adapted()) {
+        for (String path : targets()) {
             Block block = blocks.get(path);
             Block layer = block == null ? null : swaps.get(block);
             WeightSites.Site site = sites.one(path);
@@ -445,7 +503,12 @@ final class InjectionPlan {
         }
         for (AdaptedLayer layer : layers) {
             AdapterInit own = isDouble(layer) ? inFloat64(init) : init;
-            layer.addAdapter(key, AdapterSpec.of(lora, layer.path()), own);
+            ParameterSites.Site parameter = byParameter.get(layer);
+            AdapterSpec spec =
+                    parameter == null
+                            ? AdapterSpec.of(lora, layer.path())
+                            : AdapterSpec.of(lora, parameter.path()).forParameter();
+            layer.addAdapter(key, spec, own);
         }
     }
 
@@ -508,7 +571,10 @@ final class InjectionPlan {
     /** Warns, in one line for all layers, of ranks above the smaller side of the matrix. */
     private void warnOfWideRanks(List<AdaptedLayer> adapted) {
         List<AdaptedLayer> wide =
-                adapted.stream().filter(layer -> rank(layer) > fullRank(layer)).toList();
+                adapted.stream()
+                        .filter(layer -> !byParameter.containsKey(layer))
+                        .filter(layer -> rank(layer) > fullRank(layer))
+                        .toList();
         if (!wide.isEmpty()) {
             AdaptedLayer first = wide.get(0);
             logger.warn(

@@ -276,6 +276,25 @@ final class WeightSites {
         return found.size() == 1 ? found.get(0) : null;
     }
 
+    /**
+     * Returns the site of a weight.
+     *
+     * @throws IllegalArgumentException if it cannot be adapted by itself
+     */
+    Site of(String path, Parameter weight) {
+        return sites.values().stream()
+                .flatMap(List::stream)
+                .filter(site -> site.weight() == weight)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        ("%s cannot be adapted by itself; expected a weight of real"
+                                                        + " numbers with two or three dimensions,"
+                                                        + " which its block reads in each pass")
+                                                .formatted(path)));
+    }
+
     /** Puts the paths of all weights in the place of the paths of blocks that have several. */
     TargetMatch expand(TargetMatch match) {
         Set<String> adapted = new LinkedHashSet<>();

@@ -140,6 +140,7 @@ final class WeightedAdapter {
         int rank = pair.spec().rank();
         return pair.magnitude() == null
                 && pair.origin() == null
+                && !pair.spec().ofParameter()
                 && a.get(0) == rank
                 && b.get(1) == rank
                 && b.size() == b.get(0) * rank; // of a convolution, [out, r, 1, 1]

@@ -281,6 +281,12 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray changeExperts(NDArray w, LowRankTerm term, boolean transposed) {
+        return Script.DENSE.array(
+                "change_experts", w, term.a(), term.b(), term.scaling(), transposed);
+    }
+
+    @Override
     public boolean isFinite(NDArray array) {
         return Finite.all(array);
     }

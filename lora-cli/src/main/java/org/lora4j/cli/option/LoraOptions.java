@@ -32,7 +32,8 @@ public final class LoraOptions {
                     "--layers",
                     "--modules-to-save",
                     "--bias",
-                    "--trainable-token-indices");
+                    "--trainable-token-indices",
+                    "--target-parameters");
 
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
     private int rank = LoraConfig.DEFAULT_RANK;
@@ -103,6 +104,14 @@ public final class LoraOptions {
                             + " words; a tied head has the same rows.")
     private @Nullable List<Integer> tokens;
 
+    @Option(
+            names = "--target-parameters",
+            paramLabel = "NAMES",
+            description =
+                    "Parameters to adapt by themselves, such as experts.down_proj; then modules"
+                            + " are adapted only where --target-modules names them.")
+    private @Nullable String parameters;
+
     /**
      * Returns the configuration.
      *
@@ -129,6 +138,9 @@ public final class LoraOptions {
         }
         if (tokens != null) {
             builder.optTrainableTokens(new TrainableTokens(tokens, Map.of()));
+        }
+        if (parameters != null) {
+            builder.optTargetParameters(names(parameters));
         }
         if (layers != null) {
             builder.optLayersToTransform(layers);

@@ -52,6 +52,7 @@ public final class AdapterStream {
     private static final int MERGES = 1;
     private static final int DORA = 2;
     private static final int ITERATES = 4;
+    private static final int OF_PARAMETER = 8;
 
     private static final int MOST_ADAPTERS = 1 << 16;
 
@@ -128,7 +129,8 @@ public final class AdapterStream {
         os.writeByte(
                 (spec.mergeOnInference() ? MERGES : 0)
                         | (spec.dora() ? DORA : 0)
-                        | (iterations > 0 ? ITERATES : 0));
+                        | (iterations > 0 ? ITERATES : 0)
+                        | (spec.ofParameter() ? OF_PARAMETER : 0));
         if (iterations > 0) {
             os.writeInt(iterations);
         }
@@ -188,12 +190,14 @@ public final class AdapterStream {
                             readFlags(is),
                             false);
             int flags = is.readUnsignedByte();
-            if (flags > (MERGES | DORA | ITERATES)) {
+            if (flags > (MERGES | DORA | ITERATES | OF_PARAMETER)) {
                 throw new IllegalArgumentException("flags " + flags);
             }
             int iterations = (flags & ITERATES) == 0 ? 0 : is.readInt();
-            return plain.with((flags & MERGES) != 0, (flags & DORA) != 0)
-                    .withInit(plain.init(), iterations);
+            AdapterSpec spec =
+                    plain.with((flags & MERGES) != 0, (flags & DORA) != 0)
+                            .withInit(plain.init(), iterations);
+            return (flags & OF_PARAMETER) == 0 ? spec : spec.forParameter();
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException(
                     path + ": " + e.getMessage() + "; the file is damaged", e);

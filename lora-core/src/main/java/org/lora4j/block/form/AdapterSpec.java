@@ -27,6 +27,8 @@ import org.lora4j.core.LoraConfig;
  * @param mergeOnInference whether the layer runs on a merged weight when it is not training
  * @param dora whether the adapter has magnitudes beside A and B (DoRA)
  * @param initIterations the iterations of PiSSA's randomised decomposition, or 0 for an exact one
+ * @param ofParameter whether the weight is adapted by itself, in the form of PEFT's ParamWrapper,
+ *     and not as its layer's
  */
 public record AdapterSpec(
         int rank,
@@ -40,7 +42,8 @@ public record AdapterSpec(
         List<Boolean> enableLora,
         boolean mergeOnInference,
         boolean dora,
-        int initIterations) {
+        int initIterations,
+        boolean ofParameter) {
 
     /**
      * Checks the numbers.
@@ -54,6 +57,51 @@ public record AdapterSpec(
         check(Double.isFinite(scaling), "scaling", "a finite number", scaling);
         check(dropout >= 0 && dropout < 1, "dropout", "at least 0 and less than 1", dropout);
         enableLora = List.copyOf(enableLora);
+    }
+
+    /**
+     * An adapter on a layer.
+     *
+     * @param rank r
+     * @param alpha the numerator of the scaling
+     * @param scaling s
+     * @param dropout the dropout of A's input
+     * @param init how A is drawn
+     * @param deltaDtype the precision of the low-rank product
+     * @param seed the seed of A
+     * @param convForm the form of A and B where the layer is a convolution
+     * @param enableLora a flag for each slice of a fused linear layer, or none
+     * @param mergeOnInference whether the layer runs on a merged weight when it is not training
+     * @param dora whether the adapter has magnitudes (DoRA)
+     * @param initIterations the iterations of PiSSA's randomised decomposition, or 0
+     */
+    public AdapterSpec(
+            int rank,
+            double alpha,
+            double scaling,
+            double dropout,
+            Init init,
+            DeltaDtype deltaDtype,
+            long seed,
+            ConvForm convForm,
+            List<Boolean> enableLora,
+            boolean mergeOnInference,
+            boolean dora,
+            int initIterations) {
+        this(
+                rank,
+                alpha,
+                scaling,
+                dropout,
+                init,
+                deltaDtype,
+                seed,
+                convForm,
+                enableLora,
+                mergeOnInference,
+                dora,
+                initIterations,
+                false);
     }
 
     /**
@@ -147,7 +195,8 @@ public record AdapterSpec(
                 enableLora,
                 merges,
                 magnitudes,
-                initIterations);
+                initIterations,
+                ofParameter);
     }
 
     /**
@@ -169,7 +218,26 @@ public record AdapterSpec(
                 enableLora,
                 mergeOnInference,
                 dora,
-                iterations);
+                iterations,
+                ofParameter);
+    }
+
+    /** Returns the same numbers for a weight that is adapted by itself. */
+    public AdapterSpec forParameter() {
+        return new AdapterSpec(
+                rank,
+                alpha,
+                scaling,
+                dropout,
+                init,
+                deltaDtype,
+                seed,
+                convForm,
+                enableLora,
+                mergeOnInference,
+                dora,
+                initIterations,
+                true);
     }
 
     private static void check(boolean holds, String what, String expected, Number found) {

@@ -355,6 +355,18 @@ public interface LoraKernels {
     NDArray changeWeight(NDArray w, LowRankTerm term, boolean transposed);
 
     /**
+     * Wₑ + s Bₑ Aₑ, or Wₑ + s (Bₑ Aₑ)ᵀ, of each expert e, in float32 or wider and cast once to W's
+     * dtype. Source: get_delta_weight of ParamWrapper in peft/tuners/lora/layer.py.
+     *
+     * @param w [E, out, in], or transposed [E, in, out]
+     * @param term A [r E, in], the rows of expert e from e r on, and B [out, r E], in which column
+     *     k E + e is column k of expert e
+     * @param transposed whether each expert of W is read as (B A)ᵀ
+     * @return a new array shaped as W, of W's manager; gradients reach A and B
+     */
+    NDArray changeExperts(NDArray w, LowRankTerm term, boolean transposed);
+
+    /**
      * Returns whether no element of an array is NaN or infinite.
      *
      * @param array any shape; it stays as it is

@@ -38,7 +38,7 @@ public final class NdArrayKernels implements LoraKernels {
         // x and y stay where they are: another thread may be reading them
         try (NDArray down = Linear.linear(x, term.a()).singletonOrThrow();
                 NDArray up = Linear.linear(down, term.b()).singletonOrThrow();
-                NDArray scaled = up.mul(term.scaling())) {
+                NDArray scaled = times(up, term.scaling())) {
             return y.add(scaled);
         }
     }
@@ -60,7 +60,7 @@ public final class NdArrayKernels implements LoraKernels {
                 rows = rows.mul(is.neg().add(1)).add(rows.stopGradient().mul(is));
             }
             NDArray up = Linear.linear(rows, term.b()).singletonOrThrow();
-            NDArray sum = y.add(up.mul(term.scaling()));
+            NDArray sum = y.add(times(up, term.scaling()));
             sum.attach(owner);
             return sum;
         }
@@ -162,7 +162,7 @@ public final class NdArrayKernels implements LoraKernels {
             rows.attach(scope);
             NDArray is = ids.lt(0).toType(y.getDataType(), true).expandDims(-1);
             is.attach(scope);
-            NDArray sum = y.mul(is.neg().add(1)).add(rows.mul(is).mul((float) scale));
+            NDArray sum = y.mul(is.neg().add(1)).add(times(rows.mul(is), scale));
             sum.attach(owner);
             return sum;
         }
@@ -205,7 +205,7 @@ public final class NdArrayKernels implements LoraKernels {
         checkEqual(x, term.a());
         try (NDArray down = convolve(x, term.a(), geometry.withGroups(1));
                 NDArray up = convolve(down, term.b(), geometry.point(geometry.groups()));
-                NDArray scaled = up.mul(term.scaling())) {
+                NDArray scaled = times(up, term.scaling())) {
             return y.add(scaled);
         }
     }
@@ -217,7 +217,7 @@ public final class NdArrayKernels implements LoraKernels {
         try (NDArray flat = term.b().matMul(term.a());
                 NDArray change = flat.reshape(weight);
                 NDArray up = convolve(x, change, geometry);
-                NDArray scaled = up.mul(term.scaling())) {
+                NDArray scaled = times(up, term.scaling())) {
             return y.add(scaled);
         }
     }
@@ -266,9 +266,30 @@ public final class NdArrayKernels implements LoraKernels {
             b.attach(scope);
             NDArray change = b.matMul(a);
             change.attach(scope);
-            NDArray scaled = (transposed ? change.transpose() : change).mul(term.scaling());
+            NDArray scaled = times(transposed ? change.transpose() : change, term.scaling());
             scaled.attach(scope);
             NDArray sum = w.add(scaled.reshape(w.getShape()));
+            sum.attach(w.getManager());
+            return sum;
+        }
+    }
+
+    @Override
+    public NDArray changeExperts(NDArray w, LowRankTerm term, boolean transposed) {
+        checkEqual(w, term.a());
+        long experts = w.getShape().get(0);
+        try (NDManager scope = NDManager.subManagerOf(w)) {
+            NDArray a = term.a().reshape(experts, -1, term.a().getShape().get(1));
+            a.attach(scope);
+            NDArray b = term.b().reshape(term.b().getShape().get(0), -1, experts);
+            b.attach(scope);
+            NDArray left = b.transpose(2, 0, 1);
+            left.attach(scope);
+            NDArray change = left.matMul(a);
+            change.attach(scope);
+            NDArray scaled = times(transposed ? change.transpose(0, 2, 1) : change, term.scaling());
+            scaled.attach(scope);
+            NDArray sum = w.add(scaled);
             sum.attach(w.getManager());
             return sum;
         }
@@ -351,6 +372,18 @@ public final class NdArrayKernels implements LoraKernels {
             NDArray cast = x.toType(into.getDataType(), true);
             cast.attach(scope);
             view.set(new NDIndex("..."), cast.reshape(into.getShape()));
+        }
+    }
+
+    /**
+     * c x, whose gradient reads c. DJL's own product with a number keeps c in memory of Java's,
+     * which is gone when the backward pass reads it.
+     */
+    private static NDArray times(NDArray x, double c) {
+        try (NDArray number = x.getManager().create(c);
+                NDArray cast = number.toType(x.getDataType(), true);
+                NDArray own = cast.duplicate()) {
+            return x.mul(own);
         }
     }
 

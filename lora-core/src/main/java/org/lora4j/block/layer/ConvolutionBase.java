@@ -36,6 +36,12 @@ record ConvolutionBase(String path, Convolution block) implements LayerBase {
 
     @Override
     public LowRankForm form(AdapterSpec spec) {
+        if (spec.ofParameter()) {
+            throw new IllegalArgumentException(
+                    path
+                            + " is a convolution, whose weight is no matrix to be adapted by"
+                            + " itself; name the layer with optTargetModules");
+        }
         Shape shape = weight().getArray().getShape();
         ConvolutionGeometry geometry = ConvolutionGeometry.of(block);
         return switch (spec.convForm()) {

@@ -15,9 +15,12 @@ import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LinearForm;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.form.SlicedForm;
+import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.FrozenBase;
 import org.lora4j.block.weight.LoadedLinear;
+import org.lora4j.block.weight.PackedWeight;
+import org.lora4j.block.weight.TransposedLinear;
 
 /**
  * The linear layer under an adapted one.
@@ -45,6 +48,15 @@ record LinearBase(String path, Linear block, boolean inSlices) implements LayerB
 
     @Override
     public LowRankForm form(AdapterSpec spec) {
+        if (spec.ofParameter() && block instanceof TransposedLinear) {
+            if (weight().getArray() instanceof PackedWeight packed) {
+                throw new IllegalArgumentException(
+                        ("%s: a weight in %s cannot be adapted by itself; name the layer with"
+                                        + " optTargetModules")
+                                .formatted(path, packed.format()));
+            }
+            return WeightForm.ofParameter(path, weight().getArray().getShape(), false);
+        }
         if (spec.enableLora().isEmpty()) {
             return whole();
         }

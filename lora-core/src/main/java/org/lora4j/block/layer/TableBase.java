@@ -12,6 +12,7 @@ import ai.djl.nn.Parameter;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.EmbeddingForm;
 import org.lora4j.block.form.LowRankForm;
+import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.weight.FrozenBase;
 import org.lora4j.block.weight.LookupTable;
 
@@ -59,7 +60,9 @@ record TableBase(String path, Block block, long paddingIndex) implements LayerBa
 
     @Override
     public LowRankForm form(AdapterSpec spec) {
-        return form();
+        return spec.ofParameter()
+                ? WeightForm.ofParameter(path, weight().getArray().getShape(), false)
+                : form();
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.WeightForm;
+import org.lora4j.block.weight.TransposedExperts;
 
 /**
  * A weight that its block reads by itself, from the parameter store of the pass.
@@ -70,7 +71,10 @@ record WeightBase(
                             + " cannot be adapted in slices: its weight is substituted, since no"
                             + " block can take its place");
         }
-        return new WeightForm(weight.getArray().getShape(), layout);
+        Shape shape = weight.getArray().getShape();
+        return spec.ofParameter()
+                ? WeightForm.ofParameter(path, shape, owner instanceof TransposedExperts)
+                : new WeightForm(shape, layout);
     }
 
     private static WeightForm.Layout layout(Block owner, String name, Parameter weight) {

@@ -130,6 +130,20 @@ class Dense(Module):
         change = torch.addmm(w2, b2, a2, beta=1, alpha=s)
         return change.reshape(w.size()).to(w.dtype)
 
+    # w [experts, out, in], or transposed [experts, in, out]; a [experts r, in], lb [out, r experts]
+    def change_experts(
+        self, w: Tensor, a: Tensor, lb: Tensor, s: float, transposed: bool
+    ) -> Tensor:
+        dtype = torch.float64 if w.dtype == torch.float64 else torch.float32
+        n = w.size(0)
+        right = a.reshape([n, -1, a.size(1)]).to(dtype)
+        left = lb.reshape([lb.size(0), -1, n]).permute([2, 0, 1]).to(dtype)
+        if transposed:
+            c = right.transpose(1, 2)
+            right = left.transpose(1, 2)
+            left = c
+        return torch.baddbmm(w.to(dtype), left, right, beta=1, alpha=s).to(w.dtype)
+
     # The lengths of the rows of w + s lb a, one for each output, of w in parts of a million elements.
     # a [r, ..], lb [.., r, 1..]; last: w is [in, out]
     def norms(self, w: Tensor, a: Tensor, lb: Tensor, s: float, last: bool) -> Tensor:

@@ -50,7 +50,7 @@ final class AdapterCreator {
         if (config instanceof Ia3Config ia3) {
             return Ia3Defaults.complete(ia3, model.family().names().modelType());
         }
-        if (config.targets().kind() != TargetModules.Kind.UNSET) {
+        if (!config.selectsModules() || config.targets().kind() != TargetModules.Kind.UNSET) {
             return config;
         }
         List<String> targets = model.family().names().defaultTargets();
