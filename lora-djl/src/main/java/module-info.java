@@ -37,15 +37,18 @@ module org.lora4j.djl {
     exports org.lora4j.files to
             org.lora4j.hf,
             org.lora4j.cli,
-            org.lora4j.demo;
+            org.lora4j.demo,
+            org.lora4j.export;
     exports org.lora4j.json to
             org.lora4j.hf,
             org.lora4j.cli,
-            org.lora4j.demo;
+            org.lora4j.demo,
+            org.lora4j.export;
     exports org.lora4j.safetensors to
             org.lora4j.hf,
             org.lora4j.cli,
-            org.lora4j.demo;
+            org.lora4j.demo,
+            org.lora4j.export;
     exports org.lora4j.torch.gradient to
             org.lora4j.hf;
     exports org.lora4j.train.chart to

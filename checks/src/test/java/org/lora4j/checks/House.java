@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 /** Where things are in the checkout. */
 final class House {
     /** The modules that others depend on; their public types are the public API. */
-    static final List<String> LIBRARIES = List.of("lora-jinja", "lora-core", "lora-djl", "lora-hf");
+    static final List<String> LIBRARIES =
+            List.of("lora-jinja", "lora-core", "lora-djl", "lora-hf", "lora-export");
 
     /** Every module that has Java in it. */
     static final List<String> MODULES =
@@ -24,6 +25,7 @@ final class House {
                     "lora-core",
                     "lora-djl",
                     "lora-hf",
+                    "lora-export",
                     "lora-demo",
                     "lora-testkit",
                     "lora-cli",

@@ -42,6 +42,7 @@ final class Rooms {
                     Map.entry("torchfile", 2),
                     Map.entry("loralib", 2),
                     Map.entry("hf", 3),
+                    Map.entry("export", 4),
                     Map.entry("testkit", 4),
                     Map.entry("text", 3),
                     Map.entry("generate", 3),
@@ -87,7 +88,9 @@ final class Rooms {
                                 }
                             }
                         })
-                .because("arrows point one way: examples, cli, demo, bench -> hf -> djl -> core");
+                .because(
+                        "arrows point one way: examples, cli, export, demo, bench -> hf -> djl ->"
+                                + " core");
     }
 
     ArchRule engineClassesStayInTheirRooms() {

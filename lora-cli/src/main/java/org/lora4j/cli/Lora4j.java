@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             EvaluateCommand.class,
             GenerateCommand.class,
             MergeCommand.class,
+            ExportCommand.class,
             InspectCommand.class,
             EstimateCommand.class,
             RenderCommand.class,

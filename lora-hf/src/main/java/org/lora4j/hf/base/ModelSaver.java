@@ -21,6 +21,7 @@ import org.lora4j.hf.hub.SmallFiles;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.json.PythonJson;
+import org.lora4j.safetensors.FiniteBytes;
 import org.lora4j.safetensors.SafeTensorsWriter;
 import org.lora4j.safetensors.TensorData;
 import org.lora4j.safetensors.TensorDtype;

@@ -3,13 +3,11 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf.base;
+package org.lora4j.safetensors;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.lora4j.safetensors.ByteSink;
-import org.lora4j.safetensors.TensorDtype;
 
 /**
  * Writes a tensor's bytes if every number is finite: rounding to a narrower precision may have made
@@ -19,7 +17,7 @@ import org.lora4j.safetensors.TensorDtype;
  * @param path the tensor
  * @param dtype F32, BF16 or F16
  */
-record FiniteBytes(ByteSink out, String path, TensorDtype dtype) implements ByteSink {
+public record FiniteBytes(ByteSink out, String path, TensorDtype dtype) implements ByteSink {
     @Override
     public void write(ByteBuffer source) throws IOException {
         ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);

@@ -1,0 +1,127 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.cli;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.file.OutputFile;
+import org.lora4j.cli.option.EngineOptions;
+import org.lora4j.cli.option.ModelOption;
+import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.terminal.Console;
+import org.lora4j.cli.terminal.DownloadLine;
+import org.lora4j.cli.terminal.Words;
+import org.lora4j.export.OnnxExport;
+import org.lora4j.export.OnnxMerge;
+import org.lora4j.hf.LoadOptions;
+import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.Task;
+import org.lora4j.hf.model.ModelConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Writes a model, with an adapter merged into it, for other programs. */
+@Command(
+        name = "export",
+        description =
+                "Writes a model for programs other than PyTorch's, an adapter merged into it: as"
+                        + " ONNX, for ONNX Runtime and what is built on it.",
+        footer = {
+            "",
+            "Examples:",
+            "  lora4j export --model DIR --adapter adapter --output model.onnx",
+            "  lora4j export --model DIR --adapter adapter --onnx base.onnx --output merged.onnx"
+        })
+final class ExportCommand implements Action {
+    @Mixin private ModelOption model;
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description = "The adapter that is merged, as PEFT saves it. Without, the model alone.")
+    private @Nullable Path adapter;
+
+    @Option(
+            names = "--onnx",
+            paramLabel = "FILE",
+            description =
+                    "An ONNX file of the base, as optimum or PyTorch exported it: merged weights"
+                            + " take the place of its own, and its graph stays. Default: a graph is"
+                            + " written anew.")
+    private @Nullable Path onnx;
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "FILE",
+            description = "The file to write, such as model.onnx.")
+    private Path output;
+
+    @Option(names = "--overwrite", description = "Replace a file that is there already.")
+    private boolean overwrite;
+
+    @Mixin private EngineOptions engine;
+
+    @Mixin private ReportOptions report;
+
+    @Override
+    public void run() throws Exception {
+        report.check(engine::check);
+        report.refuse(
+                !output.toString().endsWith(".onnx"),
+                "--output is %s; expected a name that ends in .onnx".formatted(output));
+        report.refuse(
+                onnx != null && adapter == null,
+                "--onnx is given without --adapter, so there is nothing to write into it");
+        Console console = report.console();
+        if (onnx != null && !Files.exists(onnx)) {
+            throw new NoSuchFileException(onnx.toString(), null, "no such ONNX file");
+        }
+        if (Files.exists(output) && !overwrite) {
+            throw new IOException(
+                    output + ": is there already; --overwrite replaces it, or name another file");
+        }
+        Path directory = model.resolve(new DownloadLine(console));
+        OutputFile.prepare(output, onnx == null ? directory : onnx, "file that is read");
+        LoadOptions options =
+                LoadOptions.defaults().withNameOrPath(model.name()).withDevice(engine.start());
+        int replaced = 0;
+        try (LoraModel loaded = load(directory, options)) {
+            if (adapter == null) {
+                OnnxExport.writeClassifier(loaded, output);
+            } else {
+                OnnxMerge places = onnx == null ? null : OnnxMerge.find(loaded, onnx);
+                try (LoraModel merged = loaded.mergeAndUnload()) {
+                    if (places == null) {
+                        OnnxExport.writeClassifier(merged, output);
+                    } else {
+                        replaced = places.write(merged, output);
+                    }
+                }
+            }
+        }
+        JsonObject json = new JsonObject();
+        if (onnx != null) {
+            console.say("%,d weights of %s have merged ones in their place", replaced, onnx);
+            json.addProperty("replaced", replaced);
+        }
+        console.say("model: %s (%s)", output, Words.bytes(Files.size(output)));
+        json.addProperty("model", output.toString());
+        json.addProperty("bytes", Files.size(output));
+        console.result(json);
+    }
+
+    private LoraModel load(Path directory, LoadOptions options) throws IOException {
+        return adapter == null
+                ? LoraModel.load(directory, Task.of(ModelConfig.read(directory)), options)
+                : LoraModel.load(directory, adapter, options);
+    }
+}
