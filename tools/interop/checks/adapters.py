@@ -142,6 +142,22 @@ def a_conversion_of_pissa_is_that_of_peft(workshop):
 
 
 @check
+def an_adapter_of_peft_that_began_with_a_draw_is_told_to_differ(workshop):
+    folder = workshop.make("pissa-drawn")
+    fields = dict(r=3, lora_alpha=7, target_modules=["query"])
+    said = {}
+    for init in ("pissa", "pissa_niter_4"):
+        model = peft.get_peft_model(workshop.base(), peft.LoraConfig(init_lora_weights=init, **fields))
+        model.save_pretrained(folder / init)
+        said[init] = lora4j(
+            "evaluate", "--model", workshop.model_folder, "--adapter", folder / init, "--data", workshop.dev,
+            "--text-column", "text", "--label-column", "label",
+        ).err
+    assert "began with pissa_niter_4" in said["pissa_niter_4"], said
+    assert "pissa_niter" not in said["pissa"], said
+
+
+@check
 def peft_reads_biases_trained_here(workshop):
     said = []
     for mode in ("all", "lora_only"):

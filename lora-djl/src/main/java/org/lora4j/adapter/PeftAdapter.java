@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.core.LoraConfig;
 import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.json.PythonJson;
@@ -90,6 +91,9 @@ public record PeftAdapter(
         Path notesFile = directory.resolve(AdapterNotes.FILE_NAME);
         AdapterNotes notes = Files.exists(notesFile) ? AdapterNotes.read(notesFile) : null;
         warnOfUnknown(config, configFile);
+        if (notes == null) {
+            warnOfLostDraw(config, configFile);
+        }
         try (PeftWeights weights = PeftWeights.open(directory)) {
             return new PeftAdapter(config, readTensors(weights, config, manager), notes);
         }
@@ -104,6 +108,20 @@ public record PeftAdapter(
                     file,
                     String.join(", ", unknown) + (unknown.size() == 1 ? " is" : " are"),
                     PeftConfigFile.PEFT_VERSION);
+        }
+    }
+
+    /** A file of PEFT's does not say what its randomised decomposition was drawn from. */
+    private static void warnOfLostDraw(PeftConfigFile config, Path file) {
+        if (config.method() instanceof LoraConfig lora && lora.initIterations() > 0) {
+            logger.warn(
+                    "{}: A and B began with pissa_niter_{}, a decomposition from random numbers"
+                            + " that the file does not hold, so this adapter differs from the one"
+                            + " that was trained, also when PEFT loads it. Where it was trained,"
+                            + " save it as plain LoRA (save_pretrained with"
+                            + " path_initial_model_for_weight_conversion), or train with \"pissa\"",
+                    file,
+                    lora.initIterations());
         }
     }
 
