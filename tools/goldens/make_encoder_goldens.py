@@ -1,7 +1,7 @@
 # Copyright 2026 the lora4j authors.
 #
 # Licensed under the Apache License, Version 2.0: see the file LICENSE.
-"""Goldens of org.lora4j.hf.roberta, distilbert and mpnet: tiny random models, what
+"""Goldens of org.lora4j.hf.roberta, distilbert, mpnet, modernbert and deberta: tiny random models, what
 transformers makes of texts and pairs in float32 and float64, and an adapter of PEFT for each
 family with its logits and the gradients of one batch.
 
@@ -18,7 +18,8 @@ import safetensors.torch
 import torch
 import transformers
 from transformers import (
-    CamembertConfig, DistilBertConfig, MPNetConfig, RobertaConfig, XLMRobertaConfig,
+    CamembertConfig, DebertaV2Config, DistilBertConfig, ModernBertConfig, MPNetConfig, RobertaConfig,
+    XLMRobertaConfig,
     AutoModelForMaskedLM, AutoModelForSequenceClassification)
 
 SEED = 20261123
@@ -33,6 +34,16 @@ DISTILBERT = dict(vocab_size=VOCABULARY, dim=12, n_heads=3, n_layers=2, hidden_d
 MPNET = dict(vocab_size=VOCABULARY, hidden_size=12, num_attention_heads=3, num_hidden_layers=2,
              intermediate_size=20, max_position_embeddings=26, hidden_dropout_prob=0.0,
              attention_probs_dropout_prob=0.0, layer_norm_eps=1e-5)
+MODERNBERT = dict(vocab_size=VOCABULARY, hidden_size=12, num_attention_heads=3, num_hidden_layers=4,
+                  intermediate_size=10, max_position_embeddings=24, pad_token_id=1, bos_token_id=2, eos_token_id=3,
+                  cls_token_id=2, sep_token_id=3, local_attention=6, global_attn_every_n_layers=3)
+DEBERTA = dict(vocab_size=VOCABULARY, hidden_size=12, num_attention_heads=3, num_hidden_layers=2,
+               intermediate_size=20, max_position_embeddings=24, hidden_dropout_prob=0.0, type_vocab_size=0,
+               attention_probs_dropout_prob=0.0, layer_norm_eps=1e-7, relative_attention=True,
+               pos_att_type=["p2c", "c2p"], position_biased_input=False, max_relative_positions=-1)
+# as microsoft/deberta-v3 has them
+DEBERTA3 = dict(DEBERTA, position_buckets=4, norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",
+                pooler_hidden_act="gelu", pooler_dropout=0, pooler_hidden_size=12)
 
 # name -> configuration; padding ids differ, and XLM-R's case has types that the tokens do use
 MODELS = {
@@ -48,6 +59,22 @@ MODELS = {
     "mpnet": MPNetConfig(**MPNET, num_labels=3),
     "mpnet-relu": MPNetConfig(**dict(MPNET, hidden_size=15, num_attention_heads=5, max_position_embeddings=160),
                               hidden_act="relu", relative_attention_num_buckets=35, num_labels=1),
+    "modernbert": ModernBertConfig(**MODERNBERT, num_labels=3),
+    "modernbert-mean": ModernBertConfig(**dict(MODERNBERT, hidden_size=20, num_attention_heads=5, local_attention=9),
+                                        classifier_pooling="mean", norm_bias=True, attention_bias=True, mlp_bias=True,
+                                        classifier_bias=True, hidden_activation="silu", classifier_activation="relu",
+                                        layer_types=["sliding_attention", "full_attention"] * 2, num_labels=1),
+    "modernbert-old": ModernBertConfig(**dict(MODERNBERT, num_hidden_layers=3, global_attn_every_n_layers=2), num_labels=2,
+                                       rope_parameters={"full_attention": {"rope_type": "default", "rope_theta": 700.0},
+                                                        "sliding_attention": {"rope_type": "default", "rope_theta": 50.0}}),
+    "deberta": DebertaV2Config(**DEBERTA3, num_labels=3),
+    "deberta-apart": DebertaV2Config(**dict(DEBERTA, hidden_size=15, num_attention_heads=5, max_relative_positions=9),
+                                     hidden_act="relu", pooler_hidden_act="tanh", cls_dropout=0.3, num_labels=2),
+    "deberta-c2p": DebertaV2Config(**dict(DEBERTA, type_vocab_size=2, position_biased_input=True, pos_att_type=["c2p"],
+                                          max_position_embeddings=150), position_buckets=16, embedding_size=8,
+                                   num_labels=1),
+    "deberta-plain": DebertaV2Config(**dict(DEBERTA, relative_attention=False, pos_att_type=None,
+                                            position_biased_input=True), num_labels=2),
 }
 
 
@@ -56,7 +83,7 @@ def randomised(model, generator):
     with torch.no_grad():
         for name, p in model.named_parameters():
             noise = torch.randn(p.shape, generator=generator)
-            if "LayerNorm.weight" in name or "layer_norm.weight" in name:
+            if name.endswith(".weight") and "norm" in name.lower():
                 p.copy_(1 + 0.2 * noise)
             elif name.endswith("bias"):
                 p.copy_(0.1 * noise)
@@ -110,6 +137,12 @@ def save(path, configuration, state, architecture):
     values = configuration.to_dict()
     values["architectures"] = [architecture]
     values.pop("transformers_version", None)
+    if path.name == "modernbert-old":  # as releases before transformers 5 wrote it
+        rope = values.pop("rope_parameters")
+        values.pop("layer_types")
+        values["global_attn_every_n_layers"] = 2
+        values["global_rope_theta"] = rope["full_attention"]["rope_theta"]
+        values["local_rope_theta"] = rope["sliding_attention"]["rope_theta"]
     write_json(path / "config.json", values)
     safetensors.torch.save_file({k: v.contiguous() for k, v in state.items()}, path / "model.safetensors",
                                 {"format": "pt"})
@@ -127,7 +160,8 @@ def checkpoints(out):
         write_json(out / name / "expected.json", dict(batches=runs(model, batches(c, generator))))
 
 
-BARE = {"roberta": "RobertaModel", "mpnet": "MPNetModel"}
+BARE = {"roberta": "RobertaModel", "mpnet": "MPNetModel", "deberta": "DebertaV2Model"}
+PREFIXES = {"modernbert": "model"}  # in other families the name of the encoder
 
 
 def adapters(out):
@@ -141,18 +175,28 @@ def adapters(out):
                             use_rslora=True, alpha_pattern={"lin2": 4})),
         "mpnet": (MPNetConfig(**MPNET, num_labels=2),
                   dict(target_modules=["q", "v", "output.dense"], r=3, lora_alpha=5, alpha_pattern={"v": 4})),
+        "modernbert": (ModernBertConfig(**MODERNBERT, num_labels=2),
+                       dict(target_modules=["Wqkv", "Wo", "Wi"], r=3, lora_alpha=5, alpha_pattern={"mlp.Wo": 4})),
+        "deberta": (DebertaV2Config(**DEBERTA3, num_labels=2),
+                    dict(target_modules=["query_proj", "key_proj", "value_proj", "output.dense"], r=3, lora_alpha=5,
+                         rank_pattern={"layer.1.attention.self.query_proj": 2})),
     }
     for number, (family, (c, options)) in enumerate(plans.items()):
         generator = torch.Generator().manual_seed(SEED + 100 + number)
         model = randomised(AutoModelForSequenceClassification.from_config(c), generator)
-        state = {k: v for k, v in model.state_dict().items() if k.startswith(family + ".")}
+        state = {k: v for k, v in model.state_dict().items() if k.startswith(PREFIXES.get(family, family) + ".")}
         if family in BARE:
             save(out / f"{family}-bare", c, {k[len(family) + 1:]: v for k, v in state.items()}, BARE[family])
         else:
             language = randomised(AutoModelForMaskedLM.from_config(c), generator).state_dict()
             language.update(state)
-            language.pop("vocab_projector.weight")  # tied to the word table
-            save(out / "distilbert-mlm", c, language, "DistilBertForMaskedLM")
+            language.update({k: v for k, v in model.state_dict().items() if k.startswith("head.")})
+            for tied in ("vocab_projector.weight", "decoder.weight"):  # to the word table
+                language.pop(tied, None)
+            save(out / f"{family}-mlm", c, language, type(AutoModelForMaskedLM.from_config(c)).__name__)
+        if family == "deberta":  # PEFT does not save the pooler, which is the head's
+            save(out / "deberta-pooler", c, {k: v for k, v in model.state_dict().items() if "classifier" not in k},
+                 "DebertaV2ForSequenceClassification")
         model.name_or_path = f"tiny/{family}"
         tuned = peft.get_peft_model(model, peft.LoraConfig(task_type="SEQ_CLS", **options))
         with torch.no_grad():

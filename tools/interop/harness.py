@@ -222,14 +222,21 @@ class Workshop:
 
     def _make_model(self):
         torch.manual_seed(11)
-        pieces = ["[UNK]", "[PAD]"] if self.family == "roberta" else ["[PAD]", "[UNK]"]
+        pieces = ["[UNK]", "[PAD]"] if self.family in ("roberta", "mpnet") else ["[PAD]", "[UNK]"]
         pieces += ["[CLS]", "[SEP]", "[MASK]"]
         pieces += [w for w in ("ba", "do", "ki", "lu", "me", "po")]
         pieces += ["##" + w for w in ("n", "r", "sto", "vi", "ü")]
         vocabulary = {piece: index for index, piece in enumerate(pieces)}
-        tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token="[UNK]"))
-        tokenizer.normalizer = normalizers.BertNormalizer(strip_accents=False)
-        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        if self.family == "deberta-v2":  # its class is built of pieces with scores, as sentencepiece has them
+            pieces = [*pieces[:5], *("\u2581" + p for p in pieces[5:11]), *(p.removeprefix("##") for p in pieces[11:])]
+            vocabulary = {piece: index for index, piece in enumerate(pieces)}
+            scores = [(piece, 0.0 if index < 5 else -1.0 - 0.1 * index) for index, piece in enumerate(pieces)]
+            tokenizer = Tokenizer(models.Unigram(scores, unk_id=1))
+            tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+        else:
+            tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token="[UNK]"))
+            tokenizer.normalizer = normalizers.BertNormalizer(strip_accents=False)
+            tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         tokenizer.post_processor = processors.TemplateProcessing(
             single="[CLS] $A [SEP]",
             pair="[CLS] $A [SEP] $B:1 [SEP]:1",
@@ -251,7 +258,7 @@ class Workshop:
         with torch.no_grad():  # far from the usual start, where every layer is nearly linear
             for name, parameter in model.named_parameters():
                 scale = 0.2 if parameter.dim() == 1 else 0.35
-                norm = "LayerNorm.weight" in name or "layer_norm.weight" in name
+                norm = parameter.dim() == 1 and "norm" in name.lower() and name.endswith(".weight")
                 start = parameter if norm else torch.zeros_like(parameter)
                 parameter.copy_(start + scale * torch.randn_like(parameter))
         model.save_pretrained(self.model_folder)
@@ -274,4 +281,26 @@ class Workshop:
             return transformers.RobertaConfig(
                 max_position_embeddings=50, type_vocab_size=1, pad_token_id=1, **numbers
             )
+        if self.family == "mpnet":
+            return transformers.MPNetConfig(max_position_embeddings=50, **numbers)
+        if self.family == "modernbert":
+            return transformers.ModernBertConfig(
+                **numbers | dict(num_hidden_layers=3), max_position_embeddings=48, local_attention=8,
+                pad_token_id=0, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3,
+            )  # fmt: skip
+        if self.family == "deberta-v2":
+            return transformers.DebertaV2Config(
+                **numbers, max_position_embeddings=48, relative_attention=True, position_buckets=8,
+                pos_att_type=["p2c", "c2p"], share_att_key=True, norm_rel_ebd="layer_norm",
+                position_biased_input=False,
+            )  # fmt: skip
+        if self.family in ("llama", "qwen3", "gemma2"):
+            numbers |= dict(num_key_value_heads=1, head_dim=10, max_position_embeddings=48)
+            numbers |= dict(pad_token_id=0, bos_token_id=2, eos_token_id=3)
+            return transformers.AutoConfig.for_model(self.family, **numbers)
+        if self.family == "gpt2":
+            return transformers.GPT2Config(
+                vocab_size=words, n_embd=24, n_layer=2, n_head=3, n_positions=48, pad_token_id=0, bos_token_id=2,
+                eos_token_id=3, **labels,
+            )  # fmt: skip
         return transformers.BertConfig(max_position_embeddings=48, **numbers)

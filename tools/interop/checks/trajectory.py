@@ -53,11 +53,11 @@ def theirs(workshop, start, optimizer, schedule, warmup, plus):
     return torch.tensor(losses), {n: t.detach() for n, t in peft.get_peft_model_state_dict(model).items()}
 
 
-def compare(workshop, name, optimizer, schedule, warmup, *more, variant="patterns", plus=None):
+def compare(workshop, name, optimizer, schedule, warmup, *more, variant="patterns", plus=None, fields=None):
     require("train", "--adapter", "--shuffle", "--log")
     folder = workshop.make(f"trajectory-{name}")
     start = folder / "start"
-    peft_adapter(workshop, start, **VARIANTS[variant])
+    peft_adapter(workshop, start, **(fields or VARIANTS[variant]))
     config = json.loads((start / "adapter_config.json").read_text())
     config["lora_dropout"] = 0.0
     (start / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True))

@@ -104,6 +104,18 @@ public final class Sequences {
     }
 
     /**
+     * Makes a bias for attention's scores that hides positions which are far from one another.
+     *
+     * @param like whose manager owns the result, on whose device it is
+     * @param length t
+     * @param reach how far apart positions see one another
+     * @return [1, t, t], float32: 0 where |i - j| is at most reach, the lowest number elsewhere
+     */
+    public static NDArray band(NDArray like, int length, int reach) {
+        return Script.ROWS.array("band", like, length, reach);
+    }
+
+    /**
      * Puts rows into places of an array of zeros.
      *
      * @param rows [N, H]

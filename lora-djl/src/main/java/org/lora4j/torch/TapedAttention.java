@@ -118,6 +118,41 @@ final class TapedAttention {
                                 changes.keepScale()));
     }
 
+    /** The derivative's call, with the inputs and what it reads beside them. */
+    interface BackFromInputs {
+        NDList gradients(NDArray g, NDList inputs, NDList constants);
+    }
+
+    /**
+     * Records an attention whose derivative forms everything again from its inputs.
+     *
+     * @param constants what it reads that has no gradient
+     * @param out its result
+     */
+    static NDArray recomputed(
+            GradientTape tape,
+            List<NDArray> inputs,
+            List<NDArray> constants,
+            NDArray out,
+            BackFromInputs back) {
+        requireCpu(out);
+        List<TapeValue> values = inputs.stream().map(tape::value).toList();
+        if (tape.isConstant(out, values.toArray(TapeValue[]::new))) {
+            return out;
+        }
+        values.forEach(tape::keep);
+        List<TapeValue> fixed = constants(tape, constants);
+        tape.result(
+                out,
+                (g, flow) -> {
+                    NDList found = back.gradients(g, read(values), read(fixed));
+                    for (int i = 0; i < values.size(); i++) {
+                        flow.add(values.get(i), found.get(i));
+                    }
+                });
+        return out;
+    }
+
     /** On other devices ATen's own kernels are better. */
     private static void requireCpu(NDArray q) {
         if (q.getDevice().isGpu()) {

@@ -7,6 +7,7 @@ package org.lora4j.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientFlow;
 import org.lora4j.torch.tape.GradientTape;
@@ -61,14 +62,14 @@ final class TapedNorms {
     }
 
     /** Layer normalisation, as torch.layer_norm. */
-    static NDArray layer(GradientTape tape, NDArray x, NDArray w, NDArray b, double eps) {
+    static NDArray layer(GradientTape tape, NDArray x, NDArray w, @Nullable NDArray b, double eps) {
         NDList made = Script.PARTS.list("layer_norm", x, w, b, eps);
         return layer(tape, tape.value(x), w, b, eps, made);
     }
 
     /** The layer normalisation of X + Y, of which the sum is kept. */
     static NDArray addLayer(
-            GradientTape tape, NDArray x, NDArray y, NDArray w, NDArray b, double eps) {
+            GradientTape tape, NDArray x, NDArray y, NDArray w, @Nullable NDArray b, double eps) {
         TapeValue left = tape.value(x);
         TapeValue right = tape.value(y);
         TapedElements.requireAlike(x, y);
@@ -81,13 +82,22 @@ final class TapedNorms {
     }
 
     private static NDArray layer(
-            GradientTape tape, TapeValue in, NDArray w, NDArray b, double eps, NDList made) {
+            GradientTape tape,
+            TapeValue in,
+            NDArray w,
+            @Nullable NDArray b,
+            double eps,
+            NDList made) {
         TapeValue weight = tape.weight(w);
-        TapeValue bias = tape.weight(b);
+        TapeValue bias = b == null ? null : tape.weight(b);
         NDArray y = made.get(0);
         NDArray mean = made.get(1);
         NDArray r = made.get(2);
-        if (tape.isConstant(y, in, weight, bias)) {
+        boolean isConstant =
+                bias == null
+                        ? tape.isConstant(y, in, weight)
+                        : tape.isConstant(y, in, weight, bias);
+        if (isConstant) {
             mean.close();
             r.close();
             return y;
@@ -96,7 +106,9 @@ final class TapedNorms {
         tape.own(mean);
         tape.own(r);
         long[] needs = {
-            TapedProducts.flag(in), TapedProducts.flag(weight), TapedProducts.flag(bias)
+            TapedProducts.flag(in),
+            TapedProducts.flag(weight),
+            bias == null ? 0 : TapedProducts.flag(bias)
         };
         TapeValue out =
                 tape.result(
@@ -110,7 +122,7 @@ final class TapedNorms {
                                             mean,
                                             r,
                                             weight.read(),
-                                            bias.read(),
+                                            bias == null ? null : bias.read(),
                                             needs);
                             int next = 0;
                             if (in.isNeeded()) {
@@ -119,7 +131,7 @@ final class TapedNorms {
                             if (weight.isNeeded()) {
                                 flow.add(weight, found.get(next++));
                             }
-                            if (bias.isNeeded()) {
+                            if (bias != null && bias.isNeeded()) {
                                 flow.add(bias, found.get(next));
                             }
                             mean.close();
@@ -128,7 +140,11 @@ final class TapedNorms {
         out.recomputedBy(
                 () ->
                         Script.PARTS.array(
-                                "layer_norm_again", in.read(), weight.read(), bias.read(), eps));
+                                "layer_norm_again",
+                                in.read(),
+                                weight.read(),
+                                bias == null ? null : bias.read(),
+                                eps));
         return y;
     }
 }

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientTape;
 
@@ -67,11 +68,11 @@ public final class Torch {
      *
      * @param x [.., H]
      * @param weight [H]
-     * @param bias [H]
+     * @param bias [H], or null for none
      * @param eps added to the variance
      * @return shaped as x
      */
-    public static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double eps) {
+    public static NDArray layerNorm(NDArray x, NDArray weight, @Nullable NDArray bias, double eps) {
         GradientTape tape = GradientTape.current();
         return tape == null
                 ? Script.DENSE.array("layer_norm", x, weight, bias, eps)
@@ -80,7 +81,7 @@ public final class Torch {
 
     /** Layer normalisation of x + residual, both [.., H], in one call. */
     public static NDArray addLayerNorm(
-            NDArray x, NDArray residual, NDArray weight, NDArray bias, double eps) {
+            NDArray x, NDArray residual, NDArray weight, @Nullable NDArray bias, double eps) {
         GradientTape tape = GradientTape.current();
         return tape == null
                 ? Script.DENSE.array("add_layer_norm", x, residual, weight, bias, eps)

@@ -48,6 +48,9 @@ final class EncoderDropoutTest {
                             json.addProperty("dropout", 0.3);
                             json.addProperty("attention_dropout", 0.2);
                             json.addProperty("seq_classif_dropout", 0.5);
+                            json.addProperty("mlp_dropout", 0.3);
+                            json.addProperty("num_hidden_layers", 2);
+                            json.remove("layer_types");
                         });
         return LoraModel.load(directory, Task.sequenceClassification());
     }
@@ -56,7 +59,9 @@ final class EncoderDropoutTest {
     @CsvSource({
         "roberta, roberta.encoder.layer",
         "distilbert, distilbert.transformer.layer",
-        "mpnet, mpnet.encoder.layer"
+        "mpnet, mpnet.encoder.layer",
+        "modernbert, model.layers",
+        "deberta, deberta.encoder.layer"
     })
     void theLastLayerForOnePositionIsThatOfAll(String name, String layers) throws IOException {
         try (LoraModel model = load(name);

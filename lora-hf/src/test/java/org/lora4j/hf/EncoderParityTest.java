@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,13 +37,19 @@ import org.lora4j.torch.GradMode;
 
 /** RoBERTa, XLM-RoBERTa, CamemBERT and DistilBERT give transformers' and PEFT's numbers. */
 final class EncoderParityTest {
+    private static final Set<String> REGRESSIONS =
+            Set.of(
+                    "xlm-roberta",
+                    "distilbert-regression",
+                    "mpnet-relu",
+                    "modernbert-mean",
+                    "deberta-c2p");
     private static final Task TWO = Task.sequenceClassification("no", "yes");
 
     @TempDir Path folder;
 
     private LoraModel load(String name) throws IOException {
-        boolean regression =
-                List.of("xlm-roberta", "distilbert-regression", "mpnet-relu").contains(name);
+        boolean regression = REGRESSIONS.contains(name);
         Task task = regression ? Task.regression() : Task.sequenceClassification();
         return LoraModel.load(EncoderGolden.model(folder, name, json -> {}), task);
     }
@@ -64,7 +71,14 @@ final class EncoderParityTest {
                 "distilbert-relu",
                 "distilbert-regression",
                 "mpnet",
-                "mpnet-relu"
+                "mpnet-relu",
+                "modernbert",
+                "modernbert-mean",
+                "modernbert-old",
+                "deberta",
+                "deberta-apart",
+                "deberta-c2p",
+                "deberta-plain"
             })
     void logitsAreTransformers(String name) throws IOException {
         try (LoraModel model = load(name)) {
@@ -88,7 +102,13 @@ final class EncoderParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta-bare, roberta", "distilbert-mlm, distilbert", "mpnet-bare, mpnet"})
+    @CsvSource({
+        "roberta-bare, roberta",
+        "distilbert-mlm, distilbert",
+        "mpnet-bare, mpnet",
+        "modernbert-mlm, modernbert",
+        "deberta-pooler, deberta"
+    })
     void adaptersGivePeftsLogits(String base, String family) throws IOException {
         List<Rows> batches = EncoderGolden.batches(family + "-adapter");
         try (LoraModel model = loadAdapted(base, family)) {
@@ -102,7 +122,13 @@ final class EncoderParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta-bare, roberta", "distilbert-mlm, distilbert", "mpnet-bare, mpnet"})
+    @CsvSource({
+        "roberta-bare, roberta",
+        "distilbert-mlm, distilbert",
+        "mpnet-bare, mpnet",
+        "modernbert-mlm, modernbert",
+        "deberta-pooler, deberta"
+    })
     void gradientsArePefts(String base, String family) throws IOException {
         JsonObject json =
                 Golden.json(EncoderGolden.file(family + "-adapter/expected.json"))
@@ -131,7 +157,13 @@ final class EncoderParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta-bare, roberta", "distilbert-mlm, distilbert", "mpnet-bare, mpnet"})
+    @CsvSource({
+        "roberta-bare, roberta",
+        "distilbert-mlm, distilbert",
+        "mpnet-bare, mpnet",
+        "modernbert-mlm, modernbert",
+        "deberta-pooler, deberta"
+    })
     void adaptersAreWrittenAsPeftWroteThem(String base, String family) throws IOException {
         Path peft = EncoderGolden.file(family + "-adapter");
         Path again = folder.resolve("again");
@@ -152,7 +184,9 @@ final class EncoderParityTest {
     @CsvSource({
         "roberta-bare, query value, classifier.dense classifier.out_proj, classifier score",
         "distilbert-mlm, q_lin v_lin, pre_classifier classifier, pre_classifier classifier score",
-        "mpnet-bare, q v, classifier.dense classifier.out_proj, classifier score"
+        "mpnet-bare, q v, classifier.dense classifier.out_proj, classifier score",
+        "deberta-bare, query_proj value_proj, pooler.dense classifier, classifier pooler.dense"
+                + " score"
     })
     void aDrawnHeadTrainsWholeAndIsSaved(String base, String targets, String drawn, String saved)
             throws IOException {
@@ -186,7 +220,16 @@ final class EncoderParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta, 12", "distilbert, 12", "mpnet, 12"})
+    @CsvSource({
+        "roberta, 12",
+        "distilbert, 12",
+        "mpnet, 12",
+        "modernbert, 17",
+        "modernbert-mean, 17",
+        "deberta, 13",
+        "deberta-apart, 17",
+        "deberta-c2p, 16"
+    })
     void allLinearIsWhatPeftTakes(String name, int count) throws IOException {
         try (LoraModel model = load(name)) {
             LoraConfig config =
@@ -206,7 +249,9 @@ final class EncoderParityTest {
     @CsvSource({
         "roberta-bare, roberta, RobertaForSequenceClassification",
         "distilbert-mlm, distilbert, DistilBertForSequenceClassification",
-        "mpnet-bare, mpnet, MPNetForSequenceClassification"
+        "mpnet-bare, mpnet, MPNetForSequenceClassification",
+        "modernbert-mlm, modernbert, ModernBertForSequenceClassification",
+        "deberta-pooler, deberta, DebertaV2ForSequenceClassification"
     })
     void mergingAndSavingGivesTheSameModel(String base, String family, String architecture)
             throws IOException {
@@ -292,6 +337,14 @@ final class EncoderParityTest {
         refused("roberta", "pad_token_id", -1, "pad_token_id is -1");
         refused("roberta", "is_decoder", true, "is_decoder");
         refused("mpnet", "relative_attention_num_buckets", 31, "is 31", "32 at least");
+        refused("deberta", "conv_kernel_size", 3, "conv_kernel_size is 3", "convolution");
+        refused("deberta", "pos_att_type", "c2p|p2p", "pos_att_type", "p2p");
+        refused("deberta", "pooler_hidden_size", 16, "pooler_hidden_size is 16");
+        refused("deberta", "attention_head_size", 5, "attention_head_size is 5");
+        refused("deberta", "position_buckets", 60, "position_buckets is 60");
+        refused("modernbert", "classifier_pooling", "max", "classifier_pooling", "max", "mean");
+        refused("modernbert", "num_attention_heads", 4, "heads have 3 channels");
+        refused("modernbert", "layer_types", List.of("chunked_attention"), "layer_types");
         refused("mpnet", "is_decoder", true, "is_decoder");
         refused("distilbert", "n_heads", 5, "dim 12", "n_heads 5");
         refused("distilbert", "activation", "mish?", "activation", "mish?", "gelu");

@@ -26,6 +26,7 @@ import org.lora4j.core.Bias;
 import org.lora4j.core.Ia3Config;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.tape.GradientTape;
@@ -297,7 +298,12 @@ final class RecordedLayersTest {
         "roberta-relu, false",
         "distilbert, true",
         "distilbert-relu, false",
-        "mpnet, true"
+        "mpnet, true",
+        "modernbert, true",
+        "modernbert-mean, false",
+        "deberta, true",
+        "deberta-apart, true",
+        "deberta-plain, true"
     })
     void encoders(String name, boolean ownDropout) throws IOException {
         compare(name, ownDropout, config(0.25));
@@ -306,7 +312,8 @@ final class RecordedLayersTest {
 
     private void compare(String name, boolean ownDropout, LoraConfig config) throws IOException {
         Path directory = EncoderGolden.model(folder, name, json -> {});
-        try (LoraModel model = LoraModel.load(directory, Task.sequenceClassification())) {
+        Task task = Task.of(ModelConfig.read(directory));
+        try (LoraModel model = LoraModel.load(directory, task)) {
             model.classifier().dropouts().set(ownDropout);
             EncoderGolden.Rows rows = EncoderGolden.batches(name).get(0);
             TextBatch batch = new TextBatch(rows.padded(), new float[rows.ids().length]);

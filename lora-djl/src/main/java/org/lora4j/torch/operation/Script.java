@@ -48,6 +48,7 @@ public final class Script {
     public static final Script ATTENTION_PARTS = new Script("attention_parts.py");
     public static final Script CONVOLUTION = new Script("convolution.py");
     public static final Script PACKED = new Script("packed.py");
+    public static final Script DISENTANGLED = new Script("disentangled.py");
 
     private static final Logger logger = LoggerFactory.getLogger(Script.class);
 

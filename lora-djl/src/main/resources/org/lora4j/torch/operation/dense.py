@@ -246,10 +246,14 @@ class Dense(Module):
         h = torch.linear(torch.embedding(a.t().float(), ids, pad), lb.float())
         return (y.float() + h * s).to(y.dtype)
 
-    def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
-        return torch.layer_norm(x, [x.size(-1)], w.to(x.dtype), b.to(x.dtype), eps)
+    def layer_norm(self, x: Tensor, w: Tensor, b: Optional[Tensor], eps: float) -> Tensor:
+        if b is not None:
+            b = b.to(x.dtype)
+        return torch.layer_norm(x, [x.size(-1)], w.to(x.dtype), b, eps)
 
-    def add_layer_norm(self, x: Tensor, y: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
+    def add_layer_norm(
+        self, x: Tensor, y: Tensor, w: Tensor, b: Optional[Tensor], eps: float
+    ) -> Tensor:
         return self.layer_norm(x + y, w, b, eps)
 
     # x by its root mean square, in float32 at least

@@ -240,29 +240,36 @@ class Parts(Module):
         return self.rows(g * (x * r)).sum([0]).to(w.dtype)
 
     # [y, mean, factor]
-    def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> List[Tensor]:
-        y, mean, r = torch.native_layer_norm(
-            x, [x.size(-1)], w.to(x.dtype), b.to(x.dtype), eps
-        )
+    def layer_norm(
+        self, x: Tensor, w: Tensor, b: Optional[Tensor], eps: float
+    ) -> List[Tensor]:
+        if b is not None:
+            b = b.to(x.dtype)
+        y, mean, r = torch.native_layer_norm(x, [x.size(-1)], w.to(x.dtype), b, eps)
         return [y, mean, r]
 
-    def layer_norm_again(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
-        return torch.layer_norm(x, [x.size(-1)], w.to(x.dtype), b.to(x.dtype), eps)
+    def layer_norm_again(
+        self, x: Tensor, w: Tensor, b: Optional[Tensor], eps: float
+    ) -> Tensor:
+        if b is not None:
+            b = b.to(x.dtype)
+        return torch.layer_norm(x, [x.size(-1)], w.to(x.dtype), b, eps)
 
     # [x + y, its normalisation, mean, factor]
     def add_layer_norm(
-        self, x: Tensor, y: Tensor, w: Tensor, b: Tensor, eps: float
+        self, x: Tensor, y: Tensor, w: Tensor, b: Optional[Tensor], eps: float
     ) -> List[Tensor]:
         z = x + y
         return [z] + self.layer_norm(z, w, b, eps)
 
     # gradients of x, w and b, as far as they are needed
     def layer_norm_back(
-        self, g: Tensor, x: Tensor, mean: Tensor, r: Tensor, w: Tensor, b: Tensor,
+        self, g: Tensor, x: Tensor, mean: Tensor, r: Tensor, w: Tensor, b: Optional[Tensor],
         needs: List[int]
     ) -> List[Tensor]:
+        own = b.to(x.dtype) if b is not None else b
         gx, gw, gb = torch.native_layer_norm_backward(
-            g, x, [x.size(-1)], mean, r, w.to(x.dtype), b.to(x.dtype),
+            g, x, [x.size(-1)], mean, r, w.to(x.dtype), own,
             [needs[0] > 0, needs[1] > 0, needs[2] > 0]
         )
         out: List[Tensor] = []
@@ -270,7 +277,7 @@ class Parts(Module):
             out.append(gx)
         if needs[1] > 0:
             out.append(gw.to(w.dtype))
-        if needs[2] > 0:
+        if b is not None and needs[2] > 0:
             out.append(gb.to(b.dtype))
         return out
 

@@ -38,6 +38,14 @@ class Rows(Module):
     def joined(self, x: Tensor) -> Tensor:
         return x.reshape([x.size(0), -1])
 
+    # [1, t, t]: zero for positions at most reach apart, the lowest number for others
+    def band(self, like: Tensor, t: int, reach: int) -> Tensor:
+        i = torch.arange(t, device=like.device)
+        far = (i.unsqueeze(1) - i.unsqueeze(0)).abs() > reach
+        lowest = -3.4028234663852886e38
+        zeros = torch.zeros([t, t], dtype=torch.float32, device=like.device)
+        return zeros.masked_fill_(far, lowest).unsqueeze(0)
+
     # the highest number of each row, and where it is
     def best(self, x: Tensor) -> List[Tensor]:
         values, indices = torch.max(x, 1)

@@ -26,6 +26,7 @@ import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.kernels.RowTerm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.torch.AttentionShape;
+import org.lora4j.torch.DisentangledAttention;
 import org.lora4j.torch.Dropout;
 import org.lora4j.torch.GroupedAttention;
 import org.lora4j.torch.Sequences;
@@ -123,6 +124,8 @@ final class SegmentsTest {
         cases.add(new Case("causal attention", SegmentsTest::causal));
         cases.add(new Case("grouped attention", SegmentsTest::grouped));
         cases.add(new Case("attention of texts of one length", SegmentsTest::alike));
+        cases.add(new Case("disentangled attention", SegmentsTest::disentangled));
+        cases.add(new Case("norms without biases", SegmentsTest::normsWithoutBiases));
         return cases;
     }
 
@@ -416,6 +419,82 @@ final class SegmentsTest {
                                         masks,
                                         new GroupedAttention.Changes(
                                                 bias ? biases : null, List.of(), 0)));
+    }
+
+    private static Forward normsWithoutBiases(Draw d) {
+        int rows = d.number(1, 5);
+        int width = d.number(2, 9);
+        int x = d.input(rows, width);
+        int y = d.input(rows, width);
+        NDArray w = d.random.nextBoolean() ? d.trained(width) : d.array(width);
+        return (scope, in) ->
+                new NDList(
+                        Torch.add(
+                                Torch.layerNorm(in.get(x), w, null, 1e-3),
+                                Torch.addLayerNorm(in.get(x), in.get(y), w, null, 1e-3)));
+    }
+
+    private static Forward disentangled(Draw d) {
+        int heads = d.number(1, 3);
+        int size = d.number(2, 5);
+        long width = (long) heads * size;
+        int[] texts = {d.number(1, 3), d.number(1, 2)};
+        int[] longest = {d.number(2, 9), d.number(1, 6)};
+        boolean pads = d.random.nextBoolean();
+        boolean first = d.random.nextBoolean();
+        List<Long> places = new ArrayList<>();
+        NDList masks = new NDList();
+        List<NDArray> kepts = new ArrayList<>();
+        boolean drops = d.random.nextBoolean();
+        long base = 0;
+        for (int group = 0; group < (pads ? 2 : 1); group++) {
+            float[] mask = new float[texts[group] * longest[group]];
+            for (int text = 0; text < texts[group]; text++) {
+                int length = pads ? d.number(1, longest[group]) : longest[group];
+                for (int i = 0; i < longest[group]; i++) {
+                    if (i < length) {
+                        places.add(base + text * longest[group] + i);
+                    } else {
+                        mask[text * longest[group] + i] = -Float.MAX_VALUE;
+                    }
+                }
+            }
+            base += (long) texts[group] * longest[group];
+            masks.add(d.manager.create(mask, new Shape(texts[group], 1, 1, longest[group])));
+            if (drops) {
+                kepts.add(d.kept(texts[group], heads, first ? 1 : longest[group], longest[group]));
+            }
+        }
+        int count = pads ? texts[0] + texts[1] : texts[0];
+        int span = d.number(2, 6);
+        int buckets = d.random.nextBoolean() ? span / 2 * 2 : -1;
+        int widest = pads ? Math.max(longest[0], longest[1]) : longest[0];
+        NDList positions = DisentangledAttention.positions(masks.get(0), widest, span, buckets, 20);
+        long rows = positions.get(1).size();
+        int q = d.input(first ? count : places.size(), width);
+        int k = d.input(places.size(), width);
+        int v = d.input(places.size(), width);
+        int pk = d.random.nextInt(4) > 0 ? d.input(rows, width) : -1;
+        int pq = d.random.nextInt(4) > 0 ? d.input(rows, width) : -1;
+        NDArray place = d.manager.create(places.stream().mapToLong(i -> i).toArray());
+        return (scope, in) ->
+                new NDList(
+                        DisentangledAttention.of(
+                                in.get(q),
+                                in.get(k),
+                                in.get(v),
+                                new DisentangledAttention.Relative(
+                                        pk < 0 ? null : in.get(pk),
+                                        pq < 0 ? null : in.get(pq),
+                                        positions.get(0)),
+                                heads,
+                                0.4,
+                                pads
+                                        ? new DisentangledAttention.Texts(count, place, masks)
+                                        : new DisentangledAttention.Texts(
+                                                count, null, new NDList()),
+                                kepts,
+                                0.3));
     }
 
     private static Forward alike(Draw d) {

@@ -38,6 +38,7 @@ class ScriptTest {
                     "OPTIMIZERS",
                     "CONVOLUTION",
                     "PARTS",
+                    "DISENTANGLED",
                     "ATTENTION_PARTS");
 
     private static final String HEAD =

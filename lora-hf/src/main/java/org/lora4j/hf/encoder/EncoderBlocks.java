@@ -7,9 +7,13 @@ package org.lora4j.hf.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.List;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
+import org.lora4j.hf.nn.TokenLayout;
+import org.lora4j.hf.nn.TokenRows;
 
 /**
  * What transformers calls the model without its head: tables, layers and what comes after them.
@@ -68,5 +72,32 @@ public interface EncoderBlocks extends Block {
      */
     default NDArray pool(Pass pass, NDArray first) {
         return first;
+    }
+
+    /**
+     * Runs all of it on texts of one length.
+     *
+     * @param pass how the model is run
+     * @param inputs token ids and token types [B, T]
+     * @return the vector of each text's first token [B, H]
+     */
+    default NDList run(Pass pass, NDList inputs) {
+        NDArray ids = inputs.get(0);
+        Shape shape = ids.getShape();
+        TokenLayout layout = TokenLayout.full((int) shape.get(0), (int) shape.get(1));
+        NDManager manager = ids.getManager();
+        NDList arrays = layout.arrays(manager);
+        NDList state = embed(pass, new NDList(ids, inputs.get(1), layout.places(manager)));
+        NDArray h = state.get(0);
+        arrays.addAll(state.subNDList(1));
+        for (int i = 0; i < layerCount(); i++) {
+            boolean last = i == layerCount() - 1;
+            NDArray next = layer(i, pass, new NDList(h).addAll(arrays), last);
+            h.close();
+            h = next;
+        }
+        NDArray first = new TokenRows(new NDList(h).addAll(arrays)).firstTokens();
+        // of one length, so in the order of the texts
+        return new NDList(pool(pass, normalise(pass, first)));
     }
 }

@@ -33,11 +33,33 @@ public abstract class EncoderClassifier extends SequenceClassifier {
      * Runs the head, in the model's precision.
      *
      * @param pass how the model is run
-     * @param first the last hidden state of each text's first token [B, H], pooled where there is a
-     *     pooler
+     * @param text what {@link #texts} gives, by default the last hidden state of each text's first
+     *     token [B, H], pooled where there is a pooler
      * @return [B, C]
      */
-    protected abstract NDArray classify(Pass pass, NDArray first);
+    protected abstract NDArray classify(Pass pass, NDArray text);
+
+    /** Returns whether the head reads first tokens alone, so that the last layer is cut short. */
+    protected boolean readsFirstTokens() {
+        return true;
+    }
+
+    /**
+     * Gives the vector of each text that the head reads.
+     *
+     * @param pass how the model is run
+     * @param rows the last layer's hidden states
+     * @return [B, H], in the order of the layout
+     */
+    protected NDArray texts(Pass pass, TokenRows rows) {
+        NDArray first = body.model().normalise(pass, rows.firstTokens());
+        return body.model().pool(pass, first);
+    }
+
+    /** Returns the encoder. */
+    protected final EncoderBody body() {
+        return body;
+    }
 
     @Override
     public final List<String> framePaths() {
@@ -76,7 +98,8 @@ public abstract class EncoderClassifier extends SequenceClassifier {
 
     @Override
     public final NDArray layer(int index, Pass pass, NDList hidden) {
-        return body.model().layer(index, pass, hidden, index == layerCount() - 1);
+        return body.model()
+                .layer(index, pass, hidden, readsFirstTokens() && index == layerCount() - 1);
     }
 
     @Override
@@ -85,9 +108,8 @@ public abstract class EncoderClassifier extends SequenceClassifier {
         NDManager outer = rows.hidden().getManager();
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(rows.hidden());
-            NDArray first = body.model().normalise(pass, rows.firstTokens());
-            NDArray pooled = body.model().pool(pass, first);
-            NDArray logits = Torch.toFloat32(rows.inOrderOfTexts(classify(pass, pooled)));
+            NDArray read = classify(pass, texts(pass, rows));
+            NDArray logits = Torch.toFloat32(rows.inOrderOfTexts(read));
             logits.attach(outer);
             return logits;
         }

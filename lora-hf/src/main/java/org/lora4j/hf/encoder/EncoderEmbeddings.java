@@ -22,11 +22,12 @@ import org.lora4j.torch.Sequences;
  */
 public final class EncoderEmbeddings extends FamilyBlock {
     private final Slot words;
-    private final Slot positions;
+    private final @Nullable Slot positions;
     private final @Nullable Slot types;
+    private final @Nullable Slot projection;
     private final Slot norm;
     private final HiddenDropout dropout;
-    private final PositionIds positionIds;
+    private final @Nullable PositionIds positionIds;
 
     /**
      * Reads the tables.
@@ -46,13 +47,48 @@ public final class EncoderEmbeddings extends FamilyBlock {
             DropoutSwitch dropouts,
             PositionIds positionIds)
             throws IOException {
+        this(path, config, weights, dropouts, positionIds, config.hiddenSize());
+    }
+
+    /**
+     * Reads the tables of a model that may lack positions, or whose vectors are of another size
+     * than its hidden states.
+     *
+     * @param path the module
+     * @param config the encoder's numbers; without token types there is no table of them
+     * @param weights its tensors
+     * @param dropouts its dropouts' switch
+     * @param positionIds which position each token has; null for no table of positions
+     * @param width the size of the tables' vectors; where it is not that of hidden states, the sum
+     *     is projected by "embed_proj", without a bias
+     * @throws IOException if there are too many problems to go on
+     */
+    @SuppressWarnings("this-escape")
+    public EncoderEmbeddings(
+            String path,
+            EncoderConfig config,
+            Checkpoint weights,
+            DropoutSwitch dropouts,
+            @Nullable PositionIds positionIds,
+            int width)
+            throws IOException {
         this.positionIds = positionIds;
-        words = table(path, "word_embeddings", config.vocabularySize(), config, weights);
-        positions = table(path, "position_embeddings", config.positions(), config, weights);
+        words = table(path, "word_embeddings", config.vocabularySize(), width, weights);
+        positions =
+                positionIds == null
+                        ? null
+                        : table(path, "position_embeddings", config.positions(), width, weights);
         types =
                 config.types() == 0
                         ? null
-                        : table(path, "token_type_embeddings", config.types(), config, weights);
+                        : table(path, "token_type_embeddings", config.types(), width, weights);
+        int hidden = config.hiddenSize();
+        projection =
+                width == hidden
+                        ? null
+                        : child(
+                                "embed_proj",
+                                weights.linear(path + ".embed_proj", width, hidden, false));
         norm =
                 child(
                         "LayerNorm",
@@ -61,10 +97,9 @@ public final class EncoderEmbeddings extends FamilyBlock {
         dropout = new HiddenDropout(path + ".dropout", config.hiddenDropout(), dropouts);
     }
 
-    private Slot table(
-            String path, String name, int entries, EncoderConfig config, Checkpoint weights)
+    private Slot table(String path, String name, int entries, int width, Checkpoint weights)
             throws IOException {
-        return child(name, weights.embedding(path + "." + name, entries, config.hiddenSize()));
+        return child(name, weights.embedding(path + "." + name, entries, width));
     }
 
     @Override
@@ -80,8 +115,13 @@ public final class EncoderEmbeddings extends FamilyBlock {
                 NDArray own = Sequences.take(typeIds.flatten(), tokens);
                 sum = sum.add(types.apply(pass, own));
             }
-            NDArray places = positionIds.of(scope, ids).broadcast(ids.getShape()).flatten();
-            sum = sum.add(positions.apply(pass, Sequences.take(places, tokens)));
+            if (positions != null && positionIds != null) {
+                NDArray places = positionIds.of(scope, ids).broadcast(ids.getShape()).flatten();
+                sum = sum.add(positions.apply(pass, Sequences.take(places, tokens)));
+            }
+            if (projection != null) {
+                sum = projection.apply(pass, sum);
+            }
             NDArray out = dropout.apply(pass, norm.apply(pass, sum));
             out.attach(outer);
             return new NDList(out);

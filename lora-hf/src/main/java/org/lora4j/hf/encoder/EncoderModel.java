@@ -7,14 +7,11 @@ package org.lora4j.hf.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.SingleChildBlock;
-import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.torch.Torch;
 
 /**
@@ -84,20 +81,6 @@ public final class EncoderModel extends FamilyBlock implements EncoderBlocks {
     /** Runs all of it on ids and token types, without a mask: [B, H]. */
     @Override
     protected NDList forward(Pass pass, NDList inputs) {
-        NDArray ids = inputs.get(0);
-        Shape shape = ids.getShape();
-        TokenLayout layout = TokenLayout.full((int) shape.get(0), (int) shape.get(1));
-        NDManager manager = ids.getManager();
-        NDList arrays = layout.arrays(manager);
-        NDList state = embed(pass, new NDList(ids, inputs.get(1), layout.places(manager)));
-        NDArray h = state.get(0);
-        arrays.addAll(state.subNDList(1));
-        for (int i = 0; i < layerCount(); i++) {
-            boolean last = i == layerCount() - 1;
-            NDArray next = layer(i, pass, new NDList(h).addAll(arrays), last);
-            h.close();
-            h = next;
-        }
-        return new NDList(pool(pass, h)); // of one length, so in the order of the texts
+        return run(pass, inputs);
     }
 }

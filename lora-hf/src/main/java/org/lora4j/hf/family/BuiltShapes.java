@@ -21,6 +21,7 @@ import org.lora4j.block.LoraContext;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.LookupTable;
 import org.lora4j.block.weight.TransposedLinear;
+import org.lora4j.core.ModulePath;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.hf.family.ModuleShape.Kind;
 import org.lora4j.hf.model.Checkpoint;
@@ -99,7 +100,9 @@ final class BuiltShapes {
             add(root, outputs, List.of());
             return;
         }
-        List<String> others = new ArrayList<>(root.headPaths());
+        // all that lies beside the encoder is the classifier's
+        List<String> others = new ArrayList<>(ModulePath.segments(root.getChildren().keys()));
+        others.remove(root.framePaths().get(0));
         others.add(pooler);
         add(root, outputs, others);
         if (!pooler.isEmpty() && (architecture.isEmpty() || architecture.endsWith("Model"))) {

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.lora4j.hf.bert.BertFamily;
+import org.lora4j.hf.deberta.DebertaFamily;
 import org.lora4j.hf.distilbert.DistilBertFamily;
 import org.lora4j.hf.gemma.Gemma2Family;
 import org.lora4j.hf.gpt2.Gpt2Family;
@@ -25,6 +26,7 @@ import org.lora4j.hf.llama.LlamaFamily;
 import org.lora4j.hf.mistral.MistralFamily;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
+import org.lora4j.hf.modernbert.ModernBertFamily;
 import org.lora4j.hf.mpnet.MpnetFamily;
 import org.lora4j.hf.phi.Phi3Family;
 import org.lora4j.hf.qwen.Qwen2Family;
@@ -48,6 +50,8 @@ public final class ModelFamilies {
                                     new BertFamily(),
                                     new DistilBertFamily(),
                                     new MpnetFamily(),
+                                    new ModernBertFamily(),
+                                    new DebertaFamily(),
                                     new LlamaFamily(),
                                     new MistralFamily(),
                                     new Qwen2Family(),

@@ -337,17 +337,30 @@ public final class Checkpoint implements AutoCloseable {
      * @param out its outputs
      */
     public DenseLinear linearOrNew(String path, int in, int out) throws IOException {
+        return linearOrNew(path, in, out, true);
+    }
+
+    /**
+     * Reads or draws a linear layer, with or without a bias.
+     *
+     * @param path the layer
+     * @param in its inputs
+     * @param out its outputs
+     * @param bias whether it has one
+     */
+    public DenseLinear linearOrNew(String path, int in, int out, boolean bias) throws IOException {
         if (shapesOnly || has(path + ".weight")) {
-            return build(matrix(path, in, out), read(path + ".bias", out), in, out);
+            NDArray found = bias ? read(path + ".bias", out) : null;
+            return build(matrix(path, in, out), found, in, out);
         }
         drawn.add(path);
         if (!problems.isEmpty()) { // the sizes are not to be trusted, and no model comes of it
-            return build(manager.zeros(new Shape(1)), manager.zeros(new Shape(1)), in, out);
+            return build(manager.zeros(new Shape(1)), null, in, out);
         }
         float[] values = initial.draw(path, Math.multiplyExact(in, out));
         NDArray weight = inPrecision(manager.create(values, new Shape(out, in)));
-        NDArray bias = inPrecision(manager.zeros(new Shape(out), DataType.FLOAT32));
-        return build(weight, bias, in, out);
+        NDArray zeros = bias ? inPrecision(manager.zeros(new Shape(out), DataType.FLOAT32)) : null;
+        return build(weight, zeros, in, out);
     }
 
     private NDArray inPrecision(NDArray single) {
@@ -395,7 +408,41 @@ public final class Checkpoint implements AutoCloseable {
      * @param eps added to the variance
      */
     public LayerNormBlock layerNorm(String path, int size, double eps) throws IOException {
-        return new LayerNormBlock(read(path + ".weight", size), read(path + ".bias", size), eps);
+        return layerNorm(path, size, eps, true);
+    }
+
+    /**
+     * Reads a layer normalisation, with or without a bias.
+     *
+     * @param path the layer
+     * @param size the size of the last dimension
+     * @param eps added to the variance
+     * @param bias whether it has one
+     */
+    public LayerNormBlock layerNorm(String path, int size, double eps, boolean bias)
+            throws IOException {
+        NDArray weight = read(path + ".weight", size);
+        return new LayerNormBlock(weight, bias ? read(path + ".bias", size) : null, eps);
+    }
+
+    /**
+     * Reads a layer normalisation or, where the checkpoint has none, makes one of ones and zeros,
+     * as transformers does.
+     *
+     * @param path the layer
+     * @param size the size of the last dimension
+     * @param eps added to the variance
+     * @param bias whether it has one
+     */
+    public LayerNormBlock layerNormOrNew(String path, int size, double eps, boolean bias)
+            throws IOException {
+        if (shapesOnly || has(path + ".weight")) {
+            return layerNorm(path, size, eps, bias);
+        }
+        drawn.add(path);
+        Shape shape = new Shape(problems.isEmpty() ? size : 1);
+        NDArray zeros = bias ? inPrecision(manager.zeros(shape, DataType.FLOAT32)) : null;
+        return new LayerNormBlock(inPrecision(manager.ones(shape, DataType.FLOAT32)), zeros, eps);
     }
 
     /**

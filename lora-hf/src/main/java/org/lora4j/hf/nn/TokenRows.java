@@ -7,7 +7,11 @@ package org.lora4j.hf.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import org.lora4j.torch.Sequences;
+import org.lora4j.torch.Torch;
 
 /**
  * A layer's input: hidden states of the tokens of B texts, and the arrays of their {@link
@@ -78,6 +82,57 @@ public record TokenRows(NDList arrays) {
         return hidden().getShape().get(0) == texts()
                 ? hidden()
                 : Sequences.take(hidden(), arrays.get(FIRST));
+    }
+
+    /**
+     * Returns the mean of the hidden states of each text's tokens, without those that are hidden
+     * from the others.
+     *
+     * @return [B, H]
+     */
+    public NDArray means() {
+        int rows = Math.toIntExact(hidden().getShape().get(0));
+        long[] firsts = arrays.get(FIRST).toLongArray();
+        float[] counted = counted(rows);
+        float[] members = new float[Math.multiplyExact(firsts.length, rows)];
+        float[] shares = new float[firsts.length];
+        for (int text = 0; text < firsts.length; text++) {
+            int end = text + 1 < firsts.length ? (int) firsts[text + 1] : rows;
+            float count = 0;
+            for (int row = (int) firsts[text]; row < end; row++) {
+                members[text * rows + row] = counted[row];
+                count += counted[row];
+            }
+            shares[text] = 1 / Math.max(1, count);
+        }
+        NDManager manager = hidden().getManager();
+        try (NDArray which = manager.create(members, new Shape(firsts.length, rows));
+                NDArray share = manager.create(shares, new Shape(firsts.length, 1));
+                NDArray kept = Torch.copy(which);
+                NDArray factor = Torch.copy(share)) { // a gradient reads them: see Torch.copy
+            NDArray sums = Torch.linear(Torch.toTypeOf(kept, hidden()), hidden().transpose());
+            return Torch.multiply(sums, factor);
+        }
+    }
+
+    /** Returns 1 for each row that the masks admit, and 0 for others. */
+    private float[] counted(int rows) {
+        float[] counted = new float[rows];
+        Arrays.fill(counted, 1);
+        if (isPadded()) {
+            long[] places = padded().toLongArray();
+            int group = 0;
+            long start = 0;
+            float[] mask = masks().get(0).toFloatArray();
+            for (int row = 0; row < rows; row++) {
+                while (places[row] >= start + mask.length) {
+                    start += mask.length;
+                    mask = masks().get(++group).toFloatArray();
+                }
+                counted[row] = mask[(int) (places[row] - start)] == 0 ? 1 : 0;
+            }
+        }
+        return counted;
     }
 
     /**

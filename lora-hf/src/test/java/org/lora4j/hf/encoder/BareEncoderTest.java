@@ -62,7 +62,15 @@ final class BareEncoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bert/bare", "encoders/roberta-bare", "encoders/distilbert-mlm"})
+    @ValueSource(
+            strings = {
+                "bert/bare",
+                "encoders/roberta-bare",
+                "encoders/distilbert-mlm",
+                "encoders/mpnet-bare",
+                "encoders/modernbert-mlm",
+                "encoders/deberta-bare"
+            })
     void itsTensorsAreThoseOfTheBareModel(String name) throws Exception {
         Path folder = golden(name);
         ModelConfig config = ModelConfig.read(folder);
@@ -72,18 +80,35 @@ final class BareEncoderTest {
                 TensorSource files = TensorSource.open(folder)) {
             LoraContext context = LoraContext.of(new TorchKernels(), 7);
             TextEncoder encoder = family.textEncoder(config, weights, context);
-            List<String> parts = List.of("embeddings.", "encoder.", "transformer.", "pooler.");
+            List<String> parts =
+                    List.of(
+                            "embeddings.",
+                            "encoder.",
+                            "transformer.",
+                            "pooler.",
+                            "layers.",
+                            "final_norm.");
             TreeSet<String> expected =
                     files.names().stream()
-                            .map(tensor -> tensor.replaceFirst("^(distil)?bert\\.", ""))
+                            .map(tensor -> tensor.replaceFirst("^(distilbert|bert|model)\\.", ""))
                             .filter(tensor -> parts.stream().anyMatch(tensor::startsWith))
                             .collect(Collectors.toCollection(TreeSet::new));
             assertThat(new TreeSet<>(ModelTensors.plain(encoder).keySet())).isEqualTo(expected);
         }
     }
 
+    /**
+     * Of families without a normalisation after the last layer, which a classifier would repeat.
+     */
     @ParameterizedTest
-    @ValueSource(strings = {"bert/bare", "encoders/roberta-bare", "encoders/distilbert-mlm"})
+    @ValueSource(
+            strings = {
+                "bert/bare",
+                "encoders/roberta-bare",
+                "encoders/distilbert-mlm",
+                "encoders/mpnet-bare",
+                "encoders/deberta-bare"
+            })
     void itsFirstTokensAreThoseThatAClassifierReads(String name) throws Exception {
         Path folder = golden(name);
         ModelConfig config = ModelConfig.read(folder);
