@@ -25,6 +25,7 @@ module org.lora4j.hf {
 
     exports org.lora4j.generate;
     exports org.lora4j.hf;
+    exports org.lora4j.hf.data;
     exports org.lora4j.hf.decoder;
     exports org.lora4j.hf.encoder;
     exports org.lora4j.hf.estimate;
@@ -37,12 +38,15 @@ module org.lora4j.hf {
     exports org.lora4j.hf.script;
     exports org.lora4j.hf.stream;
     exports org.lora4j.tenant;
+    exports org.lora4j.hf.token;
+    exports org.lora4j.predict;
     exports org.lora4j.text;
     exports org.lora4j.text.batch;
     exports org.lora4j.text.chat;
     exports org.lora4j.text.lines;
     exports org.lora4j.text.sample;
     exports org.lora4j.text.table;
+    exports org.lora4j.text.token;
 
     uses org.lora4j.hf.model.ModelFamily;
 }

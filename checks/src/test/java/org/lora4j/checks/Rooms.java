@@ -46,6 +46,7 @@ final class Rooms {
                     Map.entry("testkit", 4),
                     Map.entry("text", 3),
                     Map.entry("generate", 3),
+                    Map.entry("predict", 3),
                     Map.entry("tenant", 3),
                     Map.entry("demo", 4),
                     Map.entry("cli", 5),

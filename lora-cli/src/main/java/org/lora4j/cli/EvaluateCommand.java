@@ -19,6 +19,7 @@ import org.lora4j.cli.data.DataOptions;
 import org.lora4j.cli.data.LabelledTexts;
 import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.SampleReport;
+import org.lora4j.cli.evaluate.TokenEvaluation;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.file.PredictionsFile;
 import org.lora4j.cli.option.LoadedModelOptions;
@@ -36,7 +37,6 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Prediction;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
-import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptClassifier;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.BatchSource;
@@ -104,8 +104,17 @@ final class EvaluateCommand implements Action {
         }
         report.refuse(TokenizerOption.NAMES, TokenizerOption.FOR_SCRIPTS);
         Path directory = model.resolve(console);
-        Task task = Task.of(ModelConfig.read(directory));
-        if (task instanceof Task.CausalLanguageModel) {
+        Task task = model.task(directory);
+        if (task instanceof Task.TokenClassification) {
+            report.refuse(
+                    DataOptions.COLUMNS, ": the model labels tokens, whose texts have no columns");
+            report.refuse(SampleOptions.NAMES, ": the model labels tokens");
+            try (LoraModel loaded = model.load(directory, task)) {
+                data.tellPositions(loaded, console);
+                new TokenEvaluation(loaded, console)
+                        .run(data.file(), data.batches(false, true, true, 0), predictions);
+            }
+        } else if (task instanceof Task.CausalLanguageModel) {
             evaluateCausal(directory, task, console);
         } else {
             evaluateLabelled(directory, task, console);

@@ -130,6 +130,10 @@ final class SweepCommand implements Action {
         boolean causal = task == TaskKind.CAUSAL_LM;
         String forOthers = " is not for --task " + task + "; it is for ";
         report.refuse(
+                task == TaskKind.TOKEN_CLS,
+                "--task token-cls is not for this command; expected seq-cls, regression or"
+                        + " causal-lm");
+        report.refuse(
                 task == TaskKind.DPO,
                 "preferences are trained one adapter at a time; expected lora4j train --task dpo");
         report.refuse(List.of("--rank"), ": the ranks of a sweep are --ranks");

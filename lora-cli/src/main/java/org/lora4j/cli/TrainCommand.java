@@ -14,6 +14,8 @@ import org.lora4j.cli.data.DataOptions;
 import org.lora4j.cli.data.PreferenceData;
 import org.lora4j.cli.data.PreferenceOptions;
 import org.lora4j.cli.data.SampleOptions;
+import org.lora4j.cli.data.TokenData;
+import org.lora4j.cli.data.TokenOptions;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.option.CheckpointOptions;
 import org.lora4j.cli.option.EngineOptions;
@@ -47,6 +49,8 @@ import picocli.CommandLine.Option;
             "             --output DIR [OPTIONS]",
             "       lora4j train --model FILE.pt --tokenizer DIR --data FILE --text-column NAME",
             "             --label-column NAME --output DIR [OPTIONS]",
+            "       lora4j train --task token-cls --model DIR|ID --data FILE.conll|FILE.jsonl",
+            "             --output DIR [OPTIONS]",
             "       lora4j train --task causal-lm|dpo --model DIR|ID --data FILE.jsonl",
             "             --output DIR [OPTIONS]"
         },
@@ -107,6 +111,8 @@ final class TrainCommand implements Action {
     @Mixin private SampleOptions samples;
 
     @Mixin private PreferenceOptions preferences;
+
+    @Mixin private TokenOptions tokens;
 
     @Option(
             names = "--validation",
@@ -195,9 +201,7 @@ final class TrainCommand implements Action {
                     QuantizationOptions.NAMES,
                     " is not for a TorchScript file, which is as exported");
             report.refuse(
-                    task == TaskKind.CAUSAL_LM
-                            || task == TaskKind.DPO
-                            || method.kind() != MethodKind.LORA,
+                    !task.hasColumns() || method.kind() != MethodKind.LORA,
                     "a TorchScript file is trained by --method lora for --task seq-cls or"
                             + " regression");
             new ScriptTraining(report.read(this::plan), tokenizer, report.console()).run();
@@ -209,13 +213,18 @@ final class TrainCommand implements Action {
 
     private TrainingPlan plan() {
         boolean pairs = task == TaskKind.DPO;
-        boolean causal = task == TaskKind.CAUSAL_LM || pairs;
+        boolean causal = task.isCausal();
         String forOthers = " is not for --task " + task + "; it is for ";
-        if (causal) {
+        if (!task.hasColumns()) {
             report.refuse(DataOptions.COLUMNS, forOthers + "seq-cls and regression");
-            report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls and regression");
+        }
+        if (causal) {
+            report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls, regression and token-cls");
         } else {
             report.refuse(SampleOptions.NAMES, forOthers + "causal-lm");
+        }
+        if (task != TaskKind.TOKEN_CLS) {
+            report.refuse(TokenOptions.NAMES, forOthers + "token-cls");
         }
         if (pairs) {
             report.refuse(SampleOptions.NOT_FOR_PAIRS, forOthers + "causal-lm");
@@ -226,11 +235,11 @@ final class TrainCommand implements Action {
         } else {
             report.refuse(PreferenceOptions.NAMES, forOthers + "dpo");
         }
-        List<String> tokens = TokenExtension.asked(ADD_TOKENS, addedTokens);
+        List<String> added = TokenExtension.asked(ADD_TOKENS, addedTokens);
         boolean full = method.kind() == MethodKind.FULL;
         String withAdapter = " and --adapter exclude each other; ";
         report.refuse(
-                adapter != null && !tokens.isEmpty(),
+                adapter != null && !added.isEmpty(),
                 ADD_TOKENS + withAdapter + "an adapter goes on with the tokens that it has");
         report.refuse(
                 adapter != null && newHead,
@@ -264,7 +273,7 @@ final class TrainCommand implements Action {
                 validation,
                 output.path(),
                 newHead,
-                tokens,
+                added,
                 full,
                 adapter,
                 method.config(training.seed()),
@@ -295,6 +304,9 @@ final class TrainCommand implements Action {
         }
         if (causal) {
             return CausalData.reading(data, samples, samples.causal(batches), validation);
+        }
+        if (task == TaskKind.TOKEN_CLS) {
+            return TokenData.reading(data, batches, validation, tokens, newHead);
         }
         data.columns();
         report.refuse(!data.hasLabels(), "--label-column is missing; training needs labels");

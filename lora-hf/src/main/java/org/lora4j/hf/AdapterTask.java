@@ -16,10 +16,12 @@ import org.lora4j.adapter.PeftWeights;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.adapter.AdapterPurpose;
 import org.lora4j.hf.adapter.TableCopies;
+import org.lora4j.hf.base.CheckpointHead;
 import org.lora4j.hf.base.HeadUse;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.token.TokenModel;
 import org.lora4j.text.AddedTokenFiles;
 
 /**
@@ -62,15 +64,18 @@ record AdapterTask(Task task, HeadUse head) {
             AdapterPurpose.require(peft, file, LanguageModel.TASK_TYPE);
             return new AdapterTask(Task.causalLanguageModel(), HeadUse.KEEP);
         }
-        AdapterPurpose.require(peft, file, ClassifierModel.TASK_TYPE);
-        long outputs = outputs(family.classifierOutput(), adapter);
+        boolean tokens = TokenModel.TASK_TYPE.equals(AdapterPurpose.of(peft));
+        if (!tokens) {
+            AdapterPurpose.require(peft, file, ClassifierModel.TASK_TYPE);
+        }
+        long outputs = outputs(tokens ? TokenModel.HEAD : family.classifierOutput(), adapter);
         Path notesFile = adapter.resolve(AdapterNotes.FILE_NAME);
         List<String> labels =
                 Files.exists(notesFile) ? AdapterNotes.read(notesFile).labels() : List.of();
         if (outputs < 0) {
-            return new AdapterTask(new Task.SequenceClassification(labels), HeadUse.KEEP);
+            return new AdapterTask(labelled(tokens, labels), HeadUse.KEEP);
         }
-        if (outputs == 1) {
+        if (outputs == 1 && !tokens) {
             return new AdapterTask(Task.regression(), HeadUse.REPLACE_UNLESS_FITTING);
         }
         List<String> configured = config.labels();
@@ -80,8 +85,13 @@ record AdapterTask(Task task, HeadUse head) {
         if (labels.size() != outputs) {
             labels = CheckpointHead.numbered(outputs);
         }
-        return new AdapterTask(
-                new Task.SequenceClassification(labels), HeadUse.REPLACE_UNLESS_FITTING);
+        return new AdapterTask(labelled(tokens, labels), HeadUse.REPLACE_UNLESS_FITTING);
+    }
+
+    private static Task labelled(boolean tokens, List<String> labels) {
+        return tokens
+                ? new Task.TokenClassification(labels)
+                : new Task.SequenceClassification(labels);
     }
 
     /** Returns the rows of the head that the adapter carries, or -1 if it carries none. */

@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.lora4j.files.Sha256;
 import org.lora4j.hf.base.DataIdentity;
+import org.lora4j.text.TokenIdCheck;
 import org.lora4j.text.batch.BatchPlanner;
 import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.text.batch.PackingPlanner;

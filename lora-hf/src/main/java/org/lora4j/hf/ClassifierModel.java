@@ -15,6 +15,9 @@ import java.util.function.Supplier;
 import org.lora4j.block.LoraContext;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.hf.adapter.PeftHeads;
+import org.lora4j.hf.base.CheckpointHead;
+import org.lora4j.hf.base.ConfigLabels;
+import org.lora4j.hf.base.HeadTask;
 import org.lora4j.hf.base.HeadUse;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.TaskModel;
@@ -47,7 +50,11 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
             HeadUse use)
             throws IOException {
         CheckpointHead head = CheckpointHead.of(config, weights, family.classifierOutput());
-        List<String> labels = head.labels(task, use, directory);
+        HeadTask wanted =
+                task instanceof Task.SequenceClassification classes
+                        ? new HeadTask(HeadTask.Kind.LABEL, classes.labels())
+                        : new HeadTask(HeadTask.Kind.NUMBER, List.of());
+        List<String> labels = head.labels(wanted, use, directory);
         int classes = Math.max(1, labels.size());
         return new ClassifierModel(
                 family, family.sequenceClassifier(config, weights, classes, context), labels);
@@ -75,16 +82,7 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
         architectures.add(family.names().architecture());
         config.add("architectures", architectures);
         config.addProperty("vocab_size", block.vocabularySize());
-        JsonObject names = new JsonObject();
-        JsonObject ids = new JsonObject();
-        List<String> shown = labels.isEmpty() ? List.of("LABEL_0") : labels;
-        for (int i = 0; i < shown.size(); i++) {
-            names.addProperty(Integer.toString(i), shown.get(i));
-            ids.addProperty(shown.get(i), i);
-        }
-        config.remove("num_labels"); // transformers counts id2label
-        config.add("id2label", names);
-        config.add("label2id", ids);
+        ConfigLabels.write(config, labels.isEmpty() ? List.of("LABEL_0") : labels);
         config.addProperty(
                 "problem_type", labels.isEmpty() ? "regression" : "single_label_classification");
     }

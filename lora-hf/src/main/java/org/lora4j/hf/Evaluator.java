@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterRows;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.hf.base.OutputTask;
 import org.lora4j.hf.score.InOrder;
 import org.lora4j.hf.score.TextScores;
 import org.lora4j.torch.GradMode;
@@ -135,6 +136,26 @@ public final class Evaluator {
                 });
         predictions.end();
         return tally.isEmpty() ? Optional.empty() : Optional.of(tally.metrics());
+    }
+
+    /**
+     * Runs a model over texts and hands on what its head says.
+     *
+     * @param data texts of the model's task, with or without labels
+     * @param each takes each batch and its outputs: C numbers for each text [B * C] or, where
+     *     tokens are labelled, for each position of each text [B * T * C], zero at padding
+     * @throws IllegalStateException if the data are for another task, or as {@link #run}
+     */
+    public <B extends TrainingBatch> void outputs(
+            BatchSource<B> data, BiConsumer<B, float[]> each) {
+        if (!(model.trainingTask(data.batchType()) instanceof OutputTask<?> found)) {
+            throw new IllegalStateException(
+                    data.batchType().getSimpleName()
+                            + " has no outputs for each text; expected texts of a classifier");
+        }
+        @SuppressWarnings("unchecked") // the task is that of such batches
+        OutputTask<B> task = (OutputTask<B>) found;
+        each(data, (scope, batch) -> each.accept(batch, task.outputs(scope, batch)));
     }
 
     private <B extends TrainingBatch> void each(

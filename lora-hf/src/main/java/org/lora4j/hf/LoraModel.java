@@ -28,6 +28,7 @@ import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.TextModel;
@@ -437,8 +438,9 @@ public final class LoraModel implements AutoCloseable, TextModel, JointModel {
     /**
      * {@inheritDoc}
      *
-     * <p>Batches are {@link TextBatch} for classification and regression, {@link CausalBatch} for a
-     * language model.
+     * <p>Batches are {@link TextBatch} for classification and regression of texts, {@link
+     * org.lora4j.hf.token.TokenBatch} for labels of tokens, {@link CausalBatch} for a language
+     * model.
      */
     @Override
     public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
@@ -455,10 +457,10 @@ public final class LoraModel implements AutoCloseable, TextModel, JointModel {
         return block().vocabularySize();
     }
 
-    /** Returns the number of token types that a classifier knows; any other model is refused. */
+    /** Returns the number of token types that an encoder knows; any other model is refused. */
     @Override
     public int typeVocabularySize() {
-        return classifier().typeVocabularySize();
+        return loaded().encoder().typeVocabularySize();
     }
 
     /** Returns the model's blocks: inputs ids, mask and types, output logits. */
@@ -469,6 +471,11 @@ public final class LoraModel implements AutoCloseable, TextModel, JointModel {
     /** Returns the blocks of a model for labels or a number; any other is refused. */
     public SequenceClassifier classifier() {
         return loaded().classifier();
+    }
+
+    /** Returns the blocks of a model for labels of tokens; any other is refused. */
+    public TokenClassifier tokenClassifier() {
+        return loaded().tokenClassifier();
     }
 
     /** Returns the blocks of a language model; any other is refused. */

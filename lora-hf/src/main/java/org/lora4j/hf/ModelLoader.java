@@ -30,6 +30,7 @@ import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.hf.model.Quantization;
 import org.lora4j.hf.model.TensorSource;
+import org.lora4j.hf.token.TokenModel;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.torch.engine.TorchEngine;
@@ -156,6 +157,9 @@ final class ModelLoader {
         if (model.block() instanceof CausalLanguageModel) {
             return Task.causalLanguageModel();
         }
+        if (model.model() instanceof TokenModel tokens) {
+            return new Task.TokenClassification(tokens.labels());
+        }
         return model.isRegression()
                 ? Task.regression()
                 : new Task.SequenceClassification(model.labels());
@@ -175,6 +179,11 @@ final class ModelLoader {
         if (causal && family instanceof DecoderFamily decoder) {
             return new LanguageModel(
                     decoder, decoder.causalLanguageModel(config, weights, context));
+        }
+        if (task instanceof Task.TokenClassification tokens
+                && family instanceof EncoderFamily encoder) {
+            return TokenModel.build(
+                    tokens.labels(), encoder, config, weights, context, directory, head);
         }
         if (!causal && family instanceof EncoderFamily encoder) {
             return ClassifierModel.build(task, encoder, config, weights, context, directory, head);

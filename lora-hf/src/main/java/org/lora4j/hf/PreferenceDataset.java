@@ -19,6 +19,7 @@ import org.lora4j.hf.base.DataIdentity;
 import org.lora4j.hf.preference.PreferenceBatch;
 import org.lora4j.hf.preference.PreferenceLoss;
 import org.lora4j.text.TextTokenizer;
+import org.lora4j.text.TokenIdCheck;
 import org.lora4j.text.batch.BatchPlanner;
 import org.lora4j.text.batch.LossOn;
 import org.lora4j.text.batch.PackedTokens;

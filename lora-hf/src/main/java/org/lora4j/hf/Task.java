@@ -6,11 +6,14 @@
 package org.lora4j.hf;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.TokenHead;
+import org.lora4j.text.token.TagScheme;
 
 /** What a model is for. */
 public sealed interface Task {
@@ -35,12 +38,35 @@ public sealed interface Task {
     /** One number for each text or pair of texts, fitted by its squared error. */
     record Regression() implements Task {}
 
+    /**
+     * One label for each token of a text, such as the entity that its word is part of.
+     *
+     * @param labels the labels' names in the order of their ids; empty takes the checkpoint's
+     */
+    record TokenClassification(List<String> labels) implements Task {
+        /**
+         * Copies the names.
+         *
+         * @throws IllegalArgumentException if there is one alone, or their prefixes are of no
+         *     scheme ({@link TagScheme#of})
+         */
+        public TokenClassification {
+            labels = List.copyOf(labels);
+            if (labels.size() == 1) {
+                throw new IllegalArgumentException(
+                        "one label, " + labels + "; expected two at least");
+            }
+            TagScheme.of(labels);
+        }
+    }
+
     /** The token that follows each token of a text. */
     record CausalLanguageModel() implements Task {}
 
     /**
      * Returns the task that a checkpoint's configuration is of: saying what follows for a decoder;
-     * for an encoder the checkpoint's labels, or a number where it has one label.
+     * for an encoder what its architecture's head is for: the checkpoint's labels of texts or of
+     * tokens, or a number where texts have one label.
      *
      * @param config the configuration
      * @throws IOException if the family is not a supported one, or the labels are broken
@@ -49,8 +75,23 @@ public sealed interface Task {
         if (ModelFamilies.of(config) instanceof DecoderFamily) {
             return causalLanguageModel();
         }
+        if (config.architecture().endsWith(TokenHead.Kind.LABELS.architecture())) {
+            return tokenClassification();
+        }
         List<String> labels = config.labels();
         return labels != null && labels.size() == 1 ? regression() : sequenceClassification();
+    }
+
+    /**
+     * Returns the task of an adapter on a base.
+     *
+     * @param model the base's directory
+     * @param adapter a PEFT directory
+     * @throws IOException if the adapter is for a task that is not supported, or either cannot be
+     *     read
+     */
+    static Task of(Path model, Path adapter) throws IOException {
+        return AdapterTask.of(model, adapter).task();
     }
 
     /**
@@ -65,6 +106,16 @@ public sealed interface Task {
     /** Returns the task of giving each text, or pair of texts, a number. */
     static Task regression() {
         return new Regression();
+    }
+
+    /**
+     * Returns the task of giving each token of a text a label.
+     *
+     * @param labels the labels' names in the order of their ids, such as {@code O}, {@code B-PER}
+     *     and {@code I-PER}; none takes the checkpoint's
+     */
+    static Task tokenClassification(String... labels) {
+        return new TokenClassification(List.of(labels));
     }
 
     /** Returns the task of saying what follows a text. */

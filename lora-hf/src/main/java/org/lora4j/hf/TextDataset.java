@@ -16,6 +16,7 @@ import org.lora4j.files.Sha256;
 import org.lora4j.hf.base.DataIdentity;
 import org.lora4j.text.TextExample;
 import org.lora4j.text.TextModel;
+import org.lora4j.text.TokenIdCheck;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.text.batch.BatchPlanner;
 import org.lora4j.text.lines.TextColumns;

@@ -121,6 +121,29 @@ public final class TextTokenizer implements AutoCloseable {
                 index, select(ids, keep), select(types, keep), ids.length - maxLength);
     }
 
+    /**
+     * Tokenizes one text or pair, whole, and says what of it each token stands for.
+     *
+     * @param text the text; lone surrogates are read as U+FFFD
+     * @param pair the second text, or null
+     * @throws IllegalArgumentException if a text has more tokens than the heap has room for
+     * @throws IllegalStateException if the tokenizer is closed
+     */
+    public AlignedTokens align(String text, @Nullable String pair) {
+        String first = UnicodeText.wellFormed(text);
+        if (pair == null) {
+            return AlignedTokens.of(encoding(first), first, "", Integer.MAX_VALUE);
+        }
+        String second = UnicodeText.wellFormed(pair);
+        int own = tokenizer.encode(first, false).getIds().length; // each is tokenized by itself
+        return AlignedTokens.of(encoding(first, second), first, second, own);
+    }
+
+    /** Returns whether texts that are too long lose their beginning rather than their end. */
+    public boolean truncatesLeft() {
+        return settings.truncateLeft();
+    }
+
     private Encoding encoding(String text) {
         TokenBound.require(tokenizer, text);
         return tokenizer.encode(text, true);

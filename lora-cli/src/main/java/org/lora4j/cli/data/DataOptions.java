@@ -32,7 +32,8 @@ public final class DataOptions {
             required = true,
             paramLabel = "FILE",
             description =
-                    "The texts: .tsv or .csv with a header line, or .jsonl; for causal-lm .jsonl.")
+                    "The texts: .tsv or .csv with a header line, or .jsonl; for causal-lm .jsonl;"
+                            + " for token-cls .jsonl, or CoNLL's columns under any other name.")
     private Path data;
 
     @Option(

@@ -8,17 +8,12 @@ package org.lora4j.cli.file;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.lora4j.cli.terminal.Json;
-import org.lora4j.files.AtomicFiles;
 import org.lora4j.hf.Prediction;
 
 /**
@@ -35,22 +30,9 @@ public final class PredictionsFile {
      */
     public static <T> T write(Path file, Function<Consumer<Prediction>, T> run) throws IOException {
         List<T> result = new ArrayList<>();
-        AtomicFiles.write(
-                file,
-                out -> {
-                    Writer lines = new OutputStreamWriter(out, StandardCharsets.UTF_8);
-                    result.add(run.apply(prediction -> write(lines, prediction)));
-                    lines.flush();
-                });
+        JsonLinesFile.write(
+                file, lines -> result.add(run.apply(prediction -> lines.write(json(prediction)))));
         return result.get(0);
-    }
-
-    private static void write(Writer lines, Prediction prediction) {
-        try {
-            lines.write(json(prediction) + "\n");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static JsonObject json(Prediction prediction) {

@@ -5,6 +5,7 @@
  */
 package org.lora4j.cli.option;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,9 @@ public final class Choices {
                     PreferenceLoss.Kind.class,
                     TensorDtype.class);
 
+    /** The scores of tasks that have their own; higher is better. */
+    private static final List<String> SCORES = List.of("f1", "precision", "recall");
+
     private Choices() {}
 
     /** Registers the converters with a command and its subcommands. */
@@ -51,7 +55,9 @@ public final class Choices {
         TYPES.forEach(type -> register(command, type));
         command.registerConverter(
                 Beginning.class, text -> Beginning.parse(text, init -> parse(Init.values(), init)));
-        Metric[] metrics = Metric.known().toArray(Metric[]::new);
+        List<Metric> all = new ArrayList<>(Metric.known());
+        SCORES.forEach(name -> all.add(Metric.ofScore(name, true)));
+        Metric[] metrics = all.toArray(Metric[]::new);
         command.registerConverter(Metric.class, text -> parse(metrics, text));
     }
 

@@ -15,6 +15,7 @@ import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptClassifier;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -67,6 +68,11 @@ public final class LoadedModelOptions {
 
     public boolean hasAdapter() {
         return adapter != null;
+    }
+
+    /** Returns the adapter's task or, without one, that of the model's config. */
+    public Task task(Path directory) throws IOException {
+        return adapter != null ? Task.of(directory, adapter) : Task.of(ModelConfig.read(directory));
     }
 
     /** Loads the model for the adapter's task, or without an adapter for the given one. */

@@ -9,10 +9,42 @@ import java.util.Locale;
 
 /** The tasks of a training, by their names for {@code --task}. */
 public enum TaskKind {
-    SEQ_CLS,
-    REGRESSION,
-    CAUSAL_LM,
-    DPO;
+    SEQ_CLS(Form.TABLE),
+    REGRESSION(Form.TABLE),
+    TOKEN_CLS(Form.TOKENS),
+    CAUSAL_LM(Form.SAMPLES),
+    DPO(Form.SAMPLES);
+
+    /** In what form a task's data are. */
+    public enum Form {
+        /** Rows with columns of texts and a label. */
+        TABLE,
+        /** Texts with labelled words or spans. */
+        TOKENS,
+        /** Texts, conversations, or pairs of them. */
+        SAMPLES
+    }
+
+    private final Form form;
+
+    TaskKind(Form form) {
+        this.form = form;
+    }
+
+    /** Returns in what form the data are. */
+    public Form form() {
+        return form;
+    }
+
+    /** Returns whether the model is a language model. */
+    public boolean isCausal() {
+        return form == Form.SAMPLES;
+    }
+
+    /** Returns whether the data are columns of texts and a label. */
+    public boolean hasColumns() {
+        return form == Form.TABLE;
+    }
 
     @Override
     public String toString() {

@@ -117,7 +117,7 @@ public final class TrainingOptions {
             defaultValue = "loss",
             description =
                     "What the best is judged by: loss, accuracy, f1-macro, mse, pearson or"
-                            + " spearman.")
+                            + " spearman; of entities f1, precision or recall.")
     private Metric bestMetric = Metric.LOSS;
 
     @Option(

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ public final class MetricTally {
     private final DoubleStream.Builder predicted = DoubleStream.builder();
     private final DoubleStream.Builder truth = DoubleStream.builder();
     private final Map<String, Double> sums = new LinkedHashMap<>();
+    private @Nullable UnaryOperator<Map<String, Double>> ofSums;
     private long examples;
     private Map<String, Double> scores = Map.of();
     private double lossSum;
@@ -73,6 +75,9 @@ public final class MetricTally {
         } else if (predictions instanceof Predictions.Means means) {
             means.sums().forEach((name, sum) -> sums.merge(name, sum, Double::sum));
             examples += means.examples();
+        } else if (predictions instanceof Predictions.Sums more) {
+            more.sums().forEach((name, sum) -> sums.merge(name, sum, Double::sum));
+            ofSums = more.scores();
         }
     }
 
@@ -95,6 +100,9 @@ public final class MetricTally {
             Map<String, Double> means = new LinkedHashMap<>();
             sums.forEach((name, sum) -> means.put(name, sum / examples));
             scores = means;
+        }
+        if (ofSums != null) {
+            scores = ofSums.apply(sums);
         }
         double[] values = predicted.build().toArray();
         Metric.Results results =

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Predictions beside the truth, example by example; the kind decides which metrics there are.
@@ -73,6 +74,21 @@ public sealed interface Predictions {
         }
     }
 
+    /**
+     * Scores that are computed from sums over all examples, such as precision from counts.
+     *
+     * @param sums what the examples of a batch add, by name
+     * @param scores computes the scores, by their names, from the sums over all batches; of several
+     *     batches that of the last is used
+     */
+    record Sums(Map<String, Double> sums, UnaryOperator<Map<String, Double>> scores)
+            implements Predictions {
+        /** Copies the map in its order. */
+        public Sums {
+            sums = Collections.unmodifiableMap(new LinkedHashMap<>(sums));
+        }
+    }
+
     /** No predictions: the loss says it all, as for a language model. */
     record None() implements Predictions {}
 
@@ -96,6 +112,16 @@ public sealed interface Predictions {
      */
     static Predictions means(Map<String, Double> sums, long examples) {
         return new Means(sums, examples);
+    }
+
+    /**
+     * Returns scores that are computed from sums over all examples.
+     *
+     * @param sums what the examples of a batch add, by name
+     * @param scores computes the scores from the sums over all batches
+     */
+    static Predictions sums(Map<String, Double> sums, UnaryOperator<Map<String, Double>> scores) {
+        return new Sums(sums, scores);
     }
 
     /** Returns no predictions. */

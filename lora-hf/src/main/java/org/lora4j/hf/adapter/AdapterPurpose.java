@@ -69,6 +69,12 @@ public final class AdapterPurpose {
         }
     }
 
+    /** Returns the task that an adapter's files name, as PEFT names it, or null. */
+    public static @Nullable String of(PeftConfigFile file) {
+        String base = file.baseModelClass();
+        return file.taskType() != null ? file.taskType() : base == null ? null : taskOf(base);
+    }
+
     /** Returns the task of a class of transformers, "" for one of none, null for other classes. */
     private static @Nullable String taskOf(String base) {
         return CLASSES.entrySet().stream()

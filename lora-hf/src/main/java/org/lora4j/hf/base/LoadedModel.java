@@ -20,11 +20,13 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.EncoderRoot;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.train.TrainingBatch;
@@ -200,8 +202,27 @@ public record LoadedModel(
             return classifier;
         }
         throw new IllegalStateException(
-                "the model was loaded as a language model; expected one that was loaded with"
+                "the model does not label texts; expected one that was loaded with"
                         + " Task.sequenceClassification or Task.regression");
+    }
+
+    /** Returns the blocks of a model that labels tokens; any other is refused. */
+    public TokenClassifier tokenClassifier() {
+        if (block() instanceof TokenClassifier tokens) {
+            return tokens;
+        }
+        throw new IllegalStateException(
+                "the model does not label tokens; expected one that was loaded with"
+                        + " Task.tokenClassification");
+    }
+
+    /** Returns the blocks of an encoder, whatever its head; any other model is refused. */
+    public EncoderRoot encoder() {
+        if (block() instanceof EncoderRoot encoder) {
+            return encoder;
+        }
+        throw new IllegalStateException(
+                "the model was loaded as a language model; expected an encoder");
     }
 
     public CausalLanguageModel languageModel() {
@@ -209,7 +230,7 @@ public record LoadedModel(
             return language;
         }
         throw new IllegalStateException(
-                "the model was loaded as a classifier; expected one that was loaded with"
+                "the model is an encoder; expected one that was loaded with"
                         + " Task.causalLanguageModel()");
     }
 

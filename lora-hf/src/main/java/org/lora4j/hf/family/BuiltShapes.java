@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.LookupTable;
@@ -30,6 +31,7 @@ import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.hf.model.TokenHead;
 import org.lora4j.torch.TorchKernels;
 
 /**
@@ -58,12 +60,28 @@ final class BuiltShapes {
             if (family instanceof DecoderFamily decoder) {
                 built.addDecoder(decoder.causalLanguageModel(config, weights, context));
             } else if (family instanceof EncoderFamily encoder) {
-                int labels = built.labels();
-                built.addEncoder(
-                        encoder, encoder.sequenceClassifier(config, weights, labels, context));
+                TokenHead head = built.tokenHead();
+                if (head == null) {
+                    int labels = built.labels();
+                    built.addEncoder(
+                            encoder, encoder.sequenceClassifier(config, weights, labels, context));
+                } else {
+                    ModelRoot root = encoder.tokenClassifier(config, weights, head, context);
+                    built.add(root, root.headPaths(), List.of());
+                }
             }
         }
         return List.copyOf(built.shapes);
+    }
+
+    /** Returns the head that reads each token, or null where the architecture has another. */
+    private @Nullable TokenHead tokenHead() throws IOException {
+        for (TokenHead.Kind kind : TokenHead.Kind.values()) {
+            if (architecture.endsWith(kind.architecture())) {
+                return new TokenHead(kind, labels());
+            }
+        }
+        return null;
     }
 
     private int labels() throws IOException {

@@ -29,4 +29,13 @@ public record FamilyNames(
     public FamilyNames {
         defaultTargets = List.copyOf(defaultTargets);
     }
+
+    /**
+     * Returns the class name that transformers gives an encoder with a head that reads each token.
+     *
+     * @param kind what the head is for
+     */
+    public String architecture(TokenHead.Kind kind) {
+        return architecture.replaceFirst("ForSequenceClassification$", kind.architecture());
+    }
 }

@@ -121,7 +121,7 @@ public record TextScores(List<String> labels) {
     }
 
     /** Returns the index of the largest of some values, the first of equals. */
-    private static int best(float[] values, int from, int count) {
+    public static int best(float[] values, int from, int count) {
         int best = 0;
         for (int i = 1; i < count; i++) {
             if (values[from + i] > values[from + best]) {

@@ -14,7 +14,7 @@ import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalDataset;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.TokenIdCheck;
+import org.lora4j.text.TokenIdCheck;
 import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.text.lines.SkippedLines;
 import org.lora4j.text.sample.CausalSequences;

@@ -3,9 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf;
-
-import org.lora4j.text.TextModel;
+package org.lora4j.text;
 
 /** Checks that a model's table of token vectors has the rows that a tokenizer asks for. */
 public final class TokenIdCheck {

@@ -3,13 +3,12 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf;
+package org.lora4j.hf.base;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.lora4j.hf.base.HeadUse;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.ModelConfig;
 import org.slf4j.Logger;
@@ -24,13 +23,14 @@ import org.slf4j.LoggerFactory;
  * @param names the labels of the rows by config.json, numbered where it names none
  * @param problemType what config.json says of them, or ""
  */
-record CheckpointHead(
+public record CheckpointHead(
         Checkpoint weights, String output, int rows, List<String> names, String problemType) {
     private static final String NEW_HEAD =
             ", or draw a new head with LoadOptions.withNewHead(true)";
     private static final Logger logger = LoggerFactory.getLogger(CheckpointHead.class);
 
-    static CheckpointHead of(ModelConfig config, Checkpoint weights, String output)
+    /** Reads the head whose last layer is at a path. */
+    public static CheckpointHead of(ModelConfig config, Checkpoint weights, String output)
             throws IOException {
         String weight = output + ".weight";
         int rows = weights.has(weight) ? weights.rows(weight) : 0;
@@ -44,7 +44,7 @@ record CheckpointHead(
     }
 
     /** Returns transformers' names of labels that have none. */
-    static List<String> numbered(long count) {
+    public static List<String> numbered(long count) {
         return LongStream.range(0, count).mapToObj(i -> "LABEL_" + i).toList();
     }
 
@@ -54,10 +54,9 @@ record CheckpointHead(
      * @return the labels by their ids; none for a regression
      * @throws IOException if the head is not one for the task
      */
-    List<String> labels(Task task, HeadUse use, Path directory) throws IOException {
-        List<String> asked =
-                task instanceof Task.SequenceClassification classes ? classes.labels() : List.of();
-        boolean named = task instanceof Task.Regression || !asked.isEmpty();
+    public List<String> labels(HeadTask task, HeadUse use, Path directory) throws IOException {
+        List<String> asked = task.labels();
+        boolean named = !task.kind().hasLabels() || !asked.isEmpty();
         boolean replaced =
                 use == HeadUse.REPLACE
                         || (use == HeadUse.REPLACE_UNLESS_FITTING && named && !fits(asked));
@@ -68,7 +67,7 @@ record CheckpointHead(
             requireOneValue(directory);
         }
         if (!named) {
-            return ownLabels(replaced, directory);
+            return ownLabels(task.kind(), replaced, directory);
         }
         if (!replaced && use != HeadUse.SHARE) {
             requireFitting(asked, directory);
@@ -97,8 +96,12 @@ record CheckpointHead(
         }
     }
 
-    private List<String> ownLabels(boolean replaced, Path directory) throws IOException {
-        String naming = "name them with Task.sequenceClassification(\"negative\", \"positive\")";
+    private List<String> ownLabels(HeadTask.Kind kind, boolean replaced, Path directory)
+            throws IOException {
+        String naming =
+                kind == HeadTask.Kind.TOKEN_LABEL
+                        ? "name them with Task.tokenClassification(\"O\", \"B-PER\", \"I-PER\")"
+                        : "name them with " + kind.call() + "(\"negative\", \"positive\")";
         if (replaced) {
             throw new IOException(
                     directory + ": a new head has no labels of the checkpoint's; " + naming);

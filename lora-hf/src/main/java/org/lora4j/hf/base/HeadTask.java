@@ -1,0 +1,49 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.hf.base;
+
+import java.util.List;
+
+/**
+ * What a task asks of a head.
+ *
+ * @param kind what the head's outputs stand for
+ * @param labels the labels that are asked for; none takes the checkpoint's
+ */
+public record HeadTask(Kind kind, List<String> labels) {
+    /** What the outputs of a head stand for. */
+    public enum Kind {
+        /** Each for a label, of which a text has one. */
+        LABEL("Task.sequenceClassification"),
+
+        /** One for a number. */
+        NUMBER("Task.regression"),
+
+        /** Each for a label, of which a token has one. */
+        TOKEN_LABEL("Task.tokenClassification");
+
+        private final String call;
+
+        Kind(String call) {
+            this.call = call;
+        }
+
+        /** Returns the call that asks for it. */
+        String call() {
+            return call;
+        }
+
+        /** Returns whether the outputs stand for labels, as many as there are. */
+        public boolean hasLabels() {
+            return this != NUMBER;
+        }
+    }
+
+    /** Copies the list. */
+    public HeadTask {
+        labels = List.copyOf(labels);
+    }
+}
