@@ -128,6 +128,14 @@ public final class TableCopies {
                 targets.add(path);
             }
         }
+        if (adapter.config().ensuresWeightTying()) {
+            logger.warn(
+                    "{}: the adapter's word table and vocabulary projection were trained as one"
+                            + " (ensure_weight_tying). They are loaded as two copies: the adapter"
+                            + " computes what it did, but training it further changes each by"
+                            + " itself, unlike in PEFT",
+                    directory);
+        }
         PeftConfigFile file = adapter.config().withoutWeightTying();
         TargetModules old = config.targets();
         TargetModules all =
