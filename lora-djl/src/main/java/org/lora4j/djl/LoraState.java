@@ -83,7 +83,7 @@ final class LoraState {
         if (adapter.origin() != null) {
             throw new UnsupportedOperationException(
                     ("%s began with %s, of which loralib knows nothing; save it in PEFT's files as"
-                                    + " plain LoRA (Lora.saveAdapterAsLora), or merge it")
+                         + " plain LoRA (Lora.saveAdapterAsLora, or lora4j convert), or merge it")
                             .formatted(layer.path(), adapter.spec().init()));
         }
         if (adapter.magnitude() != null) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -292,5 +293,19 @@ final class QuantizedBaseTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("model.layers.1.mlp.down_proj.weight")
                 .hasMessageContaining("NaN or infinite");
+    }
+
+    @Test
+    void aWeightInEightBitsWithoutItsScalesIsTold() throws IOException {
+        Path directory = DecoderGolden.model(folder, "llama");
+        String name = "model.layers.1.mlp.down_proj.weight";
+        Weights.edit(
+                directory,
+                tensors ->
+                        tensors.computeIfPresent(name, (key, w) -> w.toType(DataType.INT8, false)));
+        assertThatThrownBy(() -> LoraModel.load(directory, Task.causalLanguageModel()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(name + " is in 8 bits")
+                .hasMessageContaining("model.layers.1.mlp.down_proj.SCB");
     }
 }

@@ -23,6 +23,10 @@ record Beginning(Init init, int iterations) {
     /** Reads PEFT's names with iterations, and the others by another parser. */
     static Beginning parse(String text, Function<String, Init> others) {
         Matcher iterated = ITERATED.matcher(text.toLowerCase(Locale.ROOT));
+        if (!iterated.matches() && text.toLowerCase(Locale.ROOT).matches("pissa[_-]niter.*")) {
+            throw new IllegalArgumentException(
+                    "%s: expected pissa_niter_N with N from 1 to 999999".formatted(text));
+        }
         return iterated.matches()
                 ? new Beginning(Init.PISSA, Integer.parseInt(iterated.group(1)))
                 : new Beginning(others.apply(text), 0);

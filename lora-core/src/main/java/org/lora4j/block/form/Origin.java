@@ -51,7 +51,8 @@ public final class Origin {
             reason =
                     "its weight is held in %s; begin in full precision, and convert the adapter"
                                     .formatted(packed.format())
-                            + " (Lora.saveAdapterAsLora) for the quantised base";
+                            + " (Lora.saveAdapterAsLora, or lora4j convert) for the"
+                            + " quantised base";
         } else if (!(spec.scaling() > 0)) {
             reason = "it needs a scaling above 0, found " + spec.scaling();
         } else if (spec.init() == Init.OLORA && form.outputsLast()) {

@@ -87,7 +87,13 @@ final class BitsAndBytes {
         if (names.containsKey(layer + STATE + "nf4")) {
             return Quantization.Format.NF4;
         }
-        return names.containsKey(layer + ".SCB") ? Quantization.Format.INT8 : null;
+        boolean isByRows = names.containsKey(layer + ".SCB");
+        if (!isByRows && tensors.dtype(weight) == TensorDtype.I8) {
+            throw new IOException(
+                    "%s: %s is in 8 bits, and %s.SCB, the scales of its rows, is missing"
+                            .formatted(source, weight, layer));
+        }
+        return isByRows ? Quantization.Format.INT8 : null;
     }
 
     Int8Weight int8(
