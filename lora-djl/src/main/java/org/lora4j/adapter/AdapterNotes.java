@@ -23,7 +23,7 @@ import org.lora4j.json.PythonJson;
  *     the one with which its chat template ends a message; empty where none is known
  * @param libraryVersion the lora4j that wrote the adapter, or null where it is not known
  * @param baseModelSha256 the digest of the base model's weights in hexadecimal, or null
- * @param seed the seed of the training, or null
+ * @param seed the seed that the adapter was drawn from, or null
  * @param weightForms the form of A and B where they change a weight and PEFT has no layer for it,
  *     by the path: "matrix", "table" or "kernel"
  */
@@ -44,7 +44,7 @@ public record AdapterNotes(
      * @param endTokens the ids of the tokens with which a language model learnt to end texts
      * @param libraryVersion the lora4j that wrote the adapter, or null where it is not known
      * @param baseModelSha256 the digest of the base model's weights in hexadecimal, or null
-     * @param seed the seed of the training, or null
+     * @param seed the seed that the adapter was drawn from, or null
      * @param weightForms the form of A and B where they change a weight and PEFT has no layer for
      *     it, by the path
      */
@@ -58,7 +58,7 @@ public record AdapterNotes(
      * Notes of this library's version.
      *
      * @param labels the names of a classifier's classes, by index
-     * @param seed the seed of the training, or null
+     * @param seed the seed that the adapter was drawn from, or null
      * @return the notes
      */
     public static AdapterNotes of(List<String> labels, @Nullable Long seed) {
