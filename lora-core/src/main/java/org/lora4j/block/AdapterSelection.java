@@ -5,14 +5,20 @@
  */
 package org.lora4j.block;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Which adapters take part in a forward pass, and with what weight each delta is added. Immutable.
  *
- * @param weights adapter name to weight, in order; empty means the base alone
+ * <p>The order counts where one of them has DoRA, which rescales what those before it have added,
+ * as in PEFT; elsewhere it moves the last digits. It is the order of the given map; a map of {@link
+ * Map#of}, whose order differs from one run to the next, is taken in the order of the names.
+ *
+ * @param weights adapter name to weight; empty means the base alone
  */
 public record AdapterSelection(Map<String, Double> weights) {
     private static final AdapterSelection NONE = new AdapterSelection(Map.of());
@@ -30,7 +36,10 @@ public record AdapterSelection(Map<String, Double> weights) {
                                 .formatted(entry.getKey(), entry.getValue()));
             }
         }
-        weights = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(weights));
+        boolean isDrawn = Map.copyOf(weights) == weights; // it differs from one run to the next
+        weights =
+                Collections.unmodifiableMap(
+                        new LinkedHashMap<>(isDrawn ? new TreeMap<>(weights) : weights));
     }
 
     /** Returns the selection of no adapter: the base alone. */

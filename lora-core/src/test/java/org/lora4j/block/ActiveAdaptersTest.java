@@ -8,6 +8,7 @@ package org.lora4j.block;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -69,5 +70,20 @@ final class ActiveAdaptersTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the weight of adapter \"a\" is NaN; expected a finite number");
         assertThat(AdapterSelection.of("a").isEmpty()).isFalse();
+    }
+
+    @Test
+    void aSelectionKeepsTheOrderOfAMapThatHasOne() {
+        Map<String, Double> weights = new LinkedHashMap<>();
+        for (String name : "zeta beta gamma alpha delta".split(" ")) {
+            weights.put(name, 1.0);
+        }
+        AdapterSelection ordered = new AdapterSelection(weights);
+        assertThat(ordered.weights().keySet())
+                .containsExactly("zeta", "beta", "gamma", "alpha", "delta");
+        assertThat(new AdapterSelection(ordered.weights()).weights().keySet())
+                .containsExactlyElementsOf(ordered.weights().keySet());
+        assertThat(new AdapterSelection(Map.copyOf(weights)).weights().keySet())
+                .containsExactly("alpha", "beta", "delta", "gamma", "zeta");
     }
 }

@@ -161,4 +161,19 @@ final class SoftPromptTest {
                     .withMessageContainingAll("P_TUNING", "LORA");
         }
     }
+
+    @Test
+    void aPromptHasNoWeight() throws IOException {
+        try (LoraModel model = model()) {
+            model.addAdapter("default", SoftPromptConfig.random(TOKENS));
+            float[] whole = logits(model);
+            for (double weight : new double[] {0, 0.5}) {
+                model.setActive(new AdapterSelection(Map.of("default", weight)));
+                assertThatThrownBy(() -> logits(model))
+                        .hasMessageContaining("expected a selection");
+            }
+            model.setActive(AdapterSelection.of("default"));
+            assertThat(logits(model)).isEqualTo(whole);
+        }
+    }
 }

@@ -183,6 +183,7 @@ public final class SoftPrompts extends AbstractBlock implements PartHost {
             if (own == null || !hasVirtual(ids)) {
                 return base().forward(store, inputs, training, params);
             }
+            requireWhole(selected);
             LoraKernels kernels = parts.context().kernels();
             NDArray real = kernels.realIds(ids);
             NDArray y = base().forward(store, new NDList(real), training, params).head();
@@ -191,6 +192,17 @@ public final class SoftPrompts extends AbstractBlock implements PartHost {
             real.close();
             y.close();
             return new NDList(sum);
+        }
+    }
+
+    private void requireWhole(SelectedAdapters selected) {
+        for (int i = 0; i < selected.size(); i++) {
+            if (parts.get(selected, i) != null && selected.weight(i) != 1) {
+                throw new IllegalStateException(
+                        ("the adapter \"%s\" is a soft prompt, which has no weight; expected a"
+                                        + " selection with the weight 1, found %s")
+                                .formatted(selected.version(i).name(), selected.weight(i)));
+            }
         }
     }
 
