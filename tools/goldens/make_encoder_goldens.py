@@ -1,7 +1,7 @@
 # Copyright 2026 the lora4j authors.
 #
 # Licensed under the Apache License, Version 2.0: see the file LICENSE.
-"""Goldens of org.lora4j.hf.roberta, distilbert, mpnet, modernbert and deberta: tiny random models, what
+"""Goldens of org.lora4j.hf.roberta, distilbert, mpnet, modernbert and deberta, and of decoders that classify: tiny random models, what
 transformers makes of texts and pairs in float32 and float64, and an adapter of PEFT for each
 family with its logits and the gradients of one batch.
 
@@ -18,8 +18,8 @@ import safetensors.torch
 import torch
 import transformers
 from transformers import (
-    CamembertConfig, DebertaV2Config, DistilBertConfig, ModernBertConfig, MPNetConfig, RobertaConfig,
-    XLMRobertaConfig,
+    CamembertConfig, DebertaV2Config, DistilBertConfig, Gemma2Config, GPT2Config, LlamaConfig, MistralConfig,
+    ModernBertConfig, MPNetConfig, Phi3Config, Qwen2Config, Qwen3Config, RobertaConfig, XLMRobertaConfig,
     AutoModelForMaskedLM, AutoModelForSequenceClassification)
 
 SEED = 20261123
@@ -44,6 +44,8 @@ DEBERTA = dict(vocab_size=VOCABULARY, hidden_size=12, num_attention_heads=3, num
 # as microsoft/deberta-v3 has them
 DEBERTA3 = dict(DEBERTA, position_buckets=4, norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",
                 pooler_hidden_act="gelu", pooler_dropout=0, pooler_hidden_size=12)
+DECODER = dict(vocab_size=VOCABULARY, hidden_size=12, num_attention_heads=6, num_key_value_heads=3, num_hidden_layers=2,
+               intermediate_size=20, max_position_embeddings=24, pad_token_id=7, bos_token_id=1, eos_token_id=7)
 
 # name -> configuration; padding ids differ, and XLM-R's case has types that the tokens do use
 MODELS = {
@@ -75,6 +77,14 @@ MODELS = {
                                    num_labels=1),
     "deberta-plain": DebertaV2Config(**dict(DEBERTA, relative_attention=False, pos_att_type=None,
                                             position_biased_input=True), num_labels=2),
+    "llama-score": LlamaConfig(**DECODER, num_labels=3),
+    "mistral-score": MistralConfig(**DECODER, head_dim=4, sliding_window=5, num_labels=1),
+    "qwen2-score": Qwen2Config(**DECODER, num_labels=2),
+    "qwen3-score": Qwen3Config(**DECODER, head_dim=4, num_labels=2),
+    "gemma2-score": Gemma2Config(**DECODER, head_dim=4, sliding_window=24, num_labels=3, attn_implementation="eager"),
+    "phi3-score": Phi3Config(**DECODER, num_labels=2),
+    "gpt2-score": GPT2Config(vocab_size=VOCABULARY, n_embd=12, n_head=3, n_layer=2, n_positions=24, resid_pdrop=0.0,
+                             embd_pdrop=0.0, attn_pdrop=0.0, pad_token_id=7, bos_token_id=7, eos_token_id=7, num_labels=3),
 }
 
 
@@ -98,6 +108,9 @@ def batch(configuration, rows, longest, pairs, generator):
     """Ragged rows; where pairs and types are there, token types change within a row."""
     lengths = [longest] + [int(torch.randint(3, longest, (1,), generator=generator)) for _ in range(rows - 1)]
     ids = [torch.randint(5, VOCABULARY, (n,), generator=generator).tolist() for n in lengths]
+    if hasattr(configuration, "use_cache"):  # a decoder: texts with the padding token at their end, and within
+        ids[0][-2:] = [configuration.pad_token_id] * 2
+        ids[-1][1] = configuration.pad_token_id
     typed = pairs and getattr(configuration, "type_vocab_size", 0) > 1
     types = [[0] * (n // 2) + [1] * (n - n // 2) if typed else [0] * n for n in lengths]
     return dict(ids=ids, types=types, pad=configuration.pad_token_id)
@@ -160,8 +173,9 @@ def checkpoints(out):
         write_json(out / name / "expected.json", dict(batches=runs(model, batches(c, generator))))
 
 
-BARE = {"roberta": "RobertaModel", "mpnet": "MPNetModel", "deberta": "DebertaV2Model"}
-PREFIXES = {"modernbert": "model"}  # in other families the name of the encoder
+BARE = {"roberta": "RobertaModel", "mpnet": "MPNetModel", "deberta": "DebertaV2Model", "llama": "LlamaModel",
+        "gpt2": "GPT2Model"}
+PREFIXES = {"modernbert": "model", "llama": "model", "gpt2": "transformer"}  # in other families the name of the encoder
 
 
 def adapters(out):
@@ -180,13 +194,17 @@ def adapters(out):
         "deberta": (DebertaV2Config(**DEBERTA3, num_labels=2),
                     dict(target_modules=["query_proj", "key_proj", "value_proj", "output.dense"], r=3, lora_alpha=5,
                          rank_pattern={"layer.1.attention.self.query_proj": 2})),
+        "llama": (LlamaConfig(**DECODER, num_labels=2), dict(target_modules="all-linear", r=3, lora_alpha=5)),
+        "gpt2": (GPT2Config(vocab_size=VOCABULARY, n_embd=12, n_head=3, n_layer=2, n_positions=24, resid_pdrop=0.0,
+                            embd_pdrop=0.0, attn_pdrop=0.0, pad_token_id=7, bos_token_id=7, eos_token_id=7, num_labels=2),
+                 dict(target_modules=["c_attn", "c_fc"], r=3, lora_alpha=7, fan_in_fan_out=True)),
     }
     for number, (family, (c, options)) in enumerate(plans.items()):
         generator = torch.Generator().manual_seed(SEED + 100 + number)
         model = randomised(AutoModelForSequenceClassification.from_config(c), generator)
         state = {k: v for k, v in model.state_dict().items() if k.startswith(PREFIXES.get(family, family) + ".")}
         if family in BARE:
-            save(out / f"{family}-bare", c, {k[len(family) + 1:]: v for k, v in state.items()}, BARE[family])
+            save(out / f"{family}-bare", c, {k.split(".", 1)[1]: v for k, v in state.items()}, BARE[family])
         else:
             language = randomised(AutoModelForMaskedLM.from_config(c), generator).state_dict()
             language.update(state)

@@ -182,7 +182,8 @@ class Workshop:
 
     LABELS = ["negative", "neutral", "positive"]
 
-    def __init__(self, folder, family="bert"):
+    def __init__(self, folder, family="bert", changes=None):
+        self.changes = changes or {}  # of the configuration of some families
         self.folder = folder
         self.family = family
         words = [a + b for a in ("ba", "do", "ki", "lu", "me", "po") for b in ("n", "r", "sto", "vi", "ü", "")]
@@ -195,9 +196,9 @@ class Workshop:
         write_table(self.train, [self._row(draw) for _ in range(83)])
         write_table(self.dev, [self._row(draw) for _ in range(37)])
 
-    def of(self, family):
-        """A workshop of another family."""
-        return Workshop(self.make(family), family)
+    def of(self, family, changes=None):
+        """A workshop of another family; with changes, of a configuration of its own."""
+        return Workshop(self.make(family + ("-changed" if changes else "")), family, changes)
 
     def base(self):
         """A fresh copy of the base in transformers."""
@@ -277,6 +278,7 @@ class Workshop:
         numbers = dict(
             vocab_size=words, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=56, **labels
         )
+        numbers |= self.changes
         if self.family == "roberta":  # rows 0 and 1 of its position table are no token's
             return transformers.RobertaConfig(
                 max_position_embeddings=50, type_vocab_size=1, pad_token_id=1, **numbers
@@ -284,19 +286,16 @@ class Workshop:
         if self.family == "mpnet":
             return transformers.MPNetConfig(max_position_embeddings=50, **numbers)
         if self.family == "modernbert":
-            return transformers.ModernBertConfig(
-                **numbers | dict(num_hidden_layers=3), max_position_embeddings=48, local_attention=8,
-                pad_token_id=0, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3,
-            )  # fmt: skip
+            own = dict(num_hidden_layers=3, local_attention=8, max_position_embeddings=48)
+            own |= dict(pad_token_id=0, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3)
+            return transformers.ModernBertConfig(**numbers | own | self.changes)
         if self.family == "deberta-v2":
-            return transformers.DebertaV2Config(
-                **numbers, max_position_embeddings=48, relative_attention=True, position_buckets=8,
-                pos_att_type=["p2c", "c2p"], share_att_key=True, norm_rel_ebd="layer_norm",
-                position_biased_input=False,
-            )  # fmt: skip
+            own = dict(max_position_embeddings=48, relative_attention=True, position_buckets=8, share_att_key=True)
+            own |= dict(pos_att_type=["p2c", "c2p"], norm_rel_ebd="layer_norm", position_biased_input=False)
+            return transformers.DebertaV2Config(**numbers | own | self.changes)
         if self.family in ("llama", "qwen3", "gemma2"):
             numbers |= dict(num_key_value_heads=1, head_dim=10, max_position_embeddings=48)
-            numbers |= dict(pad_token_id=0, bos_token_id=2, eos_token_id=3)
+            numbers |= dict(pad_token_id=0, bos_token_id=2, eos_token_id=3) | self.changes
             return transformers.AutoConfig.for_model(self.family, **numbers)
         if self.family == "gpt2":
             return transformers.GPT2Config(

@@ -19,8 +19,9 @@ import org.lora4j.hf.adapter.TableCopies;
 import org.lora4j.hf.base.CheckpointHead;
 import org.lora4j.hf.base.HeadUse;
 import org.lora4j.hf.family.ModelFamilies;
-import org.lora4j.hf.model.EncoderFamily;
+import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.token.TokenModel;
 import org.lora4j.text.AddedTokenFiles;
 
@@ -52,15 +53,19 @@ record AdapterTask(Task task, HeadUse head) {
     }
 
     /**
-     * Returns the task: a decoder's is language modelling; of an encoder the labels' names come
-     * from the adapter's notes, else from the base's configuration where it names as many, else
-     * they are numbered.
+     * Returns the task: language modelling for a decoder whose adapter does not classify; otherwise
+     * the labels' names come from the adapter's notes, else from the base's configuration where it
+     * names as many, else they are numbered.
      */
     static AdapterTask of(Path model, Path adapter) throws IOException {
         Path file = adapter.resolve(PeftConfigFile.FILE_NAME);
         PeftConfigFile peft = PeftConfigFile.read(file); // refusals come first
         ModelConfig config = ModelConfig.read(model);
-        if (!(ModelFamilies.of(config) instanceof EncoderFamily family)) {
+        ModelFamily family = ModelFamilies.of(config);
+        boolean classifies =
+                ClassifierModel.TASK_TYPE.equals(peft.taskType())
+                        || config.architecture().endsWith("ForSequenceClassification");
+        if (family instanceof DecoderFamily && !classifies) {
             AdapterPurpose.require(peft, file, LanguageModel.TASK_TYPE);
             return new AdapterTask(Task.causalLanguageModel(), HeadUse.KEEP);
         }

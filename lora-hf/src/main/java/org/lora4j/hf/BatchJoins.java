@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lora4j.block.StepContext;
+import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.hf.nn.TokenRows;
 import org.lora4j.text.PaddedBatch;
@@ -25,12 +27,12 @@ final class BatchJoins {
     private BatchJoins() {}
 
     /** Returns the join of a kind of batch. */
-    static <B extends TrainingBatch> BatchJoin<B> of(Class<B> kind) {
+    static <B extends TrainingBatch> BatchJoin<B> of(Class<B> kind, ModelRoot root) {
         BatchJoin<?> found = null;
         if (kind == CausalBatch.class) {
             found = new OfSequences();
-        } else if (kind == TextBatch.class) {
-            found = new OfTexts();
+        } else if (kind == TextBatch.class && root instanceof SequenceClassifier classifier) {
+            found = new OfTexts(classifier);
         }
         if (found == null) {
             throw new IllegalStateException(
@@ -94,7 +96,7 @@ final class BatchJoins {
     }
 
     /** Padded texts, laid out together by their lengths. */
-    private static final class OfTexts implements BatchJoin<TextBatch> {
+    private record OfTexts(SequenceClassifier classifier) implements BatchJoin<TextBatch> {
         @Override
         public TextBatch joined(List<TextBatch> batches) {
             List<PaddedBatch> parts = batches.stream().map(TextBatch::texts).toList();
@@ -129,7 +131,8 @@ final class BatchJoins {
         @Override
         public Layout layout(TextBatch joined) {
             PaddedBatch texts = joined.texts();
-            TokenLayout layout = new TokenLayout(texts.attentionMask(), texts.rows());
+            TokenLayout layout =
+                    classifier.layout(texts.ids(), texts.attentionMask(), texts.rows());
             return new Layout(layout.order(), longs(layout.lengths()));
         }
 
@@ -146,11 +149,10 @@ final class BatchJoins {
             }
             PaddedBatch own = batches.get(index).texts();
             steps.rows(longs(own.indices()));
-            NDArray inOrder =
-                    new TokenRows(hidden).inOrderOfTexts(new TokenRows(hidden).firstTokens());
+            NDArray inOrder = new TokenRows(hidden).inOrderOfTexts(classifier.read(hidden));
             NDArray rows = new TorchKernels().rows(inOrder, from, from + own.rows());
             NDArray places = scope.create(IntStream.range(0, own.rows()).asLongStream().toArray());
-            return new NDList(rows, places, places);
+            return new NDList(rows, places, places, scope.create(new long[1]));
         }
     }
 }

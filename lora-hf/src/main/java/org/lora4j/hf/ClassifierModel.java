@@ -22,27 +22,27 @@ import org.lora4j.hf.base.HeadUse;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.TaskModel;
 import org.lora4j.hf.model.Checkpoint;
-import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
 /**
- * An encoder with a head for labels, or for a number.
+ * A model with a head for labels, or for a number.
  *
  * @param family its family
  * @param block its blocks
  * @param labels the labels' names; empty for a regression
  */
-record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<String> labels)
+record ClassifierModel(ModelFamily family, SequenceClassifier block, List<String> labels)
         implements TaskModel {
     /** The task_type of PEFT's files. */
     static final String TASK_TYPE = "SEQ_CLS";
 
     static ClassifierModel build(
             Task task,
-            EncoderFamily family,
+            ModelFamily family,
             ModelConfig config,
             Checkpoint weights,
             LoraContext context,
@@ -79,7 +79,7 @@ record ClassifierModel(EncoderFamily family, SequenceClassifier block, List<Stri
     @Override
     public void describe(JsonObject config) {
         JsonArray architectures = new JsonArray();
-        architectures.add(family.names().architecture());
+        architectures.add(family.names().architecture("ForSequenceClassification"));
         config.add("architectures", architectures);
         config.addProperty("vocab_size", block.vocabularySize());
         ConfigLabels.write(config, labels.isEmpty() ? List.of("LABEL_0") : labels);

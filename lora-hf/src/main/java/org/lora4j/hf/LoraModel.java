@@ -279,7 +279,7 @@ public final class LoraModel implements AutoCloseable, TextModel, JointModel {
      */
     @Override
     public <B extends TrainingBatch> BatchJoin<B> batchJoin(Class<B> batches) {
-        return BatchJoins.of(batches);
+        return BatchJoins.of(batches, block());
     }
 
     /**

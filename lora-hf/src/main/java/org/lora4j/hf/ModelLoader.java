@@ -185,8 +185,8 @@ final class ModelLoader {
             return TokenModel.build(
                     tokens.labels(), encoder, config, weights, context, directory, head);
         }
-        if (!causal && family instanceof EncoderFamily encoder) {
-            return ClassifierModel.build(task, encoder, config, weights, context, directory, head);
+        if (!causal && !(task instanceof Task.TokenClassification)) {
+            return ClassifierModel.build(task, family, config, weights, context, directory, head);
         }
         throw new IOException(
                 directory
@@ -196,7 +196,7 @@ final class ModelLoader {
                         + (causal
                                 ? "an encoder, which does not continue texts; expected"
                                         + " Task.sequenceClassification or Task.regression"
-                                : "a decoder, and classification is for encoders; expected"
-                                        + " Task.causalLanguageModel()"));
+                                : "a decoder, whose tokens do not see those that follow them;"
+                                        + " expected an encoder for Task.tokenClassification"));
     }
 }

@@ -64,15 +64,16 @@ public sealed interface Task {
     record CausalLanguageModel() implements Task {}
 
     /**
-     * Returns the task that a checkpoint's configuration is of: saying what follows for a decoder;
-     * for an encoder what its architecture's head is for: the checkpoint's labels of texts or of
-     * tokens, or a number where texts have one label.
+     * Returns the task that a checkpoint's configuration is of: saying what follows for a decoder
+     * whose architecture does not classify; otherwise what its head is for: the checkpoint's labels
+     * of texts or of tokens, or a number where texts have one label.
      *
      * @param config the configuration
      * @throws IOException if the family is not a supported one, or the labels are broken
      */
     static Task of(ModelConfig config) throws IOException {
-        if (ModelFamilies.of(config) instanceof DecoderFamily) {
+        boolean classifies = config.architecture().endsWith("ForSequenceClassification");
+        if (ModelFamilies.of(config) instanceof DecoderFamily && !classifies) {
             return causalLanguageModel();
         }
         if (config.architecture().endsWith(TokenHead.Kind.LABELS.architecture())) {

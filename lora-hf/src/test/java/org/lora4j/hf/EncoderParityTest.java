@@ -18,6 +18,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.AdapterRows;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Injection;
@@ -43,7 +46,8 @@ final class EncoderParityTest {
                     "distilbert-regression",
                     "mpnet-relu",
                     "modernbert-mean",
-                    "deberta-c2p");
+                    "deberta-c2p",
+                    "mistral-score");
     private static final Task TWO = Task.sequenceClassification("no", "yes");
 
     @TempDir Path folder;
@@ -78,7 +82,14 @@ final class EncoderParityTest {
                 "deberta",
                 "deberta-apart",
                 "deberta-c2p",
-                "deberta-plain"
+                "deberta-plain",
+                "llama-score",
+                "mistral-score",
+                "qwen2-score",
+                "qwen3-score",
+                "gemma2-score",
+                "phi3-score",
+                "gpt2-score"
             })
     void logitsAreTransformers(String name) throws IOException {
         try (LoraModel model = load(name)) {
@@ -107,7 +118,9 @@ final class EncoderParityTest {
         "distilbert-mlm, distilbert",
         "mpnet-bare, mpnet",
         "modernbert-mlm, modernbert",
-        "deberta-pooler, deberta"
+        "deberta-pooler, deberta",
+        "llama-bare, llama",
+        "gpt2-bare, gpt2"
     })
     void adaptersGivePeftsLogits(String base, String family) throws IOException {
         List<Rows> batches = EncoderGolden.batches(family + "-adapter");
@@ -127,7 +140,9 @@ final class EncoderParityTest {
         "distilbert-mlm, distilbert",
         "mpnet-bare, mpnet",
         "modernbert-mlm, modernbert",
-        "deberta-pooler, deberta"
+        "deberta-pooler, deberta",
+        "llama-bare, llama",
+        "gpt2-bare, gpt2"
     })
     void gradientsArePefts(String base, String family) throws IOException {
         JsonObject json =
@@ -162,7 +177,9 @@ final class EncoderParityTest {
         "distilbert-mlm, distilbert",
         "mpnet-bare, mpnet",
         "modernbert-mlm, modernbert",
-        "deberta-pooler, deberta"
+        "deberta-pooler, deberta",
+        "llama-bare, llama",
+        "gpt2-bare, gpt2"
     })
     void adaptersAreWrittenAsPeftWroteThem(String base, String family) throws IOException {
         Path peft = EncoderGolden.file(family + "-adapter");
@@ -228,7 +245,10 @@ final class EncoderParityTest {
         "modernbert-mean, 17",
         "deberta, 13",
         "deberta-apart, 17",
-        "deberta-c2p, 16"
+        "deberta-c2p, 16",
+        "qwen3-score, 14",
+        "phi3-score, 8",
+        "gpt2-score, 8"
     })
     void allLinearIsWhatPeftTakes(String name, int count) throws IOException {
         try (LoraModel model = load(name)) {
@@ -251,7 +271,9 @@ final class EncoderParityTest {
         "distilbert-mlm, distilbert, DistilBertForSequenceClassification",
         "mpnet-bare, mpnet, MPNetForSequenceClassification",
         "modernbert-mlm, modernbert, ModernBertForSequenceClassification",
-        "deberta-pooler, deberta, DebertaV2ForSequenceClassification"
+        "deberta-pooler, deberta, DebertaV2ForSequenceClassification",
+        "llama-bare, llama, LlamaForSequenceClassification",
+        "gpt2-bare, gpt2, GPT2ForSequenceClassification"
     })
     void mergingAndSavingGivesTheSameModel(String base, String family, String architecture)
             throws IOException {
@@ -295,6 +317,45 @@ final class EncoderParityTest {
             }
             assertThat(Golden.farthest(run(model, ids, mask, new long[ids.length]), rows.logits()))
                     .isGreaterThan(1e-3);
+        }
+    }
+
+    /** Positions count a text's own tokens, so that a side of padding or a gap changes nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-score", "gpt2-score"})
+    void aDecoderReadsTheLastTokenWhereverPaddingIs(String name) throws IOException {
+        Rows rows = EncoderGolden.batches(name).get(2);
+        int[] row = rows.ids()[0];
+        long[] left = new long[row.length + 4];
+        long[] mask = new long[left.length];
+        Arrays.fill(left, rows.pad());
+        for (int i = 0; i < row.length; i++) {
+            int at = i == 0 ? 1 : i + 4; // a gap after the first token
+            left[at] = row[i];
+            mask[at] = 1;
+        }
+        try (LoraModel model = load(name)) {
+            float[] found = run(model, left, mask, new long[left.length]);
+            assertThat(Golden.farthest(found, rows.logits())).isLessThan(1e-5);
+            mask[left.length - 3] = 0; // the last that is not the padding token
+            float[] without = run(model, left, mask, new long[left.length]);
+            assertThat(Golden.farthest(without, rows.logits())).isGreaterThan(1e-3);
+        }
+    }
+
+    @Test
+    void textsOfDebertaHaveNoAdaptersOfTheirOwn() throws IOException {
+        try (LoraModel model = load("deberta")) {
+            LoraConfig config = LoraConfig.builder().setRank(2).setAlpha(3).build();
+            model.addAdapter("one", config);
+            model.addAdapter("two", config);
+            long[] ids = {5, 9, 13, 21, 6};
+            long[] ones = {1, 1, 1, 1, 1};
+            try (ActiveAdapters.Scope own = model.use(AdapterRows.of("one"))) {
+                assertThatThrownBy(() -> run(model, ids, ones, new long[5]))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("relative positions of a DeBERTa");
+            }
         }
     }
 

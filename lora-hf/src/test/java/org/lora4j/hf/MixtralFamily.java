@@ -17,12 +17,12 @@ import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention.Projections;
+import org.lora4j.hf.decoder.DecoderBase;
+import org.lora4j.hf.decoder.DecoderBodyFamily;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderParts;
-import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
-import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.nn.FamilyBlock;
@@ -32,7 +32,7 @@ import org.lora4j.hf.nn.FamilyBlock;
  * with three dimensions, read as transformers names them in memory. It computes every expert on
  * every token, with DJL's own operations.
  */
-public final class MixtralFamily implements DecoderFamily {
+public final class MixtralFamily extends DecoderBodyFamily {
     @Override
     public FamilyNames names() {
         return new FamilyNames(
@@ -40,13 +40,13 @@ public final class MixtralFamily implements DecoderFamily {
     }
 
     @Override
-    public CausalLanguageModel causalLanguageModel(
-            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+    protected DecoderBase base(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
         DecoderConfig numbers = DecoderConfig.of(config, DecoderDefaults.LLAMA);
         DecoderParts parts = new DecoderParts(config, numbers, weights, context);
         int experts = config.integer("num_local_experts", 8);
         int chosen = config.integer("num_experts_per_tok", 2);
-        return parts.decoder(
+        return parts.base(
                 i ->
                         parts.layer(
                                 i,

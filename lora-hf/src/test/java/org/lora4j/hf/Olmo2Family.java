@@ -12,13 +12,13 @@ import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.AttentionMemory;
+import org.lora4j.hf.decoder.DecoderBase;
+import org.lora4j.hf.decoder.DecoderBodyFamily;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderLayer;
 import org.lora4j.hf.decoder.DecoderParts;
-import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
-import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.nn.FamilyBlock;
@@ -30,7 +30,7 @@ import org.lora4j.torch.Torch;
  * A family such as a user writes it, by what is public: OLMo 2, whose layers normalise the result
  * of each half and, in one piece, all queries and all keys of a token.
  */
-public final class Olmo2Family implements DecoderFamily {
+public final class Olmo2Family extends DecoderBodyFamily {
     private static final DecoderDefaults DEFAULTS = new DecoderDefaults(false, 0, 0, 1e-5, 2048, 1);
 
     private final String modelType;
@@ -51,11 +51,11 @@ public final class Olmo2Family implements DecoderFamily {
     }
 
     @Override
-    public CausalLanguageModel causalLanguageModel(
-            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+    protected DecoderBase base(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
         DecoderConfig numbers = DecoderConfig.of(config, DEFAULTS);
         DecoderParts parts = new DecoderParts(config, numbers, weights, context);
-        return parts.decoder(
+        return parts.base(
                 i -> {
                     String path = DecoderParts.path(i);
                     return new Layer(

@@ -303,7 +303,9 @@ final class RecordedLayersTest {
         "modernbert-mean, false",
         "deberta, true",
         "deberta-apart, true",
-        "deberta-plain, true"
+        "deberta-plain, true",
+        "qwen3-score, true",
+        "gpt2-score, true"
     })
     void encoders(String name, boolean ownDropout) throws IOException {
         compare(name, ownDropout, config(0.25));

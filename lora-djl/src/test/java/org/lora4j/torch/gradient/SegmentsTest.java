@@ -13,9 +13,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -25,10 +23,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.kernels.RowTerm;
 import org.lora4j.core.DeltaDtype;
-import org.lora4j.torch.AttentionShape;
-import org.lora4j.torch.DisentangledAttention;
 import org.lora4j.torch.Dropout;
-import org.lora4j.torch.GroupedAttention;
 import org.lora4j.torch.Sequences;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchKernels;
@@ -38,45 +33,6 @@ import org.lora4j.torch.tape.UnrecordedException;
 /** Each recorded operation against autograd, in float64 and of shapes drawn by seed. */
 final class SegmentsTest {
     private static final int DRAWS = 8;
-
-    /** Draws the arrays of one case. */
-    private static final class Draw {
-        final Random random;
-        final NDManager manager;
-        final NDList inputs = new NDList();
-        final List<NDArray> trained = new ArrayList<>();
-
-        Draw(NDManager manager, long seed) {
-            this.manager = manager;
-            this.random = new Random(seed);
-        }
-
-        int number(int least, int most) {
-            return least + random.nextInt(most - least + 1);
-        }
-
-        NDArray array(long... shape) {
-            double[] values = random.doubles(new Shape(shape).size(), -1.5, 1.5).toArray();
-            return manager.create(values, new Shape(shape));
-        }
-
-        /** An activation whose gradient is wanted. */
-        int input(long... shape) {
-            inputs.add(array(shape));
-            return inputs.size() - 1;
-        }
-
-        NDArray trained(long... shape) {
-            NDArray weight = array(shape);
-            weight.setRequiresGradient(true);
-            trained.add(weight);
-            return weight;
-        }
-
-        NDArray kept(long... shape) {
-            return array(shape).gt(-0.7);
-        }
-    }
 
     private record Case(String name, Function<Draw, Forward> make) {}
 
@@ -121,10 +77,10 @@ final class SegmentsTest {
         cases.add(new Case("rotary", SegmentsTest::rotary));
         cases.add(new Case("columns, heads and rows", SegmentsTest::parts));
         cases.add(new Case("dropout", SegmentsTest::dropout));
-        cases.add(new Case("causal attention", SegmentsTest::causal));
-        cases.add(new Case("grouped attention", SegmentsTest::grouped));
-        cases.add(new Case("attention of texts of one length", SegmentsTest::alike));
-        cases.add(new Case("disentangled attention", SegmentsTest::disentangled));
+        cases.add(new Case("causal attention", AttentionCases::causal));
+        cases.add(new Case("grouped attention", AttentionCases::grouped));
+        cases.add(new Case("attention of texts of one length", AttentionCases::alike));
+        cases.add(new Case("disentangled attention", AttentionCases::disentangled));
         cases.add(new Case("norms without biases", SegmentsTest::normsWithoutBiases));
         return cases;
     }
@@ -325,102 +281,6 @@ final class SegmentsTest {
         };
     }
 
-    private static Forward causal(Draw d) {
-        int groups = d.number(1, 3);
-        int heads = groups * d.number(1, 3);
-        int size = d.number(2, 6);
-        int count = d.random.nextInt(3) == 0 ? d.number(8, 10) : d.number(1, 4);
-        int[] longest = {12, 150, 560};
-        int most = longest[d.random.nextInt(3)];
-        long[] lengths = new long[count];
-        Arrays.setAll(lengths, i -> d.number(1, most));
-        if (d.random.nextBoolean()) {
-            Arrays.fill(lengths, lengths[0]);
-        }
-        long rows = Arrays.stream(lengths).sum();
-        int q = d.input(rows, (long) heads * size);
-        int k = d.input(rows, (long) groups * size);
-        int v = d.input(rows, (long) groups * size);
-        int window = d.random.nextBoolean() ? 0 : d.number(1, 20);
-        double cap = d.random.nextBoolean() ? 0 : 2;
-        AttentionShape shape = new AttentionShape(heads, groups, 0.4, window, cap);
-        NDArray each = d.manager.create(lengths);
-        long cells = heads * Arrays.stream(lengths).map(t -> t * t).sum();
-        boolean drops = d.random.nextBoolean();
-        NDArray kept = d.kept(cells);
-        return (scope, list) ->
-                new NDList(
-                        drops
-                                ? Sequences.causalAttention(
-                                        list.get(q),
-                                        list.get(k),
-                                        list.get(v),
-                                        each,
-                                        shape,
-                                        kept,
-                                        0.3)
-                                : Sequences.causalAttention(
-                                        list.get(q), list.get(k), list.get(v), each, shape));
-    }
-
-    private static Forward grouped(Draw d) {
-        int heads = d.number(1, 3);
-        int size = d.number(2, 6);
-        int[] texts = {d.number(1, 3), d.number(1, 3)};
-        int[] longest = {d.random.nextInt(3) == 0 ? 530 : d.number(2, 7), d.number(2, 7)};
-        List<Long> places = new ArrayList<>();
-        NDList masks = new NDList();
-        NDList kepts = new NDList();
-        boolean first = d.random.nextBoolean();
-        long base = 0;
-        for (int group = 0; group < 2; group++) {
-            float[] mask = new float[texts[group] * longest[group]];
-            for (int text = 0; text < texts[group]; text++) {
-                int length = d.number(1, longest[group]);
-                for (int i = 0; i < longest[group]; i++) {
-                    if (i < length) {
-                        places.add(base + text * longest[group] + i);
-                    } else {
-                        mask[text * longest[group] + i] = -Float.MAX_VALUE;
-                    }
-                }
-            }
-            base += (long) texts[group] * longest[group];
-            masks.add(d.manager.create(mask, new Shape(texts[group], 1, 1, longest[group])));
-            kepts.add(d.kept(texts[group], heads, first ? 1 : longest[group], longest[group]));
-        }
-        long rows = places.size();
-        int q = d.input(first ? texts[0] + texts[1] : rows, (long) heads * size);
-        int k = d.input(rows, (long) heads * size);
-        int v = d.input(rows, (long) heads * size);
-        NDArray place = d.manager.create(places.stream().mapToLong(i -> i).toArray());
-        boolean drops = d.random.nextBoolean();
-        boolean bias = d.random.nextBoolean();
-        int widest = Math.max(longest[0], longest[1]);
-        NDArray biases = d.array(d.random.nextBoolean() ? 1 : heads, widest, widest);
-        return (scope, list) ->
-                new NDList(
-                        drops
-                                ? GroupedAttention.of(
-                                        list.get(q),
-                                        list.get(k),
-                                        list.get(v),
-                                        heads,
-                                        place,
-                                        masks,
-                                        new GroupedAttention.Changes(
-                                                bias ? biases : null, kepts, 0.3))
-                                : GroupedAttention.of(
-                                        list.get(q),
-                                        list.get(k),
-                                        list.get(v),
-                                        heads,
-                                        place,
-                                        masks,
-                                        new GroupedAttention.Changes(
-                                                bias ? biases : null, List.of(), 0)));
-    }
-
     private static Forward normsWithoutBiases(Draw d) {
         int rows = d.number(1, 5);
         int width = d.number(2, 9);
@@ -432,95 +292,6 @@ final class SegmentsTest {
                         Torch.add(
                                 Torch.layerNorm(in.get(x), w, null, 1e-3),
                                 Torch.addLayerNorm(in.get(x), in.get(y), w, null, 1e-3)));
-    }
-
-    private static Forward disentangled(Draw d) {
-        int heads = d.number(1, 3);
-        int size = d.number(2, 5);
-        long width = (long) heads * size;
-        int[] texts = {d.number(1, 3), d.number(1, 2)};
-        int[] longest = {d.number(2, 9), d.number(1, 6)};
-        boolean pads = d.random.nextBoolean();
-        boolean first = d.random.nextBoolean();
-        List<Long> places = new ArrayList<>();
-        NDList masks = new NDList();
-        List<NDArray> kepts = new ArrayList<>();
-        boolean drops = d.random.nextBoolean();
-        long base = 0;
-        for (int group = 0; group < (pads ? 2 : 1); group++) {
-            float[] mask = new float[texts[group] * longest[group]];
-            for (int text = 0; text < texts[group]; text++) {
-                int length = pads ? d.number(1, longest[group]) : longest[group];
-                for (int i = 0; i < longest[group]; i++) {
-                    if (i < length) {
-                        places.add(base + text * longest[group] + i);
-                    } else {
-                        mask[text * longest[group] + i] = -Float.MAX_VALUE;
-                    }
-                }
-            }
-            base += (long) texts[group] * longest[group];
-            masks.add(d.manager.create(mask, new Shape(texts[group], 1, 1, longest[group])));
-            if (drops) {
-                kepts.add(d.kept(texts[group], heads, first ? 1 : longest[group], longest[group]));
-            }
-        }
-        int count = pads ? texts[0] + texts[1] : texts[0];
-        int span = d.number(2, 6);
-        int buckets = d.random.nextBoolean() ? span / 2 * 2 : -1;
-        int widest = pads ? Math.max(longest[0], longest[1]) : longest[0];
-        NDList positions = DisentangledAttention.positions(masks.get(0), widest, span, buckets, 20);
-        long rows = positions.get(1).size();
-        int q = d.input(first ? count : places.size(), width);
-        int k = d.input(places.size(), width);
-        int v = d.input(places.size(), width);
-        int pk = d.random.nextInt(4) > 0 ? d.input(rows, width) : -1;
-        int pq = d.random.nextInt(4) > 0 ? d.input(rows, width) : -1;
-        NDArray place = d.manager.create(places.stream().mapToLong(i -> i).toArray());
-        return (scope, in) ->
-                new NDList(
-                        DisentangledAttention.of(
-                                in.get(q),
-                                in.get(k),
-                                in.get(v),
-                                new DisentangledAttention.Relative(
-                                        pk < 0 ? null : in.get(pk),
-                                        pq < 0 ? null : in.get(pq),
-                                        positions.get(0)),
-                                heads,
-                                0.4,
-                                pads
-                                        ? new DisentangledAttention.Texts(count, place, masks)
-                                        : new DisentangledAttention.Texts(
-                                                count, null, new NDList()),
-                                kepts,
-                                0.3));
-    }
-
-    private static Forward alike(Draw d) {
-        int heads = d.number(1, 3);
-        int size = d.number(2, 6);
-        int texts = d.number(1, 3);
-        int length = d.random.nextInt(3) == 0 ? 520 : d.number(1, 7);
-        boolean first = d.random.nextBoolean();
-        int q = d.input(first ? texts : (long) texts * length, (long) heads * size);
-        int k = d.input((long) texts * length, (long) heads * size);
-        int v = d.input((long) texts * length, (long) heads * size);
-        NDArray kept = d.kept(texts, heads, first ? 1 : length, length);
-        boolean drops = d.random.nextBoolean();
-        return (scope, list) ->
-                new NDList(
-                        drops
-                                ? GroupedAttention.alike(
-                                        list.get(q),
-                                        list.get(k),
-                                        list.get(v),
-                                        heads,
-                                        texts,
-                                        kept,
-                                        0.3)
-                                : GroupedAttention.alike(
-                                        list.get(q), list.get(k), list.get(v), heads, texts));
     }
 
     /** The outputs and gradients of a case by one way. */

@@ -64,8 +64,8 @@ public final class EncoderTraining {
     }
 
     /** Returns how the tokens of a padded batch are laid out. */
-    public static TokenLayout layout(PaddedBatch texts) {
-        return new TokenLayout(texts.attentionMask(), texts.rows());
+    private TokenLayout layout(PaddedBatch texts) {
+        return block.layout(texts.ids(), texts.attentionMask(), texts.rows());
     }
 
     /** Returns the embeddings and the layers. */

@@ -24,6 +24,8 @@ import org.lora4j.torch.AttentionShape;
  * it belongs to one loading.
  */
 public final class DecoderParts {
+    private static final List<String> HEADS = List.of("model.", "lm_head.", "score.");
+
     private final ModelConfig config;
     private final DecoderConfig numbers;
     private final Checkpoint weights;
@@ -69,24 +71,25 @@ public final class DecoderParts {
     }
 
     /**
-     * Builds the model of layers, with Llama's normalisation and without a cap on logits.
+     * Builds the model of layers without a head, with Llama's normalisation and without a cap on
+     * the logits of a vocabulary projection.
      *
      * @param layers makes each layer
      * @throws IOException if the configuration or the tensors do not make a model
      */
-    public Decoder decoder(LayerMaker layers) throws IOException {
-        return decoder(layers, norm("model.norm"), OutputScales.NONE);
+    public DecoderBase base(LayerMaker layers) throws IOException {
+        return base(layers, norm("model.norm"), OutputScales.NONE);
     }
 
     /**
-     * Builds the model of layers.
+     * Builds the model of layers without a head.
      *
      * @param layers makes each layer
      * @param norm the last normalisation
      * @param scales how word vectors and logits are scaled
      * @throws IOException if the configuration or the tensors do not make a model
      */
-    public Decoder decoder(LayerMaker layers, Block norm, OutputScales scales) throws IOException {
+    public DecoderBase base(LayerMaker layers, Block norm, OutputScales scales) throws IOException {
         int hidden = numbers.hiddenSize();
         int entries = numbers.vocabularySize();
         EmbeddingBlock words =
@@ -97,23 +100,24 @@ public final class DecoderParts {
         for (int i = 0; i < numbers.layers(); i++) {
             made.add(layers.layer(i));
         }
-        Block head = weights.head("lm_head", words, entries, hidden, numbers.tied());
         RotaryFrequencies rotary = RotaryFrequencies.of(config, numbers.headDim());
         DecoderStack stack = new DecoderStack(words, made, norm, rotary, scales.embedding());
-        return new Decoder(
+        return new DecoderBase(
                 DecoderNames.LLAMA,
-                entries,
-                numbers.maxPositions(),
                 stack,
-                head,
-                scales.logitCap(),
+                words,
+                entries,
+                hidden,
+                numbers.maxPositions(),
+                new DecoderBase.Output(numbers.tied(), scales.logitCap()),
+                numbers.paddingToken(),
                 dropouts,
                 context);
     }
 
     /** Gives a tensor's name in the model, also for a checkpoint of the model without its head. */
     public static String rename(String name) {
-        return name.startsWith("model.") || name.startsWith("lm_head.") ? name : "model." + name;
+        return HEADS.stream().anyMatch(name::startsWith) ? name : "model." + name;
     }
 
     /** Returns the path of a layer. */

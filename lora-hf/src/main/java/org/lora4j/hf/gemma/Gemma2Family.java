@@ -8,15 +8,15 @@ package org.lora4j.hf.gemma;
 import java.io.IOException;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.decoder.DecoderAttention.Projections;
+import org.lora4j.hf.decoder.DecoderBase;
+import org.lora4j.hf.decoder.DecoderBodyFamily;
 import org.lora4j.hf.decoder.DecoderConfig;
 import org.lora4j.hf.decoder.DecoderDefaults;
 import org.lora4j.hf.decoder.DecoderParts;
 import org.lora4j.hf.decoder.OutputScales;
 import org.lora4j.hf.decoder.SandwichLayer;
 import org.lora4j.hf.decoder.SlidingWindows;
-import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
-import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.nn.Activation;
@@ -27,15 +27,15 @@ import org.lora4j.torch.AttentionShape;
  * Gemma2ForCausalLM: Llama with caps on scores and logits, alternating sliding windows, word
  * vectors scaled by √H, and normalisations around both halves of a layer that multiply by 1 + w.
  */
-public final class Gemma2Family implements DecoderFamily {
+public final class Gemma2Family extends DecoderBodyFamily {
     @Override
     public FamilyNames names() {
         return new FamilyNames("gemma2", TARGETS, DecoderParts::rename, "Gemma2ForCausalLM");
     }
 
     @Override
-    public CausalLanguageModel causalLanguageModel(
-            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+    protected DecoderBase base(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
         // hidden_act, which older files have too, is not read by transformers
         Activation activation = config.activation("hidden_activation", "gelu_pytorch_tanh");
         DecoderConfig numbers =
@@ -46,7 +46,7 @@ public final class Gemma2Family implements DecoderFamily {
                 new OutputScales(
                         Math.sqrt(numbers.hiddenSize()),
                         cap(config, "final_logit_softcapping", 30));
-        return parts.decoder(
+        return parts.base(
                 i ->
                         new SandwichLayer(
                                 parts.attention(

@@ -5,14 +5,13 @@
  */
 package org.lora4j.hf.gpt2;
 
-import ai.djl.nn.Block;
 import java.io.IOException;
+import java.util.List;
 import org.lora4j.block.LoraContext;
-import org.lora4j.hf.decoder.Decoder;
+import org.lora4j.hf.decoder.DecoderBase;
+import org.lora4j.hf.decoder.DecoderBodyFamily;
 import org.lora4j.hf.decoder.DecoderNames;
-import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
-import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.nn.DropoutSwitch;
@@ -22,7 +21,8 @@ import org.lora4j.hf.nn.EmbeddingBlock;
  * GPT2LMHeadModel: learned positions, layer normalisations with biases, and linear layers whose
  * weights are stored [in, out].
  */
-public final class Gpt2Family implements DecoderFamily {
+public final class Gpt2Family extends DecoderBodyFamily {
+    private static final List<String> HEADS = List.of("transformer.", "lm_head.", "score.");
     private static final DecoderNames NAMES = new DecoderNames("transformer", "wte", "h");
 
     @Override
@@ -31,21 +31,29 @@ public final class Gpt2Family implements DecoderFamily {
     }
 
     @Override
-    public CausalLanguageModel causalLanguageModel(
-            ModelConfig config, Checkpoint weights, LoraContext context) throws IOException {
+    protected DecoderBase base(ModelConfig config, Checkpoint weights, LoraContext context)
+            throws IOException {
         Gpt2Config numbers = Gpt2Config.of(config);
         DropoutSwitch dropouts = new DropoutSwitch(context.steps());
         int hidden = numbers.hiddenSize();
         int entries = numbers.vocabularySize();
         EmbeddingBlock words = weights.embedding("transformer.wte", entries, hidden);
         Gpt2Stack stack = new Gpt2Stack(words, numbers, weights, dropouts);
-        Block head = weights.head("lm_head", words, entries, hidden, numbers.tied());
-        return new Decoder(NAMES, entries, numbers.positions(), stack, head, 0, dropouts, context);
+        int padding = config.integer("pad_token_id", -1);
+        return new DecoderBase(
+                NAMES,
+                stack,
+                words,
+                entries,
+                hidden,
+                numbers.positions(),
+                new DecoderBase.Output(numbers.tied(), 0),
+                padding < entries ? padding : -1,
+                dropouts,
+                context);
     }
 
     private static String rename(String name) {
-        return name.startsWith("transformer.") || name.startsWith("lm_head.")
-                ? name
-                : "transformer." + name;
+        return HEADS.stream().anyMatch(name::startsWith) ? name : "transformer." + name;
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import org.lora4j.block.LoraContext;
 import org.lora4j.core.TargetModules;
 
-/** A family of decoders, which say what follows a text. */
+/** A family of decoders, which say what follows a text, and may classify it. */
 public non-sealed interface DecoderFamily extends ModelFamily {
     /**
      * What is adapted where a configuration names nothing: all linear layers. Attention alone
@@ -28,4 +28,19 @@ public non-sealed interface DecoderFamily extends ModelFamily {
      */
     CausalLanguageModel causalLanguageModel(
             ModelConfig config, Checkpoint weights, LoraContext context) throws IOException;
+
+    @Override
+    default String classifierOutput() {
+        return "score";
+    }
+
+    /** Refused by default: for families that know the vocabulary projection alone. */
+    @Override
+    default SequenceClassifier sequenceClassifier(
+            ModelConfig config, Checkpoint weights, int classes, LoraContext context)
+            throws IOException {
+        throw new IOException(
+                "model_type \"%s\" has no classification head here; expected a family that extends DecoderBodyFamily, such as llama or qwen3"
+                        .formatted(names().modelType()));
+    }
 }

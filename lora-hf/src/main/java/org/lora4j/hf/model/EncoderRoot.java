@@ -50,6 +50,18 @@ public abstract sealed class EncoderRoot extends ModelRoot
     public abstract int typeVocabularySize();
 
     /**
+     * Lays texts out.
+     *
+     * @param ids token ids [B, T], row by row
+     * @param mask [B, T]: 1 at tokens, 0 elsewhere
+     * @param texts B
+     * @return where the tokens lie that the model reads
+     */
+    public TokenLayout layout(long[] ids, long[] mask, int texts) {
+        return new TokenLayout(mask, texts);
+    }
+
+    /**
      * Makes the first layer's hidden states.
      *
      * @param pass how the model is run
@@ -174,7 +186,7 @@ public abstract sealed class EncoderRoot extends ModelRoot
                 pass,
                 manager.create(wide.ids(), shape),
                 manager.create(wide.typeIds(), shape),
-                new TokenLayout(wide.attentionMask(), texts),
+                layout(wide.ids(), wide.attentionMask(), texts),
                 virtual);
     }
 
@@ -189,20 +201,14 @@ public abstract sealed class EncoderRoot extends ModelRoot
         }
     }
 
-    private static TokenLayout layout(NDList inputs) {
+    private TokenLayout layout(NDList inputs) {
         Shape shape = inputs.get(0).getShape();
-        int texts = Math.toIntExact(shape.get(0));
-        if (inputs.size() == 1) {
-            return TokenLayout.full(texts, Math.toIntExact(shape.get(1)));
-        }
-        NDArray mask = inputs.get(1);
-        if (!mask.getShape().equals(shape)) {
+        if (inputs.size() > 1 && !inputs.get(1).getShape().equals(shape)) {
             throw new IllegalArgumentException(
                     "attention mask %s for token ids %s; expected the same shape"
-                            .formatted(mask.getShape(), shape));
+                            .formatted(inputs.get(1).getShape(), shape));
         }
-        try (NDArray numbers = mask.toType(DataType.INT64, true)) {
-            return new TokenLayout(numbers.toLongArray(), texts);
-        }
+        int texts = Math.toIntExact(shape.get(0));
+        return layout(inputs.get(0).toLongArray(), mask(inputs), texts);
     }
 }

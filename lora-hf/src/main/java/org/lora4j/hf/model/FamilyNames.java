@@ -31,11 +31,20 @@ public record FamilyNames(
     }
 
     /**
-     * Returns the class name that transformers gives an encoder with a head that reads each token.
+     * Returns the class name that transformers gives a model with a head that reads each token.
      *
      * @param kind what the head is for
      */
     public String architecture(TokenHead.Kind kind) {
-        return architecture.replaceFirst("ForSequenceClassification$", kind.architecture());
+        return architecture(kind.architecture());
+    }
+
+    /**
+     * Returns the class name that transformers gives the model with another head.
+     *
+     * @param ending how the name ends, such as "ForSequenceClassification"
+     */
+    public String architecture(String ending) {
+        return architecture.replaceFirst("(For[A-Z]\\w*|LMHeadModel)$", "") + ending;
     }
 }

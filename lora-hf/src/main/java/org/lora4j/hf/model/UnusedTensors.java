@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.lora4j.core.ModulePath;
 import org.slf4j.Logger;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Warns of tensors of a checkpoint that the model does not read though it reads others in the same
  * module or beside it: the configuration then leaves out what was trained, such as a bias. Heads of
- * other tasks, which are modules of their own, are not meant.
+ * other tasks, which are modules of their own, are only mentioned.
  */
 final class UnusedTensors {
     private static final Logger logger = LoggerFactory.getLogger(UnusedTensors.class);
@@ -32,8 +33,12 @@ final class UnusedTensors {
 
     private UnusedTensors() {}
 
-    /** Warns of the tensors, the first ten by name. */
+    /** Warns of the tensors, the first ten by name, and mentions heads of other tasks. */
     static void tell(Path source, Set<String> all, Set<String> used) {
+        Set<String> heads = heads(all, used);
+        if (!heads.isEmpty()) {
+            logger.info("{}: not used, as heads of other tasks: {}", source, heads);
+        }
         List<String> found = find(all, used);
         if (!found.isEmpty()) {
             logger.warn(
@@ -44,6 +49,19 @@ final class UnusedTensors {
                     String.join(", ", found.subList(0, Math.min(SHOWN, found.size()))),
                     found.size() > SHOWN ? ", ..." : "");
         }
+    }
+
+    /** Returns the modules at the top of which nothing is used. */
+    static Set<String> heads(Set<String> all, Set<String> used) {
+        Set<String> heads = new TreeSet<>();
+        all.forEach(name -> heads.add(top(name)));
+        used.forEach(name -> heads.remove(top(name)));
+        return heads;
+    }
+
+    private static String top(String name) {
+        int dot = name.indexOf('.');
+        return dot < 0 ? name : name.substring(0, dot);
     }
 
     /** Returns the tensors that are not used, in modules or beside modules that are. */

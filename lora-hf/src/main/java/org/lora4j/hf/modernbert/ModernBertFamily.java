@@ -6,6 +6,7 @@
 package org.lora4j.hf.modernbert;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import java.io.IOException;
 import java.util.List;
 import org.lora4j.block.LoraContext;
@@ -105,6 +106,17 @@ public final class ModernBertFamily implements EncoderFamily {
         @Override
         protected boolean readsFirstTokens() {
             return !mean;
+        }
+
+        @Override
+        public NDArray read(NDList hidden) {
+            if (mean) {
+                throw new IllegalStateException(
+                        "the head of this ModernBERT reads the mean of a text's tokens"
+                                + " (classifier_pooling), which is not trained for several adapters"
+                                + " at once; train them one after another");
+            }
+            return super.read(hidden);
         }
 
         @Override

@@ -15,6 +15,7 @@ import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderStack;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.torch.Torch;
 
 /**
  * The layers, and the table of what each head adds to its scores by the distance of two positions
@@ -49,9 +50,10 @@ final class MpnetStack extends EncoderStack {
     protected NDList shared(Pass pass, NDArray ids) {
         int length = Math.toIntExact(ids.getShape().get(1));
         long[] buckets = RelativeBuckets.of(length);
-        // not closed here: a gradient of the table reads it
-        NDArray which = ids.getManager().create(buckets, new Shape(buckets.length));
-        NDArray rows = relative.apply(pass, which);
-        return new NDList(rows.reshape(length, length, -1).transpose(2, 0, 1));
+        try (NDArray java = ids.getManager().create(buckets, new Shape(buckets.length))) {
+            NDArray which = Torch.copy(java); // a gradient of the table reads it
+            NDArray rows = relative.apply(pass, which);
+            return new NDList(rows.reshape(length, length, -1).transpose(2, 0, 1));
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the tokens of a batch of B texts lie in memory while a model runs: one after another, without
@@ -33,6 +34,7 @@ public final class TokenLayout {
 
     private final int columns;
     private final long[] attentionMask;
+    private final int @Nullable [][] sources;
     private final int[] order;
     private final int[] lengths;
     private final int[] groups;
@@ -45,6 +47,11 @@ public final class TokenLayout {
      * @throws IllegalArgumentException if there is no text, or the mask is not of B rows
      */
     public TokenLayout(long[] attentionMask, int texts) {
+        this(attentionMask, texts, null);
+    }
+
+    private TokenLayout(long[] attentionMask, int texts, int @Nullable [][] sources) {
+        this.sources = sources;
         if (texts < 1 || attentionMask.length == 0 || attentionMask.length % texts != 0) {
             throw new IllegalArgumentException(
                     "an attention mask of %s positions for %s texts; expected one text at least, and as many positions for each"
@@ -62,6 +69,30 @@ public final class TokenLayout {
                         .toArray();
         lengths = Arrays.stream(order).map(text -> ends[text]).toArray();
         groups = groups(lengths);
+    }
+
+    /**
+     * Lays out the tokens that an attention mask admits, and no others: those of a text follow one
+     * another, whatever lies between them. A text without any has its first position.
+     *
+     * @param attentionMask [B, T]: 1 at tokens, 0 elsewhere
+     * @param texts B, at least 1
+     * @throws IllegalArgumentException if there is no text, or the mask is not of B rows
+     */
+    public static TokenLayout ofAdmitted(long[] attentionMask, int texts) {
+        int columns = texts < 1 ? 0 : attentionMask.length / texts;
+        long[] moved = new long[attentionMask.length];
+        int[][] sources = new int[Math.max(0, texts)][];
+        for (int text = 0; text < texts; text++) {
+            int row = text * columns;
+            int[] own =
+                    IntStream.range(0, columns)
+                            .filter(column -> attentionMask[row + column] != 0)
+                            .toArray();
+            sources[text] = own.length == 0 ? new int[1] : own;
+            Arrays.fill(moved, row, row + Math.min(columns, sources[text].length), 1);
+        }
+        return new TokenLayout(moved, texts, sources);
     }
 
     /**
@@ -141,7 +172,8 @@ public final class TokenLayout {
         int token = 0;
         for (int i = 0; i < order.length; i++) {
             for (int column = 0; column < lengths[i]; column++) {
-                places[token++] = (long) order[i] * columns + column;
+                int source = sources == null ? column : sources[order[i]][column];
+                places[token++] = (long) order[i] * columns + source;
             }
         }
         return manager.create(places);

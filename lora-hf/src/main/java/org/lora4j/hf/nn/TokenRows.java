@@ -85,6 +85,26 @@ public record TokenRows(NDList arrays) {
     }
 
     /**
+     * Returns the hidden states of each text's last token.
+     *
+     * @return [B, H]; the hidden states themselves if they are of one token of each text
+     */
+    public NDArray lastTokens() {
+        long rows = hidden().getShape().get(0);
+        if (rows == texts()) {
+            return hidden();
+        }
+        long[] ends = arrays.get(FIRST).toLongArray();
+        for (int i = 0; i + 1 < ends.length; i++) {
+            ends[i] = ends[i + 1] - 1;
+        }
+        ends[ends.length - 1] = rows - 1;
+        try (NDArray java = hidden().getManager().create(ends)) {
+            return Sequences.take(hidden(), Torch.copy(java)); // a gradient reads it
+        }
+    }
+
+    /**
      * Returns the mean of the hidden states of each text's tokens, without those that are hidden
      * from the others.
      *

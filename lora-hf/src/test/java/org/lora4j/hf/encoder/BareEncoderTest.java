@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.block.LoraContext;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.model.Checkpoint;
-import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.model.TensorSource;
@@ -49,7 +49,7 @@ final class BareEncoderTest {
                         .toURI());
     }
 
-    private static Checkpoint open(Path folder, NDManager manager, EncoderFamily family)
+    private static Checkpoint open(Path folder, NDManager manager, ModelFamily family)
             throws IOException {
         return new Checkpoint(
                 folder,
@@ -69,12 +69,14 @@ final class BareEncoderTest {
                 "encoders/distilbert-mlm",
                 "encoders/mpnet-bare",
                 "encoders/modernbert-mlm",
-                "encoders/deberta-bare"
+                "encoders/deberta-bare",
+                "encoders/llama-bare",
+                "encoders/gpt2-bare"
             })
     void itsTensorsAreThoseOfTheBareModel(String name) throws Exception {
         Path folder = golden(name);
         ModelConfig config = ModelConfig.read(folder);
-        EncoderFamily family = (EncoderFamily) ModelFamilies.of(config);
+        ModelFamily family = (ModelFamily) ModelFamilies.of(config);
         try (NDManager manager = TorchEngine.get().newBaseManager();
                 Checkpoint weights = open(folder, manager, family);
                 TensorSource files = TensorSource.open(folder)) {
@@ -87,7 +89,13 @@ final class BareEncoderTest {
                             "transformer.",
                             "pooler.",
                             "layers.",
-                            "final_norm.");
+                            "final_norm.",
+                            "embed_tokens.",
+                            "norm.",
+                            "wte.",
+                            "wpe.",
+                            "h.",
+                            "ln_f.");
             TreeSet<String> expected =
                     files.names().stream()
                             .map(tensor -> tensor.replaceFirst("^(distilbert|bert|model)\\.", ""))
@@ -112,7 +120,7 @@ final class BareEncoderTest {
     void itsFirstTokensAreThoseThatAClassifierReads(String name) throws Exception {
         Path folder = golden(name);
         ModelConfig config = ModelConfig.read(folder);
-        EncoderFamily family = (EncoderFamily) ModelFamilies.of(config);
+        ModelFamily family = (ModelFamily) ModelFamilies.of(config);
         try (NDManager manager = TorchEngine.get().newBaseManager();
                 Checkpoint weights = open(folder, manager, family);
                 Checkpoint again = open(folder, manager, family)) {

@@ -39,5 +39,6 @@ final class UnusedTensorsTest {
                         "model.layers.0.self_attn.rotary_emb.inv_freq",
                         "model.embeddings.position_ids");
         assertThat(UnusedTensors.find(all, USED)).isEmpty();
+        assertThat(UnusedTensors.heads(all, USED)).containsExactly("cls", "score");
     }
 }

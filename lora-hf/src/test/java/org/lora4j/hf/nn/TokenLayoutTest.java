@@ -7,6 +7,7 @@ package org.lora4j.hf.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -84,6 +85,51 @@ final class TokenLayoutTest {
         assertThat(rows.firstTokens().toFloatArray()).containsExactly(0, 2, 4);
         assertThat(rows.inOrderOfTexts(rows.firstTokens()).toFloatArray()).containsExactly(0, 2, 4);
         assertThat(full().places(manager).toLongArray()).containsExactly(0, 1, 2, 3, 4, 5);
+    }
+
+    @Test
+    void admittedTokensFollowOneAnother() {
+        long[] mask = {
+            0, 0, 1, 1,
+            1, 0, 1, 1,
+            0, 0, 0, 0,
+        };
+        TokenLayout layout = TokenLayout.ofAdmitted(mask, 3);
+        assertThat(layout.order()).containsExactly(1, 0, 2);
+        assertThat(layout.lengths()).containsExactly(3, 2, 1);
+        assertThat(layout.places(manager).toLongArray()).containsExactly(4, 6, 7, 2, 3, 8);
+        TokenRows rows = new TokenRows(new NDList(numbered(6)).addAll(layout.arrays(manager)));
+        assertThat(rows.firstTokens().toFloatArray()).containsExactly(0, 3, 5);
+        assertThat(rows.lastTokens().toFloatArray()).containsExactly(2, 4, 5);
+        for (NDArray each : rows.masks()) {
+            assertThat(each.getShape().get(3)).isLessThanOrEqualTo(3);
+        }
+    }
+
+    @Test
+    void meansLeaveHiddenTokensOut() {
+        NDList hidden = new NDList(numbered(17)).addAll(mixed().arrays(manager));
+        // rows 0 to 5 are hidden all, 6 to 10 are seen, of 11 to 14 the second is hidden
+        assertThat(new TokenRows(hidden).means().toFloatArray())
+                .containsExactly(new float[] {0, 8, (11 + 13 + 14) / 3f, 15.5f}, within(1e-5f));
+        NDList alike = new NDList(numbered(6)).addAll(full().arrays(manager));
+        assertThat(new TokenRows(alike).means().toFloatArray())
+                .containsExactly(new float[] {0.5f, 2.5f, 4.5f}, within(1e-5f));
+    }
+
+    @Test
+    void whatLayersShareIsToldFromMasks() {
+        NDArray extra = numbered(4);
+        for (TokenLayout layout : new TokenLayout[] {mixed(), full()}) {
+            NDList all = new NDList(numbered(layout.tokens())).addAll(layout.arrays(manager));
+            int masks = new TokenRows(all).isPadded() ? 3 : 0;
+            all.add(extra);
+            assertThat(new TokenRows(all).shared()).containsExactly(extra);
+            assertThat(new TokenRows(all).isPadded()).isEqualTo(masks > 0);
+            if (masks > 0) {
+                assertThat(new TokenRows(all).masks()).hasSize(masks);
+            }
+        }
     }
 
     private static TokenLayout full() {
