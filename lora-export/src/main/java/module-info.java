@@ -12,7 +12,9 @@
 module org.lora4j.export {
     requires static transitive org.jspecify;
     requires ai.djl.api;
+    requires com.google.gson;
     requires transitive org.lora4j.hf;
 
     exports org.lora4j.export;
+    exports org.lora4j.export.gguf;
 }

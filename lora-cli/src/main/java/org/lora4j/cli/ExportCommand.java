@@ -18,8 +18,10 @@ import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.cli.terminal.Words;
+import org.lora4j.export.GgufExport;
 import org.lora4j.export.OnnxExport;
 import org.lora4j.export.OnnxMerge;
+import org.lora4j.export.gguf.GgufType;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
@@ -32,13 +34,15 @@ import picocli.CommandLine.Option;
 @Command(
         name = "export",
         description =
-                "Writes a model for programs other than PyTorch's, an adapter merged into it: as"
-                        + " ONNX, for ONNX Runtime and what is built on it.",
+                "Writes a model for programs other than PyTorch's, an adapter merged into it: an"
+                    + " encoder as ONNX, for ONNX Runtime and what is built on it, or a language"
+                    + " model as GGUF, for llama.cpp and Ollama.",
         footer = {
             "",
             "Examples:",
             "  lora4j export --model DIR --adapter adapter --output model.onnx",
-            "  lora4j export --model DIR --adapter adapter --onnx base.onnx --output merged.onnx"
+            "  lora4j export --model DIR --adapter adapter --onnx base.onnx --output merged.onnx",
+            "  lora4j export --model DIR --adapter adapter --type q8_0 --output model.gguf"
         })
 final class ExportCommand implements Action {
     @Mixin private ModelOption model;
@@ -62,8 +66,16 @@ final class ExportCommand implements Action {
             names = "--output",
             required = true,
             paramLabel = "FILE",
-            description = "The file to write, such as model.onnx.")
+            description = "The file to write; its name ends in .onnx or .gguf.")
     private Path output;
+
+    @Option(
+            names = "--type",
+            paramLabel = "f32|f16|q8_0",
+            description =
+                    "How the matrices of a GGUF file are stored. Default: f16. An ONNX file is"
+                            + " f32.")
+    private @Nullable GgufType type;
 
     @Option(names = "--overwrite", description = "Replace a file that is there already.")
     private boolean overwrite;
@@ -75,12 +87,15 @@ final class ExportCommand implements Action {
     @Override
     public void run() throws Exception {
         report.check(engine::check);
+        boolean gguf = output.toString().endsWith(".gguf");
         report.refuse(
-                !output.toString().endsWith(".onnx"),
-                "--output is %s; expected a name that ends in .onnx".formatted(output));
+                !gguf && !output.toString().endsWith(".onnx"),
+                "--output is %s; expected a name that ends in .onnx or .gguf".formatted(output));
         report.refuse(
                 onnx != null && adapter == null,
                 "--onnx is given without --adapter, so there is nothing to write into it");
+        report.refuse(gguf && onnx != null, "--onnx is for an --output that ends in .onnx");
+        report.refuse(!gguf && type != null, "--type is for an --output that ends in .gguf");
         Console console = report.console();
         if (onnx != null && !Files.exists(onnx)) {
             throw new NoSuchFileException(onnx.toString(), null, "no such ONNX file");
@@ -96,12 +111,12 @@ final class ExportCommand implements Action {
         int replaced = 0;
         try (LoraModel loaded = load(directory, options)) {
             if (adapter == null) {
-                OnnxExport.writeClassifier(loaded, output);
+                write(loaded, gguf);
             } else {
                 OnnxMerge places = onnx == null ? null : OnnxMerge.find(loaded, onnx);
                 try (LoraModel merged = loaded.mergeAndUnload()) {
                     if (places == null) {
-                        OnnxExport.writeClassifier(merged, output);
+                        write(merged, gguf);
                     } else {
                         replaced = places.write(merged, output);
                     }
@@ -117,6 +132,14 @@ final class ExportCommand implements Action {
         json.addProperty("model", output.toString());
         json.addProperty("bytes", Files.size(output));
         console.result(json);
+    }
+
+    private void write(LoraModel merged, boolean gguf) throws IOException {
+        if (gguf) {
+            GgufExport.write(merged, output, type == null ? GgufType.F16 : type);
+        } else {
+            OnnxExport.writeClassifier(merged, output);
+        }
     }
 
     private LoraModel load(Path directory, LoadOptions options) throws IOException {

@@ -104,7 +104,8 @@ enum BertGraph implements EncoderGraph {
         EncoderNodes nodes = new EncoderNodes(graph, weights);
         String ids = graph.integers("input_ids", "batch_size", "sequence_length");
         String mask = graph.integers("attention_mask", "batch_size", "sequence_length");
-        String path = model + ".embeddings.";
+        String root = root(weights);
+        String path = root + "embeddings.";
         String sum = nodes.rows(path + "word_embeddings", ids);
         if (numbers.types() > 0) {
             // with one type each token is of it, and exporters leave the input out
@@ -119,10 +120,18 @@ enum BertGraph implements EncoderGraph {
         String hidden = nodes.norm(sum, path + "LayerNorm", numbers.layerNormEps());
         String scoreMask = nodes.scoreMask(mask);
         for (int i = 0; i < numbers.layers(); i++) {
-            String layer = model + "." + stack + ".layer." + i + ".";
+            String layer = root + stack + ".layer." + i + ".";
             hidden = layer(nodes, hidden, layer, numbers, scoreMask);
         }
         return new EncoderStates(hidden, mask, numbers.hiddenSize());
+    }
+
+    /**
+     * What comes before the encoder's own paths: its name, or nothing in a model without a head.
+     */
+    private String root(Map<String, NDArray> weights) {
+        String named = model + ".";
+        return weights.containsKey(named + "embeddings.word_embeddings.weight") ? named : "";
     }
 
     private String layer(
