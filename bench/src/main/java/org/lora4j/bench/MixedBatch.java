@@ -11,7 +11,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,13 +40,20 @@ import org.lora4j.torch.TorchThreads;
 /**
  * What adapters of their own cost the texts of a batch: eight adapters of ranks 4 to 32, on
  * attention or on all linear layers, beside the base, one adapter for all texts, and the texts of
- * each adapter by themselves. The runs take turns; the medians of five are printed, and of a
- * decoder those of a greedy token's time too.
+ * each adapter by themselves. The runs take turns in five rounds; printed are the median time, and
+ * the ratios to the base of the same round: median, smallest and largest, of the time and of the
+ * processor's time. Of a decoder the time of the steps of a greedy generation follows.
  */
 public final class MixedBatch {
     private static final int ADAPTERS = 8;
     private static final int[] RANKS = {4, 8, 16, 32};
     private static final int ROUNDS = 5;
+
+    /** What is short is repeated so that each round of the base takes as long. */
+    private static final double LEAST_SECONDS = 2;
+
+    private static final OperatingSystemMXBean PROCESS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private MixedBatch() {}
 
@@ -137,7 +146,9 @@ public final class MixedBatch {
         }
     }
 
-    private static void decode(LoraModel model, AdapterRows rows, List<int[]> ids) {
+    private static void decode(LoraModel model, AdapterRows rows, List<int[]> texts) {
+        // the processor's time is that of the prompts too, so they are short
+        List<int[]> ids = texts.stream().map(text -> Arrays.copyOf(text, 4)).toList();
         TextGenerator generator = TextGenerator.of(model).withBatchSize(ids.size());
         GenerationConfig config =
                 GenerationConfig.builder().optMaxNewTokens(25).optTemperature(0).build();
@@ -201,27 +212,47 @@ public final class MixedBatch {
         List<String> names = List.copyOf(runs.keySet());
         List<DoubleSupplier> timed = List.copyOf(runs.values());
         double[][] seconds = new double[names.size()][ROUNDS];
+        double[][] cpu = new double[names.size()][ROUNDS];
+        double warm = timed.get(0).getAsDouble();
+        int times = (int) Math.max(1, Math.ceil(LEAST_SECONDS / warm));
         for (int round = -1; round < ROUNDS; round++) { // the first is to warm up
             for (int i = 0; i < names.size(); i++) {
-                double taken = timed.get(i).getAsDouble();
+                long before = PROCESS.getProcessCpuTime();
+                double taken = 0;
+                for (int time = 0; time < times; time++) {
+                    taken += timed.get(i).getAsDouble();
+                }
                 if (round >= 0) {
-                    seconds[i][round] = taken;
+                    seconds[i][round] = taken / times;
+                    cpu[i][round] = (PROCESS.getProcessCpuTime() - before) / 1e9;
                 }
             }
         }
         for (int i = 0; i < names.size(); i++) {
-            double[] ratios = new double[ROUNDS];
-            for (int round = 0; round < ROUNDS; round++) {
-                ratios[round] = seconds[i][round] / seconds[0][round];
-            }
+            double[] ratios = ratios(seconds[i], seconds[0]);
+            double[] ofCpu = ratios(cpu[i], cpu[0]);
             System.out.printf(
                     Locale.ROOT,
-                    "%s %-12s %8.1f ms  %.3f of the base%n",
+                    "%-8s %-12s %8.1f ms  of the base: %.3f (%.3f to %.3f), CPU %.3f (%.3f to"
+                            + " %.3f)%n",
                     what,
                     names.get(i),
                     1e3 * median(seconds[i]),
-                    median(ratios));
+                    median(ratios),
+                    Arrays.stream(ratios).min().orElseThrow(),
+                    Arrays.stream(ratios).max().orElseThrow(),
+                    median(ofCpu),
+                    Arrays.stream(ofCpu).min().orElseThrow(),
+                    Arrays.stream(ofCpu).max().orElseThrow());
         }
+    }
+
+    private static double[] ratios(double[] values, double[] base) {
+        double[] ratios = new double[values.length];
+        for (int round = 0; round < ratios.length; round++) {
+            ratios[round] = values[round] / base[round];
+        }
+        return ratios;
     }
 
     private static double median(double[] values) {

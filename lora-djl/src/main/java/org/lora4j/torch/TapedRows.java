@@ -32,12 +32,7 @@ final class TapedRows {
      */
     @SuppressWarnings("ArrayRecordComponent") // handed to native memory as they are
     record Terms(NDList as, NDList bs, double[] scalings, long[] rows, long[] wide) {
-        /**
-         * Lists terms.
-         *
-         * @param allWide whether all are computed in float32
-         */
-        static Terms of(List<RowTerm> terms, boolean allWide) {
+        static Terms of(List<RowTerm> terms) {
             int count = terms.size();
             Terms made =
                     new Terms(
@@ -53,7 +48,7 @@ final class TapedRows {
                 made.scalings[i] = term.scaling();
                 made.rows[2 * i] = terms.get(i).from();
                 made.rows[2 * i + 1] = terms.get(i).to();
-                made.wide[i] = allWide || term.dtype() == DeltaDtype.FLOAT32 ? 1 : 0;
+                made.wide[i] = term.dtype() == DeltaDtype.FLOAT32 ? 1 : 0;
             }
             return made;
         }
@@ -74,7 +69,7 @@ final class TapedRows {
             matrices.add(tape.weight(each.term().a()));
             matrices.add(tape.weight(each.term().b()));
         }
-        Terms all = Terms.of(terms, false);
+        Terms all = Terms.of(terms);
         NDArray into = overwrites ? y : Torch.copy(y);
         NDList made =
                 Script.PARTS.list(

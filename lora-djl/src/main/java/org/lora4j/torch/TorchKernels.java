@@ -73,16 +73,23 @@ public final class TorchKernels implements LoraKernels {
         if (tape != null) {
             return TapedRows.lowRank(tape, y, x, terms, overwrites);
         }
-        TapedRows.Terms all = TapedRows.Terms.of(terms, isNarrowStep(x));
-        return Script.DENSE.array(
-                "add_low_rank_rows",
-                overwrites ? y : Torch.copy(y),
-                x,
-                all.as(),
-                all.bs(),
-                all.scalings(),
-                all.rows(),
-                all.wide());
+        boolean wide = isNarrowStep(x);
+        int count = terms.size();
+        NDList matrices = new NDList(2 * count);
+        double[] scalings = new double[count];
+        long[] rows = new long[3 * count];
+        for (int i = 0; i < count; i++) {
+            RowTerm each = terms.get(i);
+            LowRankTerm term = each.term();
+            matrices.add(term.a());
+            matrices.add(term.b());
+            scalings[i] = term.scaling();
+            rows[3 * i] = each.from();
+            rows[3 * i + 1] = each.to();
+            rows[3 * i + 2] = wide || term.dtype() == DeltaDtype.FLOAT32 ? 1 : 0;
+        }
+        NDArray into = overwrites ? y : Torch.copy(y);
+        return Script.DENSE.array("add_low_rank_rows", into, x, matrices, scalings, rows);
     }
 
     @Override

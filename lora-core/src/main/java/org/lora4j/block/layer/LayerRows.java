@@ -5,6 +5,7 @@
  */
 package org.lora4j.block.layer;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.ParameterStore;
@@ -88,6 +89,7 @@ final class LayerRows {
             @Nullable PairList<String, Object> params) {
         NDArray y = layer.frozen.run(store, x, training, null, params);
         List<RowTerm> terms = new ArrayList<>();
+        Device device = x.getDevice();
         for (Span span : spans) {
             SelectedAdapters selected = span.adapters();
             for (int i = 0; i < selected.size(); i++) {
@@ -95,8 +97,7 @@ final class LayerRows {
                 if (adapter != null) {
                     terms.add(
                             new RowTerm(
-                                    adapter.term(
-                                            selected.weight(i), store, x.getDevice(), training),
+                                    adapter.term(selected.weight(i), store, device, training),
                                     span.from(),
                                     span.to()));
                 }

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * Immutable.
  */
 public final class RowAdapters {
-    private final List<SelectedAdapters> groups = new ArrayList<>();
+    private final List<SelectedAdapters> groups;
     private final int[] groupOf;
 
     /**
@@ -28,18 +28,20 @@ public final class RowAdapters {
      */
     RowAdapters(List<Map<String, Double>> rows, Map<String, AdapterVersion> named) {
         Map<Map<String, Double>, Integer> known = new LinkedHashMap<>();
+        List<SelectedAdapters> found = new ArrayList<>();
         groupOf = new int[rows.size()];
         for (int i = 0; i < groupOf.length; i++) {
             Map<String, Double> row = rows.get(i);
             Integer group = known.get(row);
             if (group == null) {
-                group = groups.size();
+                group = found.size();
                 known.put(row, group);
                 // without a gate: merged weights are those of one selection
-                groups.add(SelectedAdapters.of(row, named, null));
+                found.add(SelectedAdapters.of(row, named, null));
             }
             groupOf[i] = group;
         }
+        groups = List.copyOf(found);
     }
 
     /** Returns the number of texts. */
@@ -49,7 +51,7 @@ public final class RowAdapters {
 
     /** Returns the groups' adapters. */
     public List<SelectedAdapters> groups() {
-        return List.copyOf(groups);
+        return groups;
     }
 
     /** Returns the group of a text. */

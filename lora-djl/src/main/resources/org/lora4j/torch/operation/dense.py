@@ -86,22 +86,32 @@ class Dense(Module):
         h = torch.linear(torch.linear(x.float(), a.float()), lb.float())
         return y.add_(h, alpha=s)
 
-    # terms on some of the rows, from rows[2 i] to rows[2 i + 1], written into y; wide: in float32
+    # Terms on some of the rows, written into y: ab[2 i] and ab[2 i + 1] are a and lb of a term, on the
+    # rows from rows[3 i] to rows[3 i + 1], in float32 where rows[3 i + 2] > 0. Few lists: the caller
+    # pays for each.
     def add_low_rank_rows(
-        self, y: Tensor, x: Tensor, a: List[Tensor], lb: List[Tensor], s: List[float],
-        rows: List[int], wide: List[int]
+        self, y: Tensor, x: Tensor, ab: List[Tensor], s: List[float], rows: List[int]
     ) -> Tensor:
-        for i in range(len(a)):
-            start = rows[2 * i]
-            count = rows[2 * i + 1] - start
+        flat = y.dim() == 2
+        for i in range(len(s)):
+            a = ab[2 * i]
+            b = ab[2 * i + 1]
+            start = rows[3 * i]
+            count = rows[3 * i + 1] - start
+            same = a.dtype == y.dtype and b.dtype == y.dtype
+            if count == 1 and flat and same and (y.dtype == torch.float32 or rows[3 * i + 2] == 0):
+                # a step of generation; a product of matrices would take twice as long to set up
+                h = torch.mv(a, x.select(0, start))
+                y.select(0, start).addmv_(b, h, beta=1, alpha=s[i])
+                continue
             part = y.narrow(0, start, count)
             own = x.narrow(0, start, count)
-            if wide[i] > 0:
-                h = torch.linear(torch.linear(own.float(), a[i].float()), lb[i].float())
+            if rows[3 * i + 2] > 0:
+                h = torch.linear(torch.linear(own.float(), a.float()), b.float())
                 part.add_(h, alpha=s[i])
             else:
-                h = torch.linear(own, a[i].to(own.dtype))
-                self.add_product_into(part, h, lb[i].to(own.dtype), s[i])
+                h = torch.linear(own, a.to(own.dtype))
+                self.add_product_into(part, h, b.to(own.dtype), s[i])
         return y
 
     def delta(self, a: Tensor, lb: Tensor, s: float) -> Tensor:

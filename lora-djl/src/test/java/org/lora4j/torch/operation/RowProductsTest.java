@@ -14,14 +14,17 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
+import org.lora4j.block.kernels.RowTerm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
@@ -93,6 +96,74 @@ class RowProductsTest {
             NDArray inPlace = kernels.overwriting().addLowRank(y, x, term);
             assertThat(Torch.toFloat32(inPlace).toFloatArray()).isEqualTo(sum.toFloatArray());
             assertThat(Torch.toFloat32(y).toFloatArray()).isEqualTo(sum.toFloatArray());
+        }
+    }
+
+    /** One row, several, two terms on the same one, and a row without a term. */
+    private List<RowTerm> terms(DeltaDtype dtype) {
+        return List.of(
+                new RowTerm(new LowRankTerm(random(4, IN), random(OUT, 4), 0.7, dtype), 0, 1),
+                new RowTerm(new LowRankTerm(random(3, IN), random(OUT, 3), -2, dtype), 1, 4),
+                new RowTerm(new LowRankTerm(random(5, IN), random(OUT, 5), 1.5, dtype), 5, 6),
+                new RowTerm(new LowRankTerm(random(1, IN), random(OUT, 1), 0.3, dtype), 5, 6));
+    }
+
+    /** y + s (x Aᵀ) Bᵀ on the rows of each term, in double precision. */
+    private static double[] sums(NDArray y, NDArray x, List<RowTerm> terms) {
+        float[] before = y.toFloatArray();
+        float[] in = x.toFloatArray();
+        double[] sums = IntStream.range(0, before.length).mapToDouble(i -> before[i]).toArray();
+        for (RowTerm each : terms) {
+            float[] a = each.term().a().toFloatArray();
+            float[] b = each.term().b().toFloatArray();
+            int rank = a.length / IN;
+            for (int row = (int) each.from(); row < each.to(); row++) {
+                for (int r = 0; r < rank; r++) {
+                    double h = 0;
+                    for (int k = 0; k < IN; k++) {
+                        h += (double) in[row * IN + k] * a[r * IN + k];
+                    }
+                    for (int o = 0; o < OUT; o++) {
+                        sums[row * OUT + o] += each.term().scaling() * h * b[o * rank + r];
+                    }
+                }
+            }
+        }
+        return sums;
+    }
+
+    private static double farthest(NDArray found, double[] expected) {
+        float[] values = found.toFloatArray();
+        assertThat(values).hasSize(expected.length);
+        return IntStream.range(0, values.length)
+                .mapToDouble(i -> Math.abs(values[i] - expected[i]))
+                .max()
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @EnumSource(DeltaDtype.class)
+    void termsOfSomeRowsAgreeWithDoublePrecision(DeltaDtype dtype) {
+        NDArray x = random(7, IN);
+        NDArray y = random(7, OUT);
+        List<RowTerm> terms = terms(dtype);
+        double[] expected = sums(y, x, terms);
+        assertThat(farthest(y, expected)).isGreaterThan(1); // the terms are seen
+        LoraKernels kernels = new TorchKernels();
+        try (GradMode off = GradMode.off()) {
+            assertThat(farthest(kernels.addLowRank(y, x, terms), expected)).isLessThan(1e-4);
+            NDArray wide = kernels.addLowRank(Torch.toFloat64(y), Torch.toFloat64(x), terms);
+            assertThat(farthest(Torch.toFloat32(wide), expected)).isLessThan(1e-4);
+            NDArray deep = kernels.addLowRank(y.reshape(7, 1, OUT), x.reshape(7, 1, IN), terms);
+            assertThat(farthest(deep, expected)).isLessThan(1e-4);
+            NDArray narrow = Torch.toBfloat16(x);
+            double[] ofNarrow = sums(y, Torch.toFloat32(narrow), terms);
+            NDArray rounded =
+                    Torch.toFloat32(kernels.addLowRank(Torch.toBfloat16(y), narrow, terms));
+            // y and sums below 256, two roundings to 8 bits
+            assertThat(farthest(rounded, ofNarrow)).isLessThan(1);
+            kernels.overwriting().addLowRank(y, x, terms);
+            assertThat(farthest(y, expected)).isLessThan(1e-4);
         }
     }
 
