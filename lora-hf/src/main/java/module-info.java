@@ -23,10 +23,12 @@ module org.lora4j.hf {
     requires org.lora4j.jinja;
     requires org.slf4j;
 
+    exports org.lora4j.embed;
     exports org.lora4j.generate;
     exports org.lora4j.hf;
     exports org.lora4j.hf.data;
     exports org.lora4j.hf.decoder;
+    exports org.lora4j.hf.embed;
     exports org.lora4j.hf.encoder;
     exports org.lora4j.hf.estimate;
     exports org.lora4j.hf.family;

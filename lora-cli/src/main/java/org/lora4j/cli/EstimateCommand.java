@@ -89,8 +89,10 @@ final class EstimateCommand implements Action {
                     recomputation.choice();
                 });
         report.refuse(
-                task == TaskKind.TOKEN_CLS,
-                "--task token-cls is not for this command; expected seq-cls, regression or"
+                task == TaskKind.TOKEN_CLS || task == TaskKind.EMBEDDING,
+                "--task "
+                        + task
+                        + " is not for this command; expected seq-cls, regression or"
                         + " causal-lm");
         report.refuse(
                 task == TaskKind.DPO,

@@ -25,6 +25,7 @@ import org.lora4j.cli.file.PredictionsFile;
 import org.lora4j.cli.option.LoadedModelOptions;
 import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.option.TaskKind;
 import org.lora4j.cli.option.TokenizerOption;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.Json;
@@ -37,6 +38,8 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Prediction;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
+import org.lora4j.hf.embed.EmbeddingFiles;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptClassifier;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.BatchSource;
@@ -86,6 +89,14 @@ final class EvaluateCommand implements Action {
                     "Write one JSON object for each text, in order, with its label and logits.")
     private @Nullable Path predictions;
 
+    @Option(
+            names = "--task",
+            paramLabel = "embedding",
+            description =
+                    "What the model is for where its files do not say it: embedding. The texts are"
+                            + " then those of train --task embedding.")
+    private @Nullable TaskKind asked;
+
     @Mixin private ReportOptions report;
 
     @Override
@@ -104,7 +115,26 @@ final class EvaluateCommand implements Action {
         }
         report.refuse(TokenizerOption.NAMES, TokenizerOption.FOR_SCRIPTS);
         Path directory = model.resolve(console);
+        report.refuse(
+                asked != null && asked != TaskKind.EMBEDDING,
+                "--task " + asked + ": the model's files tell that; expected embedding");
         Task task = model.task(directory);
+        if (asked != null || task instanceof Task.Embedding || isEmbedder(directory)) {
+            report.refuse(DataOptions.COLUMNS, ": the model gives embeddings and no labels");
+            new EmbeddingEvaluation(model, data.file()).run(directory, predictions, console);
+            return;
+        }
+        evaluate(directory, task, console);
+    }
+
+    /** Whether a folder without an adapter is one of sentence-transformers, and has no head. */
+    private boolean isEmbedder(Path directory) throws IOException {
+        return !model.hasAdapter()
+                && EmbeddingFiles.areIn(directory)
+                && ModelConfig.read(directory).architecture().endsWith("Model");
+    }
+
+    private void evaluate(Path directory, Task task, Console console) throws IOException {
         if (task instanceof Task.TokenClassification) {
             report.refuse(
                     DataOptions.COLUMNS, ": the model labels tokens, whose texts have no columns");

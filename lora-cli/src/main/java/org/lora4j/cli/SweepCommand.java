@@ -136,6 +136,10 @@ final class SweepCommand implements Action {
         report.refuse(
                 task == TaskKind.DPO,
                 "preferences are trained one adapter at a time; expected lora4j train --task dpo");
+        report.refuse(
+                task == TaskKind.EMBEDDING,
+                "embeddings are trained one adapter at a time; expected lora4j train --task"
+                        + " embedding");
         report.refuse(List.of("--rank"), ": the ranks of a sweep are --ranks");
         report.refuse(List.of("--learning-rate"), ": the rates of a sweep are --learning-rates");
         report.refuse(

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.CausalData;
 import org.lora4j.cli.data.ClassifierData;
 import org.lora4j.cli.data.DataOptions;
+import org.lora4j.cli.data.EmbeddingData;
 import org.lora4j.cli.data.PreferenceData;
 import org.lora4j.cli.data.PreferenceOptions;
 import org.lora4j.cli.data.SampleOptions;
@@ -18,6 +19,7 @@ import org.lora4j.cli.data.TokenData;
 import org.lora4j.cli.data.TokenOptions;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.option.CheckpointOptions;
+import org.lora4j.cli.option.EmbeddingOptions;
 import org.lora4j.cli.option.EngineOptions;
 import org.lora4j.cli.option.MethodKind;
 import org.lora4j.cli.option.MethodOptions;
@@ -34,7 +36,9 @@ import org.lora4j.cli.train.TokenExtension;
 import org.lora4j.cli.train.Training;
 import org.lora4j.cli.train.TrainingOptions;
 import org.lora4j.cli.train.TrainingPlan;
+import org.lora4j.embed.EmbeddingTexts;
 import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.embed.EmbeddingLoss;
 import org.lora4j.hf.preference.PreferenceLoss;
 import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
@@ -51,7 +55,7 @@ import picocli.CommandLine.Option;
             "             --label-column NAME --output DIR [OPTIONS]",
             "       lora4j train --task token-cls --model DIR|ID --data FILE.conll|FILE.jsonl",
             "             --output DIR [OPTIONS]",
-            "       lora4j train --task causal-lm|dpo --model DIR|ID --data FILE.jsonl",
+            "       lora4j train --task embedding|causal-lm|dpo --model DIR|ID --data FILE.jsonl",
             "             --output DIR [OPTIONS]"
         },
         description = "Trains an adapter (or, with --method full, every weight) on texts.",
@@ -102,8 +106,9 @@ final class TrainCommand implements Action {
             paramLabel = "TASK",
             description =
                     "seq-cls gives each text a label, whatever the model's config says; regression"
-                        + " a number. causal-lm trains a language model on texts, dpo on pairs of"
-                        + " texts of which one is preferred.")
+                            + " a number. embedding learns vectors of texts. causal-lm trains a"
+                            + " language model on texts, dpo on pairs of texts of which one is"
+                            + " preferred.")
     private TaskKind task = TaskKind.SEQ_CLS;
 
     @Mixin private DataOptions data;
@@ -113,6 +118,8 @@ final class TrainCommand implements Action {
     @Mixin private PreferenceOptions preferences;
 
     @Mixin private TokenOptions tokens;
+
+    @Mixin private EmbeddingOptions embeddings;
 
     @Option(
             names = "--validation",
@@ -215,6 +222,11 @@ final class TrainCommand implements Action {
         boolean pairs = task == TaskKind.DPO;
         boolean causal = task.isCausal();
         String forOthers = " is not for --task " + task + "; it is for ";
+        if (task == TaskKind.EMBEDDING) {
+            report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls, regression and token-cls");
+        } else {
+            report.refuse(EmbeddingOptions.NAMES, forOthers + "embedding");
+        }
         if (!task.hasColumns()) {
             report.refuse(DataOptions.COLUMNS, forOthers + "seq-cls and regression");
         }
@@ -292,6 +304,18 @@ final class TrainCommand implements Action {
         boolean shuffled = shuffle == Switch.on;
         boolean buckets = bucketing == null ? !causal : bucketing == Switch.on;
         BatchOptions batches = data.batches(causal, buckets && shuffled, shuffled, training.seed());
+        if (task == TaskKind.EMBEDDING) {
+            EmbeddingLoss loss = embeddings.loss();
+            BatchOptions own = data.embeddingBatches(shuffled, training.seed());
+            return console ->
+                    new EmbeddingData(
+                            EmbeddingTexts.read(data.file()),
+                            validation == null ? null : EmbeddingTexts.read(validation),
+                            loss,
+                            own,
+                            embeddings.atOnce(),
+                            data);
+        }
         if (task == TaskKind.DPO) {
             PreferenceLoss loss = preferences.loss();
             return console ->

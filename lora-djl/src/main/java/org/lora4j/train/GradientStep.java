@@ -12,6 +12,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.gradient.GradientSums;
@@ -80,7 +81,7 @@ final class GradientStep<B extends TrainingBatch> {
             GradientSums sums = new GradientSums(tensors.arrays(), scope);
             for (B batch : group) {
                 if (task.count(batch) > 0) {
-                    losses.add(pass.add(scope, batch, step, terms, sums));
+                    losses.add(add(scope, batch, step, terms, sums));
                 }
             }
             NDList gradients = sums.complete();
@@ -91,6 +92,15 @@ final class GradientStep<B extends TrainingBatch> {
             update.apply(gradients);
             return outcome;
         }
+    }
+
+    private NDArray add(NDManager scope, B batch, int step, long terms, GradientSums sums) {
+        NDArray loss = null;
+        for (B part : task.parts(batch)) {
+            NDArray own = pass.add(scope, part, step, terms, sums);
+            loss = loss == null ? own : loss; // the first part has the terms
+        }
+        return Objects.requireNonNull(loss);
     }
 
     /**

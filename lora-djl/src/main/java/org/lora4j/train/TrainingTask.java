@@ -70,6 +70,17 @@ public interface TrainingTask<B extends TrainingBatch> {
         return batch.count();
     }
 
+    /**
+     * Returns the parts in which a batch is run forwards and backwards, one after another, so that
+     * only one is in memory: by default the batch itself. The sums of their losses and of their
+     * gradients are those of the batch, and the first part has its loss terms.
+     *
+     * @param batch a batch
+     */
+    default List<B> parts(B batch) {
+        return List.of(batch);
+    }
+
     /** Returns the forward pass up to the head, for training. */
     List<Stage> stages();
 

@@ -18,6 +18,8 @@ import org.lora4j.hf.adapter.AdapterPurpose;
 import org.lora4j.hf.adapter.TableCopies;
 import org.lora4j.hf.base.CheckpointHead;
 import org.lora4j.hf.base.HeadUse;
+import org.lora4j.hf.embed.EmbeddingFiles;
+import org.lora4j.hf.embed.EmbeddingModel;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.ModelConfig;
@@ -68,6 +70,21 @@ record AdapterTask(Task task, HeadUse head) {
         if (family instanceof DecoderFamily && !classifies) {
             AdapterPurpose.require(peft, file, LanguageModel.TASK_TYPE);
             return new AdapterTask(Task.causalLanguageModel(), HeadUse.KEEP);
+        }
+        boolean vectors =
+                EmbeddingModel.TASK_TYPE.equals(peft.taskType())
+                        || (peft.taskType() == null
+                                && (EmbeddingFiles.areIn(adapter)
+                                        || (EmbeddingFiles.areIn(model)
+                                                && outputs(family.classifierOutput(), adapter)
+                                                        < 0)));
+        if (vectors) {
+            AdapterPurpose.require(peft, file, EmbeddingModel.TASK_TYPE);
+            return new AdapterTask(
+                    EmbeddingFiles.areIn(adapter)
+                            ? Task.embedding(EmbeddingFiles.read(adapter))
+                            : Task.embedding(),
+                    HeadUse.KEEP);
         }
         boolean tokens = TokenModel.TASK_TYPE.equals(AdapterPurpose.of(peft));
         if (!tokens) {

@@ -24,6 +24,8 @@ import org.lora4j.djl.Injection;
 import org.lora4j.hf.adapter.ModelAdapters;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelLife;
+import org.lora4j.hf.embed.EmbeddingModel;
+import org.lora4j.hf.embed.TextVectors;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelRoot;
@@ -476,6 +478,16 @@ public final class LoraModel implements AutoCloseable, TextModel, JointModel {
     /** Returns the blocks of a model for labels of tokens; any other is refused. */
     public TokenClassifier tokenClassifier() {
         return loaded().tokenClassifier();
+    }
+
+    /** Returns what makes the vectors of a model for embeddings; any other model is refused. */
+    public TextVectors textVectors() {
+        if (loaded().model() instanceof EmbeddingModel embedding) {
+            return embedding.vectors();
+        }
+        throw new IllegalStateException(
+                "the model gives no embeddings; expected one that was loaded with"
+                        + " Task.embedding()");
     }
 
     /** Returns the blocks of a language model; any other is refused. */

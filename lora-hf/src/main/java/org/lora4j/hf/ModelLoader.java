@@ -19,6 +19,9 @@ import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelFiles;
 import org.lora4j.hf.base.TaskModel;
 import org.lora4j.hf.base.WeightsUse;
+import org.lora4j.hf.embed.EmbeddingFiles;
+import org.lora4j.hf.embed.EmbeddingForm;
+import org.lora4j.hf.embed.EmbeddingModel;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.family.UnsupportedSettings;
 import org.lora4j.hf.model.CausalLanguageModel;
@@ -154,6 +157,9 @@ final class ModelLoader {
     }
 
     private static Task task(LoadedModel model) {
+        if (model.model() instanceof EmbeddingModel embedding) {
+            return Task.embedding(embedding.form());
+        }
         if (model.block() instanceof CausalLanguageModel) {
             return Task.causalLanguageModel();
         }
@@ -175,6 +181,14 @@ final class ModelLoader {
             Path directory,
             HeadUse head)
             throws IOException {
+        if (task instanceof Task.Embedding embedding && family instanceof EncoderFamily encoder) {
+            EmbeddingForm form = embedding.form();
+            return new EmbeddingModel(
+                    encoder,
+                    encoder.textEncoder(config, weights, context),
+                    form == null ? EmbeddingFiles.read(directory) : form,
+                    config.hiddenSize().orElse(0));
+        }
         boolean causal = task instanceof Task.CausalLanguageModel;
         if (causal && family instanceof DecoderFamily decoder) {
             return new LanguageModel(

@@ -8,6 +8,8 @@ package org.lora4j.hf;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.embed.EmbeddingForm;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.DecoderFamily;
@@ -59,6 +61,13 @@ public sealed interface Task {
             TagScheme.of(labels);
         }
     }
+
+    /**
+     * A vector for each text, near to those of texts that mean the same.
+     *
+     * @param form how hidden states become a vector, or null for what the model's folder says
+     */
+    record Embedding(@Nullable EmbeddingForm form) implements Task {}
 
     /** The token that follows each token of a text. */
     record CausalLanguageModel() implements Task {}
@@ -117,6 +126,23 @@ public sealed interface Task {
      */
     static Task tokenClassification(String... labels) {
         return new TokenClassification(List.of(labels));
+    }
+
+    /**
+     * Returns the task of giving each text a vector, as the files of a sentence-transformers folder
+     * say; mean pooling where there are none.
+     */
+    static Task embedding() {
+        return new Embedding(null);
+    }
+
+    /**
+     * Returns the task of giving each text a vector.
+     *
+     * @param form how hidden states become a vector, whatever the folder says
+     */
+    static Task embedding(EmbeddingForm form) {
+        return new Embedding(form);
     }
 
     /** Returns the task of saying what follows a text. */

@@ -115,6 +115,13 @@ public final class DataOptions {
         return new BatchOptions(sizes.size(causal), sizes.length(causal), bucketing, shuffle, seed);
     }
 
+    /** Returns how texts of an embedding are batched: as long as the model's files say. */
+    public BatchOptions embeddingBatches(boolean shuffle, long seed) {
+        Integer asked = sizes.askedLength();
+        return batches(false, false, shuffle, seed)
+                .withMaxLength(asked == null ? Integer.MAX_VALUE : asked);
+    }
+
     /** Warns of a length that was asked for and that the model has no positions for. */
     public void tellPositions(TextModel model, Console console) {
         Integer asked = sizes.askedLength();

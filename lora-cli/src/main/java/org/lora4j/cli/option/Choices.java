@@ -42,6 +42,8 @@ public final class Choices {
                     OptimizerKind.class,
                     SampleFormat.class,
                     TaskKind.class,
+                    EmbeddingOptions.Loss.class,
+                    EmbeddingOptions.Distance.class,
                     PreferenceLoss.Kind.class,
                     TensorDtype.class);
 

@@ -12,6 +12,7 @@ public enum TaskKind {
     SEQ_CLS(Form.TABLE),
     REGRESSION(Form.TABLE),
     TOKEN_CLS(Form.TOKENS),
+    EMBEDDING(Form.COMPARED),
     CAUSAL_LM(Form.SAMPLES),
     DPO(Form.SAMPLES);
 
@@ -21,6 +22,8 @@ public enum TaskKind {
         TABLE,
         /** Texts with labelled words or spans. */
         TOKENS,
+        /** Texts that are compared with each other. */
+        COMPARED,
         /** Texts, conversations, or pairs of them. */
         SAMPLES
     }

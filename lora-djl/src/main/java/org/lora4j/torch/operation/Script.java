@@ -49,6 +49,7 @@ public final class Script {
     public static final Script CONVOLUTION = new Script("convolution.py");
     public static final Script PACKED = new Script("packed.py");
     public static final Script DISENTANGLED = new Script("disentangled.py");
+    public static final Script EMBEDDINGS = new Script("embeddings.py");
 
     private static final Logger logger = LoggerFactory.getLogger(Script.class);
 

@@ -11,10 +11,12 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.PeftAdapter;
@@ -24,6 +26,7 @@ import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.djl.BaseCopies;
 import org.lora4j.djl.BlockTree;
+import org.lora4j.files.AtomicFiles;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelRoot;
@@ -83,6 +86,11 @@ final class AdapterSaver {
                             .withEndTokens(List.copyOf(model.ends().of(name)));
             PeftAdapter adapter = export.of(model.block(), name, file, notes, scope);
             withTables(model.block(), adapter, scope).write(directory);
+        }
+        for (Map.Entry<String, String> more : model.model().files().entrySet()) {
+            Path target = directory.resolve(more.getKey());
+            Files.createDirectories(Objects.requireNonNull(target.getParent()));
+            AtomicFiles.write(target, AtomicFiles.Content.of(more.getValue()));
         }
     }
 

@@ -88,6 +88,11 @@ public final class ModelSaver {
             Files.createDirectories(Objects.requireNonNull(target.getParent()));
             AtomicFiles.write(target, out -> out.write(bytes));
         }
+        for (Map.Entry<String, String> file : model.model().files().entrySet()) {
+            Path target = directory.resolve(file.getKey());
+            Files.createDirectories(Objects.requireNonNull(target.getParent()));
+            AtomicFiles.write(target, AtomicFiles.Content.of(file.getValue()));
+        }
         GenerationConfigWriter.write(model, directory);
         AtomicFiles.write(
                 directory.resolve(ModelConfig.FILE),

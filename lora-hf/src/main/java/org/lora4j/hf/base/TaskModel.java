@@ -36,6 +36,11 @@ public interface TaskModel {
     /** Returns a configuration as PEFT would write it for this task. */
     AdapterConfig asPeft(AdapterConfig config);
 
+    /** Returns files that say more of the task, each text by its path below the folder. */
+    default Map<String, String> files() {
+        return Map.of();
+    }
+
     /** Writes what config.json says of the task. */
     void describe(JsonObject config);
 }
