@@ -199,7 +199,7 @@ final class ModelLoader {
             return TokenModel.build(
                     tokens.labels(), encoder, config, weights, context, directory, head);
         }
-        if (!causal && !(task instanceof Task.TokenClassification)) {
+        if (task instanceof Task.SequenceClassification || task instanceof Task.Regression) {
             return ClassifierModel.build(task, family, config, weights, context, directory, head);
         }
         throw new IOException(
