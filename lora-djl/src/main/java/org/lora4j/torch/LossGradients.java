@@ -38,6 +38,28 @@ public final class LossGradients {
     }
 
     /**
+     * The cross-entropy of each row with its gradient, formed at once and not recorded.
+     *
+     * @param logits [N, C]
+     * @param labels [N], int64, each in [0, C)
+     * @return each row's loss [N], float64, and its gradient softmax(logits) - one-hot(labels) [N,
+     *     C] in the dtype of logits
+     */
+    public static NDList crossEntropyRows(NDArray logits, NDArray labels) {
+        return Script.LOSSES.list("cross_entropy_rows", logits, labels);
+    }
+
+    /**
+     * Multiplies each row of a gradient.
+     *
+     * @param gradient [N, H]
+     * @param weights of the rows [N], rounded to the gradient's dtype first
+     */
+    public static NDArray weighRows(NDArray gradient, NDArray weights) {
+        return Script.LOSSES.array("weigh_rows", gradient, weights);
+    }
+
+    /**
      * The log-probability of each row's label: log softmax(logits)[label], without a gradient.
      *
      * @param logits [N, C]

@@ -8,8 +8,10 @@ package org.lora4j.hf;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.StepContext;
@@ -24,12 +26,12 @@ import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingAdvice;
-import org.lora4j.train.TrainingTask;
 import org.lora4j.train.checkpoint.TrainingIdentity;
+import org.lora4j.train.joint.SharedHead;
 import org.lora4j.train.metric.Predictions;
 
 /** How a decoder is trained: the cross-entropy of each labelled token. */
-final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
+final class CausalLanguageModelTask implements SharedHead<CausalBatch> {
     private final LoadedModel model;
     private final CausalLanguageModel block;
     private final PackedModel packed;
@@ -111,13 +113,51 @@ final class CausalLanguageModelTask implements TrainingTask<CausalBatch> {
 
     @Override
     public LossSum head(NDManager scope, NDList hidden, CausalBatch batch) {
-        model.ends().learn(active(), batch.ends());
-        // The trainer asks once, before the first step: to walk the tree takes as long as a layer.
-        List<NDArray> trainable = trained.isEmpty() ? List.copyOf(trainable().values()) : trained;
+        note(active(), batch);
         LabelledRows rows = packed.labelled(batch.packed());
         return new LossSum(
-                loss.sumWithGradients(scope, packed.training(), hidden.get(0), rows, trainable),
+                loss.sumWithGradients(scope, packed.training(), hidden.get(0), rows, trained()),
                 rows.count());
+    }
+
+    /**
+     * What trains. The trainer asks before the first step: to walk the tree takes as long as a
+     * layer.
+     */
+    private List<NDArray> trained() {
+        return trained.isEmpty() ? List.copyOf(trainable().values()) : trained;
+    }
+
+    @Override
+    public void note(AdapterSelection adapter, CausalBatch batch) {
+        model.ends().learn(adapter, batch.ends());
+    }
+
+    @Override
+    public TextLosses losses(
+            NDManager scope,
+            NDList hidden,
+            CausalBatch joined,
+            Weights weights,
+            Consumer<int[]> owners) {
+        LabelledRows rows = packed.labelled(joined.packed());
+        int[] texts = rows.sequences();
+        double[] losses = new double[rows.count()];
+        ChunkedLoss.Weights weighed =
+                new ChunkedLoss.Weights(
+                        Arrays.stream(texts).mapToDouble(text -> weights.texts()[text]).toArray(),
+                        weights.tensors(),
+                        chunk -> owners.accept(chunk.sequences()));
+        NDArray total =
+                loss.weightedWithGradients(
+                        scope, packed.training(), hidden.get(0), rows, trained(), weighed, losses);
+        double[] sums = new double[weights.texts().length];
+        int[] counts = new int[sums.length];
+        for (int row = 0; row < losses.length; row++) {
+            sums[texts[row]] += losses[row];
+            counts[texts[row]]++;
+        }
+        return new TextLosses(total, sums, counts);
     }
 
     @Override

@@ -131,7 +131,12 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
         model.trainAdapters(names);
         active = model.jointAdapters();
         single = model.trainingTask(kind);
-        task = new JointTask<>(single, join, active);
+        task =
+                new JointTask<>(
+                        single,
+                        join,
+                        active,
+                        array -> Objects.requireNonNull(learnerOf.get(array)).place);
         rows = AdapterRows.of(names);
         Map<String, NDArray> trainable = task.trainable();
         double advised = single.advice().learningRate();

@@ -24,11 +24,15 @@ class Losses(Module):
     def rows_at_once(self, logits: Tensor) -> int:
         return logits.size(0) if logits.is_cuda else max(1, 1048576 // logits.size(1))
 
-    # The sum of -log p of the labels, in float64; x logits and p their softmax [N, C], float32,
-    # labels [N, 1]. A label's own p may be 0 in float32; that of the best class is not.
-    def negative_sum(self, x: Tensor, p: Tensor, labels: Tensor) -> Tensor:
+    # -log p of the labels; x logits and p their softmax [N, C], float32, labels [N, 1]. A label's own
+    # p may be 0 in float32; that of the best class is not.
+    def negative_rows(self, x: Tensor, p: Tensor, labels: Tensor) -> Tensor:
         normaliser = torch.amax(x, [-1], True) - torch.log(torch.amax(p, [-1], True))
-        return (normaliser - torch.gather(x, 1, labels)).sum(dtype=torch.float64)
+        return (normaliser - torch.gather(x, 1, labels)).squeeze(1)
+
+    # their sum, in float64
+    def negative_sum(self, x: Tensor, p: Tensor, labels: Tensor) -> Tensor:
+        return self.negative_rows(x, p, labels).sum(dtype=torch.float64)
 
     def cross_entropy_value(self, logits: Tensor, labels: Tensor) -> Tensor:
         rows = self.rows_at_once(logits)
@@ -54,6 +58,25 @@ class Losses(Module):
             loss += self.negative_sum(x, p, index[first:end])
             gradient[first:end].copy_(p.scatter_add_(1, index[first:end], minus[first:end]))
         return [loss, gradient]
+
+    # each row's loss in float64, and softmax(logits) - one-hot(labels)
+    def cross_entropy_rows(self, logits: Tensor, labels: Tensor) -> List[Tensor]:
+        index = labels.unsqueeze(1)
+        minus = -torch.ones_like(index, dtype=torch.float32)
+        gradient = torch.empty_like(logits)
+        found: List[Tensor] = []
+        rows = self.rows_at_once(logits)
+        for first in range(0, logits.size(0), rows):
+            end = first + rows
+            x = logits[first:end].detach().float()
+            p = torch.softmax(x, -1)
+            found.append(self.negative_rows(x, p, index[first:end]))
+            gradient[first:end].copy_(p.scatter_add_(1, index[first:end], minus[first:end]))
+        return [torch.cat(found).double(), gradient]
+
+    # each row of g times its weight, rounded to g's dtype first as the factor of a whole loss is
+    def weigh_rows(self, g: Tensor, weights: Tensor) -> Tensor:
+        return g * weights.to(g.dtype).unsqueeze(1)
 
     # log softmax(logits) at each row's label, in float64
     def label_log_probabilities(self, logits: Tensor, labels: Tensor) -> Tensor:

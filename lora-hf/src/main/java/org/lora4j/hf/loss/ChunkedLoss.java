@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.StepContext;
 import org.lora4j.hf.model.CausalLanguageModel;
@@ -163,6 +165,7 @@ public final class ChunkedLoss {
                 hidden,
                 rows,
                 trainable,
+                null,
                 (logits, labels) -> {
                     int to = from[0] + (int) labels.size();
                     NDArray slopes =
@@ -175,6 +178,58 @@ public final class ChunkedLoss {
                 },
                 found.value);
     }
+
+    /**
+     * Computes each row's loss, and the gradients of their weighted sum.
+     *
+     * @param scope who owns the sum
+     * @param hidden the last layer's hidden states [N, H]
+     * @param rows at least one
+     * @param trainable what trains anywhere in the model
+     * @param weights of the rows, and of what trains
+     * @param losses gets the loss of each row
+     * @return the weighted sum, a float64 scalar
+     */
+    public NDArray weightedWithGradients(
+            NDManager scope,
+            Pass pass,
+            NDArray hidden,
+            LabelledRows rows,
+            List<NDArray> trainable,
+            Weights weights,
+            double[] losses) {
+        int[] from = {0};
+        return withGradients(
+                scope,
+                pass,
+                hidden,
+                rows,
+                trainable,
+                weights,
+                (logits, labels) -> {
+                    NDList found = LossGradients.crossEntropyRows(logits, labels);
+                    double[] each = found.get(0).toDoubleArray();
+                    found.get(0).close();
+                    double sum = 0;
+                    for (double loss : each) {
+                        losses[from[0]] = loss;
+                        sum += weights.rows[from[0]++] * loss;
+                    }
+                    return new NDList(labels.getManager().create(sum), found.get(1));
+                },
+                0);
+    }
+
+    /**
+     * By what the losses of rows that have adapters of their own are multiplied.
+     *
+     * @param rows the weight of each row
+     * @param tensors the weight of the rows that a trained tensor has a part in
+     * @param owners is told the rows of each chunk before it runs, to say whose adapters they have
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed to native memory as they are
+    public record Weights(
+            double[] rows, ToDoubleFunction<NDArray> tensors, Consumer<LabelledRows> owners) {}
 
     /**
      * Sums the loss with its gradients.
@@ -192,7 +247,7 @@ public final class ChunkedLoss {
             LabelledRows rows,
             List<NDArray> trainable) {
         return withGradients(
-                scope, pass, hidden, rows, trainable, LossGradients::crossEntropyGradient, 0);
+                scope, pass, hidden, rows, trainable, null, LossGradients::crossEntropyGradient, 0);
     }
 
     /** Gives the sum of the chunks' losses, and a constant, the gradients of the chunks. */
@@ -202,6 +257,7 @@ public final class ChunkedLoss {
             NDArray hidden,
             LabelledRows rows,
             List<NDArray> trainable,
+            @Nullable Weights weights,
             ChunkLoss ofChunk,
             double constant) {
         StepContext steps = block.loraContext().steps();
@@ -214,6 +270,9 @@ public final class ChunkedLoss {
             long from = 0;
             for (LabelledRows chunk : chunks(rows)) {
                 steps.tokens(chunk.samples(), chunk.positions());
+                if (weights != null) {
+                    weights.owners.accept(chunk);
+                }
                 long to = from + chunk.count();
                 try (NDManager own = inner.newSubManager()) {
                     NDArray part = fixed.get(from + ":" + to);
@@ -226,9 +285,18 @@ public final class ChunkedLoss {
                 from = to;
             }
             NDList xs = new NDList(kept);
-            NDList gradients = new NDList(NDArrays.concat(parts));
+            NDArray joined = NDArrays.concat(parts);
+            NDList gradients =
+                    new NDList(
+                            weights == null
+                                    ? joined
+                                    : LossGradients.weighRows(joined, inner.create(weights.rows)));
             head.forEachFound(
                     (array, gradient) -> {
+                        if (weights != null) {
+                            Autograd.scale(
+                                    new NDList(gradient), weights.tensors.applyAsDouble(array));
+                        }
                         xs.add(array);
                         gradients.add(gradient);
                     });

@@ -15,10 +15,11 @@ import org.lora4j.text.batch.PackedTokens;
  * @param labels their labels [M]
  * @param samples their samples' numbers in the data set [M]
  * @param positions their places in their samples [M]
+ * @param sequences which sequence of the batch each is of [M], never falling
  */
-@SuppressWarnings("ArrayRecordComponent")
-public // handed to native memory as they are
-record LabelledRows(long[] places, long[] labels, long[] samples, long[] positions) {
+@SuppressWarnings("ArrayRecordComponent") // handed to native memory as they are
+public record LabelledRows(
+        long[] places, long[] labels, long[] samples, long[] positions, int[] sequences) {
     public static LabelledRows of(PackedTokens tokens) {
         return of(tokens, 0);
     }
@@ -35,6 +36,7 @@ record LabelledRows(long[] places, long[] labels, long[] samples, long[] positio
         long[] labels = new long[count];
         long[] samples = new long[count];
         long[] positions = new long[count];
+        int[] sequences = new int[count];
         int row = 0;
         int token = 0;
         for (int segment = 0; segment < tokens.segments(); segment++) {
@@ -43,6 +45,7 @@ record LabelledRows(long[] places, long[] labels, long[] samples, long[] positio
                 places[row] = token + before - 1;
                 labels[row] = tokens.firsts()[segment];
                 samples[row] = tokens.indices()[segment];
+                sequences[row] = segment;
                 positions[row++] = virtual - 1L;
             }
             for (int i = 0; i < tokens.lengths()[segment]; i++, token++) {
@@ -50,11 +53,12 @@ record LabelledRows(long[] places, long[] labels, long[] samples, long[] positio
                     places[row] = token + before;
                     labels[row] = tokens.labels()[token];
                     samples[row] = tokens.indices()[segment];
+                    sequences[row] = segment;
                     positions[row++] = (long) virtual + i;
                 }
             }
         }
-        return new LabelledRows(places, labels, samples, positions);
+        return new LabelledRows(places, labels, samples, positions, sequences);
     }
 
     public int count() {
@@ -66,6 +70,7 @@ record LabelledRows(long[] places, long[] labels, long[] samples, long[] positio
                 Arrays.copyOfRange(places, from, to),
                 Arrays.copyOfRange(labels, from, to),
                 Arrays.copyOfRange(samples, from, to),
-                Arrays.copyOfRange(positions, from, to));
+                Arrays.copyOfRange(positions, from, to),
+                Arrays.copyOfRange(sequences, from, to));
     }
 }

@@ -31,7 +31,7 @@ final class PairScores {
      */
     PairScores(PreferenceBatch batch, LabelledRows rows, double[] ofPolicy, double[] ofReference) {
         loss = batch.loss();
-        textOfRow = textOfRow(batch, rows);
+        textOfRow = rows.sequences();
         int texts = batch.packed().segments();
         counts = new double[texts];
         policy = new double[texts];
@@ -41,21 +41,6 @@ final class PairScores {
             policy[textOfRow[row]] += ofPolicy[row];
             reference[textOfRow[row]] += ofReference[row];
         }
-    }
-
-    /** Which text of the batch each row is of. */
-    private static int[] textOfRow(PreferenceBatch batch, LabelledRows rows) {
-        int[] lengths = batch.packed().lengths();
-        int[] texts = new int[rows.count()];
-        int text = 0;
-        long end = lengths[0];
-        for (int row = 0; row < texts.length; row++) {
-            while (rows.places()[row] >= end) {
-                end += lengths[++text];
-            }
-            texts[row] = text;
-        }
-        return texts;
     }
 
     private int pairs() {
