@@ -6,6 +6,7 @@
 package org.lora4j.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,43 +17,64 @@ import java.util.Map;
 import java.util.Random;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.CausalBatch;
+import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.model.Quantization;
+import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TokenizedExample;
 import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.torch.TorchThreads;
+import org.lora4j.train.BatchSource;
+import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingConfig;
 import org.lora4j.train.TrainingBatch;
-import org.lora4j.train.joint.JointTraining;
+import org.lora4j.train.joint.JointTrainer;
 
 /**
- * What it saves to train eight adapters at once: a step of all of them together beside a step of
- * each after the other, in turns; the medians of five.
+ * What it saves to train eight adapters at once: {@link JointTrainer} beside a {@link LoraTrainer}
+ * for each adapter after the other, on the same batches, in turns.
  */
 public final class JointSteps {
     private static final int ADAPTERS = 8;
     private static final int ROUNDS = 5;
+    private static final int[] RANKS = {4, 8, 16, 32};
 
     private JointSteps() {}
+
+    /** What is measured of a training. */
+    private record Run(double wall, double cpu, Map<String, List<Double>> losses) {}
+
+    /** A training of all adapters. */
+    private interface Training {
+        Map<String, List<Double>> losses();
+    }
 
     /**
      * Measures.
      *
-     * @param args model directory, threads, texts of an adapter's batch, tokens of each
+     * @param args model directory, threads, texts of an adapter's batch, tokens of each, steps, and
+     *     how the base is held: f32, bf16 or 4bit
      */
     public static void main(String[] args) throws IOException {
         TorchThreads.set(Integer.parseInt(args[1]));
         int texts = Integer.parseInt(args[2]);
         int tokens = Integer.parseInt(args[3]);
+        int steps = Integer.parseInt(args[4]);
+        LoadOptions options = LoadOptions.defaults();
+        if ("bf16".equals(args[5])) {
+            options = options.withDtype(TensorDtype.BF16);
+        } else if ("4bit".equals(args[5])) {
+            options = options.withQuantization(Quantization.nf4());
+        }
         Path directory = Path.of(args[0]);
         Task task = Task.of(ModelConfig.read(directory));
         boolean decoder = task instanceof Task.CausalLanguageModel;
-        try (LoraModel model =
-                LoraModel.load(
-                        directory, decoder ? task : Task.sequenceClassification("no", "yes"))) {
+        Task trained = decoder ? task : Task.sequenceClassification("no", "yes");
+        try (LoraModel model = LoraModel.load(directory, trained, options)) {
             Random random = new Random(3);
             int words = model.block().vocabularySize();
             if (decoder) {
@@ -60,13 +82,13 @@ public final class JointSteps {
                 for (int i = 0; i < ADAPTERS; i++) {
                     batches.put("a" + i, sequences(random, words, texts, tokens));
                 }
-                measure(model, CausalBatch.class, batches);
+                measure(model, CausalBatch.class, batches, steps);
             } else {
                 Map<String, TextBatch> batches = new LinkedHashMap<>();
                 for (int i = 0; i < ADAPTERS; i++) {
                     batches.put("a" + i, texts(random, words, texts, tokens));
                 }
-                measure(model, TextBatch.class, batches);
+                measure(model, TextBatch.class, batches, steps);
             }
         }
     }
@@ -96,52 +118,120 @@ public final class JointSteps {
         return new TextBatch(PaddedBatch.of(examples, 0), labels);
     }
 
-    private static <B extends TrainingBatch> void measure(
-            LoraModel model, Class<B> kind, Map<String, B> batches) {
-        Map<String, LoraTrainingConfig> adapters = new LinkedHashMap<>();
-        LoraTrainingConfig config =
-                LoraTrainingConfig.builder().optSteps(1).optLearningRate(1e-4).build();
-        int[] ranks = {4, 8, 16, 32};
-        for (String name : batches.keySet()) {
-            int rank = ranks[adapters.size() % ranks.length];
-            model.addAdapter(
-                    name,
-                    LoraConfig.builder().setRank(rank).optTargetModules("all-linear").build());
-            adapters.put(name, config);
+    /** One batch, again and again. */
+    private record Fixed<B extends TrainingBatch>(B batch, Class<B> batchType)
+            implements BatchSource<B> {
+        @Override
+        public int batchesPerEpoch(int epoch) {
+            return 1;
         }
-        double[] together = new double[ROUNDS];
-        double[] apart = new double[ROUNDS];
-        double[] ratios = new double[ROUNDS];
-        try (JointTraining<B> training = JointTraining.begin(model, kind, adapters)) {
-            for (int round = -1; round < ROUNDS; round++) {
-                double start = System.nanoTime();
-                training.forwardBackward(batches);
-                batches.keySet().forEach(training::optimStep);
-                double middle = System.nanoTime();
-                batches.forEach(
-                        (name, batch) -> {
-                            training.forwardBackward(Map.of(name, batch));
-                            training.optimStep(name);
-                        });
-                double end = System.nanoTime();
-                if (round >= 0) {
-                    together[round] = (middle - start) / 1e6;
-                    apart[round] = (end - middle) / 1e6;
-                    ratios[round] = apart[round] / together[round];
-                }
-            }
+
+        @Override
+        public Iterable<B> epoch(int epoch) {
+            return List.of(batch);
         }
-        System.out.printf(
-                Locale.ROOT,
-                "together %.1f ms, one after the other %.1f ms, ratio %.2f%n",
-                median(together),
-                median(apart),
-                median(ratios));
     }
 
-    private static double median(double[] values) {
+    private static <B extends TrainingBatch> void measure(
+            LoraModel model, Class<B> kind, Map<String, B> batches, int steps) {
+        LoraTrainingConfig config =
+                LoraTrainingConfig.builder().optSteps(steps).optLearningRate(1e-4).build();
+        Training together =
+                () -> {
+                    JointTrainer.Builder<B> builder = JointTrainer.builder(model, kind);
+                    batches.forEach(
+                            (name, batch) ->
+                                    builder.add(
+                                            name,
+                                            new JointTrainer.Job<>(
+                                                    new Fixed<>(batch, kind), null, config)));
+                    Map<String, List<Double>> losses = new LinkedHashMap<>();
+                    builder.build()
+                            .fit()
+                            .forEach((name, done) -> losses.put(name, done.lossByStep()));
+                    return losses;
+                };
+        Training apart =
+                () -> {
+                    Map<String, List<Double>> losses = new LinkedHashMap<>();
+                    batches.forEach(
+                            (name, batch) -> {
+                                model.trainAdapter(name);
+                                losses.put(
+                                        name,
+                                        LoraTrainer.builder(model)
+                                                .setDataset(new Fixed<>(batch, kind))
+                                                .optConfig(config)
+                                                .build()
+                                                .fit()
+                                                .lossByStep());
+                            });
+                    return losses;
+                };
+        double[][] walls = new double[3][ROUNDS];
+        double[][] cpus = new double[3][ROUNDS];
+        double worst = 0;
+        for (int round = -1; round < ROUNDS; round++) {
+            Run one = run(model, batches.keySet(), together);
+            Run other = run(model, batches.keySet(), apart);
+            for (String name : batches.keySet()) {
+                for (int i = 0; i < steps; i++) {
+                    double difference = one.losses.get(name).get(i) - other.losses.get(name).get(i);
+                    worst = Math.max(worst, Math.abs(difference));
+                }
+            }
+            if (round >= 0) {
+                set(walls, round, one.wall / steps, other.wall / steps);
+                set(cpus, round, one.cpu / steps, other.cpu / steps);
+            }
+        }
+        System.out.println("a step of all adapters, ms      min  median     max");
+        print("together", walls[0]);
+        print("one after the other", walls[1]);
+        print("ratio", walls[2]);
+        print("ratio of the thread's CPU time", cpus[2]);
+        System.out.printf(Locale.ROOT, "losses differ by at most %.1e%n", worst);
+    }
+
+    private static void set(double[][] of, int round, double together, double apart) {
+        of[0][round] = together;
+        of[1][round] = apart;
+        of[2][round] = apart / together;
+    }
+
+    /** Trains fresh adapters, the same each time. */
+    private static Run run(LoraModel model, Iterable<String> names, Training training) {
+        int made = 0;
+        for (String name : names) {
+            if (model.adapterNames().contains(name)) {
+                model.deleteAdapter(name);
+            }
+            model.addAdapter(
+                    name,
+                    LoraConfig.builder()
+                            .setRank(RANKS[made++ % RANKS.length])
+                            .optTargetModules("all-linear")
+                            .build());
+        }
+        long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        long start = System.nanoTime();
+        Map<String, List<Double>> losses = training.losses();
+        long end = System.nanoTime();
+        return new Run(
+                (end - start) / 1e6,
+                (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e6,
+                losses);
+    }
+
+    private static void print(String what, double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
+        System.out.printf(
+                Locale.ROOT,
+                "%-30s %7.2f %7.2f %7.2f%n",
+                what,
+                sorted[0],
+                sorted[sorted.length / 2],
+                sorted[sorted.length - 1]);
     }
 }
