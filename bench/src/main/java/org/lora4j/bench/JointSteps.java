@@ -174,12 +174,7 @@ public final class JointSteps {
         for (int round = -1; round < ROUNDS; round++) {
             Run one = run(model, batches.keySet(), together);
             Run other = run(model, batches.keySet(), apart);
-            for (String name : batches.keySet()) {
-                for (int i = 0; i < steps; i++) {
-                    double difference = one.losses.get(name).get(i) - other.losses.get(name).get(i);
-                    worst = Math.max(worst, Math.abs(difference));
-                }
-            }
+            worst = Math.max(worst, difference(one.losses, other.losses));
             if (round >= 0) {
                 set(walls, round, one.wall / steps, other.wall / steps);
                 set(cpus, round, one.cpu / steps, other.cpu / steps);
@@ -191,6 +186,18 @@ public final class JointSteps {
         print("ratio", walls[2]);
         print("ratio of the thread's CPU time", cpus[2]);
         System.out.printf(Locale.ROOT, "losses differ by at most %.1e%n", worst);
+    }
+
+    private static double difference(
+            Map<String, List<Double>> losses, Map<String, List<Double>> others) {
+        double worst = 0;
+        for (Map.Entry<String, List<Double>> each : losses.entrySet()) {
+            List<Double> other = others.getOrDefault(each.getKey(), List.of());
+            for (int i = 0; i < other.size(); i++) {
+                worst = Math.max(worst, Math.abs(each.getValue().get(i) - other.get(i)));
+            }
+        }
+        return worst;
     }
 
     private static void set(double[][] of, int round, double together, double apart) {

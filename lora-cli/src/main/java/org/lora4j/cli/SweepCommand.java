@@ -5,24 +5,16 @@
  */
 package org.lora4j.cli;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.CausalData;
 import org.lora4j.cli.data.ClassifierData;
 import org.lora4j.cli.data.DataOptions;
 import org.lora4j.cli.data.SampleOptions;
+import org.lora4j.cli.data.SampleReport;
 import org.lora4j.cli.data.TrainingData;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.option.EngineOptions;
@@ -30,25 +22,23 @@ import org.lora4j.cli.option.LoraOptions;
 import org.lora4j.cli.option.ModelOption;
 import org.lora4j.cli.option.OutputOption;
 import org.lora4j.cli.option.PrecisionOption;
+import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.option.ReportOptions;
+import org.lora4j.cli.option.Switch;
 import org.lora4j.cli.option.TaskKind;
+import org.lora4j.cli.sweep.SweepReport;
+import org.lora4j.cli.sweep.SweepRun;
+import org.lora4j.cli.sweep.SweepSetting;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.DownloadLine;
-import org.lora4j.cli.terminal.Json;
-import org.lora4j.cli.terminal.Table;
 import org.lora4j.cli.train.TrainingOptions;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.files.DirectoryLock;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.train.BatchSource;
-import org.lora4j.train.LoraTrainingConfig;
-import org.lora4j.train.LoraTrainingResult;
-import org.lora4j.train.StopReason;
 import org.lora4j.train.TrainingBatch;
-import org.lora4j.train.joint.JointTrainer;
-import org.lora4j.train.metric.EvaluationMetrics;
 import org.lora4j.train.metric.Metric;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,16 +49,22 @@ import picocli.CommandLine.Option;
         name = "sweep",
         customSynopsis = {
             "lora4j sweep --model DIR|ID --data FILE --ranks R,R --learning-rates RATE,RATE",
-            "             --output DIR [OPTIONS]"
+            "             --output DIR [--alphas ALPHA,ALPHA] [OPTIONS]"
         },
         description =
-                "Trains an adapter for each pair of a rank and a learning rate, all at once: a step"
-                        + " runs the batch of every adapter through the base together.",
+                "Trains an adapter for each combination of a rank, an alpha and a learning rate,"
+                        + " all at once: a step runs the batch of every adapter through the base"
+                        + " together.",
         footer =
                 """
 
-                Each adapter is saved in OUTPUT/rR-lrRATE. The table names the best, by the metric of
-                --validation, or else by the loss of the last epoch.
+                Each adapter is saved in OUTPUT/rR-lrRATE, or OUTPUT/rR-aALPHA-lrRATE with --alphas.
+                The table names the best, by the --best-metric of --validation, or else by the loss of
+                the last epoch.
+                Ctrl-C or SIGTERM ends the training after the step it is at, a second one at once;
+                the adapters as they are then are saved in OUTPUT/stopped-at-step-N. One that
+                diverges keeps the last sound adapter in OUTPUT/diverged-at-step-N, and the others
+                go on. There are no checkpoints to resume from.
 
                 Example:
                   lora4j sweep --model DIR --data train.tsv --validation dev.tsv \\
@@ -112,18 +108,30 @@ final class SweepCommand implements Action {
             description = "The learning rates.")
     private List<Double> rates;
 
+    @Option(
+            names = "--alphas",
+            split = ",",
+            paramLabel = "ALPHA",
+            description = "The alphas; --alpha for all unless given.")
+    private @Nullable List<Double> alphas;
+
     @Mixin private LoraOptions lora;
 
     @Mixin private TrainingOptions training;
 
+    @Option(
+            names = "--base-dropout",
+            paramLabel = "on|off",
+            description = "Whether the base model's own dropout is applied, as its config says.")
+    private Switch baseDropout = Switch.on;
+
     @Mixin private PrecisionOption precision;
+
+    @Mixin private QuantizationOptions quantization;
 
     @Mixin private EngineOptions engine;
 
     @Mixin private ReportOptions report;
-
-    /** An adapter of the sweep. */
-    private record Setting(String name, int rank, double rate, LoraConfig lora) {}
 
     @Override
     public void run() throws Exception {
@@ -151,30 +159,39 @@ final class SweepCommand implements Action {
             report.refuse(SampleOptions.NAMES, forOthers + "causal-lm");
         }
         report.refuse(model.isScript(), "a TorchScript file is trained by lora4j train");
-        LoraTrainingConfig config = report.read(() -> training.config(false));
-        List<Setting> settings = report.read(this::settings);
+        if (alphas != null) {
+            report.refuse(List.of("--alpha"), ": the alphas are given by --alphas");
+        }
+        Metric metric = report.read(() -> training.config(false)).bestMetric();
+        List<SweepSetting> settings = report.read(this::settings);
         TrainingData.Reading reading = report.read(() -> data(causal));
         report.check(engine::check);
+        report.check(quantization::check);
         Console console = report.console();
-        try (OutputDirectory directory = output.prepare()) {
+        try (OutputDirectory directory = output.prepare();
+                DirectoryLock lock = DirectoryLock.acquire(output.path())) {
             TrainingData<?> texts = reading.read(console);
             Path base = model.resolve(new DownloadLine(console));
+            directory.requireOther(base, "model");
             requireFree(settings);
             LoadOptions options =
                     LoadOptions.defaults()
                             .withDtype(precision.dtype())
+                            .withQuantization(
+                                    quantization.quantization(
+                                            settings.get(0).lora().modulesToSave()))
                             .withSeed(training.seed())
                             .withNameOrPath(model.name())
                             .withDevice(engine.start());
             try (LoraModel loaded =
                     LoraModel.load(base, texts.task(ModelConfig.read(base)), options)) {
-                run(loaded, texts, settings, config, console);
+                run(loaded, texts, settings, metric, console);
             }
         }
     }
 
-    private void requireFree(List<Setting> settings) throws IOException {
-        for (Setting setting : settings) {
+    private void requireFree(List<SweepSetting> settings) throws IOException {
+        for (SweepSetting setting : settings) {
             Path place = output.path().resolve(setting.name());
             if (Files.exists(place) && !output.overwrite()) {
                 throw new IOException(
@@ -185,21 +202,9 @@ final class SweepCommand implements Action {
         }
     }
 
-    private List<Setting> settings() {
-        List<Setting> settings = new ArrayList<>();
-        LoraConfig common = lora.config(training.seed());
-        for (int rank : ranks) {
-            for (double rate : rates) {
-                String name = "r" + rank + "-lr" + rate;
-                if (settings.stream().anyMatch(each -> each.name().equals(name))) {
-                    throw new IllegalArgumentException(
-                            "rank " + rank + " with the rate " + rate + " is given twice");
-                }
-                settings.add(
-                        new Setting(name, rank, rate, common.toBuilder().setRank(rank).build()));
-            }
-        }
-        return settings;
+    private List<SweepSetting> settings() {
+        return SweepSetting.grid(
+                lora.config(training.seed()), training.config(false), ranks, alphas, rates);
     }
 
     private TrainingData.Reading data(boolean causal) {
@@ -216,114 +221,19 @@ final class SweepCommand implements Action {
     private <B extends TrainingBatch> void run(
             LoraModel loaded,
             TrainingData<B> data,
-            List<Setting> settings,
-            LoraTrainingConfig config,
+            List<SweepSetting> settings,
+            Metric metric,
             Console console)
             throws IOException {
+        loaded.block().dropouts().set(baseDropout == Switch.on);
         BatchSource<B> texts = data.training(loaded, console);
         BatchSource<B> checked = data.validation(loaded);
-        JointTrainer.Builder<B> builder = JointTrainer.builder(loaded, texts.batchType());
-        for (Setting setting : settings) {
-            loaded.addAdapter(setting.name(), setting.lora());
-            LoraTrainingConfig own = config.toBuilder().optLearningRate(setting.rate()).build();
-            builder.add(setting.name(), new JointTrainer.Job<>(texts, checked, own));
+        SweepRun.Trained trained =
+                new SweepRun(loaded, settings, output.path(), console).run(texts, checked);
+        SampleReport.tellRead(texts, console);
+        if (checked != null) {
+            SampleReport.tellRead(checked, console);
         }
-        console.say("%d adapters are trained at once", settings.size());
-        Map<String, LoraTrainingResult> results = builder.build().fit();
-        for (Setting setting : settings) {
-            loaded.saveAdapter(setting.name(), output.path().resolve(setting.name()));
-        }
-        tell(settings, results, config.bestMetric(), console);
-    }
-
-    private void tell(
-            List<Setting> settings,
-            Map<String, LoraTrainingResult> results,
-            Metric metric,
-            Console console) {
-        boolean validated = validation != null;
-        Metric judge = validated ? metric : Metric.LOSS;
-        List<String> columns = new ArrayList<>(List.of("adapter", "rank", "rate", "train loss"));
-        if (validated) {
-            columns.add("loss");
-        }
-        if (judge != Metric.LOSS) {
-            columns.add(judge.name());
-        }
-        Table table = new Table(columns.toArray(String[]::new));
-        JsonArray all = new JsonArray();
-        Map<String, Double> scores = new LinkedHashMap<>();
-        for (Setting setting : settings) {
-            LoraTrainingResult result = Objects.requireNonNull(results.get(setting.name()));
-            List<Double> epochs = result.lossByEpoch();
-            double trained = epochs.isEmpty() ? Double.NaN : epochs.get(epochs.size() - 1);
-            Optional<EvaluationMetrics> metrics =
-                    result.finalValidation().map(found -> found.metrics());
-            OptionalDouble value =
-                    metrics.map(found -> found.value(judge))
-                            .orElse(
-                                    validated
-                                            ? OptionalDouble.empty()
-                                            : OptionalDouble.of(trained));
-            if (result.stopReason() == StopReason.COMPLETED) {
-                value.ifPresent(score -> scores.put(setting.name(), score));
-            }
-            List<String> shown =
-                    new ArrayList<>(
-                            List.of(
-                                    setting.name(),
-                                    String.valueOf(setting.rank()),
-                                    String.valueOf(setting.rate()),
-                                    number(trained)));
-            if (validated) {
-                shown.add(metrics.map(found -> number(found.loss())).orElse("-"));
-            }
-            if (judge != Metric.LOSS) {
-                shown.add(value.isPresent() ? number(value.getAsDouble()) : "-");
-            }
-            table.row(shown.toArray(String[]::new));
-            JsonObject row = new JsonObject();
-            row.addProperty("adapter", setting.name());
-            row.addProperty("rank", setting.rank());
-            row.addProperty("learning_rate", setting.rate());
-            row.addProperty("steps", result.steps());
-            row.addProperty("stop_reason", result.stopReason().name().toLowerCase(Locale.ROOT));
-            row.add("train_loss", Json.number(trained));
-            metrics.ifPresent(found -> row.add("validation", Json.metrics(found)));
-            row.addProperty("saved", output.path().resolve(setting.name()).toString());
-            all.add(row);
-        }
-        console.say(table.toString().stripTrailing());
-        String best = best(scores, judge);
-        String by = validated ? judge.name() : "training loss";
-        if (best.isEmpty()) {
-            console.say("none has a result to be compared");
-        } else {
-            console.say("best: %s, by its %s", best, by);
-        }
-        JsonObject json = new JsonObject();
-        json.add("adapters", all);
-        if (!best.isEmpty()) {
-            json.addProperty("best", best);
-        }
-        json.addProperty("best_by", validated ? judge.name() : "train_loss");
-        console.result(json);
-    }
-
-    /** The adapter with the best score, empty where there is none. */
-    private static String best(Map<String, Double> scores, Metric judge) {
-        String best = "";
-        double value = Double.NaN;
-        for (Map.Entry<String, Double> score : scores.entrySet()) {
-            if (judge.isBetter(score.getValue(), value)) {
-                best = score.getKey();
-                value = score.getValue();
-            }
-        }
-        return best;
-    }
-
-    private static String number(double value) {
-        return String.format(Locale.ROOT, "%.4f", value);
+        new SweepReport(settings, trained, validation != null, metric).tell(console);
     }
 }

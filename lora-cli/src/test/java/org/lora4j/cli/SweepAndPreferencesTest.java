@@ -84,7 +84,7 @@ class SweepAndPreferencesTest {
         double loss = alone.getAsJsonObject("validation").get("loss").getAsDouble();
         assertThat(first.getAsJsonObject("validation").get("loss").getAsDouble())
                 .isCloseTo(loss, within(1e-5));
-        assertThat(output.resolve("r4-lr1.0E-4/adapter_model.safetensors")).exists();
+        assertThat(output.resolve("r4-lr1e-4/adapter_model.safetensors")).exists();
         assertThat(Cli.run(sweep.toArray()).refusal(1)).contains("r2-lr0.01: is there already");
     }
 
