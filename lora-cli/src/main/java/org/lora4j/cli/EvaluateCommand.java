@@ -17,6 +17,7 @@ import org.lora4j.cli.data.CausalTexts;
 import org.lora4j.cli.data.CountedBatches;
 import org.lora4j.cli.data.DataOptions;
 import org.lora4j.cli.data.LabelledTexts;
+import org.lora4j.cli.data.PreferenceOptions;
 import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.SampleReport;
 import org.lora4j.cli.evaluate.TokenEvaluation;
@@ -36,13 +37,16 @@ import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Prediction;
+import org.lora4j.hf.PreferenceDataset;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.embed.EmbeddingFiles;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptClassifier;
+import org.lora4j.text.sample.PreferencePairs;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.BatchSource;
+import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.metric.EvaluationMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,7 +61,9 @@ import picocli.CommandLine.Option;
             "       lora4j evaluate --model FILE.pt --tokenizer DIR [--adapter DIR] --data FILE"
                     + " --text-column NAME",
             "             [OPTIONS]",
-            "       lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE.jsonl [OPTIONS]"
+            "       lora4j evaluate --model DIR|ID [--adapter DIR] --data FILE.jsonl [OPTIONS]",
+            "       lora4j evaluate --task dpo --model DIR|ID --adapter DIR --data FILE.jsonl"
+                    + " [OPTIONS]"
         },
         description = "Measures a model, with or without an adapter, on texts.",
         footer =
@@ -68,6 +74,10 @@ import picocli.CommandLine.Option;
                 predictions alone. A model with a head of its own, such as a merged one, needs no
                 --adapter. A TorchScript file (.pt, .pth) runs with the tokenizer of the model that
                 it was exported from.
+
+                With --task dpo the data are pairs of texts of which one is preferred, and the
+                adapter is compared with the base as in a training by preferences: the loss, the
+                rewards of both texts, their margin and the share of pairs in the right order.
 
                 Example:
                   lora4j evaluate --model DIR --adapter adapter --data dev.tsv --text-column text \\
@@ -82,6 +92,8 @@ final class EvaluateCommand implements Action {
 
     @Mixin private SampleOptions samples;
 
+    @Mixin private PreferenceOptions preferences;
+
     @Option(
             names = "--predictions",
             paramLabel = "FILE",
@@ -91,10 +103,11 @@ final class EvaluateCommand implements Action {
 
     @Option(
             names = "--task",
-            paramLabel = "embedding",
+            paramLabel = "embedding|dpo",
             description =
-                    "What the model is for where its files do not say it: embedding. The texts are"
-                            + " then those of train --task embedding.")
+                    "What the model is for where its files do not say it: embedding, or dpo for an"
+                            + " adapter's rewards on pairs. The texts are then those of train"
+                            + " --task embedding or dpo.")
     private @Nullable TaskKind asked;
 
     @Mixin private ReportOptions report;
@@ -103,6 +116,7 @@ final class EvaluateCommand implements Action {
     public void run() throws Exception {
         report.check(model::check);
         report.read(() -> data.batches(false, true, true, 0));
+        checkTask();
         Console console = report.console();
         requireWritable();
         data.requireFile();
@@ -115,11 +129,12 @@ final class EvaluateCommand implements Action {
         }
         report.refuse(TokenizerOption.NAMES, TokenizerOption.FOR_SCRIPTS);
         Path directory = model.resolve(console);
-        report.refuse(
-                asked != null && asked != TaskKind.EMBEDDING,
-                "--task " + asked + ": the model's files tell that; expected embedding");
         Task task = model.task(directory);
-        if (asked != null || task instanceof Task.Embedding || isEmbedder(directory)) {
+        boolean embeds =
+                asked == TaskKind.EMBEDDING
+                        || (asked == null
+                                && (task instanceof Task.Embedding || isEmbedder(directory)));
+        if (embeds) {
             report.refuse(DataOptions.COLUMNS, ": the model gives embeddings and no labels");
             new EmbeddingEvaluation(model, data.file()).run(directory, predictions, console);
             return;
@@ -135,7 +150,11 @@ final class EvaluateCommand implements Action {
     }
 
     private void evaluate(Path directory, Task task, Console console) throws IOException {
-        if (task instanceof Task.TokenClassification) {
+        boolean causal = task instanceof Task.CausalLanguageModel;
+        if (asked == TaskKind.DPO) {
+            report.refuse(!causal, "--task dpo is for language models, and the model is none");
+            evaluatePairs(directory, task, console);
+        } else if (task instanceof Task.TokenClassification) {
             report.refuse(
                     DataOptions.COLUMNS, ": the model labels tokens, whose texts have no columns");
             report.refuse(SampleOptions.NAMES, ": the model labels tokens");
@@ -144,11 +163,29 @@ final class EvaluateCommand implements Action {
                 new TokenEvaluation(loaded, console)
                         .run(data.file(), data.batches(false, true, true, 0), predictions);
             }
-        } else if (task instanceof Task.CausalLanguageModel) {
+        } else if (causal) {
             evaluateCausal(directory, task, console);
         } else {
             evaluateLabelled(directory, task, console);
         }
+    }
+
+    private void checkTask() {
+        report.refuse(
+                asked != null && asked != TaskKind.EMBEDDING && asked != TaskKind.DPO,
+                "--task " + asked + ": the model's files tell that; expected embedding or dpo");
+        if (asked != TaskKind.DPO) {
+            report.refuse(PreferenceOptions.NAMES, " is for --task dpo");
+            return;
+        }
+        report.refuse(model.isScript(), "--task dpo is for language models, not TorchScript files");
+        report.refuse(
+                !model.hasAdapter(),
+                "--task dpo compares an adapter with its base; expected --adapter");
+        report.refuse(DataOptions.COLUMNS, " is not for --task dpo, whose data are pairs");
+        report.refuse(SampleOptions.NOT_FOR_PAIRS, " is not for --task dpo, whose data are pairs");
+        report.refuse(List.of("--predictions"), " is not for --task dpo, which gives no labels");
+        report.read(preferences::loss);
     }
 
     private void requireWritable() throws IOException {
@@ -178,18 +215,35 @@ final class EvaluateCommand implements Action {
             data.tellPositions(loaded, console);
             BatchSource<CausalBatch> read = texts.evaluation().apply(loaded);
             CountedBatches<CausalBatch> batches = new CountedBatches<>(read);
-            long start = System.nanoTime();
-            EvaluationMetrics metrics = new Evaluator(loaded).evaluate(batches);
-            double seconds = (System.nanoTime() - start) / 1e9;
-            SampleReport.tellRead(read, console);
-            console.say(Words.of(metrics));
-            double speed = batches.tokens() / seconds;
-            console.say("%,d examples, %,.0f tokens/s", batches.texts(), speed);
-            JsonObject json = Json.metrics(metrics);
-            json.add("examples_per_second", Json.number(batches.texts() / seconds));
-            json.add("tokens_per_second", Json.number(speed));
-            console.result(json);
+            measure(loaded, batches, () -> SampleReport.tellRead(read, console), console);
         }
+    }
+
+    private void evaluatePairs(Path directory, Task task, Console console) throws IOException {
+        PreferencePairs pairs = samples.pairs(data.file(), console);
+        try (LoraModel loaded = model.load(directory, task)) {
+            data.tellPositions(loaded, console);
+            PreferenceDataset read =
+                    PreferenceDataset.forEvaluation(
+                            loaded, pairs, preferences.loss(), data.batches(true, false, false, 0));
+            SampleReport.tell(pairs, read, console);
+            measure(loaded, new CountedBatches<>(read), () -> {}, console);
+        }
+    }
+
+    private static <B extends TrainingBatch> void measure(
+            LoraModel loaded, CountedBatches<B> batches, Runnable tellRead, Console console) {
+        long start = System.nanoTime();
+        EvaluationMetrics metrics = new Evaluator(loaded).evaluate(batches);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        tellRead.run();
+        console.say(Words.of(metrics));
+        double speed = batches.tokens() / seconds;
+        console.say("%,d examples, %,.0f tokens/s", batches.texts(), speed);
+        JsonObject json = Json.metrics(metrics);
+        json.add("examples_per_second", Json.number(batches.texts() / seconds));
+        json.add("tokens_per_second", Json.number(speed));
+        console.result(json);
     }
 
     private void evaluateLabelled(Path directory, Task task, Console console) throws IOException {

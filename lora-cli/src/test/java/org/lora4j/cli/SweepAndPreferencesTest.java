@@ -126,6 +126,35 @@ class SweepAndPreferencesTest {
         JsonObject validation = json.getAsJsonObject("validation");
         assertThat(validation.get("loss").getAsDouble()).isLessThan(0.6);
         assertThat(validation.get("rewards/accuracies").getAsDouble()).isEqualTo(1);
+        List<Object> evaluate =
+                List.of(
+                        "evaluate",
+                        "--task",
+                        "dpo",
+                        "--model",
+                        model,
+                        "--adapter",
+                        folder.resolve("adapter"),
+                        "--data",
+                        data,
+                        "--beta",
+                        "0.3",
+                        "--threads",
+                        "1",
+                        "--json");
+        JsonObject measured = Cli.done(evaluate.toArray()).json();
+        for (String metric :
+                List.of("loss", "rewards/chosen", "rewards/rejected", "rewards/margins")) {
+            assertThat(measured.get(metric).getAsDouble())
+                    .as(metric)
+                    .isCloseTo(validation.get(metric).getAsDouble(), within(1e-6));
+        }
+        assertThat(
+                        Cli.run("evaluate", "--task", "dpo", "--model", model, "--data", data)
+                                .refusal(2))
+                .contains("expected --adapter");
+        assertThat(Cli.run("evaluate", "--model", model, "--data", data, "--beta", "1").refusal(2))
+                .contains("--beta is for --task dpo");
         assertThat(
                         Cli.run(
                                         "train",

@@ -62,7 +62,7 @@ public final class SampleReport {
     }
 
     /** Reports how pairs of texts were tokenized. */
-    static void tell(PreferencePairs pairs, PreferenceDataset data, Console console) {
+    public static void tell(PreferencePairs pairs, PreferenceDataset data, Console console) {
         String source = pairs.source();
         console.say("%s: %,d pairs, %,d tokens", source, data.size(), data.tokens());
         String all = Words.format("%,d pairs of %s", pairs.pairs().size(), source);
