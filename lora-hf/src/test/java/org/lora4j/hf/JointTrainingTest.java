@@ -415,4 +415,35 @@ final class JointTrainingTest {
             }
         }
     }
+
+    @Test
+    void aCancelledTrainingEndsAfterAStepOfAllAndKeepsWhatTheyLearnt() throws IOException {
+        try (LoraModel model = DecoderGolden.load(folder, "llama")) {
+            JointTrainer.Builder<CausalBatch> builder =
+                    JointTrainer.builder(model, CausalBatch.class);
+            for (String name : List.of("one", "two")) {
+                model.addAdapter(name, lora(2, 0, 1, "q_proj"));
+                builder.add(
+                        name, new JointTrainer.Job<>(sequences(1), null, training(50, 1e-2, 1, 1)));
+            }
+            List<JointTrainer<CausalBatch>> trainer = new ArrayList<>();
+            builder.optListener(
+                    (name, step) -> {
+                        if ("one".equals(name) && step.number() == 3) {
+                            trainer.get(0).cancel();
+                        }
+                    });
+            Map<String, float[]> before = tensors(model, "one");
+            trainer.add(builder.build());
+            Map<String, LoraTrainingResult> results = trainer.get(0).fit();
+            results.forEach(
+                    (name, result) -> {
+                        assertThat(result.stopReason()).isEqualTo(StopReason.CANCELLED);
+                        assertThat(result.steps()).as(name).isEqualTo(3);
+                        assertThat(result.restoredStep()).as(name).isEqualTo(3);
+                    });
+            tensors(model, "one")
+                    .forEach((path, now) -> assertThat(now).isNotEqualTo(before.get(path)));
+        }
+    }
 }

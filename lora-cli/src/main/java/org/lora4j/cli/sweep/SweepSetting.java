@@ -77,7 +77,7 @@ public record SweepSetting(String name, LoraConfig lora, LoraTrainingConfig trai
     static String number(double value) {
         BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
         double size = Math.abs(value);
-        if (size >= 0.01 && size < 1e6 || size == 0) {
+        if (size == 0 || (size >= 0.01 && size < 1e6)) {
             return digits.toPlainString();
         }
         String all = digits.unscaledValue().toString();
