@@ -11,21 +11,21 @@ from harness import LOGITS, apart, check, close, evaluate, lora4j, predict, read
 from safetensors.torch import load_file
 
 
-def train(workshop, output, *more, targets="query,value"):
+def train(workshop, output, *more, targets="query,value", rank=3):
     return lora4j(
         "train", "--model", workshop.model_folder, "--task", "seq-cls", "--data", workshop.train,
         "--text-column", "text", "--label-column", "label", "--output", output,
-        "--rank", 3, "--alpha", 7, "--dropout", 0.1, "--target-modules", targets,
+        "--rank", rank, "--alpha", 7, "--dropout", 0.1, "--target-modules", targets,
         "--batch-size", 8, "--learning-rate", 1e-2, "--steps", 12, "--max-length", 40,
         "--seed", 5, "--threads", 2, *more, "--json",
     )  # fmt: skip
 
 
-def peft_reads_ours(workshop, name, *more, targets="query,value"):
+def peft_reads_ours(workshop, name, *more, targets="query,value", rank=3):
     """Trains here, evaluates here, and asks PEFT for the same logits; returns what it found."""
     folder = workshop.make(name)
     adapter = folder / "adapter"
-    report = train(workshop, adapter, *more, targets=targets).report
+    report = train(workshop, adapter, *more, targets=targets, rank=rank).report
     assert report["steps"] == 12, report
     ours, _, _ = evaluate(workshop.model_folder, workshop.dev, folder / "p.jsonl", adapter)
     rows = read_table(workshop.dev)
@@ -85,6 +85,17 @@ def peft_reads_dora_trained_here(workshop):
             assert not torch.allclose(tensors[vector], lengths, rtol=1e-3), f"{vector} did not train"
         said.append(difference)
     return f"logits within {max(said):.1e}"
+
+
+@check
+def peft_reads_a_bias_of_b_and_orthogonal_beginnings_trained_here(workshop):
+    model, adapter, biased = peft_reads_ours(workshop, "ours-lora-bias", "--bias-on-b", "--init", "kaiming")
+    tensors = load_file(adapter / "adapter_model.safetensors")
+    biases = [tensors[n] for n in tensors if n.endswith("lora_B.bias")]
+    assert model.peft_config["default"].lora_bias and len(biases) == 4 and all(b.abs().max() > 1e-3 for b in biases)
+    model, _, plain = peft_reads_ours(workshop, "ours-orthogonal", "--init", "orthogonal", rank=4)
+    assert model.peft_config["default"].init_lora_weights == "orthogonal"
+    return f"logits within {max(biased, plain):.1e}"
 
 
 @check
@@ -235,6 +246,8 @@ VARIANTS = {
         init_lora_weights="pissa",
     ),
     "olora": dict(r=3, lora_alpha=5, target_modules=["query", "output.dense"], init_lora_weights="olora"),
+    "lora-bias": dict(r=3, lora_alpha=7, target_modules=["query", "value", "dense"], lora_bias=True),
+    "orthogonal": dict(r=4, lora_alpha=7, target_modules=["query", "dense"], init_lora_weights="orthogonal"),
     "exclusion": dict(r=3, lora_alpha=2, target_modules=["query", "dense"], exclude_modules=["pooler.dense"]),
 }
 

@@ -21,6 +21,11 @@ def a_directory_merged_with_dora_loads_in_transformers(workshop):
 
 
 @check
+def a_directory_merged_with_a_bias_of_b_loads_in_transformers(workshop):
+    return merged(workshop, "merge-lora-bias", VARIANTS["lora-bias"])
+
+
+@check
 def a_directory_merged_with_pissa_loads_in_transformers(workshop):
     return merged(workshop, "merge-pissa", VARIANTS["pissa"])
 

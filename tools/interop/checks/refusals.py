@@ -3,6 +3,7 @@
 # Licensed under the Apache License, Version 2.0: see the file LICENSE.
 """What cannot be honoured is refused by name, in one line."""
 
+import json
 import re
 
 from checks.adapters import VARIANTS, peft_adapter
@@ -23,10 +24,12 @@ def refused(workshop, adapter, *words):
 
 
 @check
-def an_adapter_with_a_bias_on_b_is_refused(workshop):
-    folder = workshop.make("lora-bias")
-    peft_adapter(workshop, folder, lora_bias=True, **VARIANTS["kaiming"])
-    return refused(workshop, folder, "lora_bias")
+def an_adapter_of_replicated_layers_is_refused(workshop):
+    folder = workshop.make("replicated")
+    peft_adapter(workshop, folder, **VARIANTS["kaiming"])
+    file = folder / "adapter_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"layer_replication": [[0, 2], [1, 2]]}))
+    return refused(workshop, folder, "layer_replication")
 
 
 @check

@@ -102,6 +102,11 @@ def ten_sgd_steps_of_dora_with_words_and_biases_equal_those_of_peft(workshop):
 
 
 @check
+def ten_adamw_steps_of_a_bias_of_b_equal_those_of_peft(workshop):
+    return compare(workshop, "lora-bias", "adamw", "constant", 0, variant="lora-bias")
+
+
+@check
 def ten_adamw_steps_of_pissa_equal_those_of_peft(workshop):
     return compare(workshop, "pissa", "adamw", "constant", 0, variant="pissa")
 

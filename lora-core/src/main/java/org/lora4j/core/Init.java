@@ -26,7 +26,13 @@ public enum Init {
      * OLoRA (Büyükakyüz 2024, arXiv:2406.01775): B begins as r columns of Q and A as r rows of R of
      * W0 = Q·R, and the layer runs on W0 - s·B0·A0. For linear layers; PEFT's "olora".
      */
-    OLORA;
+    OLORA,
+    /**
+     * A = (X·Q₁)ᵀ/10 and B = Yᵀ·Q₂/10, where X and Y are normal and Q₁ and Q₂ are the odd and the
+     * even rows of a random orthogonal matrix, so that B·A is zero though neither is. For linear
+     * layers and an even rank; PEFT's "orthogonal".
+     */
+    ORTHOGONAL;
 
     /** Returns whether A and B begin as a part of W0, from which it is taken. */
     public boolean isPartOfWeight() {

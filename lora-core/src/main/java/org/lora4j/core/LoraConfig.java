@@ -39,6 +39,7 @@ import java.util.Map;
  *     begun, or 0 for an exact one
  * @param targetParameters names of parameters that are adapted by themselves, such as
  *     "experts.gate_up_proj": full paths, or endings of paths on a dot
+ * @param loraBias whether B has a bias, which trains too and is scaled as B·A is
  */
 public record LoraConfig(
         int rank,
@@ -58,7 +59,8 @@ public record LoraConfig(
         boolean dora,
         TrainableTokens tokens,
         int initIterations,
-        List<String> targetParameters)
+        List<String> targetParameters,
+        boolean loraBias)
         implements AdapterConfig {
     /** The rank of a configuration that names none: PEFT's. */
     public static final int DEFAULT_RANK = 8;
@@ -75,7 +77,8 @@ public record LoraConfig(
      * @throws IllegalArgumentException if a rank is below 1, an alpha is negative or not finite,
      *     the dropout lies outside [0, 1), iterations are set without PiSSA, a name is empty, a
      *     pattern is broken (with its position), or target parameters are combined with dropout,
-     *     DoRA, biases, or an initialisation that takes a part of the weight
+     *     DoRA, biases, or an initialisation that takes a part of the weight, or a bias of B with
+     *     DoRA or another initialisation than {@link Init#KAIMING_UNIFORM}
      */
     public LoraConfig {
         checkRank("rank", rank);
@@ -93,7 +96,13 @@ public record LoraConfig(
         targetParameters = List.copyOf(targetParameters);
         TargetModules.checkNotEmpty("target parameters", targetParameters);
         if (!targetParameters.isEmpty()) {
-            checkForParameters(dropout, dora, bias, init);
+            checkForParameters(dropout, dora || loraBias, bias, init);
+        }
+        if (loraBias && (dora || init != Init.KAIMING_UNIFORM)) {
+            throw new IllegalArgumentException(
+                    "a bias of B is possible without DoRA and with KAIMING_UNIFORM alone, as in"
+                            + " PEFT; found "
+                            + (dora ? "DoRA" : init));
         }
         modulesToSave = List.copyOf(modulesToSave);
         TargetModules.checkNotEmpty("modules to save", modulesToSave);
@@ -177,7 +186,7 @@ public record LoraConfig(
                 dropout > 0
                         ? "dropout " + dropout
                         : dora
-                                ? "DoRA"
+                                ? "DoRA or a bias of B"
                                 : bias != Bias.NONE
                                         ? "bias " + bias
                                         : init.isPartOfWeight() ? "init " + init : "";

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the values of a {@link LoraConfig}; {@link #build} checks them together. Every value has
@@ -20,7 +21,7 @@ public final class LoraConfigBuilder {
     private double alpha = LoraConfig.DEFAULT_ALPHA;
     private double dropout;
     private boolean rslora;
-    private Init init = Init.GAUSSIAN;
+    private @Nullable Init init;
     private Bias bias = Bias.NONE;
     private TargetModules.Kind targetKind = TargetModules.Kind.UNSET;
     private List<String> targetNames = List.of();
@@ -40,6 +41,7 @@ public final class LoraConfigBuilder {
     private TrainableTokens tokens = TrainableTokens.NONE;
     private int initIterations;
     private List<String> targetParameters = List.of();
+    private boolean loraBias;
 
     LoraConfigBuilder() {}
 
@@ -62,6 +64,7 @@ public final class LoraConfigBuilder {
         tokens = config.tokens();
         initIterations = config.initIterations();
         targetParameters = config.targetParameters();
+        loraBias = config.loraBias();
     }
 
     /**
@@ -126,7 +129,8 @@ public final class LoraConfigBuilder {
     /**
      * Sets what A and B begin with.
      *
-     * @param value {@link Init#GAUSSIAN} by default
+     * @param value {@link Init#GAUSSIAN} by default, and {@link Init#KAIMING_UNIFORM} where B has a
+     *     bias
      * @return this
      */
     public LoraConfigBuilder optInit(Init value) {
@@ -429,6 +433,19 @@ public final class LoraConfigBuilder {
     }
 
     /**
+     * Gives B a bias b of its own, PEFT's lora_bias: y + s·(B·A·x + b). For linear layers and
+     * convolutions. It serves adapters that were extracted from weights which were trained whole.
+     * Merging needs layers that have a bias.
+     *
+     * @param value false by default
+     * @return this
+     */
+    public LoraConfigBuilder optLoraBias(boolean value) {
+        loraBias = value;
+        return this;
+    }
+
+    /**
      * Checks the values together and makes the configuration.
      *
      * @return the configuration
@@ -450,7 +467,7 @@ public final class LoraConfigBuilder {
                 alpha,
                 dropout,
                 rslora,
-                init,
+                init == null ? (loraBias ? Init.KAIMING_UNIFORM : Init.GAUSSIAN) : init,
                 bias,
                 targets,
                 modulesToSave,
@@ -463,6 +480,7 @@ public final class LoraConfigBuilder {
                 dora,
                 tokens,
                 initIterations,
-                targetParameters);
+                targetParameters,
+                loraBias);
     }
 }

@@ -102,6 +102,11 @@ public class ForwardingKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray addBias(NDArray y, NDArray bias, double scaling, boolean channels) {
+        return kernels.addBias(y, bias, scaling, channels);
+    }
+
+    @Override
     public NDArray changeExperts(NDArray w, LowRankTerm term, boolean transposed) {
         return kernels.changeExperts(w, term, transposed);
     }

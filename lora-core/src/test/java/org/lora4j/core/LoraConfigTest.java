@@ -42,7 +42,8 @@ final class LoraConfigTest {
                                 false,
                                 TrainableTokens.NONE,
                                 0,
-                                List.of()));
+                                List.of(),
+                                false));
     }
 
     @Test

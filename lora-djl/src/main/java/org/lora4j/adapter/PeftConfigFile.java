@@ -337,6 +337,7 @@ public final class PeftConfigFile {
         put(json, "lora_alpha", LoraConfig::alpha, PythonJson::integralOrFloat);
         put(json, "lora_dropout", LoraConfig::dropout, JsonPrimitive::new);
         put(json, "use_rslora", LoraConfig::rslora, JsonPrimitive::new);
+        put(json, "lora_bias", LoraConfig::loraBias, JsonPrimitive::new);
         put(json, "use_dora", LoraConfig::dora, JsonPrimitive::new);
         put(
                 json,

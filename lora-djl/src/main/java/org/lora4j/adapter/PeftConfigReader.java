@@ -52,6 +52,7 @@ final class PeftConfigReader {
                         .optInit(PeftInits.init(reader.init()))
                         .optInitIterations(PeftInits.iterations(reader.init()))
                         .optBias(reader.bias())
+                        .optLoraBias(reader.fields.bool("lora_bias"))
                         .optModulesToSave(reader.fields.texts("modules_to_save"))
                         .optRankPattern(reader.fields.integers("rank_pattern"))
                         .optAlphaPattern(reader.fields.numbers("alpha_pattern"))

@@ -21,7 +21,6 @@ final class PeftFeatures {
     /** Keys that ask for something as soon as they are neither null, false nor empty. */
     private static final List<Refused> REFUSED =
             List.of(
-                    new Refused("lora_bias", "a bias on B"),
                     new Refused("layer_replication", "replicated layers"),
                     new Refused("alora_invocation_tokens", "activated LoRA"),
                     new Refused("use_qalora", "QALoRA"),

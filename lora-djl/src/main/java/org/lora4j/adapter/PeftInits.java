@@ -16,6 +16,7 @@ import org.lora4j.core.Init;
 final class PeftInits {
     private static final String PISSA = "pissa";
     private static final String OLORA = "olora";
+    private static final String ORTHOGONAL = "orthogonal";
 
     /** PEFT's zero iterations are not the exact decomposition, which is 0 here. */
     private static final Pattern ITERATED = Pattern.compile("pissa_niter_([1-9][0-9]{0,5})");
@@ -32,6 +33,9 @@ final class PeftInits {
     static Init init(String name) {
         if (isPartOfWeight(name)) {
             return name.startsWith(PISSA) ? Init.PISSA : Init.OLORA;
+        }
+        if (name.equals(ORTHOGONAL)) {
+            return Init.ORTHOGONAL;
         }
         return name.toLowerCase(Locale.ROOT).equals("gaussian")
                 ? Init.GAUSSIAN
@@ -50,6 +54,7 @@ final class PeftInits {
             case PISSA ->
                     new JsonPrimitive(iterations == 0 ? PISSA : PISSA + "_niter_" + iterations);
             case OLORA -> new JsonPrimitive(OLORA);
+            case ORTHOGONAL -> new JsonPrimitive(ORTHOGONAL);
         };
     }
 }

@@ -52,6 +52,7 @@ public final class PeftWeights implements AutoCloseable {
             Pattern.compile(
                     "(?<matrix>.*\\.lora_[AB])\\.(?<m>[^.]+)\\.weight"
                             + "|(?<table>.*\\.lora_embedding_[AB])\\.(?<t>[^.]+)"
+                            + "|(?<bias>.*\\.lora_B)\\.(?<b>[^.]+)\\.bias"
                             + "|(?<vector>.*\\.lora_magnitude_vector)"
                             + "\\.(?!weight$)(?<v>[^.]+)(?:\\.weight)?");
 
@@ -166,7 +167,7 @@ public final class PeftWeights implements AutoCloseable {
         for (String name : names) {
             Matcher named = NAMED.matcher(strip.apply(name));
             if (named.matches()) {
-                adapters.add(either(named, "m", "t", "v"));
+                adapters.add(either(named, "m", "t", "b", "v"));
             }
         }
         if (adapters.size() > 1) {
@@ -224,6 +225,9 @@ public final class PeftWeights implements AutoCloseable {
     private static String current(String name, Set<String> adapters) {
         Matcher named = NAMED.matcher(name);
         if (named.matches()) {
+            if (named.group("bias") != null) {
+                return named.group("bias") + ".bias";
+            }
             return named.group("matrix") == null
                     ? either(named, "table", "vector")
                     : named.group("matrix") + ".weight";

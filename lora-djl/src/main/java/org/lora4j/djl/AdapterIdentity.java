@@ -59,7 +59,7 @@ public final class AdapterIdentity {
     }
 
     private static String text(AdapterSpec spec) {
-        return "rank %d, scaling %s, dropout %s, %s, %s%s%s%s"
+        return "rank %d, scaling %s, dropout %s, %s, %s%s%s%s%s"
                 .formatted(
                         spec.rank(),
                         spec.scaling(),
@@ -70,6 +70,7 @@ public final class AdapterIdentity {
                         spec.dora() ? ", DoRA" : "",
                         spec.init().isPartOfWeight()
                                 ? ", " + spec.init() + " " + spec.initIterations()
-                                : "");
+                                : "",
+                        spec.loraBias() ? ", a bias of B" : "");
     }
 }

@@ -112,6 +112,7 @@ final class AdapterTable {
                 carried.form() instanceof WeightForm && !(layer instanceof SubstitutedWeight);
         String kind = changed ? layer.kind() + ", changed weight" : layer.kind();
         String more = carried.magnitude() == null ? "" : ", DoRA";
+        more += carried.hasBias() ? ", bias of B" : "";
         if (carried.origin() != null) {
             more += carried.spec().init() == Init.PISSA ? ", PiSSA" : ", OLoRA";
         }

@@ -86,6 +86,12 @@ final class LoraState {
                          + " plain LoRA (Lora.saveAdapterAsLora, or lora4j convert), or merge it")
                             .formatted(layer.path(), adapter.spec().init()));
         }
+        if (adapter.hasBias()) {
+            throw new UnsupportedOperationException(
+                    ("%s has a bias of B, of which loralib knows nothing; save it in PEFT's files"
+                                    + " (Lora.saveAdapter)")
+                            .formatted(layer.path()));
+        }
         if (adapter.magnitude() != null) {
             throw new UnsupportedOperationException(
                     ("%s has DoRA, whose magnitudes loralib's names cannot hold; save it in PEFT's"

@@ -14,7 +14,9 @@ import java.util.Map;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.part.PartHost;
+import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.Finite;
 
@@ -44,6 +46,7 @@ final class MergeCheck {
                 part.requireMergeable();
             }
             if (host instanceof AdaptedLayer layer) {
+                requireBias(layer, active);
                 requireSum(layer, active);
             }
         }
@@ -52,6 +55,23 @@ final class MergeCheck {
     private static void requireTensor(AdapterHost host, String name, Parameter tensor) {
         if (!Finite.all(tensor.getArray())) {
             throw refused(host.path(), "the adapter's " + name + " has NaN or infinite values");
+        }
+    }
+
+    /** As PEFT, which cannot merge a bias of B into a layer without one. */
+    private static void requireBias(AdaptedLayer layer, AdapterSelection active) {
+        boolean biased =
+                active.weights().keySet().stream()
+                        .anyMatch(
+                                name ->
+                                        layer.adapter(name)
+                                                .filter(LoraAdapter::hasBias)
+                                                .isPresent());
+        if (biased && !BlockWeights.direct(layer.base()).containsKey("bias")) {
+            throw refused(
+                    layer.path(),
+                    "the adapter's B has a bias, and the layer has none to add it to; run the"
+                            + " model unmerged");
         }
     }
 

@@ -141,6 +141,7 @@ final class WeightedAdapter {
         return pair.magnitude() == null
                 && pair.origin() == null
                 && !pair.spec().ofParameter()
+                && !pair.hasBias()
                 && a.get(0) == rank
                 && b.get(1) == rank
                 && b.size() == b.get(0) * rank; // of a convolution, [out, r, 1, 1]

@@ -150,6 +150,26 @@ final class TapedElements {
         return out;
     }
 
+    /** y + s b, b a vector of as many numbers as a row of y has. */
+    static NDArray addBias(GradientTape tape, NDArray y, NDArray b, double s) {
+        TapeValue in = tape.value(y);
+        TapeValue vector = tape.weight(b);
+        NDArray out = Script.DENSE.array("add_bias", y, b, s, false);
+        if (!tape.isConstant(out, in, vector)) {
+            tape.result(
+                    out,
+                    (g, flow) -> {
+                        if (vector.isNeeded()) {
+                            flow.add(
+                                    vector,
+                                    Script.PARTS.array("add_bias_back", g, vector.read(), s));
+                        }
+                        flow.pass(in);
+                    });
+        }
+        return out;
+    }
+
     /** x + y, of one shape and dtype. */
     static NDArray add(GradientTape tape, NDArray x, NDArray y) {
         TapeValue left = tape.value(x);

@@ -288,6 +288,14 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray addBias(NDArray y, NDArray bias, double scaling, boolean channels) {
+        GradientTape tape = GradientTape.current();
+        return tape == null || channels
+                ? Script.DENSE.array("add_bias", y, bias, scaling, channels)
+                : TapedElements.addBias(tape, y, bias, scaling);
+    }
+
+    @Override
     public NDArray changeExperts(NDArray w, LowRankTerm term, boolean transposed) {
         return Script.DENSE.array(
                 "change_experts", w, term.a(), term.b(), term.scaling(), transposed);

@@ -41,7 +41,7 @@ final class PeftConfigRefusalTest {
                         () ->
                                 parse(
                                         """
-                                        {"peft_type": "LORA", "lora_bias": true,
+                                        {"peft_type": "LORA",
                                          "layer_replication": [[0, 1]], "use_qalora": true,
                                          "alora_invocation_tokens": [5], "use_bdlora": {},
                                          "velora_config": {}, "kasa_config": {"a": 1},
@@ -52,11 +52,10 @@ final class PeftConfigRefusalTest {
                 .isInstanceOfSatisfying(
                         UnsupportedAdapterException.class,
                         e -> {
-                            assertThat(e.features()).hasSize(11);
+                            assertThat(e.features()).hasSize(10);
                             assertThat(e.getMessage())
                                     .contains(
                                             "adapter_config.json",
-                                            "lora_bias",
                                             "layer_replication",
                                             "use_qalora",
                                             "alora_invocation_tokens",

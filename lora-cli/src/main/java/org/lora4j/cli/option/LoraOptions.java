@@ -33,7 +33,8 @@ public final class LoraOptions {
                     "--modules-to-save",
                     "--bias",
                     "--trainable-token-indices",
-                    "--target-parameters");
+                    "--target-parameters",
+                    "--bias-on-b");
 
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
     private int rank = LoraConfig.DEFAULT_RANK;
@@ -54,7 +55,7 @@ public final class LoraOptions {
 
     @Option(
             names = "--init",
-            paramLabel = "gaussian|kaiming|pissa|pissa_niter_N|olora",
+            paramLabel = "gaussian|kaiming|pissa|pissa_niter_N|olora|orthogonal",
             defaultValue = "gaussian",
             description =
                     "What A and B begin with: A drawn, or the part of W0 with the largest singular"
@@ -112,6 +113,11 @@ public final class LoraOptions {
                             + " are adapted only where --target-modules names them.")
     private @Nullable String parameters;
 
+    @Option(
+            names = "--bias-on-b",
+            description = "Give B a bias of its own; with --init kaiming (PEFT's lora_bias).")
+    private boolean loraBias;
+
     /**
      * Returns the configuration.
      *
@@ -128,6 +134,7 @@ public final class LoraOptions {
                         .optInit(init.init())
                         .optInitIterations(init.iterations())
                         .optBias(bias)
+                        .optLoraBias(loraBias)
                         .optModulesToSave(modulesToSave == null ? List.of() : names(modulesToSave))
                         .optSeed(seed);
         if (targets != null) {

@@ -53,6 +53,7 @@ public final class AdapterStream {
     private static final int DORA = 2;
     private static final int ITERATES = 4;
     private static final int OF_PARAMETER = 8;
+    private static final int BIASED = 16;
 
     private static final int MOST_ADAPTERS = 1 << 16;
 
@@ -130,7 +131,8 @@ public final class AdapterStream {
                 (spec.mergeOnInference() ? MERGES : 0)
                         | (spec.dora() ? DORA : 0)
                         | (iterations > 0 ? ITERATES : 0)
-                        | (spec.ofParameter() ? OF_PARAMETER : 0));
+                        | (spec.ofParameter() ? OF_PARAMETER : 0)
+                        | (spec.loraBias() ? BIASED : 0));
         if (iterations > 0) {
             os.writeInt(iterations);
         }
@@ -162,6 +164,10 @@ public final class AdapterStream {
                 String nameM = LoraAdapter.parameterName(Magnitude.SUFFIX, name);
                 arrays.add(read(is, scope, nameM, magnitudes, layer.path()));
             }
+            if (spec.loraBias()) {
+                String nameBias = LoraAdapter.parameterName("lora_B_bias", name);
+                arrays.add(read(is, scope, nameBias, form.biases(spec.rank()), layer.path()));
+            }
             LoraAdapter adapter = layer.adapter(name).orElse(null);
             if (adapter == null || !adapter.spec().equals(spec)) {
                 layer.removeAdapter(name);
@@ -190,13 +196,14 @@ public final class AdapterStream {
                             readFlags(is),
                             false);
             int flags = is.readUnsignedByte();
-            if (flags > (MERGES | DORA | ITERATES | OF_PARAMETER)) {
+            if (flags > (MERGES | DORA | ITERATES | OF_PARAMETER | BIASED)) {
                 throw new IllegalArgumentException("flags " + flags);
             }
             int iterations = (flags & ITERATES) == 0 ? 0 : is.readInt();
             AdapterSpec spec =
                     plain.with((flags & MERGES) != 0, (flags & DORA) != 0)
-                            .withInit(plain.init(), iterations);
+                            .withInit(plain.init(), iterations)
+                            .withLoraBias((flags & BIASED) != 0);
             return (flags & OF_PARAMETER) == 0 ? spec : spec.forParameter();
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException(

@@ -114,6 +114,18 @@ public final class LayerBias {
         }
     }
 
+    /** Writes another sum into the layer's own bias, if it has one and the sum is another. */
+    public void overwrite(LoraKernels kernels, @Nullable NDArray sum) {
+        if (bias != null && sum != null && sum != bias.getArray()) {
+            kernels.copyInto(bias.getArray(), sum);
+        }
+    }
+
+    /** Returns whether the layer has a bias. */
+    public boolean exists() {
+        return bias != null;
+    }
+
     public void save(DataOutputStream os) throws IOException {
         os.writeInt(copies.names().size());
         copies.save(os);

@@ -16,7 +16,8 @@ import org.lora4j.core.Init;
 /** Makes the matrices with which a new adapter begins. */
 public interface AdapterInit {
     /**
-     * A by the spec's {@link Init}, B zero; for embeddings A zero, B ~ N(0, 1).
+     * A by the spec's {@link Init}, B zero, except with ORTHOGONAL; for embeddings A zero, B ~ N(0,
+     * 1).
      *
      * <p>The numbers depend on (seed, path, element) alone, so they are the same on every machine
      * and do not depend on which other layers are adapted.
@@ -26,6 +27,18 @@ public interface AdapterInit {
                 Shape shapeA = form.shapeA(spec.rank());
                 Shape shapeB = form.shapeB(spec.rank());
                 long key = CounterRandom.derive(spec.seed(), path);
+                if (spec.init() == Init.ORTHOGONAL && form instanceof LinearForm) {
+                    OrthogonalInit drawn = new OrthogonalInit(path, spec.rank(), key);
+                    return new LoraAdapter.Pair(
+                            put(weight, shapeA, drawn.a(shapeA.get(1))),
+                            put(weight, shapeB, drawn.b(shapeB.get(0))));
+                }
+                if (spec.init() == Init.ORTHOGONAL && !form.drawsB()) {
+                    throw new IllegalArgumentException(
+                            path
+                                    + " cannot begin with ORTHOGONAL, which is for linear layers;"
+                                    + " leave it out of the targets");
+                }
                 return form.drawsB()
                         ? new LoraAdapter.Pair(
                                 zeros(weight, shapeA),

@@ -29,6 +29,7 @@ import org.lora4j.core.LoraConfig;
  * @param initIterations the iterations of PiSSA's randomised decomposition, or 0 for an exact one
  * @param ofParameter whether the weight is adapted by itself, in the form of PEFT's ParamWrapper,
  *     and not as its layer's
+ * @param loraBias whether B has a bias
  */
 public record AdapterSpec(
         int rank,
@@ -43,7 +44,8 @@ public record AdapterSpec(
         boolean mergeOnInference,
         boolean dora,
         int initIterations,
-        boolean ofParameter) {
+        boolean ofParameter,
+        boolean loraBias) {
 
     /**
      * Checks the numbers.
@@ -101,6 +103,7 @@ public record AdapterSpec(
                 mergeOnInference,
                 dora,
                 initIterations,
+                false,
                 false);
     }
 
@@ -196,7 +199,8 @@ public record AdapterSpec(
                 merges,
                 magnitudes,
                 initIterations,
-                ofParameter);
+                ofParameter,
+                loraBias);
     }
 
     /**
@@ -219,7 +223,8 @@ public record AdapterSpec(
                 mergeOnInference,
                 dora,
                 iterations,
-                ofParameter);
+                ofParameter,
+                loraBias);
     }
 
     /** Returns the same numbers for a weight that is adapted by itself. */
@@ -237,7 +242,27 @@ public record AdapterSpec(
                 mergeOnInference,
                 dora,
                 initIterations,
-                true);
+                true,
+                loraBias);
+    }
+
+    /** Returns the same numbers with a bias of B or without. */
+    public AdapterSpec withLoraBias(boolean value) {
+        return new AdapterSpec(
+                rank,
+                alpha,
+                scaling,
+                dropout,
+                init,
+                deltaDtype,
+                seed,
+                convForm,
+                enableLora,
+                mergeOnInference,
+                dora,
+                initIterations,
+                ofParameter,
+                value);
     }
 
     private static void check(boolean holds, String what, String expected, Number found) {
@@ -266,6 +291,8 @@ public record AdapterSpec(
                 config.forms().enableLoraFor(path),
                 config.mergeOnInference(),
                 config.dora(),
-                config.initIterations());
+                config.initIterations(),
+                false,
+                config.loraBias());
     }
 }

@@ -28,6 +28,9 @@ import org.lora4j.block.weight.DetachedView;
  * and B is for the one thread that trains them.
  */
 public final class LoraAdapter {
+    /** PEFT's name of the bias of B below the module's path. */
+    public static final String BIAS = "lora_B.bias";
+
     private static final String DEFAULT = "default";
 
     private final String name;
@@ -39,6 +42,8 @@ public final class LoraAdapter {
     private final DetachedView viewB;
     private final @Nullable Magnitude magnitude;
     private final @Nullable Pair origin;
+    private final @Nullable Parameter bias;
+    private final @Nullable DetachedView viewBias;
 
     /**
      * Makes an adapter whose parameters train.
@@ -49,7 +54,7 @@ public final class LoraAdapter {
      * @param matrices the first values of A and B
      */
     public LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Pair matrices) {
-        this(name, spec, form, new Values(matrices, null, null));
+        this(name, spec, form, new Values(matrices, null, null, null));
     }
 
     /**
@@ -73,6 +78,16 @@ public final class LoraAdapter {
         this.viewB = new DetachedView(b);
         this.magnitude = magnitudes == null ? null : new Magnitude(name, magnitudes);
         this.origin = values.origin();
+        NDArray vector = values.bias();
+        this.bias =
+                vector == null
+                        ? null
+                        : BlockWeights.parameter(
+                                parameterName("lora_B_bias", name),
+                                Parameter.Type.WEIGHT,
+                                vector,
+                                true);
+        this.viewBias = bias == null ? null : new DetachedView(bias);
     }
 
     /**
@@ -152,9 +167,31 @@ public final class LoraAdapter {
         }
     }
 
-    /** Returns what trains: A, B and the magnitudes. */
+    /** Returns whether B has a bias. */
+    public boolean hasBias() {
+        return bias != null;
+    }
+
+    /**
+     * Returns the bias of B for a forward pass, [out]: without gradients, unless the pass trains.
+     *
+     * @param store where a training pass looks parameters up
+     * @param device where the activation is
+     * @param training whether gradients may be asked for
+     * @return the bias, or null if B has none
+     */
+    public @Nullable NDArray bias(ParameterStore store, Device device, boolean training) {
+        return viewBias == null ? null : viewBias.value(store, device, training);
+    }
+
+    /** Returns the bias of B without gradients, which belongs to the adapter; null for none. */
+    public @Nullable NDArray detachedBias() {
+        return viewBias == null ? null : viewBias.get();
+    }
+
+    /** Returns what trains: A, B, the magnitudes and the bias of B. */
     public List<Parameter> parameters() {
-        return magnitude == null ? List.of(a, b) : List.of(a, b, magnitude.parameter());
+        return List.copyOf(tensors().values());
     }
 
     /** Returns the parameters by PEFT's suffix, A first. */
@@ -164,6 +201,9 @@ public final class LoraAdapter {
         tensors.put(form.suffixB(), b);
         if (magnitude != null) {
             tensors.put(Magnitude.SUFFIX, magnitude.parameter());
+        }
+        if (bias != null) {
+            tensors.put(BIAS, bias);
         }
         return tensors;
     }
@@ -203,6 +243,10 @@ public final class LoraAdapter {
         if (magnitude != null) {
             magnitude.close();
         }
+        if (bias != null && viewBias != null) {
+            viewBias.close();
+            bias.close();
+        }
         if (origin != null) {
             origin.a().close();
             origin.b().close();
@@ -223,6 +267,11 @@ public final class LoraAdapter {
      * @param matrices A and B
      * @param origin A0 and B0, whose product each pass takes off W0; null for none
      * @param magnitudes DoRA's magnitudes; null for none
+     * @param bias the bias of B, [out]; null for none
      */
-    public record Values(Pair matrices, @Nullable Pair origin, @Nullable NDArray magnitudes) {}
+    public record Values(
+            Pair matrices,
+            @Nullable Pair origin,
+            @Nullable NDArray magnitudes,
+            @Nullable NDArray bias) {}
 }

@@ -67,6 +67,15 @@ public sealed interface LowRankForm
         return null;
     }
 
+    /**
+     * Returns the shape of B's bias, one number for each output.
+     *
+     * @param rank r
+     */
+    default Shape biases(int rank) {
+        return new Shape(shapeB(rank).get(0));
+    }
+
     /** Returns whether the outputs are the last dimension of the weight and not its first. */
     default boolean outputsLast() {
         return false;
@@ -109,6 +118,9 @@ public sealed interface LowRankForm
         Shape magnitudes = spec.dora() ? magnitudes() : null;
         if (magnitudes != null) {
             shapes.put(Magnitude.SUFFIX, magnitudes);
+        }
+        if (spec.loraBias()) {
+            shapes.put(LoraAdapter.BIAS, biases(spec.rank()));
         }
         return shapes;
     }

@@ -355,6 +355,17 @@ public interface LoraKernels {
     NDArray changeWeight(NDArray w, LowRankTerm term, boolean transposed);
 
     /**
+     * y + s b, b in the dtype of y after the product.
+     *
+     * @param y [.., out], or [N, out, ..] of a convolution
+     * @param bias b, [out]
+     * @param scaling s
+     * @param channels whether y is that of a convolution
+     * @return a new array; gradients reach y and b
+     */
+    NDArray addBias(NDArray y, NDArray bias, double scaling, boolean channels);
+
+    /**
      * Wₑ + s Bₑ Aₑ, or Wₑ + s (Bₑ Aₑ)ᵀ, of each expert e, in float32 or wider and cast once to W's
      * dtype. Source: get_delta_weight of ParamWrapper in peft/tuners/lora/layer.py.
      *

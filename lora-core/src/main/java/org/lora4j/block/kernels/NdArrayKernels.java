@@ -15,6 +15,7 @@ import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.Activation;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -271,6 +272,18 @@ public final class NdArrayKernels implements LoraKernels {
             NDArray sum = w.add(scaled.reshape(w.getShape()));
             sum.attach(w.getManager());
             return sum;
+        }
+    }
+
+    @Override
+    public NDArray addBias(NDArray y, NDArray bias, double scaling, boolean channels) {
+        checkEqual(y, bias);
+        long[] sides = new long[y.getShape().dimension()];
+        Arrays.fill(sides, 1);
+        sides[channels ? 1 : sides.length - 1] = -1;
+        try (NDArray scaled = times(bias, scaling);
+                NDArray shaped = scaled.reshape(sides)) {
+            return y.add(shaped);
         }
     }
 

@@ -14,6 +14,8 @@ import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.ConvolutionForm;
+import org.lora4j.block.form.LinearForm;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.form.Origin;
 import org.lora4j.block.weight.LookupTable;
@@ -52,6 +54,16 @@ sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase, Weigh
                                     + " convolutions in PEFT's form, and not for slices of a layer,"
                                     + " loralib's convolutions or weights that are substituted."
                                     + " Leave the layer out of the targets, or optDora off")
+                            .formatted(path(), kind()));
+        }
+        boolean takesBias =
+                form instanceof ConvolutionForm
+                        || (form instanceof LinearForm && !(this instanceof WeightBase));
+        if (spec.loraBias() && !takesBias) {
+            throw new IllegalArgumentException(
+                    ("%s (%s) cannot have a bias of B: it is for whole linear layers and"
+                                    + " convolutions in PEFT's form. Leave the layer out of the"
+                                    + " targets, or optLoraBias off")
                             .formatted(path(), kind()));
         }
         return form;

@@ -73,6 +73,7 @@ final class LayerRows {
             if (adapter != null
                     && (!(adapter.form() instanceof LinearForm)
                             || adapter.magnitude() != null
+                            || adapter.hasBias()
                             || adapter.origin() != null)) {
                 return false;
             }

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
@@ -21,6 +22,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +134,8 @@ public sealed interface LowRankLayer extends AdaptedLayer
                         new LoraAdapter.Values(
                                 matrices,
                                 origin,
-                                spec.dora() ? own.lengths(spec, form, matrices, origin) : null));
+                                spec.dora() ? own.lengths(spec, form, matrices, origin) : null,
+                                spec.loraBias() ? own.zeros(form.biases(spec.rank())) : null));
         adapter.parameters().forEach(own.listed::add);
         own.merge.dropIfUses(name);
         own.slots.put(name, adapter);
@@ -274,7 +277,21 @@ public sealed interface LowRankLayer extends AdaptedLayer
 
         /** Returns the bias of a plain layer, if it has one. */
         @Nullable NDArray plainBias() {
-            return bias.merged(context.kernels(), context.active().defaults());
+            SelectedAdapters selected = context.active().defaults();
+            NDArray own = bias.merged(context.kernels(), selected);
+            NDArray sum = own;
+            for (int i = 0; own != null && i < selected.size(); i++) {
+                LoraAdapter adapter = slots.get(selected.version(i));
+                NDArray b = adapter == null ? null : adapter.detachedBias();
+                if (adapter != null && b != null) {
+                    double s = adapter.spec().scaling() * selected.weight(i);
+                    sum = context.kernels().addBias(Objects.requireNonNull(sum), b, s, false);
+                }
+            }
+            if (sum != null && sum != own) {
+                sum.attach(frozen.weight().getManager());
+            }
+            return sum;
         }
 
         /**
@@ -286,7 +303,9 @@ public sealed interface LowRankLayer extends AdaptedLayer
             if (array != null) {
                 frozen.become(array);
             }
+            NDArray sum = plainBias();
             bias.write(context.kernels(), context.active().defaults());
+            bias.overwrite(context.kernels(), sum);
         }
 
         NDList forward(
@@ -317,7 +336,8 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 MergedWeight held = merge.heldFor(selected, x.getDevice());
                 if (held != null) {
                     try {
-                        return frozen.run(own, x, false, held.array(), params);
+                        NDArray y = frozen.run(own, x, false, held.array(), params);
+                        return withBiases(selected, y, own, false);
                     } finally {
                         held.release();
                     }
@@ -339,7 +359,29 @@ public sealed interface LowRankLayer extends AdaptedLayer
                     y = correct(pass, kernels, y, x, adapter, selected.weight(i));
                 }
             }
-            return y;
+            return withBiases(selected, y, own, training);
+        }
+
+        /** y + Σ wᵢ sᵢ bᵢ of the adapters whose B has a bias, which no weight holds. */
+        private NDArray withBiases(
+                SelectedAdapters selected, NDArray y, ParameterStore store, boolean training) {
+            NDArray sum = y;
+            for (int i = 0; i < selected.size(); i++) {
+                LoraAdapter adapter = slots.get(selected.version(i));
+                if (adapter != null && adapter.hasBias()) {
+                    NDArray b = adapter.bias(store, y.getDevice(), training);
+                    NDArray before = sum;
+                    sum =
+                            context.kernels()
+                                    .addBias(
+                                            before,
+                                            Objects.requireNonNull(b),
+                                            adapter.spec().scaling() * selected.weight(i),
+                                            base instanceof ConvolutionBase);
+                    before.close();
+                }
+            }
+            return sum;
         }
 
         /** What a forward pass was given. */
@@ -424,6 +466,11 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 NDArray m = magnitude.value(pass.store(), device, pass.training());
                 return kernels.rescale(v, m, there, bias);
             }
+        }
+
+        private NDArray zeros(Shape shape) {
+            NDArray weight = frozen.weight();
+            return weight.getManager().zeros(shape, DataType.FLOAT32, weight.getDevice());
         }
 
         /** ‖W0 + s B A‖, which DoRA's magnitudes begin with. */

@@ -140,6 +140,13 @@ class Dense(Module):
         change = torch.addmm(w2, b2, a2, beta=1, alpha=s)
         return change.reshape(w.size()).to(w.dtype)
 
+    # b [out]; y [.., out], or with channels [n, out, ..]
+    def add_bias(self, y: Tensor, b: Tensor, s: float, channels: bool) -> Tensor:
+        v = (b * s).to(y.dtype)
+        if channels:
+            v = v.reshape([-1] + [1] * (y.dim() - 2))
+        return y + v
+
     # w [experts, out, in], or transposed [experts, in, out]; a [experts r, in], lb [out, r experts]
     def change_experts(
         self, w: Tensor, a: Tensor, lb: Tensor, s: float, transposed: bool

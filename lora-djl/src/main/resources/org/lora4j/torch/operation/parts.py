@@ -319,6 +319,9 @@ class Parts(Module):
     def scale_features_vector_back(self, g: Tensor, x: Tensor, v: Tensor) -> Tensor:
         return self.rows(g.to(v.dtype) * x).sum([0]).to(v.dtype).reshape(v.size())
 
+    def add_bias_back(self, g: Tensor, b: Tensor, s: float) -> Tensor:
+        return self.rows(g.to(b.dtype)).sum([0]).reshape(b.size()) * s
+
     def scale_back(self, g: Tensor, c: float) -> Tensor:
         return g * torch.tensor(c, dtype=g.dtype)
 

@@ -80,7 +80,8 @@ record ModelSizes(
                     adapted += sides;
                     double magnitudes = adapter.dora() ? module.outputs() : 0;
                     rescaled += magnitudes;
-                    ranks += (added - magnitudes) / sides;
+                    double biases = adapter.loraBias() ? module.outputs() : 0;
+                    ranks += (added - magnitudes - biases) / sides;
                     if (BEHIND_ATTENTION.matcher(path).matches()) {
                         behindAttention += module.inputs();
                     }

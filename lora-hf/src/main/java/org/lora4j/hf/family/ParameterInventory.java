@@ -106,6 +106,9 @@ public final class ParameterInventory {
             if (adapted.contains(path)) {
                 long ends = Math.addExact(module.inputs(), module.outputs());
                 long count = Math.multiplyExact(complete.rankFor(path), ends);
+                if (complete.loraBias()) {
+                    count = Math.addExact(count, module.outputs());
+                }
                 if (complete.dora()) {
                     count = Math.addExact(count, module.outputs());
                 }
