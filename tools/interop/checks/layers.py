@@ -12,6 +12,7 @@ import numpy
 import peft
 import torch
 from harness import apart, check, close
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
@@ -93,6 +94,53 @@ def layers_of_every_kind_go_both_ways(workshop):
 @check
 def layers_of_every_kind_with_dora_go_both_ways(workshop):
     return both_ways(workshop, "layers-dora", True)
+
+
+@check
+def layers_of_every_kind_with_ia3_go_both_ways(workshop):
+    """PEFT has no (IA)3 on Conv1d: ours is compared with its own sum there."""
+    folder = workshop.make("layers-ia3")
+    found = layers()
+    write(folder, found)
+    plain = {name: layer(x).detach() for name, (layer, x, _) in found.items()}
+    targets = ["Linear", "TransposedLinear", "Conv2d"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = peft.get_peft_model(
+            Bench({name: layer for name, (layer, _, _) in found.items()}),
+            peft.IA3Config(target_modules=targets, feedforward_modules=["TransposedLinear", "Conv2d"]),
+        )
+    for name, parameter in model.named_parameters():
+        if "ia3_l" in name:
+            parameter.data.add_(0.5 * torch.randn_like(parameter))
+    model.save_pretrained(folder / "theirs")
+    theirs = outputs(model, found)
+    run(folder, "ia3")
+    read, made, merged = (loaded(folder / f"{name}.npz") for name in ("read", "made", "merged"))
+    worst = 0.0
+    for name in targets:
+        apart(plain[name], theirs[name], f"{name}: with and without PEFT's vectors")
+        worst = max(worst, near(read[name], theirs[name], f"{name}: PEFT's vectors"))
+    file = folder / "ours" / "adapter_model.safetensors"
+    vectors = load_file(file)
+    row = vectors.pop("base_model.model.Conv1d.ia3_l")
+    layer, x, _ = found["Conv1d"]
+    save_file(vectors, file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        base = model.unload()
+        own = getattr(base, "Conv1d")(x * row).detach()
+        config = json.loads((folder / "ours" / "adapter_config.json").read_text())
+        config["target_modules"] = targets
+        config["feedforward_modules"] = ["Linear"]
+        (folder / "ours" / "adapter_config.json").write_text(json.dumps(config))
+        model = peft.PeftModel.from_pretrained(base, folder / "ours")
+    expected = outputs(model, found) | {"Conv1d": own}
+    for name in [*targets, "Conv1d"]:
+        apart(plain[name], made[name], f"{name}: with and without our vectors")
+        worst = max(worst, near(made[name], expected[name], f"{name}: our vectors"))
+        worst = max(worst, near(merged[name], expected[name], f"{name}: merged"))
+    return f"{len(targets) + 1} kinds, outputs within {worst:.1e}"
 
 
 def both_ways(workshop, folder, dora):

@@ -14,13 +14,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.option.OutputOption;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Words;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Bias;
+import org.lora4j.core.Ia3Config;
+import org.lora4j.core.LoraConfig;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
@@ -154,6 +158,19 @@ final class ConvertCommand implements Action {
         report.refuse(
                 model == null,
                 "--model is required: the adapter began as a part of the base's weights");
+        AdapterConfig method =
+                PeftConfigFile.read(checkpoint.resolve(PeftConfigFile.FILE_NAME)).method();
+        if (!(method instanceof LoraConfig)) {
+            throw new IllegalArgumentException(
+                    ("%s is an adapter of the method %s, and only LoRA's have a plain form to"
+                                    + " convert to; %s")
+                            .formatted(
+                                    checkpoint,
+                                    method.peftType(),
+                                    method instanceof Ia3Config
+                                            ? "\"lora4j merge\" makes a model of it and its base"
+                                            : "PEFT reads it as it is"));
+        }
         Path base = Objects.requireNonNull(model);
         Console console = report.console();
         try (OutputDirectory place = output.prepare()) {

@@ -185,6 +185,25 @@ public final class StepContext {
     }
 
     /**
+     * Draws the mask of rows that belong to no sample, such as those of a soft prompt.
+     *
+     * @param manager the manager that gets the mask
+     * @param shape [rows, channels]
+     * @param p the probability of an element to be dropped, in (0, 1)
+     * @param pathKey the layer's {@link #pathKey}
+     * @return booleans, true where an element is kept
+     */
+    public NDArray mask(NDManager manager, Shape shape, double p, long pathKey) {
+        long base = base(pathKey);
+        try (MaskDrawing drawing = drawing(manager, shape.size(), p)) {
+            for (long row = 0; row < shape.get(0); row++) {
+                drawing.row(CounterRandom.derive(base, row), Math.toIntExact(shape.get(1)));
+            }
+            return drawing.finish(shape);
+        }
+    }
+
+    /**
      * Draws the mask of attention probabilities.
      *
      * @param manager the manager that gets the mask

@@ -68,22 +68,41 @@ public record SoftPromptConfig(
      * @param network the network
      * @param hiddenSize its width; 0 for that of the model
      * @param layers the layers of an LSTM, 2 by default; an MLP has three linear layers always
+     * @param dropout the dropout between the layers of an LSTM in training, in [0, 1); an MLP has
+     *     none
      */
-    public record Encoder(Network network, int hiddenSize, int layers) implements Source {
+    public record Encoder(Network network, int hiddenSize, int layers, double dropout)
+            implements Source {
         /** PEFT's number of layers. */
         public static final int DEFAULT_LAYERS = 2;
 
         /**
+         * An encoder without dropout.
+         *
+         * @param network the network
+         * @param hiddenSize its width; 0 for that of the model
+         * @param layers the layers of an LSTM
+         */
+        public Encoder(Network network, int hiddenSize, int layers) {
+            this(network, hiddenSize, layers, 0);
+        }
+
+        /**
          * Checks the numbers.
          *
-         * @throws IllegalArgumentException if the width is negative, there is no layer, or an MLP
-         *     is to have another number of layers
+         * @throws IllegalArgumentException if the width is negative, there is no layer, the dropout
+         *     lies outside [0, 1), or an MLP is to have another number of layers, or dropout
          */
         public Encoder {
             if (hiddenSize < 0 || layers < 1) {
                 throw new IllegalArgumentException(
                         "a prompt encoder of width %d with %d layers; expected at least 1 of both"
                                 .formatted(hiddenSize, layers));
+            }
+            if (!(dropout >= 0 && dropout < (network == Network.MLP ? Double.MIN_VALUE : 1))) {
+                throw new IllegalArgumentException(
+                        "a prompt encoder with dropout %s; expected one in [0, 1) of an LSTM, and 0 of an MLP"
+                                .formatted(dropout));
             }
             if (network == Network.MLP && layers != DEFAULT_LAYERS) {
                 throw new IllegalArgumentException(

@@ -102,6 +102,12 @@ public class ForwardingKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray encodePrompt(
+            List<NDArray> tensors, int lstmLayers, List<NDArray> masks, double p) {
+        return kernels.encodePrompt(tensors, lstmLayers, masks, p);
+    }
+
+    @Override
     public NDArray addBias(NDArray y, NDArray bias, double scaling, boolean channels) {
         return kernels.addBias(y, bias, scaling, channels);
     }

@@ -130,8 +130,11 @@ public final class PeftConfigFile {
     private <C extends AdapterConfig> C as(Class<C> type) {
         if (!type.isInstance(method)) {
             throw new IllegalStateException(
-                    "the adapter is of the method %s; expected a %s"
-                            .formatted(method.peftType(), type.getSimpleName()));
+                    ("the adapter is of the method %s, which this does not apply to; expected one"
+                                    + " of %s")
+                            .formatted(
+                                    method.peftType(),
+                                    type == LoraConfig.class ? "LORA" : type.getSimpleName()));
         }
         return type.cast(method);
     }

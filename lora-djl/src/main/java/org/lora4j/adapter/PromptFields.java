@@ -78,14 +78,14 @@ final class PromptFields {
         String type = Objects.requireNonNullElse(fields.text(key), "MLP");
         int width = integer(fields, "encoder_hidden_size", 0);
         int layers = fields.integer("encoder_num_layers", Encoder.DEFAULT_LAYERS);
-        fields.number("encoder_dropout", 0);
+        double dropout = fields.number("encoder_dropout", 0);
         if (type.equals("LSTM")) {
-            return new Encoder(Network.LSTM, width, layers);
+            return new Encoder(Network.LSTM, width, layers, dropout);
         }
         if (!type.equals("MLP")) {
             fields.problem(key, "\"MLP\" or \"LSTM\"", fields.get(key));
         }
-        return new Encoder(Network.MLP, width, Encoder.DEFAULT_LAYERS); // PEFT ignores the layers
+        return new Encoder(Network.MLP, width, Encoder.DEFAULT_LAYERS); // PEFT ignores the rest
     }
 
     static void write(FieldWriter<SoftPromptConfig> fields) {
@@ -101,6 +101,7 @@ final class PromptFields {
                     c -> encoder(c).hiddenSize(),
                     width -> width == 0 ? JsonNull.INSTANCE : new JsonPrimitive(width));
             fields.put("encoder_num_layers", c -> encoder(c).layers(), JsonPrimitive::new);
+            fields.put("encoder_dropout", c -> encoder(c).dropout(), JsonPrimitive::new);
             return;
         }
         fields.put("prompt_tuning_init", PromptFields::init, JsonPrimitive::new);

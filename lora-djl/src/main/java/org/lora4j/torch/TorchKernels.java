@@ -136,7 +136,7 @@ public final class TorchKernels implements LoraKernels {
     @Override
     public NDArray scaleFeatures(NDArray x, NDArray vector) {
         GradientTape tape = GradientTape.current();
-        return tape == null
+        return tape == null || vector.getShape().dimension() > 2
                 ? Script.DENSE.array("scale_features", x, vector)
                 : TapedElements.scaleFeatures(tape, x, vector);
     }
@@ -175,6 +175,12 @@ public final class TorchKernels implements LoraKernels {
     @Override
     public NDArray encodePrompt(List<NDArray> tensors, int lstmLayers) {
         return Script.ROWS.array("encode_prompt", tensors, lstmLayers);
+    }
+
+    @Override
+    public NDArray encodePrompt(
+            List<NDArray> tensors, int lstmLayers, List<NDArray> masks, double p) {
+        return Script.ROWS.array("encode_prompt_dropped", tensors, lstmLayers, masks, 1 / (1 - p));
     }
 
     @Override

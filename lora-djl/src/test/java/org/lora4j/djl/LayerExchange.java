@@ -23,6 +23,7 @@ import java.util.Objects;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.core.Bias;
 import org.lora4j.core.ConvForm;
+import org.lora4j.core.Ia3Config;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.loralib.LoraStateDictFile;
@@ -121,7 +122,8 @@ final class LayerExchange {
     /**
      * Reads FOLDER/manifest.json, its arrays and the adapter in FOLDER/theirs; writes
      * FOLDER/read.npz with what the layers give with it, FOLDER/ours with an adapter of our own,
-     * and FOLDER/made.npz with what they give with that. A second argument "dora" gives it DoRA.
+     * and FOLDER/made.npz with what they give with that. A second argument "dora" gives it DoRA,
+     * and "ia3" makes both of (IA)³.
      */
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[0]);
@@ -134,6 +136,10 @@ final class LayerExchange {
             }
             Lora.loadAdapter(exchange.tree, "theirs", folder.resolve("theirs"));
             write(exchange.outputs(), folder.resolve("read.npz"));
+            if (List.of(arguments).contains("ia3")) {
+                rescaled(exchange, folder);
+                return;
+            }
             LoraConfig config =
                     LoraConfig.builder()
                             .setRank(4)
@@ -147,6 +153,24 @@ final class LayerExchange {
             Lora.saveAdapter(exchange.tree, ours, folder.resolve("ours"));
             write(exchange.outputs(), folder.resolve("made.npz"));
         }
+    }
+
+    /** Ends {@link #main} with vectors of (IA)³, and writes what merged layers give. */
+    private static void rescaled(LayerExchange exchange, Path folder) throws IOException {
+        Lora.eject(exchange.tree);
+        Ia3Config config =
+                Ia3Config.builder()
+                        .optTargetModules("Linear", "TransposedLinear", "Conv1d", "Conv2d")
+                        .optFeedforwardModules("Linear", "Conv1d")
+                        .build();
+        Injection ours = Lora.inject(exchange.tree, config, "ours");
+        for (AdapterHost host : ours.hosts()) {
+            Trees.disturb(host, "ours");
+        }
+        Lora.saveAdapter(exchange.tree, ours, folder.resolve("ours"));
+        write(exchange.outputs(), folder.resolve("made.npz"));
+        Lora.mergeAndUnload(exchange.tree);
+        write(exchange.outputs(), folder.resolve("merged.npz"));
     }
 
     private static void write(Map<String, NDArray> arrays, Path file) throws IOException {

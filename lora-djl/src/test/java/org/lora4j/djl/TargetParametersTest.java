@@ -151,7 +151,7 @@ final class TargetParametersTest {
         assertThatThrownBy(() -> config().optDropout(0.1).build())
                 .hasMessageContaining("dropout 0.1 cannot be had");
         assertThatThrownBy(() -> config().optDora(true).build())
-                .hasMessageContaining("DoRA cannot be had");
+                .hasMessageContaining("DoRA or a bias of B cannot be had");
     }
 
     private void assertRefused(LoraConfigBuilder config, String... words) {

@@ -27,7 +27,8 @@ public final class MethodOptions {
             List.of(
                     "--encoder-reparameterization-type",
                     "--encoder-hidden-size",
-                    "--encoder-num-layers");
+                    "--encoder-num-layers",
+                    "--encoder-dropout");
 
     /** The options of LoRA that select modules, which (IA)³ has too. */
     private static final List<String> SELECTING =
@@ -99,6 +100,12 @@ public final class MethodOptions {
             description = "The layers of an LSTM; 2 by default.")
     private int encoderLayers = SoftPromptConfig.Encoder.DEFAULT_LAYERS;
 
+    @Option(
+            names = "--encoder-dropout",
+            paramLabel = "P",
+            description = "Dropout between the layers of an lstm, in [0, 1).")
+    private double encoderDropout;
+
     /** Returns what trains. */
     public MethodKind kind() {
         return method;
@@ -169,7 +176,8 @@ public final class MethodOptions {
 
     private SoftPromptConfig.Source source() {
         if (method == MethodKind.P_TUNING) {
-            return new SoftPromptConfig.Encoder(network, encoderWidth, encoderLayers);
+            return new SoftPromptConfig.Encoder(
+                    network, encoderWidth, encoderLayers, encoderDropout);
         }
         boolean isText = promptText != null && promptInit == null;
         if (isText || promptInit == PromptInit.TEXT) {

@@ -195,6 +195,18 @@ public interface LoraKernels {
     NDArray encodePrompt(List<NDArray> tensors, int lstmLayers);
 
     /**
+     * As {@link #encodePrompt(List, int)}, with dropout behind each layer of an LSTM but the last.
+     *
+     * @param tensors as there
+     * @param lstmLayers the layers of the LSTM, at least 2
+     * @param masks booleans [P, 2 hidden] for each layer but the last, true where an element is
+     *     kept
+     * @param p the probability with which they were drawn to drop
+     * @return the vectors [P, H]
+     */
+    NDArray encodePrompt(List<NDArray> tensors, int lstmLayers, List<NDArray> masks, double p);
+
+    /**
      * Returns a table with other rows in some places.
      *
      * @param table [entries, size]

@@ -70,6 +70,9 @@ public final class NdArrayKernels implements LoraKernels {
     @Override
     public NDArray scaleFeatures(NDArray x, NDArray vector) {
         checkEqual(x, vector);
+        if (vector.getShape().dimension() > 2) {
+            return x.mul(vector);
+        }
         try (NDArray flat = vector.flatten()) {
             return x.mul(flat);
         }
@@ -181,6 +184,12 @@ public final class NdArrayKernels implements LoraKernels {
             x = i + 2 < tensors.size() ? Activation.relu(x) : x;
         }
         return x;
+    }
+
+    @Override
+    public NDArray encodePrompt(
+            List<NDArray> tensors, int lstmLayers, List<NDArray> masks, double p) {
+        return encodePrompt(tensors, lstmLayers);
     }
 
     @Override

@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.LoraContext;
-import org.lora4j.block.copy.AdapterStream;
 import org.lora4j.block.form.LinearForm;
 import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
@@ -48,6 +47,7 @@ public final class Ia3Linear extends Linear implements PartHost {
     private final Parts<Ia3Part> parts;
     private final Parameter weight;
     private final LinearForm form;
+    private final Ia3Vectors vectors;
 
     /**
      * Wraps a linear layer whose parameters are initialised; they are frozen, not copied.
@@ -62,6 +62,7 @@ public final class Ia3Linear extends Linear implements PartHost {
         this.form = LinearForm.of(base);
         this.weight = BlockWeights.named(base, "weight");
         this.parts = new Parts<>(path, base, context, parameters, children);
+        this.vectors = new Ia3Vectors(parts);
         inputShapes = new Shape[] {new Shape(-1, form.in())};
     }
 
@@ -73,7 +74,11 @@ public final class Ia3Linear extends Linear implements PartHost {
      */
     public static Map<String, Shape> tensorShapes(Linear layer, boolean feedforward) {
         LinearForm form = layer instanceof Ia3Linear own ? own.form : LinearForm.of(layer);
-        return Map.of(Ia3Part.SUFFIX, Ia3Part.shape(form.in(), form.out(), feedforward));
+        return Map.of(Ia3Part.SUFFIX, shape(form, feedforward));
+    }
+
+    private static Shape shape(LinearForm form, boolean feedforward) {
+        return feedforward ? new Shape(1, form.in()) : new Shape(form.out(), 1);
     }
 
     /**
@@ -86,7 +91,7 @@ public final class Ia3Linear extends Linear implements PartHost {
     public void addAdapter(String name, boolean feedforward) {
         parts.checkFree(name);
         NDManager owner = weight.getArray().getManager();
-        parts.add(name, new Ia3Part(name, owner, form.in(), form.out(), feedforward));
+        parts.add(name, new Ia3Part(name, owner, shape(form, feedforward), feedforward));
     }
 
     @Override
@@ -125,9 +130,9 @@ public final class Ia3Linear extends Linear implements PartHost {
             NDArray x,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        NDArray in = rescaled(selected, x, true, store, training);
+        NDArray in = vectors.rescaled(selected, x, true, store, training);
         NDArray y = base().forward(store, new NDList(in), training, params).singletonOrThrow();
-        NDArray out = rescaled(selected, y, false, store, training);
+        NDArray out = vectors.rescaled(selected, y, false, store, training);
         // autograd keeps what the backward pass needs
         if (in != x) {
             in.close();
@@ -136,40 +141,6 @@ public final class Ia3Linear extends Linear implements PartHost {
             y.close();
         }
         return out;
-    }
-
-    private NDArray rescaled(
-            SelectedAdapters selected,
-            NDArray x,
-            boolean input,
-            ParameterStore store,
-            boolean training) {
-        NDArray product = x;
-        for (int i = 0; i < selected.size(); i++) {
-            Ia3Part part = parts.get(selected, i);
-            if (part != null && part.feedforward == input) {
-                requireWhole(selected, i);
-                NDArray vector = part.view.value(store, x.getDevice(), training);
-                NDArray next = parts.context().kernels().scaleFeatures(product, vector);
-                if (product != x) {
-                    product.close();
-                }
-                product = next;
-            }
-        }
-        return product;
-    }
-
-    private void requireWhole(SelectedAdapters selected, int index) {
-        if (selected.weight(index) != 1) {
-            throw new IllegalStateException(
-                    ("%s: the adapter \"%s\" is of (IA)³, whose vectors have no weight; expected"
-                                    + " a selection with the weight 1, found %s")
-                            .formatted(
-                                    path(),
-                                    selected.version(index).name(),
-                                    selected.weight(index)));
-        }
     }
 
     @Override
@@ -224,7 +195,7 @@ public final class Ia3Linear extends Linear implements PartHost {
         for (int i = 0; i < selected.size(); i++) {
             Ia3Part part = parts.get(selected, i);
             if (part != null && which.test(part)) {
-                requireWhole(selected, i);
+                vectors.requireWhole(selected, i);
                 NDArray before = product == null ? array : product;
                 NDArray next =
                         parts.context()
@@ -266,28 +237,12 @@ public final class Ia3Linear extends Linear implements PartHost {
 
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
-        AdapterStream.begin(os, base(), parts.names().size());
-        for (String name : parts.names()) {
-            Ia3Part part = parts.require(name);
-            os.writeUTF(name);
-            os.writeBoolean(part.feedforward);
-            part.vector.save(os);
-        }
+        vectors.save(os);
     }
 
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
-        int count = AdapterStream.begin(is, manager, this);
-        for (int i = 0; i < count; i++) {
-            String name = is.readUTF();
-            boolean feedforward = is.readBoolean();
-            Ia3Part part = parts.get(name);
-            if (part == null) {
-                addAdapter(name, feedforward);
-                part = parts.require(name);
-            }
-            AdapterStream.readInto(is, manager, part.vector, path());
-        }
+        vectors.load(this, manager, is, this::addAdapter);
     }
 }

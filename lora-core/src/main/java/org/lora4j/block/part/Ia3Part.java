@@ -16,7 +16,8 @@ import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.DetachedView;
 
 /**
- * The vector of one adapter on a layer, in float32: [1, in] of a feedforward one, else [out, 1].
+ * The vector of one adapter on a layer, in float32: of a linear layer [1, in] where it is a
+ * feedforward one, else [out, 1]; of a convolution [1, in, 1..] or [1, out, 1..].
  */
 final class Ia3Part implements Part {
     /** PEFT's name of the vector below the module's path. */
@@ -26,16 +27,12 @@ final class Ia3Part implements Part {
     final Parameter vector;
     final DetachedView view;
 
-    Ia3Part(String key, NDManager manager, long in, long out, boolean feedforward) {
+    Ia3Part(String key, NDManager manager, Shape shape, boolean feedforward) {
         this.feedforward = feedforward;
-        NDArray ones = manager.ones(shape(in, out, feedforward), DataType.FLOAT32);
+        NDArray ones = manager.ones(shape, DataType.FLOAT32);
         String name = SUFFIX + "@" + AdapterNames.nameOf(key);
         this.vector = BlockWeights.parameter(name, Parameter.Type.WEIGHT, ones, true);
         this.view = new DetachedView(vector);
-    }
-
-    static Shape shape(long in, long out, boolean feedforward) {
-        return feedforward ? new Shape(1, in) : new Shape(out, 1);
     }
 
     @Override

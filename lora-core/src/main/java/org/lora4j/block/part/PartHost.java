@@ -22,7 +22,7 @@ import org.lora4j.block.LoraContext;
  * <p>Any number of threads may run it when training is false.
  */
 public sealed interface PartHost extends AdapterHost
-        permits TrainedTokens, TiedTokens, Ia3Linear, SoftPrompts {
+        permits TrainedTokens, TiedTokens, Ia3Linear, Ia3Convolution, SoftPrompts {
     /** Returns the adapters' parts beside the frozen base. */
     Parts<?> parts();
 

@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.LoraContext;
+import org.lora4j.block.StepContext;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.pass.AdapterNames;
 import org.lora4j.block.random.CounterRandom;
@@ -70,7 +72,9 @@ final class PromptPart implements Part {
         int count = config.virtualTokens();
         if (config.source() instanceof SoftPromptConfig.Encoder asked) {
             int inner = asked.hiddenSize() == 0 ? Math.toIntExact(width) : asked.hiddenSize();
-            var encoder = new SoftPromptConfig.Encoder(asked.network(), inner, asked.layers());
+            var encoder =
+                    new SoftPromptConfig.Encoder(
+                            asked.network(), inner, asked.layers(), asked.dropout());
             PromptPart part = new PromptPart(config.peftType(), count, width, encoder);
             part.add(key, "prompt_encoder.embedding.weight", draw.normal(count, width));
             part.addNetwork(key, draw, encoder);
@@ -160,9 +164,24 @@ final class PromptPart implements Part {
     }
 
     /** Returns the vectors [P, H] for a pass. */
-    NDArray vectors(LoraKernels kernels, ParameterStore store, Device device, boolean training) {
+    NDArray vectors(LoraContext context, ParameterStore store, Device device, boolean training) {
+        LoraKernels kernels = context.kernels();
         List<NDArray> arrays = new ArrayList<>();
         views.values().forEach(view -> arrays.add(view.value(store, device, training)));
+        if (encoder != null && training && encoder.dropout() > 0 && encoder.layers() > 1) {
+            Shape shape = new Shape(count, 2L * encoder.hiddenSize());
+            NDManager manager = arrays.get(0).getManager();
+            List<NDArray> masks = new ArrayList<>();
+            for (int layer = 1; layer < encoder.layers(); layer++) {
+                long key = StepContext.pathKey("prompt_encoder.lstm_head.dropout" + layer);
+                NDArray mask = context.steps().mask(manager, shape, encoder.dropout(), key);
+                masks.add(mask.toDevice(device, false));
+            }
+            NDArray encoded =
+                    kernels.encodePrompt(arrays, encoder.layers(), masks, encoder.dropout());
+            masks.forEach(NDArray::close);
+            return encoded;
+        }
         return encoder == null
                 ? arrays.get(0)
                 : kernels.encodePrompt(

@@ -187,7 +187,7 @@ public final class SoftPrompts extends AbstractBlock implements PartHost {
             LoraKernels kernels = parts.context().kernels();
             NDArray real = kernels.realIds(ids);
             NDArray y = base().forward(store, new NDList(real), training, params).head();
-            NDArray vectors = own.vectors(kernels, store, y.getDevice(), training);
+            NDArray vectors = own.vectors(parts.context(), store, y.getDevice(), training);
             NDArray sum = kernels.virtualRows(y, ids, vectors, 1 / scale);
             real.close();
             y.close();

@@ -319,7 +319,8 @@ class Dense(Module):
 
     # x by a vector of as many numbers as a row has, in the wider of the two types
     def scale_features(self, x: Tensor, v: Tensor) -> Tensor:
-        return (x * v.reshape([-1])).to(x.dtype)
+        # of a convolution v is [1, channels, 1..]
+        return (x * (v if v.dim() > 2 else v.reshape([-1]))).to(x.dtype)
 
     def scale_weight(self, w: Tensor, v: Tensor, columns: bool) -> Tensor:
         factor = v.detach().reshape([-1]) if columns else v.detach().reshape([-1, 1])

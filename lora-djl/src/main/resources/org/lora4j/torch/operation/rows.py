@@ -81,6 +81,24 @@ class Rows(Module):
             new = new * scale
         return torch.where((ids < 0).unsqueeze(-1), new.to(y.dtype), y)
 
+    # masks [rows, 2 hidden] of all layers of the LSTM but the last
+    def encode_prompt_dropped(
+        self, tensors: List[Tensor], layers: int, masks: List[Tensor], scale: float
+    ) -> Tensor:
+        x = tensors[0]
+        hidden = tensors[2].size(1)
+        zeros = x.new_zeros([2, 1, hidden])
+        for i in range(layers):
+            own = tensors[1 + 8 * i : 9 + 8 * i]
+            x = torch.lstm(x.unsqueeze(0), [zeros, zeros], own, True, 1, 0.0, False, True, True)[
+                0
+            ].squeeze(0)
+            if i < layers - 1:
+                x = x * masks[i].to(x.dtype) * scale
+        at = 1 + 8 * layers
+        x = torch.relu(torch.linear(x, tensors[at], tensors[at + 1]))
+        return torch.linear(x, tensors[at + 2], tensors[at + 3])
+
     def encode_prompt(self, tensors: List[Tensor], layers: int) -> Tensor:
         x = tensors[0]
         at = 1

@@ -65,6 +65,7 @@ final class SegmentsTest {
         cases.add(new Case("multiply", d -> binary(d, Torch::multiply)));
         cases.add(new Case("add", d -> binary(d, Torch::add)));
         cases.add(new Case("scale features", SegmentsTest::scaleFeatures));
+        cases.add(new Case("a bias of B", SegmentsTest::addBias));
         cases.add(new Case("linear", SegmentsTest::linear));
         cases.add(new Case("low rank", d -> lowRank(d, false)));
         cases.add(new Case("low rank over its base", d -> lowRank(d, true)));
@@ -92,6 +93,18 @@ final class SegmentsTest {
         int x = d.input(rows, columns);
         int y = d.input(rows, columns);
         return (scope, in) -> new NDList(function.apply(in.get(x), in.get(y)));
+    }
+
+    private static Forward addBias(Draw d) {
+        int width = d.number(1, 9);
+        int x = d.input(d.number(1, 5), width);
+        NDArray first = d.trained(width);
+        NDArray second = d.random.nextBoolean() ? d.trained(width) : d.array(width);
+        TorchKernels kernels = new TorchKernels();
+        return (scope, in) -> {
+            NDArray sum = kernels.addBias(in.get(x), first, 0.7, false);
+            return new NDList(kernels.addBias(sum, second, -1.5, false));
+        };
     }
 
     private static Forward scaleFeatures(Draw d) {

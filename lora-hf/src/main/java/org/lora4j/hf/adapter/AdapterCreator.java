@@ -75,7 +75,8 @@ final class AdapterCreator {
         if (prompt.source() instanceof SoftPromptConfig.Encoder asked && asked.hiddenSize() == 0) {
             int width = model.config().hiddenSize().orElse(0);
             return prompt.withSource(
-                    new SoftPromptConfig.Encoder(asked.network(), width, asked.layers()));
+                    new SoftPromptConfig.Encoder(
+                            asked.network(), width, asked.layers(), asked.dropout()));
         }
         if (!(prompt.source() instanceof SoftPromptConfig.Text text) || !text.ids().isEmpty()) {
             return prompt;
