@@ -212,6 +212,12 @@ def adapters(out):
             for tied in ("vocab_projector.weight", "decoder.weight"):  # to the word table
                 language.pop(tied, None)
             save(out / f"{family}-mlm", c, language, type(AutoModelForMaskedLM.from_config(c)).__name__)
+        if family in ("llama", "gpt2"):  # what the tests of models without a head read: two texts, one padded
+            with torch.no_grad():
+                ids = torch.tensor([[2, 5, 4, 6, 3], [2, 7, 3, 1, 1]])
+                mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
+                hidden = model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state * mask[..., None]
+            write_json(out / f"{family}-bare" / "hidden.json", dict(hidden=hidden.flatten().tolist()))
         if family == "deberta":  # PEFT does not save the pooler, which is the head's
             save(out / "deberta-pooler", c, {k: v for k, v in model.state_dict().items() if "classifier" not in k},
                  "DebertaV2ForSequenceClassification")

@@ -64,13 +64,6 @@ record AdapterTask(Task task, HeadUse head) {
         PeftConfigFile peft = PeftConfigFile.read(file); // refusals come first
         ModelConfig config = ModelConfig.read(model);
         ModelFamily family = ModelFamilies.of(config);
-        boolean classifies =
-                ClassifierModel.TASK_TYPE.equals(peft.taskType())
-                        || config.architecture().endsWith("ForSequenceClassification");
-        if (family instanceof DecoderFamily && !classifies) {
-            AdapterPurpose.require(peft, file, LanguageModel.TASK_TYPE);
-            return new AdapterTask(Task.causalLanguageModel(), HeadUse.KEEP);
-        }
         boolean vectors =
                 EmbeddingModel.TASK_TYPE.equals(peft.taskType())
                         || (peft.taskType() == null
@@ -85,6 +78,13 @@ record AdapterTask(Task task, HeadUse head) {
                             ? Task.embedding(EmbeddingFiles.read(adapter))
                             : Task.embedding(),
                     HeadUse.KEEP);
+        }
+        boolean classifies =
+                ClassifierModel.TASK_TYPE.equals(peft.taskType())
+                        || config.architecture().endsWith("ForSequenceClassification");
+        if (family instanceof DecoderFamily && !classifies) {
+            AdapterPurpose.require(peft, file, LanguageModel.TASK_TYPE);
+            return new AdapterTask(Task.causalLanguageModel(), HeadUse.KEEP);
         }
         boolean tokens = TokenModel.TASK_TYPE.equals(AdapterPurpose.of(peft));
         if (!tokens) {

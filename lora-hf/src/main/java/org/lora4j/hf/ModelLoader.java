@@ -181,11 +181,11 @@ final class ModelLoader {
             Path directory,
             HeadUse head)
             throws IOException {
-        if (task instanceof Task.Embedding embedding && family instanceof EncoderFamily encoder) {
+        if (task instanceof Task.Embedding embedding) {
             EmbeddingForm form = embedding.form();
             return new EmbeddingModel(
-                    encoder,
-                    encoder.textEncoder(config, weights, context),
+                    family,
+                    family.textEncoder(config, weights, context),
                     form == null ? EmbeddingFiles.read(directory) : form,
                     config.hiddenSize().orElse(0));
         }

@@ -13,13 +13,13 @@ import java.util.function.Supplier;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.TaskModel;
-import org.lora4j.hf.model.EncoderFamily;
+import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.TextEncoder;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
 /**
- * An encoder that gives a vector for each text.
+ * A model that gives a vector for each text.
  *
  * @param family its family
  * @param block its blocks
@@ -27,7 +27,7 @@ import org.lora4j.train.TrainingTask;
  * @param hiddenSize H
  */
 public record EmbeddingModel(
-        EncoderFamily family, TextEncoder block, EmbeddingForm form, int hiddenSize)
+        ModelFamily family, TextEncoder block, EmbeddingForm form, int hiddenSize)
         implements TaskModel {
     /** The task_type of PEFT's files. */
     public static final String TASK_TYPE = "FEATURE_EXTRACTION";
@@ -61,8 +61,7 @@ public record EmbeddingModel(
     @Override
     public void describe(JsonObject config) {
         JsonArray architectures = new JsonArray();
-        architectures.add(
-                family.names().architecture().replace("ForSequenceClassification", "Model"));
+        architectures.add(family.names().architecture("Model"));
         config.add("architectures", architectures);
         config.addProperty("vocab_size", block.vocabularySize());
         config.remove("num_labels");

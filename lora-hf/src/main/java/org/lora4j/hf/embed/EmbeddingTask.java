@@ -144,7 +144,7 @@ final class EmbeddingTask implements TrainingTask<EmbeddingBatch> {
     }
 
     private void tellRows(PaddedBatch texts) {
-        TokenLayout layout = new TokenLayout(texts.attentionMask(), texts.rows());
+        TokenLayout layout = block.layout(texts.ids(), texts.attentionMask(), texts.rows());
         int[] indices = texts.indices();
         long[] samples = Arrays.stream(layout.order()).mapToLong(row -> indices[row]).toArray();
         steps().rows(samples, layout.lengths());
@@ -160,7 +160,7 @@ final class EmbeddingTask implements TrainingTask<EmbeddingBatch> {
         }
         PaddedBatch texts = batch.texts();
         tellRows(texts);
-        TokenLayout layout = new TokenLayout(texts.attentionMask(), texts.rows());
+        TokenLayout layout = block.layout(texts.ids(), texts.attentionMask(), texts.rows());
         Shape shape = new Shape(texts.rows(), texts.columns());
         return new NDList(
                         scope.create(texts.ids(), shape),
@@ -194,7 +194,7 @@ final class EmbeddingTask implements TrainingTask<EmbeddingBatch> {
     public LossSum head(NDManager scope, NDList hidden, EmbeddingBatch batch) {
         NDArray rows = block.logits(new Pass(store, true), hidden);
         PaddedBatch texts = batch.texts();
-        TokenLayout layout = new TokenLayout(texts.attentionMask(), texts.rows());
+        TokenLayout layout = block.layout(texts.ids(), texts.attentionMask(), texts.rows());
         NDArray pooled = vectors.pooled(scope, rows, layout, 0);
         pooled.attach(scope);
         CachedPart part = batch.part();

@@ -36,7 +36,7 @@ public record TextVectors(TextEncoder encoder, EmbeddingForm form) {
         requireNoPrompt();
         try (NDManager inner = scope.newSubManager()) {
             Shape shape = new Shape(texts.rows(), texts.columns());
-            TokenLayout layout = new TokenLayout(texts.attentionMask(), texts.rows());
+            TokenLayout layout = encoder.layout(texts.ids(), texts.attentionMask(), texts.rows());
             NDArray hidden =
                     encoder.logits(
                             pass,

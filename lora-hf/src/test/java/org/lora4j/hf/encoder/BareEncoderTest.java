@@ -13,6 +13,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -34,6 +36,7 @@ import org.lora4j.hf.model.TensorSource;
 import org.lora4j.hf.model.TextEncoder;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.hf.nn.TokenLayout;
+import org.lora4j.json.JsonFile;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.torch.engine.TorchEngine;
@@ -164,6 +167,33 @@ final class BareEncoderTest {
             float[] all = padded.toFloatArray();
             assertThat(Arrays.copyOf(all, rows.length)).containsExactly(rows);
             assertThat(Arrays.copyOfRange(all, rows.length, all.length)).containsOnly(0);
+        }
+    }
+
+    /**
+     * Of a decoder: transformers' last_hidden_state of the ids above, 2 texts of 5 and 3 tokens.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"encoders/llama-bare", "encoders/gpt2-bare"})
+    void aDecodersHiddenStatesAreTransformers(String name) throws Exception {
+        Path folder = golden(name);
+        ModelConfig config = ModelConfig.read(folder);
+        ModelFamily family = ModelFamilies.of(config);
+        JsonObject json = JsonFile.readObject(folder.resolve("hidden.json"));
+        float[] expected = new Gson().fromJson(json.get("hidden"), float[].class);
+        try (NDManager manager = TorchEngine.get().newBaseManager();
+                Checkpoint weights = open(folder, manager, family)) {
+            TextEncoder encoder =
+                    family.textEncoder(config, weights, LoraContext.of(new TorchKernels(), 7));
+            NDArray found =
+                    encoder.forward(
+                                    new ParameterStore(manager, false),
+                                    new NDList(
+                                            manager.create(IDS, new Shape(2, 5)),
+                                            manager.create(MASK, new Shape(2, 5))),
+                                    false)
+                            .singletonOrThrow();
+            assertThat(found.toFloatArray()).containsExactly(expected, within(1e-5f));
         }
     }
 }
