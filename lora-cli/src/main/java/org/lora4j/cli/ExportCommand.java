@@ -25,6 +25,8 @@ import org.lora4j.export.gguf.GgufType;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.family.ModelFamilies;
+import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -138,13 +140,23 @@ final class ExportCommand implements Action {
         if (gguf) {
             GgufExport.write(merged, output, type == null ? GgufType.F16 : type);
         } else {
-            OnnxExport.writeClassifier(merged, output);
+            OnnxExport.write(merged, output);
         }
     }
 
     private LoraModel load(Path directory, LoadOptions options) throws IOException {
         return adapter == null
-                ? LoraModel.load(directory, Task.of(ModelConfig.read(directory)), options)
+                ? LoraModel.load(directory, task(directory), options)
                 : LoraModel.load(directory, adapter, options);
+    }
+
+    /** An encoder without a head, or with sentence-transformers' files, is one for embeddings. */
+    private static Task task(Path directory) throws IOException {
+        ModelConfig config = ModelConfig.read(directory);
+        boolean bare =
+                Files.exists(directory.resolve("modules.json"))
+                        || !config.architecture().contains("For");
+        boolean encoder = ModelFamilies.of(config) instanceof EncoderFamily;
+        return encoder && bare ? Task.embedding() : Task.of(config);
     }
 }

@@ -8,34 +8,66 @@ package org.lora4j.export;
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lora4j.export.encoder.EncoderGraph;
 import org.lora4j.export.encoder.EncoderStates;
+import org.lora4j.export.encoder.PoolingNodes;
 import org.lora4j.export.onnx.OnnxGraph;
 import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.embed.EmbeddingForm;
+import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.hf.model.TextEncoder;
 
 /** Writes an encoder as an ONNX file of opset 17, in float32. */
 public final class OnnxExport {
+    private static final String BATCH = "batch_size";
+
     private OnnxExport() {}
 
     /**
-     * Writes a classifier: inputs {@code input_ids}, {@code attention_mask} and, where the model
-     * has several token types, {@code token_type_ids}, all int64 [batch, sequence] of any size;
-     * output {@code logits} [batch, labels].
+     * Writes a model: inputs {@code input_ids}, {@code attention_mask} and, where the model has
+     * several token types, {@code token_type_ids}, all int64 [batch, sequence] of any size.
+     *
+     * <p>The output of a classifier is {@code logits} [batch, labels]. One for embeddings has
+     * {@code last_hidden_state} [batch, sequence, H] first, which LangChain4j's and Spring AI's
+     * embedding models read, and {@code sentence_embedding} [batch, D], pooled and normalised as
+     * the model's own.
      *
      * @param model a model without adapters, such as one that they were merged into
      * @param file the file, written whole or not at all
      * @throws IOException if its family has no graph, or the file cannot be written
-     * @throws IllegalStateException if the model has adapters
+     * @throws IllegalStateException if the model has adapters, or layers drawn at random
      */
-    public static void writeClassifier(LoraModel model, Path file) throws IOException {
+    public static void write(LoraModel model, Path file) throws IOException {
         EncoderGraph family = EncoderGraph.of(model.config());
         Map<String, NDArray> weights = ModelWeights.merged(model);
         OnnxGraph graph = new OnnxGraph(model.config().modelType());
         EncoderStates states = family.states(graph, weights, model.config());
-        int classes = Math.max(1, model.labels().size());
-        graph.output("logits", family.logits(graph, weights, states), "batch_size", "" + classes);
-        graph.write(file, new LinkedHashMap<>());
+        if (model.block() instanceof TextEncoder) {
+            EmbeddingForm form = model.textVectors().form();
+            if (!form.includePrompt() && !form.prompts().isEmpty()) {
+                throw new IOException(
+                        "the model's pooling leaves the tokens of a prompt out, and a graph does"
+                                + " not know which they are; expected include_prompt");
+            }
+            graph.output(
+                    "last_hidden_state",
+                    states.hidden(),
+                    BATCH,
+                    "sequence_length",
+                    "" + states.size());
+            int size = states.size() * form.poolings().size();
+            graph.output(
+                    "sentence_embedding", PoolingNodes.of(graph, states, form), BATCH, "" + size);
+        } else if (model.block() instanceof SequenceClassifier) {
+            int classes = Math.max(1, model.labels().size());
+            graph.output("logits", family.logits(graph, weights, states), BATCH, "" + classes);
+        } else {
+            throw new IOException(
+                    ("a %s has no ONNX graph here; expected a model for embeddings, or a"
+                                    + " classifier of texts")
+                            .formatted(model.block().getClass().getSimpleName()));
+        }
+        graph.write(file, Map.of());
     }
 }

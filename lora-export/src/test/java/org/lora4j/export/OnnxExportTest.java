@@ -34,7 +34,7 @@ final class OnnxExportTest {
     void logitsAreTransformers(String name) throws Exception {
         Path file = folder.resolve("model.onnx");
         try (LoraModel model = GoldenEncoders.load(name)) {
-            OnnxExport.writeClassifier(model, file);
+            OnnxExport.write(model, file);
         }
         try (OnnxRun run = new OnnxRun(file)) {
             for (Rows rows : GoldenEncoders.batches(name)) {
@@ -50,7 +50,7 @@ final class OnnxExportTest {
         Path file = folder.resolve("model.onnx");
         try (LoraModel adapted = GoldenEncoders.load(base, adapter);
                 LoraModel merged = adapted.mergeAndUnload()) {
-            OnnxExport.writeClassifier(merged, file);
+            OnnxExport.write(merged, file);
         }
         try (OnnxRun run = new OnnxRun(file)) {
             List<Rows> batches = GoldenEncoders.batches(adapter);

@@ -38,7 +38,7 @@ final class OnnxMergeTest {
     private Path base(String name) throws IOException {
         Path file = folder.resolve(name + ".onnx");
         try (LoraModel model = GoldenEncoders.load(name)) {
-            OnnxExport.writeClassifier(model, file);
+            OnnxExport.write(model, file);
         }
         return file;
     }
@@ -59,7 +59,7 @@ final class OnnxMergeTest {
             OnnxMerge places = OnnxMerge.find(adapted, base);
             try (LoraModel merged = adapted.mergeAndUnload()) {
                 assertThat(places.write(merged, written)).isGreaterThan(4);
-                OnnxExport.writeClassifier(merged, fresh);
+                OnnxExport.write(merged, fresh);
             }
         }
         Rows rows = GoldenEncoders.batches(name).get(0);
