@@ -10,6 +10,7 @@ import random
 import numpy
 import peft
 import torch
+import transformers
 from harness import check, check_each, close, lora4j
 from peft import LoraConfig
 from safetensors.torch import load_file
@@ -82,6 +83,30 @@ def embeddings(workshop, form):
         prompted = model.encode(given, prompt_name=prompt, convert_to_tensor=True)
         assert (plain - prompted).abs().max() > 1e-2, "the prompt does nothing, so equality would show nothing"
     return f"within {worst:.1e}"
+
+
+@check
+def embeddings_of_a_decoder_are_those_of_sentence_transformers(workshop):
+    folder = workshop.make("embeddings-decoder")
+    torch.manual_seed(3)
+    config = transformers.Qwen3Config(
+        vocab_size=len(workshop.tokenizer()), hidden_size=24, intermediate_size=56, num_hidden_layers=2,
+        num_attention_heads=3, num_key_value_heads=1, head_dim=8, max_position_embeddings=48,
+    )  # fmt: skip
+    model = transformers.Qwen3Model(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.3 * torch.randn_like(parameter))
+    model.save_pretrained(folder / "base")
+    workshop.tokenizer().save_pretrained(folder / "base")
+    parts = [modules.Transformer(str(folder / "base")), modules.Pooling(24, pooling_mode="lasttoken"), modules.Normalize()]
+    model = SentenceTransformer(modules=parts, prompts=PROMPTS, device="cpu").eval()
+    model.save_pretrained(str(folder / "model"))
+    given = texts(workshop, 29, 6)
+    data = write(folder / "texts.jsonl", [{"text": text} for text in given])
+    ours = embedded(folder / "model", data, folder / "vectors.jsonl", "--prompt-name", "query")
+    theirs = model.encode(given, prompt_name="query", convert_to_tensor=True)
+    return f"within {close(ours, theirs, VECTORS, 'embeddings'):.1e}"
 
 
 def adapter(workshop, folder, model):

@@ -86,7 +86,9 @@ final class EmbeddingSnippetsTest {
                     .build()
                     .fit();
             model.saveAdapter("default", adapter);
-            model.mergeAndUnload().save(merged);
+            try (LoraModel plain = model.mergeAndUnload()) {
+                plain.save(merged);
+            }
         }
         // end
         // snippet: measure-embeddings
