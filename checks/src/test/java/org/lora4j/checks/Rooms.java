@@ -42,6 +42,7 @@ final class Rooms {
                     Map.entry("torchfile", 2),
                     Map.entry("loralib", 2),
                     Map.entry("hf", 3),
+                    Map.entry("embed", 3),
                     Map.entry("export", 4),
                     Map.entry("testkit", 4),
                     Map.entry("text", 3),
