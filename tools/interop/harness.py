@@ -198,7 +198,10 @@ class Workshop:
 
     def of(self, family, changes=None):
         """A workshop of another family; with changes, of a configuration of its own."""
-        return Workshop(self.make(family + ("-changed" if changes else "")), family, changes)
+        name = family + ("-changed" if changes else "")
+        while (self.folder / name).exists():  # another check's
+            name += "-again"
+        return Workshop(self.make(name), family, changes)
 
     def base(self):
         """A fresh copy of the base in transformers."""
