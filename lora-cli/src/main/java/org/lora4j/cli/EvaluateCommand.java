@@ -43,8 +43,12 @@ import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.embed.EmbeddingFiles;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptClassifier;
+import org.lora4j.predict.Reranker;
+import org.lora4j.text.TextExample;
+import org.lora4j.text.TextTarget;
 import org.lora4j.text.sample.PreferencePairs;
 import org.lora4j.text.table.LabelSet;
+import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.metric.EvaluationMetrics;
@@ -254,6 +258,12 @@ final class EvaluateCommand implements Action {
                     new Evaluator(loaded)::run,
                     (data.hasLabels() ? texts.evaluation() : texts.prediction()).apply(loaded),
                     console);
+            if (loaded.target() == TextTarget.RELEVANCE && data.hasLabels() && data.hasPairs()) {
+                List<TextExample> rows = TextFileReader.readAll(data.file(), data.columns());
+                Reranker.of(loaded)
+                        .evaluate(rows)
+                        .forEach((name, value) -> console.say("%s %.4f", name, value));
+            }
         }
     }
 

@@ -154,7 +154,7 @@ final class SweepCommand implements Action {
                 List.of("--evaluate-every", "--patience", "--keep"),
                 ": the adapters of a sweep are validated once, at the end");
         if (causal) {
-            report.refuse(DataOptions.COLUMNS, forOthers + "seq-cls and regression");
+            report.refuse(DataOptions.COLUMNS, forOthers + "tasks of labels and numbers");
         } else {
             report.refuse(SampleOptions.NAMES, forOthers + "causal-lm");
         }
@@ -214,8 +214,7 @@ final class SweepCommand implements Action {
         }
         data.columns();
         report.refuse(!data.hasLabels(), "--label-column is missing; training needs labels");
-        boolean regression = task == TaskKind.REGRESSION;
-        return ClassifierData.reading(data, batches, validation, regression, false);
+        return ClassifierData.reading(data, batches, validation, task, false, null);
     }
 
     private <B extends TrainingBatch> void run(

@@ -106,14 +106,23 @@ final class TrainCommand implements Action {
             paramLabel = "TASK",
             description =
                     "seq-cls gives each text a label, whatever the model's config says; regression"
-                            + " a number. embedding learns vectors of texts. causal-lm trains a"
-                            + " language model on texts, dpo on pairs of texts of which one is"
-                            + " preferred.")
+                        + " a number, multi-label any number of labels (a|b), rerank how relevant a"
+                        + " pair's second text is, from 0 to 1. token-cls labels words, such as"
+                        + " names; embedding learns vectors of texts. causal-lm trains a language"
+                        + " model on texts, dpo on pairs of texts of which one is preferred.")
     private TaskKind task = TaskKind.SEQ_CLS;
 
     @Mixin private DataOptions data;
 
     @Mixin private SampleOptions samples;
+
+    @Option(
+            names = "--class-weights",
+            paramLabel = "balanced|LABEL=W,..",
+            description =
+                    "For seq-cls: how much the texts of each label count, as PyTorch's"
+                        + " CrossEntropyLoss(weight=..). balanced makes all labels count alike.")
+    private @Nullable String classWeights;
 
     @Mixin private PreferenceOptions preferences;
 
@@ -208,7 +217,8 @@ final class TrainCommand implements Action {
                     QuantizationOptions.NAMES,
                     " is not for a TorchScript file, which is as exported");
             report.refuse(
-                    !task.hasColumns() || method.kind() != MethodKind.LORA,
+                    (task != TaskKind.SEQ_CLS && task != TaskKind.REGRESSION)
+                            || method.kind() != MethodKind.LORA,
                     "a TorchScript file is trained by --method lora for --task seq-cls or"
                             + " regression");
             new ScriptTraining(report.read(this::plan), tokenizer, report.console()).run();
@@ -228,12 +238,15 @@ final class TrainCommand implements Action {
             report.refuse(EmbeddingOptions.NAMES, forOthers + "embedding");
         }
         if (!task.hasColumns()) {
-            report.refuse(DataOptions.COLUMNS, forOthers + "seq-cls and regression");
+            report.refuse(DataOptions.COLUMNS, forOthers + "tasks of labels and numbers");
         }
         if (causal) {
             report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls, regression and token-cls");
         } else {
             report.refuse(SampleOptions.NAMES, forOthers + "causal-lm");
+        }
+        if (task != TaskKind.SEQ_CLS) {
+            report.refuse(List.of("--class-weights"), forOthers + "seq-cls");
         }
         if (task != TaskKind.TOKEN_CLS) {
             report.refuse(TokenOptions.NAMES, forOthers + "token-cls");
@@ -333,8 +346,10 @@ final class TrainCommand implements Action {
             return TokenData.reading(data, batches, validation, tokens, newHead);
         }
         data.columns();
+        report.refuse(
+                task == TaskKind.RERANK && !data.hasPairs(),
+                "--task rerank reads a query and a document; expected --text-pair-column");
         report.refuse(!data.hasLabels(), "--label-column is missing; training needs labels");
-        boolean regression = task == TaskKind.REGRESSION;
-        return ClassifierData.reading(data, batches, validation, regression, newHead);
+        return ClassifierData.reading(data, batches, validation, task, newHead, classWeights);
     }
 }

@@ -26,6 +26,8 @@ import org.lora4j.json.PythonJson;
  * @param seed the seed that the adapter was drawn from, or null
  * @param weightForms the form of A and B where they change a weight and PEFT has no layer for it,
  *     by the path: "matrix", "table" or "kernel"
+ * @param problem what a classifier's outputs are for where neither PEFT's files nor the number of
+ *     labels tells: "labels" for any number of labels, "relevance" for a reranker; else null
  */
 public record AdapterNotes(
         List<String> labels,
@@ -33,7 +35,8 @@ public record AdapterNotes(
         @Nullable String libraryVersion,
         @Nullable String baseModelSha256,
         @Nullable Long seed,
-        Map<String, String> weightForms) {
+        Map<String, String> weightForms,
+        @Nullable String problem) {
     /** The file's name in an adapter's directory. */
     public static final String FILE_NAME = "lora4j.json";
 
@@ -47,6 +50,7 @@ public record AdapterNotes(
      * @param seed the seed that the adapter was drawn from, or null
      * @param weightForms the form of A and B where they change a weight and PEFT has no layer for
      *     it, by the path
+     * @param problem what a classifier's outputs are for, or null
      */
     public AdapterNotes {
         labels = List.copyOf(labels);
@@ -68,7 +72,19 @@ public record AdapterNotes(
                 AdapterNotes.class.getPackage().getImplementationVersion(),
                 null,
                 seed,
-                Map.of());
+                Map.of(),
+                null);
+    }
+
+    /**
+     * The same notes of a classifier's outputs.
+     *
+     * @param value what they are for: "labels", "relevance", or null
+     * @return the notes
+     */
+    public AdapterNotes withProblem(@Nullable String value) {
+        return new AdapterNotes(
+                labels, endTokens, libraryVersion, baseModelSha256, seed, weightForms, value);
     }
 
     /**
@@ -78,7 +94,8 @@ public record AdapterNotes(
      * @return the notes
      */
     public AdapterNotes withEndTokens(List<Integer> ids) {
-        return new AdapterNotes(labels, ids, libraryVersion, baseModelSha256, seed, weightForms);
+        return new AdapterNotes(
+                labels, ids, libraryVersion, baseModelSha256, seed, weightForms, problem);
     }
 
     /**
@@ -89,7 +106,8 @@ public record AdapterNotes(
      * @return the notes
      */
     public AdapterNotes withWeightForms(Map<String, String> forms) {
-        return new AdapterNotes(labels, endTokens, libraryVersion, baseModelSha256, seed, forms);
+        return new AdapterNotes(
+                labels, endTokens, libraryVersion, baseModelSha256, seed, forms, problem);
     }
 
     /**
@@ -111,8 +129,9 @@ public record AdapterNotes(
         String sha256 = fields.text("base_model_sha256");
         Long seed = fields.longOrNull("seed");
         Map<String, String> forms = fields.textMap("weight_forms");
+        String problem = fields.text("problem");
         fields.throwIfAny(file);
-        return new AdapterNotes(labels, ends, version, sha256, seed, forms);
+        return new AdapterNotes(labels, ends, version, sha256, seed, forms, problem);
     }
 
     /**
@@ -133,6 +152,9 @@ public record AdapterNotes(
             JsonObject forms = new JsonObject();
             weightForms.forEach(forms::addProperty);
             json.add("weight_forms", forms);
+        }
+        if (problem != null) {
+            json.addProperty("problem", problem);
         }
         return PythonJson.write(json) + "\n";
     }

@@ -261,6 +261,29 @@ public final class Torch {
         return Script.LOSSES.array("cross_entropy_sum", logits, labels);
     }
 
+    /**
+     * Σ -(y log σ(x) + (1 - y) log(1 - σ(x))) in float32, over arrays of equal shape: PyTorch's
+     * binary_cross_entropy_with_logits, summed.
+     *
+     * @param logits x
+     * @param targets y, from 0 to 1
+     */
+    public static NDArray binaryCrossEntropySum(NDArray logits, NDArray targets) {
+        return Script.LOSSES.array("binary_cross_entropy_sum", logits, targets);
+    }
+
+    /**
+     * Cross-entropy of rows that weigh differently, in float32: N Σ w l / Σ w, which is N times
+     * PyTorch's weighted mean.
+     *
+     * @param logits [N, C]
+     * @param labels int64 [N]
+     * @param weights w, float32 [N]
+     */
+    public static NDArray weightedCrossEntropySum(NDArray logits, NDArray labels, NDArray weights) {
+        return Script.LOSSES.array("weighted_cross_entropy_sum", logits, labels, weights);
+    }
+
     /** Σ (x - y)² in float32, over arrays of equal shape. */
     public static NDArray squaredErrorSum(NDArray x, NDArray y) {
         return Script.LOSSES.array("squared_error_sum", x, y);

@@ -30,9 +30,11 @@ final class AdapterNotesTest {
                         "1.0",
                         "00ff",
                         Long.MIN_VALUE,
-                        Map.of("net.depthwise", "kernel", "LSTM.l_0_i2h_WEIGHT", "matrix"));
+                        Map.of("net.depthwise", "kernel", "LSTM.l_0_i2h_WEIGHT", "matrix"),
+                        "labels");
         assertThat(AdapterNotes.read(file(notes.toJson()))).isEqualTo(notes);
-        AdapterNotes empty = new AdapterNotes(List.of(), List.of(), null, null, null, Map.of());
+        AdapterNotes empty =
+                new AdapterNotes(List.of(), List.of(), null, null, null, Map.of(), null);
         assertThat(AdapterNotes.read(file(empty.toJson()))).isEqualTo(empty);
         assertThat(AdapterNotes.read(file("{\"later\": [1]}"))).isEqualTo(empty);
     }

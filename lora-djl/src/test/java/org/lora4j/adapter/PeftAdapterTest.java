@@ -71,7 +71,13 @@ final class PeftAdapterTest {
     void notesAreKeptInTheirOwnFileAndDoNotOutliveTheirAdapter() throws IOException {
         AdapterNotes notes =
                 new AdapterNotes(
-                        List.of("nein", "già", "nein"), List.of(7), "1.2", "ab", -5L, Map.of());
+                        List.of("nein", "già", "nein"),
+                        List.of(7),
+                        "1.2",
+                        "ab",
+                        -5L,
+                        Map.of(),
+                        null);
         PeftAdapter adapter = new PeftAdapter(config(2), tensors(2), notes);
         adapter.write(dir);
         assertThat(names())

@@ -6,6 +6,7 @@
 package org.lora4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +15,21 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.Task;
+import org.lora4j.hf.TextDataset;
 import org.lora4j.predict.Entity;
+import org.lora4j.predict.RankedDocument;
+import org.lora4j.predict.Reranker;
+import org.lora4j.predict.TextClassifier;
+import org.lora4j.predict.TextLabel;
 import org.lora4j.testkit.WordBert;
+import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.table.TextFileReader;
+import org.lora4j.train.LoraTrainer;
+import org.lora4j.train.LoraTrainingConfig;
 
 /** The examples of predictors learn what they show. */
 final class PredictorsTest {
@@ -29,6 +43,89 @@ final class PredictorsTest {
                 base,
                 List.of("ada", "bob", "went", "to", "rome", "oslo", "good", "bad", "late", "film"),
                 5);
+    }
+
+    private Path table(String name, String header, String... rows) throws IOException {
+        String text = header + "\n" + (String.join("\n", rows) + "\n").repeat(10);
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    @Test
+    void severalLabelsAreLearnt() throws IOException {
+        Path train =
+                table(
+                        "train.tsv",
+                        "text\tlabel",
+                        "good film\tpraise",
+                        "bad late film\tblame|delay",
+                        "late\tdelay",
+                        "rome\t|");
+        LoraTrainingConfig config =
+                LoraTrainingConfig.builder().optEpochs(40).optLearningRate(1e-2).build();
+        // snippet: several-labels
+        Task task = Task.multiLabelClassification("praise", "blame", "delay");
+        try (LoraModel model = LoraModel.load(base, task)) {
+            model.addAdapter("tickets", LoraConfig.builder().setRank(8).setAlpha(16).build());
+            TextColumns columns = TextColumns.of("text", "label");
+            BatchOptions batches = BatchOptions.defaults();
+            LoraTrainer.builder(model)
+                    .setDataset(TextDataset.forTraining(model, train, columns, batches))
+                    .optConfig(config)
+                    .build()
+                    .fit();
+            TextClassifier classifier = TextClassifier.of(model);
+            for (TextLabel label : classifier.classify("bad late film")) {
+                System.out.printf("%s %.3f%n", label.label(), label.probability());
+            }
+            // end
+            assertThat(classifier.classify("bad late film"))
+                    .filteredOn(label -> label.probability() > 0.5)
+                    .extracting(TextLabel::label)
+                    .containsExactlyInAnyOrder("blame", "delay");
+            assertThat(classifier.classify(List.of("rome", "good film")).get(0))
+                    .allMatch(label -> label.probability() < 0.5);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> Reranker.of(model))
+                    .withMessageContaining("Task.reranking()");
+        }
+    }
+
+    @Test
+    void documentsAreRanked() throws IOException {
+        Path train =
+                table(
+                        "train.tsv",
+                        "query\tdocument\tlabel",
+                        "ada\tgood film\t1",
+                        "ada\tbad film\t0",
+                        "bob\tlate good film\t1",
+                        "bob\tlate bad film\t0");
+        LoraTrainingConfig config =
+                LoraTrainingConfig.builder().optEpochs(60).optLearningRate(5e-3).build();
+        // snippet: rerank
+        try (LoraModel model = LoraModel.load(base, Task.reranking())) {
+            model.addAdapter("ranks", LoraConfig.builder().setRank(8).setAlpha(16).build());
+            TextColumns columns = new TextColumns("query", "document", "label");
+            BatchOptions batches = BatchOptions.defaults().withBatchSize(8);
+            LoraTrainer.builder(model)
+                    .setDataset(TextDataset.forTraining(model, train, columns, batches))
+                    .optConfig(config)
+                    .build()
+                    .fit();
+            Reranker reranker = Reranker.of(model);
+            List<RankedDocument> ranked = reranker.rank("ada", List.of("bad film", "good film"));
+            System.out.println(ranked.get(0).document() + " " + ranked.get(0).score());
+            // end
+            assertThat(ranked).extracting(RankedDocument::index).containsExactly(1, 0);
+            assertThat(reranker.rank("bob", List.of("late good film", "late bad film")))
+                    .extracting(RankedDocument::index)
+                    .containsExactly(0, 1);
+            assertThat(reranker.evaluate(TextFileReader.readAll(train, columns)))
+                    .containsEntry("mrr@10", 1.0)
+                    .containsEntry("ndcg@10", 1.0);
+            model.saveAdapter("ranks", folder.resolve("ranks"));
+        }
+        assertThat(Task.of(base, folder.resolve("ranks"))).isEqualTo(Task.reranking());
     }
 
     @Test

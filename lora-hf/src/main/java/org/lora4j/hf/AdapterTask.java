@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterNotes;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.PeftWeights;
@@ -92,13 +93,20 @@ record AdapterTask(Task task, HeadUse head) {
         }
         long outputs = outputs(tokens ? TokenModel.HEAD : family.classifierOutput(), adapter);
         Path notesFile = adapter.resolve(AdapterNotes.FILE_NAME);
-        List<String> labels =
-                Files.exists(notesFile) ? AdapterNotes.read(notesFile).labels() : List.of();
+        AdapterNotes notes = Files.exists(notesFile) ? AdapterNotes.read(notesFile) : null;
+        List<String> labels = notes == null ? List.of() : notes.labels();
+        String problem = problem(notes, config);
         if (outputs < 0) {
-            return new AdapterTask(labelled(tokens, labels), HeadUse.KEEP);
+            return new AdapterTask(
+                    "relevance".equals(problem)
+                            ? Task.reranking()
+                            : labelled(tokens, problem, labels),
+                    HeadUse.KEEP);
         }
         if (outputs == 1 && !tokens) {
-            return new AdapterTask(Task.regression(), HeadUse.REPLACE_UNLESS_FITTING);
+            return new AdapterTask(
+                    "relevance".equals(problem) ? Task.reranking() : Task.regression(),
+                    HeadUse.REPLACE_UNLESS_FITTING);
         }
         List<String> configured = config.labels();
         if (labels.size() != outputs && configured != null) {
@@ -107,12 +115,29 @@ record AdapterTask(Task task, HeadUse head) {
         if (labels.size() != outputs) {
             labels = CheckpointHead.numbered(outputs);
         }
-        return new AdapterTask(labelled(tokens, labels), HeadUse.REPLACE_UNLESS_FITTING);
+        return new AdapterTask(labelled(tokens, problem, labels), HeadUse.REPLACE_UNLESS_FITTING);
     }
 
-    private static Task labelled(boolean tokens, List<String> labels) {
-        return tokens
-                ? new Task.TokenClassification(labels)
+    /** What the adapter's notes, or without any the base's configuration, say of the outputs. */
+    private static @Nullable String problem(@Nullable AdapterNotes notes, ModelConfig config)
+            throws IOException {
+        if (notes != null) {
+            return notes.problem();
+        }
+        if (config.has(ClassifierModel.CROSS_ENCODER)) {
+            return "relevance";
+        }
+        return config.string("problem_type", "").equals("multi_label_classification")
+                ? "labels"
+                : null;
+    }
+
+    private static Task labelled(boolean tokens, @Nullable String problem, List<String> labels) {
+        if (tokens) {
+            return new Task.TokenClassification(labels);
+        }
+        return "labels".equals(problem)
+                ? new Task.MultiLabelClassification(labels)
                 : new Task.SequenceClassification(labels);
     }
 

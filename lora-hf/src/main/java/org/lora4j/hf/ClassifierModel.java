@@ -25,6 +25,7 @@ import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.SequenceClassifier;
+import org.lora4j.text.TextTarget;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
@@ -33,12 +34,17 @@ import org.lora4j.train.TrainingTask;
  *
  * @param family its family
  * @param block its blocks
- * @param labels the labels' names; empty for a regression
+ * @param labels the labels' names; empty for a number
+ * @param target what it says of each text
  */
-record ClassifierModel(ModelFamily family, SequenceClassifier block, List<String> labels)
+record ClassifierModel(
+        ModelFamily family, SequenceClassifier block, List<String> labels, TextTarget target)
         implements TaskModel {
     /** The task_type of PEFT's files. */
     static final String TASK_TYPE = "SEQ_CLS";
+
+    /** What sentence-transformers keeps of a cross-encoder in config.json. */
+    static final String CROSS_ENCODER = "sentence_transformers";
 
     static ClassifierModel build(
             Task task,
@@ -50,14 +56,36 @@ record ClassifierModel(ModelFamily family, SequenceClassifier block, List<String
             HeadUse use)
             throws IOException {
         CheckpointHead head = CheckpointHead.of(config, weights, family.classifierOutput());
-        HeadTask wanted =
-                task instanceof Task.SequenceClassification classes
-                        ? new HeadTask(HeadTask.Kind.LABEL, classes.labels())
-                        : new HeadTask(HeadTask.Kind.NUMBER, List.of());
+        HeadTask wanted = wanted(task);
         List<String> labels = head.labels(wanted, use, directory);
         int classes = Math.max(1, labels.size());
         return new ClassifierModel(
-                family, family.sequenceClassifier(config, weights, classes, context), labels);
+                family,
+                family.sequenceClassifier(config, weights, classes, context),
+                labels,
+                TextTarget.valueOf(wanted.kind().name()));
+    }
+
+    private static HeadTask wanted(Task task) {
+        if (task instanceof Task.SequenceClassification classes) {
+            return new HeadTask(HeadTask.Kind.LABEL, classes.labels());
+        }
+        if (task instanceof Task.MultiLabelClassification several) {
+            return new HeadTask(HeadTask.Kind.LABELS, several.labels());
+        }
+        return new HeadTask(
+                task instanceof Task.Reranking ? HeadTask.Kind.RELEVANCE : HeadTask.Kind.NUMBER,
+                List.of());
+    }
+
+    /** Returns the task that the model was built for, with its labels. */
+    Task task() {
+        return switch (target) {
+            case LABEL -> new Task.SequenceClassification(labels);
+            case LABELS -> new Task.MultiLabelClassification(labels);
+            case NUMBER -> Task.regression();
+            case RELEVANCE -> Task.reranking();
+        };
     }
 
     @Override
@@ -83,7 +111,17 @@ record ClassifierModel(ModelFamily family, SequenceClassifier block, List<String
         config.add("architectures", architectures);
         config.addProperty("vocab_size", block.vocabularySize());
         ConfigLabels.write(config, labels.isEmpty() ? List.of("LABEL_0") : labels);
-        config.addProperty(
-                "problem_type", labels.isEmpty() ? "regression" : "single_label_classification");
+        config.remove(CROSS_ENCODER);
+        switch (target) {
+            case LABEL -> config.addProperty("problem_type", "single_label_classification");
+            case LABELS -> config.addProperty("problem_type", "multi_label_classification");
+            case NUMBER -> config.addProperty("problem_type", "regression");
+            case RELEVANCE -> {
+                config.remove("problem_type"); // of one label it would mean a regression
+                JsonObject scores = new JsonObject();
+                scores.addProperty("activation_fn", "torch.nn.modules.activation.Sigmoid");
+                config.add(CROSS_ENCODER, scores);
+            }
+        }
     }
 }

@@ -34,6 +34,7 @@ import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.TextModel;
+import org.lora4j.text.TextTarget;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.train.TrainingBatch;
@@ -508,6 +509,11 @@ public final class LoraModel implements AutoCloseable, TextModel, JointModel {
     @Override
     public List<String> labels() {
         return loaded().labels();
+    }
+
+    @Override
+    public TextTarget target() {
+        return loaded().target();
     }
 
     /** Returns the labels as data sets need them. */

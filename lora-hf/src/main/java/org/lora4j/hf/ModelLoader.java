@@ -166,9 +166,7 @@ final class ModelLoader {
         if (model.model() instanceof TokenModel tokens) {
             return new Task.TokenClassification(tokens.labels());
         }
-        return model.isRegression()
-                ? Task.regression()
-                : new Task.SequenceClassification(model.labels());
+        return ((ClassifierModel) model.model()).task();
     }
 
     /** Builds the blocks of a family for a task. */
@@ -199,7 +197,10 @@ final class ModelLoader {
             return TokenModel.build(
                     tokens.labels(), encoder, config, weights, context, directory, head);
         }
-        if (task instanceof Task.SequenceClassification || task instanceof Task.Regression) {
+        if (task instanceof Task.SequenceClassification
+                || task instanceof Task.MultiLabelClassification
+                || task instanceof Task.Reranking
+                || task instanceof Task.Regression) {
             return ClassifierModel.build(task, family, config, weights, context, directory, head);
         }
         throw new IOException(

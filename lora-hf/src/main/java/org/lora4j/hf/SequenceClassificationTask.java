@@ -41,7 +41,7 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch>, Outpu
     SequenceClassificationTask(LoadedModel model) {
         this.model = model;
         this.block = model.classifier();
-        this.scores = new TextScores(model.labels());
+        this.scores = new TextScores(model.target(), model.labels());
         this.runs = new EncoderTraining(model, block);
     }
 
@@ -83,7 +83,8 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch>, Outpu
     @Override
     public LossSum head(NDManager scope, NDList hidden, TextBatch batch) {
         NDArray logits = block.logits(runs.training(), hidden);
-        return new LossSum(scores.loss(scope, logits, batch.targets()), batch.count());
+        return new LossSum(
+                scores.loss(scope, logits, batch.targets(), batch.weights()), batch.count());
     }
 
     /** Runs a batch without dropout: [B, C]. */

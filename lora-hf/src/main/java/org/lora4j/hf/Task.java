@@ -37,6 +37,29 @@ public sealed interface Task {
         }
     }
 
+    /**
+     * Any number of labels for each text or pair of texts, each learnt by itself (binary
+     * cross-entropy).
+     *
+     * @param labels the labels' names in the order of their ids; empty takes the checkpoint's
+     */
+    record MultiLabelClassification(List<String> labels) implements Task {
+        /** Copies the names. */
+        public MultiLabelClassification {
+            labels = List.copyOf(labels);
+            if (labels.size() == 1) {
+                throw new IllegalArgumentException(
+                        "one label, " + labels + "; expected two at least");
+            }
+        }
+    }
+
+    /**
+     * How relevant a document is to a query, for each pair of them: one logit, fitted by its binary
+     * cross-entropy with targets from 0 to 1, as sentence-transformers' CrossEncoder.
+     */
+    record Reranking() implements Task {}
+
     /** One number for each text or pair of texts, fitted by its squared error. */
     record Regression() implements Task {}
 
@@ -75,7 +98,8 @@ public sealed interface Task {
     /**
      * Returns the task that a checkpoint's configuration is of: saying what follows for a decoder
      * whose architecture does not classify; otherwise what its head is for: the checkpoint's labels
-     * of texts or of tokens, or a number where texts have one label.
+     * of texts or of tokens, or a number where texts have one label; relevance where
+     * sentence-transformers saved a cross-encoder.
      *
      * @param config the configuration
      * @throws IOException if the family is not a supported one, or the labels are broken
@@ -89,7 +113,12 @@ public sealed interface Task {
             return tokenClassification();
         }
         List<String> labels = config.labels();
-        return labels != null && labels.size() == 1 ? regression() : sequenceClassification();
+        if (labels != null && labels.size() == 1) {
+            return config.has(ClassifierModel.CROSS_ENCODER) ? reranking() : regression();
+        }
+        return config.string("problem_type", "").equals("multi_label_classification")
+                ? multiLabelClassification()
+                : sequenceClassification();
     }
 
     /**
@@ -111,6 +140,20 @@ public sealed interface Task {
      */
     static Task sequenceClassification(String... labels) {
         return new SequenceClassification(List.of(labels));
+    }
+
+    /**
+     * Returns the task of giving each text, or pair of texts, any number of labels.
+     *
+     * @param labels the labels' names in the order of their ids; none takes the checkpoint's
+     */
+    static Task multiLabelClassification(String... labels) {
+        return new MultiLabelClassification(List.of(labels));
+    }
+
+    /** Returns the task of saying how relevant a document is to a query. */
+    static Task reranking() {
+        return new Reranking();
     }
 
     /** Returns the task of giving each text, or pair of texts, a number. */

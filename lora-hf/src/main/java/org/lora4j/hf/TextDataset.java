@@ -16,12 +16,14 @@ import org.lora4j.files.Sha256;
 import org.lora4j.hf.base.DataIdentity;
 import org.lora4j.text.TextExample;
 import org.lora4j.text.TextModel;
+import org.lora4j.text.TextTarget;
 import org.lora4j.text.TokenIdCheck;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.text.batch.BatchPlanner;
 import org.lora4j.text.lines.TextColumns;
 import org.lora4j.text.table.LabelSet;
 import org.lora4j.text.table.RegressionTargets;
+import org.lora4j.text.table.SeveralLabels;
 import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.checkpoint.TrainingIdentity;
@@ -38,6 +40,7 @@ public final class TextDataset implements BatchSource<TextBatch> {
     private final BatchPlan plan;
     private final String source;
     private final BatchOptions options;
+    private final float[] labelWeights;
 
     private TextDataset(
             TokenizedDataset texts,
@@ -46,6 +49,18 @@ public final class TextDataset implements BatchSource<TextBatch> {
             BatchPlan plan,
             String source,
             BatchOptions options) {
+        this(texts, targets, longest, plan, source, options, new float[0]);
+    }
+
+    private TextDataset(
+            TokenizedDataset texts,
+            float[] targets,
+            int longest,
+            BatchPlan plan,
+            String source,
+            BatchOptions options,
+            float[] labelWeights) {
+        this.labelWeights = labelWeights;
         this.source = source;
         this.options = options;
         this.texts = texts;
@@ -75,6 +90,53 @@ public final class TextDataset implements BatchSource<TextBatch> {
         float[] targets = targets(model, rows, source);
         return new TextDataset(
                 texts, targets, longest, plan(texts.lengths(), options), source, options);
+    }
+
+    /**
+     * Returns the same texts with a weight for each label: the loss of a batch is Σ w l / Σ w over
+     * its texts, as PyTorch's CrossEntropyLoss(weight=...). Weights count in training alone.
+     *
+     * @param weights the weight of each label, by its id; positive
+     * @throws IllegalArgumentException if the texts do not have one label each, or a weight is
+     *     missing or not positive
+     */
+    public TextDataset withLabelWeights(float[] weights) {
+        if (targets.length != texts.size()) {
+            throw new IllegalArgumentException(
+                    source + ": weights are for texts of one label; expected a classifier's data");
+        }
+        for (float target : targets) {
+            if (target != Math.rint(target) || target < 0 || target >= weights.length) {
+                throw new IllegalArgumentException(
+                        "%d weights and a label of the id %s; expected one for each label"
+                                .formatted(weights.length, target));
+            }
+        }
+        for (float weight : weights) {
+            if (!(weight > 0) || Float.isInfinite(weight)) {
+                throw new IllegalArgumentException(
+                        "a label's weight is " + weight + "; expected a positive number");
+            }
+        }
+        return new TextDataset(texts, targets, longest, plan, source, options, weights.clone());
+    }
+
+    /**
+     * Returns weights by which all labels count alike together: n / (labels * n of the label), as
+     * scikit-learn's class_weight="balanced". A label that does not occur weighs 1.
+     *
+     * @param labels how many labels the model has
+     */
+    public float[] balancedWeights(int labels) {
+        int[] counts = new int[labels];
+        for (float target : targets) {
+            counts[(int) target]++;
+        }
+        float[] weights = new float[labels];
+        for (int i = 0; i < labels; i++) {
+            weights[i] = counts[i] == 0 ? 1 : (float) targets.length / labels / counts[i];
+        }
+        return weights;
     }
 
     /** How the batches of texts of some lengths are chosen for training. */
@@ -203,8 +265,19 @@ public final class TextDataset implements BatchSource<TextBatch> {
 
     /** The numbers that stand for the labels of rows. */
     public static float[] targets(TextModel model, List<TextExample> rows, String source) {
+        if (model.target() == TextTarget.LABELS) {
+            return SeveralLabels.targets(LabelSet.of(model.labels()), rows, source);
+        }
         if (model.labels().isEmpty()) {
-            return RegressionTargets.parse(rows, source);
+            float[] numbers = RegressionTargets.parse(rows, source);
+            for (int i = 0; i < numbers.length && model.target() == TextTarget.RELEVANCE; i++) {
+                if (numbers[i] < 0 || numbers[i] > 1) {
+                    throw new IllegalArgumentException(
+                            "%s, line %s: the relevance is %s; expected a number from 0 to 1"
+                                    .formatted(source, rows.get(i).line(), numbers[i]));
+                }
+            }
+            return numbers;
         }
         int[] ids = LabelSet.of(model.labels()).indices(rows, source);
         float[] targets = new float[ids.length];
@@ -221,9 +294,19 @@ public final class TextDataset implements BatchSource<TextBatch> {
     }
 
     private Iterator<TextBatch> iterator(int[][] batches) {
-        return Arrays.stream(batches)
-                .map(indices -> TextBatch.of(texts, targets, indices))
-                .iterator();
+        return Arrays.stream(batches).map(this::batch).iterator();
+    }
+
+    private TextBatch batch(int[] indices) {
+        TextBatch batch = TextBatch.of(texts, targets, indices);
+        if (labelWeights.length == 0) {
+            return batch;
+        }
+        float[] weights = new float[indices.length];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = labelWeights[(int) batch.targets()[i]];
+        }
+        return new TextBatch(batch.texts(), batch.targets(), weights);
     }
 
     @Override
@@ -244,7 +327,11 @@ public final class TextDataset implements BatchSource<TextBatch> {
         }
         return DataIdentity.ofFile(source)
                 .with("tokens and labels", "SHA-256 " + Sha256.hex(digest))
-                .with("options", options.toString());
+                .with(
+                        "options",
+                        labelWeights.length == 0
+                                ? options.toString()
+                                : options + ", weights " + Arrays.toString(labelWeights));
     }
 
     /** Returns the number of texts. */

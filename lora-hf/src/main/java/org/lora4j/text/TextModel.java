@@ -15,6 +15,11 @@ public interface TextModel {
     /** Returns the labels' names in the order of their ids; none where it gives a number. */
     List<String> labels();
 
+    /** Returns what it learns of each text; by default a label, or a number where it has none. */
+    default TextTarget target() {
+        return labels().isEmpty() ? TextTarget.NUMBER : TextTarget.LABEL;
+    }
+
     /** Returns the longest sequence that the model has positions for. */
     int maxPositions();
 

@@ -7,17 +7,22 @@ package org.lora4j.cli.data;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.cli.option.TaskKind;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
+import org.lora4j.hf.TextDataset;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.text.TextModel;
 import org.lora4j.text.table.LabelSet;
+import org.lora4j.text.table.SeveralLabels;
 import org.lora4j.train.BatchSource;
 
 /**
@@ -26,15 +31,17 @@ import org.lora4j.train.BatchSource;
  * @param texts the training data
  * @param checked the validation data, if any
  * @param data the options that they were read with
- * @param regression whether the labels are numbers to be predicted
+ * @param kind what the labels are: names, several names, numbers, or relevances
+ * @param weights how much labels count, or null where all count alike
  * @param newHead whether the model's own labels are ignored, since its head is drawn anew
  */
 public record ClassifierData(
         LabelledTexts texts,
         @Nullable LabelledTexts checked,
         DataOptions data,
-        boolean regression,
-        boolean newHead)
+        TaskKind kind,
+        boolean newHead,
+        @Nullable String weights)
         implements TrainingData<TextBatch> {
     private static final int MOST_LABELS = 20;
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]+(\\.[0-9]*)?");
@@ -44,8 +51,9 @@ public record ClassifierData(
             DataOptions data,
             BatchOptions batches,
             @Nullable Path validation,
-            boolean regression,
-            boolean newHead) {
+            TaskKind kind,
+            boolean newHead,
+            @Nullable String weights) {
         return console ->
                 new ClassifierData(
                         LabelledTexts.read(data.file(), data, batches, console),
@@ -53,13 +61,14 @@ public record ClassifierData(
                                 ? null
                                 : LabelledTexts.read(validation, data, batches, console),
                         data,
-                        regression,
-                        newHead);
+                        kind,
+                        newHead,
+                        weights);
     }
 
     @Override
     public Task task(ModelConfig config) throws IOException {
-        return task(newHead || regression ? null : config.labels());
+        return task(newHead ? null : config.labels());
     }
 
     /**
@@ -68,12 +77,15 @@ public record ClassifierData(
      * @param configured the labels that the model's files name, or null
      */
     public Task task(@Nullable List<String> configured) throws IOException {
-        if (regression) {
+        if (kind == TaskKind.REGRESSION || kind == TaskKind.RERANK) {
             texts.requireNumbers().run();
             if (checked != null) {
                 checked.requireNumbers().run();
             }
-            return Task.regression();
+            return kind == TaskKind.RERANK ? Task.reranking() : Task.regression();
+        }
+        if (kind == TaskKind.MULTI_LABEL) {
+            return severalLabels(configured);
         }
         LabelSet labels = LabelSet.forTraining(texts.labels().get(), configured);
         if (labels.size() == 1) {
@@ -88,6 +100,16 @@ public record ClassifierData(
         return Task.sequenceClassification(labels.names().toArray(String[]::new));
     }
 
+    private Task severalLabels(@Nullable List<String> configured) throws IOException {
+        Set<String> found = SeveralLabels.all(texts.labels().get());
+        if (found.size() < 2) {
+            throw new IOException(
+                    "%s: the rows have the labels %s; expected two at least, written as a|b"
+                            .formatted(data.file(), found));
+        }
+        return new Task.MultiLabelClassification(LabelSet.forTraining(found, configured).names());
+    }
+
     @Override
     public BatchSource<TextBatch> training(LoraModel model, Console console) {
         return trainingOf(model, console);
@@ -97,7 +119,20 @@ public record ClassifierData(
     public BatchSource<TextBatch> trainingOf(TextModel model, Console console) {
         tellLabels(model.labels(), console);
         data.tellPositions(model, console);
-        return texts.training().apply(model);
+        BatchSource<TextBatch> read = texts.training().apply(model);
+        if (weights == null) {
+            return read;
+        }
+        if (!(read instanceof TextDataset held)) {
+            throw new IllegalArgumentException(
+                    "--class-weights needs the texts in memory; expected --stream off");
+        }
+        float[] chosen =
+                weights.equals("balanced")
+                        ? held.balancedWeights(model.labels().size())
+                        : ClassWeights.parse(weights, LabelSet.of(model.labels()));
+        console.say("class weights: " + Arrays.toString(chosen));
+        return held.withLabelWeights(chosen);
     }
 
     /** Shows the labels in the order of the head's rows; fractions are seldom meant as names. */

@@ -101,6 +101,10 @@ public final class DataOptions {
         return new TextColumns(text, pair, label);
     }
 
+    public boolean hasPairs() {
+        return pair != null;
+    }
+
     public boolean hasLabels() {
         return label != null;
     }

@@ -11,6 +11,8 @@ import java.util.Locale;
 public enum TaskKind {
     SEQ_CLS(Form.TABLE),
     REGRESSION(Form.TABLE),
+    MULTI_LABEL(Form.TABLE),
+    RERANK(Form.TABLE),
     TOKEN_CLS(Form.TOKENS),
     EMBEDDING(Form.COMPARED),
     CAUSAL_LM(Form.SAMPLES),

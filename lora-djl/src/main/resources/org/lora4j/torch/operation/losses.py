@@ -19,6 +19,14 @@ class Losses(Module):
     def squared_error_sum(self, x: Tensor, y: Tensor) -> Tensor:
         return torch.mse_loss(x.float(), y.float(), 2)
 
+    def binary_cross_entropy_sum(self, x: Tensor, y: Tensor) -> Tensor:
+        return torch.binary_cross_entropy_with_logits(x.float(), y.float(), None, None, 2)
+
+    # n sum(w l) / sum(w): the weighted mean of torch, times the number of rows
+    def weighted_cross_entropy_sum(self, logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+        each = torch.cross_entropy_loss(logits.float(), labels, None, 0, -100, 0.0)
+        return (each * weights).sum() * (weights.numel() / weights.sum())
+
     # The rows of which the probabilities are formed at once: on a CPU a few, so that they stay in
     # its caches.
     def rows_at_once(self, logits: Tensor) -> int:

@@ -72,6 +72,15 @@ final class AdapterLoader {
     /** Compares the labels in their order: another one would silently swap the head's rows. */
     private static void checkLabels(LoadedModel model, @Nullable AdapterNotes notes, Path directory)
             throws IOException {
+        if (notes != null
+                && notes.problem() != null
+                && !notes.problem().equals(model.model().problem())) {
+            throw new InvalidAdapterException(
+                    directory.resolve(AdapterNotes.FILE_NAME),
+                    List.of(
+                            "the adapter's outputs are for \"%s\", and the model was loaded for another task; expected Task.multiLabelClassification for labels, Task.reranking for relevance"
+                                    .formatted(notes.problem())));
+        }
         if (notes == null || notes.labels().isEmpty() || notes.labels().equals(model.labels())) {
             return;
         }

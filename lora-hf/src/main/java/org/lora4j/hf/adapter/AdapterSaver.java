@@ -83,7 +83,8 @@ final class AdapterSaver {
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             AdapterNotes notes =
                     AdapterNotes.of(model.labels(), file.method().seed())
-                            .withEndTokens(List.copyOf(model.ends().of(name)));
+                            .withEndTokens(List.copyOf(model.ends().of(name)))
+                            .withProblem(model.model().problem());
             PeftAdapter adapter = export.of(model.block(), name, file, notes, scope);
             withTables(model.block(), adapter, scope).write(directory);
         }

@@ -64,7 +64,7 @@ public record CheckpointHead(
             weights.leaveOut(output);
         }
         if (!replaced && rows > 0) {
-            requireOneValue(directory);
+            requireOneValue(task.kind(), directory);
         }
         if (!named) {
             return ownLabels(task.kind(), replaced, directory);
@@ -86,9 +86,20 @@ public record CheckpointHead(
         return names.equals(numbered(rows));
     }
 
-    private void requireOneValue(Path directory) throws IOException {
+    private void requireOneValue(HeadTask.Kind kind, Path directory) throws IOException {
         boolean several = problemType.equals("regression") && rows > 1;
-        if (several || problemType.equals("multi_label_classification")) {
+        boolean multiple = problemType.equals("multi_label_classification") && rows > 1;
+        if (kind == HeadTask.Kind.LABELS && problemType.equals("single_label_classification")) {
+            throw new IOException(
+                    "%s: problem_type is %s, a label for each text, and the task has any number of them%s"
+                            .formatted(directory, problemType, NEW_HEAD));
+        }
+        if (multiple && kind == HeadTask.Kind.LABEL) {
+            throw new IOException(
+                    "%s: problem_type is %s with %d outputs, any number of labels for each text; expected Task.multiLabelClassification()%s"
+                            .formatted(directory, problemType, rows, NEW_HEAD));
+        }
+        if (several) {
             throw new IOException(
                     ("%s: problem_type is %s with %d outputs, which is not supported; expected one"
                                     + " label or one number for each text%s")

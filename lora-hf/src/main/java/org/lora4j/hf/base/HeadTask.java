@@ -19,6 +19,12 @@ public record HeadTask(Kind kind, List<String> labels) {
         /** Each for a label, of which a text has one. */
         LABEL("Task.sequenceClassification"),
 
+        /** Each for a label, of which a text has any number. */
+        LABELS("Task.multiLabelClassification"),
+
+        /** One for how relevant a pair's second text is to the first. */
+        RELEVANCE("Task.reranking"),
+
         /** One for a number. */
         NUMBER("Task.regression"),
 
@@ -38,7 +44,7 @@ public record HeadTask(Kind kind, List<String> labels) {
 
         /** Returns whether the outputs stand for labels, as many as there are. */
         public boolean hasLabels() {
-            return this != NUMBER;
+            return this != NUMBER && this != RELEVANCE;
         }
     }
 

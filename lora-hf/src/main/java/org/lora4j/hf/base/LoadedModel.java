@@ -28,6 +28,7 @@ import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.text.TextTarget;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
@@ -193,8 +194,13 @@ public record LoadedModel(
         }
     }
 
+    /** Returns what a model of texts says of each; of other models what their labels suggest. */
+    public TextTarget target() {
+        return model.target();
+    }
+
     public boolean isRegression() {
-        return block() instanceof SequenceClassifier && labels().isEmpty();
+        return block() instanceof SequenceClassifier && target() == TextTarget.NUMBER;
     }
 
     public SequenceClassifier classifier() {

@@ -9,8 +9,10 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.hf.model.ModelRoot;
+import org.lora4j.text.TextTarget;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 
@@ -21,6 +23,20 @@ public interface TaskModel {
 
     /** Returns the labels' names; none for a regression and a language model. */
     List<String> labels();
+
+    /** Returns what lora4j.json says of the outputs where nothing else tells, or null. */
+    default @Nullable String problem() {
+        return switch (target()) {
+            case LABELS -> "labels";
+            case RELEVANCE -> "relevance";
+            case LABEL, NUMBER -> null;
+        };
+    }
+
+    /** Returns what the model says of each text, if it is one of texts. */
+    default TextTarget target() {
+        return labels().isEmpty() ? TextTarget.NUMBER : TextTarget.LABEL;
+    }
 
     /**
      * Returns the trainings of the model by the kind of batch that each runs on; the usual one

@@ -9,17 +9,22 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.lora4j.text.TextTarget;
+import org.lora4j.text.table.SeveralLabels;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.metric.Predictions;
 
 /**
- * Judges the outputs for a batch of texts: by cross-entropy over labels, or by the squared error of
- * one number.
+ * Judges the outputs for a batch of texts: by cross-entropy over labels, by the binary
+ * cross-entropy of each label or of a relevance, or by the squared error of one number.
  *
+ * @param target what is predicted
  * @param labels the labels' names in the order of the outputs; none where one number is predicted
  */
-public record TextScores(List<String> labels) {
+public record TextScores(TextTarget target, List<String> labels) {
     /** Takes what is predicted of a text. */
     public interface Receiver {
         /**
@@ -37,6 +42,15 @@ public record TextScores(List<String> labels) {
         labels = List.copyOf(labels);
     }
 
+    /**
+     * Judges labels, or numbers where there are none.
+     *
+     * @param labels the labels' names in the order of the outputs
+     */
+    public TextScores(List<String> labels) {
+        this(labels.isEmpty() ? TextTarget.NUMBER : TextTarget.LABEL, labels);
+    }
+
     private boolean isRegression() {
         return labels.isEmpty();
     }
@@ -49,14 +63,37 @@ public record TextScores(List<String> labels) {
      * @param targets label ids, or numbers [B]
      */
     public NDArray loss(NDManager scope, NDArray logits, float[] targets) {
+        if (target == TextTarget.LABELS || target == TextTarget.RELEVANCE) {
+            NDArray wanted = scope.create(targets, logits.getShape());
+            return Torch.divide(
+                    Torch.binaryCrossEntropySum(logits, wanted), (double) logits.getShape().get(1));
+        }
         if (isRegression()) {
             return Torch.squaredErrorSum(logits.flatten(), scope.create(targets));
         }
+        return Torch.crossEntropySum(logits, scope.create(ids(targets)));
+    }
+
+    /**
+     * Sums the loss of texts that weigh differently: N Σ w l / Σ w, N times PyTorch's weighted
+     * mean.
+     *
+     * @param weights w of each text [B]; empty where all weigh alike
+     */
+    public NDArray loss(NDManager scope, NDArray logits, float[] targets, float[] weights) {
+        if (weights.length == 0) {
+            return loss(scope, logits, targets);
+        }
+        return Torch.weightedCrossEntropySum(
+                logits, scope.create(ids(targets)), scope.create(weights));
+    }
+
+    private static long[] ids(float[] targets) {
         long[] ids = new long[targets.length];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = (long) targets[i];
         }
-        return Torch.crossEntropySum(logits, scope.create(ids));
+        return ids;
     }
 
     /**
@@ -74,7 +111,8 @@ public record TextScores(List<String> labels) {
                             + " TextDataset.forEvaluation(...)");
         }
         double sum = loss(scope, logits, targets).getFloat();
-        return new Evaluation(sum, targets.length, predictions(logits.toFloatArray(), targets));
+        long texts = logits.getShape().get(0);
+        return new Evaluation(sum, texts, predictions(logits.toFloatArray(), targets));
     }
 
     private Predictions predictions(float[] values, float[] targets) {
@@ -88,6 +126,9 @@ public record TextScores(List<String> labels) {
             return Predictions.values(predicted, truth);
         }
         int classes = labels.size();
+        if (target == TextTarget.LABELS) {
+            return LabelCounts.of(values, targets, classes);
+        }
         int[] predicted = new int[targets.length];
         int[] truth = new int[targets.length];
         for (int row = 0; row < predicted.length; row++) {
@@ -112,12 +153,18 @@ public record TextScores(List<String> labels) {
             for (int c = 0; c < classes; c++) {
                 outputs.add(number(values[row * classes + c], texts[row]));
             }
-            String label =
-                    isRegression()
-                            ? outputs.get(0).toString()
-                            : labels.get(best(values, row * classes, classes));
-            receiver.take(texts[row], label, outputs);
+            receiver.take(texts[row], label(outputs, values, row * classes, classes), outputs);
         }
+    }
+
+    private String label(List<Float> outputs, float[] values, int from, int classes) {
+        if (target == TextTarget.LABELS) {
+            return IntStream.range(0, classes)
+                    .filter(i -> outputs.get(i) > 0)
+                    .mapToObj(labels::get)
+                    .collect(Collectors.joining(SeveralLabels.SEPARATOR));
+        }
+        return isRegression() ? outputs.get(0).toString() : labels.get(best(values, from, classes));
     }
 
     /** Returns the index of the largest of some values, the first of equals. */

@@ -12,6 +12,7 @@ import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.TextDataset;
 import org.lora4j.text.TextModel;
+import org.lora4j.text.TextTarget;
 import org.lora4j.text.TokenizedDataset;
 import org.lora4j.text.batch.BatchPlanner;
 import org.lora4j.text.table.LabelSet;
@@ -47,7 +48,7 @@ final class StreamedRows implements StreamedTexts<TextBatch> {
         }
         if (model.labels().isEmpty()) {
             file.requireNumbers();
-        } else {
+        } else if (model.target() == TextTarget.LABEL) {
             file.requireLabels(LabelSet.of(model.labels()));
         }
     }

@@ -5,10 +5,13 @@
  */
 package org.lora4j.text.table;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.TextExample;
 import org.lora4j.text.lines.JsonKind;
@@ -58,6 +61,9 @@ final class JsonLinesRows implements RowSource {
 
     private static String label(JsonLine line, String name) throws TextFileException {
         JsonElement value = line.members().get(name);
+        if (value instanceof JsonArray list) {
+            return several(line, name, list);
+        }
         if (!(value instanceof JsonPrimitive primitive)) {
             throw line.error(
                     "the label '%s' is %s; expected a string, a number or a bool",
@@ -71,6 +77,23 @@ final class JsonLinesRows implements RowSource {
             throw line.error("the label '%s' is empty", name);
         }
         return label.strip();
+    }
+
+    /** Labels as a table has them in a cell. */
+    private static String several(JsonLine line, String name, JsonArray list)
+            throws TextFileException {
+        List<String> labels = new ArrayList<>();
+        for (JsonElement value : list) {
+            if (!(value instanceof JsonPrimitive text && text.isString())
+                    || text.getAsString().isBlank()
+                    || text.getAsString().contains(SeveralLabels.SEPARATOR)) {
+                throw line.error("the list '%s' has %s; expected labels, without '|'", name, value);
+            }
+            labels.add(text.getAsString().strip());
+        }
+        return labels.isEmpty()
+                ? SeveralLabels.SEPARATOR
+                : String.join(SeveralLabels.SEPARATOR, labels);
     }
 
     @Override
