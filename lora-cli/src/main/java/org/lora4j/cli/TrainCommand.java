@@ -283,8 +283,9 @@ final class TrainCommand implements Action {
         if (full) {
             report.noteUnused(MethodOptions.names(), "--method full trains every weight");
         } else if (adapter != null) {
-            report.noteUnused(
-                    MethodOptions.names(), "an adapter goes on with its own configuration");
+            String own = "an adapter goes on with its own configuration";
+            report.noteUnused(List.of("--method"), own);
+            report.noteUnused(MethodOptions.names(), own);
         } else {
             method.check(report);
         }
