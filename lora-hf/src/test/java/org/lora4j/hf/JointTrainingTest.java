@@ -417,6 +417,28 @@ final class JointTrainingTest {
     }
 
     @Test
+    void aStepThatWouldLeaveNoNumbersChangesNothing() throws IOException {
+        try (LoraModel model = DecoderGolden.load(folder, "llama")) {
+            model.addAdapter("one", lora(2, 0, 1, "q_proj"));
+            CausalBatch batch = sequences(4).epoch(0).iterator().next();
+            try (JointTraining<CausalBatch> training =
+                    JointTraining.begin(
+                            model, CausalBatch.class, Map.of("one", training(1, 1e-2, 1, 1)))) {
+                Map<String, float[]> before = tensors(model, "one");
+                training.forwardBackward(Map.of("one", batch));
+                for (double rate : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
+                    assertThatThrownBy(() -> training.optimStep("one", rate))
+                            .hasMessageContaining("expected a number >= 0");
+                }
+                assertThat(training.optimStep("one", 1e308)).isNaN();
+                assertThat(training.steps("one")).isZero();
+                tensors(model, "one")
+                        .forEach((path, values) -> assertThat(values).isEqualTo(before.get(path)));
+            }
+        }
+    }
+
+    @Test
     void aCancelledTrainingEndsAfterAStepOfAllAndKeepsWhatTheyLearnt() throws IOException {
         try (LoraModel model = DecoderGolden.load(folder, "llama")) {
             JointTrainer.Builder<CausalBatch> builder =

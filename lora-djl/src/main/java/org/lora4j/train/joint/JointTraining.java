@@ -295,15 +295,21 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
 
     /**
      * Clips an adapter's gradients, updates it by them and forgets them. If they are NaN or
-     * infinite, nothing is updated.
+     * infinite, or the update would leave the adapter so, it stays as it was.
      *
      * @param adapter its name
-     * @param rate the learning rate of the step
-     * @return the norm of the gradients before clipping
+     * @param rate the learning rate of the step, at least 0
+     * @return the norm of the gradients before clipping; NaN or infinite if nothing was updated
+     * @throws IllegalArgumentException if the rate is negative, NaN or infinite
      * @throws IllegalStateException if there are no gradients
      */
     public double optimStep(String adapter, double rate) {
         Learner learner = require(adapter);
+        if (!Double.isFinite(rate) || rate < 0) {
+            throw new IllegalArgumentException(
+                    "learning rate %s for adapter \"%s\"; expected a number >= 0"
+                            .formatted(rate, adapter));
+        }
         if (learner.sums == null) {
             throw new IllegalStateException(
                     "adapter \"%s\" has no gradients; expected forwardBackward before optimStep"
@@ -319,6 +325,10 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
                 int step = learner.steps;
                 learner.sound.update(
                         step, () -> learner.optimizer.update(gradients, step + 1, rate));
+                if (!learner.tensors.isFinite()) {
+                    learner.sound.restoreUnless(step, () -> false);
+                    return Double.NaN;
+                }
                 learner.steps++;
             }
             return found;
