@@ -46,7 +46,6 @@ final class Rooms {
                     Map.entry("export", 4),
                     Map.entry("testkit", 4),
                     Map.entry("text", 3),
-                    Map.entry("embed", 3),
                     Map.entry("generate", 3),
                     Map.entry("predict", 3),
                     Map.entry("tenant", 3),

@@ -18,8 +18,8 @@ import org.lora4j.hf.encoder.EncoderBody;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderModel;
-import org.lora4j.hf.encoder.EncoderStack;
 import org.lora4j.hf.encoder.EncoderTokens;
+import org.lora4j.hf.encoder.PlainStack;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.EncoderFamily;
@@ -101,7 +101,7 @@ public final class BertFamily implements EncoderFamily {
                 new EncoderModel(
                         embeddings,
                         "encoder",
-                        new EncoderStack(
+                        new PlainStack(
                                 BertLayer.all("bert.encoder.layer", numbers, weights, dropouts)),
                         pooler);
         return EncoderBody.of("bert", model, numbers, dropouts, context);

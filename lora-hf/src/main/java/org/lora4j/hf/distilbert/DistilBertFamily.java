@@ -20,8 +20,8 @@ import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderLayer;
 import org.lora4j.hf.encoder.EncoderModel;
-import org.lora4j.hf.encoder.EncoderStack;
 import org.lora4j.hf.encoder.EncoderTokens;
+import org.lora4j.hf.encoder.PlainStack;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.encoder.SelfAttention;
 import org.lora4j.hf.model.Checkpoint;
@@ -102,7 +102,7 @@ public final class DistilBertFamily implements EncoderFamily {
             layers.add(new Layer(MODEL + ".transformer.layer." + i, numbers, weights, dropouts));
         }
         EncoderModel model =
-                new EncoderModel(embeddings, "transformer", new EncoderStack(layers), null);
+                new EncoderModel(embeddings, "transformer", new PlainStack(layers), null);
         return EncoderBody.of(MODEL, model, numbers, dropouts, context);
     }
 

@@ -13,7 +13,7 @@ import org.lora4j.hf.nn.FamilyBlock;
 import org.lora4j.hf.nn.ModuleList;
 
 /** The module that has a model's layers, listed under "layer". A family adds what they share. */
-public class EncoderStack extends FamilyBlock {
+public abstract class EncoderStack extends FamilyBlock {
     private final ModuleList layers;
 
     /**
@@ -22,7 +22,7 @@ public class EncoderStack extends FamilyBlock {
      * @param layers at least one
      */
     @SuppressWarnings("this-escape")
-    public EncoderStack(List<? extends Block> layers) {
+    protected EncoderStack(List<? extends Block> layers) {
         this.layers = new ModuleList(layers);
         child("layer", this.layers);
     }

@@ -19,8 +19,8 @@ import org.lora4j.hf.encoder.EncoderClassifier;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.encoder.EncoderEmbeddings;
 import org.lora4j.hf.encoder.EncoderModel;
-import org.lora4j.hf.encoder.EncoderStack;
 import org.lora4j.hf.encoder.EncoderTokens;
+import org.lora4j.hf.encoder.PlainStack;
 import org.lora4j.hf.encoder.PositionIds;
 import org.lora4j.hf.encoder.TwoLayerHead;
 import org.lora4j.hf.model.Checkpoint;
@@ -119,7 +119,7 @@ public final class RobertaFamily implements EncoderFamily {
                 new EncoderModel(
                         embeddings,
                         "encoder",
-                        new EncoderStack(
+                        new PlainStack(
                                 BertLayer.all(
                                         MODEL + ".encoder.layer", numbers, weights, dropouts)),
                         pooler);
