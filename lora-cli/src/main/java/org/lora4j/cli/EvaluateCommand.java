@@ -20,6 +20,7 @@ import org.lora4j.cli.data.LabelledTexts;
 import org.lora4j.cli.data.PreferenceOptions;
 import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.SampleReport;
+import org.lora4j.cli.evaluate.GeneratedTexts;
 import org.lora4j.cli.evaluate.TokenEvaluation;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.file.PredictionsFile;
@@ -31,6 +32,8 @@ import org.lora4j.cli.option.TokenizerOption;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Words;
+import org.lora4j.generate.GenerationConfig;
+import org.lora4j.generate.GenerationConfigBuilder;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalOptions;
@@ -74,7 +77,8 @@ import picocli.CommandLine.Option;
                 """
 
                 The model's config tells whether it labels texts or is a language model, of which
-                the loss and the perplexity are measured. Without --label-column there are
+                the loss and the perplexity are measured, and with --generate the texts that it
+                writes. Without --label-column there are
                 predictions alone. A model with a head of its own, such as a merged one, needs no
                 --adapter. A TorchScript file (.pt, .pth) runs with the tokenizer of the model that
                 it was exported from.
@@ -88,6 +92,9 @@ import picocli.CommandLine.Option;
                       --label-column label --predictions predictions.jsonl\
                 """)
 final class EvaluateCommand implements Action {
+    private static final String GENERATE = "--generate";
+    private static final String MAX_NEW_TOKENS = "--max-new-tokens";
+
     @Mixin private LoadedModelOptions model;
 
     @Mixin private TokenizerOption tokenizer;
@@ -113,6 +120,21 @@ final class EvaluateCommand implements Action {
                             + " adapter's rewards on pairs. The texts are then those of train"
                             + " --task embedding or dpo.")
     private @Nullable TaskKind asked;
+
+    @Option(
+            names = GENERATE,
+            description =
+                    "Let a language model go on with the prompts, and compare what it writes with"
+                            + " the completions: exact match and ROUGE-L.")
+    private boolean generate;
+
+    @Option(
+            names = MAX_NEW_TOKENS,
+            paramLabel = "N",
+            description =
+                    "The most tokens of a generated text. Default: generation_config.json's, or"
+                            + " 60.")
+    private @Nullable Integer maxNewTokens;
 
     @Mixin private ReportOptions report;
 
@@ -155,6 +177,10 @@ final class EvaluateCommand implements Action {
 
     private void evaluate(Path directory, Task task, Console console) throws IOException {
         boolean causal = task instanceof Task.CausalLanguageModel;
+        if (!causal) {
+            report.refuse(
+                    List.of(GENERATE, MAX_NEW_TOKENS), ": the model labels texts and writes none");
+        }
         if (asked == TaskKind.DPO) {
             report.refuse(!causal, "--task dpo is for language models, and the model is none");
             evaluatePairs(directory, task, console);
@@ -188,6 +214,8 @@ final class EvaluateCommand implements Action {
                 "--task dpo compares an adapter with its base; expected --adapter");
         report.refuse(DataOptions.COLUMNS, " is not for --task dpo, whose data are pairs");
         report.refuse(SampleOptions.NOT_FOR_PAIRS, " is not for --task dpo, whose data are pairs");
+        report.refuse(
+                List.of(GENERATE, MAX_NEW_TOKENS), " is not for --task dpo, which writes no texts");
         report.refuse(List.of("--predictions"), " is not for --task dpo, which gives no labels");
         report.read(preferences::loss);
     }
@@ -212,14 +240,28 @@ final class EvaluateCommand implements Action {
         report.refuse(
                 DataOptions.COLUMNS, ": the model is a language model, whose data have a --format");
         report.refuse(
-                List.of("--predictions"), ": the model is a language model and gives no labels");
+                predictions != null && !generate,
+                "--predictions: the model is a language model and gives no labels; expected"
+                        + " --generate, which writes texts");
+        report.refuse(maxNewTokens != null && !generate, MAX_NEW_TOKENS + " is for --generate");
+        GeneratedTexts written =
+                generate ? new GeneratedTexts(samples.read(data.file(), console)) : null;
         CausalOptions options = samples.causal(data.batches(true, false, false, 0));
         CausalTexts texts = CausalTexts.read(data.file(), data, samples, options, console);
         try (LoraModel loaded = model.load(directory, task)) {
             data.tellPositions(loaded, console);
             BatchSource<CausalBatch> read = texts.evaluation().apply(loaded);
             CountedBatches<CausalBatch> batches = new CountedBatches<>(read);
-            measure(loaded, batches, () -> SampleReport.tellRead(read, console), console);
+            JsonObject json =
+                    measure(loaded, batches, () -> SampleReport.tellRead(read, console), console);
+            if (written != null) {
+                GenerationConfigBuilder config = GenerationConfig.builder().optTemperature(0);
+                if (maxNewTokens != null) {
+                    config.optMaxNewTokens(maxNewTokens);
+                }
+                written.run(loaded, config.build(), predictions, json, console);
+            }
+            console.result(json);
         }
     }
 
@@ -231,11 +273,11 @@ final class EvaluateCommand implements Action {
                     PreferenceDataset.forEvaluation(
                             loaded, pairs, preferences.loss(), data.batches(true, false, false, 0));
             SampleReport.tell(pairs, read, console);
-            measure(loaded, new CountedBatches<>(read), () -> {}, console);
+            console.result(measure(loaded, new CountedBatches<>(read), () -> {}, console));
         }
     }
 
-    private static <B extends TrainingBatch> void measure(
+    private static <B extends TrainingBatch> JsonObject measure(
             LoraModel loaded, CountedBatches<B> batches, Runnable tellRead, Console console) {
         long start = System.nanoTime();
         EvaluationMetrics metrics = new Evaluator(loaded).evaluate(batches);
@@ -247,7 +289,7 @@ final class EvaluateCommand implements Action {
         JsonObject json = Json.metrics(metrics);
         json.add("examples_per_second", Json.number(batches.texts() / seconds));
         json.add("tokens_per_second", Json.number(speed));
-        console.result(json);
+        return json;
     }
 
     private void evaluateLabelled(Path directory, Task task, Console console) throws IOException {

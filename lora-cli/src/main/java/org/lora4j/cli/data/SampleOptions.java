@@ -91,7 +91,7 @@ public final class SampleOptions {
     }
 
     /** Reads a file, and reports the lines that are skipped. */
-    TrainingSamples read(Path file, Console console) throws IOException {
+    public TrainingSamples read(Path file, Console console) throws IOException {
         TrainingSamples samples = SampleReader.read(file, format, onBadLine);
         tellSkipped(samples.skipped(), file, console);
         return samples;
