@@ -132,7 +132,7 @@ final class EvaluateCommand implements Action {
             names = MAX_NEW_TOKENS,
             paramLabel = "N",
             description =
-                    "The most tokens of a generated text. Default: generation_config.json's, or"
+                    "The most tokens of a generated text; by default generation_config.json's, or"
                             + " 60.")
     private @Nullable Integer maxNewTokens;
 
@@ -150,6 +150,7 @@ final class EvaluateCommand implements Action {
             report.refuse(
                     QuantizationOptions.NAMES,
                     " is not for a TorchScript file, which is as exported");
+            report.refuse(List.of(GENERATE, MAX_NEW_TOKENS), ": the model writes no texts");
             evaluateScript(console);
             return;
         }
@@ -162,6 +163,7 @@ final class EvaluateCommand implements Action {
                                 && (task instanceof Task.Embedding || isEmbedder(directory)));
         if (embeds) {
             report.refuse(DataOptions.COLUMNS, ": the model gives embeddings and no labels");
+            report.refuse(List.of(GENERATE, MAX_NEW_TOKENS), ": the model writes no texts");
             new EmbeddingEvaluation(model, data.file()).run(directory, predictions, console);
             return;
         }

@@ -197,7 +197,7 @@ class CausalTest {
         assertThat(
                         Cli.run(arguments(folder.resolve("x"), "--text-column", "text"))
                                 .refusal(CommandLines.WRONG_USE))
-                .contains("--text-column", "seq-cls");
+                .contains("--text-column", "tasks of labels");
         assertThat(
                         Cli.run(
                                         "train",
@@ -218,24 +218,24 @@ class CausalTest {
     }
 
     @Test
-    void aDecoderIsNoClassifier() throws IOException {
+    void aDecoderTrainsAsAClassifierWhereTextsHaveLabels() throws IOException {
         Path table = folder.resolve("table.tsv");
+        Path adapter = folder.resolve("classifier");
         Files.writeString(table, "text\tlabel\na\tx\nb\ty\n");
-        String refusal =
-                Cli.run(
-                                "train",
-                                "--model",
-                                model,
-                                "--data",
-                                table,
-                                "--text-column",
-                                "text",
-                                "--label-column",
-                                "label",
-                                "--output",
-                                folder.resolve("y"))
-                        .refusal(CommandLines.FAILED);
-        assertThat(refusal).contains("--task causal-lm");
+        Cli.done(
+                "train",
+                "--model",
+                model,
+                "--data",
+                table,
+                "--text-column",
+                "text",
+                "--label-column",
+                "label",
+                "--output",
+                adapter);
+        assertThat(Files.readString(adapter.resolve("adapter_config.json")))
+                .contains("\"SEQ_CLS\"", "\"score\"");
     }
 
     @Test
