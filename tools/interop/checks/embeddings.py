@@ -268,6 +268,7 @@ def measures_of_embeddings_are_those_of_sentence_transformers(workshop):
     assert compared >= 15, (sorted(report), sorted(expected))
     assert 0.05 < report["mrr@10"] < 0.95, "all right or all wrong, so equality would show nothing"
     accuracy = evaluation.TripletEvaluator(*([r[c] for r in triplets] for c in ("anchor", "positive", "negative")))(model)
-    assert abs(report["cosine_accuracy"] - accuracy["cosine_accuracy"]) < 1e-9, (report, accuracy)
+    # sentence-transformers has this one in float32
+    assert abs(report["cosine_accuracy"] - accuracy["cosine_accuracy"]) < 1e-7, (report, accuracy)
     assert numpy.isfinite(list(report.values())).all()
     return f"{compared + 3} measures"

@@ -39,6 +39,7 @@ class ScriptTest {
                     "CONVOLUTION",
                     "PARTS",
                     "DISENTANGLED",
+                    "EMBEDDINGS",
                     "ATTENTION_PARTS");
 
     private static final String HEAD =
