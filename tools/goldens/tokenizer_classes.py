@@ -12,10 +12,14 @@ tokenizer.json) or `python` (it does not read tokenizer.json).
     tools/goldens/tokenizer_classes.py > lora-hf/src/main/resources/org/lora4j/text/tokenizer/rules/classes.txt
 """
 
+import importlib.util
 import inspect
 import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# As without sentencepiece, whose classes do not read tokenizer.json.
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name == "sentencepiece" else find_spec(name, package)
 
 import transformers  # noqa: E402
 from transformers.convert_slow_tokenizer import SLOW_TO_FAST_CONVERTERS  # noqa: E402
