@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lora4j.adapter.AdapterMismatchException;
 import org.lora4j.adapter.PeftAdapter;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.UnsupportedAdapterException;
@@ -90,16 +91,36 @@ final class AdapterPurposeTest {
             throws IOException {
         Path adapter = adapter(taskType, baseClass);
         Path base = Golden.model(folder, "bare");
-        assertThatThrownBy(() -> LoraModel.load(base, adapter, LoadOptions.defaults()))
-                .isInstanceOf(UnsupportedAdapterException.class)
-                .hasMessageContaining(named)
-                .hasMessageContaining("SEQ_CLS (a label or a number for each text)");
         try (LoraModel model = LoraModel.load(base, TWO)) {
             assertThatThrownBy(() -> model.loadAdapter("other", adapter))
                     .isInstanceOf(UnsupportedAdapterException.class)
-                    .hasMessageContaining(named);
+                    .hasMessageContaining(named)
+                    .hasMessageContaining("SEQ_CLS (a label or a number for each text)");
             assertThat(model.adapterNames()).isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"QUESTION_ANS,", "SEQ_2_SEQ_LM,", "CAUSAL_LM,", ",BertForMaskedLM"})
+    void noModelIsBuiltForATaskThatIsNotSupported(String taskType, String baseClass)
+            throws IOException {
+        Path adapter = adapter(taskType, baseClass);
+        Path base = Golden.model(folder, "bare");
+        assertThatThrownBy(() -> LoraModel.load(base, adapter, LoadOptions.defaults()))
+                .isInstanceOf(UnsupportedAdapterException.class)
+                .hasMessageContaining(taskType == null ? baseClass : taskType);
+    }
+
+    /** The model is built for the adapter's task, for which these tensors are not. */
+    @ParameterizedTest
+    @CsvSource({"TOKEN_CLS,", "FEATURE_EXTRACTION,", ",BertForTokenClassification"})
+    void anAdapterThatClaimsAnotherTaskDoesNotFit(String taskType, String baseClass)
+            throws IOException {
+        Path adapter = adapter(taskType, baseClass);
+        Path base = Golden.model(folder, "bare");
+        assertThatThrownBy(() -> LoraModel.load(base, adapter, LoadOptions.defaults()))
+                .isInstanceOf(AdapterMismatchException.class)
+                .hasMessageContaining("tensors do not fit");
     }
 
     @ParameterizedTest
@@ -118,10 +139,12 @@ final class AdapterPurposeTest {
             throws IOException {
         Path base = DecoderGolden.model(folder, "llama");
         Path adapter = adapter(taskType, baseClass);
-        assertThatThrownBy(() -> LoraModel.load(base, adapter, LoadOptions.defaults()))
-                .isInstanceOf(UnsupportedAdapterException.class)
-                .hasMessageContaining(taskType == null ? baseClass : taskType)
-                .hasMessageContaining("CAUSAL_LM");
+        try (LoraModel model = LoraModel.load(base, Task.causalLanguageModel())) {
+            assertThatThrownBy(() -> model.loadAdapter("other", adapter))
+                    .isInstanceOf(UnsupportedAdapterException.class)
+                    .hasMessageContaining(taskType == null ? baseClass : taskType)
+                    .hasMessageContaining("CAUSAL_LM");
+        }
     }
 
     @Test
