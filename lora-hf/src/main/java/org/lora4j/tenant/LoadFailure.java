@@ -18,4 +18,11 @@ final class LoadFailure extends CancellationException {
         super(cause.getMessage());
         initCause(cause);
     }
+
+    /** Returns why the load failed; newer JDKs wrap what ended a future in another exception. */
+    static Throwable reason(CancellationException thrown) {
+        Throwable failure = thrown instanceof LoadFailure ? thrown : thrown.getCause();
+        Throwable reason = failure == null ? null : failure.getCause();
+        return reason == null ? thrown : reason;
+    }
 }

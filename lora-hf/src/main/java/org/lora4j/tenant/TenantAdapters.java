@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -193,8 +194,8 @@ public final class TenantAdapters implements AutoCloseable {
             throws IOException {
         try {
             return future.join();
-        } catch (LoadFailure e) {
-            throw failure(tenant, e.getCause());
+        } catch (CancellationException e) {
+            throw failure(tenant, LoadFailure.reason(e));
         }
     }
 
@@ -322,7 +323,7 @@ public final class TenantAdapters implements AutoCloseable {
         TenantAdapter old;
         try {
             old = before.join();
-        } catch (LoadFailure e) {
+        } catch (CancellationException e) {
             return; // the next to ask reads the directory as it is now
         }
         CompletableFuture<TenantAdapter> mine = new CompletableFuture<>();
