@@ -210,12 +210,27 @@ public record AdapterSpec(
      * @param iterations the iterations of PiSSA's randomised decomposition, or 0 for an exact one
      */
     public AdapterSpec withInit(Init value, int iterations) {
+        return copy(value, iterations, ofParameter, loraBias);
+    }
+
+    /** Returns the same numbers for a weight that is adapted by itself. */
+    public AdapterSpec forParameter() {
+        return copy(init, initIterations, true, loraBias);
+    }
+
+    /** Returns the same numbers with a bias of B or without. */
+    public AdapterSpec withLoraBias(boolean value) {
+        return copy(init, initIterations, ofParameter, value);
+    }
+
+    private AdapterSpec copy(
+            Init beginning, int iterations, boolean isOfParameter, boolean biasOnB) {
         return new AdapterSpec(
                 rank,
                 alpha,
                 scaling,
                 dropout,
-                value,
+                beginning,
                 deltaDtype,
                 seed,
                 convForm,
@@ -223,46 +238,8 @@ public record AdapterSpec(
                 mergeOnInference,
                 dora,
                 iterations,
-                ofParameter,
-                loraBias);
-    }
-
-    /** Returns the same numbers for a weight that is adapted by itself. */
-    public AdapterSpec forParameter() {
-        return new AdapterSpec(
-                rank,
-                alpha,
-                scaling,
-                dropout,
-                init,
-                deltaDtype,
-                seed,
-                convForm,
-                enableLora,
-                mergeOnInference,
-                dora,
-                initIterations,
-                true,
-                loraBias);
-    }
-
-    /** Returns the same numbers with a bias of B or without. */
-    public AdapterSpec withLoraBias(boolean value) {
-        return new AdapterSpec(
-                rank,
-                alpha,
-                scaling,
-                dropout,
-                init,
-                deltaDtype,
-                seed,
-                convForm,
-                enableLora,
-                mergeOnInference,
-                dora,
-                initIterations,
-                ofParameter,
-                value);
+                isOfParameter,
+                biasOnB);
     }
 
     private static void check(boolean holds, String what, String expected, Number found) {

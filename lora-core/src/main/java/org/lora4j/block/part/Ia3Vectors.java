@@ -46,15 +46,8 @@ record Ia3Vectors(Parts<Ia3Part> parts) {
     }
 
     void requireWhole(SelectedAdapters selected, int index) {
-        if (selected.weight(index) != 1) {
-            throw new IllegalStateException(
-                    ("%s: the adapter \"%s\" is of (IA)³, whose vectors have no weight; expected"
-                                    + " a selection with the weight 1, found %s")
-                            .formatted(
-                                    parts.path(),
-                                    selected.version(index).name(),
-                                    selected.weight(index)));
-        }
+        Parts.requireWhole(
+                selected, index, parts.path() + ": ", "of (IA)³, whose vectors have no weight");
     }
 
     void save(DataOutputStream os) throws IOException {

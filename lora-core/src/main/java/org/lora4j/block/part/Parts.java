@@ -153,4 +153,22 @@ public final class Parts<T extends Part> {
         }
         return found;
     }
+
+    /**
+     * Refuses a selected adapter whose weight is not 1.
+     *
+     * @param subject begins the message, such as the path
+     * @param reason why its tensors have no weight
+     */
+    static void requireWhole(SelectedAdapters selected, int index, String subject, String reason) {
+        if (selected.weight(index) != 1) {
+            throw new IllegalStateException(
+                    "%sthe adapter \"%s\" is %s; expected a selection with the weight 1, found %s"
+                            .formatted(
+                                    subject,
+                                    selected.version(index).name(),
+                                    reason,
+                                    selected.weight(index)));
+        }
+    }
 }

@@ -197,11 +197,8 @@ public final class SoftPrompts extends AbstractBlock implements PartHost {
 
     private void requireWhole(SelectedAdapters selected) {
         for (int i = 0; i < selected.size(); i++) {
-            if (parts.get(selected, i) != null && selected.weight(i) != 1) {
-                throw new IllegalStateException(
-                        ("the adapter \"%s\" is a soft prompt, which has no weight; expected a"
-                                        + " selection with the weight 1, found %s")
-                                .formatted(selected.version(i).name(), selected.weight(i)));
+            if (parts.get(selected, i) != null) {
+                Parts.requireWhole(selected, i, "", "a soft prompt, which has no weight");
             }
         }
     }
