@@ -4,8 +4,10 @@
 """Trains MiniLM by MultipleNegativesRankingLoss here and in sentence-transformers with PEFT.
 
 Both learn the same generated pairs, in which words of a made-up jargon stand for plain ones, with the same
-rank, rate, batches and epochs, and search held-out pairs. Printed are recall@1 of each and of the base,
-and how many examples a second each trains, side by side in turns. The first steps are not timed.
+rank, rate, batches and epochs, and search held-out pairs. Answers have from one to nine sentences, half of
+them one only, as the lengths of real texts differ; --equal-lengths gives all of them one. Printed are the
+padding of a batch, recall@1 of each and of the base, and how many examples a second each trains, side by
+side in turns. The first steps are not timed.
 
     OMP_NUM_THREADS=2 python bench/embedding_side_by_side.py --model path/to/minilm --seeds 3
 """
@@ -38,12 +40,18 @@ JARGON = (
     "granite marble quartz basalt copper cobalt nickel sulphur amber jasper topaz garnet onyx opal agate flint "
     "monday autumn midnight sunrise winter harvest thunder blizzard drizzle breeze eclipse comet meteor tide glacier canyon"
 ).split()
+ASIDES = (
+    "Ask at the counter if nobody is there.", "It was mended last spring.", "Nobody has used it for years.",
+    "The door is open on most days.", "Please bring it back before the evening.", "A note on the wall says more about it.",
+    "It belonged to somebody from the next village.", "There is a list of such things in the office.",
+)  # fmt: skip
+LONGEST = 9  # sentences
 TERMS = 12
 PLAIN = 0.6  # how often a word is plain
 SKIPPED = 3
 
 
-def pairs(count, held_out, seed):
+def pairs(count, held_out, seed, equal):
     """Queries of which each word is plain or in jargon, and answers in plain words."""
     draw = random.Random(seed)
     combinations = [(t, c, p) for t in range(TERMS) for c in range(TERMS) for p in range(TERMS)]
@@ -53,18 +61,28 @@ def pairs(count, held_out, seed):
         words = [(THINGS[t], JARGON[t]), (COLOURS[c], JARGON[16 + c]), (PLACES[p], JARGON[32 + p])]
         thing, colour, place = (plain if draw.random() < PLAIN else other for plain, other in words)
         query = draw.choice(["where is the {} in {} of the {}", "bring me the {} with {} from the {}"])
-        rows.append(
-            {
-                "anchor": query.format(thing, colour, place),
-                "positive": f"The {COLOURS[c]} {THINGS[t]} is kept at the {PLACES[p]}.",
-            }
-        )
+        answer = [f"The {COLOURS[c]} {THINGS[t]} is kept at the {PLACES[p]}."]
+        while not equal and len(answer) < LONGEST and draw.random() < 0.5:
+            answer.append(draw.choice(ASIDES))
+        rows.append({"anchor": query.format(thing, colour, place), "positive": " ".join(answer)})
     return rows[:count], rows[count:]
 
 
 def write(path, rows):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
+
+
+def padding(path, rows, size):
+    """The share of padding in batches that are padded to their longest text."""
+    model = SentenceTransformer(path, device="cpu")
+    real = padded = 0
+    for at in range(0, len(rows) - size + 1, size):
+        for name in ("anchor", "positive"):
+            mask = model.preprocess([row[name] for row in rows[at : at + size]])["attention_mask"]
+            real += int(mask.sum())
+            padded += mask.numel()
+    return 1 - real / padded
 
 
 def recall(model, rows):
@@ -109,7 +127,7 @@ def ours(args, folder, test, seed):
         [str(part) for part in (
             launcher, "train", "--task", "embedding", "--model", args.model, "--data", folder / "train.jsonl",
             "--output", output, "--rank", args.rank, "--alpha", 2 * args.rank, "--dropout", 0.1,
-            "--target-modules", "query,value", "--learning-rate", args.rate, "--weight-decay", 0.01,
+            "--target-modules", "query,value", "--init", "kaiming", "--learning-rate", args.rate, "--weight-decay", 0.01,
             "--schedule", "linear", "--warmup", 0, "--clip", 1, "--batch-size", args.batch, "--epochs", args.epochs,
             "--seed", seed, "--threads", torch.get_num_threads(),
         )],
@@ -132,13 +150,15 @@ def main():
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--equal-lengths", action="store_true")
     args = parser.parse_args()
-    train, test = pairs(args.pairs, args.test, 1)
+    train, test = pairs(args.pairs, args.test, 1, args.equal_lengths)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         write(folder / "train.jsonl", train)
         base = recall(SentenceTransformer(args.model, device="cpu"), test)
         print(f"recall@1 untuned {base:.3f}, {torch.get_num_threads()} threads", flush=True)
+        print(f"padding is {padding(args.model, train, args.batch):.2f} of a padded batch's tokens", flush=True)
         ratios, found = [], {"sentence-transformers": [], "lora4j": []}
         for seed in range(args.seeds):
             there, slow = theirs(args, train, test, seed)
