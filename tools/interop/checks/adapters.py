@@ -99,6 +99,29 @@ def peft_reads_a_bias_of_b_and_orthogonal_beginnings_trained_here(workshop):
 
 
 @check
+def peft_begins_mica_as_we_do(workshop):
+    model, adapter, difference = peft_reads_ours(
+        workshop, "ours-mica", "--init", "mica", targets="word_embeddings,query,dense"
+    )
+    assert model.peft_config["default"].init_lora_weights == "mica"
+    torch.manual_seed(7)
+    begun = peft.get_peft_model(workshop.base(), peft.LoraConfig(**VARIANTS["mica"]))
+    ours, theirs = load_file(adapter / "adapter_model.safetensors"), peft.get_peft_model_state_dict(begun)
+    names = [name for name in theirs if "_B" in name]
+    assert len(names) == 2 * 4 + 2, names
+    worst = 0.0
+    for name in names:
+        # singular vectors have no sign of their own
+        products = [t[name] @ t[name].T for t in (ours, theirs)]
+        worst = max(worst, close(*products, 1e-4, name))
+    trained = [n for n, p in model.named_parameters() if "lora_" in n and p.requires_grad]
+    assert not trained, trained
+    still = [n for n, p in begun.named_parameters() if "_B" in n and p.requires_grad]
+    assert not still, f"PEFT would train {still}"
+    return f"logits within {difference:.1e}, B as PEFT begins within {worst:.1e}"
+
+
+@check
 def peft_reads_pissa_trained_here(workshop):
     said = []
     for init in ("pissa", "olora"):
@@ -246,6 +269,7 @@ VARIANTS = {
         init_lora_weights="pissa",
     ),
     "olora": dict(r=3, lora_alpha=5, target_modules=["query", "output.dense"], init_lora_weights="olora"),
+    "mica": dict(r=3, lora_alpha=7, target_modules=["word_embeddings", "query", "dense"], init_lora_weights="mica"),
     "lora-bias": dict(r=3, lora_alpha=7, target_modules=["query", "value", "dense"], lora_bias=True),
     "orthogonal": dict(r=4, lora_alpha=7, target_modules=["query", "dense"], init_lora_weights="orthogonal"),
     "exclusion": dict(r=3, lora_alpha=2, target_modules=["query", "dense"], exclude_modules=["pooler.dense"]),

@@ -6,9 +6,9 @@
 package org.lora4j.core;
 
 /**
- * What a new adapter begins with. It changes nothing at first: B is zero, or what A and B begin
- * with is taken off W0. (For embeddings A is zero and B is normal in each case, as in loralib and
- * PEFT.)
+ * What a new adapter begins with. It changes nothing at first: A or B is zero, or what A and B
+ * begin with is taken off W0. (For embeddings A is zero in each case, and B is normal but with
+ * {@link #MICA}, as in loralib and PEFT.)
  */
 public enum Init {
     /** A ~ N(0, 1/r²), standard deviation 1/r: PEFT's "gaussian", and the default. */
@@ -32,7 +32,18 @@ public enum Init {
      * even rows of a random orthogonal matrix, so that B·A is zero though neither is. For linear
      * layers and an even rank; PEFT's "orthogonal".
      */
-    ORTHOGONAL;
+    ORTHOGONAL,
+    /**
+     * MiCA (arXiv:2604.01694): B begins as the left singular vectors of the r smallest singular
+     * values of W0 and stays as it is, in further training too; A begins as zero and trains. For
+     * linear layers and embeddings, whose W0 is read transposed; PEFT's "mica".
+     */
+    MICA;
+
+    /** Returns whether B stays as it begins while A trains. */
+    public boolean keepsB() {
+        return this == MICA;
+    }
 
     /** Returns whether A and B begin as a part of W0, from which it is taken. */
     public boolean isPartOfWeight() {

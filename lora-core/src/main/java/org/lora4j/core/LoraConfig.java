@@ -77,8 +77,8 @@ public record LoraConfig(
      * @throws IllegalArgumentException if a rank is below 1, an alpha is negative or not finite,
      *     the dropout lies outside [0, 1), iterations are set without PiSSA, a name is empty, a
      *     pattern is broken (with its position), or target parameters are combined with dropout,
-     *     DoRA, biases, or an initialisation that takes a part of the weight, or a bias of B with
-     *     DoRA or another initialisation than {@link Init#KAIMING_UNIFORM}
+     *     DoRA, biases, or an initialisation that reads the weight, {@link Init#MICA} with DoRA, or
+     *     a bias of B with DoRA or another initialisation than {@link Init#KAIMING_UNIFORM}
      */
     public LoraConfig {
         checkRank("rank", rank);
@@ -103,6 +103,10 @@ public record LoraConfig(
                     "a bias of B is possible without DoRA and with KAIMING_UNIFORM alone, as in"
                             + " PEFT; found "
                             + (dora ? "DoRA" : init));
+        }
+        if (init == Init.MICA && dora) {
+            throw new IllegalArgumentException(
+                    "MICA is possible without DoRA alone, as in PEFT; leave optDora off");
         }
         modulesToSave = List.copyOf(modulesToSave);
         TargetModules.checkNotEmpty("modules to save", modulesToSave);
@@ -189,7 +193,9 @@ public record LoraConfig(
                                 ? "DoRA or a bias of B"
                                 : bias != Bias.NONE
                                         ? "bias " + bias
-                                        : init.isPartOfWeight() ? "init " + init : "";
+                                        : init.isPartOfWeight() || init.keepsB()
+                                                ? "init " + init
+                                                : "";
         if (!other.isEmpty()) {
             throw new IllegalArgumentException(
                     ("target parameters are changed by s B A alone, so that %s cannot be had with"

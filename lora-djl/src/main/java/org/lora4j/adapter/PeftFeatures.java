@@ -33,10 +33,7 @@ final class PeftFeatures {
 
     private record Refused(String key, String feature) {}
 
-    /**
-     * Initialisations after which A and B are an ordinary update of an unchanged base. MiCA's
-     * forward and merge are plain LoRA's (peft/tuners/lora/variants.py).
-     */
+    /** Initialisations after which A and B are an ordinary update of an unchanged base. */
     private static final Set<String> PLAIN_INITS = Set.of("gaussian", "eva", "orthogonal", "mica");
 
     private PeftFeatures() {}

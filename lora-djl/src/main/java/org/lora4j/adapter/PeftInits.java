@@ -18,6 +18,9 @@ final class PeftInits {
     private static final String OLORA = "olora";
     private static final String ORTHOGONAL = "orthogonal";
 
+    /** In other cases PEFT begins alike and trains B too, as what is plain here. */
+    private static final String MICA = "mica";
+
     /** PEFT's zero iterations are not the exact decomposition, which is 0 here. */
     private static final Pattern ITERATED = Pattern.compile("pissa_niter_([1-9][0-9]{0,5})");
 
@@ -37,6 +40,9 @@ final class PeftInits {
         if (name.equals(ORTHOGONAL)) {
             return Init.ORTHOGONAL;
         }
+        if (name.equals(MICA)) {
+            return Init.MICA;
+        }
         return name.toLowerCase(Locale.ROOT).equals("gaussian")
                 ? Init.GAUSSIAN
                 : Init.KAIMING_UNIFORM;
@@ -55,6 +61,7 @@ final class PeftInits {
                     new JsonPrimitive(iterations == 0 ? PISSA : PISSA + "_niter_" + iterations);
             case OLORA -> new JsonPrimitive(OLORA);
             case ORTHOGONAL -> new JsonPrimitive(ORTHOGONAL);
+            case MICA -> new JsonPrimitive(MICA);
         };
     }
 }

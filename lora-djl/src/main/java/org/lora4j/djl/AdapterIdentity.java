@@ -68,7 +68,7 @@ public final class AdapterIdentity {
                         spec.convForm(),
                         spec.enableLora().isEmpty() ? "" : ", slices " + spec.enableLora(),
                         spec.dora() ? ", DoRA" : "",
-                        spec.init().isPartOfWeight()
+                        spec.init().isPartOfWeight() || spec.init().keepsB()
                                 ? ", " + spec.init() + " " + spec.initIterations()
                                 : "",
                         spec.loraBias() ? ", a bias of B" : "");

@@ -113,6 +113,7 @@ final class AdapterTable {
         String kind = changed ? layer.kind() + ", changed weight" : layer.kind();
         String more = carried.magnitude() == null ? "" : ", DoRA";
         more += carried.hasBias() ? ", bias of B" : "";
+        more += carried.spec().init().keepsB() ? ", MiCA" : "";
         if (carried.origin() != null) {
             more += carried.spec().init() == Init.PISSA ? ", PiSSA" : ", OLoRA";
         }

@@ -267,6 +267,11 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public NDArray minor(NDArray weight, int rank, boolean outputsLast) {
+        return Script.DENSE.array("minor", weight, rank, outputsLast);
+    }
+
+    @Override
     public NDArray rescale(NDArray y, NDArray magnitudes, NDArray norms, @Nullable NDArray bias) {
         GradientTape tape = GradientTape.current();
         return tape == null

@@ -55,11 +55,12 @@ public final class LoraOptions {
 
     @Option(
             names = "--init",
-            paramLabel = "gaussian|kaiming|pissa|pissa_niter_N|olora|orthogonal",
+            paramLabel = "gaussian|kaiming|pissa|pissa_niter_N|olora|orthogonal|mica",
             defaultValue = "gaussian",
             description =
                     "What A and B begin with: A drawn, or the part of W0 with the largest singular"
-                            + " values (pissa; by N iterations), or of its QR decomposition.")
+                        + " values (pissa; by N iterations), or of its QR decomposition; or B the"
+                        + " directions of its smallest singular values, which stay (mica).")
     private Beginning init;
 
     @Option(

@@ -26,6 +26,11 @@ public interface AdapterInit {
             (path, spec, form, weight) -> {
                 Shape shapeA = form.shapeA(spec.rank());
                 Shape shapeB = form.shapeB(spec.rank());
+                if (spec.init().keepsB()) {
+                    throw new IllegalArgumentException(
+                            "%s cannot begin with %s, which its weight does not allow"
+                                    .formatted(path, spec.init()));
+                }
                 long key = CounterRandom.derive(spec.seed(), path);
                 if (spec.init() == Init.ORTHOGONAL && form instanceof LinearForm) {
                     OrthogonalInit drawn = new OrthogonalInit(path, spec.rank(), key);

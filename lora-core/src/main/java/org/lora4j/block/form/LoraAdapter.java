@@ -73,7 +73,9 @@ public final class LoraAdapter {
         this.form = form;
         Parameter.Type type = Parameter.Type.WEIGHT;
         this.a = BlockWeights.parameter(parameterName("lora_A", name), type, matrices.a(), true);
-        this.b = BlockWeights.parameter(parameterName("lora_B", name), type, matrices.b(), true);
+        this.b =
+                BlockWeights.parameter(
+                        parameterName("lora_B", name), type, matrices.b(), !spec.init().keepsB());
         this.viewA = new DetachedView(a);
         this.viewB = new DetachedView(b);
         this.magnitude = magnitudes == null ? null : new Magnitude(name, magnitudes);
@@ -189,9 +191,16 @@ public final class LoraAdapter {
         return viewBias == null ? null : viewBias.get();
     }
 
-    /** Returns what trains: A, B, the magnitudes and the bias of B. */
+    /** Returns the tensors: A, B, the magnitudes and the bias of B. */
     public List<Parameter> parameters() {
         return List.copyOf(tensors().values());
+    }
+
+    /** Freezes what never trains: a B that stays as it began. */
+    public void freezeKept() {
+        if (spec.init().keepsB()) {
+            b.freeze(true);
+        }
     }
 
     /** Returns the parameters by PEFT's suffix, A first. */

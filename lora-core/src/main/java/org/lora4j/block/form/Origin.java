@@ -65,6 +65,33 @@ public final class Origin {
     }
 
     /**
+     * Makes the matrices of a new adapter: A0 and B0 once more, or those of MiCA, or drawn ones.
+     *
+     * @param kernels the arithmetic
+     * @param path the layer's module path
+     * @param spec the adapter's numbers
+     * @param form the shapes of A and B
+     * @param weight W0, which is only read
+     * @param origin A0 and B0, or null
+     * @return new arrays in float32 of W0's manager
+     * @throws IllegalArgumentException if the layer cannot begin so
+     */
+    public static LoraAdapter.Pair first(
+            LoraKernels kernels,
+            String path,
+            AdapterSpec spec,
+            LowRankForm form,
+            NDArray weight,
+            LoraAdapter.@Nullable Pair origin) {
+        if (origin != null) {
+            return origin.copy();
+        }
+        return spec.init() == Init.MICA
+                ? MinorInit.pair(kernels, path, spec, form, weight)
+                : AdapterInit.DRAWN.matrices(path, spec, form, weight);
+    }
+
+    /**
      * Makes the pair.
      *
      * @param kernels the arithmetic

@@ -326,6 +326,21 @@ public interface LoraKernels {
     }
 
     /**
+     * The left singular vectors of the r smallest singular values of W = U S Vᵀ.
+     *
+     * @param weight W, [out, in] or [in, out], in float32 or narrower
+     * @param rank r, at most the smaller side
+     * @param outputsLast whether W is [in, out]
+     * @return [out, r] in float32
+     * @throws UnsupportedOperationException if these kernels cannot decompose
+     */
+    default NDArray minor(NDArray weight, int rank, boolean outputsLast) {
+        throw new UnsupportedOperationException(
+                "plain NDArray arithmetic has no decomposition by singular values, which MiCA"
+                        + " needs; use an engine's kernels (lora-djl brings PyTorch's)");
+    }
+
+    /**
      * c ∘ (Y - b) + b with c = m / n, computed as c ∘ Y + (1 - c) ∘ b, so that Y is left as it is
      * to the bit where m = n. Where n is 0, c is 1 and m gets no gradient.
      *

@@ -123,8 +123,8 @@ public sealed interface LowRankLayer extends AdaptedLayer
         LowRankForm form = own.base.formFor(spec);
         LoraAdapter.Pair origin = Origin.of(context().kernels(), path(), spec, form, weight());
         LoraAdapter.Pair matrices =
-                origin != null && init == AdapterInit.DRAWN
-                        ? origin.copy()
+                init == AdapterInit.DRAWN
+                        ? Origin.first(context().kernels(), path(), spec, form, weight(), origin)
                         : init.matrices(path(), spec, form, weight());
         LoraAdapter adapter =
                 new LoraAdapter(
@@ -152,6 +152,12 @@ public sealed interface LowRankLayer extends AdaptedLayer
             adapter.close();
         }
         own.bias.remove(name);
+    }
+
+    @Override
+    default void setTrainable(String adapter, boolean trainable) {
+        AdaptedLayer.super.setTrainable(adapter, trainable);
+        adapter(adapter).ifPresent(LoraAdapter::freezeKept);
     }
 
     @Override

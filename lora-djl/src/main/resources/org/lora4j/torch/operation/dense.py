@@ -225,6 +225,12 @@ class Dense(Module):
         q, upper = torch.linalg_qr(w.float())
         return [upper[:r].contiguous(), q[:, :r].contiguous()]
 
+    # the left singular vectors of the r smallest singular values of w [out, in], or last [in, out]
+    def minor(self, w: Tensor, r: int, last: bool) -> Tensor:
+        x = w.t().float() if last else w.float()
+        u, d, vh = torch.linalg_svd(x, False)
+        return u[:, u.size(1) - r :].contiguous()
+
     # y times c = m / n, which is 1 where n is 0, plus (1 - c) b: m and n of one shape
     def rescale(self, y: Tensor, m: Tensor, n: Tensor, b: Optional[Tensor]) -> Tensor:
         if y.dtype == torch.float64:
