@@ -16,15 +16,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdaptedLayer;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.copy.SavedModule;
 import org.lora4j.block.form.AdapterInit;
+import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.part.PartHost;
+import org.lora4j.block.random.CounterRandom;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Combination;
 import org.lora4j.core.ConvForm;
@@ -32,13 +35,19 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
+import org.lora4j.djl.combine.TaskTensors;
 import org.lora4j.torch.Torch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes one adapter of several. The tensors equal those of add_weighted_adapter of peft 0.21.2
- * (tuners/lora/model.py); unlike there, the result never uses rsLoRA's scaling.
+ * (tuners/lora/model.py); unlike there, the result never uses rsLoRA's scaling. Magnitudes of DoRA
+ * are left out, as there: where the first part has them, the result's are the lengths of W0.
  */
 final class WeightedAdapter {
+    private static final Logger logger = LoggerFactory.getLogger(WeightedAdapter.class);
+
     private final Block root;
     private final Map<String, Double> weights;
     private final Combination combination;
@@ -112,12 +121,26 @@ final class WeightedAdapter {
                                     + " with a copy of each")
                             .formatted(weights.keySet(), shared.stream().distinct().toList()));
         }
+        if (hosts.stream().anyMatch(this::hasMagnitudes)) {
+            logger.warn(
+                    "the adapters {} are combined without their magnitudes (DoRA), as in PEFT; the"
+                            + " new adapter's begin as the lengths of the base's weights if the"
+                            + " first of these has any",
+                    weights.keySet());
+        }
         if (!odd.isEmpty()) {
             throw new IllegalArgumentException(
                     "the product of these layers' adapters is no plain B·A, so they cannot be"
                             + " combined: "
                             + odd);
         }
+    }
+
+    private boolean hasMagnitudes(AdapterHost host) {
+        return host instanceof AdaptedLayer layer
+                && weights.keySet().stream()
+                        .flatMap(part -> layer.adapter(part).stream())
+                        .anyMatch(pair -> pair.magnitude() != null);
     }
 
     /** Whether an adapter trains something of a host as a whole. */
@@ -128,18 +151,14 @@ final class WeightedAdapter {
     }
 
     private static String kind(AdaptedLayer layer, LoraAdapter pair) {
-        String dora = pair.magnitude() == null ? "" : ", DoRA";
-        return layer.kind()
-                + dora
-                + (pair.origin() == null ? ")" : ", " + pair.spec().init() + ")");
+        return layer.kind() + (pair.origin() == null ? ")" : ", " + pair.spec().init() + ")");
     }
 
     private static boolean isPlain(LoraAdapter pair) {
         Shape a = pair.a().getArray().getShape();
         Shape b = pair.b().getArray().getShape();
         int rank = pair.spec().rank();
-        return pair.magnitude() == null
-                && pair.origin() == null
+        return pair.origin() == null
                 && !pair.spec().ofParameter()
                 && !pair.hasBias()
                 && a.get(0) == rank
@@ -162,13 +181,17 @@ final class WeightedAdapter {
         if (combination instanceof Combination.Svd svd) {
             return svd.rank() == 0 ? most : svd.rank();
         }
+        if (combination instanceof Combination.Pruned pruned && pruned.decomposed()) {
+            return pruned.rank() == 0 ? most : pruned.rank();
+        }
         for (AdaptedLayer layer : layers) {
             List<Integer> ranks = new ArrayList<>();
             pairs(layer).keySet().forEach(pair -> ranks.add(pair.spec().rank()));
             if (ranks.stream().distinct().count() > 1) {
                 throw new IllegalArgumentException(
-                        ("%s: a linear combination expects adapters of one rank, found ranks %s;"
-                                        + " use Combination.cat(), which is exact, or svd()")
+                        ("%s: a combination of A and B apart expects adapters of one rank,"
+                                        + " found ranks %s; use Combination.cat(), which is exact,"
+                                        + " svd() or ofUpdates()")
                                 .formatted(layer.path(), ranks));
             }
         }
@@ -196,8 +219,7 @@ final class WeightedAdapter {
                 bias = Bias.ALL;
             }
         }
-        var first =
-                layers.isEmpty() ? null : pairs(layers.get(0)).keySet().iterator().next().spec();
+        AdapterSpec first = first();
         var config =
                 LoraConfig.builder()
                         .setRank(rank)
@@ -206,6 +228,7 @@ final class WeightedAdapter {
                         .optModulesToSave(saved);
         if (first != null) {
             config.optDropout(first.dropout())
+                    .optDora(first.dora())
                     .optInit(first.init())
                     .optDeltaDtype(first.deltaDtype())
                     .optSeed(first.seed());
@@ -214,6 +237,19 @@ final class WeightedAdapter {
             config.optConvForm(ConvForm.WEIGHT);
         }
         return withTargets(config);
+    }
+
+    /** The numbers of the first part that has pairs, whose configuration the result has. */
+    private @Nullable AdapterSpec first() {
+        for (String part : weights.keySet()) {
+            for (AdaptedLayer layer : layers) {
+                LoraAdapter pair = layer.adapter(part).orElse(null);
+                if (pair != null) {
+                    return pair.spec();
+                }
+            }
+        }
+        return null;
     }
 
     /** Returns whether a part changes the weight of a convolution in groups. */
@@ -232,7 +268,11 @@ final class WeightedAdapter {
         for (AdaptedLayer layer : staged.layers()) {
             LoraAdapter target = layer.adapter(name).orElseThrow();
             try (NDManager scope = target.a().getArray().getManager().newSubManager()) {
-                NDList pair = combined(scope, pairs(layer), target.spec().rank());
+                int rank = target.spec().rank();
+                NDList pair =
+                        combination instanceof Combination.Pruned pruned
+                                ? pruned(scope, pruned, layer, rank)
+                                : combined(scope, pairs(layer), rank);
                 copy(target.a().getArray(), pair.get(0));
                 copy(target.b().getArray(), pair.get(1));
             }
@@ -276,14 +316,70 @@ final class WeightedAdapter {
             a = joined(as, 0);
             b = joined(bs, 1);
             if (combination instanceof Combination.Svd) {
-                NDList factors = Torch.svd(b.matMul(a));
-                factors.attach(scope);
-                long most = Math.min(rank, factors.get(1).getShape().get(0));
-                b = factors.get(0).get(":, :" + most);
-                a = factors.get(1).get(":" + most);
+                return decomposed(scope, b.matMul(a), rank);
             }
         }
+        return padded(scope, a, b, rank);
+    }
+
+    private static NDList padded(NDManager scope, NDArray a, NDArray b, int rank) {
         return new NDList(padded(scope, a, 0, rank), padded(scope, b, 1, rank));
+    }
+
+    /** A and B of the best approximation of an update. */
+    private static NDList decomposed(NDManager scope, NDArray update, int rank) {
+        NDList factors = Torch.svd(update);
+        factors.attach(scope);
+        long most = Math.min(rank, factors.get(1).getShape().get(0));
+        NDArray b = factors.get(0).get(":, :" + most);
+        return padded(scope, factors.get(1).get(":" + most), b, rank);
+    }
+
+    /** As {@link #combined}, of elements that are left. */
+    private NDList pruned(NDManager scope, Combination.Pruned how, AdaptedLayer layer, int rank) {
+        List<float[]> as = new ArrayList<>();
+        List<float[]> bs = new ArrayList<>();
+        List<float[]> updates = new ArrayList<>();
+        Map<LoraAdapter, Double> pairs = pairs(layer);
+        double[] left = new double[pairs.size()];
+        double[] right = new double[pairs.size()];
+        double[] whole = new double[pairs.size()];
+        Shape shapeA = new Shape();
+        Shape shapeB = new Shape();
+        int i = 0;
+        for (Map.Entry<LoraAdapter, Double> entry : pairs.entrySet()) {
+            LoraAdapter pair = entry.getKey();
+            NDArray a = matrix(scope, pair.a(), pair.spec().rank(), -1);
+            NDArray b = matrix(scope, pair.b(), -1, pair.spec().rank());
+            shapeA = a.getShape();
+            shapeB = b.getShape();
+            double scale = entry.getValue() * pair.spec().scaling();
+            right[i] = Math.sqrt(Math.abs(scale));
+            left[i] = Math.signum(scale) * right[i];
+            whole[i++] = entry.getValue();
+            if (how.decomposed()) {
+                updates.add(b.matMul(a).mul(pair.spec().scaling()).toFloatArray());
+            } else {
+                as.add(a.toFloatArray());
+                bs.add(b.toFloatArray());
+            }
+        }
+        if (how.decomposed()) {
+            float[] update = TaskTensors.merged(how, updates, whole, keys(how, layer, "delta"));
+            Shape shape = new Shape(shapeB.get(0), shapeA.get(1));
+            return decomposed(scope, scope.create(update, shape), rank);
+        }
+        NDArray a = scope.create(TaskTensors.merged(how, as, left, keys(how, layer, "A")), shapeA);
+        NDArray b = scope.create(TaskTensors.merged(how, bs, right, keys(how, layer, "B")), shapeB);
+        return padded(scope, a, b, rank);
+    }
+
+    /** What each part's draw on a layer depends on. */
+    private long[] keys(Combination.Pruned how, AdaptedLayer layer, String tensor) {
+        long own = CounterRandom.derive(CounterRandom.derive(how.seed(), layer.path()), tensor);
+        return pairs(layer).keySet().stream()
+                .mapToLong(pair -> CounterRandom.derive(own, pair.name()))
+                .toArray();
     }
 
     /** The numbers without gradients, as a matrix of the scope's. */
