@@ -10,6 +10,7 @@ import torch
 import transformers
 from checks import causal
 from checks.adapters import ours_reads_peft, peft_reads_ours
+from checks.ia3 import our_steps
 from harness import check, check_each, close, lora4j
 from safetensors.torch import load_file
 
@@ -144,3 +145,93 @@ def rows_of_new_tokens_of_peft_give_the_same_losses_here(workshop):
             )
         )
     return f"losses within {max(said):.1e}"
+
+
+ALONE = {
+    "tied": ("qwen2", None),
+    "untied": ("llama", None),
+    "untied-both": ("llama", ["embed_tokens", "lm_head"]),
+    "gpt2": ("gpt2", ["wte"]),
+}
+
+
+@check_each(ALONE, "six-steps-of-{}-tokens-by-themselves-equal-those-of-peft")
+def alone(workshop, kind):
+    family, targets = ALONE[kind]
+    folder = workshop.make(f"tokens-alone-{kind}")
+    model_folder, adapter, data_file = folder / "model", folder / "start", folder / "data.jsonl"
+    torch.manual_seed(11)
+    config = transformers.AutoConfig.for_model(family, **causal.FAMILIES[family])
+    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(model_folder)
+    causal.make_tokenizer(model_folder)
+    causal.make_data(data_file)
+    data = causal.rows(data_file, causal.read_tokenizer(model_folder))
+    config = peft.TrainableTokensConfig(token_indices=[97, 32, 58, 256], target_modules=targets, task_type="CAUSAL_LM")
+    torch.manual_seed(3)
+    model = peft.get_peft_model(causal.base(model_folder), config)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "trainable_tokens_delta" in name:
+                parameter.add_(0.2 * torch.randn_like(parameter))
+    model.save_pretrained(adapter)
+    read = lambda place, **more: peft.PeftModel.from_pretrained(causal.base(model_folder), place, **more)  # noqa: E731
+    close(
+        causal.evaluated("--model", model_folder, "--adapter", adapter, "--data", data_file),
+        causal.losses(read(adapter), data),
+        causal.LOSSES,
+        "loss with PEFT's adapter",
+    )
+    assert causal.changed(model_folder, adapter, data) > 100 * causal.LOSSES, "the rows change nothing"
+    ours, ended = our_steps(
+        model_folder, adapter, data_file, folder / "end", "--task", "causal-lm", "--packing", "off",
+        batch=causal.BATCH, rate=causal.RATE,
+    )  # fmt: skip
+    theirs, tensors = causal.train(read(adapter, is_trainable=True), data)
+    worst_loss = close(ours, theirs, causal.LOSSES, "losses")
+    begun = load_file(adapter / "adapter_model.safetensors")
+    assert ended.keys() == tensors.keys() == begun.keys(), sorted(ended.keys() ^ begun.keys())
+    still = [name for name in tensors if torch.equal(tensors[name], begun[name])]
+    assert not still, f"did not train, so equality would show nothing: {still}"
+    worst = max(close(ended[n], tensors[n], causal.TENSORS, n) for n in tensors)
+    merged = folder / "merged"
+    lora4j("merge", "--model", model_folder, "--adapter", folder / "end", "--output", merged)
+    close(
+        causal.losses(causal.base(merged), data),
+        causal.losses(read(folder / "end"), data),
+        causal.LOSSES,
+        "loss of the merged model in transformers",
+    )
+    return f"losses within {worst_loss:.1e}, tensors after {causal.STEPS} steps within {worst:.1e}"
+
+
+@check
+def peft_reads_tokens_trained_here_by_themselves(workshop):
+    folder = workshop.make("tokens-alone-ours")
+    model_folder, adapter, data_file = folder / "model", folder / "adapter", folder / "data.jsonl"
+    torch.manual_seed(11)
+    config = transformers.AutoConfig.for_model("qwen2", **causal.FAMILIES["qwen2"])
+    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(model_folder)
+    causal.make_tokenizer(model_folder)
+    causal.make_data(data_file)
+    data = causal.rows(data_file, causal.read_tokenizer(model_folder))
+    lora4j(
+        "train", "--task", "causal-lm", "--model", model_folder, "--data", data_file, "--output", adapter,
+        "--method", "trainable-tokens", "--trainable-token-indices", "97,32,256", "--steps", 6, "--batch-size", 4,
+        "--learning-rate", 5e-2, "--threads", 2, "--json",
+    )  # fmt: skip
+    model = peft.PeftModel.from_pretrained(causal.base(model_folder), adapter)
+    assert causal.changed(model_folder, adapter, data) > 100 * causal.LOSSES, "the rows change nothing"
+    difference = close(
+        causal.evaluated("--model", model_folder, "--adapter", adapter, "--data", data_file),
+        causal.losses(model, data),
+        causal.LOSSES,
+        "loss with our adapter",
+    )
+    config = model.peft_config["default"]
+    assert config.peft_type == "TRAINABLE_TOKENS" and config.token_indices == [97, 32, 256], config
+    written = json.loads((adapter / "adapter_config.json").read_text())
+    model.save_pretrained(folder / "again")
+    theirs = json.loads((folder / "again" / "adapter_config.json").read_text())
+    assert written == theirs, {k: (written.get(k), theirs.get(k)) for k in written.keys() | theirs.keys()
+                               if written.get(k) != theirs.get(k)}  # fmt: skip
+    return f"losses within {difference:.1e}"

@@ -14,10 +14,12 @@ import java.util.List;
  * <ul>
  *   <li>{@link LoraConfig}: low-rank pairs beside frozen weights
  *   <li>{@link Ia3Config}: vectors that rescale what layers get or give
+ *   <li>{@link TrainableTokensConfig}: rows of some tokens, and nothing else
  *   <li>{@link SoftPromptConfig}: trained vectors before the tokens of every text
  * </ul>
  */
-public sealed interface AdapterConfig permits LoraConfig, Ia3Config, SoftPromptConfig {
+public sealed interface AdapterConfig
+        permits LoraConfig, Ia3Config, TrainableTokensConfig, SoftPromptConfig {
     /** Returns the method's name in PEFT's files, its peft_type, such as "LORA". */
     String peftType();
 

@@ -8,6 +8,8 @@ package org.lora4j.core;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import org.lora4j.core.regex.BoundedRegex;
+import org.lora4j.core.regex.StepBudget;
 
 /**
  * (IA)³, "Infused Adapter by Inhibiting and Amplifying Inner Activations" (Liu et al. 2022,

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.core.regex.BoundedRegex;
+import org.lora4j.core.regex.StepBudget;
 
 /**
  * Keeps the modules of chosen layers: PEFT's layers_to_transform and layers_pattern. The layer of a

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.lora4j.core.regex.StepBudget;
 
 /** Describes in words which parts of a configuration have no effect on a model. */
 final class MatchReport {

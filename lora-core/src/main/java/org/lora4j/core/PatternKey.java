@@ -8,6 +8,8 @@ package org.lora4j.core;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.lora4j.core.regex.BoundedRegex;
+import org.lora4j.core.regex.StepBudget;
 
 /**
  * The keys of rank and alpha patterns: PEFT's {@code get_pattern_key}. A key matches a path if

@@ -14,6 +14,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.core.regex.BoundedRegex;
+import org.lora4j.core.regex.StepBudget;
 
 /**
  * Finds the modules that a configuration selects, by PEFT's rules (check_target_module_exists and

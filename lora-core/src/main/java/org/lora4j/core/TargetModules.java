@@ -8,6 +8,7 @@ package org.lora4j.core;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import org.lora4j.core.regex.BoundedRegex;
 
 /**
  * Which modules are adapted: PEFT's target_modules, exclude_modules, layers_to_transform and

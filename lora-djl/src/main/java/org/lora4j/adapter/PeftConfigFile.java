@@ -28,6 +28,7 @@ import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TrainableTokens;
+import org.lora4j.core.TrainableTokensConfig;
 import org.lora4j.json.PythonJson;
 
 /**
@@ -99,6 +100,7 @@ public final class PeftConfigFile {
         AdapterConfig method =
                 switch (source.get("peft_type").getAsString()) {
                     case "IA3" -> Ia3Fields.read(source, file);
+                    case "TRAINABLE_TOKENS" -> TokenFields.read(source, file);
                     case "PROMPT_TUNING" -> PromptFields.read(source, file, false);
                     case "P_TUNING" -> PromptFields.read(source, file, true);
                     default -> PeftConfigReader.read(source, file);
@@ -329,6 +331,8 @@ public final class PeftConfigFile {
             putLora(json);
         } else if (method instanceof Ia3Config) {
             Ia3Fields.write(writer(json, Ia3Config.class));
+        } else if (method instanceof TrainableTokensConfig) {
+            TokenFields.write(writer(json, TrainableTokensConfig.class));
         } else {
             PromptFields.write(writer(json, SoftPromptConfig.class));
         }

@@ -59,8 +59,25 @@ final class PeftDefaults {
              "peft_type": "P_TUNING", "revision": null, "task_type": null, "token_dim": null}
             """;
 
+    private static final String TRAINABLE_TOKENS =
+            """
+            {"auto_mapping": null, "base_model_name_or_path": null, "inference_mode": false,
+             "init_weights": true, "peft_type": "TRAINABLE_TOKENS", "revision": null,
+             "target_modules": null, "task_type": null, "token_indices": []}
+            """;
+
     private static final Map<String, String> BY_TYPE =
-            Map.of("LORA", TEXT, "IA3", IA3, "PROMPT_TUNING", PROMPT_TUNING, "P_TUNING", P_TUNING);
+            Map.of(
+                    "LORA",
+                    TEXT,
+                    "IA3",
+                    IA3,
+                    "TRAINABLE_TOKENS",
+                    TRAINABLE_TOKENS,
+                    "PROMPT_TUNING",
+                    PROMPT_TUNING,
+                    "P_TUNING",
+                    P_TUNING);
 
     /** The methods whose files are read and written, as PEFT names them. */
     static final Set<String> TYPES = new TreeSet<>(BY_TYPE.keySet());

@@ -28,6 +28,7 @@ import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetModules;
+import org.lora4j.core.TrainableTokensConfig;
 
 /** Describes an adapter. */
 public final class InspectedAdapter {
@@ -72,6 +73,10 @@ public final class InspectedAdapter {
         if (method instanceof SoftPromptConfig prompt) {
             json.addProperty("virtual_tokens", prompt.virtualTokens());
             line("virtual tokens", String.valueOf(prompt.virtualTokens()));
+        }
+        if (method instanceof TrainableTokensConfig tokens) {
+            json.add("token_indices", Json.array(tokens.tokenIndices()));
+            line("tokens", tokens.tokenIndices().toString());
         }
         if (method instanceof Ia3Config ia3) {
             json.add("feedforward_modules", Json.array(ia3.feedforward()));

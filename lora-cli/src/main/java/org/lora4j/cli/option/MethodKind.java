@@ -11,6 +11,7 @@ import java.util.Locale;
 public enum MethodKind {
     LORA,
     IA3,
+    TRAINABLE_TOKENS,
     PROMPT_TUNING,
     P_TUNING,
     FULL;

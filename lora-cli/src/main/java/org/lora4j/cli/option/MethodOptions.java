@@ -14,6 +14,7 @@ import org.lora4j.core.Ia3Config;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetModules;
+import org.lora4j.core.TrainableTokensConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -34,12 +35,17 @@ public final class MethodOptions {
     private static final List<String> SELECTING =
             List.of("--target-modules", "--exclude-modules", "--layers", "--modules-to-save");
 
+    /** The options of LoRA that select tokens and their tables. */
+    private static final List<String> OF_TOKENS =
+            List.of("--trainable-token-indices", "--target-modules");
+
     @Option(
             names = "--method",
             paramLabel = "METHOD",
             description =
-                    "lora trains low-rank matrices, ia3 vectors that rescale layers, prompt-tuning"
-                            + " and p-tuning vectors before every text, full every weight, for"
+                    "lora trains low-rank matrices, ia3 vectors that rescale layers,"
+                            + " trainable-tokens the rows of some tokens, prompt-tuning and"
+                            + " p-tuning vectors before every text, full every weight, for"
                             + " comparison.")
     private MethodKind method = MethodKind.LORA;
 
@@ -140,7 +146,10 @@ public final class MethodOptions {
         }
         if (method != MethodKind.LORA) {
             List<String> others = new ArrayList<>(LoraOptions.NAMES);
-            others.removeAll(prompt ? List.of("--modules-to-save") : SELECTING);
+            others.removeAll(
+                    prompt
+                            ? List.of("--modules-to-save")
+                            : method == MethodKind.TRAINABLE_TOKENS ? OF_TOKENS : SELECTING);
             report.refuse(others, why + MethodKind.LORA);
         }
     }
@@ -154,6 +163,9 @@ public final class MethodOptions {
         LoraConfig shared = lora.config(seed);
         if (method == MethodKind.PROMPT_TUNING || method == MethodKind.P_TUNING) {
             return new SoftPromptConfig(virtualTokens, source(), shared.modulesToSave(), seed);
+        }
+        if (method == MethodKind.TRAINABLE_TOKENS) {
+            return new TrainableTokensConfig(shared.tokens().ofInputs(), shared.targets());
         }
         if (method != MethodKind.IA3) {
             return shared;

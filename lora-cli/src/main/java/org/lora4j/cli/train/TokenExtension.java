@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.core.AdapterConfig;
+import org.lora4j.core.TrainableTokensConfig;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.ModelConfig;
@@ -115,7 +116,9 @@ public final class TokenExtension implements AutoCloseable {
      * yet; unless the configuration has tokens of its own whose rows train.
      */
     AdapterConfig on(AdapterConfig config, LoraModel model) {
-        if (files == null || !config.tokens().isEmpty()) {
+        if (files == null
+                || !config.tokens().isEmpty()
+                || config instanceof TrainableTokensConfig) {
             return config;
         }
         List<String> saved = new ArrayList<>(config.modulesToSave());

@@ -18,6 +18,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetModules;
 import org.lora4j.core.TrainableTokens;
+import org.lora4j.core.TrainableTokensConfig;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.model.TrainableParameters;
 import org.lora4j.hf.script.ScriptClassifier;
@@ -83,6 +84,9 @@ final class TrainingFacts {
         if (config instanceof SoftPromptConfig prompt) {
             facts.put("virtual_tokens", prompt.virtualTokens());
             facts.put("prompt", prompt.source());
+        }
+        if (config instanceof TrainableTokensConfig tokens) {
+            facts.put("token_indices", tokens.tokenIndices());
         }
         if (config instanceof Ia3Config ia3) {
             facts.put("feedforward_modules", ia3.feedforward());

@@ -79,7 +79,7 @@ public final class TiedTokens extends AbstractBlock implements PartHost {
 
     @Override
     public String peftType() {
-        return "LORA";
+        return source.peftType();
     }
 
     @Override
@@ -90,6 +90,12 @@ public final class TiedTokens extends AbstractBlock implements PartHost {
     @Override
     public Map<String, Parameter> tensors(String adapter) {
         return Map.of();
+    }
+
+    /** {@inheritDoc} PEFT repeats the table's rows where they are by themselves. */
+    @Override
+    public Map<String, NDArray> exported(NDManager manager, String adapter) {
+        return source.peftType().equals("LORA") ? Map.of() : source.exported(manager, adapter);
     }
 
     @Override

@@ -21,9 +21,13 @@ import org.lora4j.block.weight.DetachedView;
 
 /** The trained rows of one adapter, which stand for a table's own. */
 final class TokenPart implements Part {
-    /** PEFT's name of the rows below the module's path. */
-    static final String SUFFIX = "token_adapter.trainable_tokens_delta";
+    /** PEFT's name of the rows below the module's path, where they are by themselves. */
+    private static final String ALONE = "trainable_tokens_delta";
 
+    /** PEFT's name of the rows below the module's path, beside low-rank pairs. */
+    private static final String BESIDE = "token_adapter." + ALONE;
+
+    private final String peftType;
     private final List<Integer> tokens;
     private final LoraContext context;
     private final Parameter rows;
@@ -33,12 +37,14 @@ final class TokenPart implements Part {
     private final long paddingPlace;
 
     private TokenPart(
+            String peftType,
             List<Integer> tokens,
             LoraContext context,
             Parameter rows,
             NDArray ids,
             NDArray slots,
             long paddingPlace) {
+        this.peftType = peftType;
         this.tokens = tokens;
         this.context = context;
         this.rows = rows;
@@ -51,9 +57,11 @@ final class TokenPart implements Part {
     /**
      * Copies rows of a table [entries, size], which train, in float32 where it has 16 bits.
      *
+     * @param peftType the method of the adapter
      * @throws IllegalArgumentException if the table has no such row
      */
     static TokenPart of(
+            String peftType,
             String path,
             String key,
             NDArray table,
@@ -77,17 +85,27 @@ final class TokenPart implements Part {
         NDArray ids = manager.create(tokens.stream().mapToLong(Integer::longValue).toArray());
         Parameter rows =
                 BlockWeights.parameter(
-                        SUFFIX + "@" + AdapterNames.nameOf(key),
+                        suffix(peftType) + "@" + AdapterNames.nameOf(key),
                         Parameter.Type.WEIGHT,
                         context.kernels().rows(table, ids),
                         true);
         return new TokenPart(
+                peftType,
                 List.copyOf(tokens),
                 context,
                 rows,
                 ids,
                 manager.create(places),
                 tokens.indexOf((int) paddingIndex));
+    }
+
+    /** Returns PEFT's name of the rows below the module's path. */
+    static String suffix(String peftType) {
+        return peftType.equals("LORA") ? BESIDE : ALONE;
+    }
+
+    String peftType() {
+        return peftType;
     }
 
     List<Integer> tokens() {
@@ -117,7 +135,7 @@ final class TokenPart implements Part {
 
     @Override
     public Map<String, Parameter> tensors() {
-        return Map.of(SUFFIX, rows);
+        return Map.of(suffix(peftType), rows);
     }
 
     @Override

@@ -37,7 +37,7 @@ import org.lora4j.block.weight.TransposedLinear;
 
 /**
  * A frozen table, or vocabulary projection, of which each adapter has trained rows of its own for
- * some tokens: PEFT's trainable_token_indices.
+ * some tokens: PEFT's trainable_token_indices, and its method TRAINABLE_TOKENS.
  *
  * <p>Of a table E [entries, size], y = D[place of id] for the tokens of the active adapter, and
  * E[id] for others. Of a projection y = x Wᵀ + b, the columns of these tokens are x Dᵀ, without the
@@ -106,24 +106,39 @@ public final class TrainedTokens extends AbstractBlock implements PartHost {
         return rows;
     }
 
-    /** Returns the shapes of an adapter's tensors by PEFT's suffix. */
-    public static Map<String, Shape> tensorShapes(Parameter rows, List<Integer> tokens) {
-        return Map.of(TokenPart.SUFFIX, TokenPart.shape(rows.getArray().getShape(), tokens));
+    /**
+     * Returns the shapes of an adapter's tensors by PEFT's suffix.
+     *
+     * @param peftType the adapter's method, "LORA" or "TRAINABLE_TOKENS"
+     * @param rows the table's weight
+     * @param tokens the tokens
+     */
+    public static Map<String, Shape> tensorShapes(
+            String peftType, Parameter rows, List<Integer> tokens) {
+        return Map.of(
+                TokenPart.suffix(peftType), TokenPart.shape(rows.getArray().getShape(), tokens));
     }
 
     /**
      * Adds an adapter's rows, equal to the base's, which train.
      *
      * @param name a name that the block does not carry
+     * @param peftType the adapter's method, "LORA" or "TRAINABLE_TOKENS"
      * @param tokens the tokens, each once
      * @throws IllegalArgumentException if the name is taken or there is no such row
      */
-    public void addAdapter(String name, List<Integer> tokens) {
+    public void addAdapter(String name, String peftType, List<Integer> tokens) {
         parts.checkFree(name);
         parts.add(
                 name,
                 TokenPart.of(
-                        path(), name, weight.getArray(), tokens, paddingIndex, parts.context()));
+                        peftType,
+                        path(),
+                        name,
+                        weight.getArray(),
+                        tokens,
+                        paddingIndex,
+                        parts.context()));
     }
 
     @Override
@@ -133,7 +148,7 @@ public final class TrainedTokens extends AbstractBlock implements PartHost {
 
     @Override
     public String peftType() {
-        return "LORA";
+        return parts.values().stream().map(TokenPart::peftType).findFirst().orElse("LORA");
     }
 
     @Override

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.core;
+package org.lora4j.core.regex;
 
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A pattern in Python's syntax that runs on Java's engine within a {@link StepBudget}: each
  * character that the engine reads is a step. Safe for use by any number of threads.
  */
-final class BoundedRegex {
+public final class BoundedRegex {
     private final String what;
     private final String source;
     private final Pattern pattern;
@@ -32,7 +32,7 @@ final class BoundedRegex {
      * @param what where the pattern comes from, for messages: "target modules"
      * @throws IllegalArgumentException with the pattern and the reason, if it is refused
      */
-    static BoundedRegex compile(String what, String pattern) {
+    public static BoundedRegex compile(String what, String pattern) {
         return compile(what, "", pattern, "");
     }
 
@@ -40,7 +40,7 @@ final class BoundedRegex {
      * Compiles prefix + pattern + suffix, joined as text as PEFT does; positions in messages count
      * from the start of {@code pattern}.
      */
-    static BoundedRegex compile(String what, String prefix, String pattern, String suffix) {
+    public static BoundedRegex compile(String what, String prefix, String pattern, String suffix) {
         String message = what + ": the pattern \"" + pattern + "\" is refused";
         try {
             Pattern java = PythonRegex.compile(prefix + pattern + suffix);
@@ -55,12 +55,12 @@ final class BoundedRegex {
     }
 
     /** Python's {@code re.fullmatch}; false for the empty path. */
-    boolean fullMatch(String path, StepBudget budget) {
+    public boolean fullMatch(String path, StepBudget budget) {
         return run(path, budget, true) != null;
     }
 
     /** Python's {@code re.match}, from the start but not always to the end; null for no match. */
-    @Nullable MatchResult match(String path, StepBudget budget) {
+    public @Nullable MatchResult match(String path, StepBudget budget) {
         return run(path, budget, false);
     }
 

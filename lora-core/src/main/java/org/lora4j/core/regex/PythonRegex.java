@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.core;
+package org.lora4j.core.regex;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

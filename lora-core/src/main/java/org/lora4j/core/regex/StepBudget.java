@@ -3,13 +3,13 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.core;
+package org.lora4j.core.regex;
 
 /**
  * How many characters the matching of one pattern may look at, summed over the paths it is tried
  * on. A pattern from a file cannot run for longer, however it backtracks. For one thread.
  */
-final class StepBudget {
+public final class StepBudget {
     /** A path of 60 characters and a usual pattern take some hundred steps. */
     private static final long STEPS_PER_PATH = 100_000;
 
@@ -22,7 +22,7 @@ final class StepBudget {
     }
 
     /** Returns the budget of a pattern that is tried on a number of paths. */
-    static StepBudget forPaths(int paths) {
+    public static StepBudget forPaths(int paths) {
         return new StepBudget(STEPS_AT_LEAST + STEPS_PER_PATH * paths);
     }
 

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.core;
+package org.lora4j.core.regex;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -22,6 +22,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lora4j.core.Candidate;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.LoraConfigBuilder;
+import org.lora4j.core.ModulePath;
+import org.lora4j.core.TargetMatcher;
 
 /** Patterns from strangers end in time: with an answer, or with an exception that names them. */
 @Tag("once-per-jdk")

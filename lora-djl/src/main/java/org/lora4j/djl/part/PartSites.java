@@ -18,6 +18,7 @@ import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Ia3Config;
 import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetMatch;
+import org.lora4j.core.TrainableTokensConfig;
 
 /** Where one kind of part of an adapter is in a tree. */
 public sealed interface PartSites permits TokenSites, Ia3Sites, PromptSite {
@@ -38,6 +39,9 @@ public sealed interface PartSites permits TokenSites, Ia3Sites, PromptSite {
         }
         if (config instanceof Ia3Config ia3) {
             sites.add(Ia3Sites.of(ia3, match, blocks));
+        }
+        if (config instanceof TrainableTokensConfig tokens) {
+            sites.add(TokenSites.of(tokens, match, root, blocks));
         }
         if (config instanceof SoftPromptConfig prompt) {
             sites.add(PromptSite.of(prompt, root, blocks));

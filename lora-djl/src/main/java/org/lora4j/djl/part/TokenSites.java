@@ -27,6 +27,7 @@ import org.lora4j.block.part.TrainedTokens;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TrainableTokens;
+import org.lora4j.core.TrainableTokensConfig;
 
 /**
  * The modules of a tree whose rows of some tokens train, by the rules of
@@ -38,9 +39,11 @@ final class TokenSites implements PartSites {
     /** The word table of a model that does not tell, as in PEFT. */
     private static final String DEFAULT_TABLE = "embed_tokens";
 
+    private final String peftType;
     private final List<Site> sites;
 
-    private TokenSites(List<Site> sites) {
+    private TokenSites(String peftType, List<Site> sites) {
+        this.peftType = peftType;
         this.sites = sites;
     }
 
@@ -57,7 +60,33 @@ final class TokenSites implements PartSites {
     }
 
     /**
-     * Finds the modules.
+     * Finds the modules of rows that are by themselves: those that are selected, or the word table.
+     *
+     * @param config what was asked for
+     * @param match the modules that it selects
+     * @param root the tree's root
+     * @param blocks the tree's blocks by path
+     * @throws IllegalArgumentException if a module has no row for each token, or other adapters
+     */
+    static TokenSites of(
+            TrainableTokensConfig config,
+            TargetMatch match,
+            Block root,
+            Map<String, Block> blocks) {
+        List<Integer> ids = config.tokenIndices();
+        Map<String, List<Integer>> byPath = new LinkedHashMap<>();
+        if (config.selectsModules()) {
+            match.adapted().forEach(path -> byPath.put(path, ids));
+        } else {
+            byPath.putAll(byPath(new TrainableTokens(ids, Map.of()), root, blocks));
+        }
+        TokenSites found = new TokenSites(config.peftType(), sites(byPath, blocks));
+        found.requireFree();
+        return found;
+    }
+
+    /**
+     * Finds the modules of rows beside low-rank pairs.
      *
      * @param tokens what was asked for
      * @param match what else the configuration selects
@@ -68,6 +97,13 @@ final class TokenSites implements PartSites {
      */
     static TokenSites of(
             TrainableTokens tokens, TargetMatch match, Block root, Map<String, Block> blocks) {
+        TokenSites found = new TokenSites("LORA", sites(byPath(tokens, root, blocks), blocks));
+        found.check(match);
+        return found;
+    }
+
+    private static Map<String, List<Integer>> byPath(
+            TrainableTokens tokens, Block root, Map<String, Block> blocks) {
         Map<String, List<Integer>> byPath = new LinkedHashMap<>();
         names(tokens, root)
                 .forEach(
@@ -94,9 +130,7 @@ final class TokenSites implements PartSites {
                                                 .formatted(name));
                             }
                         });
-        TokenSites found = new TokenSites(sites(byPath, blocks));
-        found.check(match);
-        return found;
+        return byPath;
     }
 
     private static Map<String, List<Integer>> names(TrainableTokens tokens, Block root) {
@@ -197,6 +231,12 @@ final class TokenSites implements PartSites {
                     }
                 }
             }
+        }
+        requireFree();
+    }
+
+    private void requireFree() {
+        for (Site site : sites) {
             requireFree(site.path, site.block, null);
             site.tied.forEach((path, block) -> requireFree(path, block, site.block));
         }
@@ -219,7 +259,7 @@ final class TokenSites implements PartSites {
     public Map<String, Shape> shapes() {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         for (Site site : sites) {
-            TrainedTokens.tensorShapes(site.rows, site.tokens)
+            TrainedTokens.tensorShapes(peftType, site.rows, site.tokens)
                     .forEach((suffix, shape) -> shapes.put(site.path + "." + suffix, shape));
         }
         return shapes;
@@ -231,7 +271,7 @@ final class TokenSites implements PartSites {
         Map<String, String> repeated = new LinkedHashMap<>();
         for (Site site : sites) {
             for (String path : site.tied.keySet()) {
-                TrainedTokens.tensorShapes(site.rows, site.tokens)
+                TrainedTokens.tensorShapes(peftType, site.rows, site.tokens)
                         .keySet()
                         .forEach(
                                 suffix ->
@@ -248,7 +288,7 @@ final class TokenSites implements PartSites {
         List<Addition> additions = new ArrayList<>();
         for (Site site : sites) {
             TrainedTokens host = host(site, context, swaps);
-            additions.add(new Addition(host, key -> host.addAdapter(key, site.tokens)));
+            additions.add(new Addition(host, key -> host.addAdapter(key, peftType, site.tokens)));
             site.tied.forEach(
                     (path, block) -> {
                         if (!(block instanceof PartHost)) {

@@ -19,6 +19,7 @@ import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
+import org.lora4j.core.TrainableTokensConfig;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.base.LoadedModel;
@@ -50,6 +51,11 @@ final class AdapterCreator {
         if (config instanceof Ia3Config ia3) {
             return Ia3Defaults.complete(ia3, model.family().names().modelType());
         }
+        if (config instanceof TrainableTokensConfig tokens && !tokens.selectsModules()) {
+            // PEFT writes the table's path, which it reads as a pattern
+            String table = model.block().wordTablePath();
+            return selecting(tokens, List.of(TargetModules.REGEX_PREFIX + table));
+        }
         if (!config.selectsModules() || config.targets().kind() != TargetModules.Kind.UNSET) {
             return config;
         }
@@ -58,6 +64,9 @@ final class AdapterCreator {
     }
 
     private static AdapterConfig withHead(LoadedModel model, AdapterConfig config) {
+        if (config instanceof TrainableTokensConfig) {
+            return config; // which trains nothing else, as in PEFT
+        }
         List<String> head = model.block().headPaths();
         List<String> saved = new ArrayList<>(config.modulesToSave());
         Set<String> whole = new LinkedHashSet<>(head);

@@ -103,6 +103,9 @@ final class AdapterSaver {
         if (tokens && tensors.stream().anyMatch(name -> name.contains(".token_adapter."))) {
             return ".token_adapter.base_layer.weight";
         }
+        if (tokens && tensors.stream().anyMatch(name -> name.contains(".trainable_tokens_"))) {
+            return ".base_layer.weight";
+        }
         boolean adapted = tensors.stream().anyMatch(name -> name.startsWith(path + ".lora_"));
         return adapted ? ".base_layer.weight" : ".weight";
     }
