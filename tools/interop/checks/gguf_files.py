@@ -66,8 +66,8 @@ def make_pieces(folder, prefix):
 
 
 class Case:
-    def __init__(self, workshop, family):
-        self.folder = workshop.make(f"gguf-{family}")
+    def __init__(self, workshop, family, name="gguf", **fields):
+        self.folder = workshop.make(f"{name}-{family}")
         self.model_folder = self.folder / "model"
         begin, end = (1, 2) if family in PIECES else (256, 257)
         config = FAMILIES[family](**NUMBERS, bos_token_id=begin, eos_token_id=end)
@@ -82,7 +82,7 @@ class Case:
         else:
             make_tokenizer(self.model_folder)
         targets = ["c_attn", "c_fc"] if family == "gpt2" else "all-linear"
-        fields = dict(target_modules=targets, r=3, lora_alpha=5, use_rslora=True, fan_in_fan_out=family == "gpt2")
+        fields = dict(target_modules=targets, r=3, lora_alpha=5, use_rslora=True, fan_in_fan_out=family == "gpt2") | fields
         torch.manual_seed(2)
         self.model = peft.get_peft_model(
             model, peft.LoraConfig(task_type="CAUSAL_LM", init_lora_weights=False, **fields)
@@ -155,3 +155,29 @@ def same_numbers(folder, expected):
     quantised = gguf.quants.quantize(tensors[0].data, gguf.GGMLQuantizationType.Q8_0)
     assert tensors[1].tensor_type == gguf.GGMLQuantizationType.Q8_0
     assert numpy.array_equal(tensors[1].data, quantised), "Q8_0 is not gguf-py's"
+
+
+# ranks and alphas of single layers, without and with rsLoRA, and the tables of a model that is not tied
+ADAPTERS = {family: dict(use_rslora=False) for family in FAMILIES if family not in ("phi3", "gpt2")} | {
+    "llama": dict(target_modules=["q_proj", "k_proj", "down_proj", "embed_tokens", "lm_head"]),
+    "qwen2": dict(rank_pattern={"layers.1.self_attn.q_proj": 5}, alpha_pattern={"k_proj": 9, "up_proj": 2.5}),
+}
+
+
+@check_each(list(ADAPTERS), "gguf-adapter-{}")
+def adapter_gguf(workshop, family):
+    """An adapter's own file beside that of the base is PEFT's adapter to llama.cpp."""
+    case = Case(workshop, family, "gguf-adapter", **ADAPTERS[family])
+    theirs, ahead = case.greedy(case.model)
+    with case.model.disable_adapter():
+        base, _ = case.greedy(case.model)
+    assert base != theirs, "the adapter changes no token, so equality would show nothing"
+    files = [case.folder / "base.gguf", case.folder / "adapter.gguf"]
+    lora4j("export", "--model", case.model_folder, "--type", "f32", "--output", files[0])
+    lora4j(
+        "export", "--model", case.model_folder, "--adapter", case.folder / "adapter", "--adapter-only", "--output", files[1]
+    )  # fmt: skip
+    ours, without = llama_cpp(*files), llama_cpp(files[0])
+    assert ours == theirs, f"each ahead by {ahead:.2g} or more: {ours}, expected {theirs}"
+    assert without == base, f"{without}, expected {base}"
+    return f"{sum(len(r['given']) for r in ours)} tokens of {len(ours)} texts, each ahead by {ahead:.2g} or more"

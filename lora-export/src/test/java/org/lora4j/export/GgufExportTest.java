@@ -10,9 +10,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -24,74 +21,12 @@ import org.lora4j.export.gguf.GgufType;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.testkit.RandomAdapter;
 import org.lora4j.testkit.TinyLlama;
 
 /** A GGUF file has the merged weights where llama.cpp looks for them. */
 final class GgufExportTest {
     @TempDir Path folder;
-
-    /** Reads the tensors of a file, as docs/gguf.md of ggml describes it. */
-    private static Map<String, float[]> floats(Path file, Map<String, String> texts)
-            throws IOException {
-        ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-        assertThat(text(in, 4)).isEqualTo("GGUF");
-        assertThat(in.getInt()).isEqualTo(3);
-        long tensors = in.getLong();
-        long entries = in.getLong();
-        for (long i = 0; i < entries; i++) {
-            String key = text(in, in.getLong());
-            Object value = value(in, in.getInt());
-            texts.put(key, value.toString());
-        }
-        Map<String, int[]> places = new HashMap<>();
-        for (long i = 0; i < tensors; i++) {
-            String name = text(in, in.getLong());
-            int dimensions = in.getInt();
-            int size = 1;
-            for (int j = 0; j < dimensions; j++) {
-                size *= (int) in.getLong();
-            }
-            assertThat(in.getInt()).as("F32").isZero();
-            places.put(name, new int[] {size, (int) in.getLong()});
-        }
-        int begin = (in.position() + 31) / 32 * 32;
-        Map<String, float[]> found = new HashMap<>();
-        places.forEach(
-                (name, place) -> {
-                    float[] values = new float[place[0]];
-                    in.position(begin + place[1])
-                            .slice()
-                            .order(in.order())
-                            .asFloatBuffer()
-                            .get(values);
-                    found.put(name, values);
-                });
-        return found;
-    }
-
-    private static String text(ByteBuffer in, long length) {
-        byte[] bytes = new byte[(int) length];
-        in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    private static Object value(ByteBuffer in, int type) {
-        return switch (type) {
-            case 4, 5 -> in.getInt();
-            case 6 -> in.getFloat();
-            case 7 -> in.get() == 1;
-            case 8 -> text(in, in.getLong());
-            case 9 -> {
-                int inner = in.getInt();
-                StringBuilder all = new StringBuilder();
-                for (long count = in.getLong(); count > 0; count--) {
-                    all.append(value(in, inner)).append(' ');
-                }
-                yield all.toString();
-            }
-            default -> throw new IllegalStateException("type " + type);
-        };
-    }
 
     @Test
     void mergedWeightsHaveLlamaCppsNamesAndOrder() throws IOException {
@@ -104,7 +39,7 @@ final class GgufExportTest {
         try (LoraModel adapted = LoraModel.load(model, adapter, LoadOptions.defaults());
                 LoraModel merged = adapted.mergeAndUnload()) {
             GgufExport.write(merged, file, GgufType.F32);
-            Map<String, float[]> tensors = floats(file, texts);
+            Map<String, float[]> tensors = GgufRead.floats(file, texts);
             assertThat(tensors).hasSize(2 * 9 + 3);
             Map<String, NDArray> weights = ModelWeights.merged(merged);
             assertThat(tensors.get("blk.1.ffn_down.weight"))

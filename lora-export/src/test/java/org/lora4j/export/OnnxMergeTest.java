@@ -21,6 +21,7 @@ import org.lora4j.export.GoldenEncoders.Rows;
 import org.lora4j.export.onnx.OnnxGraph;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
+import org.lora4j.testkit.RandomAdapter;
 
 /** Merged weights in the place of the base's, in a graph that stands. */
 final class OnnxMergeTest {

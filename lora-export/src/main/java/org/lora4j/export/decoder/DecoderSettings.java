@@ -43,6 +43,36 @@ public final class DecoderSettings {
                 : rotary(file, config, family, manager);
     }
 
+    /**
+     * Returns the heads that a configuration describes.
+     *
+     * @param config config.json
+     * @param family what the family is to llama.cpp
+     * @throws IOException if a number is missing or makes no sense
+     */
+    public static Heads heads(ModelConfig config, LlamaCppFamily family) throws IOException {
+        if (family.architecture().equals("gpt2")) {
+            int heads = config.positive("n_head");
+            return new Heads(heads, heads);
+        }
+        DecoderConfig numbers = DecoderConfig.of(config, family.defaults());
+        return new Heads(numbers.heads(), numbers.keyValueHeads());
+    }
+
+    /**
+     * Returns whether the vocabulary projection is the word table; to llama.cpp Gemma 2's always
+     * is.
+     *
+     * @param config config.json
+     * @param family what the family is to llama.cpp
+     * @throws IOException if the setting is no truth value
+     */
+    public static boolean tied(ModelConfig config, LlamaCppFamily family) throws IOException {
+        String name = family.architecture();
+        boolean otherwise = name.equals("gpt2") || family.defaults().tied();
+        return name.equals("gemma2") || config.flag("tie_word_embeddings", otherwise);
+    }
+
     private static Heads gpt2(GgufFile file, ModelConfig config) throws IOException {
         int hidden = config.positive("n_embd");
         int heads = config.positive("n_head");

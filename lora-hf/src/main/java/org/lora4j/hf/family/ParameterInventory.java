@@ -128,8 +128,8 @@ public final class ParameterInventory {
         return new AdapterCount(added, saved, new TrainableParameters(trainable, all));
     }
 
-    /** Every module, those without parameters of their own too: they can be saved whole. */
-    private List<Candidate> candidates() {
+    /** Returns every module, those without parameters of their own too: they can be saved whole. */
+    public List<Candidate> candidates() {
         Map<String, Candidate> all = new LinkedHashMap<>();
         for (ModuleShape module : modules) {
             for (String outer : above(module.path())) {

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.export;
+package org.lora4j.testkit;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -18,12 +18,17 @@ import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.SafeTensorsWriter;
 
 /** Adapters of numbers drawn at random, as if they were trained. */
-final class RandomAdapter {
+public final class RandomAdapter {
     private RandomAdapter() {}
 
     /** Adds an adapter to a model, draws all its numbers and saves it. */
-    static Path write(Path model, Path adapter, LoraConfig config) throws IOException {
-        Task task = Task.of(ModelConfig.read(model));
+    public static Path write(Path model, Path adapter, LoraConfig config) throws IOException {
+        return write(model, adapter, config, Task.of(ModelConfig.read(model)));
+    }
+
+    /** As the other, for a task that the model's files do not tell. */
+    public static Path write(Path model, Path adapter, LoraConfig config, Task task)
+            throws IOException {
         try (LoraModel base = LoraModel.load(model, task, LoadOptions.defaults())) {
             base.addAdapter("default", config);
             base.saveAdapter("default", adapter);
