@@ -33,6 +33,7 @@ module org.lora4j.hf {
     exports org.lora4j.hf.estimate;
     exports org.lora4j.hf.family;
     exports org.lora4j.hf.hub;
+    exports org.lora4j.hf.merge;
     exports org.lora4j.hf.model;
     exports org.lora4j.hf.nn;
     exports org.lora4j.hf.preference;
@@ -42,6 +43,12 @@ module org.lora4j.hf {
     exports org.lora4j.tenant;
     exports org.lora4j.hf.token;
     exports org.lora4j.predict;
+    exports org.lora4j.hf.deberta to
+            org.lora4j.export;
+    exports org.lora4j.hf.modernbert to
+            org.lora4j.export;
+    exports org.lora4j.hf.mpnet to
+            org.lora4j.export;
     exports org.lora4j.text;
     exports org.lora4j.text.batch;
     exports org.lora4j.text.chat;

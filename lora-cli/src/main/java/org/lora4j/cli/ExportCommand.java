@@ -5,6 +5,7 @@
  */
 package org.lora4j.cli;
 
+import ai.djl.Device;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.cli.terminal.Words;
+import org.lora4j.export.GgufAdapterExport;
 import org.lora4j.export.GgufExport;
 import org.lora4j.export.OnnxExport;
 import org.lora4j.export.OnnxMerge;
@@ -26,8 +28,10 @@ import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.family.ModelFamilies;
+import org.lora4j.hf.merge.MergedTensors;
 import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.safetensors.TensorDtype;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,7 +48,8 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  lora4j export --model DIR --adapter adapter --output model.onnx",
             "  lora4j export --model DIR --adapter adapter --onnx base.onnx --output merged.onnx",
-            "  lora4j export --model DIR --adapter adapter --type q8_0 --output model.gguf"
+            "  lora4j export --model DIR --adapter adapter --type q8_0 --output model.gguf",
+            "  lora4j export --model DIR --adapter adapter --adapter-only --output adapter.gguf"
         })
 final class ExportCommand implements Action {
     @Mixin private ModelOption model;
@@ -54,6 +59,13 @@ final class ExportCommand implements Action {
             paramLabel = "DIR",
             description = "The adapter that is merged, as PEFT saves it. Without, the model alone.")
     private @Nullable Path adapter;
+
+    @Option(
+            names = "--adapter-only",
+            description =
+                    "Write the adapter alone, as a GGUF file that llama.cpp loads beside that of"
+                            + " the base (--lora).")
+    private boolean adapterOnly;
 
     @Option(
             names = "--onnx",
@@ -75,9 +87,16 @@ final class ExportCommand implements Action {
             names = "--type",
             paramLabel = "f32|f16|q8_0",
             description =
-                    "How the matrices of a GGUF file are stored. Default: f16. An ONNX file is"
-                            + " f32.")
+                    "How the matrices of a GGUF file are stored. Default: f16, and f32 of an"
+                            + " adapter alone, which cannot be q8_0. An ONNX file is f32.")
     private @Nullable GgufType type;
+
+    @Option(
+            names = "--stream",
+            description =
+                    "Read, merge and write one module after another, so that a language model of"
+                            + " any size needs little memory. For a GGUF file.")
+    private boolean stream;
 
     @Option(names = "--overwrite", description = "Replace a file that is there already.")
     private boolean overwrite;
@@ -98,6 +117,14 @@ final class ExportCommand implements Action {
                 "--onnx is given without --adapter, so there is nothing to write into it");
         report.refuse(gguf && onnx != null, "--onnx is for an --output that ends in .onnx");
         report.refuse(!gguf && type != null, "--type is for an --output that ends in .gguf");
+        report.refuse(stream && !gguf, "--stream is for an --output that ends in .gguf");
+        report.refuse(
+                stream && adapterOnly, "--stream is for a model, and --adapter-only reads none");
+        report.refuse(adapterOnly && !gguf, "--adapter-only is for an --output that ends in .gguf");
+        report.refuse(adapterOnly && adapter == null, "--adapter-only is given without --adapter");
+        report.refuse(
+                adapterOnly && type == GgufType.Q8_0,
+                "--type is q8_0, which an adapter alone cannot be; expected f32 or f16");
         Console console = report.console();
         if (onnx != null && !Files.exists(onnx)) {
             throw new NoSuchFileException(onnx.toString(), null, "no such ONNX file");
@@ -110,6 +137,19 @@ final class ExportCommand implements Action {
         OutputFile.prepare(output, onnx == null ? directory : onnx, "file that is read");
         LoadOptions options =
                 LoadOptions.defaults().withNameOrPath(model.name()).withDevice(engine.start());
+        if (adapterOnly && adapter != null) {
+            GgufAdapterExport.write(directory, adapter, output, type == null ? GgufType.F32 : type);
+            tell(console, "adapter", 0);
+            return;
+        }
+        if (stream) {
+            report.refuse(!options.device().equals(Device.cpu()), "--stream merges on the CPU");
+            try (MergedTensors tensors = MergedTensors.open(directory, adapter, TensorDtype.F32)) {
+                GgufExport.write(tensors, output, type == null ? GgufType.F16 : type);
+            }
+            tell(console, "model", 0);
+            return;
+        }
         int replaced = 0;
         try (LoraModel loaded = load(directory, options)) {
             if (adapter == null) {
@@ -125,13 +165,18 @@ final class ExportCommand implements Action {
                 }
             }
         }
+        tell(console, "model", replaced);
+    }
+
+    /** Prints what was written. */
+    private void tell(Console console, String what, int replaced) throws IOException {
         JsonObject json = new JsonObject();
         if (onnx != null) {
             console.say("%,d weights of %s have merged ones in their place", replaced, onnx);
             json.addProperty("replaced", replaced);
         }
-        console.say("model: %s (%s)", output, Words.bytes(Files.size(output)));
-        json.addProperty("model", output.toString());
+        console.say("%s: %s (%s)", what, output, Words.bytes(Files.size(output)));
+        json.addProperty(what, output.toString());
         json.addProperty("bytes", Files.size(output));
         console.result(json);
     }

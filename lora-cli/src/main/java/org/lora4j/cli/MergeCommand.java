@@ -5,6 +5,8 @@
  */
 package org.lora4j.cli;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +30,7 @@ import org.lora4j.cli.terminal.Words;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.hub.SmallFiles;
+import org.lora4j.hf.merge.MergedTensors;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptModels;
@@ -72,6 +75,13 @@ final class MergeCommand implements Action {
                             + " added in f32 and rounded once.")
     private @Nullable TensorDtype precision;
 
+    @Option(
+            names = "--stream",
+            description =
+                    "Read, merge and write one module after another, so that a language model of"
+                            + " any size needs little memory.")
+    private boolean stream;
+
     @Mixin private EngineOptions engine;
 
     @Mixin private ReportOptions report;
@@ -98,7 +108,9 @@ final class MergeCommand implements Action {
     }
 
     private void mergeScript(Console console) throws IOException {
-        report.refuse(List.of("--dtype"), " is not for a TorchScript file, which is as exported");
+        report.refuse(
+                List.of("--dtype", "--stream"),
+                " is not for a TorchScript file, which is as exported");
         Path file = output.path();
         report.refuse(
                 !ModelOption.isScript(file.toString()),
@@ -126,28 +138,49 @@ final class MergeCommand implements Action {
         }
         TensorDtype own = Checkpoint.dtypeOf(directory);
         TensorDtype dtype = precision == null ? own : precision;
+        TensorDtype merged = dtype == own ? own : TensorDtype.F32; // so it is rounded once
+        if (stream) {
+            report.refuse(!engine.start().equals(Device.cpu()), "--stream merges on the CPU");
+            try (MergedTensors tensors = MergedTensors.open(directory, adapter, merged)) {
+                tensors.save(place.path(), dtype);
+                long parameters = tensors.shapes().values().stream().mapToLong(Shape::size).sum();
+                tell(tensors.files(), parameters, List.of(), dtype, place, console);
+            }
+            return;
+        }
         LoadOptions options =
                 LoadOptions.defaults()
-                        .withDtype(dtype == own ? own : TensorDtype.F32) // so it is rounded once
+                        .withDtype(merged)
                         .withNameOrPath(model.name())
                         .withDevice(engine.start());
         try (LoraModel adapted = LoraModel.load(directory, adapter, options);
-                LoraModel merged = adapted.mergeAndUnload()) {
-            merged.save(place.path(), dtype);
-            long parameters = merged.trainableParameters().all();
-            String size = Words.bytes(Weights.bytes(place.path()));
-            console.say(
-                    "merged %s into %s: %,d parameters, %s",
-                    adapter, model.name(), parameters, size);
-            JsonObject json = new JsonObject();
-            json.add("files", files(merged.modelFiles(), console));
-            console.say("model: " + place.path());
-            json.addProperty("model", place.path().toString());
-            json.addProperty("parameters", parameters);
-            json.addProperty("dtype", dtype.name());
-            json.add("labels", Json.array(merged.labels()));
-            console.result(json);
+                LoraModel plain = adapted.mergeAndUnload()) {
+            plain.save(place.path(), dtype);
+            long parameters = plain.trainableParameters().all();
+            tell(plain.modelFiles(), parameters, plain.labels(), dtype, place, console);
         }
+    }
+
+    /** Prints what was written. */
+    private void tell(
+            Map<String, Path> modelFiles,
+            long parameters,
+            List<String> labels,
+            TensorDtype dtype,
+            OutputDirectory place,
+            Console console)
+            throws IOException {
+        String size = Words.bytes(Weights.bytes(place.path()));
+        console.say(
+                "merged %s into %s: %,d parameters, %s", adapter, model.name(), parameters, size);
+        JsonObject json = new JsonObject();
+        json.add("files", files(modelFiles, console));
+        console.say("model: " + place.path());
+        json.addProperty("model", place.path().toString());
+        json.addProperty("parameters", parameters);
+        json.addProperty("dtype", dtype.name());
+        json.add("labels", Json.array(labels));
+        console.result(json);
     }
 
     /** Reports the small files that are the adapter's own, and returns all by their origin. */

@@ -298,6 +298,27 @@ public final class AdapterFiles {
         return stage(WeightSites.of(root), false, adapter, config, match, file, directory);
     }
 
+    /**
+     * Compares a file's adapter with a tree, of whose arrays only the shapes are read, as long as
+     * the adapter has no copies of the base's weights.
+     *
+     * @param root the tree
+     * @param config the adapter's numbers
+     * @param match the modules that it is for
+     * @param file what was read
+     * @param directory where from, for messages
+     * @throws org.lora4j.adapter.AdapterMismatchException if tensors are missing, of another shape
+     *     or without a place; all of them are named
+     * @throws IOException if the tensors do not fit
+     */
+    public static void check(
+            Block root, LoraConfig config, TargetMatch match, PeftAdapter file, Path directory)
+            throws IOException {
+        WeightSites sites = WeightSites.of(root);
+        LoraConfig shaped = WeightForms.ofFile(config, BaseCopies.byPath(root), file.tensors());
+        AdapterFit.check(sites, shaped, sites.expand(match), file.tensors(), directory);
+    }
+
     /** As the other, where a frame may take the root's place. */
     static UnpublishedAdapter stage(
             WeightSites sites,

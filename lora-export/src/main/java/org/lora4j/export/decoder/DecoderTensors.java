@@ -28,15 +28,14 @@ public record DecoderTensors(LlamaCppFamily family, int heads, int keyHeads) {
      * Adds all weights.
      *
      * @param file the file
-     * @param weights the weights by their names in transformers
+     * @param weights the weights
      * @param type how matrices are stored; vectors, normalisations and tables of positions are
      *     always float32
      * @throws IOException if llama.cpp's model has no place for one
      */
-    public void addTo(GgufFile file, Map<String, NDArray> weights, GgufType type)
-            throws IOException {
+    public void addTo(GgufFile file, WeightSource weights, GgufType type) throws IOException {
         List<String> strange = new ArrayList<>();
-        for (Map.Entry<String, NDArray> weight : weights.entrySet()) {
+        for (Map.Entry<String, Shape> weight : weights.shapes().entrySet()) {
             String path = weight.getKey();
             int dot = path.lastIndexOf('.');
             String kind = path.substring(dot);
@@ -45,15 +44,15 @@ public record DecoderTensors(LlamaCppFamily family, int heads, int keyHeads) {
                 strange.add(path);
                 continue;
             }
-            NDArray array = weight.getValue();
-            boolean turned = family.turned() && isLinear(module, array.getShape());
-            Shape shape = array.getShape();
+            Shape shape = weight.getValue();
+            boolean turned = family.turned() && isLinear(module, shape);
             file.tensor(
                     module + kind,
                     turned ? new Shape(shape.get(1), shape.get(0)) : shape,
                     typeOf(module, shape, type),
                     use -> {
-                        try (NDManager scope = array.getManager().newSubManager()) {
+                        try (NDManager scope = weights.manager().newSubManager()) {
+                            NDArray array = weights.read(scope, path);
                             use.take(arranged(scope, module, array, turned));
                         }
                     });
@@ -78,8 +77,7 @@ public record DecoderTensors(LlamaCppFamily family, int heads, int keyHeads) {
     }
 
     private NDArray arranged(NDManager scope, String module, NDArray array, boolean turned) {
-        NDArray own = array.stopGradient();
-        own.attach(scope);
+        NDArray own = array;
         if (turned) {
             own = own.transpose();
         } else if (family.shifted() && module.endsWith("_norm")) {

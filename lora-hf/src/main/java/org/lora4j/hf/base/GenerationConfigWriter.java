@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.lora4j.files.AtomicFiles;
+import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.json.JsonFile;
 import org.lora4j.json.PythonJson;
 
@@ -46,11 +47,11 @@ final class GenerationConfigWriter {
     /**
      * Writes the file, if there is anything to add.
      *
-     * @param model what is saved
+     * @param learnt the tokens
+     * @param model what the saved model was loaded from
      * @param directory where to
      */
-    static void write(LoadedModel model, Path directory) throws IOException {
-        Set<Integer> learnt = model.ends().own();
+    static void write(Set<Integer> learnt, ModelConfig model, Path directory) throws IOException {
         JsonObject json = read(model);
         Set<JsonElement> ends = new LinkedHashSet<>();
         JsonElement own = json.get(KEY);
@@ -71,12 +72,12 @@ final class GenerationConfigWriter {
                 directory.resolve(FILE), AtomicFiles.Content.of(PythonJson.write(json) + "\n"));
     }
 
-    private static JsonObject read(LoadedModel model) throws IOException {
+    private static JsonObject read(ModelConfig model) throws IOException {
         Path file = model.directory().resolve(FILE);
         if (Files.isRegularFile(file)) {
             return JsonFile.readObject(file);
         }
-        JsonObject json = model.config().json();
+        JsonObject json = model.json();
         json.keySet().retainAll(GENERATION_KEYS);
         json.addProperty("_from_model_config", true);
         return json;

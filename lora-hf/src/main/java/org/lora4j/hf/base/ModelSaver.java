@@ -6,6 +6,7 @@
 package org.lora4j.hf.base;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -48,7 +49,56 @@ public final class ModelSaver {
             throws IOException {
         model.requireUnpacked(
                 "saving the model", "save the adapter alone, or load it without quantisation");
-        if (Files.exists(directory) && Files.isSameFile(directory, model.directory())) {
+        SavedParts parts =
+                new SavedParts(
+                        model.config(),
+                        model.model()::describe,
+                        model.files(),
+                        model.model().files(),
+                        model.ends().own());
+        Map<String, Parameter> plain = ModelTensors.plain(model.block());
+        SafeTensorsWriter weights = new SafeTensorsWriter();
+        plain.forEach(
+                (path, weight) -> {
+                    NDArray array = weight.getArray();
+                    TensorData data = TensorData.of(array, dtype);
+                    add(weights, path, dtype, array.getShape(), data);
+                });
+        save(parts, weights, dtype, directory);
+    }
+
+    /**
+     * Adds a tensor to a model's weights, whose numbers are finite or it is not written.
+     *
+     * @param weights the weights
+     * @param path its name
+     * @param dtype its precision
+     * @param shape its shape
+     * @param data its numbers in that precision
+     */
+    public static void add(
+            SafeTensorsWriter weights,
+            String path,
+            TensorDtype dtype,
+            Shape shape,
+            TensorData data) {
+        weights.add(path, dtype, shape, out -> data.writeTo(new FiniteBytes(out, path, dtype)));
+    }
+
+    /**
+     * Saves a model, whole or not at all.
+     *
+     * @param parts what is written beside the weights
+     * @param weights the weights, which are written one after another
+     * @param dtype their precision
+     * @param directory where to
+     * @throws IOException if it is where the model is from, or holds an adapter, or cannot be
+     *     written
+     */
+    public static void save(
+            SavedParts parts, SafeTensorsWriter weights, TensorDtype dtype, Path directory)
+            throws IOException {
+        if (Files.exists(directory) && Files.isSameFile(directory, parts.config().directory())) {
             throw new IOException(
                     directory
                             + ": is where the model was loaded from; expected another directory, so"
@@ -63,40 +113,30 @@ public final class ModelSaver {
         name(dtype);
         try (DirectoryReplacement place =
                 DirectoryReplacement.begin(directory, ModelConfig.FILE, ModelSaver::isReplaced)) {
-            write(model, dtype, place.staged());
+            write(parts, weights, dtype, place.staged());
             place.commit();
         }
     }
 
-    private static void write(LoadedModel model, TensorDtype dtype, Path directory)
+    private static void write(
+            SavedParts parts, SafeTensorsWriter weights, TensorDtype dtype, Path directory)
             throws IOException {
-        SafeTensorsWriter weights = new SafeTensorsWriter();
-        for (Map.Entry<String, Parameter> weight : ModelTensors.plain(model.block()).entrySet()) {
-            NDArray array = weight.getValue().getArray();
-            TensorData data = TensorData.of(array, dtype);
-            String path = weight.getKey();
-            weights.add(
-                    path,
-                    dtype,
-                    array.getShape(),
-                    out -> data.writeTo(new FiniteBytes(out, path, dtype)));
-        }
         weights.writeModel(directory, SafeTensorsWriter.DEFAULT_MAX_SHARD_BYTES);
-        for (Map.Entry<String, ModelFiles.Entry> file : model.files().find().entrySet()) {
+        for (Map.Entry<String, ModelFiles.Entry> file : parts.files().find().entrySet()) {
             byte[] bytes = file.getValue().bytes();
             Path target = directory.resolve(file.getKey());
             Files.createDirectories(Objects.requireNonNull(target.getParent()));
             AtomicFiles.write(target, out -> out.write(bytes));
         }
-        for (Map.Entry<String, String> file : model.model().files().entrySet()) {
+        for (Map.Entry<String, String> file : parts.more().entrySet()) {
             Path target = directory.resolve(file.getKey());
             Files.createDirectories(Objects.requireNonNull(target.getParent()));
             AtomicFiles.write(target, AtomicFiles.Content.of(file.getValue()));
         }
-        GenerationConfigWriter.write(model, directory);
+        GenerationConfigWriter.write(parts.ends(), parts.config(), directory);
         AtomicFiles.write(
                 directory.resolve(ModelConfig.FILE),
-                AtomicFiles.Content.of(PythonJson.write(config(model, dtype)) + "\n"));
+                AtomicFiles.Content.of(PythonJson.write(config(parts, dtype)) + "\n"));
     }
 
     private static String name(TensorDtype dtype) {
@@ -110,12 +150,12 @@ public final class ModelSaver {
         };
     }
 
-    private static JsonObject config(LoadedModel model, TensorDtype dtype) {
-        JsonObject json = model.config().json();
+    private static JsonObject config(SavedParts parts, TensorDtype dtype) {
+        JsonObject json = parts.config().json();
         json.remove("_name_or_path");
         json.addProperty("torch_dtype", name(dtype));
         json.remove("dtype");
-        model.model().describe(json);
+        parts.describe().accept(json);
         return json;
     }
 }

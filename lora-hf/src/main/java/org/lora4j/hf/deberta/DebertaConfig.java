@@ -31,7 +31,7 @@ import org.lora4j.hf.nn.Activation;
  * @param normed whether the table of relative positions is normalised
  * @param pooler the pooler's settings
  */
-record DebertaConfig(
+public record DebertaConfig(
         EncoderConfig numbers,
         int embeddingSize,
         boolean absolute,
@@ -51,7 +51,7 @@ record DebertaConfig(
      * @param longest the distance at which the buckets end
      * @param shared whether the projections of contents serve positions too (share_att_key)
      */
-    record Relative(int span, int buckets, int longest, boolean shared) {}
+    public record Relative(int span, int buckets, int longest, boolean shared) {}
 
     /**
      * The pooler.
@@ -59,9 +59,15 @@ record DebertaConfig(
      * @param dropout p of the dropout before its layer
      * @param activation what follows the layer
      */
-    record Pooler(double dropout, Activation activation) {}
+    public record Pooler(double dropout, Activation activation) {}
 
-    static DebertaConfig of(ModelConfig config) throws IOException {
+    /**
+     * Reads a configuration.
+     *
+     * @param config config.json
+     * @throws IOException if a number is missing or makes no sense, or a feature is not supported
+     */
+    public static DebertaConfig of(ModelConfig config) throws IOException {
         int hidden = config.positive("hidden_size");
         int heads = config.positive("num_attention_heads");
         ModelConfig.requireMultiple("hidden_size", hidden, "num_attention_heads", heads);
@@ -173,7 +179,7 @@ record DebertaConfig(
     }
 
     /** Returns what scores are multiplied by: 1/√(d (1 + the kinds of relative positions)). */
-    double scale() {
+    public double scale() {
         int kinds = 1 + (keys ? 1 : 0) + (queries ? 1 : 0);
         int headDim = numbers.hiddenSize() / numbers.heads();
         return 1 / Math.sqrt((double) headDim * kinds);

@@ -161,6 +161,36 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
+     * Returns a checkpoint whose tensors are looked up, and compared with the shapes that are asked
+     * for, but not read: the arrays have shapes and no elements. A tied vocabulary projection is
+     * the word table.
+     *
+     * @param directory where it lies, for messages
+     * @param tensors its tensors; this object closes them
+     * @param rename gives a tensor's name in the model for its name in the file
+     * @throws IOException if two tensors have one name
+     */
+    public static Checkpoint withoutElements(
+            Path directory, TensorSource tensors, UnaryOperator<String> rename) throws IOException {
+        return new Checkpoint(
+                directory,
+                tensors,
+                PassthroughNDManager.INSTANCE,
+                TensorDtype.F32,
+                rename,
+                new InitialWeights(0, 0),
+                null,
+                true);
+    }
+
+    /** Returns the names in the file of the tensors that were asked for, by path. */
+    public Map<String, String> usedNames() {
+        Map<String, String> found = new LinkedHashMap<>();
+        used.forEach(path -> found.put(path, require(path)));
+        return found;
+    }
+
+    /**
      * Returns the precision that all of a checkpoint's weights have, so that it can be kept.
      *
      * @param directory a model directory
@@ -226,7 +256,7 @@ public final class Checkpoint implements AutoCloseable {
      */
     public NDArray read(String path, long... shape) throws IOException {
         Shape expected = new Shape(shape);
-        if (shapesOnly) {
+        if (shapesOnly && !tensors.isFile()) {
             used.add(path);
             if (used.size() > MOST_SHAPES) {
                 throw new IOException(
@@ -237,15 +267,15 @@ public final class Checkpoint implements AutoCloseable {
         String name = names.get(path);
         if (name == null) {
             problem(path + " is missing, expected " + expected);
-            return manager.zeros(new Shape(1));
+            return shapesOnly ? new ShapeOnlyArray(expected) : manager.zeros(new Shape(1));
         }
         Shape found = tensors.shape(name);
         if (!found.equals(expected)) {
             problem(name + " is " + found + ", expected " + expected);
-            return manager.zeros(new Shape(1));
+            return shapesOnly ? new ShapeOnlyArray(expected) : manager.zeros(new Shape(1));
         }
         used.add(path);
-        return tensors.read(manager, name, dtype);
+        return shapesOnly ? new ShapeOnlyArray(expected) : tensors.read(manager, name, dtype);
     }
 
     /**
@@ -480,7 +510,13 @@ public final class Checkpoint implements AutoCloseable {
     public DenseLinear head(String path, EmbeddingBlock words, int entries, int size, boolean tied)
             throws IOException {
         NDArray table = words.table();
-        if (!tied || (has(path + ".weight") && !isTable(path + ".weight", table, entries, size))) {
+        if (tied && shapesOnly && has(path + ".weight")) {
+            used.add(path + ".weight"); // whether it is the table, who reads it finds out
+        }
+        if (!tied
+                || (!shapesOnly
+                        && has(path + ".weight")
+                        && !isTable(path + ".weight", table, entries, size))) {
             return build(matrix(path, size, entries), null, size, entries);
         }
         NDArray weight = table.getShape().dimension() == 2 ? table : manager.zeros(new Shape(1, 1));

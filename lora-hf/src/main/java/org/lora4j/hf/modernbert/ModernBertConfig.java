@@ -23,14 +23,15 @@ import org.lora4j.hf.nn.Activation;
  * @param reach how many positions to either side a local layer sees
  * @param head the prediction head's settings
  */
-record ModernBertConfig(
+public record ModernBertConfig(
         EncoderConfig numbers,
         Biases biases,
         double mlpDropout,
         List<Boolean> local,
         int reach,
         Head head) {
-    ModernBertConfig {
+    /** Copies the list. */
+    public ModernBertConfig {
         local = List.copyOf(local);
     }
 
@@ -41,7 +42,7 @@ record ModernBertConfig(
      * @param attention the attention's projections
      * @param mlp the feed-forward part's
      */
-    record Biases(boolean norm, boolean attention, boolean mlp) {}
+    public record Biases(boolean norm, boolean attention, boolean mlp) {}
 
     /**
      * The prediction head.
@@ -50,9 +51,15 @@ record ModernBertConfig(
      * @param bias whether its dense layer has a bias
      * @param activation of its dense layer
      */
-    record Head(boolean mean, boolean bias, Activation activation) {}
+    public record Head(boolean mean, boolean bias, Activation activation) {}
 
-    static ModernBertConfig of(ModelConfig config) throws IOException {
+    /**
+     * Reads a configuration.
+     *
+     * @param config config.json
+     * @throws IOException if a number is missing or makes no sense, or a feature is not supported
+     */
+    public static ModernBertConfig of(ModelConfig config) throws IOException {
         int hidden = config.positive("hidden_size");
         int heads = config.positive("num_attention_heads");
         ModelConfig.requireMultiple("hidden_size", hidden, "num_attention_heads", heads);

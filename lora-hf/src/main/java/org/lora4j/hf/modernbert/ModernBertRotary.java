@@ -14,7 +14,7 @@ import org.lora4j.hf.rotary.RotaryFrequencies;
  * The rotary positions of layers that see a whole text and of those that see a window: each kind
  * has a θ and, by rope_parameters, a scaling of its own.
  */
-final class ModernBertRotary {
+public final class ModernBertRotary {
     private static final String PARAMETERS = "rope_parameters";
     private static final String SCALING = "rope_scaling";
     private static final String BASE = "rope_theta";
@@ -22,12 +22,12 @@ final class ModernBertRotary {
     private ModernBertRotary() {}
 
     /** Returns the positions of layers that see a whole text. */
-    static RotaryFrequencies ofWhole(ModelConfig config, int headDim) throws IOException {
+    public static RotaryFrequencies ofWhole(ModelConfig config, int headDim) throws IOException {
         return of(config, headDim, "full_attention", "global_rope_theta", 160_000);
     }
 
     /** Returns the positions of layers that see a window. */
-    static RotaryFrequencies ofWindow(ModelConfig config, int headDim) throws IOException {
+    public static RotaryFrequencies ofWindow(ModelConfig config, int headDim) throws IOException {
         return of(config, headDim, "sliding_attention", "local_rope_theta", 10_000);
     }
 

@@ -10,7 +10,7 @@ package org.lora4j.hf.mpnet;
  * token, half for those after it; each distance below 8 has a bucket of its own, and greater ones
  * up to 128 share the rest by their logarithm.
  */
-final class RelativeBuckets {
+public final class RelativeBuckets {
     /** What transformers computes with, whatever the table's size. */
     static final int COUNT = 32;
 
@@ -37,7 +37,7 @@ final class RelativeBuckets {
     }
 
     /** In float32, as transformers computes it. */
-    static int bucket(long relative) {
+    public static int bucket(long relative) {
         long distance = Math.abs(relative);
         int side = relative > 0 ? SIDE : 0;
         if (distance < EXACT) {
