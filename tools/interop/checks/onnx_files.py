@@ -10,15 +10,20 @@ import onnxruntime
 import torch
 import transformers
 from checks.adapters import VARIANTS, peft_adapter
+from checks.token_labels import prepare, wrapped
 from harness import DATA, LOGITS, Skipped, apart, check, check_each, close, encode, lora4j, predict, read_table
+
+
+def session_of(file):
+    onnx.checker.check_model(str(file), full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 
 def run(file, tokenizer, rows, output="logits"):
     """What ONNX Runtime gives, in batches of unlike lengths."""
-    onnx.checker.check_model(str(file), full_check=True)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    session = session_of(file)
     names = {i.name for i in session.get_inputs()}
     results = []
     for start in range(0, len(rows), 5):
@@ -68,12 +73,22 @@ def exported(model, tokenizer, file, external=False, half=False):
         onnx.save(proto, str(file))
 
 
-@check_each(["bert", "roberta", "distilbert"], "onnx-graph-{}")
+TARGETS = {
+    "bert": ["query", "output.dense"],
+    "roberta": ["query", "output.dense"],
+    "distilbert": ["q_lin", "lin2"],
+    "mpnet": ["attn.q", "output.dense"],
+    "modernbert": ["Wqkv", "mlp.Wo"],
+    "deberta-v2": ["query_proj", "key_proj", "output.dense"],
+}
+
+
+@check_each(list(TARGETS), "onnx-graph-{}")
 def onnx_graph(workshop, family):
     """A graph of our own with an adapter merged into it gives PEFT's logits."""
     shop = workshop if family == "bert" else workshop.of(family)
     folder = shop.make("onnx-graph")
-    targets = ["q_lin", "lin2"] if family == "distilbert" else ["query", "output.dense"]
+    targets = TARGETS[family]
     model = peft_adapter(shop, folder / "adapter", target_modules=targets, use_rslora=True)
     rows, tokenizer = read_table(shop.dev), shop.tokenizer()
     theirs = predict(model, tokenizer, rows)
@@ -82,6 +97,27 @@ def onnx_graph(workshop, family):
         "export", "--model", shop.model_folder, "--adapter", folder / "adapter", "--output", folder / "model.onnx"
     )  # fmt: skip
     return f"logits within {close(run(folder / 'model.onnx', tokenizer, rows), theirs, LOGITS, 'logits'):.1e}"
+
+
+@check_each(["bert", "deberta-v2", "mpnet"], "onnx-token-graph-{}")
+def onnx_token_graph(workshop, family):
+    """A graph of our own with a head that reads each token."""
+    shop = workshop if family == "bert" else workshop.of(family)
+    folder = shop.make("onnx-token-graph")
+    prepare(shop)
+    model = wrapped(shop, folder / "adapter", r=3, lora_alpha=7, target_modules=TARGETS[family])
+    tokenizer, words = shop.tokenizer(), [row["text"] for row in read_table(shop.dev)[:7]]
+    texts = tokenizer(words, padding=True, return_tensors="pt")
+    with torch.no_grad():
+        theirs = model(**texts).logits
+    lora4j(
+        "export", "--model", shop.folder / "tokens", "--adapter", folder / "adapter", "--output", folder / "model.onnx"
+    )  # fmt: skip
+    session = session_of(folder / "model.onnx")
+    names = {i.name for i in session.get_inputs()}
+    ours = torch.from_numpy(session.run(["logits"], {n: v.numpy() for n, v in texts.items() if n in names})[0])
+    tokens = texts["attention_mask"] == 1
+    return f"logits within {close(ours[tokens], theirs[tokens], LOGITS, 'logits'):.1e}"
 
 
 @check_each(["patterns", "dora-rslora", "f16", "external"], "onnx-into-{}")

@@ -17,10 +17,13 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.embed.EmbeddingForm;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.model.TextEncoder;
+import org.lora4j.hf.model.TokenClassifier;
+import org.lora4j.hf.model.TokenHead;
 
 /** Writes an encoder as an ONNX file of opset 17, in float32. */
 public final class OnnxExport {
     private static final String BATCH = "batch_size";
+    private static final String LENGTH = "sequence_length";
 
     private OnnxExport() {}
 
@@ -28,10 +31,10 @@ public final class OnnxExport {
      * Writes a model: inputs {@code input_ids}, {@code attention_mask} and, where the model has
      * several token types, {@code token_type_ids}, all int64 [batch, sequence] of any size.
      *
-     * <p>The output of a classifier is {@code logits} [batch, labels]. One for embeddings has
-     * {@code last_hidden_state} [batch, sequence, H] first, which LangChain4j's and Spring AI's
-     * embedding models read, and {@code sentence_embedding} [batch, D], pooled and normalised as
-     * the model's own.
+     * <p>The output of a classifier is {@code logits} [batch, labels], of tokens [batch, sequence,
+     * labels]. One for embeddings has {@code last_hidden_state} [batch, sequence, H] first, which
+     * LangChain4j's and Spring AI's embedding models read, and {@code sentence_embedding} [batch,
+     * D], pooled and normalised as the model's own.
      *
      * @param model a model without adapters, such as one that they were merged into
      * @param file the file, written whole or not at all
@@ -50,22 +53,29 @@ public final class OnnxExport {
                         "the model's pooling leaves the tokens of a prompt out, and a graph does"
                                 + " not know which they are; expected include_prompt");
             }
-            graph.output(
-                    "last_hidden_state",
-                    states.hidden(),
-                    BATCH,
-                    "sequence_length",
-                    "" + states.size());
+            graph.output("last_hidden_state", states.hidden(), BATCH, LENGTH, "" + states.size());
             int size = states.size() * form.poolings().size();
             graph.output(
                     "sentence_embedding", PoolingNodes.of(graph, states, form), BATCH, "" + size);
         } else if (model.block() instanceof SequenceClassifier) {
             int classes = Math.max(1, model.labels().size());
-            graph.output("logits", family.logits(graph, weights, states), BATCH, "" + classes);
+            graph.output(
+                    "logits",
+                    family.logits(graph, weights, states, model.config()),
+                    BATCH,
+                    "" + classes);
+        } else if (model.block() instanceof TokenClassifier) {
+            String head = TokenHead.Kind.LABELS.path();
+            graph.output(
+                    "logits",
+                    EncoderGraph.tokens(graph, weights, states, head),
+                    BATCH,
+                    LENGTH,
+                    "" + model.labels().size());
         } else {
             throw new IOException(
                     ("a %s has no ONNX graph here; expected a model for embeddings, or a"
-                                    + " classifier of texts")
+                                    + " classifier of texts or tokens")
                             .formatted(model.block().getClass().getSimpleName()));
         }
         graph.write(file, Map.of());

@@ -29,7 +29,16 @@ final class OnnxExportTest {
                 "camembert",
                 "distilbert",
                 "distilbert-relu",
-                "distilbert-regression"
+                "distilbert-regression",
+                "mpnet",
+                "mpnet-relu",
+                "modernbert",
+                "modernbert-mean",
+                "modernbert-old",
+                "deberta",
+                "deberta-apart",
+                "deberta-c2p",
+                "deberta-plain"
             })
     void logitsAreTransformers(String name) throws Exception {
         Path file = folder.resolve("model.onnx");
@@ -45,7 +54,13 @@ final class OnnxExportTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"roberta-bare, roberta-adapter", "distilbert-mlm, distilbert-adapter"})
+    @CsvSource({
+        "roberta-bare, roberta-adapter",
+        "distilbert-mlm, distilbert-adapter",
+        "mpnet-bare, mpnet-adapter",
+        "modernbert-mlm, modernbert-adapter",
+        "deberta-pooler, deberta-adapter"
+    })
     void mergedAdaptersGivePeftsLogits(String base, String adapter) throws Exception {
         Path file = folder.resolve("model.onnx");
         try (LoraModel adapted = GoldenEncoders.load(base, adapter);

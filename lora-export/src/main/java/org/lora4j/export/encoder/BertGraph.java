@@ -11,10 +11,11 @@ import java.util.Map;
 import org.lora4j.export.onnx.OnnxGraph;
 import org.lora4j.hf.encoder.EncoderConfig;
 import org.lora4j.hf.model.ModelConfig;
+import org.lora4j.hf.mpnet.RelativeBuckets;
 
 /**
  * BERT and what is like it but for names, positions and the head: modeling_bert.py,
- * modeling_roberta.py and modeling_distilbert.py of transformers.
+ * modeling_roberta.py, modeling_distilbert.py and modeling_mpnet.py of transformers.
  */
 enum BertGraph implements EncoderGraph {
     /** Pooled by tanh(dense(first)). */
@@ -30,19 +31,48 @@ enum BertGraph implements EncoderGraph {
         @Override
         String positions(EncoderNodes nodes, String ids, String path, ModelConfig config)
                 throws IOException {
-            OnnxGraph graph = nodes.graph();
-            String padding = graph.integer(config.integer("pad_token_id", 1));
-            String absent = graph.apply("Equal", ids, padding);
-            String token = graph.apply("Cast", Map.of("to", 7L), graph.apply("Not", absent));
-            String counted = graph.apply("CumSum", token, graph.integer(1));
-            String place = graph.apply("Add", nodes.times(counted, token), padding);
-            return nodes.rows(path, place);
+            return afterPadding(nodes, ids, path, config.integer("pad_token_id", 1));
         }
 
         @Override
         String head(EncoderNodes nodes, String first) {
-            String middle = nodes.graph().apply("Tanh", nodes.linear(first, "classifier.dense"));
-            return nodes.linear(middle, "classifier.out_proj");
+            return twoLayers(nodes, first);
+        }
+    },
+    /** RoBERTa without token types, with a bias on scores by the distance of two positions. */
+    MPNET("mpnet", "encoder") {
+        @Override
+        LayerNames names() {
+            return LayerNames.MPNET;
+        }
+
+        @Override
+        EncoderConfig numbers(ModelConfig config) throws IOException {
+            return EncoderConfig.ofBert(config, 0);
+        }
+
+        @Override
+        String positions(EncoderNodes nodes, String ids, String path, ModelConfig config) {
+            return afterPadding(nodes, ids, path, 1);
+        }
+
+        @Override
+        String scores(EncoderNodes nodes, String ids, String mask, String root, int longest) {
+            OnnxGraph graph = nodes.graph();
+            long[] buckets = new long[2 * longest - 1];
+            for (int i = 0; i < buckets.length; i++) {
+                buckets[i] = RelativeBuckets.bucket(longest - 1L - i);
+            }
+            String rows =
+                    nodes.rows(
+                            root + "encoder.relative_attention_bias",
+                            nodes.byDistance(ids, buckets));
+            return graph.apply("Add", nodes.turned(rows, 2, 0, 1), nodes.scoreMask(mask));
+        }
+
+        @Override
+        String head(EncoderNodes nodes, String first) {
+            return twoLayers(nodes, first);
         }
     },
     /** No token types; layers under names of their own. */
@@ -95,7 +125,31 @@ enum BertGraph implements EncoderGraph {
                 graph.integers(0));
     }
 
+    /** RoBERTa's positions, counted from a padding token's id on. */
+    private static String afterPadding(EncoderNodes nodes, String ids, String path, int id) {
+        OnnxGraph graph = nodes.graph();
+        String padding = graph.integer(id);
+        String absent = graph.apply("Equal", ids, padding);
+        String token = graph.apply("Cast", Map.of("to", 7L), graph.apply("Not", absent));
+        String counted = graph.apply("CumSum", token, graph.integer(1));
+        return nodes.rows(path, graph.apply("Add", nodes.times(counted, token), padding));
+    }
+
+    /**
+     * What is added to scores: [B, 1, 1, T], or [B, heads, T, T].
+     *
+     * @param longest how many tokens a text can have
+     */
+    String scores(EncoderNodes nodes, String ids, String mask, String root, int longest) {
+        return nodes.scoreMask(mask);
+    }
+
     abstract String head(EncoderNodes nodes, String first);
+
+    private static String twoLayers(EncoderNodes nodes, String first) {
+        String middle = nodes.graph().apply("Tanh", nodes.linear(first, "classifier.dense"));
+        return nodes.linear(middle, "classifier.out_proj");
+    }
 
     @Override
     public EncoderStates states(OnnxGraph graph, Map<String, NDArray> weights, ModelConfig config)
@@ -104,7 +158,7 @@ enum BertGraph implements EncoderGraph {
         EncoderNodes nodes = new EncoderNodes(graph, weights);
         String ids = graph.integers("input_ids", "batch_size", "sequence_length");
         String mask = graph.integers("attention_mask", "batch_size", "sequence_length");
-        String root = root(weights);
+        String root = nodes.root(model, "embeddings.word_embeddings.weight");
         String path = root + "embeddings.";
         String sum = nodes.rows(path + "word_embeddings", ids);
         if (numbers.types() > 0) {
@@ -118,25 +172,16 @@ enum BertGraph implements EncoderGraph {
         String places = positions(nodes, ids, path + "position_embeddings", config);
         sum = graph.apply("Add", sum, places);
         String hidden = nodes.norm(sum, path + "LayerNorm", numbers.layerNormEps());
-        String scoreMask = nodes.scoreMask(mask);
+        String scores = scores(nodes, ids, mask, root, numbers.positions());
         for (int i = 0; i < numbers.layers(); i++) {
             String layer = root + stack + ".layer." + i + ".";
-            hidden = layer(nodes, hidden, layer, numbers, scoreMask);
+            hidden = layer(nodes, hidden, layer, numbers, scores);
         }
         return new EncoderStates(hidden, mask, numbers.hiddenSize());
     }
 
-    /**
-     * What comes before the encoder's own paths: its name, or nothing in a model without a head.
-     */
-    private String root(Map<String, NDArray> weights) {
-        String named = model + ".";
-        return weights.containsKey(named + "embeddings.word_embeddings.weight") ? named : "";
-    }
-
     private String layer(
-            EncoderNodes nodes, String x, String path, EncoderConfig numbers, String scoreMask) {
-        OnnxGraph graph = nodes.graph();
+            EncoderNodes nodes, String x, String path, EncoderConfig numbers, String scores) {
         LayerNames names = names();
         String attended =
                 nodes.attend(
@@ -145,17 +190,16 @@ enum BertGraph implements EncoderGraph {
                         nodes.linear(x, path + names.value()),
                         numbers.heads(),
                         numbers.hiddenSize(),
-                        scoreMask);
-        String sum = graph.apply("Add", nodes.linear(attended, path + names.attended()), x);
-        String middle = nodes.norm(sum, path + names.attentionNorm(), numbers.layerNormEps());
-        String wide =
-                nodes.activation(numbers.activation(), nodes.linear(middle, path + names.wide()));
-        String out = graph.apply("Add", nodes.linear(wide, path + names.narrow()), middle);
-        return nodes.norm(out, path + names.outputNorm(), numbers.layerNormEps());
+                        scores);
+        return nodes.afterAttention(x, attended, path, names, numbers);
     }
 
     @Override
-    public String logits(OnnxGraph graph, Map<String, NDArray> weights, EncoderStates states) {
+    public String logits(
+            OnnxGraph graph,
+            Map<String, NDArray> weights,
+            EncoderStates states,
+            ModelConfig config) {
         EncoderNodes nodes = new EncoderNodes(graph, weights);
         return head(nodes, nodes.first(states.hidden()));
     }

@@ -32,9 +32,27 @@ public interface EncoderGraph {
      * @param graph the graph
      * @param weights the model's weights by path
      * @param states what {@link #states} gave
+     * @param config the model's configuration
      * @return the logits [B, C]
+     * @throws IOException if the configuration is broken
      */
-    String logits(OnnxGraph graph, Map<String, NDArray> weights, EncoderStates states);
+    String logits(
+            OnnxGraph graph, Map<String, NDArray> weights, EncoderStates states, ModelConfig config)
+            throws IOException;
+
+    /**
+     * Adds a head that reads each token.
+     *
+     * @param graph the graph
+     * @param weights the model's weights by path
+     * @param states what {@link #states} gave
+     * @param path the head's path
+     * @return what it gives for each token, padding included [B, T, C]
+     */
+    static String tokens(
+            OnnxGraph graph, Map<String, NDArray> weights, EncoderStates states, String path) {
+        return new EncoderNodes(graph, weights).linear(states.hidden(), path);
+    }
 
     /** The families, by model_type. */
     Map<String, EncoderGraph> FAMILIES =
@@ -43,7 +61,10 @@ public interface EncoderGraph {
                     "roberta", BertGraph.ROBERTA,
                     "xlm-roberta", BertGraph.ROBERTA,
                     "camembert", BertGraph.ROBERTA,
-                    "distilbert", BertGraph.DISTILBERT);
+                    "distilbert", BertGraph.DISTILBERT,
+                    "mpnet", BertGraph.MPNET,
+                    "modernbert", new ModernBertGraph(),
+                    "deberta-v2", new DebertaGraph());
 
     /**
      * Finds the graph of a model's family.

@@ -26,6 +26,17 @@ record LayerNames(
                     "output.dense",
                     "output.LayerNorm");
 
+    static final LayerNames MPNET =
+            new LayerNames(
+                    "attention.attn.q",
+                    "attention.attn.k",
+                    "attention.attn.v",
+                    "attention.attn.o",
+                    "attention.LayerNorm",
+                    "intermediate.dense",
+                    "output.dense",
+                    "output.LayerNorm");
+
     static final LayerNames DISTILBERT =
             new LayerNames(
                     "attention.q_lin",

@@ -148,6 +148,13 @@ public final class OnnxGraph {
         return constant(ElementType.FLOAT, new long[0], bytes);
     }
 
+    /** Adds floats: a vector. */
+    public String reals(float... values) {
+        byte[] bytes = new byte[values.length * Float.BYTES];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+        return constant(ElementType.FLOAT, new long[] {values.length}, bytes);
+    }
+
     private static byte[] bytes(long... values) {
         byte[] bytes = new byte[values.length * Long.BYTES];
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().put(values);
