@@ -119,9 +119,13 @@ final class DocsTest {
     /** The regions of the sources that the build compiles as tests of the examples. */
     private static Map<String, String> snippets() {
         Map<String, String> found = new LinkedHashMap<>();
-        for (String folder : List.of("src/main/java", "src/test/java")) {
-            Path sources = House.root().resolve("lora-examples").resolve(folder);
-            for (Path file : House.files(sources, ".java")) {
+        List<Path> folders =
+                List.of(
+                        Path.of("lora-examples/src/main/java"),
+                        Path.of("lora-examples/src/test/java"),
+                        Path.of("checks/src/test/java")); // with others' libraries
+        for (Path folder : folders) {
+            for (Path file : House.files(House.root().resolve(folder), ".java")) {
                 Matcher region = REGION.matcher(House.read(file).replace("\r\n", "\n"));
                 while (region.find()) {
                     String name = file.getFileName() + "#" + region.group(1);

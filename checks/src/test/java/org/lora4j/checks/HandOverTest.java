@@ -119,7 +119,9 @@ final class HandOverTest {
     /** Its vectors have the length 1, always. */
     @Test
     void langChain4jGivesOurVectors() {
+        // snippet: langchain4j
         OnnxEmbeddingModel model = new OnnxEmbeddingModel(file, tokenizer, PoolingMode.MEAN);
+        // end
         for (int i = 0; i < TEXTS.size(); i++) {
             float[] found = model.embed(TEXTS.get(i)).content().vector();
             assertThat(farthest(found, normalized(ours.get(i)))).isLessThan(1e-4);
@@ -141,10 +143,12 @@ final class HandOverTest {
     /** All texts in one call, which pads them. */
     @Test
     void springAiGivesOurVectors() throws Exception {
+        // snippet: spring-ai
         TransformersEmbeddingModel model = new TransformersEmbeddingModel();
         model.setModelResource(new FileSystemResource(file));
         model.setTokenizerResource(new FileSystemResource(tokenizer));
         model.setTokenizerOptions(Map.of("padding", "true"));
+        // end
         model.setDisableCaching(true);
         model.afterPropertiesSet();
         List<float[]> found = model.embed(TEXTS);
