@@ -10,7 +10,10 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
+import tempfile
+import threading
 import warnings
 from typing import Callable
 
@@ -24,6 +27,8 @@ DATA = pathlib.Path(os.environ.get("LORA4J_DATA", ROOT.parent / "shared" / "data
 # Most runs last for seconds, which the optimising compiler does not pay back.
 JVM = "-XX:TieredStopAtLevel=1"
 CLASSES = "LORA4J_CLASSES"  # names an archive of loaded classes, with which Java starts faster
+EACH = "LORA4J_EACH"  # set where each run is to have a process of its own
+SERVER = "org.lora4j.cli.CommandServer"
 LOGITS = 1e-4  # agreement of logits in float32 across two implementations
 
 CHECKS = []
@@ -78,8 +83,18 @@ class Result:
 
 
 def lora4j(*arguments, expect=0, timeout=900, jvm=None):
-    """Runs ./lora4j; a code other than the expected one fails the check with what was said."""
+    """Runs a command line; a code other than the expected one fails the check with what was said."""
     command = [LAUNCHER, *map(str, arguments)]
+    server = server_of_this_process() if jvm is None else None
+    result = server.run(command[1:], timeout) if server else launch(command, timeout, jvm)
+    if expect is not None:
+        end = result.err.strip()[-2000:]
+        assert result.code == expect, f"{' '.join(command)}: exit {result.code}, not {expect}: {end}"
+    return result
+
+
+def launch(command, timeout, jvm):
+    """Runs ./lora4j in a process of its own."""
     archive = os.environ.get(CLASSES)
     options = [JVM] + ([jvm] if jvm else []) + ([f"-XX:SharedArchiveFile={archive}"] if archive else [])
     process = subprocess.run(
@@ -93,10 +108,65 @@ def lora4j(*arguments, expect=0, timeout=900, jvm=None):
     )
     lines = process.stderr.splitlines(keepends=True)
     said = "".join(line for line in lines if not line.startswith("NOTE: Picked up JDK_JAVA_OPTIONS"))
-    if expect is not None:
-        end = said.strip()[-2000:]
-        assert process.returncode == expect, f"{' '.join(command)}: exit {process.returncode}, not {expect}: {end}"
     return Result(process.returncode, process.stdout, said)
+
+
+class Server:
+    """One Java process that runs command lines after each other, as ./lora4j would each by itself."""
+
+    def __init__(self, java, classes):
+        self.errors = tempfile.TemporaryFile()
+        # The launcher's options; the optimising compiler is left in, since the process stays.
+        options = [
+            "-XX:+UseSerialGC", "-Xms64m", "-Dai.djl.offline=true", "-Djdk.http.auth.tunneling.disabledSchemes=",
+            "-Dfile.encoding=UTF-8", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "-Dorg.slf4j.simpleLogger.logFile=System.err",
+        ]  # fmt: skip
+        self.process = subprocess.Popen(
+            [java, *options, "-cp", classes, SERVER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env=os.environ | {"OPT_OUT_TRACKING": "true", "TORCH_CPP_LOG_LEVEL": "ERROR"},
+        )
+
+    def run(self, arguments, timeout):
+        late = threading.Timer(timeout, self.process.kill)
+        late.start()
+        try:
+            self.process.stdin.write(json.dumps(arguments).encode() + b"\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
+        except BrokenPipeError:
+            answer = b""
+        finally:
+            late.cancel()
+        if not answer:
+            server_of_this_process.cache_clear()  # the next run begins another
+            self.errors.seek(0)
+            said = self.errors.read().decode(errors="replace").strip()[-2000:]
+            raise AssertionError(f"lora4j {' '.join(arguments)}: Java ended or was late: {said}")
+        return Result(**json.loads(answer))
+
+
+def serves():
+    """Whether one process can run all command lines: not where lora-cli's tests are not compiled."""
+    tests = ROOT / "lora-cli" / "target" / "test-classes"
+    asked = EACH not in os.environ and "LORA4J" not in os.environ
+    return asked and (tests / (SERVER.replace(".", "/") + ".class")).exists()
+
+
+@functools.cache
+def server_of_this_process():
+    """The server, or None where each run is to have a process of its own."""
+    if not serves():
+        return None
+    cli = ROOT / "lora-cli" / "target"
+    launch([LAUNCHER, "--version"], 900, None)  # the build
+    home = os.environ.get("JAVA_HOME")
+    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
+    path = os.pathsep.join([str(cli / "test-classes"), str(cli / "classes"), str(cli / "lib" / "*")])
+    return Server(java, path)
 
 
 def archive_classes(folder):

@@ -8,9 +8,12 @@ package org.lora4j.cli;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
+import org.lora4j.cli.estimate.TaskOptions;
 import org.lora4j.cli.estimate.WorkOptions;
+import org.lora4j.cli.file.Weights;
 import org.lora4j.cli.option.EngineOptions;
-import org.lora4j.cli.option.LoraOptions;
+import org.lora4j.cli.option.MethodOptions;
 import org.lora4j.cli.option.PrecisionOption;
 import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.option.ReportOptions;
@@ -20,6 +23,8 @@ import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Table;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.cli.train.RecomputationOptions;
+import org.lora4j.core.AdapterConfig;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.hf.estimate.MachineSpeed;
 import org.lora4j.hf.estimate.TrainingEstimate;
 import org.lora4j.hf.model.ModelConfig;
@@ -34,7 +39,7 @@ import picocli.CommandLine.Option;
         description =
                 "Estimates the parameters, the memory by part and the time of a training from the"
                         + " model's config.json, the lengths of the texts and the options of train."
-                        + " The weights are not read.",
+                        + " Of weights only the names are read.",
         footer = {
             "",
             "Memory and time are those of a processor, without loading and validations. Time is by"
@@ -53,11 +58,7 @@ final class EstimateCommand implements Action {
             description = "The model's directory; config.json is enough without --data.")
     private Path model;
 
-    @Option(
-            names = "--task",
-            paramLabel = "TASK",
-            description = "seq-cls, regression or causal-lm.")
-    private TaskKind task = TaskKind.SEQ_CLS;
+    @Mixin private TaskOptions task;
 
     @Mixin private WorkOptions work;
 
@@ -66,7 +67,7 @@ final class EstimateCommand implements Action {
             description = "Whether there are validation data: the best adapter is then kept too.")
     private boolean validates;
 
-    @Mixin private LoraOptions lora;
+    @Mixin private MethodOptions method;
 
     @Mixin private PrecisionOption precision;
 
@@ -80,41 +81,38 @@ final class EstimateCommand implements Action {
 
     @Override
     public void run() throws Exception {
+        method.checkAdapter(report);
         report.check(
                 () -> {
+                    task.check();
                     engine.check();
                     precision.dtype();
                     quantization.check();
-                    lora.config(0);
+                    method.config(0);
                     recomputation.choice();
                 });
-        report.refuse(
-                task == TaskKind.TOKEN_CLS || task == TaskKind.EMBEDDING,
-                "--task "
-                        + task
-                        + " is not for this command; expected seq-cls, regression or"
-                        + " causal-lm");
-        report.refuse(
-                task == TaskKind.DPO,
-                "a training by preferences is not estimated; expected seq-cls, regression or"
-                        + " causal-lm");
-        boolean causal = task == TaskKind.CAUSAL_LM;
-        WorkOptions.Work asked = work.read(model, causal);
+        TaskKind kind = task.kind(TaskKind.SEQ_CLS);
+        AdapterConfig adapter = method.config(0);
+        int virtual = adapter instanceof SoftPromptConfig prompt ? prompt.virtualTokens() : 0;
+        WorkOptions.Work asked = work.read(model, kind, virtual);
         engine.start();
         MachineSpeed speed = MachineSpeed.measure();
-        TrainingEstimate estimate =
+        TrainingEstimate.Builder estimate =
                 TrainingEstimate.builder()
                         .setModel(ModelConfig.read(model))
-                        .setAdapter(lora.config(0))
+                        .setAdapter(adapter)
                         .setWorkload(asked.batches())
                         .optDtype(precision.dtype())
-                        .optQuantization(quantization.quantization(lora.config(0).modulesToSave()))
-                        .optCausal(causal)
+                        .optQuantization(quantization.quantization(adapter.modulesToSave()))
+                        .optTask(task.task(kind))
                         .optValidates(validates)
                         .optRecomputation(recomputation.choice())
-                        .optSpeed(speed)
-                        .build();
-        tell(estimate, asked, speed);
+                        .optSpeed(speed);
+        Set<String> tensors = Weights.names(model);
+        if (!tensors.isEmpty()) {
+            estimate.optTensors(tensors);
+        }
+        tell(estimate.build(), asked, speed);
     }
 
     private void tell(TrainingEstimate estimate, WorkOptions.Work asked, MachineSpeed speed)

@@ -10,16 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.PeftConfigFile;
+import org.lora4j.cli.estimate.TaskOptions;
 import org.lora4j.cli.inspect.InspectedAdapter;
 import org.lora4j.cli.inspect.InspectedModel;
 import org.lora4j.cli.inspect.InspectedScript;
 import org.lora4j.cli.inspect.Inspection;
 import org.lora4j.cli.inspect.VerifiedFiles;
-import org.lora4j.cli.option.LoraOptions;
+import org.lora4j.cli.option.MethodOptions;
 import org.lora4j.cli.option.ModelOption;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.hf.model.ModelConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,7 +65,9 @@ final class InspectCommand implements Action {
             description = "With --verify, where the base is now.")
     private @Nullable Path model;
 
-    @Mixin private LoraOptions lora;
+    @Mixin private TaskOptions task;
+
+    @Mixin private MethodOptions method;
 
     @Mixin private ReportOptions report;
 
@@ -75,7 +78,9 @@ final class InspectCommand implements Action {
             verify(directory());
             return;
         }
-        Inspection found = inspect(report.read(() -> lora.config(0)));
+        method.checkAdapter(report);
+        report.check(task::check);
+        Inspection found = inspect(report.read(() -> method.config(0)));
         Console console = report.console();
         console.say(found.text());
         console.result(found.json());
@@ -90,7 +95,7 @@ final class InspectCommand implements Action {
         files.require();
     }
 
-    private Inspection inspect(LoraConfig wanted) throws IOException {
+    private Inspection inspect(AdapterConfig wanted) throws IOException {
         if (isScript()) {
             return InspectedScript.read(place);
         }
@@ -99,7 +104,7 @@ final class InspectCommand implements Action {
             return InspectedAdapter.read(directory);
         }
         if (Files.isRegularFile(directory.resolve(ModelConfig.FILE))) {
-            return InspectedModel.read(directory, wanted);
+            return InspectedModel.read(directory, wanted, task);
         }
         throw new IOException(
                 "%s: holds neither %s nor %s; expected an adapter's or a model's directory"

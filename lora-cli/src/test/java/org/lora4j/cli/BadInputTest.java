@@ -279,6 +279,24 @@ class BadInputTest {
     }
 
     @Test
+    void anAdapterWithoutNumbersIsNotConverted(@TempDir Path folder) throws IOException {
+        Path copy = Files.createDirectories(folder.resolve("copy"));
+        Files.copy(adapter.resolve("adapter_config.json"), copy.resolve("adapter_config.json"));
+        byte[] bytes = Files.readAllBytes(adapter.resolve("adapter_model.safetensors"));
+        Object[] convert = {
+            "convert", copy, "--model", bench.model(), "--output", folder.resolve("plain")
+        };
+        Files.write(copy.resolve("adapter_model.safetensors"), bytes);
+        Cli.done(convert);
+        ByteBuffer last = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        last.putFloat(bytes.length - Float.BYTES, Float.NaN);
+        Files.write(copy.resolve("adapter_model.safetensors"), bytes);
+        convert[convert.length - 1] = output;
+        assertThat(Cli.run(convert).refusal(1)).contains("NaN", "nothing was written");
+        assertThat(output.getParent()).doesNotExist();
+    }
+
+    @Test
     void anOutputThatCannotBeWrittenIsRefusedBeforeTheModelIsRead() throws IOException {
         Path file = write("file", "");
         Object[] inFile = bench.train(file.resolve("adapter"), "--steps", "1");

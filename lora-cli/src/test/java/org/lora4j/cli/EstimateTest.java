@@ -11,8 +11,14 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class EstimateTest {
     @TempDir private Path folder;
@@ -83,6 +89,103 @@ class EstimateTest {
                 .isLessThan(kept("--checkpoint-layers", "none") / 4);
         assertThat(Cli.run("estimate", "--model", folder, "--task", "causal-lm").err())
                 .contains("without --data, --steps says how long the training is");
+    }
+
+    /** As the training says once its model is there. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trainings")
+    void everyMethodAndTaskIsCounted(List<String> options, List<String> ofTraining)
+            throws IOException {
+        Bench bench = Bench.in(folder);
+        List<Object> inspect = new ArrayList<>(List.of("inspect", bench.model()));
+        inspect.addAll(options);
+        JsonObject said = json(inspect);
+        List<Object> train = new ArrayList<>(List.of("train", "--model", bench.model(), "--data"));
+        Path data = Files.writeString(folder.resolve(ofTraining.get(0)), ofTraining.get(1));
+        train.addAll(List.of(data, "--output", folder.resolve("a"), "--steps", "1"));
+        train.addAll(List.of("--threads", "1"));
+        train.addAll(ofTraining.subList(2, ofTraining.size()));
+        JsonObject trained = json(train);
+        assertThat(said.get("trainable_parameters")).isEqualTo(trained.get("trainable_parameters"));
+        assertThat(said.get("all_parameters")).isEqualTo(trained.get("all_parameters"));
+    }
+
+    private static JsonObject json(List<Object> arguments) {
+        arguments.add("--json");
+        return Cli.done(arguments.toArray()).json();
+    }
+
+    static Stream<Arguments> trainings() {
+        String rows = "label\ttext\na\tgood food\nb\tbad film\nc\ta film\nd\tthe food\n";
+        List<String> columns =
+                List.of("--text-column", "text", "--label-column", "label", "--new-head");
+        String words = "{\"tokens\": [\"good\", \"food\"], \"tags\": [\"O\", \"B-F\"]}\n";
+        String pairs = "{\"anchor\": \"good food\", \"positive\": \"the food\"}\n";
+        List<String> ia3 = List.of("--method", "ia3");
+        List<String> tuned = List.of("--method", "p-tuning", "--num-virtual-tokens", "3");
+        List<String> tokens = List.of("--trainable-token-indices", "5,7", "--dora");
+        return Stream.of(
+                Arguments.of(
+                        joined(ia3, List.of("--labels", "4")),
+                        joined(List.of("rows.tsv", rows), ia3, columns)),
+                Arguments.of(
+                        joined(tuned, List.of("--task", "multi-label", "--labels", "4")),
+                        joined(List.of("rows.tsv", rows, "--task", "multi-label"), tuned, columns)),
+                Arguments.of(
+                        joined(tokens, List.of("--task", "token-cls", "--labels", "3")),
+                        joined(
+                                List.of("words.jsonl", words, "--task", "token-cls"),
+                                tokens,
+                                List.of("--new-head"))),
+                Arguments.of(
+                        joined(ia3, List.of("--task", "embedding")),
+                        joined(List.of("pairs.jsonl", pairs, "--task", "embedding"), ia3)));
+    }
+
+    @SafeVarargs
+    private static List<String> joined(List<String>... parts) {
+        List<String> all = new ArrayList<>();
+        for (List<String> part : parts) {
+            all.addAll(part);
+        }
+        return all;
+    }
+
+    /** Virtual tokens are tokens of each text, and estimate counts what inspect does. */
+    @Test
+    void softPromptsAreEstimated() throws IOException {
+        Bench bench = Bench.in(folder);
+        JsonObject longer = estimate(bench, "8");
+        JsonObject shorter = estimate(bench, "1");
+        assertThat(activations(longer)).isGreaterThan(1.3 * activations(shorter));
+        List<Object> inspect = new ArrayList<>(List.of("inspect", bench.model()));
+        inspect.addAll(List.of("--method", "prompt-tuning", "--num-virtual-tokens", "8"));
+        JsonObject found = json(inspect);
+        assertThat(found.get("trainable_parameters")).isEqualTo(longer.get("trainable_parameters"));
+        assertThat(found.get("all_parameters")).isEqualTo(longer.get("all_parameters"));
+    }
+
+    private static JsonObject estimate(Bench bench, String virtualTokens) {
+        List<Object> all = new ArrayList<>(List.of("estimate", "--model", bench.model()));
+        all.addAll(List.of("--steps", "10", "--max-length", "16", "--threads", "1"));
+        all.addAll(List.of("--method", "prompt-tuning", "--num-virtual-tokens", virtualTokens));
+        return json(all);
+    }
+
+    private static double activations(JsonObject estimate) {
+        return estimate.getAsJsonObject("memory").get("activations").getAsDouble();
+    }
+
+    @Test
+    void whatCannotBeCountedIsRefused() {
+        assertThat(Cli.run("estimate", "--model", folder, "--task", "dpo").refusal(2))
+                .contains("preferences");
+        assertThat(Cli.run("inspect", folder, "--method", "full").refusal(2))
+                .contains("no adapter to count");
+        assertThat(Cli.run("inspect", folder, "--method", "ia3", "--rank", "3").refusal(2))
+                .contains("--rank is not for --method ia3");
+        assertThat(Cli.run("inspect", folder, "--task", "rerank", "--labels", "3").refusal(2))
+                .contains("--labels is not for --task rerank");
     }
 
     private long kept(String option, String value) {

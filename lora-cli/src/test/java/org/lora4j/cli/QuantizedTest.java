@@ -127,6 +127,27 @@ class QuantizedTest {
     }
 
     @Test
+    void aLayerToKeepInFullThatIsNoneIsAnError() {
+        String none = "layers to keep in full precision: qproj is no layer";
+        assertThat(Cli.run(train("a", "--load-in-4bit", "--keep-in-full", "qproj")).err())
+                .contains(none, "q_proj");
+        assertThat(
+                        Cli.run(
+                                        "estimate",
+                                        "--model",
+                                        model,
+                                        "--task",
+                                        "causal-lm",
+                                        "--steps",
+                                        "1",
+                                        "--load-in-8bit",
+                                        "--keep-in-full",
+                                        "qproj")
+                                .err())
+                .contains(none, "q_proj");
+    }
+
+    @Test
     void theEstimateCountsPackedLayers() {
         long four = base("--load-in-4bit");
         long eight = base("--load-in-8bit");

@@ -19,6 +19,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -301,6 +302,17 @@ public final class PeftConfigFile {
         return tokenizer == null
                 ? copy
                 : copy.with("tokenizer_name_or_path", new JsonPrimitive(tokenizer));
+    }
+
+    /**
+     * Returns the length of the vectors of a soft prompt, PEFT's token_dim.
+     *
+     * @return the length; empty where the file does not say it
+     */
+    public OptionalInt promptWidth() {
+        return source.get("token_dim") instanceof JsonPrimitive width
+                ? OptionalInt.of(width.getAsInt())
+                : OptionalInt.empty();
     }
 
     /**

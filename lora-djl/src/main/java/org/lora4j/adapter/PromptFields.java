@@ -34,6 +34,7 @@ final class PromptFields {
         PeftConfigReader.checkOthers(fields);
         List<String> whole = fields.texts("modules_to_save");
         int tokens = fields.integer("num_virtual_tokens", 0);
+        integer(fields, "token_dim", 0); // the model decides; PeftConfigFile.promptWidth tells
         int modules = integer(fields, "num_transformer_submodules", 1);
         if (modules != 1) {
             fields.problem(

@@ -41,6 +41,7 @@ import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
 import org.lora4j.djl.parameter.ParameterSites;
+import org.lora4j.torch.Finite;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchModule;
 
@@ -88,6 +89,7 @@ public final class AdapterFiles {
      * @param scope the manager that gets new arrays; the others stay the tree's
      * @return the adapter, to be written before the scope is closed
      * @throws IllegalArgumentException if the tree has no such adapter
+     * @throws IllegalStateException if a tensor has NaN or infinite values
      * @throws UnsupportedOperationException if a layer's form has no equal in PEFT's files
      */
     public static PeftAdapter exportAsLora(
@@ -105,8 +107,26 @@ public final class AdapterFiles {
                                         .optInitIterations(0)
                                         .build())
                         : file;
-        return export(
-                root, adapter, plain, notes, scope, layer -> layer.exportedAsLora(scope, adapter));
+        PeftAdapter made =
+                export(
+                        root,
+                        adapter,
+                        plain,
+                        notes,
+                        scope,
+                        layer -> layer.exportedAsLora(scope, adapter));
+        made.tensors()
+                .forEach(
+                        (name, array) -> {
+                            if (!Finite.all(array)) {
+                                throw new IllegalStateException(
+                                        ("%s of the adapter \"%s\" has NaN or infinite values, so"
+                                                        + " it has no plain form; nothing was"
+                                                        + " written")
+                                                .formatted(name, adapter));
+                            }
+                        });
+        return made;
     }
 
     private static PeftAdapter export(
@@ -316,7 +336,7 @@ public final class AdapterFiles {
             throws IOException {
         WeightSites sites = WeightSites.of(root);
         LoraConfig shaped = WeightForms.ofFile(config, BaseCopies.byPath(root), file.tensors());
-        AdapterFit.check(sites, shaped, sites.expand(match), file.tensors(), directory);
+        AdapterTensors.check(sites, shaped, sites.expand(match), file.tensors(), directory);
     }
 
     /** As the other, where a frame may take the root's place. */
@@ -334,7 +354,7 @@ public final class AdapterFiles {
                 config instanceof LoraConfig lora
                         ? WeightForms.ofFile(lora, BaseCopies.byPath(sites.root()), file.tensors())
                         : config;
-        AdapterFit.check(sites, shaped, expanded, file.tensors(), directory);
+        AdapterTensors.check(sites, shaped, expanded, file.tensors(), directory);
         return filled(
                 InjectionPlan.replacing(sites, mayFrameRoot, shaped, adapter, expanded), file);
     }

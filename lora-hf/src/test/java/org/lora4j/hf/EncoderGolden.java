@@ -20,7 +20,7 @@ import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TokenizedExample;
 
 /** Tiny RoBERTas and DistilBERTs, and what transformers and PEFT make of them. */
-final class EncoderGolden {
+public final class EncoderGolden {
     private EncoderGolden() {}
 
     static Path file(String name) {
@@ -35,7 +35,8 @@ final class EncoderGolden {
     }
 
     /** Copies a model with some tokenizer into a folder. */
-    static Path model(Path folder, String name, Consumer<JsonObject> config) throws IOException {
+    public static Path model(Path folder, String name, Consumer<JsonObject> config)
+            throws IOException {
         Path target = Files.createTempDirectory(folder, name);
         Files.copy(file(name + "/model.safetensors"), target.resolve("model.safetensors"));
         Files.copy(Golden.file("tokenizer.json"), target.resolve("tokenizer.json"));

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.generate.GenerationConfig;
 import org.lora4j.generate.TextGenerator;
@@ -435,6 +437,47 @@ final class JointTrainingTest {
                 tensors(model, "one")
                         .forEach((path, values) -> assertThat(values).isEqualTo(before.get(path)));
             }
+        }
+    }
+
+    @Test
+    void aClosedTrainingSaysSo() throws IOException {
+        try (LoraModel model = DecoderGolden.load(folder, "llama")) {
+            model.addAdapter("one", lora(2, 0, 1, "q_proj"));
+            CausalBatch batch = sequences(4).epoch(0).iterator().next();
+            JointTraining<CausalBatch> training =
+                    JointTraining.begin(
+                            model, CausalBatch.class, Map.of("one", training(1, 1e-2, 1, 1)));
+            training.forwardBackward(Map.of("one", batch));
+            training.close();
+            training.close();
+            for (ThrowingCallable use :
+                    List.<ThrowingCallable>of(
+                            () -> training.forwardBackward(Map.of("one", batch)),
+                            () -> training.optimStep("one"),
+                            () -> training.use("one"),
+                            () -> training.steps("one"))) {
+                assertThatThrownBy(use)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("the training of [one] is closed");
+            }
+            // another may begin
+            JointTraining.begin(model, CausalBatch.class, Map.of("one", training(1, 1e-2, 1, 1)))
+                    .close();
+        }
+    }
+
+    @Test
+    void softPromptsAreRefusedAtTheBeginning() throws IOException {
+        try (LoraModel model = DecoderGolden.load(folder, "llama")) {
+            model.addAdapter("one", SoftPromptConfig.random(2));
+            model.addAdapter("two", SoftPromptConfig.random(3));
+            Map<String, LoraTrainingConfig> both =
+                    Map.of("one", training(1, 1e-2, 1, 1), "two", training(1, 1e-2, 1, 1));
+            assertThatThrownBy(() -> JointTraining.begin(model, CausalBatch.class, both))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("soft prompts");
+            model.trainAdapter("one"); // no training was begun
         }
     }
 

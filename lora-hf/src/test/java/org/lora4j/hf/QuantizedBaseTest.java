@@ -131,6 +131,29 @@ final class QuantizedBaseTest {
     }
 
     @Test
+    void aLayerToKeepThatIsNoneIsNamed() throws IOException {
+        Path plain = DecoderGolden.model(folder, "llama");
+        assertThatThrownBy(
+                        () ->
+                                load(
+                                        plain,
+                                        Quantization.nf4().withSkipped(List.of("v_proj", "kproj"))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll("kproj is no layer", "down_proj", "k_proj", "v_proj");
+        Quantization some =
+                Quantization.int8()
+                        .withSkipped(List.of("v_proj", "lm_head", "model.layers.1"))
+                        .withWhole(List.of("score"));
+        try (LoraModel model = load(plain, some)) {
+            long packed =
+                    ModelTensors.plain(model.block()).values().stream()
+                            .filter(p -> p.getArray() instanceof PackedWeight)
+                            .count();
+            assertThat(packed).isEqualTo(6); // of seven in each of two layers
+        }
+    }
+
+    @Test
     void dora() throws IOException {
         DecoderGolden.Expected data = DecoderGolden.expected("llama");
         Path plain = DecoderGolden.model(folder, "llama");

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lora4j.adapter.InvalidAdapterException;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.SoftPromptConfig;
@@ -159,6 +160,42 @@ final class SoftPromptTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> model.addAdapter("other", lora))
                     .withMessageContainingAll("P_TUNING", "LORA");
+        }
+    }
+
+    @Test
+    void aPromptLeavesRoomForATextAndIsOfThisModel() throws IOException {
+        Path longest = folder.resolve("longest");
+        try (LoraModel model = model()) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> model.addAdapter("p", SoftPromptConfig.random(64)))
+                    .withMessageContainingAll("64 virtual tokens", "64 positions");
+            assertThat(model.adapterNames()).isEmpty();
+            model.addAdapter("p", SoftPromptConfig.random(63));
+            assertThat(model.maxPositions()).isEqualTo(1);
+            model.saveAdapter("p", longest);
+        }
+        Path shorter = DecoderGolden.model(folder, "llama");
+        Path config = shorter.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace(
+                                "\"max_position_embeddings\":64",
+                                "\"max_position_embeddings\":63"));
+        try (LoraModel model = LoraModel.load(shorter, Task.causalLanguageModel())) {
+            assertThatThrownBy(() -> model.loadAdapter("p", longest))
+                    .isInstanceOf(InvalidAdapterException.class)
+                    .hasMessageContainingAll("63 virtual tokens", "63 positions", "longest");
+        }
+        Path file = longest.resolve("adapter_config.json");
+        Files.writeString(
+                file, Files.readString(file).replace("\"token_dim\": 24", "\"token_dim\": 32"));
+        try (LoraModel model = model()) {
+            assertThatThrownBy(() -> model.loadAdapter("p", longest))
+                    .isInstanceOf(InvalidAdapterException.class)
+                    .hasMessageContainingAll("token_dim is 32", "24 numbers");
+            assertThat(model.adapterNames()).isEmpty();
         }
     }
 

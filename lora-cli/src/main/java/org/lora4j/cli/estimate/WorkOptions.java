@@ -7,10 +7,15 @@ package org.lora4j.cli.estimate;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.BatchSizeOptions;
 import org.lora4j.cli.option.Switch;
+import org.lora4j.cli.option.TaskKind;
+import org.lora4j.embed.EmbeddingTexts;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.BatchPlan;
 import org.lora4j.hf.CausalDataset;
@@ -26,11 +31,16 @@ import org.lora4j.text.sample.CausalSequences;
 import org.lora4j.text.sample.SampleFormat;
 import org.lora4j.text.sample.SampleReader;
 import org.lora4j.text.table.TextFileReader;
+import org.lora4j.text.token.TokenSample;
+import org.lora4j.text.token.TokenSampleReader;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The batches of a training whose data may not be there yet. */
 public final class WorkOptions {
+    /** The texts of an example that is compared, where there are no data to count them in. */
+    private static final int PAIR = 2;
+
     @Option(
             names = "--data",
             paramLabel = "FILE",
@@ -75,10 +85,12 @@ public final class WorkOptions {
      * Reads the data, if there are any.
      *
      * @param model the directory of the model, whose tokenizer is used
-     * @param causal whether a language model trains
+     * @param task what the model is trained for
+     * @param virtual the virtual tokens before each text
      * @throws IllegalArgumentException if an option is out of range or missing
      */
-    public Work read(Path model, boolean causal) throws IOException {
+    public Work read(Path model, TaskKind task, int virtual) throws IOException {
+        boolean causal = task.isCausal();
         int batch = positive("--batch-size", sizes.size(causal));
         int length = positive("--max-length", sizes.length(causal));
         positive("--accumulate", accumulate);
@@ -89,7 +101,9 @@ public final class WorkOptions {
                                 + " N");
             }
             long batches = (long) positive("--steps", steps) * accumulate;
-            return new Work(Workload.uniform(batches, batch, length), steps);
+            int texts = task == TaskKind.EMBEDDING ? Math.multiplyExact(batch, PAIR) : batch;
+            int tokens = Math.addExact(length, virtual);
+            return new Work(Workload.uniform(batches, texts, tokens), steps);
         }
         if (steps != null && epochs != null) {
             throw new IllegalArgumentException(
@@ -99,8 +113,11 @@ public final class WorkOptions {
                 BatchOptions.defaults()
                         .withBatchSize(batch)
                         .withMaxLength(length)
-                        .withBucketing(!causal);
-        int[] lengths = causal ? samples(model, data, length) : texts(model, data, length);
+                        .withBucketing(!causal && task != TaskKind.EMBEDDING);
+        if (task == TaskKind.EMBEDDING) {
+            return compared(model, EmbeddingTexts.read(data), options, virtual);
+        }
+        int[] lengths = causal ? samples(model, data, length) : texts(model, data, task, length);
         BatchPlan plan =
                 causal
                         ? CausalDataset.plan(
@@ -109,7 +126,11 @@ public final class WorkOptions {
                                         .withBatches(options)
                                         .withPacking(packing == Switch.on))
                         : TextDataset.plan(lengths, options);
-        return work(lengths, plan);
+        return work(plus(lengths, virtual), plan);
+    }
+
+    private static int[] plus(int[] lengths, int virtual) {
+        return Arrays.stream(lengths).map(length -> length + virtual).toArray();
     }
 
     private Work work(int[] lengths, BatchPlan plan) {
@@ -127,7 +148,32 @@ public final class WorkOptions {
         return new Work(Workload.of(batches, lengths, plan), taken);
     }
 
-    private int[] texts(Path model, Path file, int length) throws IOException {
+    /** All texts of an example are in its batch. */
+    private Work compared(Path model, EmbeddingTexts texts, BatchOptions options, int virtual)
+            throws IOException {
+        int columns = texts.columns();
+        List<String> all = new ArrayList<>();
+        texts.examples().forEach(example -> all.addAll(example.texts()));
+        int[] lengths = plus(lengths(model, all, options.maxLength()), virtual);
+        BatchPlan examples = TextDataset.plan(new int[texts.examples().size()], options);
+        int[][] batches = examples.epoch(0).clone();
+        for (int i = 0; i < batches.length; i++) {
+            batches[i] =
+                    Arrays.stream(batches[i])
+                            .flatMap(
+                                    example ->
+                                            IntStream.range(
+                                                    example * columns, (example + 1) * columns))
+                            .toArray();
+        }
+        return work(lengths, BatchPlan.fixed(batches));
+    }
+
+    private int[] texts(Path model, Path file, TaskKind task, int length) throws IOException {
+        if (task == TaskKind.TOKEN_CLS) {
+            List<TokenSample> samples = TokenSampleReader.readAll(file);
+            return lengths(model, samples.stream().map(TokenSample::text).toList(), length);
+        }
         if (text == null) {
             throw new IllegalArgumentException(
                     "--text-column is missing; labelled texts are read by their columns");
@@ -136,6 +182,14 @@ public final class WorkOptions {
         try (TextTokenizer tokenizer = TextTokenizer.load(model)) {
             return rows.stream()
                     .mapToInt(row -> tokenizer.encode(row.text(), row.pair(), length).length())
+                    .toArray();
+        }
+    }
+
+    private static int[] lengths(Path model, List<String> texts, int length) throws IOException {
+        try (TextTokenizer tokenizer = TextTokenizer.load(model)) {
+            return texts.stream()
+                    .mapToInt(text -> tokenizer.encode(text, null, length).length())
                     .toArray();
         }
     }

@@ -8,6 +8,7 @@ package org.lora4j.cli.file;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.lora4j.torchfile.WeightFiles;
 
@@ -30,6 +31,19 @@ public final class Weights {
                 sum += Files.size(file);
             }
             return sum;
+        }
+    }
+
+    /**
+     * Returns the names of a model's tensors, whose numbers are not read; none where it has no
+     * weight files.
+     */
+    public static Set<String> names(Path directory) throws IOException {
+        if (bytes(directory) == 0) {
+            return Set.of();
+        }
+        try (WeightFiles files = WeightFiles.open(directory)) {
+            return Set.copyOf(files.tensors().keySet());
         }
     }
 }

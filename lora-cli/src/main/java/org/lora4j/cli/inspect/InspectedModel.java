@@ -12,14 +12,22 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.lora4j.cli.estimate.TaskOptions;
 import org.lora4j.cli.file.Weights;
+import org.lora4j.cli.option.TaskKind;
 import org.lora4j.cli.terminal.ErrorText;
 import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Table;
 import org.lora4j.cli.terminal.Words;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.SoftPromptConfig;
+import org.lora4j.core.TrainableTokensConfig;
+import org.lora4j.hf.Task;
+import org.lora4j.hf.estimate.TaskParameters;
 import org.lora4j.hf.family.AdapterCount;
 import org.lora4j.hf.family.ModuleShape;
 import org.lora4j.hf.family.ParameterInventory;
@@ -34,7 +42,15 @@ public final class InspectedModel {
 
     private InspectedModel() {}
 
-    public static Inspection read(Path directory, LoraConfig wanted) throws IOException {
+    /**
+     * Describes a model.
+     *
+     * @param directory where it is
+     * @param wanted an adapter, of which is counted what it would train
+     * @param options what the model would be trained for
+     */
+    public static Inspection read(Path directory, AdapterConfig wanted, TaskOptions options)
+            throws IOException {
         ModelConfig config = ModelConfig.read(directory);
         InspectedModel found = new InspectedModel();
         found.head(config);
@@ -43,9 +59,14 @@ public final class InspectedModel {
             found.weights(directory);
         }
         try {
-            ParameterInventory inventory = ParameterInventory.of(config);
-            found.modules(inventory);
-            found.adapter(inventory.count(wanted), wanted);
+            found.modules(ParameterInventory.of(config));
+            Task task = options.task(config);
+            Set<String> tensors = Weights.names(directory);
+            TaskParameters model =
+                    tensors.isEmpty()
+                            ? TaskParameters.of(config, task)
+                            : TaskParameters.of(config, task, tensors);
+            found.adapter(model, TaskKind.of(task), wanted);
         } catch (IOException e) {
             if (!weights) {
                 throw e;
@@ -159,20 +180,41 @@ public final class InspectedModel {
                 : module.inputs() + "x" + module.outputs();
     }
 
-    private void adapter(AdapterCount count, LoraConfig wanted) {
-        Table table = new Table("adapted at rank " + wanted.rank(), "times", "parameters");
+    private void adapter(TaskParameters model, TaskKind task, AdapterConfig wanted) {
+        AdapterCount count = model.count(wanted);
+        Table table = new Table(title(wanted), "times", "parameters");
         LayerPattern.addRows(table, count.added());
         count.saved()
                 .forEach(
                         (path, own) -> table.row(path + " (whole)", "1", Words.format("%,d", own)));
+        if (count.biases() > 0) {
+            table.row("biases of other modules", "", Words.format("%,d", count.biases()));
+        }
         line("");
         text.append(table);
         line("");
+        String labels = model.outputs() > 1 ? " with " + model.outputs() + " labels" : "";
+        line("trained for " + task + labels + ":");
         line(count.parameters().toString());
-        json.addProperty("rank", wanted.rank());
+        json.addProperty("method", wanted.peftType());
+        json.addProperty("task", task.toString());
+        json.addProperty("outputs", model.outputs());
+        if (wanted instanceof LoraConfig lora) {
+            json.addProperty("rank", lora.rank());
+        }
         json.addProperty("trainable_parameters", count.parameters().trainable());
         json.addProperty("all_parameters", count.parameters().all());
         json.addProperty("trainable_percent", count.parameters().percent());
         json.add("adapted", Json.array(count.added().keySet()));
+    }
+
+    private static String title(AdapterConfig wanted) {
+        if (wanted instanceof SoftPromptConfig prompt) {
+            return "beside " + prompt.virtualTokens() + " virtual tokens";
+        }
+        if (wanted instanceof TrainableTokensConfig tokens) {
+            return tokens.tokenIndices().size() + " trained tokens";
+        }
+        return wanted instanceof LoraConfig lora ? "adapted at rank " + lora.rank() : "rescaled";
     }
 }

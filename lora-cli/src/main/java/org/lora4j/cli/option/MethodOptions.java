@@ -154,6 +154,14 @@ public final class MethodOptions {
         }
     }
 
+    /** As {@link #check}, where every weight cannot train. */
+    public void checkAdapter(ReportOptions report) {
+        report.refuse(
+                method == MethodKind.FULL,
+                "--method full has no adapter to count; expected another --method");
+        check(report);
+    }
+
     /**
      * Returns the configuration.
      *

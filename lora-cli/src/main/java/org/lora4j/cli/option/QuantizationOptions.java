@@ -90,6 +90,6 @@ public final class QuantizationOptions {
                                 .map(String::strip)
                                 .filter(name -> !name.isEmpty())
                                 .toList();
-        return chosen.withSkipped(names).withSkipped(whole);
+        return chosen.withSkipped(names).withWhole(whole);
     }
 }

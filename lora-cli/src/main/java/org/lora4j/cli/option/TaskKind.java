@@ -6,6 +6,7 @@
 package org.lora4j.cli.option;
 
 import java.util.Locale;
+import org.lora4j.hf.Task;
 
 /** The tasks of a training, by their names for {@code --task}. */
 public enum TaskKind {
@@ -34,6 +35,26 @@ public enum TaskKind {
 
     TaskKind(Form form) {
         this.form = form;
+    }
+
+    /** Returns the kind of a task. */
+    public static TaskKind of(Task task) {
+        if (task instanceof Task.SequenceClassification) {
+            return SEQ_CLS;
+        }
+        if (task instanceof Task.MultiLabelClassification) {
+            return MULTI_LABEL;
+        }
+        if (task instanceof Task.Reranking) {
+            return RERANK;
+        }
+        if (task instanceof Task.Regression) {
+            return REGRESSION;
+        }
+        if (task instanceof Task.TokenClassification) {
+            return TOKEN_CLS;
+        }
+        return task instanceof Task.Embedding ? EMBEDDING : CAUSAL_LM;
     }
 
     /** Returns in what form the data are. */

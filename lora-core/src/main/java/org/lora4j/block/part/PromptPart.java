@@ -33,6 +33,10 @@ final class PromptPart implements Part {
     /** PEFT's name of the vectors in a file; it is below no module. */
     static final String SUFFIX = "prompt_embeddings";
 
+    private static final String READ = "prompt_encoder.embedding.weight";
+    private static final String MLP = "prompt_encoder.mlp_head.";
+    private static final String LSTM = "prompt_encoder.lstm_head.";
+
     final String peftType;
     final int count;
     private final long width;
@@ -76,7 +80,7 @@ final class PromptPart implements Part {
                     new SoftPromptConfig.Encoder(
                             asked.network(), inner, asked.layers(), asked.dropout());
             PromptPart part = new PromptPart(config.peftType(), count, width, encoder);
-            part.add(key, "prompt_encoder.embedding.weight", draw.normal(count, width));
+            part.add(key, READ, draw.normal(count, width));
             part.addNetwork(key, draw, encoder);
             return part;
         }
@@ -114,36 +118,64 @@ final class PromptPart implements Part {
         }
     }
 
-    /** The layers under PEFT's names, drawn as PyTorch draws new layers. */
-    private void addNetwork(String key, Draw draw, SoftPromptConfig.Encoder asked) {
-        int inner = asked.hiddenSize();
-        String mlp = "prompt_encoder.mlp_head.";
-        if (asked.network() == SoftPromptConfig.Network.MLP) {
-            addLinear(key, draw, mlp + "0", inner, width);
-            addLinear(key, draw, mlp + "2", inner, inner);
-            addLinear(key, draw, mlp + "4", width, inner);
-            return;
+    /**
+     * Returns the shapes of what trains of a new prompt, by PEFT's names: the vectors, or the
+     * network that gives them and what it reads.
+     *
+     * @param width H
+     */
+    static Map<String, Shape> trainedShapes(SoftPromptConfig config, long width) {
+        Shape vectors = new Shape(config.virtualTokens(), width);
+        if (!(config.source() instanceof SoftPromptConfig.Encoder asked)) {
+            return Map.of(SUFFIX, vectors);
         }
-        double bound = 1 / Math.sqrt(inner);
-        for (int layer = 0; layer < asked.layers(); layer++) {
-            long in = layer == 0 ? width : 2L * inner;
-            for (String direction : List.of("", "_reverse")) {
-                String end = "_l" + layer + direction;
-                String lstm = "prompt_encoder.lstm_head.";
-                add(key, lstm + "weight_ih" + end, draw.uniform(bound, 4L * inner, in));
-                add(key, lstm + "weight_hh" + end, draw.uniform(bound, 4L * inner, inner));
-                add(key, lstm + "bias_ih" + end, draw.uniform(bound, 4L * inner));
-                add(key, lstm + "bias_hh" + end, draw.uniform(bound, 4L * inner));
-            }
-        }
-        addLinear(key, draw, mlp + "0", 2L * inner, 2L * inner);
-        addLinear(key, draw, mlp + "2", width, 2L * inner);
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        shapes.put(READ, vectors);
+        shapes.putAll(network(asked, width));
+        return shapes;
     }
 
-    private void addLinear(String key, Draw draw, String name, long out, long in) {
-        double bound = 1 / Math.sqrt((double) in);
-        add(key, name + ".weight", draw.uniform(bound, out, in));
-        add(key, name + ".bias", draw.uniform(bound, out));
+    /** The layers under PEFT's names. */
+    private static Map<String, Shape> network(SoftPromptConfig.Encoder asked, long width) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        long inner = asked.hiddenSize() == 0 ? width : asked.hiddenSize();
+        if (asked.network() == SoftPromptConfig.Network.MLP) {
+            addLinear(shapes, MLP + "0", inner, width);
+            addLinear(shapes, MLP + "2", inner, inner);
+            addLinear(shapes, MLP + "4", width, inner);
+            return shapes;
+        }
+        for (int layer = 0; layer < asked.layers(); layer++) {
+            long in = layer == 0 ? width : 2 * inner;
+            for (String direction : List.of("", "_reverse")) {
+                String end = "_l" + layer + direction;
+                shapes.put(LSTM + "weight_ih" + end, new Shape(4 * inner, in));
+                shapes.put(LSTM + "weight_hh" + end, new Shape(4 * inner, inner));
+                shapes.put(LSTM + "bias_ih" + end, new Shape(4 * inner));
+                shapes.put(LSTM + "bias_hh" + end, new Shape(4 * inner));
+            }
+        }
+        addLinear(shapes, MLP + "0", 2 * inner, 2 * inner);
+        addLinear(shapes, MLP + "2", width, 2 * inner);
+        return shapes;
+    }
+
+    private static void addLinear(Map<String, Shape> shapes, String name, long out, long in) {
+        shapes.put(name + ".weight", new Shape(out, in));
+        shapes.put(name + ".bias", new Shape(out));
+    }
+
+    /** Draws the layers as PyTorch draws new ones. */
+    private void addNetwork(String key, Draw draw, SoftPromptConfig.Encoder asked) {
+        long in = asked.hiddenSize();
+        for (Map.Entry<String, Shape> layer : network(asked, width).entrySet()) {
+            Shape shape = layer.getValue();
+            if (layer.getKey().startsWith(MLP) && shape.dimension() > 1) {
+                in = shape.get(1); // of the bias that follows too
+            }
+            double bound = 1 / Math.sqrt((double) in);
+            add(key, layer.getKey(), draw.uniform(bound, shape.getShape()));
+        }
     }
 
     private void add(String key, String name, NDArray array) {

@@ -86,6 +86,16 @@ public final class SoftPrompts extends AbstractBlock implements PartHost {
     }
 
     /**
+     * Returns the shapes of what a new prompt trains, by PEFT's names: of P-tuning the network.
+     *
+     * @param rows the word table's weight
+     * @param config the prompt
+     */
+    public static Map<String, Shape> trainedShapes(Parameter rows, SoftPromptConfig config) {
+        return PromptPart.trainedShapes(config, rows.getArray().getShape().get(1));
+    }
+
+    /**
      * Adds an adapter's prompt.
      *
      * @param name a name that the table does not carry

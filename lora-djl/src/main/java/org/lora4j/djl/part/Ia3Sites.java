@@ -73,15 +73,26 @@ final class Ia3Sites implements PartSites {
     public Map<String, Shape> shapes() {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         layers.forEach(
-                (path, layer) -> {
-                    boolean feedforward = config.isFeedforward(path);
-                    Map<String, Shape> own =
-                            layer instanceof Linear linear
-                                    ? Ia3Linear.tensorShapes(linear, feedforward)
-                                    : Ia3Convolution.tensorShapes(convolution(layer), feedforward);
-                    own.forEach((suffix, shape) -> shapes.put(path + "." + suffix, shape));
-                });
+                (path, layer) ->
+                        shapes(path, layer)
+                                .forEach((suffix, s) -> shapes.put(path + "." + suffix, s)));
         return shapes;
+    }
+
+    @Override
+    public Map<String, Long> trained() {
+        Map<String, Long> trained = new LinkedHashMap<>();
+        layers.forEach(
+                (path, layer) ->
+                        shapes(path, layer).values().forEach(s -> trained.put(path, s.size())));
+        return trained;
+    }
+
+    private Map<String, Shape> shapes(String path, Block layer) {
+        boolean feedforward = config.isFeedforward(path);
+        return layer instanceof Linear linear
+                ? Ia3Linear.tensorShapes(linear, feedforward)
+                : Ia3Convolution.tensorShapes(convolution(layer), feedforward);
     }
 
     private static Convolution convolution(Block layer) {

@@ -49,8 +49,11 @@ public sealed interface PartSites permits TokenSites, Ia3Sites, PromptSite {
         return sites;
     }
 
-    /** Returns the shapes of the adapter's tensors, by PEFT's names. */
+    /** Returns the shapes of the adapter's tensors in a file, by PEFT's names. */
     Map<String, Shape> shapes();
+
+    /** Returns how many numbers train of a new adapter, by the path of the module beside them. */
+    Map<String, Long> trained();
 
     /**
      * Returns tensors that a file may repeat, by PEFT's names, with the name of the one that each

@@ -54,6 +54,15 @@ record PromptSite(String path, Block block, Parameter rows, double scale, SoftPr
     }
 
     @Override
+    public Map<String, Long> trained() {
+        long count = 0;
+        for (Shape shape : SoftPrompts.trainedShapes(rows, config).values()) {
+            count = Math.addExact(count, shape.size());
+        }
+        return Map.of(path, count);
+    }
+
+    @Override
     public List<Addition> additions(
             LoraContext context, IdentityHashMap<Block, Block> swaps, boolean drawn) {
         SoftPrompts host;

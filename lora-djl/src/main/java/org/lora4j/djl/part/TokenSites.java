@@ -265,6 +265,17 @@ final class TokenSites implements PartSites {
         return shapes;
     }
 
+    @Override
+    public Map<String, Long> trained() {
+        Map<String, Long> trained = new LinkedHashMap<>();
+        for (Site site : sites) {
+            TrainedTokens.tensorShapes(peftType, site.rows, site.tokens)
+                    .values()
+                    .forEach(shape -> trained.merge(site.path, shape.size(), Math::addExact));
+        }
+        return trained;
+    }
+
     /** {@inheritDoc} PEFT repeats those of a projection that has a table's rows. */
     @Override
     public Map<String, String> repeated() {

@@ -22,6 +22,7 @@ import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.AdapterRows;
 import org.lora4j.block.AdapterSelection;
+import org.lora4j.block.part.SoftPrompts;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
@@ -61,6 +62,7 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
     private final TrainedTensors all;
     private final BackwardPass<JointBatch<B>> pass;
     private final NDManager manager;
+    private boolean closed;
 
     /** An adapter that is trained. */
     private static final class Learner {
@@ -127,6 +129,7 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
         if (names.isEmpty()) {
             throw new IllegalArgumentException("no adapters to train; expected one at least");
         }
+        refusePrompts(model, names);
         BatchJoin<B> join = model.batchJoin(kind);
         model.trainAdapters(names);
         active = model.jointAdapters();
@@ -169,6 +172,20 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
             }
             training.close();
             throw e;
+        }
+    }
+
+    /** Soft prompts stand before all texts of a batch, and each adapter has texts of its own. */
+    private static void refusePrompts(JointModel model, List<String> names) {
+        for (AdapterHost host : BlockTree.hosts(model.jointRoot())) {
+            List<String> prompts = names.stream().filter(host.adapterNames()::contains).toList();
+            if (host instanceof SoftPrompts && !prompts.isEmpty()) {
+                throw new IllegalArgumentException(
+                        ("the adapters %s are soft prompts, which cannot be those of some texts of"
+                                        + " a batch; expected adapters of another method, or a"
+                                        + " training of each by itself")
+                                .formatted(prompts));
+            }
         }
     }
 
@@ -215,7 +232,8 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
      * @param kind the kind of batch
      * @param adapters for each adapter the optimiser and its numbers, the clip norm and the seed of
      *     dropout; steps and schedules are the caller's here
-     * @throws IllegalArgumentException if there is no adapter, or the model does not have one
+     * @throws IllegalArgumentException if there is no adapter, the model does not have one, or one
+     *     is a soft prompt
      * @throws IllegalStateException if another training has one of them, or the model cannot train
      *     several on such batches
      */
@@ -231,6 +249,7 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
      * @param batches by the adapters' names
      * @return the mean loss of each
      * @throws IllegalArgumentException if one of them is not trained
+     * @throws IllegalStateException if the training is closed
      */
     public Map<String, Double> forwardBackward(Map<String, B> batches) {
         return forwardBackward(batches, name -> Objects.requireNonNull(batches.get(name)).count());
@@ -245,6 +264,7 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
      */
     public Map<String, Double> forwardBackward(
             Map<String, B> batches, ToLongFunction<String> terms) {
+        requireOpen();
         List<JointBatch.Part<B>> parts = new ArrayList<>();
         batches.forEach(
                 (name, batch) -> {
@@ -283,7 +303,16 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
         return losses;
     }
 
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(
+                    "the training of %s is closed; begin another with JointTraining.begin"
+                            .formatted(learners.keySet()));
+        }
+    }
+
     private Learner require(String name) {
+        requireOpen();
         Learner learner = learners.get(name);
         if (learner == null) {
             throw new IllegalArgumentException(
@@ -301,7 +330,7 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
      * @param rate the learning rate of the step, at least 0
      * @return the norm of the gradients before clipping; NaN or infinite if nothing was updated
      * @throws IllegalArgumentException if the rate is negative, NaN or infinite
-     * @throws IllegalStateException if there are no gradients
+     * @throws IllegalStateException if there are no gradients, or the training is closed
      */
     public double optimStep(String adapter, double rate) {
         Learner learner = require(adapter);
@@ -357,6 +386,7 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
      * evaluate with it.
      *
      * @return the scope; close it on the same thread
+     * @throws IllegalStateException if the training is closed
      */
     public ActiveAdapters.Scope use(String adapter) {
         return active.useKnown(AdapterSelection.of(require(adapter).name));
@@ -378,9 +408,13 @@ public final class JointTraining<B extends TrainingBatch> implements AutoCloseab
         return learner.sound.restoreUnless(learner.steps, () -> false);
     }
 
-    /** Ends the training. */
+    /** Ends the training; once it has ended, that does nothing. */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         learners.values().forEach(Learner::forget);
         single.steps().end();
         manager.close();

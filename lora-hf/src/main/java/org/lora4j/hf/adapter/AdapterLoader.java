@@ -8,6 +8,7 @@ package org.lora4j.hf.adapter;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.adapter.AdapterNotes;
@@ -17,6 +18,7 @@ import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.adapter.UnsupportedAdapterException;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Candidate;
+import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.djl.AdapterFiles;
@@ -51,6 +53,9 @@ final class AdapterLoader {
             Path file = directory.resolve(PeftConfigFile.FILE_NAME);
             AdapterPurpose.require(adapter.config(), file, model.model().peftTaskType());
             checkLabels(model, adapter.notes(), directory);
+            if (config instanceof SoftPromptConfig prompt) {
+                checkPrompt(model, adapter.config(), prompt, file);
+            }
             List<Candidate> modules = root.candidates();
             AdapterConfig present = PeftHeads.withoutAbsent(config, modules);
             TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);
@@ -66,6 +71,27 @@ final class AdapterLoader {
             AdapterNotes notes = adapter.notes();
             return new Staged(
                     staged, adapter.config(), notes == null ? List.of() : notes.endTokens());
+        }
+    }
+
+    /** Checks that a prompt is as wide as the model and leaves room for a text. */
+    private static void checkPrompt(
+            LoadedModel model, PeftConfigFile config, SoftPromptConfig prompt, Path file)
+            throws IOException {
+        List<String> problems = new ArrayList<>();
+        int width = model.config().hiddenSize().orElse(0);
+        int found = config.promptWidth().orElse(width);
+        if (found != width) {
+            problems.add(
+                    "token_dim is %d, and the word vectors of %s have %d numbers; expected the model that the prompt was trained with"
+                            .formatted(found, model.name(), width));
+        }
+        String tooLong = NewAdapter.tooLong(prompt, model.block());
+        if (tooLong != null) {
+            problems.add(tooLong);
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidAdapterException(file, problems);
         }
     }
 

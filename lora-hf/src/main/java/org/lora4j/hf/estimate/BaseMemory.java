@@ -33,16 +33,24 @@ record BaseMemory(long weights, long unpacked) {
         }
         long bytes = dtype.byteSize(inventory.parameters());
         long largest = 0;
+        quantization.requireMatched(
+                inventory.modules().stream().map(ModuleShape::path).toList(),
+                inventory.modules().stream()
+                        .filter(BaseMemory::isPacked)
+                        .map(ModuleShape::path)
+                        .toList());
         for (ModuleShape module : inventory.modules()) {
-            if (module.kind() == ModuleShape.Kind.LINEAR
-                    && IN_LAYER.matcher(module.path()).find()
-                    && !quantization.skips(module.path())) {
+            if (isPacked(module) && !quantization.skips(module.path())) {
                 long numbers = module.inputs() * module.outputs();
                 bytes += packed(numbers, module.outputs(), quantization) - dtype.byteSize(numbers);
                 largest = Math.max(largest, dtype.byteSize(numbers));
             }
         }
         return new BaseMemory(bytes, largest);
+    }
+
+    private static boolean isPacked(ModuleShape module) {
+        return module.kind() == ModuleShape.Kind.LINEAR && IN_LAYER.matcher(module.path()).find();
     }
 
     private static long packed(long numbers, long rows, Quantization quantization) {

@@ -109,6 +109,9 @@ final class MemoryFormula {
             parts.add(new Part("unpacked weight", base.unpacked()));
         }
         parts.add(new Part("adapter", trained));
+        if (count.origin() > 0) {
+            parts.add(new Part("origin", count.origin() * FLOAT_BYTES));
+        }
         parts.add(new Part("gradients", trained));
         parts.add(new Part("optimiser", 2 * trained));
         parts.add(new Part("copies to go back to", validates ? 2 * trained : trained));
@@ -130,7 +133,8 @@ final class MemoryFormula {
             return Math.min(recomputation.layers(), sizes.layers());
         }
         long trained = count.parameters().trainable() * FLOAT_BYTES;
-        double used = base.weights() + base.unpacked() + trained + PROCESS * MEGA;
+        double held = (double) trained + count.origin() * FLOAT_BYTES;
+        double used = base.weights() + base.unpacked() + held + PROCESS * MEGA;
         double allowed = Math.max(0, FILLED * budget - used - 3.0 * trained);
         return sizes.layers() - (int) Math.min(sizes.layers(), allowed / keptOfLayer(sizes, work));
     }

@@ -7,16 +7,16 @@ package org.lora4j.hf.estimate;
 
 import java.io.IOException;
 import java.util.regex.Pattern;
+import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.family.AdapterCount;
 import org.lora4j.hf.family.ModuleShape;
-import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
 
 /**
  * The sizes of a model on which memory and time depend. What is counted for each token is of the
- * linear layers inside the model's layers, so without a head. Of an encoder's last layer only keys
- * and values are computed for all tokens, since a head reads the first token alone.
+ * linear layers inside the model's layers, so without a head. Where a head reads the first token
+ * alone, only keys and values of an encoder's last layer are computed for all tokens.
  *
  * @param layers how many layers there are
  * @param whole how many are computed for all tokens
@@ -54,9 +54,9 @@ record ModelSizes(
 
     static ModelSizes of(
             ModelConfig config,
-            ParameterInventory inventory,
+            TaskParameters model,
             AdapterCount count,
-            LoraConfig adapter,
+            AdapterConfig adapter,
             boolean causal)
             throws IOException {
         double multiplied = 0;
@@ -66,37 +66,39 @@ record ModelSizes(
         double inputs = 0;
         double adapted = 0;
         double ranks = 0;
-        boolean encoder = false;
-        for (ModuleShape module : inventory.modules()) {
+        boolean encoder = model.isEncoder();
+        LoraConfig lora = adapter instanceof LoraConfig pairs ? pairs : null;
+        for (ModuleShape module : model.inventory().modules()) {
             String path = module.path();
-            encoder |= path.contains(".embeddings.");
             if (module.isLinear() && IN_LAYER.matcher(path).find()) {
                 multiplied += (double) module.inputs() * module.outputs();
                 outputs += module.outputs();
                 Long added = count.added().get(path);
-                if (added != null) {
-                    double sides = module.inputs() + module.outputs();
+                if (added != null && lora != null) {
                     inputs += module.inputs();
-                    adapted += sides;
-                    double magnitudes = adapter.dora() ? module.outputs() : 0;
-                    rescaled += magnitudes;
-                    double biases = adapter.loraBias() ? module.outputs() : 0;
-                    ranks += (added - magnitudes - biases) / sides;
+                    adapted += module.inputs() + module.outputs();
+                    rescaled += lora.dora() ? module.outputs() : 0;
+                    ranks += lora.rankFor(path);
                     if (BEHIND_ATTENTION.matcher(path).matches()) {
                         behindAttention += module.inputs();
                     }
+                } else if (added != null) {
+                    rescaled += added; // a vector, as long as what it rescales
+                    adapted += 2.0 * added;
                 }
             }
         }
         int layers = first(config, "num_hidden_layers", "n_layers", "n_layer");
         int hidden = config.hiddenSize().orElse(0);
-        int whole = encoder ? layers - 1 : layers;
+        boolean cut = model.readsFirstTokens();
+        int whole = cut ? layers - 1 : layers;
         double share = (double) whole / layers;
         // What linear layers return is kept as queries, keys and values, as the inputs of
         // activations, or, added up, as those of normalisations; an encoder's adapters read the
-        // result of a normalisation of the layer before. DoRA's magnitudes read what they rescale.
+        // result of a normalisation of the layer before. What magnitudes and vectors rescale is
+        // kept beside what they give.
         double kept = (outputs + behindAttention + rescaled) / layers + (encoder ? hidden : 0);
-        double masked = adapter.dropout() > 0 ? inputs / layers : 0;
+        double masked = lora != null && lora.dropout() > 0 ? inputs / layers : 0;
         if (encoder && probability(config, "hidden_dropout_prob", "dropout") > 0) {
             masked += 2.0 * hidden;
         }
@@ -104,13 +106,13 @@ record ModelSizes(
                 layers,
                 whole,
                 hidden,
-                multiplied * share + (encoder ? 2.0 * hidden * hidden : 0),
+                multiplied * share + (cut ? 2.0 * hidden * hidden : 0),
                 outputs / layers,
                 kept,
-                encoder ? 3.0 * hidden : 0,
+                cut ? 3.0 * hidden : 0,
                 ranks / layers,
                 masked,
-                adapted * share + (encoder ? 4.0 * hidden : 0),
+                adapted * share + (cut ? 4.0 * hidden : 0),
                 first(config, "num_attention_heads", "n_heads", "n_head"),
                 encoder
                         && probability(config, "attention_probs_dropout_prob", "attention_dropout")

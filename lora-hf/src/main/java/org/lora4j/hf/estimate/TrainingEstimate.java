@@ -5,17 +5,14 @@
  */
 package org.lora4j.hf.estimate;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.core.LoraConfig;
+import org.lora4j.core.AdapterConfig;
+import org.lora4j.hf.Task;
 import org.lora4j.hf.family.AdapterCount;
-import org.lora4j.hf.family.ModuleShape;
 import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.Quantization;
@@ -33,8 +30,6 @@ import org.lora4j.train.Recomputation;
  * measures.
  */
 public final class TrainingEstimate {
-    private static final String CLASSIFIES = "ForSequenceClassification";
-    private static final List<String> HEADS = List.of("classifier", "pre_classifier", "score");
     private static final double MEGA = 1e6;
     private static final double GIGA = 1e9;
     private static final int FLOAT_BYTES = 4;
@@ -85,11 +80,12 @@ public final class TrainingEstimate {
     /** Builds an estimate: the model, the adapter and the workload must be set. */
     public static final class Builder {
         private @Nullable ModelConfig model;
-        private @Nullable LoraConfig adapter;
+        private @Nullable AdapterConfig adapter;
         private @Nullable Workload workload;
         private TensorDtype dtype = TensorDtype.F32;
         private @Nullable Quantization quantization;
-        private boolean causal;
+        private Task task = Task.sequenceClassification();
+        private @Nullable Set<String> tensors;
         private boolean validates;
         private Recomputation recomputation = Recomputation.none();
         private @Nullable MachineSpeed speed;
@@ -103,12 +99,12 @@ public final class TrainingEstimate {
         }
 
         /** Sets the adapter. */
-        public Builder setAdapter(LoraConfig value) {
+        public Builder setAdapter(AdapterConfig value) {
             adapter = value;
             return this;
         }
 
-        /** Sets the batches. */
+        /** Sets the batches; the virtual tokens of a soft prompt are tokens of each text. */
         public Builder setWorkload(Workload value) {
             workload = value;
             return this;
@@ -129,9 +125,22 @@ public final class TrainingEstimate {
             return this;
         }
 
-        /** Sets whether each token's loss is computed over the vocabulary. */
-        public Builder optCausal(boolean value) {
-            causal = value;
+        /**
+         * Sets what the model is loaded for; by default labels of texts, as many as its
+         * configuration has. The head trains whole.
+         */
+        public Builder optTask(Task value) {
+            task = value;
+            return this;
+        }
+
+        /**
+         * Sets which tensors the checkpoint has, by their names in its files: layers that it lacks
+         * are drawn, and train whole. By default those of the architecture that the configuration
+         * names.
+         */
+        public Builder optTensors(Set<String> names) {
+            tensors = Set.copyOf(names);
             return this;
         }
 
@@ -160,15 +169,19 @@ public final class TrainingEstimate {
          * @throws IllegalArgumentException if a target matches nothing
          */
         public TrainingEstimate build() throws IOException {
-            ModelConfig given = Objects.requireNonNull(model, "setModel");
-            ModelConfig config = causal ? given : classifying(given);
+            ModelConfig config = Objects.requireNonNull(model, "setModel");
             Workload work = Objects.requireNonNull(workload, "setWorkload");
-            ParameterInventory inventory = ParameterInventory.of(config);
-            LoraConfig asked = Objects.requireNonNull(adapter, "setAdapter");
-            AdapterCount count = inventory.count(causal ? asked : withHead(asked, inventory));
-            ModelSizes sizes = ModelSizes.of(config, inventory, count, asked, causal);
+            AdapterConfig asked = Objects.requireNonNull(adapter, "setAdapter");
+            TaskParameters built =
+                    tensors == null
+                            ? TaskParameters.of(config, task)
+                            : TaskParameters.of(config, task, tensors);
+            AdapterCount count = built.count(asked);
+            boolean causal = task instanceof Task.CausalLanguageModel;
+            ModelSizes sizes = ModelSizes.of(config, built, count, asked, causal);
+            ParameterInventory inventory = built.inventory();
             Quantization packing =
-                    quantization == null ? Quantization.declared(given) : quantization;
+                    quantization == null ? Quantization.declared(config) : quantization;
             MemoryFormula formula =
                     MemoryFormula.of(inventory, count, dtype, packing, validates, recomputation);
             int again = formula.recomputed(sizes, work);
@@ -176,29 +189,6 @@ public final class TrainingEstimate {
                     count.parameters(),
                     formula.parts(sizes, work),
                     speed == null ? Double.NaN : seconds(sizes, work, speed, again));
-        }
-
-        /** Returns the configuration of the model with a classifier's head. */
-        private static ModelConfig classifying(ModelConfig given) throws IOException {
-            if (given.architecture().endsWith(CLASSIFIES)) {
-                return given;
-            }
-            JsonObject json = given.json().deepCopy();
-            JsonArray architectures = new JsonArray();
-            architectures.add(given.modelType() + CLASSIFIES);
-            json.add("architectures", architectures);
-            return ModelConfig.of(given.file(), json);
-        }
-
-        /** Returns the adapter with the head, which trains whole. */
-        private static LoraConfig withHead(LoraConfig asked, ParameterInventory inventory) {
-            Set<String> saved = new LinkedHashSet<>(asked.modulesToSave());
-            for (ModuleShape module : inventory.modules()) {
-                HEADS.stream()
-                        .filter(h -> (module.path() + ".").startsWith(h + "."))
-                        .forEach(saved::add);
-            }
-            return asked.toBuilder().optModulesToSave(List.copyOf(saved)).build();
         }
 
         private double seconds(ModelSizes sizes, Workload work, MachineSpeed measured, int again) {

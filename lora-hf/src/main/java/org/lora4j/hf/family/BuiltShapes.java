@@ -138,8 +138,19 @@ final class BuiltShapes {
                 .orElseThrow();
     }
 
-    /** Adds the modules that have weights; an array that two modules share counts in the first. */
     private void add(ModelRoot root, Collection<String> outputs, Collection<String> leftOut) {
+        shapes.addAll(modules(root, outputs, leftOut));
+    }
+
+    /**
+     * Lists the modules that have weights; an array that two modules share counts in the first.
+     *
+     * @param outputs the layers that give the model's result
+     * @param leftOut modules that are left out, with those below them
+     */
+    static List<ModuleShape> modules(
+            ModelRoot root, Collection<String> outputs, Collection<String> leftOut) {
+        List<ModuleShape> shapes = new ArrayList<>();
         Set<NDArray> counted = Collections.newSetFromMap(new IdentityHashMap<>());
         for (BlockTree.Node node : BlockTree.walk(root)) {
             Block block = node.block();
@@ -169,6 +180,7 @@ final class BuiltShapes {
                 shapes.add(new ModuleShape(path, Kind.NORM, 0, columns, size));
             }
         }
+        return shapes;
     }
 
     private static long size(Shape shape) {

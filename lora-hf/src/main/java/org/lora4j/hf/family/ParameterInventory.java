@@ -8,20 +8,13 @@ package org.lora4j.hf.family;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.lora4j.core.Bias;
 import org.lora4j.core.Candidate;
-import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
-import org.lora4j.core.TargetMatch;
-import org.lora4j.core.TargetMatcher;
-import org.lora4j.core.TargetModules;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
-import org.lora4j.hf.model.TrainableParameters;
+import org.lora4j.hf.model.ModelRoot;
 
 /**
  * The modules of a model and their sizes, from its config.json alone: no weights, no engine.
@@ -33,12 +26,10 @@ public final class ParameterInventory {
     /** No model has so many; a number from a file must not fill the memory. */
     private static final int MOST_LAYERS = 10_000;
 
-    private final ModelFamily family;
     private final List<ModuleShape> modules;
 
-    private ParameterInventory(ModelFamily family, List<ModuleShape> modules) {
-        this.family = family;
-        this.modules = modules;
+    private ParameterInventory(List<ModuleShape> modules) {
+        this.modules = List.copyOf(modules);
     }
 
     /**
@@ -56,13 +47,22 @@ public final class ParameterInventory {
             }
         }
         try {
-            ParameterInventory inventory =
-                    new ParameterInventory(family, BuiltShapes.of(family, config));
+            ParameterInventory inventory = new ParameterInventory(BuiltShapes.of(family, config));
             inventory.parameters();
             return inventory;
         } catch (ArithmeticException e) {
             throw new IOException("config.json: the product of its sizes is too large", e);
         }
+    }
+
+    /**
+     * Lists the modules of a model that was built for a task.
+     *
+     * @param root its blocks, whose arrays may be without elements
+     * @throws ArithmeticException if there are more numbers than a long counts
+     */
+    public static ParameterInventory of(ModelRoot root) {
+        return new ParameterInventory(BuiltShapes.modules(root, root.outputPaths(), List.of()));
     }
 
     /** Returns the modules that have parameters, in the model's order. */
@@ -77,55 +77,6 @@ public final class ParameterInventory {
             sum = Math.addExact(sum, module.parameters());
         }
         return sum;
-    }
-
-    /**
-     * Counts what an adapter would train.
-     *
-     * @param config the adapter; no targets means the family's own
-     * @return the adapted modules with what each adds, r (in + out), and with DoRA as many
-     *     magnitudes as it has outputs, modules to save with their own numbers, and the sums,
-     *     trained biases included; a module to save and a bias count once, as their trained copies
-     * @throws IllegalArgumentException if a name matches nothing
-     */
-    public AdapterCount count(LoraConfig config) {
-        LoraConfig complete =
-                config.targets().kind() == TargetModules.Kind.UNSET
-                        ? config.toBuilder()
-                                .optTargetModules(family.names().defaultTargets())
-                                .build()
-                        : config;
-        TargetMatch match = TargetMatcher.of(complete).match(candidates());
-        Set<String> adapted = new LinkedHashSet<>(match.adapted());
-        Map<String, Long> added = new LinkedHashMap<>();
-        Map<String, Long> saved = new LinkedHashMap<>();
-        long trainable = 0;
-        long all = parameters();
-        for (ModuleShape module : modules) {
-            String path = module.path();
-            if (adapted.contains(path)) {
-                long ends = Math.addExact(module.inputs(), module.outputs());
-                long count = Math.multiplyExact(complete.rankFor(path), ends);
-                if (complete.loraBias()) {
-                    count = Math.addExact(count, module.outputs());
-                }
-                if (complete.dora()) {
-                    count = Math.addExact(count, module.outputs());
-                }
-                added.put(path, count);
-                trainable = Math.addExact(trainable, count);
-                all = Math.addExact(all, count);
-            } else if (match.saved().stream().anyMatch(outer -> ModuleShape.isIn(path, outer))) {
-                saved.put(path, module.parameters());
-                trainable = Math.addExact(trainable, module.parameters());
-                continue;
-            }
-            if (config.bias() == Bias.ALL
-                    || (config.bias() == Bias.LORA_ONLY && adapted.contains(path))) {
-                trainable = Math.addExact(trainable, module.biases());
-            }
-        }
-        return new AdapterCount(added, saved, new TrainableParameters(trainable, all));
     }
 
     /** Returns every module, those without parameters of their own too: they can be saved whole. */

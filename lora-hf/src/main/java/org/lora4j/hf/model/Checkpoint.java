@@ -149,6 +149,22 @@ public final class Checkpoint implements AutoCloseable {
      * which no engine is needed.
      */
     public static Checkpoint ofShapes() throws IOException {
+        return ofShapes(Set.of());
+    }
+
+    /**
+     * Returns a checkpoint as {@link #ofShapes()} which knows what a real one has, so that it tells
+     * of layers that would be drawn.
+     *
+     * @param tensors the tensors that are there, by their names in the model; none where all are
+     */
+    public static Checkpoint ofShapes(Set<String> tensors) throws IOException {
+        Checkpoint shapes = ofShapesAlone();
+        tensors.forEach(name -> shapes.names.put(name, name));
+        return shapes;
+    }
+
+    private static Checkpoint ofShapesAlone() throws IOException {
         return new Checkpoint(
                 Path.of(ModelConfig.FILE),
                 new TensorSource.Arrays(Map.of()),
@@ -379,11 +395,11 @@ public final class Checkpoint implements AutoCloseable {
      * @param bias whether it has one
      */
     public DenseLinear linearOrNew(String path, int in, int out, boolean bias) throws IOException {
-        if (shapesOnly || has(path + ".weight")) {
+        boolean there = isThere(path);
+        if (shapesOnly || there) {
             NDArray found = bias ? read(path + ".bias", out) : null;
             return build(matrix(path, in, out), found, in, out);
         }
-        drawn.add(path);
         if (!problems.isEmpty()) { // the sizes are not to be trusted, and no model comes of it
             return build(manager.zeros(new Shape(1)), null, in, out);
         }
@@ -391,6 +407,15 @@ public final class Checkpoint implements AutoCloseable {
         NDArray weight = inPrecision(manager.create(values, new Shape(out, in)));
         NDArray zeros = bias ? inPrecision(manager.zeros(new Shape(out), DataType.FLOAT32)) : null;
         return build(weight, zeros, in, out);
+    }
+
+    /** Returns whether a layer need not be drawn, and notes one that must. */
+    private boolean isThere(String path) {
+        boolean there = has(path + ".weight") || (shapesOnly && names.isEmpty());
+        if (!there) {
+            drawn.add(path);
+        }
+        return there;
     }
 
     private NDArray inPrecision(NDArray single) {
@@ -466,10 +491,10 @@ public final class Checkpoint implements AutoCloseable {
      */
     public LayerNormBlock layerNormOrNew(String path, int size, double eps, boolean bias)
             throws IOException {
-        if (shapesOnly || has(path + ".weight")) {
+        boolean there = isThere(path);
+        if (shapesOnly || there) {
             return layerNorm(path, size, eps, bias);
         }
-        drawn.add(path);
         Shape shape = new Shape(problems.isEmpty() ? size : 1);
         NDArray zeros = bias ? inPrecision(manager.zeros(shape, DataType.FLOAT32)) : null;
         return new LayerNormBlock(inPrecision(manager.ones(shape, DataType.FLOAT32)), zeros, eps);
@@ -560,6 +585,9 @@ public final class Checkpoint implements AutoCloseable {
                                     String.join("; ", problems.subList(0, shown)),
                                     shown < problems.size() ? "; ..." : ""));
         }
+        Set<String> there = new LinkedHashSet<>(used);
+        drawn.forEach(path -> there.add(path + ".weight"));
+        packed.requireMatched(there);
         Set<String> all = new LinkedHashSet<>(names.keySet());
         all.removeIf(packed::describes);
         UnusedTensors.tell(source, all, used);

@@ -9,10 +9,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.weight.PackedWeight;
+import org.lora4j.core.ModulePath;
 import org.lora4j.torch.Packing;
 
 /**
@@ -25,6 +29,7 @@ final class PackedLayers {
     private final NDManager manager;
     private final @Nullable Quantization quantization;
     private final BitsAndBytes files;
+    private final Set<String> linear = new LinkedHashSet<>();
     private @Nullable Packing packing;
 
     /**
@@ -57,6 +62,7 @@ final class PackedLayers {
 
     /** Returns whether a layer that was read in full precision is to be packed. */
     boolean packs(String layer) {
+        linear.add(layer);
         return quantization != null && !files.isPacked() && !quantization.skips(layer);
     }
 
@@ -75,6 +81,11 @@ final class PackedLayers {
         if (format == null) {
             return null;
         }
+        if (quantization != null && quantization.keeps(layer)) {
+            throw new IOException(
+                    "%s: %s is packed as %s in the file, and is to stay in full precision; expected a checkpoint in full precision"
+                            .formatted(source, name, format));
+        }
         if (quantization != null && quantization.format() != format) {
             throw new IOException(
                     "%s: %s is packed as %s, and %s was asked for; expected a checkpoint in full precision, or no other quantisation than its own"
@@ -83,6 +94,24 @@ final class PackedLayers {
         return format == Quantization.Format.INT8
                 ? files.int8(manager, packing(), layer, name, out, in)
                 : files.nf4(manager, packing(), layer, name, out, in);
+    }
+
+    /**
+     * Checks that the layers that stay as they are were among those of the model.
+     *
+     * @param tensors the tensors that the model has
+     * @throws IOException if one was not
+     */
+    void requireMatched(Set<String> tensors) throws IOException {
+        if (quantization == null) {
+            return;
+        }
+        List<String> modules = tensors.stream().map(ModulePath::parent).distinct().toList();
+        try {
+            quantization.requireMatched(modules, linear);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(source + ": " + e.getMessage(), e);
+        }
     }
 
     /** Returns whether a tensor describes a weight that is packed in the files. */

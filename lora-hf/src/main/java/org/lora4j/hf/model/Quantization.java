@@ -7,10 +7,13 @@ package org.lora4j.hf.model;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.core.ModulePath;
 
 /**
  * In how few bits a base's linear layers are held, as transformers does it with bitsandbytes.
@@ -22,9 +25,13 @@ import org.jspecify.annotations.Nullable;
  * @param format how a weight is packed
  * @param doubleQuantized whether the scales of NF4 are in 8 bits
  * @param skipped layers that stay in the precision of the model, as in llm_int8_skip_modules: the
- *     beginning of a path up to a dot, as a name or regular expression, or the end of a path
+ *     beginning of a path up to a dot, as a name or regular expression, or the end of a path; one
+ *     that matches no layer of the model is an error when it is loaded
+ * @param whole modules that train whole, named in the same way, which stay so where the model has
+ *     them
  */
-public record Quantization(Format format, boolean doubleQuantized, List<String> skipped) {
+public record Quantization(
+        Format format, boolean doubleQuantized, List<String> skipped, List<String> whole) {
     private static final String BNB = "bitsandbytes";
 
     /** How a weight is packed. */
@@ -40,25 +47,25 @@ public record Quantization(Format format, boolean doubleQuantized, List<String> 
     }
 
     /**
-     * Copies the list.
+     * Copies the lists.
      *
      * @throws IllegalArgumentException if an entry is empty or no regular expression
      */
     public Quantization {
         skipped = List.copyOf(skipped);
-        for (String entry : skipped) {
-            prefix(entry);
-        }
+        whole = List.copyOf(whole);
+        skipped.forEach(Quantization::prefix);
+        whole.forEach(Quantization::prefix);
     }
 
     /** Returns 4 bits in NF4 with double quantisation, 4.127 bits a number. */
     public static Quantization nf4() {
-        return new Quantization(Format.NF4, true, List.of());
+        return new Quantization(Format.NF4, true, List.of(), List.of());
     }
 
     /** Returns 8 bits. */
     public static Quantization int8() {
-        return new Quantization(Format.INT8, false, List.of());
+        return new Quantization(Format.INT8, false, List.of(), List.of());
     }
 
     /**
@@ -67,19 +74,30 @@ public record Quantization(Format format, boolean doubleQuantized, List<String> 
      * @param value whether the scales of NF4 are in 8 bits
      */
     public Quantization withDoubleQuantization(boolean value) {
-        return new Quantization(format, value, skipped);
+        return new Quantization(format, value, skipped, whole);
     }
 
     /**
-     * Returns these settings with more layers that stay in the precision of the model, such as
-     * those that are to train whole.
+     * Returns these settings with more layers that stay in the precision of the model.
      *
      * @param layers names, beginnings or ends of paths
      */
     public Quantization withSkipped(List<String> layers) {
         List<String> all = new ArrayList<>(skipped);
         all.addAll(layers);
-        return new Quantization(format, doubleQuantized, all);
+        return new Quantization(format, doubleQuantized, all, whole);
+    }
+
+    /**
+     * Returns these settings with more modules that stay in the precision of the model because they
+     * train whole, where the model has them.
+     *
+     * @param modules names, beginnings or ends of paths
+     */
+    public Quantization withWhole(List<String> modules) {
+        List<String> all = new ArrayList<>(whole);
+        all.addAll(modules);
+        return new Quantization(format, doubleQuantized, skipped, all);
     }
 
     /**
@@ -113,8 +131,41 @@ public record Quantization(Format format, boolean doubleQuantized, List<String> 
 
     /** Returns whether a layer stays in the precision of the model. */
     public boolean skips(String path) {
-        return skipped.stream()
-                .anyMatch(entry -> path.endsWith(entry) || prefix(entry).matcher(path).lookingAt());
+        return keeps(path) || whole.stream().anyMatch(entry -> isOf(entry, path));
+    }
+
+    /** Returns whether a layer was named as one that stays in the precision of the model. */
+    boolean keeps(String path) {
+        return skipped.stream().anyMatch(entry -> isOf(entry, path));
+    }
+
+    /**
+     * Checks that each of {@link #skipped} names a layer.
+     *
+     * @param modules the paths of a model's modules
+     * @param linear those of its linear layers that are packed otherwise
+     * @throws IllegalArgumentException with the names that match none, and those that there are
+     */
+    public void requireMatched(Collection<String> modules, Collection<String> linear) {
+        List<String> idle =
+                skipped.stream()
+                        .filter(entry -> modules.stream().noneMatch(path -> isOf(entry, path)))
+                        .toList();
+        if (!idle.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "layers to keep in full precision: %s is no layer of this model; expected some of %s"
+                            .formatted(
+                                    String.join(", ", idle),
+                                    linear.stream()
+                                            .map(ModulePath::lastSegment)
+                                            .distinct()
+                                            .sorted()
+                                            .collect(Collectors.joining(", "))));
+        }
+    }
+
+    private static boolean isOf(String entry, String path) {
+        return path.endsWith(entry) || prefix(entry).matcher(path).lookingAt();
     }
 
     private static Pattern prefix(String entry) {

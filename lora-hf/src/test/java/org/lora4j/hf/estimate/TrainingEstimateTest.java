@@ -15,8 +15,11 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.lora4j.core.Ia3Config;
+import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.BatchPlan;
+import org.lora4j.hf.Task;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.train.Recomputation;
@@ -59,7 +62,7 @@ final class TrainingEstimateTest {
                                 .optTargetModules(targets)
                                 .build())
                 .setWorkload(Workload.uniform(1000, 4, 512))
-                .optCausal(true);
+                .optTask(Task.causalLanguageModel());
     }
 
     private static Map<String, Long> parts(TrainingEstimate estimate) {
@@ -99,6 +102,32 @@ final class TrainingEstimateTest {
     }
 
     @Test
+    void otherMethodsTakeTheirMemory() throws IOException {
+        Map<String, Long> plain = parts(of(LLAMA, 8, "q_proj").build());
+        LoraConfig pissa =
+                LoraConfig.builder()
+                        .setRank(8)
+                        .setAlpha(16)
+                        .optTargetModules("q_proj")
+                        .optInit(Init.PISSA)
+                        .build();
+        Map<String, Long> begun = parts(of(LLAMA, 8, "q_proj").setAdapter(pissa).build());
+        assertThat(plain).doesNotContainKey("origin");
+        assertThat(begun).containsEntry("origin", plain.get("adapter"));
+        assertThat(begun).containsEntry("adapter", plain.get("adapter"));
+        long floats = 2048L * 96 * 4; // tokens, layers, bytes
+        long outputs = 5L * 12288 + 2 * 32768;
+        Ia3Config ia3 =
+                Ia3Config.builder()
+                        .optTargetModules("q_proj", "down_proj")
+                        .optFeedforwardModules("down_proj")
+                        .build();
+        TrainingEstimate vectors = of(LLAMA, 8, "q_proj").setAdapter(ia3).build();
+        assertThat(vectors.parameters().trainable()).isEqualTo(96L * (12288 + 32768));
+        assertThat(parts(vectors)).containsEntry("activations", floats * (outputs + 12288 + 32768));
+    }
+
+    @Test
     void layersKeepWhatTheirDerivativesRead() throws IOException {
         long floats = 2048L * 96 * 4; // tokens, layers, bytes
         long outputs = 5L * 12288 + 2 * 32768;
@@ -122,7 +151,8 @@ final class TrainingEstimateTest {
         long tokens = 4 * 512;
         long first = 4 * (6L * 768 + 3072 + 8) + 2 * 768 + 12 * 512; // bytes, masks included
         long last = 4 * 3L * 768;
-        TrainingEstimate encoder = of(BERT, 8, "query").optCausal(false).build();
+        TrainingEstimate encoder =
+                of(BERT, 8, "query").optTask(Task.sequenceClassification()).build();
         assertThat(parts(encoder))
                 .containsEntry("activations", tokens * (11 * first + last))
                 .doesNotContainKey("logits and their loss");

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.hf.family;
+package org.lora4j.hf.estimate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,11 +17,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.hf.Task;
+import org.lora4j.hf.family.AdapterCount;
+import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.TrainableParameters;
 
 /** Against the published sizes of models. */
-class ParameterInventoryTest {
+class PublishedSizesTest {
     private static final String LLAMA_2_7B =
             """
             {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 4096,
@@ -96,24 +99,24 @@ class ParameterInventoryTest {
                         .setAlpha(16)
                         .optTargetModules(targets.split(",", -1))
                         .build();
-        ParameterInventory inventory = inventory(config(family));
-        TrainableParameters counted = inventory.count(config).parameters();
+        TaskParameters model = model(config(family));
+        TrainableParameters counted = model.count(config).parameters();
         assertThat(counted.trainable()).isEqualTo(trainable);
-        assertThat(counted.all()).isEqualTo(inventory.parameters() + trainable);
+        assertThat(counted.all()).isEqualTo(model.inventory().parameters() + trainable);
     }
 
     @ParameterizedTest
     @CsvSource({"llama", "gpt2", "bert", "roberta", "distilbert"})
     void withoutTargetsTheFamilysAreAdapted(String family) throws IOException {
         LoraConfig config = LoraConfig.builder().setRank(8).setAlpha(16).build();
-        assertThat(inventory(config(family)).count(config).added()).isNotEmpty();
+        assertThat(model(config(family)).count(config).added()).isNotEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"NONE, 294912", "LORA_ONLY, 313344", "ALL, 397824"})
     void biasesCountToo(Bias bias, long trainable) throws IOException {
         LoraConfig config = LoraConfig.builder().setRank(8).setAlpha(16).optBias(bias).build();
-        TrainableParameters counted = inventory(BERT_BASE).count(config).parameters();
+        TrainableParameters counted = model(BERT_BASE).count(config).parameters();
         assertThat(counted.trainable()).isEqualTo(trainable);
         assertThat(counted.all()).isEqualTo(109_482_240L + 294_912);
     }
@@ -122,7 +125,7 @@ class ParameterInventoryTest {
     void allLinearLeavesOutTheOutput() throws IOException {
         LoraConfig config =
                 LoraConfig.builder().setRank(1).setAlpha(1).optTargetModules("all-linear").build();
-        AdapterCount count = inventory(LLAMA_2_7B).count(config);
+        AdapterCount count = model(LLAMA_2_7B).count(config);
         assertThat(count.added()).hasSize(32 * 7).doesNotContainKey("lm_head");
     }
 
@@ -130,7 +133,7 @@ class ParameterInventoryTest {
     void allLayersTakesTheTablesToo() throws IOException {
         LoraConfig config =
                 LoraConfig.builder().setRank(1).setAlpha(1).optTargetModules("all-layers").build();
-        AdapterCount count = inventory(LLAMA_2_7B).count(config);
+        AdapterCount count = model(LLAMA_2_7B).count(config);
         assertThat(count.added())
                 .hasSize(32 * 7 + 1)
                 .containsEntry("model.embed_tokens", 32_000L + 4096)
@@ -146,9 +149,9 @@ class ParameterInventoryTest {
                         .optTargetModules("query")
                         .optModulesToSave("pooler")
                         .build();
-        AdapterCount count = inventory(BERT_BASE).count(config);
+        AdapterCount count = model(BERT_BASE).count(config);
         long pooler = 768 * 768 + 768;
-        assertThat(count.saved()).containsEntry("bert.pooler.dense", pooler);
+        assertThat(count.saved()).containsEntry("pooler.dense", pooler);
         assertThat(count.parameters().trainable()).isEqualTo(12 * 8 * 2 * 768 + pooler);
         assertThat(count.parameters().all()).isEqualTo(109_482_240L + 12 * 8 * 2 * 768);
     }
@@ -198,5 +201,14 @@ class ParameterInventoryTest {
     private ParameterInventory inventory(String json) throws IOException {
         Files.writeString(directory.resolve(ModelConfig.FILE), json);
         return ParameterInventory.of(ModelConfig.read(directory));
+    }
+
+    /** A decoder with its vocabulary projection, an encoder without a head. */
+    private TaskParameters model(String json) throws IOException {
+        boolean causal = json.contains("CausalLM") || json.contains("LMHead");
+        Files.writeString(directory.resolve(ModelConfig.FILE), json);
+        return TaskParameters.of(
+                ModelConfig.read(directory),
+                causal ? Task.causalLanguageModel() : Task.embedding());
     }
 }
