@@ -16,50 +16,13 @@ Build first: mvn -q package -DskipTests -pl bench -am
 
 import argparse
 import json
-import re
-import statistics
 import sys
 import tempfile
 
-from sides import java, peak, run, spread, write_llama
-
-THEIRS = """
-import sys, time, torch
-from transformers import AutoModelForCausalLM
-folder, dtype, threads, batch, prompt, new, repeats = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:8])
-torch.manual_seed(0)
-torch.set_num_threads(threads)
-model = AutoModelForCausalLM.from_pretrained(
-    folder, dtype=dict(f32=torch.float32, bf16=torch.bfloat16)[dtype], attn_implementation="sdpa").eval()
-ids = torch.randint(0, 49152, (batch, prompt))
-def run(n):
-    start = time.time()
-    model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=n, min_new_tokens=n, do_sample=False,
-                   pad_token_id=0)
-    return time.time() - start
-with torch.no_grad():
-    run(new + 1)
-    for _ in range(repeats):
-        first = run(1)
-        rest = run(new + 1) - first
-        print(f"transformers prefill {batch * prompt / first:.0f} tok/s decode {batch * new / rest:.1f} tok/s", flush=True)
-for line in open("/proc/self/status"):
-    if line.startswith("VmHWM:"):
-        print("peak_rss_kb", line.split()[1])
-"""
-
-
-def medians(output):
-    """The median (prefill, decode) of each kind of run, and the peak memory in MB."""
-    rates = {}
-    for name, prefill, decode in re.findall(r"(\w+) prefill (\d+) tok/s decode ([\d.]+) tok/s", output):
-        rates.setdefault(name, []).append((float(prefill), float(decode)))
-    middle = {name: tuple(map(statistics.median, zip(*pairs))) for name, pairs in rates.items()}
-    return middle, peak(output)
-
+from sides import GENERATION, java, medians, run, spread, write_llama
 
 def theirs(args, model, dtype, batch):
-    return medians(run([args.python, "-c", THEIRS, model, dtype, str(args.threads), str(batch), str(args.prompt),
+    return medians(run([args.python, "-c", GENERATION, model, dtype, str(args.threads), str(batch), str(args.prompt),
                         str(args.new), str(args.repeats)], args))
 
 

@@ -13,12 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.torch.TorchThreads;
 import org.lora4j.train.BatchSource;
@@ -28,13 +26,11 @@ import org.lora4j.train.StepInfo;
 import org.lora4j.train.TrainingListener;
 
 /**
- * One side of a comparison: LoRA of rank 16 on all linear layers of a causal language model, on
- * random tokens of given lengths; prints a line for each step, then the peak memory.
+ * One side of a comparison: a training of a causal language model, by the method and on the base of
+ * {@link Choices}, on random tokens of given lengths; prints a line for each step, then the peak
+ * memory.
  */
 public final class CausalTraining {
-    private static final LoraConfig LORA =
-            LoraConfig.builder().setRank(16).setAlpha(32).optTargetModules("all-linear").build();
-
     private CausalTraining() {}
 
     /**
@@ -47,12 +43,12 @@ public final class CausalTraining {
      *     sequence that is labelled), then for each batch its lengths: 256,256,256,256
      */
     public static void main(String[] args) throws IOException {
-        LoadOptions options = LoadOptions.defaults().withDtype(TensorDtype.valueOf(args[1]));
+        LoadOptions options = Choices.options(args[1]);
         TorchThreads.set(Integer.parseInt(args[2]));
         int steps = Integer.parseInt(args[3]);
         Task task = Task.causalLanguageModel();
         try (LoraModel model = LoraModel.load(Path.of(args[0]), task, options)) {
-            model.addAdapter("default", LORA);
+            model.addAdapter("default", Choices.adapter());
             System.out.println(model.trainableParameters());
             Batches batches = batches(model, args);
             LoraTrainer.builder(model)

@@ -15,25 +15,20 @@ import java.util.Locale;
 import java.util.Random;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterSelection;
-import org.lora4j.core.LoraConfig;
 import org.lora4j.generate.Generation;
 import org.lora4j.generate.GenerationConfig;
 import org.lora4j.generate.TextGenerator;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torch.TorchThreads;
 
 /**
  * One side of a comparison: greedy decoding of random prompts by a causal language model; prints a
- * line for each run, then the peak memory. With an adapter of rank 16 on all linear layers, the
- * base, the adapter and the merged adapter take turns.
+ * line for each run, then the peak memory. The base may be packed ({@link Choices}). With an
+ * adapter of rank 16 on all linear layers, the base, the adapter and the merged adapter take turns.
  */
 public final class TextGeneration {
-    private static final LoraConfig LORA =
-            LoraConfig.builder().setRank(16).setAlpha(32).optTargetModules("all-linear").build();
-
     private TextGeneration() {}
 
     /**
@@ -43,7 +38,7 @@ public final class TextGeneration {
      *     "base" or "adapter"
      */
     public static void main(String[] args) throws IOException {
-        LoadOptions options = LoadOptions.defaults().withDtype(TensorDtype.valueOf(args[1]));
+        LoadOptions options = Choices.options(args[1]);
         TorchThreads.set(Integer.parseInt(args[2]));
         int batch = Integer.parseInt(args[3]);
         int prompt = Integer.parseInt(args[4]);
@@ -59,7 +54,7 @@ public final class TextGeneration {
                 prompts.add(random.ints(prompt, 0, words).toArray());
             }
             if (adapter) {
-                model.addAdapter("default", LORA);
+                model.addAdapter("default", Choices.adapter());
             }
             TextGenerator generator = TextGenerator.of(model).withBatchSize(batch);
             generator.generateIds(prompts, config(tokens + 1));
