@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Candidate;
+import org.lora4j.core.TrainableTokensConfig;
 
 /**
  * The names of heads that PEFT adds to modules_to_save of every SEQ_CLS adapter: a file lists both,
@@ -21,6 +22,9 @@ public final class PeftHeads {
 
     /** Returns a configuration that lists the heads as PEFT would. */
     public static AdapterConfig with(AdapterConfig config) {
+        if (config instanceof TrainableTokensConfig) {
+            return config; // which has no modules to save
+        }
         List<String> saved = new ArrayList<>(config.modulesToSave());
         NAMES.stream().filter(name -> !saved.contains(name)).forEach(saved::add);
         return config.selecting(config.targets(), saved);

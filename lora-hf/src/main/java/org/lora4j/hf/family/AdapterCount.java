@@ -17,8 +17,8 @@ import org.lora4j.hf.model.TrainableParameters;
  *     soft prompt is beside the word table
  * @param saved by the path of a module that trains whole, how many it has
  * @param biases how many numbers the trained biases of other modules have
- * @param origin how many numbers an adapter keeps as they begin: of PiSSA and OLoRA what is taken off
- *     the base, of MiCA its B
+ * @param origin how many numbers an adapter keeps as they begin: of PiSSA and OLoRA what is taken
+ *     off the base, of MiCA its B
  * @param parameters the sums
  */
 public record AdapterCount(
