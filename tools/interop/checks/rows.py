@@ -48,7 +48,7 @@ BERT = {
 }
 
 
-def mixed(workshop, name, base, adapters, task, new_tokens):
+def mixed(workshop, name, base, adapters, task, new_tokens, planted=()):
     folder = workshop.make(name)
     torch.manual_seed(11)
     model = base()
@@ -70,6 +70,8 @@ def mixed(workshop, name, base, adapters, task, new_tokens):
     draw.shuffle(names)
     width = 9
     ids = [[draw.randrange(3, WORDS) for _ in range(width)] for _ in names]
+    for i, row in enumerate(ids):
+        row[2 + i % 4 : 2 + i % 4 + len(planted)] = planted
     mask = [[1] * width for _ in names]
     if task == "SEQ_CLS":  # padded on the right
         mask = [[1] * n + [0] * (width - n) for n in (draw.randint(2, width) for _ in names)]

@@ -16,6 +16,7 @@ module org.lora4j.core {
     requires org.slf4j;
 
     exports org.lora4j.core;
+    exports org.lora4j.core.variant;
     exports org.lora4j.block;
     exports org.lora4j.block.form;
     exports org.lora4j.block.layer;

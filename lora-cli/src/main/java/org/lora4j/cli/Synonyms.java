@@ -53,6 +53,7 @@ final class Synonyms {
         list("--modules-to-save", "--lora-modules-to-save");
         list("--trainable-token-indices", "--trainable-token-indices");
         list("--target-parameters", "--target-parameters");
+        list("--invocation-tokens", "--alora-invocation-tokens");
         same("--task", "--lora-task-type");
         values("--init", Map.of("true", "kaiming"), "--init-lora-weights");
         flag("--rslora", "true", "false", "--use-rslora");

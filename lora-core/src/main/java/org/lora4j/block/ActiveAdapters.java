@@ -19,6 +19,7 @@ import org.lora4j.block.ThreadFrames.UseFrame;
 import org.lora4j.block.pass.AdapterNames;
 import org.lora4j.block.pass.AdapterNames.Published;
 import org.lora4j.block.pass.AdapterVersion;
+import org.lora4j.block.pass.RowLayout;
 import org.lora4j.block.pass.SelectedAdapters;
 
 /**
@@ -136,9 +137,13 @@ public final class ActiveAdapters {
     }
 
     private @Nullable PassFrame mixedPass() {
-        return frames.innermost() instanceof PassFrame open && open.layers().all().rows() != null
-                ? open
-                : null;
+        PassFrame open = passOfRows();
+        return open != null && open.layers().all().rows() != null ? open : null;
+    }
+
+    /** The thread's pass, if it asks where the rows of texts are. */
+    private @Nullable PassFrame passOfRows() {
+        return frames.innermost() instanceof PassFrame open && open.readsRows() ? open : null;
     }
 
     /**
@@ -169,18 +174,61 @@ public final class ActiveAdapters {
     }
 
     /**
+     * Tells the pass of the calling thread where the rows of each text are from now on, as {@link
+     * #layOut(int[], long[], RowLayout.Starts)} does, where nobody knows the ids of the texts.
+     *
+     * @param order which text of the batch each one is
+     * @param lengths the tokens of each
+     * @throws IllegalArgumentException if there are not as many texts as were given adapters
+     */
+    public void layOut(int[] order, long[] lengths) {
+        layOut(order, lengths, null);
+    }
+
+    /**
      * Tells the pass of the calling thread where the rows of each text are from now on. Does
-     * nothing unless texts have adapters of their own.
+     * nothing unless texts have adapters of their own, or adapters act from an invocation on.
      *
      * @param order which text of the batch each one is, in the order in which texts lie in
      *     activations
      * @param lengths the tokens of each, in the same order
+     * @param starts finds where adapters begin to act; null where nobody knows
      * @throws IllegalArgumentException if there are not as many texts as were given adapters
      */
-    public void layOut(int[] order, long[] lengths) {
-        PassFrame pass = mixedPass();
+    public void layOut(int[] order, long[] lengths, RowLayout.@Nullable Starts starts) {
+        PassFrame pass = passOfRows();
         if (pass != null) {
-            pass.layOut(order, lengths);
+            pass.layOut(order, lengths, starts);
+        }
+    }
+
+    /**
+     * Returns whether the pass of the calling thread asks where the rows of texts are: texts have
+     * adapters of their own, or adapters act from an invocation on.
+     */
+    public boolean readsRows() {
+        return passOfRows() != null;
+    }
+
+    /**
+     * Returns whether the pass of the calling thread has one selection, of which an adapter acts
+     * from its invocation on.
+     */
+    public boolean areInvoked() {
+        PassFrame pass = passOfRows();
+        return pass != null && pass.layers().all().rows() == null;
+    }
+
+    /**
+     * Tells the pass of the calling thread that layers are given some rows of the tokens alone, as
+     * a head is in training. Does nothing where texts have adapters of their own.
+     *
+     * @param places the rows, ascending
+     */
+    public void pick(long... places) {
+        PassFrame pass = passOfRows();
+        if (pass != null) {
+            pass.pick(places);
         }
     }
 

@@ -16,8 +16,8 @@ import org.lora4j.block.pass.SelectedAdapters;
  * of the thread.
  *
  * @param all the adapters of the pass, whichever rows use them
- * @param layout where the rows of each text are, if texts have adapters of their own and the
- *     batch's rows are known
+ * @param layout where the rows of each text are, if texts have adapters of their own, or adapters
+ *     act from an invocation on, and the batch's rows are known
  * @param opened the selections in which the layer opened a pass for itself, or null
  * @param loose whether the thread is in no scope either
  */
@@ -55,7 +55,26 @@ public record LayerPass(
                             + " rows are theirs: only a whole model of lora4j, which is given the"
                             + " batch, knows. Run other blocks with one selection");
         }
-        return layout;
+        return all.rows() == null ? null : layout;
+    }
+
+    /**
+     * Returns where the rows are on which pairs act, if not all of them act on all rows: where
+     * texts have adapters of their own, or an adapter acts from its invocation on; else null.
+     *
+     * @throws IllegalStateException if that is so, and nobody said where the rows of texts are
+     */
+    public @Nullable RowLayout acting() {
+        if (all.rows() != null) {
+            return rows();
+        }
+        boolean invoked = all.areInvoked();
+        if (invoked && layout == null) {
+            throw new IllegalStateException(
+                    "the adapters %s act from their invocation tokens on (aLoRA), and it is not known which tokens this block is given: only a whole language model of lora4j, which is given their ids, knows. Run other blocks without such adapters"
+                            .formatted(all.selection().keySet()));
+        }
+        return invoked ? layout : null;
     }
 
     @Override

@@ -207,11 +207,28 @@ final class ThreadFrames {
             return requireRows().order(batch);
         }
 
-        void layOut(int[] order, long[] lengths) {
-            requireTexts(order.length);
-            int[] rows = Arrays.stream(order).map(text -> batch[text]).toArray();
-            RowLayout layout = new RowLayout(requireRows(), rows, lengths);
-            layers = new LayerPass(layers.all(), layout, null, false);
+        /** Whether the rows of texts matter: for adapters of their own, or for invocations. */
+        boolean readsRows() {
+            return layers.all().rows() != null || layers.all().areInvoked();
+        }
+
+        void layOut(int[] order, long[] lengths, RowLayout.@Nullable Starts starts) {
+            SelectedAdapters all = layers.all();
+            int[] rows = order;
+            RowAdapters own = RowAdapters.same(all, order.length);
+            if (all.rows() != null) {
+                requireTexts(order.length);
+                rows = Arrays.stream(order).map(text -> batch[text]).toArray();
+                own = all.rows();
+            }
+            layers = new LayerPass(all, new RowLayout(own, rows, lengths, starts), null, false);
+        }
+
+        void pick(long... places) {
+            RowLayout layout = layers.layout();
+            if (layout != null && layers.all().rows() == null) {
+                layers = new LayerPass(layers.all(), layout.picking(places), null, false);
+            }
         }
 
         private RowAdapters requireRows() {

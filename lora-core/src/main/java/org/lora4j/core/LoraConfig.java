@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * What to adapt and how. Blocks never see a configuration: each layer gets its own numbers from it.
@@ -40,6 +41,7 @@ import java.util.Map;
  * @param targetParameters names of parameters that are adapted by themselves, such as
  *     "experts.gate_up_proj": full paths, or endings of paths on a dot
  * @param loraBias whether B has a bias, which trains too and is scaled as B·A is
+ * @param variant what the adapter does otherwise than LoRA
  */
 public record LoraConfig(
         int rank,
@@ -60,7 +62,8 @@ public record LoraConfig(
         TrainableTokens tokens,
         int initIterations,
         List<String> targetParameters,
-        boolean loraBias)
+        boolean loraBias,
+        LoraVariant variant)
         implements AdapterConfig {
     /** The rank of a configuration that names none: PEFT's. */
     public static final int DEFAULT_RANK = 8;
@@ -77,8 +80,9 @@ public record LoraConfig(
      * @throws IllegalArgumentException if a rank is below 1, an alpha is negative or not finite,
      *     the dropout lies outside [0, 1), iterations are set without PiSSA, a name is empty, a
      *     pattern is broken (with its position), or target parameters are combined with dropout,
-     *     DoRA, biases, or an initialisation that reads the weight, {@link Init#MICA} with DoRA, or
-     *     a bias of B with DoRA or another initialisation than {@link Init#KAIMING_UNIFORM}
+     *     DoRA, biases, or an initialisation that reads the weight, {@link Init#MICA} with DoRA, a
+     *     bias of B with DoRA or another initialisation than {@link Init#KAIMING_UNIFORM}, or a
+     *     variant with what it excludes
      */
     public LoraConfig {
         checkRank("rank", rank);
@@ -104,9 +108,13 @@ public record LoraConfig(
                             + " PEFT; found "
                             + (dora ? "DoRA" : init));
         }
-        if (init == Init.MICA && dora) {
+        if (init == Init.MICA && (dora || variant != LoraVariant.PLAIN)) {
             throw new IllegalArgumentException(
-                    "MICA is possible without DoRA alone, as in PEFT; leave optDora off");
+                    "MICA is possible with plain LoRA alone, as in PEFT; found "
+                            + (dora ? "DoRA" : variant.title()));
+        }
+        if (variant != LoraVariant.PLAIN) {
+            checkVariant(variant, dora, mergeOnInference, targetParameters);
         }
         modulesToSave = List.copyOf(modulesToSave);
         TargetModules.checkNotEmpty("modules to save", modulesToSave);
@@ -202,6 +210,22 @@ public record LoraConfig(
                                     + " them; leave it off, or name the layers with"
                                     + " optTargetModules")
                             .formatted(other));
+        }
+    }
+
+    /** As in PEFT, where an adapter is of one variant, DoRA being one. */
+    private static void checkVariant(
+            LoraVariant variant, boolean dora, boolean merges, List<String> parameters) {
+        String other =
+                dora
+                        ? "DoRA"
+                        : merges
+                                ? "merging on inference"
+                                : parameters.isEmpty() ? "" : "target parameters";
+        if (!other.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s cannot be combined with %s; leave one of them off"
+                            .formatted(variant.title(), other));
         }
     }
 

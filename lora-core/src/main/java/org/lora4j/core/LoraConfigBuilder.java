@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * Collects the values of a {@link LoraConfig}; {@link #build} checks them together. Every value has
@@ -42,6 +43,7 @@ public final class LoraConfigBuilder {
     private int initIterations;
     private List<String> targetParameters = List.of();
     private boolean loraBias;
+    private LoraVariant variant = LoraVariant.PLAIN;
 
     LoraConfigBuilder() {}
 
@@ -65,6 +67,7 @@ public final class LoraConfigBuilder {
         initIterations = config.initIterations();
         targetParameters = config.targetParameters();
         loraBias = config.loraBias();
+        variant = config.variant();
     }
 
     /**
@@ -446,6 +449,17 @@ public final class LoraConfigBuilder {
     }
 
     /**
+     * Chooses what the adapter does otherwise than LoRA, such as {@link LoraVariant.Activated}.
+     *
+     * @param value {@link LoraVariant#PLAIN} by default
+     * @return this
+     */
+    public LoraConfigBuilder optVariant(LoraVariant value) {
+        variant = value;
+        return this;
+    }
+
+    /**
      * Checks the values together and makes the configuration.
      *
      * @return the configuration
@@ -481,6 +495,7 @@ public final class LoraConfigBuilder {
                 tokens,
                 initIterations,
                 targetParameters,
-                loraBias);
+                loraBias,
+                variant);
     }
 }

@@ -381,6 +381,7 @@ public final class PeftConfigFile {
         put(json, "target_parameters", LoraConfig::targetParameters, PeftConfigFile::arrayOrNull);
         putModulesToSave(json);
         put(json, "trainable_token_indices", LoraConfig::tokens, PeftConfigFile::tokens);
+        PeftVariants.write(writer(json, LoraConfig.class));
     }
 
     private <C extends AdapterConfig> FieldWriter<C> writer(JsonObject json, Class<C> type) {

@@ -17,6 +17,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetModules;
 import org.lora4j.core.TrainableTokens;
+import org.lora4j.core.variant.LoraVariant;
 
 /** Turns the keys of adapter_config.json into a LoraConfig, with PEFT 0.21.2's defaults. */
 final class PeftConfigReader {
@@ -61,8 +62,12 @@ final class PeftConfigReader {
         try {
             TargetModules targets = targets(reader.fields);
             TrainableTokens tokens = reader.tokens();
+            LoraVariant variant = PeftVariants.read(reader.fields);
             reader.fields.throwIfAny(file);
-            return builder.optTargets(targets).optTrainableTokens(tokens).build();
+            return builder.optTargets(targets)
+                    .optTrainableTokens(tokens)
+                    .optVariant(variant)
+                    .build();
         } catch (IllegalArgumentException e) {
             // The types are right, a value is not: LoraConfig says which.
             reader.fields.throwIfAny(file);

@@ -22,7 +22,6 @@ final class PeftFeatures {
     private static final List<Refused> REFUSED =
             List.of(
                     new Refused("layer_replication", "replicated layers"),
-                    new Refused("alora_invocation_tokens", "activated LoRA"),
                     new Refused("use_qalora", "QALoRA"),
                     new Refused("use_bdlora", "block-diagonal LoRA"),
                     new Refused("velora_config", "VeLoRA"),

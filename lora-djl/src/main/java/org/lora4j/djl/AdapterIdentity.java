@@ -15,6 +15,7 @@ import org.lora4j.block.AdapterHost;
 import org.lora4j.block.BiasHost;
 import org.lora4j.block.form.AdapterSpec;
 import org.lora4j.block.part.PartHost;
+import org.lora4j.core.variant.LoraVariant;
 import org.lora4j.files.Sha256;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 
@@ -59,7 +60,7 @@ public final class AdapterIdentity {
     }
 
     private static String text(AdapterSpec spec) {
-        return "rank %d, scaling %s, dropout %s, %s, %s%s%s%s%s"
+        return "rank %d, scaling %s, dropout %s, %s, %s%s%s%s%s%s"
                 .formatted(
                         spec.rank(),
                         spec.scaling(),
@@ -71,6 +72,7 @@ public final class AdapterIdentity {
                         spec.init().isPartOfWeight() || spec.init().keepsB()
                                 ? ", " + spec.init() + " " + spec.initIterations()
                                 : "",
-                        spec.loraBias() ? ", a bias of B" : "");
+                        spec.loraBias() ? ", a bias of B" : "",
+                        spec.variant() == LoraVariant.PLAIN ? "" : ", " + spec.variant());
     }
 }

@@ -17,6 +17,7 @@ import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.part.PartHost;
 import org.lora4j.block.weight.BlockWeights;
+import org.lora4j.core.variant.LoraVariant;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.Finite;
 
@@ -46,6 +47,7 @@ final class MergeCheck {
                 part.requireMergeable();
             }
             if (host instanceof AdaptedLayer layer) {
+                requireVariant(layer, active);
                 requireBias(layer, active);
                 requireSum(layer, active);
             }
@@ -55,6 +57,19 @@ final class MergeCheck {
     private static void requireTensor(AdapterHost host, String name, Parameter tensor) {
         if (!Finite.all(tensor.getArray())) {
             throw refused(host.path(), "the adapter's " + name + " has NaN or infinite values");
+        }
+    }
+
+    private static void requireVariant(AdaptedLayer layer, AdapterSelection active) {
+        for (String name : active.weights().keySet()) {
+            LoraVariant variant =
+                    layer.adapter(name).map(a -> a.spec().variant()).orElse(LoraVariant.PLAIN);
+            if (!variant.merges()) {
+                throw refused(
+                        layer.path(),
+                        "the adapter \"%s\" is of %s, which no weight can hold; serve it beside the model"
+                                .formatted(name, variant.title()));
+            }
         }
     }
 

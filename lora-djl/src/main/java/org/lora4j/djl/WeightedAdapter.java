@@ -35,6 +35,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
+import org.lora4j.core.variant.LoraVariant;
 import org.lora4j.djl.combine.TaskTensors;
 import org.lora4j.torch.Torch;
 import org.slf4j.Logger;
@@ -151,14 +152,19 @@ final class WeightedAdapter {
     }
 
     private static String kind(AdaptedLayer layer, LoraAdapter pair) {
-        return layer.kind() + (pair.origin() == null ? ")" : ", " + pair.spec().init() + ")");
+        return layer.kind()
+                + (pair.spec().variant().title().isEmpty()
+                        ? ""
+                        : ", " + pair.spec().variant().title())
+                + (pair.origin() == null ? ")" : ", " + pair.spec().init() + ")");
     }
 
     private static boolean isPlain(LoraAdapter pair) {
         Shape a = pair.a().getArray().getShape();
         Shape b = pair.b().getArray().getShape();
         int rank = pair.spec().rank();
-        return pair.origin() == null
+        return pair.spec().variant() == LoraVariant.PLAIN
+                && pair.origin() == null
                 && !pair.spec().ofParameter()
                 && !pair.hasBias()
                 && a.get(0) == rank

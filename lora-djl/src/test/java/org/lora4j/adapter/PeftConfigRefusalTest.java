@@ -43,7 +43,7 @@ final class PeftConfigRefusalTest {
                                         """
                                         {"peft_type": "LORA",
                                          "layer_replication": [[0, 1]], "use_qalora": true,
-                                         "alora_invocation_tokens": [5], "use_bdlora": {},
+                                         "use_bdlora": {},
                                          "velora_config": {}, "kasa_config": {"a": 1},
                                          "monteclora_config": {}, "arrow_config": {},
                                          "megatron_config": {},
@@ -52,13 +52,12 @@ final class PeftConfigRefusalTest {
                 .isInstanceOfSatisfying(
                         UnsupportedAdapterException.class,
                         e -> {
-                            assertThat(e.features()).hasSize(10);
+                            assertThat(e.features()).hasSize(9);
                             assertThat(e.getMessage())
                                     .contains(
                                             "adapter_config.json",
                                             "layer_replication",
                                             "use_qalora",
-                                            "alora_invocation_tokens",
                                             "use_bdlora",
                                             "velora_config",
                                             "kasa_config",

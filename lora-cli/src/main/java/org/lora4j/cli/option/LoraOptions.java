@@ -14,6 +14,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetModules;
 import org.lora4j.core.TrainableTokens;
+import org.lora4j.core.variant.LoraVariant;
 import picocli.CommandLine.Option;
 
 /** The configuration of a new adapter. */
@@ -34,7 +35,8 @@ public final class LoraOptions {
                     "--bias",
                     "--trainable-token-indices",
                     "--target-parameters",
-                    "--bias-on-b");
+                    "--bias-on-b",
+                    "--invocation-tokens");
 
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
     private int rank = LoraConfig.DEFAULT_RANK;
@@ -119,6 +121,15 @@ public final class LoraOptions {
             description = "Give B a bias of its own; with --init kaiming (PEFT's lora_bias).")
     private boolean loraBias;
 
+    @Option(
+            names = "--invocation-tokens",
+            split = ",",
+            paramLabel = "ID",
+            description =
+                    "Let the adapter act from the last occurrence of these tokens on, and the base"
+                            + " before (aLoRA).")
+    private @Nullable List<Integer> invocation;
+
     /**
      * Returns the configuration.
      *
@@ -146,6 +157,9 @@ public final class LoraOptions {
         }
         if (tokens != null) {
             builder.optTrainableTokens(new TrainableTokens(tokens, Map.of()));
+        }
+        if (invocation != null) {
+            builder.optVariant(new LoraVariant.Activated(invocation));
         }
         if (parameters != null) {
             builder.optTargetParameters(names(parameters));

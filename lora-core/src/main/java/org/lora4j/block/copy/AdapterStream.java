@@ -33,6 +33,7 @@ import org.lora4j.block.form.Magnitude;
 import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * Writes and reads a host in DJL's parameter files: a marker that no DJL block begins with, the
@@ -54,6 +55,9 @@ public final class AdapterStream {
     private static final int ITERATES = 4;
     private static final int OF_PARAMETER = 8;
     private static final int BIASED = 16;
+    private static final int INVOKED = 32;
+
+    private static final int MOST_TOKENS = 1 << 16;
 
     private static final int MOST_ADAPTERS = 1 << 16;
 
@@ -132,9 +136,16 @@ public final class AdapterStream {
                         | (spec.dora() ? DORA : 0)
                         | (iterations > 0 ? ITERATES : 0)
                         | (spec.ofParameter() ? OF_PARAMETER : 0)
-                        | (spec.loraBias() ? BIASED : 0));
+                        | (spec.loraBias() ? BIASED : 0)
+                        | (spec.variant() instanceof LoraVariant.Activated ? INVOKED : 0));
         if (iterations > 0) {
             os.writeInt(iterations);
+        }
+        if (spec.variant() instanceof LoraVariant.Activated activated) {
+            os.writeInt(activated.invocation().size());
+            for (int id : activated.invocation()) {
+                os.writeInt(id);
+            }
         }
         for (Parameter parameter : adapter.parameters()) {
             parameter.save(os);
@@ -196,19 +207,35 @@ public final class AdapterStream {
                             readFlags(is),
                             false);
             int flags = is.readUnsignedByte();
-            if (flags > (MERGES | DORA | ITERATES | OF_PARAMETER | BIASED)) {
+            if (flags > (MERGES | DORA | ITERATES | OF_PARAMETER | BIASED | INVOKED)) {
                 throw new IllegalArgumentException("flags " + flags);
             }
             int iterations = (flags & ITERATES) == 0 ? 0 : is.readInt();
             AdapterSpec spec =
                     plain.with((flags & MERGES) != 0, (flags & DORA) != 0)
                             .withInit(plain.init(), iterations)
-                            .withLoraBias((flags & BIASED) != 0);
+                            .withLoraBias((flags & BIASED) != 0)
+                            .withVariant(readVariant(is, flags));
             return (flags & OF_PARAMETER) == 0 ? spec : spec.forParameter();
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException(
                     path + ": " + e.getMessage() + "; the file is damaged", e);
         }
+    }
+
+    private static LoraVariant readVariant(DataInputStream is, int flags) throws IOException {
+        if ((flags & INVOKED) == 0) {
+            return LoraVariant.PLAIN;
+        }
+        int count = is.readInt();
+        if (count < 0 || count > MOST_TOKENS) {
+            throw new IllegalArgumentException(count + " invocation tokens");
+        }
+        List<Integer> invocation = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            invocation.add(is.readInt());
+        }
+        return new LoraVariant.Activated(invocation);
     }
 
     private static List<Boolean> readFlags(DataInputStream is) throws IOException {

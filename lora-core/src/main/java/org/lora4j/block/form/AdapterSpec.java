@@ -10,6 +10,7 @@ import org.lora4j.core.ConvForm;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * The numbers of one adapter on one layer, after every pattern of the configuration was applied.
@@ -30,6 +31,7 @@ import org.lora4j.core.LoraConfig;
  * @param ofParameter whether the weight is adapted by itself, in the form of PEFT's ParamWrapper,
  *     and not as its layer's
  * @param loraBias whether B has a bias
+ * @param variant what the adapter does otherwise than LoRA
  */
 public record AdapterSpec(
         int rank,
@@ -45,7 +47,8 @@ public record AdapterSpec(
         boolean dora,
         int initIterations,
         boolean ofParameter,
-        boolean loraBias) {
+        boolean loraBias,
+        LoraVariant variant) {
 
     /**
      * Checks the numbers.
@@ -104,7 +107,8 @@ public record AdapterSpec(
                 dora,
                 initIterations,
                 false,
-                false);
+                false,
+                LoraVariant.PLAIN);
     }
 
     /**
@@ -200,7 +204,8 @@ public record AdapterSpec(
                 magnitudes,
                 initIterations,
                 ofParameter,
-                loraBias);
+                loraBias,
+                variant);
     }
 
     /**
@@ -210,21 +215,30 @@ public record AdapterSpec(
      * @param iterations the iterations of PiSSA's randomised decomposition, or 0 for an exact one
      */
     public AdapterSpec withInit(Init value, int iterations) {
-        return copy(value, iterations, ofParameter, loraBias);
+        return copy(value, iterations, ofParameter, loraBias, variant);
     }
 
     /** Returns the same numbers for a weight that is adapted by itself. */
     public AdapterSpec forParameter() {
-        return copy(init, initIterations, true, loraBias);
+        return copy(init, initIterations, true, loraBias, variant);
     }
 
     /** Returns the same numbers with a bias of B or without. */
     public AdapterSpec withLoraBias(boolean value) {
-        return copy(init, initIterations, ofParameter, value);
+        return copy(init, initIterations, ofParameter, value, variant);
+    }
+
+    /** Returns the same numbers of another variant of LoRA. */
+    public AdapterSpec withVariant(LoraVariant value) {
+        return copy(init, initIterations, ofParameter, loraBias, value);
     }
 
     private AdapterSpec copy(
-            Init beginning, int iterations, boolean isOfParameter, boolean biasOnB) {
+            Init beginning,
+            int iterations,
+            boolean isOfParameter,
+            boolean biasOnB,
+            LoraVariant other) {
         return new AdapterSpec(
                 rank,
                 alpha,
@@ -239,7 +253,8 @@ public record AdapterSpec(
                 dora,
                 iterations,
                 isOfParameter,
-                biasOnB);
+                biasOnB,
+                other);
     }
 
     private static void check(boolean holds, String what, String expected, Number found) {
@@ -270,6 +285,7 @@ public record AdapterSpec(
                 config.dora(),
                 config.initIterations(),
                 false,
-                config.loraBias());
+                config.loraBias(),
+                config.variant());
     }
 }

@@ -19,6 +19,7 @@ import org.lora4j.block.form.LinearForm;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.form.Origin;
 import org.lora4j.block.weight.LookupTable;
+import org.lora4j.core.variant.LoraVariant;
 
 /** The frozen block under the adapters of a layer: all that differs between kinds of layers. */
 sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase, WeightBase {
@@ -65,6 +66,13 @@ sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase, Weigh
                                     + " convolutions in PEFT's form. Leave the layer out of the"
                                     + " targets, or optLoraBias off")
                             .formatted(path(), kind()));
+        }
+        boolean inWhole = form instanceof LinearForm && !(this instanceof WeightBase);
+        if (spec.variant() != LoraVariant.PLAIN && !inWhole) {
+            throw new IllegalArgumentException(
+                    ("%s (%s) cannot have %s: it is for whole linear layers. Leave the layer out"
+                                    + " of the targets")
+                            .formatted(path(), kind(), spec.variant().title()));
         }
         return form;
     }

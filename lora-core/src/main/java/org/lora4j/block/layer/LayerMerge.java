@@ -221,6 +221,7 @@ final class LayerMerge {
         if (adapters.isEmpty()) {
             return null;
         }
+        adapters.forEach(this::requireMergeable);
         boolean inTurn = adapters.stream().anyMatch(adapter -> adapter.magnitude() != null);
         NDManager owner = base.weightToMerge().getManager();
         try (NDManager scope = owner.newSubManager()) {
@@ -229,6 +230,14 @@ final class LayerMerge {
             requireFinite(array, selected);
             array.attach(owner);
             return array;
+        }
+    }
+
+    private void requireMergeable(LoraAdapter adapter) {
+        if (!adapter.spec().variant().merges()) {
+            throw new IllegalStateException(
+                    "%s cannot be merged: the adapter \"%s\" is of %s, which no weight can hold; run it beside the model. The weights are as they were"
+                            .formatted(path, adapter.name(), adapter.spec().variant().title()));
         }
     }
 

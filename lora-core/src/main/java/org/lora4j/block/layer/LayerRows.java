@@ -26,9 +26,9 @@ import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.rows.RowsApart;
 
 /**
- * Runs a layer on a batch whose texts have adapters of their own. A linear layer multiplies all
- * rows by its weight at once and adds the terms of each adapter to its rows; any other runs the
- * rows of each adapter by themselves.
+ * Runs a layer on a batch whose rows have adapters of their own. A linear layer multiplies all rows
+ * by its weight at once and adds the terms of each adapter to its rows; any other runs the rows of
+ * each adapter by themselves.
  */
 final class LayerRows {
     private LayerRows() {}
@@ -52,7 +52,7 @@ final class LayerRows {
         if (plain) {
             return layer.frozen.run(store, x, training, null, params);
         }
-        List<Span> spans = rows.spans(x.getShape().get(0), layer.base.path());
+        List<Span> spans = rows.actingSpans(x.getShape().get(0), layer.base.path());
         return sums
                 ? summed(layer, spans, store, x, training, params)
                 : apart(layer, spans, store, x, training, params);
@@ -95,7 +95,7 @@ final class LayerRows {
             SelectedAdapters selected = span.adapters();
             for (int i = 0; i < selected.size(); i++) {
                 LoraAdapter adapter = layer.slots.get(selected.version(i));
-                if (adapter != null) {
+                if (adapter != null && !selected.isDormant(i)) {
                     terms.add(
                             new RowTerm(
                                     adapter.term(selected.weight(i), store, device, training),
@@ -160,7 +160,7 @@ final class LayerRows {
         Set<Double> found = new LinkedHashSet<>();
         for (int i = 0; i < selected.size(); i++) {
             LoraAdapter adapter = layer.slots.get(selected.version(i));
-            if (adapter != null) {
+            if (adapter != null && !selected.isDormant(i)) {
                 found.add(adapter.spec().dropout());
             }
         }

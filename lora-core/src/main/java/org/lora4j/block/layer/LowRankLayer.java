@@ -51,6 +51,7 @@ import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.FrozenBase;
 import org.lora4j.block.weight.ListedParameters;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * A layer whose adapters are pairs A, B: the closed family of this package. Each class of it
@@ -139,6 +140,9 @@ public sealed interface LowRankLayer extends AdaptedLayer
         adapter.parameters().forEach(own.listed::add);
         own.merge.dropIfUses(name);
         own.slots.put(name, adapter);
+        if (spec.variant() instanceof LoraVariant.Activated activated) {
+            own.slots.version(name).setInvocation(activated.invocation());
+        }
         return adapter;
     }
 
@@ -321,7 +325,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 @Nullable PairList<String, Object> params) {
             mark.call(training);
             try (LayerPass pass = context.active().layer()) {
-                RowLayout rows = pass.rows();
+                RowLayout rows = pass.acting();
                 return new NDList(
                         rows == null
                                 ? forward(pass.adapters(), store, x, training, params)
@@ -362,7 +366,11 @@ public sealed interface LowRankLayer extends AdaptedLayer
                 LoraAdapter adapter = slots.get(selected.version(i));
                 if (adapter != null && !changesWeight(adapter, training)) {
                     Pass pass = new Pass(own, training, params);
-                    y = correct(pass, kernels, y, x, adapter, selected.weight(i));
+                    double weighting = selected.weight(i);
+                    y =
+                            selected.isDormant(i)
+                                    ? withoutOrigin(kernels, y, x, adapter, weighting)
+                                    : correct(pass, kernels, y, x, adapter, weighting);
                 }
             }
             return withBiases(selected, y, own, training);
@@ -374,7 +382,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
             NDArray sum = y;
             for (int i = 0; i < selected.size(); i++) {
                 LoraAdapter adapter = slots.get(selected.version(i));
-                if (adapter != null && adapter.hasBias()) {
+                if (adapter != null && adapter.hasBias() && !selected.isDormant(i)) {
                     NDArray b = adapter.bias(store, y.getDevice(), training);
                     NDArray before = sum;
                     sum =

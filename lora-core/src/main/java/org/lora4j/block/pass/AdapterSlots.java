@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,11 @@ public final class AdapterSlots<T> {
     public T get(String key) {
         AdapterVersion adapter = names.find(key);
         return adapter == null ? null : slots.get(adapter);
+    }
+
+    /** Returns the adapter of a name or a key that has a part here. */
+    public AdapterVersion version(String key) {
+        return Objects.requireNonNull(names.find(key), key);
     }
 
     public T require(String key) {

@@ -5,6 +5,8 @@
  */
 package org.lora4j.block.pass;
 
+import java.util.List;
+
 /**
  * One adapter of a tree, as opposed to its name, which another adapter may take over. A pass looks
  * up each layer's parts by it. Compared by identity.
@@ -14,6 +16,7 @@ public final class AdapterVersion {
     private final Readers readers = new Readers();
     private volatile boolean training;
     private volatile int virtualTokens;
+    private volatile List<Integer> invocation = List.of();
 
     public AdapterVersion(String name) {
         this.name = name;
@@ -43,6 +46,15 @@ public final class AdapterVersion {
 
     public void setVirtualTokens(int value) {
         virtualTokens = value;
+    }
+
+    /** Returns the tokens from which on its pairs act (aLoRA); none where they act on all. */
+    public List<Integer> invocation() {
+        return invocation;
+    }
+
+    public void setInvocation(List<Integer> value) {
+        invocation = List.copyOf(value);
     }
 
     @Override

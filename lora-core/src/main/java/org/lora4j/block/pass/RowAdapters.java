@@ -44,6 +44,16 @@ public final class RowAdapters {
         groups = List.copyOf(found);
     }
 
+    private RowAdapters(SelectedAdapters all, int texts) {
+        groups = List.of(all);
+        groupOf = new int[texts];
+    }
+
+    /** Returns the adapters of texts that all have the same. */
+    public static RowAdapters same(SelectedAdapters all, int texts) {
+        return new RowAdapters(all, texts);
+    }
+
     /** Returns the number of texts. */
     public int size() {
         return groupOf.length;

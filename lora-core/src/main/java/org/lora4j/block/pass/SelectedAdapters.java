@@ -7,6 +7,7 @@ package org.lora4j.block.pass;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class SelectedAdapters {
     private final double[] weights;
     private final @Nullable Readers gate;
     private final @Nullable RowAdapters rows;
+    private final BitSet dormant;
     private final List<Readers> readers = new ArrayList<>();
 
     private SelectedAdapters(
@@ -28,8 +30,10 @@ public final class SelectedAdapters {
             List<AdapterVersion> versions,
             double[] weights,
             @Nullable Readers gate,
-            @Nullable RowAdapters rows) {
+            @Nullable RowAdapters rows,
+            BitSet dormant) {
         this.rows = rows;
+        this.dormant = dormant;
         this.selection = selection;
         this.versions = versions.toArray(new AdapterVersion[0]);
         this.weights = weights;
@@ -83,7 +87,12 @@ public final class SelectedAdapters {
             }
         }
         return new SelectedAdapters(
-                selection, versions, Arrays.copyOf(weights, versions.size()), gate, rows);
+                selection,
+                versions,
+                Arrays.copyOf(weights, versions.size()),
+                gate,
+                rows,
+                new BitSet());
     }
 
     /** Returns the weights of the selection by the adapters' names. */
@@ -101,6 +110,30 @@ public final class SelectedAdapters {
 
     public double weight(int index) {
         return weights[index];
+    }
+
+    /** Returns whether the pairs of some adapter act from an invocation on (aLoRA). */
+    public boolean areInvoked() {
+        for (AdapterVersion version : versions) {
+            if (!version.invocation().isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Returns whether the pairs of an adapter do not act, on tokens before its invocation. All else
+     * of it does.
+     */
+    public boolean isDormant(int index) {
+        return dormant.get(index);
+    }
+
+    /** Returns the same adapters, some of them dormant. */
+    SelectedAdapters with(BitSet sleeping) {
+        return new SelectedAdapters(
+                selection, Arrays.asList(versions), weights, gate, rows, sleeping);
     }
 
     /** Returns the gate of the merged weights that this pass may use, or null. */

@@ -14,6 +14,8 @@ import ai.djl.util.PairList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.pass.Invocations;
+import org.lora4j.block.pass.RowLayout;
 import org.lora4j.hf.decoder.AttentionMemory;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
@@ -98,13 +100,26 @@ public final class SequenceReader implements AutoCloseable {
                             inner.create(positions),
                             inner.create(lengths).toDevice(Device.cpu(), false));
             ActiveAdapters active = block.loraContext().active();
-            active.layOut(IntStream.range(0, lengths.length).toArray(), lengths);
+            active.layOut(
+                    IntStream.range(0, lengths.length).toArray(),
+                    lengths,
+                    (text, invocation) -> start(sequences.get(text), invocation, whole));
             NDArray hidden = block.hidden(pass, tokens);
             NDArray ends = whole ? Sequences.take(hidden, inner.create(last)) : hidden;
             NDArray logits = block.logits(pass, ends);
             logits.attach(scope);
             return logits;
         }
+    }
+
+    /**
+     * Returns from which of the rows that are read on an adapter acts: the prompt decides, also for
+     * what follows it.
+     */
+    private static long start(TokenSequence sequence, List<Integer> invocation, boolean whole) {
+        int[] ids = sequence.ids();
+        long start = Invocations.last(invocation, sequence.prompt(), at -> ids[at]);
+        return whole || start == RowLayout.Starts.NEVER ? start : 0;
     }
 
     /**

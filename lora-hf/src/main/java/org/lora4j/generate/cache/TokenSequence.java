@@ -36,6 +36,11 @@ public final class TokenSequence {
         return count;
     }
 
+    /** Returns the prompt's length. */
+    public int prompt() {
+        return prompt;
+    }
+
     public int generated() {
         return count - prompt;
     }

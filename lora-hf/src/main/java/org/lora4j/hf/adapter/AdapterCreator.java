@@ -8,10 +8,14 @@ package org.lora4j.hf.adapter;
 import java.util.Arrays;
 import java.util.List;
 import org.lora4j.core.AdapterConfig;
+import org.lora4j.core.LoraConfig;
 import org.lora4j.core.SoftPromptConfig;
+import org.lora4j.core.variant.LoraVariant;
 import org.lora4j.djl.Injection;
 import org.lora4j.djl.Lora;
 import org.lora4j.hf.base.LoadedModel;
+import org.lora4j.hf.model.CausalLanguageModel;
+import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.text.TextTokenizer;
 
 /** Adds a new adapter to a model, with the family's values where the caller gave none. */
@@ -19,6 +23,7 @@ final class AdapterCreator {
     private AdapterCreator() {}
 
     static Injection create(LoadedModel model, String name, AdapterConfig config) {
+        requireInvocable(model.block(), config);
         NewAdapter made =
                 NewAdapter.of(
                         withTokens(model, config),
@@ -27,6 +32,20 @@ final class AdapterCreator {
                         model.block(),
                         model.drawn().paths());
         return Lora.inject(model.block(), made.config(), name, made.match());
+    }
+
+    /**
+     * Checks that a model can find an adapter's invocation, if it has one.
+     *
+     * @throws IllegalArgumentException if it is no language model
+     */
+    static void requireInvocable(ModelRoot block, AdapterConfig config) {
+        if (config instanceof LoraConfig lora
+                && lora.variant() instanceof LoraVariant.Activated
+                && !(block instanceof CausalLanguageModel)) {
+            throw new IllegalArgumentException(
+                    "alora_invocation_tokens: an adapter that acts from its invocation on (aLoRA) is for language models; found another model, on which PEFT would leave it out");
+        }
     }
 
     /** Asks the model's tokenizer for the tokens of a prompt's text. */

@@ -56,6 +56,7 @@ final class AdapterLoader {
             if (config instanceof SoftPromptConfig prompt) {
                 checkPrompt(model, adapter.config(), prompt, file);
             }
+            requireInvocable(root, config, file);
             List<Candidate> modules = root.candidates();
             AdapterConfig present = PeftHeads.withoutAbsent(config, modules);
             TargetMatch match = TargetMatcher.of(present).matchForLoading(modules);
@@ -92,6 +93,15 @@ final class AdapterLoader {
         }
         if (!problems.isEmpty()) {
             throw new InvalidAdapterException(file, problems);
+        }
+    }
+
+    private static void requireInvocable(ModelRoot root, AdapterConfig config, Path file)
+            throws UnsupportedAdapterException {
+        try {
+            AdapterCreator.requireInvocable(root, config);
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedAdapterException(file, List.of(String.valueOf(e.getMessage())));
         }
     }
 

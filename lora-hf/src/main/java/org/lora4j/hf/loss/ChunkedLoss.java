@@ -77,6 +77,7 @@ public final class ChunkedLoss {
         double sum = 0;
         for (LabelledRows chunk : chunks(rows)) {
             try (NDManager scope = hidden.getManager().newSubManager()) {
+                block.loraContext().active().pick(chunk.places());
                 NDArray logits = block.lossLogits(pass, take(scope, hidden, chunk));
                 NDArray loss = LossGradients.crossEntropy(logits, scope.create(chunk.labels()));
                 sum += loss.getDouble();
@@ -101,6 +102,7 @@ public final class ChunkedLoss {
                 if (pass.training()) {
                     steps.tokens(chunk.samples(), chunk.positions());
                 }
+                block.loraContext().active().pick(chunk.places());
                 try (NDManager scope = hidden.getManager().newSubManager()) {
                     NDArray logits = block.lossLogits(pass, take(scope, hidden, chunk));
                     NDArray labels = scope.create(chunk.labels());
@@ -270,6 +272,7 @@ public final class ChunkedLoss {
             long from = 0;
             for (LabelledRows chunk : chunks(rows)) {
                 steps.tokens(chunk.samples(), chunk.positions());
+                block.loraContext().active().pick(chunk.places());
                 if (weights != null) {
                     weights.owners.accept(chunk);
                 }

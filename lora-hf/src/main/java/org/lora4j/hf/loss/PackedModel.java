@@ -13,15 +13,26 @@ import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.pass.Invocations;
+import org.lora4j.block.pass.RowLayout;
 import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.text.batch.PackedTokens;
 import org.lora4j.train.Stage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A language model that is run on packed sequences, as its trainings and evaluations do. */
 public final class PackedModel {
+    private static final Logger logger = LoggerFactory.getLogger(PackedModel.class);
+
     private final CausalLanguageModel block;
     private final ParameterStore store;
+    private boolean told;
 
     /**
      * Takes a model.
@@ -56,6 +67,15 @@ public final class PackedModel {
         int virtual = block.virtualTokens();
         int[] lengths = Arrays.stream(tokens.lengths()).map(n -> n + virtual).toArray();
         block.loraContext().steps().rows(longs(tokens.indices()), lengths);
+        int[] without = layOut(tokens);
+        if (without.length > 0 && !told) {
+            told = true;
+            logger.warn(
+                    "the examples {} do not have the invocation tokens of the adapter, which learns"
+                            + " nothing from them (said once); expected each text to have them, as"
+                            + " the model's own tokenizer encodes them",
+                    without);
+        }
         return arrays(scope, tokens, virtual);
     }
 
@@ -85,7 +105,43 @@ public final class PackedModel {
      */
     public NDArray hidden(NDManager scope, PackedTokens tokens) {
         requireKnown(tokens);
-        return block.hidden(inference(), arrays(scope, tokens, block.virtualTokens()));
+        try (ActiveAdapters.Scope pass = block.loraContext().active().pass()) {
+            layOut(tokens);
+            return block.hidden(inference(), arrays(scope, tokens, block.virtualTokens()));
+        }
+    }
+
+    /**
+     * Tells the pass where adapters begin to act, if they do from an invocation on.
+     *
+     * @return the examples without it
+     */
+    private int[] layOut(PackedTokens tokens) {
+        ActiveAdapters active = block.loraContext().active();
+        if (!active.areInvoked()) {
+            return new int[0];
+        }
+        long[] lengths = longs(tokens.lengths());
+        int[] firsts = new int[lengths.length];
+        for (int i = 1; i < firsts.length; i++) {
+            firsts[i] = firsts[i - 1] + tokens.lengths()[i - 1];
+        }
+        Set<Integer> without = new TreeSet<>();
+        active.layOut(
+                IntStream.range(0, lengths.length).toArray(),
+                lengths,
+                (text, invocation) -> {
+                    long start =
+                            Invocations.last(
+                                    invocation,
+                                    lengths[text],
+                                    at -> tokens.ids()[firsts[text] + at]);
+                    if (start == RowLayout.Starts.NEVER) {
+                        without.add(tokens.indices()[text]);
+                    }
+                    return start;
+                });
+        return without.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** A token without a row in the word table would be read from beside it on some devices. */

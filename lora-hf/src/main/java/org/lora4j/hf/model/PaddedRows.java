@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.ActiveAdapters;
+import org.lora4j.block.pass.Invocations;
 import org.lora4j.torch.Sequences;
 
 /**
@@ -73,7 +74,18 @@ record PaddedRows(NDList tokens, NDArray places, @Nullable NDArray real, long ba
                                 .formatted(row));
             }
         }
-        active.layOut(order, lengths);
+        if (active.readsRows()) {
+            int[] firsts = new int[rows];
+            for (int i = 1; i < rows; i++) {
+                firsts[i] = Math.toIntExact(firsts[i - 1] + lengths[i - 1]);
+            }
+            active.layOut(
+                    order,
+                    lengths,
+                    (text, invocation) ->
+                            Invocations.last(
+                                    invocation, lengths[text], at -> kept[firsts[text] + at]));
+        }
         NDList arrays =
                 new NDList(
                         create(scope, kept, count),
