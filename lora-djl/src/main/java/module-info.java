@@ -33,6 +33,7 @@ module org.lora4j.djl {
     exports org.lora4j.train.listener;
     exports org.lora4j.train.metric;
     exports org.lora4j.train.optimizer;
+    exports org.lora4j.train.penalty;
     exports org.lora4j.train.report;
     exports org.lora4j.files to
             org.lora4j.hf,

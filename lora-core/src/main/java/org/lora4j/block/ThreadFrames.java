@@ -214,12 +214,13 @@ final class ThreadFrames {
 
         void layOut(int[] order, long[] lengths, RowLayout.@Nullable Starts starts) {
             SelectedAdapters all = layers.all();
+            RowAdapters own = all.rows();
             int[] rows = order;
-            RowAdapters own = RowAdapters.same(all, order.length);
-            if (all.rows() != null) {
+            if (own == null) {
+                own = RowAdapters.same(all, order.length);
+            } else {
                 requireTexts(order.length);
                 rows = Arrays.stream(order).map(text -> batch[text]).toArray();
-                own = all.rows();
             }
             layers = new LayerPass(all, new RowLayout(own, rows, lengths, starts), null, false);
         }

@@ -108,13 +108,13 @@ public record LoraConfig(
                             + " PEFT; found "
                             + (dora ? "DoRA" : init));
         }
-        if (init == Init.MICA && (dora || variant != LoraVariant.PLAIN)) {
+        if (init == Init.MICA && (dora || variant != LoraVariant.plain())) {
             throw new IllegalArgumentException(
                     "MICA is possible with plain LoRA alone, as in PEFT; found "
                             + (dora ? "DoRA" : variant.title()));
         }
-        if (variant != LoraVariant.PLAIN) {
-            checkVariant(variant, dora, mergeOnInference, targetParameters);
+        if (variant != LoraVariant.plain()) {
+            checkVariant(variant, dora, init, mergeOnInference, targetParameters);
         }
         modulesToSave = List.copyOf(modulesToSave);
         TargetModules.checkNotEmpty("modules to save", modulesToSave);
@@ -215,13 +215,16 @@ public record LoraConfig(
 
     /** As in PEFT, where an adapter is of one variant, DoRA being one. */
     private static void checkVariant(
-            LoraVariant variant, boolean dora, boolean merges, List<String> parameters) {
+            LoraVariant variant, boolean dora, Init init, boolean merges, List<String> parameters) {
         String other =
                 dora
                         ? "DoRA"
-                        : merges
+                        : merges && !variant.merges()
                                 ? "merging on inference"
                                 : parameters.isEmpty() ? "" : "target parameters";
+        if (variant instanceof LoraVariant.Kasa && init.isPartOfWeight()) {
+            other = init.toString();
+        }
         if (!other.isEmpty()) {
             throw new IllegalArgumentException(
                     "%s cannot be combined with %s; leave one of them off"

@@ -43,7 +43,7 @@ public final class LoraConfigBuilder {
     private int initIterations;
     private List<String> targetParameters = List.of();
     private boolean loraBias;
-    private LoraVariant variant = LoraVariant.PLAIN;
+    private LoraVariant variant = LoraVariant.plain();
 
     LoraConfigBuilder() {}
 
@@ -451,7 +451,7 @@ public final class LoraConfigBuilder {
     /**
      * Chooses what the adapter does otherwise than LoRA, such as {@link LoraVariant.Activated}.
      *
-     * @param value {@link LoraVariant#PLAIN} by default
+     * @param value {@link LoraVariant#plain} by default
      * @return this
      */
     public LoraConfigBuilder optVariant(LoraVariant value) {

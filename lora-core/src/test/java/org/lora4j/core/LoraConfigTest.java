@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.lora4j.core.variant.LoraVariant;
 
 @Tag("once-per-jdk")
 final class LoraConfigTest {
@@ -43,7 +44,8 @@ final class LoraConfigTest {
                                 TrainableTokens.NONE,
                                 0,
                                 List.of(),
-                                false));
+                                false,
+                                LoraVariant.plain()));
     }
 
     @Test

@@ -26,10 +26,29 @@ final class JsonFields {
     private static final String NUMBER = "a number that is finite in float32";
 
     private final JsonObject object;
-    private final List<String> problems = new ArrayList<>();
+    private final String prefix;
+    private final List<String> problems;
 
     JsonFields(JsonObject object) {
+        this(object, "", new ArrayList<>());
+    }
+
+    private JsonFields(JsonObject object, String prefix, List<String> problems) {
         this.object = object;
+        this.prefix = prefix;
+        this.problems = problems;
+    }
+
+    /** The fields of an object, whose problems are this object's; null where there is none. */
+    @Nullable JsonFields object(String key) {
+        JsonElement value = get(key);
+        if (value instanceof JsonObject inner) {
+            return new JsonFields(inner, prefix + key + ".", problems);
+        }
+        if (value != null) {
+            problem(key, "an object or null", value);
+        }
+        return null;
     }
 
     void throwIfAny(Path file) throws InvalidAdapterException {
@@ -145,7 +164,7 @@ final class JsonFields {
 
     void problem(String key, String expected, @Nullable JsonElement found) {
         String excerpt = Excerpt.of(String.valueOf(found));
-        problems.add("%s: expected %s, found %s".formatted(key, expected, excerpt));
+        problems.add("%s%s: expected %s, found %s".formatted(prefix, key, expected, excerpt));
     }
 
     private <T> List<T> list(

@@ -93,6 +93,7 @@ public record PeftAdapter(
         warnOfUnknown(config, configFile);
         if (notes == null) {
             warnOfLostDraw(config, configFile);
+            warnOfLostGradients(config, configFile);
         }
         try (PeftWeights weights = PeftWeights.open(directory)) {
             return new PeftAdapter(config, readTensors(weights, config, manager), notes);
@@ -108,6 +109,20 @@ public record PeftAdapter(
                     file,
                     String.join(", ", unknown) + (unknown.size() == 1 ? " is" : " are"),
                     PeftConfigFile.PEFT_VERSION);
+        }
+    }
+
+    /** A file of PEFT's does not have the beginning that was taken off the weights. */
+    private static void warnOfLostGradients(PeftConfigFile config, Path file) {
+        if (config.beginsWithGradients()) {
+            logger.warn(
+                    "{}: A and B began with gradients (lora_ga), and with a base from which that"
+                        + " beginning was taken, which the file does not hold; so on the base as"
+                        + " published this adapter differs from the one that was trained, also when"
+                        + " PEFT loads it. Where it was trained, save it as plain LoRA"
+                        + " (save_pretrained with path_initial_model_for_weight_conversion) or save"
+                        + " the base with it",
+                    file);
         }
     }
 

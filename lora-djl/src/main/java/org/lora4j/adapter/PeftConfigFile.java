@@ -201,6 +201,14 @@ public final class PeftConfigFile {
         return JsonFields.isTruthy(source.get("ensure_weight_tying"));
     }
 
+    /** Whether A and B began with gradients, as PEFT's lora_ga. */
+    boolean beginsWithGradients() {
+        JsonElement init = source.get("init_lora_weights");
+        return init != null
+                && JsonFields.isText(init)
+                && init.getAsString().equals(PeftInits.LORA_GA);
+    }
+
     /**
      * Returns a copy without tied modules.
      *

@@ -22,18 +22,19 @@ final class PeftFeatures {
     private static final List<Refused> REFUSED =
             List.of(
                     new Refused("layer_replication", "replicated layers"),
-                    new Refused("use_qalora", "QALoRA"),
                     new Refused("use_bdlora", "block-diagonal LoRA"),
                     new Refused("velora_config", "VeLoRA"),
-                    new Refused("kasa_config", "KaSA, which truncates the base weights"),
                     new Refused("monteclora_config", "MonteCLoRA"),
-                    new Refused("arrow_config", "Arrow routing"),
-                    new Refused("megatron_config", "Megatron layers"));
+                    new Refused("arrow_config", "Arrow routing"));
 
     private record Refused(String key, String feature) {}
 
-    /** Initialisations after which A and B are an ordinary update of an unchanged base. */
-    private static final Set<String> PLAIN_INITS = Set.of("gaussian", "eva", "orthogonal", "mica");
+    /**
+     * Initialisations after which A and B are an ordinary update of an unchanged base, and so is
+     * what PEFT does with a file that began with gradients.
+     */
+    private static final Set<String> PLAIN_INITS =
+            Set.of("gaussian", "eva", "orthogonal", "mica", PeftInits.LORA_GA);
 
     private PeftFeatures() {}
 

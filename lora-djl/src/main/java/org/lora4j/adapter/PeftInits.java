@@ -24,6 +24,9 @@ final class PeftInits {
     /** PEFT's zero iterations are not the exact decomposition, which is 0 here. */
     private static final Pattern ITERATED = Pattern.compile("pissa_niter_([1-9][0-9]{0,5})");
 
+    /** Begins with gradients, which files do not have: PEFT reads A and B as plain ones. */
+    static final String LORA_GA = "lora_ga";
+
     private PeftInits() {}
 
     /** Returns whether A and B begin as a part of W0, as here. */

@@ -40,6 +40,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.TargetMatch;
 import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
+import org.lora4j.core.variant.LoraVariant;
 import org.lora4j.djl.parameter.ParameterSites;
 import org.lora4j.torch.Finite;
 import org.lora4j.torch.Torch;
@@ -78,9 +79,10 @@ public final class AdapterFiles {
 
     /**
      * Returns an adapter as plain LoRA on the base as it is: one that began with PiSSA or OLoRA
-     * gets rank 2r, A' = [A; A0] and B' = [B, -B0], and an alpha that keeps the scaling. This is
-     * what PEFT's save_pretrained does with path_initial_model_for_weight_conversion; unlike there,
-     * patterns with rsLoRA, magnitudes, embeddings and modules trained whole are kept.
+     * gets rank 2r, A' = [A; A0] and B' = [B, -B0], and an alpha that keeps the scaling; one of
+     * KaSA, [B diag(d), -B0]. This is what PEFT's save_pretrained does with
+     * path_initial_model_for_weight_conversion; unlike there, patterns with rsLoRA, magnitudes,
+     * embeddings and modules trained whole are kept.
      *
      * @param root the tree
      * @param adapter the adapter's name
@@ -100,11 +102,12 @@ public final class AdapterFiles {
             NDManager scope) {
         LoraConfig lora = file.lora();
         PeftConfigFile plain =
-                lora.init().isPartOfWeight()
+                lora.init().isPartOfWeight() || lora.variant() instanceof LoraVariant.Kasa
                         ? file.withLora(
                                 lora.toBuilder()
                                         .optInit(Init.KAIMING_UNIFORM)
                                         .optInitIterations(0)
+                                        .optVariant(LoraVariant.plain())
                                         .build())
                         : file;
         PeftAdapter made =

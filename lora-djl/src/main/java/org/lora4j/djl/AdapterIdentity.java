@@ -73,6 +73,6 @@ public final class AdapterIdentity {
                                 ? ", " + spec.init() + " " + spec.initIterations()
                                 : "",
                         spec.loraBias() ? ", a bias of B" : "",
-                        spec.variant() == LoraVariant.PLAIN ? "" : ", " + spec.variant());
+                        spec.variant() == LoraVariant.plain() ? "" : ", " + spec.variant());
     }
 }

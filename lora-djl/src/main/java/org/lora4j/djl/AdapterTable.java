@@ -114,7 +114,9 @@ final class AdapterTable {
         String more = carried.magnitude() == null ? "" : ", DoRA";
         more += carried.hasBias() ? ", bias of B" : "";
         more += carried.spec().init().keepsB() ? ", MiCA" : "";
-        if (carried.origin() != null) {
+        String variant = carried.spec().variant().title();
+        more += variant.isEmpty() ? "" : ", " + variant;
+        if (carried.origin() != null && carried.spec().init().isPartOfWeight()) {
             more += carried.spec().init() == Init.PISSA ? ", PiSSA" : ", OLoRA";
         }
         return kind + more;

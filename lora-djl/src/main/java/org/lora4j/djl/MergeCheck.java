@@ -63,7 +63,7 @@ final class MergeCheck {
     private static void requireVariant(AdaptedLayer layer, AdapterSelection active) {
         for (String name : active.weights().keySet()) {
             LoraVariant variant =
-                    layer.adapter(name).map(a -> a.spec().variant()).orElse(LoraVariant.PLAIN);
+                    layer.adapter(name).map(a -> a.spec().variant()).orElse(LoraVariant.plain());
             if (!variant.merges()) {
                 throw refused(
                         layer.path(),

@@ -163,7 +163,7 @@ final class WeightedAdapter {
         Shape a = pair.a().getArray().getShape();
         Shape b = pair.b().getArray().getShape();
         int rank = pair.spec().rank();
-        return pair.spec().variant() == LoraVariant.PLAIN
+        return pair.spec().variant() == LoraVariant.plain()
                 && pair.origin() == null
                 && !pair.spec().ofParameter()
                 && !pair.hasBias()

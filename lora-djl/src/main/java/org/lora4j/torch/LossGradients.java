@@ -83,4 +83,16 @@ public final class LossGradients {
     public static NDArray weightedGradient(NDArray logits, NDArray labels, NDArray slopes) {
         return Script.LOSSES.array("weighted_gradient", logits, labels, slopes);
     }
+
+    /**
+     * β·Σ d² + γ·(‖BᵀB - I‖ + ‖A·Aᵀ - I‖), and its gradients, which are 0 for a norm that is 0.
+     *
+     * @param a A [r, in]
+     * @param b B [out, r]
+     * @param d [r]
+     * @return the value [1] in float64, and the gradients of A, B and d
+     */
+    public static NDList kasa(NDArray a, NDArray b, NDArray d, double beta, double gamma) {
+        return Script.DENSE.list("kasa", a, b, d, beta, gamma);
+    }
 }

@@ -106,25 +106,35 @@ final class TapedProducts {
         TapeValue in = tape.value(x);
         TapeValue a = tape.weight(term.a());
         TapeValue b = tape.weight(term.b());
+        NDArray diagonal = term.diagonal();
+        TapeValue d = diagonal == null ? null : tape.weight(diagonal);
+        boolean byD = d != null && d.isNeeded();
+        NDArray columns = columns(term.b(), diagonal);
         boolean wide = term.dtype() == DeltaDtype.FLOAT32;
         double s = term.scaling();
         NDArray into = overwrites || wide ? y : Torch.copy(y);
-        NDList made = Script.PARTS.list("low_rank", into, x, term.a(), term.b(), s, wide);
+        NDList made = Script.PARTS.list("low_rank", into, x, term.a(), columns, s, wide);
         NDArray out = made.get(0);
         NDArray h = made.get(1);
-        boolean termNeeded = in.isNeeded() || a.isNeeded() || b.isNeeded();
-        if (tape.isConstant(out, sum, in, a, b)) {
+        if (columns != term.b()) {
+            columns.close();
+        }
+        boolean termNeeded = in.isNeeded() || a.isNeeded() || b.isNeeded() || byD;
+        if (!byD && tape.isConstant(out, sum, in, a, b)) {
             h.close();
             return out;
         }
         tape.keep(in);
         tape.own(h);
-        long[] needs = {flag(in), flag(a), flag(b)};
+        long[] needs = {flag(in), flag(a), byD ? 1 : flag(b)};
         tape.result(
                 out,
                 (g, flow) -> {
                     flow.pass(sum);
                     if (termNeeded) {
+                        NDArray ofB = b.read();
+                        NDArray ofD = d == null ? null : d.read();
+                        NDArray scaled = columns(ofB, ofD);
                         NDArray before = in.isNeeded() ? GradientFlow.into(in) : null;
                         NDList found =
                                 Script.PARTS.list(
@@ -133,7 +143,7 @@ final class TapedProducts {
                                         in.read(),
                                         h,
                                         a.read(),
-                                        b.read(),
+                                        scaled,
                                         s,
                                         wide,
                                         before,
@@ -145,13 +155,43 @@ final class TapedProducts {
                         if (a.isNeeded()) {
                             flow.add(a, found.get(next++));
                         }
-                        if (b.isNeeded()) {
+                        if (d != null && ofD != null) {
+                            scaled.close();
+                            backThrough(flow, found, next, b, ofB, d, ofD);
+                        } else if (b.isNeeded()) {
                             flow.add(b, found.get(next));
                         }
                     }
                     h.close();
                 });
         return out;
+    }
+
+    /** B with its columns multiplied by a diagonal; B itself where there is none. */
+    private static NDArray columns(NDArray b, @Nullable NDArray diagonal) {
+        return diagonal == null ? b : Script.DENSE.array("scale_features", b, diagonal);
+    }
+
+    /** Carries the gradient of the multiplied columns to B and the diagonal. */
+    private static void backThrough(
+            GradientFlow flow,
+            NDList found,
+            int next,
+            TapeValue b,
+            NDArray ofB,
+            TapeValue d,
+            NDArray ofD) {
+        if (!b.isNeeded() && !d.isNeeded()) {
+            return;
+        }
+        NDArray g = found.get(next);
+        if (b.isNeeded()) {
+            flow.add(b, Script.PARTS.array("scale_features_back", g, ofD));
+        }
+        if (d.isNeeded()) {
+            flow.add(d, Script.PARTS.array("scale_features_vector_back", g, ofB, ofD));
+        }
+        g.close();
     }
 
     /**

@@ -58,6 +58,12 @@ public final class TorchKernels implements LoraKernels {
         if (tape != null) {
             return TapedProducts.lowRank(tape, y, x, term, overwrites);
         }
+        NDArray diagonal = term.diagonal();
+        if (diagonal != null) {
+            try (NDArray columns = scaleFeatures(term.b(), diagonal)) {
+                return addLowRank(y, x, term.withB(columns));
+            }
+        }
         String operation = overwrites ? "add_low_rank_into" : "add_low_rank";
         if (isNarrowStep(x)) {
             operation = overwrites ? "add_low_rank_float32_into" : "add_low_rank_float32";
@@ -269,6 +275,11 @@ public final class TorchKernels implements LoraKernels {
     @Override
     public NDArray minor(NDArray weight, int rank, boolean outputsLast) {
         return Script.DENSE.array("minor", weight, rank, outputsLast);
+    }
+
+    @Override
+    public NDList smallest(NDArray weight, int rank, double scaling) {
+        return Script.DENSE.list("smallest", weight, rank, scaling);
     }
 
     @Override

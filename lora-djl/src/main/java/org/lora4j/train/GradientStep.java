@@ -16,6 +16,7 @@ import java.util.Objects;
 import org.lora4j.torch.Autograd;
 import org.lora4j.torch.GradMode;
 import org.lora4j.torch.gradient.GradientSums;
+import org.lora4j.train.penalty.Penalty;
 import org.lora4j.train.tensors.TrainedTensors;
 
 /**
@@ -31,6 +32,7 @@ final class GradientStep<B extends TrainingBatch> {
     private final TrainedTensors tensors;
     private final LoraTrainingConfig config;
     private final NDManager manager;
+    private final Penalty penalty;
 
     GradientStep(
             TrainingTask<B> task,
@@ -42,16 +44,21 @@ final class GradientStep<B extends TrainingBatch> {
         this.tensors = tensors;
         this.config = config;
         this.manager = manager;
+        this.penalty = task.penalty();
     }
 
     /**
      * The loss and gradient norm of a step.
      *
-     * @param loss the mean over the group's loss terms
+     * @param loss the mean over the group's loss terms, and the penalty
      * @param gradientNorm the norm of all gradients before clipping
      * @param suspects the examples of the batches that made either NaN or infinite
      */
     record Outcome(double loss, double gradientNorm, List<Integer> suspects) {
+        Outcome plus(double penalty) {
+            return new Outcome(loss + penalty, gradientNorm, suspects);
+        }
+
         boolean isFinite() {
             return Double.isFinite(loss) && Double.isFinite(gradientNorm);
         }
@@ -85,7 +92,8 @@ final class GradientStep<B extends TrainingBatch> {
                 }
             }
             NDList gradients = sums.complete();
-            Outcome outcome = measure(losses, gradients);
+            double extra = penalty.add(tensors.arrays(), gradients);
+            Outcome outcome = measure(losses, gradients).plus(extra);
             if (!outcome.isFinite()) {
                 return new Outcome(outcome.loss, outcome.gradientNorm, suspects(group, losses));
             }

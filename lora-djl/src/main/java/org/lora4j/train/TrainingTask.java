@@ -13,6 +13,7 @@ import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.train.checkpoint.TrainingIdentity;
+import org.lora4j.train.penalty.Penalty;
 
 /**
  * Computes the loss of a model for {@link LoraTrainer}.
@@ -108,6 +109,14 @@ public interface TrainingTask<B extends TrainingBatch> {
      */
     default TrainingAdvice advice() {
         return TrainingAdvice.NONE;
+    }
+
+    /**
+     * Returns what is added to the loss from what is trained alone: by default, {@link
+     * Penalty#NONE}. Asked for once, when the training begins.
+     */
+    default Penalty penalty() {
+        return Penalty.NONE;
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.StepContext;
+import org.lora4j.djl.training.KasaPenalty;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelAdvice;
 import org.lora4j.hf.base.ModelIdentity;
@@ -29,6 +30,7 @@ import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.joint.SharedHead;
 import org.lora4j.train.metric.Predictions;
+import org.lora4j.train.penalty.Penalty;
 
 /** How a decoder is trained: the cross-entropy of each labelled token. */
 final class CausalLanguageModelTask implements SharedHead<CausalBatch> {
@@ -57,6 +59,11 @@ final class CausalLanguageModelTask implements SharedHead<CausalBatch> {
     @Override
     public ActiveAdapters.Scope begin() {
         return block.beginTraining();
+    }
+
+    @Override
+    public Penalty penalty() {
+        return KasaPenalty.of(block);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
+import org.lora4j.djl.training.KasaPenalty;
 import org.lora4j.hf.base.EncoderTraining;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelAdvice;
@@ -26,6 +27,7 @@ import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.checkpoint.TrainingIdentity;
+import org.lora4j.train.penalty.Penalty;
 
 /**
  * How an encoder with a classification head is trained: cross-entropy over labels, or the squared
@@ -48,6 +50,11 @@ final class SequenceClassificationTask implements TrainingTask<TextBatch>, Outpu
     @Override
     public ActiveAdapters.Scope begin() {
         return block.beginTraining();
+    }
+
+    @Override
+    public Penalty penalty() {
+        return KasaPenalty.of(block);
     }
 
     @Override

@@ -57,8 +57,7 @@ final class InvokedAdapterTest {
     }
 
     private static float[] logits(LoraModel model, String adapter, int... text) {
-        model.setActive(
-                adapter.isEmpty() ? AdapterSelection.none() : AdapterSelection.of(adapter));
+        model.setActive(adapter.isEmpty() ? AdapterSelection.none() : AdapterSelection.of(adapter));
         long[] ids = Arrays.stream(text).asLongStream().toArray();
         try (NDManager scope = model.manager().newSubManager();
                 GradMode off = GradMode.off()) {

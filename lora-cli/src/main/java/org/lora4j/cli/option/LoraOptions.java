@@ -36,7 +36,8 @@ public final class LoraOptions {
                     "--trainable-token-indices",
                     "--target-parameters",
                     "--bias-on-b",
-                    "--invocation-tokens");
+                    "--invocation-tokens",
+                    "--kasa");
 
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
     private int rank = LoraConfig.DEFAULT_RANK;
@@ -130,6 +131,13 @@ public final class LoraOptions {
                             + " before (aLoRA).")
     private @Nullable List<Integer> invocation;
 
+    @Option(
+            names = "--kasa",
+            description =
+                    "Leave out what the smallest singular values of the weights make, and train"
+                            + " singular values beside A and B (KaSA).")
+    private boolean kasa;
+
     /**
      * Returns the configuration.
      *
@@ -157,6 +165,13 @@ public final class LoraOptions {
         }
         if (tokens != null) {
             builder.optTrainableTokens(new TrainableTokens(tokens, Map.of()));
+        }
+        if (kasa && invocation != null) {
+            throw new IllegalArgumentException(
+                    "--kasa and --invocation-tokens are two variants; give one of them");
+        }
+        if (kasa) {
+            builder.optVariant(new LoraVariant.Kasa());
         }
         if (invocation != null) {
             builder.optVariant(new LoraVariant.Activated(invocation));

@@ -56,6 +56,7 @@ public final class AdapterStream {
     private static final int OF_PARAMETER = 8;
     private static final int BIASED = 16;
     private static final int INVOKED = 32;
+    private static final int KASA = 64;
 
     private static final int MOST_TOKENS = 1 << 16;
 
@@ -137,7 +138,8 @@ public final class AdapterStream {
                         | (iterations > 0 ? ITERATES : 0)
                         | (spec.ofParameter() ? OF_PARAMETER : 0)
                         | (spec.loraBias() ? BIASED : 0)
-                        | (spec.variant() instanceof LoraVariant.Activated ? INVOKED : 0));
+                        | (spec.variant() instanceof LoraVariant.Activated ? INVOKED : 0)
+                        | (spec.variant() instanceof LoraVariant.Kasa ? KASA : 0));
         if (iterations > 0) {
             os.writeInt(iterations);
         }
@@ -146,6 +148,10 @@ public final class AdapterStream {
             for (int id : activated.invocation()) {
                 os.writeInt(id);
             }
+        }
+        if (spec.variant() instanceof LoraVariant.Kasa kasa) {
+            os.writeDouble(kasa.beta());
+            os.writeDouble(kasa.gamma());
         }
         for (Parameter parameter : adapter.parameters()) {
             parameter.save(os);
@@ -179,6 +185,10 @@ public final class AdapterStream {
                 String nameBias = LoraAdapter.parameterName("lora_B_bias", name);
                 arrays.add(read(is, scope, nameBias, form.biases(spec.rank()), layer.path()));
             }
+            if (spec.variant() instanceof LoraVariant.Kasa) {
+                String nameD = LoraAdapter.parameterName(LoraAdapter.DIAGONAL, name);
+                arrays.add(read(is, scope, nameD, new Shape(spec.rank()), layer.path()));
+            }
             LoraAdapter adapter = layer.adapter(name).orElse(null);
             if (adapter == null || !adapter.spec().equals(spec)) {
                 layer.removeAdapter(name);
@@ -207,7 +217,7 @@ public final class AdapterStream {
                             readFlags(is),
                             false);
             int flags = is.readUnsignedByte();
-            if (flags > (MERGES | DORA | ITERATES | OF_PARAMETER | BIASED | INVOKED)) {
+            if (flags > (MERGES | DORA | ITERATES | OF_PARAMETER | BIASED | INVOKED | KASA)) {
                 throw new IllegalArgumentException("flags " + flags);
             }
             int iterations = (flags & ITERATES) == 0 ? 0 : is.readInt();
@@ -224,8 +234,11 @@ public final class AdapterStream {
     }
 
     private static LoraVariant readVariant(DataInputStream is, int flags) throws IOException {
+        if ((flags & KASA) != 0) {
+            return new LoraVariant.Kasa(is.readDouble(), is.readDouble());
+        }
         if ((flags & INVOKED) == 0) {
-            return LoraVariant.PLAIN;
+            return LoraVariant.plain();
         }
         int count = is.readInt();
         if (count < 0 || count > MOST_TOKENS) {

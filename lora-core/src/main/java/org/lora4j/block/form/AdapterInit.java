@@ -10,8 +10,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.function.IntToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.block.random.CounterRandom;
 import org.lora4j.core.Init;
+import org.lora4j.core.variant.LoraVariant;
 
 /** Makes the matrices with which a new adapter begins. */
 public interface AdapterInit {
@@ -74,6 +76,27 @@ public interface AdapterInit {
     static NDArray start(String path, Shape shape, NDArray weight) {
         long key = CounterRandom.derive(0, path);
         return put(weight, shape, normal(shape, key, "start", 1));
+    }
+
+    /**
+     * KaSA's diagonal d of a new adapter, ~ N(0, 1) as in PEFT, or zeros where it is not drawn.
+     *
+     * @param path the layer's module path
+     * @param spec the adapter's numbers
+     * @param weight W0, whose manager and device are those of the diagonal
+     * @param init makes the matrices
+     * @return [r]; null where the adapter has none
+     */
+    static @Nullable NDArray diagonal(
+            String path, AdapterSpec spec, NDArray weight, AdapterInit init) {
+        if (!(spec.variant() instanceof LoraVariant.Kasa)) {
+            return null;
+        }
+        Shape shape = new Shape(spec.rank());
+        long key = CounterRandom.derive(spec.seed(), path);
+        return init == DRAWN
+                ? put(weight, shape, normal(shape, key, LoraAdapter.DIAGONAL, 1))
+                : zeros(weight, shape);
     }
 
     private static NDArray zeros(NDArray weight, Shape shape) {

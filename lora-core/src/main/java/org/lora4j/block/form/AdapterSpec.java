@@ -108,7 +108,7 @@ public record AdapterSpec(
                 initIterations,
                 false,
                 false,
-                LoraVariant.PLAIN);
+                LoraVariant.plain());
     }
 
     /**

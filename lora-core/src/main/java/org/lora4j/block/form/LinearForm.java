@@ -58,6 +58,12 @@ public record LinearForm(long out, long in, Layout weight) implements LowRankFor
 
     @Override
     public NDArray delta(LoraKernels kernels, LowRankTerm term) {
+        NDArray diagonal = term.diagonal();
+        if (diagonal != null) {
+            try (NDArray columns = kernels.scaleFeatures(term.b(), diagonal)) {
+                return delta(kernels, term.withB(columns));
+            }
+        }
         return switch (weight) {
             case OUT_IN -> kernels.delta(term.a(), term.b(), term.scaling());
             case IN_OUT -> LowRankForm.transposedDelta(kernels, term);

@@ -31,6 +31,9 @@ public final class LoraAdapter {
     /** PEFT's name of the bias of B below the module's path. */
     public static final String BIAS = "lora_B.bias";
 
+    /** PEFT's name of KaSA's diagonal below the module's path. */
+    public static final String DIAGONAL = "lora_diag";
+
     private static final String DEFAULT = "default";
 
     private final String name;
@@ -44,6 +47,8 @@ public final class LoraAdapter {
     private final @Nullable Pair origin;
     private final @Nullable Parameter bias;
     private final @Nullable DetachedView viewBias;
+    private final @Nullable Parameter diagonal;
+    private final @Nullable DetachedView viewDiagonal;
 
     /**
      * Makes an adapter whose parameters train.
@@ -54,7 +59,7 @@ public final class LoraAdapter {
      * @param matrices the first values of A and B
      */
     public LoraAdapter(String name, AdapterSpec spec, LowRankForm form, Pair matrices) {
-        this(name, spec, form, new Values(matrices, null, null, null));
+        this(name, spec, form, new Values(matrices, null, null, null, null));
     }
 
     /**
@@ -90,6 +95,13 @@ public final class LoraAdapter {
                                 vector,
                                 true);
         this.viewBias = bias == null ? null : new DetachedView(bias);
+        NDArray numbers = values.diagonal();
+        this.diagonal =
+                numbers == null
+                        ? null
+                        : BlockWeights.parameter(
+                                parameterName(DIAGONAL, name), type, numbers, true);
+        this.viewDiagonal = diagonal == null ? null : new DetachedView(diagonal);
     }
 
     /**
@@ -161,7 +173,13 @@ public final class LoraAdapter {
             NDArray less = origin.b().neg();
             less.attach(scope);
             NDArray wideA = NDArrays.concat(new NDList(viewA.get(), origin.a()), 0);
-            NDArray wideB = NDArrays.concat(new NDList(viewB.get(), less), 1);
+            NDArray columns = viewB.get();
+            if (viewDiagonal != null) {
+                columns = columns.mul(viewDiagonal.get());
+                columns.attach(scope);
+                arrays.remove(DIAGONAL);
+            }
+            NDArray wideB = NDArrays.concat(new NDList(columns, less), 1);
             wideA.attach(manager);
             wideB.attach(manager);
             arrays.put(form.suffixA(), wideA);
@@ -191,7 +209,7 @@ public final class LoraAdapter {
         return viewBias == null ? null : viewBias.get();
     }
 
-    /** Returns the tensors: A, B, the magnitudes and the bias of B. */
+    /** Returns the tensors: A, B, the magnitudes, the bias of B and the diagonal. */
     public List<Parameter> parameters() {
         return List.copyOf(tensors().values());
     }
@@ -214,6 +232,9 @@ public final class LoraAdapter {
         if (bias != null) {
             tensors.put(BIAS, bias);
         }
+        if (diagonal != null) {
+            tensors.put(DIAGONAL, diagonal);
+        }
         return tensors;
     }
 
@@ -231,7 +252,8 @@ public final class LoraAdapter {
                 viewA.value(store, device, training),
                 viewB.value(store, device, training),
                 spec.scaling() * weighting,
-                spec.deltaDtype());
+                spec.deltaDtype(),
+                viewDiagonal == null ? null : viewDiagonal.value(store, device, training));
     }
 
     /**
@@ -241,7 +263,11 @@ public final class LoraAdapter {
      */
     public LowRankTerm detached(double weighting) {
         return new LowRankTerm(
-                viewA.get(), viewB.get(), spec.scaling() * weighting, spec.deltaDtype());
+                viewA.get(),
+                viewB.get(),
+                spec.scaling() * weighting,
+                spec.deltaDtype(),
+                viewDiagonal == null ? null : viewDiagonal.get());
     }
 
     public void close() {
@@ -255,6 +281,10 @@ public final class LoraAdapter {
         if (bias != null && viewBias != null) {
             viewBias.close();
             bias.close();
+        }
+        if (diagonal != null && viewDiagonal != null) {
+            viewDiagonal.close();
+            diagonal.close();
         }
         if (origin != null) {
             origin.a().close();
@@ -277,10 +307,12 @@ public final class LoraAdapter {
      * @param origin A0 and B0, whose product each pass takes off W0; null for none
      * @param magnitudes DoRA's magnitudes; null for none
      * @param bias the bias of B, [out]; null for none
+     * @param diagonal KaSA's diagonal, [r]; null for none
      */
     public record Values(
             Pair matrices,
             @Nullable Pair origin,
             @Nullable NDArray magnitudes,
-            @Nullable NDArray bias) {}
+            @Nullable NDArray bias,
+            @Nullable NDArray diagonal) {}
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * The shapes of an adapter's A and B on a layer, and how they change its weight and output.
@@ -118,6 +119,9 @@ public sealed interface LowRankForm
         Shape magnitudes = spec.dora() ? magnitudes() : null;
         if (magnitudes != null) {
             shapes.put(Magnitude.SUFFIX, magnitudes);
+        }
+        if (spec.variant() instanceof LoraVariant.Kasa) {
+            shapes.put(LoraAdapter.DIAGONAL, new Shape(spec.rank()));
         }
         if (spec.loraBias()) {
             shapes.put(LoraAdapter.BIAS, biases(spec.rank()));

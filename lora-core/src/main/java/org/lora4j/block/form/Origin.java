@@ -13,10 +13,12 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.core.Init;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * The pair A0, B0 that PiSSA and OLoRA begin with. The layer subtracts s·B0·A0 in each pass, so
- * that W0, which others share, stays as it is, and a new adapter changes nothing.
+ * that W0, which others share, stays as it is, and a new adapter changes nothing. With KaSA it is
+ * what the smallest singular values of W0 make, which the layer leaves out from then on.
  *
  * <p>It depends on W0, the rank and the scaling alone and is made anew when an adapter is loaded,
  * as PEFT does. Follows PEFT's tuners/lora/layer.py, pissa_init and olora_init, and
@@ -37,7 +39,8 @@ public final class Origin {
      */
     public static void check(
             String path, String kind, AdapterSpec spec, LowRankForm form, NDArray weight) {
-        if (!spec.init().isPartOfWeight() || form instanceof EmbeddingForm) {
+        boolean kasa = spec.variant() instanceof LoraVariant.Kasa;
+        if (!kasa && (!spec.init().isPartOfWeight() || form instanceof EmbeddingForm)) {
             return;
         }
         String reason = null;
@@ -55,12 +58,17 @@ public final class Origin {
                             + " quantised base";
         } else if (!(spec.scaling() > 0)) {
             reason = "it needs a scaling above 0, found " + spec.scaling();
+        } else if (kasa && spec.rank() == Math.min(linear.in(), linear.out())) {
+            reason = "its rank %d is all of W0's; expected one below".formatted(spec.rank());
+        } else if (kasa && form.outputsLast()) {
+            reason = "PEFT's KaSA does not fit a weight [in, out], such as GPT-2's";
         } else if (spec.init() == Init.OLORA && form.outputsLast()) {
             reason = "PEFT's OLoRA does not fit a weight [in, out], such as GPT-2's";
         }
         if (reason != null) {
             throw new IllegalArgumentException(
-                    "%s (%s) cannot begin with %s: %s".formatted(path, kind, spec.init(), reason));
+                    "%s (%s) cannot begin with %s: %s"
+                            .formatted(path, kind, kasa ? "KaSA" : spec.init(), reason));
         }
     }
 
@@ -83,7 +91,7 @@ public final class Origin {
             LowRankForm form,
             NDArray weight,
             LoraAdapter.@Nullable Pair origin) {
-        if (origin != null) {
+        if (origin != null && spec.init().isPartOfWeight()) {
             return origin.copy();
         }
         return spec.init() == Init.MICA
@@ -103,13 +111,16 @@ public final class Origin {
      */
     public static LoraAdapter.@Nullable Pair of(
             LoraKernels kernels, String path, AdapterSpec spec, LowRankForm form, NDArray weight) {
-        if (!spec.init().isPartOfWeight() || !(form instanceof LinearForm linear)) {
+        boolean kasa = spec.variant() instanceof LoraVariant.Kasa;
+        if (!(kasa || spec.init().isPartOfWeight()) || !(form instanceof LinearForm linear)) {
             return null;
         }
         NDManager owner = weight.getManager();
         try (NDManager scope = owner.newSubManager()) {
             NDList pair;
-            if (spec.init() == Init.OLORA) {
+            if (kasa) {
+                pair = kernels.smallest(weight, spec.rank(), spec.scaling());
+            } else if (spec.init() == Init.OLORA) {
                 pair = kernels.orthogonal(weight, spec.rank());
             } else {
                 NDArray start = null;

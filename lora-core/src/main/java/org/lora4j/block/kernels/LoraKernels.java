@@ -341,6 +341,21 @@ public interface LoraKernels {
     }
 
     /**
+     * A = V'ᵀ and B = U' S'/s of the r smallest singular values S' of W = U S Vᵀ.
+     *
+     * @param weight W, [out, in], in float32 or narrower
+     * @param rank r, below the smaller side
+     * @param scaling s, above 0
+     * @return A [r, in] and B [out, r] in float32
+     * @throws UnsupportedOperationException if these kernels cannot decompose
+     */
+    default NDList smallest(NDArray weight, int rank, double scaling) {
+        throw new UnsupportedOperationException(
+                "plain NDArray arithmetic has no decomposition by singular values, which KaSA"
+                        + " needs; use an engine's kernels (lora-djl brings PyTorch's)");
+    }
+
+    /**
      * c ∘ (Y - b) + b with c = m / n, computed as c ∘ Y + (1 - c) ∘ b, so that Y is left as it is
      * to the bit where m = n. Where n is 0, c is 1 and m gets no gradient.
      *

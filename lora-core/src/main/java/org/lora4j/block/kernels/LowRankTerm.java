@@ -6,19 +6,27 @@
 package org.lora4j.block.kernels;
 
 import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.core.DeltaDtype;
 
 /**
- * What an adapter adds to a weight in one pass: s B A.
+ * What an adapter adds to a weight in one pass: s B A, or s B diag(d) A.
  *
  * @param a A, [r, in] for a linear layer
  * @param b B, [out, r] for a linear layer
  * @param scaling s
  * @param dtype the precision of the product with an activation
+ * @param diagonal d, [r], for a linear layer alone; null for ones
  */
-public record LowRankTerm(NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
+public record LowRankTerm(
+        NDArray a, NDArray b, double scaling, DeltaDtype dtype, @Nullable NDArray diagonal) {
+    /** A term without a diagonal. */
+    public LowRankTerm(NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
+        this(a, b, scaling, dtype, null);
+    }
+
     /**
-     * Returns the term with another B.
+     * Returns the term with another B, which has the diagonal in its columns.
      *
      * @param other the other B
      */

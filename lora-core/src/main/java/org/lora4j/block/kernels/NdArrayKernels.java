@@ -36,6 +36,12 @@ public final class NdArrayKernels implements LoraKernels {
     @Override
     public NDArray addLowRank(NDArray y, NDArray x, LowRankTerm term) {
         checkEqual(x, term.a());
+        NDArray diagonal = term.diagonal();
+        if (diagonal != null) {
+            try (NDArray columns = scaleFeatures(term.b(), diagonal)) {
+                return addLowRank(y, x, term.withB(columns));
+            }
+        }
         // x and y stay where they are: another thread may be reading them
         try (NDArray down = Linear.linear(x, term.a()).singletonOrThrow();
                 NDArray up = Linear.linear(down, term.b()).singletonOrThrow();

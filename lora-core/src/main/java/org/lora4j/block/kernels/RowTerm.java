@@ -12,4 +12,15 @@ package org.lora4j.block.kernels;
  * @param from the first of the rows
  * @param to the last row + 1
  */
-public record RowTerm(LowRankTerm term, long from, long to) {}
+public record RowTerm(LowRankTerm term, long from, long to) {
+    /**
+     * Checks the term.
+     *
+     * @throws IllegalArgumentException if it has a diagonal
+     */
+    public RowTerm {
+        if (term.diagonal() != null) {
+            throw new IllegalArgumentException("a term with a diagonal is for all rows alone");
+        }
+    }
+}

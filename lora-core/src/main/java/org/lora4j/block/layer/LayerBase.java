@@ -68,7 +68,7 @@ sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase, Weigh
                             .formatted(path(), kind()));
         }
         boolean inWhole = form instanceof LinearForm && !(this instanceof WeightBase);
-        if (spec.variant() != LoraVariant.PLAIN && !inWhole) {
+        if (spec.variant() != LoraVariant.plain() && !inWhole) {
             throw new IllegalArgumentException(
                     ("%s (%s) cannot have %s: it is for whole linear layers. Leave the layer out"
                                     + " of the targets")

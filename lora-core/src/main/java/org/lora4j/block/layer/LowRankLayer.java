@@ -51,7 +51,6 @@ import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.FrozenBase;
 import org.lora4j.block.weight.ListedParameters;
-import org.lora4j.core.variant.LoraVariant;
 
 /**
  * A layer whose adapters are pairs A, B: the closed family of this package. Each class of it
@@ -136,13 +135,12 @@ public sealed interface LowRankLayer extends AdaptedLayer
                                 matrices,
                                 origin,
                                 spec.dora() ? own.lengths(spec, form, matrices, origin) : null,
-                                spec.loraBias() ? own.zeros(form.biases(spec.rank())) : null));
+                                spec.loraBias() ? own.zeros(form.biases(spec.rank())) : null,
+                                AdapterInit.diagonal(path(), spec, weight(), init)));
         adapter.parameters().forEach(own.listed::add);
         own.merge.dropIfUses(name);
         own.slots.put(name, adapter);
-        if (spec.variant() instanceof LoraVariant.Activated activated) {
-            own.slots.version(name).setInvocation(activated.invocation());
-        }
+        own.slots.version(name).setInvocation(spec.variant().invocation());
         return adapter;
     }
 
@@ -515,7 +513,6 @@ public sealed interface LowRankLayer extends AdaptedLayer
                     && (!form.dropsInput() || !training || adapter.spec().dropout() == 0);
         }
 
-        /** The weight with the selected adapters, made for one pass; null where it is W0. */
         @Nullable LoraAdapter carried(AdapterVersion version) {
             return slots.get(version);
         }

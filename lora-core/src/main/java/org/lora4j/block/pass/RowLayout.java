@@ -70,22 +70,23 @@ public final class RowLayout {
         boolean invoked = false;
         for (int i = 0; i < order.length; i++) {
             SelectedAdapters own = adapters.groups().get(adapters.groupOf(order[i]));
-            ofTokens.add(own, lengths[i]);
+            long length = lengths[i];
+            ofTokens.add(own, length);
             ofTexts.add(own, 1);
             if (!own.areInvoked() || starts == null) {
                 invoked |= own.areInvoked();
-                acting.add(own, lengths[i]);
+                acting.add(own, length);
                 actingLast.add(own, 1);
                 continue;
             }
-            long[] begin = begin(own, i, lengths[i], starts);
+            long[] begin = begin(own, i, length, starts);
             TreeSet<Long> cuts = new TreeSet<>(List.of(0L));
-            Arrays.stream(begin).filter(start -> start < lengths[i]).forEach(cuts::add);
+            Arrays.stream(begin).filter(start -> start < length).forEach(cuts::add);
             SelectedAdapters last = own;
             for (long from : cuts) {
                 Long next = cuts.higher(from);
                 last = from(own, begin, from, known);
-                acting.add(last, (next == null ? lengths[i] : next) - from);
+                acting.add(last, (next == null ? length : next) - from);
             }
             actingLast.add(last, 1);
         }

@@ -79,13 +79,12 @@ public final class BatchRows {
     }
 
     /**
-     * Returns the rows of some samples that follow one another.
+     * Returns some rows that follow one another: those of some samples, or parts of them.
      *
      * @param from their first row
      * @param to their last row + 1
      * @param rows how many rows there are: one for each token, or for each sample
-     * @throws IllegalArgumentException if rows and samples are not known to belong together, or a
-     *     part of a sample is asked for
+     * @throws IllegalArgumentException if rows and samples are not known to belong together
      */
     public BatchRows part(long from, long to, long rows) {
         boolean tokens = lengths.length > 0 && rows == total;
@@ -96,6 +95,9 @@ public final class BatchRows {
         }
         int first = tokens ? sampleAt(from) : (int) from;
         int last = tokens ? sampleAt(to) : (int) to;
+        if (first < 0 || last < 0) {
+            return singly(from, to);
+        }
         long[] own = Arrays.copyOfRange(samples, first, last);
         long[] keys = stepKeys.length == 0 ? stepKeys : Arrays.copyOfRange(stepKeys, first, last);
         if (lengths.length == 0) {
@@ -108,17 +110,36 @@ public final class BatchRows {
                 own, sizes, positions, Arrays.stream(sizes).asLongStream().sum(), keys);
     }
 
-    /** The number of samples before a row. */
+    /** Some rows of packed samples, each by itself: they get the keys that they have there. */
+    private BatchRows singly(long from, long to) {
+        int count = Math.toIntExact(to - from);
+        long[] own = new long[count];
+        long[] places = new long[count];
+        long[] keys = new long[stepKeys.length == 0 ? 0 : count];
+        long row = 0;
+        for (int i = 0; i < samples.length; i++) {
+            for (int position = 0; position < lengths[i]; position++, row++) {
+                if (row >= from && row < to) {
+                    int at = (int) (row - from);
+                    own[at] = samples[i];
+                    places[at] = position;
+                    if (keys.length > 0) {
+                        keys[at] = stepKeys[i];
+                    }
+                }
+            }
+        }
+        return new BatchRows(own, new int[0], places, count, keys);
+    }
+
+    /** The number of samples before a row; -1 inside of a sample. */
     private int sampleAt(long row) {
         long end = 0;
         int sample = 0;
         while (end < row) {
             end += lengths[sample++];
         }
-        if (end != row) {
-            throw new IllegalArgumentException("row " + row + " is inside of a sample");
-        }
-        return sample;
+        return end == row ? sample : -1;
     }
 
     /** The key of a layer in the step of an entry. */

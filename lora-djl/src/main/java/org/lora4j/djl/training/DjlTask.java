@@ -37,6 +37,7 @@ import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Predictions;
+import org.lora4j.train.penalty.Penalty;
 
 /** Trains what of a DJL model asks for gradients, by DJL's loss. */
 final class DjlTask implements TrainingTask<DjlBatch> {
@@ -54,6 +55,11 @@ final class DjlTask implements TrainingTask<DjlBatch> {
         List<AdapterHost> hosts = BlockTree.hosts(model.getBlock());
         this.context = hosts.isEmpty() ? null : hosts.get(0).context();
         this.steps = context == null ? new StepContext(0) : context.steps();
+    }
+
+    @Override
+    public Penalty penalty() {
+        return KasaPenalty.of(model.getBlock());
     }
 
     @Override

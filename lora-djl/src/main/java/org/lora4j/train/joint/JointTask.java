@@ -24,6 +24,7 @@ import org.lora4j.train.LossSum;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
+import org.lora4j.train.penalty.Penalty;
 
 /**
  * Several trainings of a task as one: the texts of all run through the layers together, each with
@@ -50,6 +51,11 @@ final class JointTask<B extends TrainingBatch> implements TrainingTask<JointBatc
             BatchJoin<B> join,
             ActiveAdapters active,
             ToIntFunction<NDArray> adapterOf) {
+        if (task.penalty() != Penalty.NONE) {
+            throw new IllegalStateException(
+                    "a loss with a penalty on what is trained, as with KaSA, is not for trainings"
+                            + " together; train such an adapter by itself");
+        }
         this.task = task;
         this.join = join;
         this.active = active;

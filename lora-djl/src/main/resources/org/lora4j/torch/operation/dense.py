@@ -220,6 +220,34 @@ class Dense(Module):
             return vh.t(), d, u.t()
         return u, d, vh
 
+    def smallest(self, w: Tensor, r: int, s: float) -> List[Tensor]:
+        u, d, vh = torch.linalg_svd(w.float(), False)
+        kept = d.size(0) - r
+        return [vh[kept:].contiguous(), u[:, kept:] * (d[kept:] / s)]
+
+    # the norms of the Gram matrices less I, and what their gradients are divided by
+    def kasa(
+        self, a: Tensor, lb: Tensor, v: Tensor, beta: float, gamma: float
+    ) -> List[Tensor]:
+        a = a.detach().float()
+        lb = lb.detach().float()
+        v = v.detach().float()
+        ga = torch.mm(a, a.t())
+        ga.diagonal(0, 0, 1).sub_(1.0)
+        gb = torch.mm(lb.t(), lb)
+        gb.diagonal(0, 0, 1).sub_(1.0)
+        na = (ga * ga).sum().sqrt()
+        nb = (gb * gb).sum().sqrt()
+        fa = torch.where(na > 0, 2 * gamma / na, torch.zeros_like(na))
+        fb = torch.where(nb > 0, 2 * gamma / nb, torch.zeros_like(nb))
+        value = (v * v).sum() * beta + (na + nb) * gamma
+        return [
+            value.double().reshape([1]),
+            torch.mm(ga, a) * fa,
+            torch.mm(lb, gb) * fb,
+            v * (2 * beta),
+        ]
+
     # the first r rows of R and columns of Q
     def orthogonal(self, w: Tensor, r: int) -> List[Tensor]:
         q, upper = torch.linalg_qr(w.float())

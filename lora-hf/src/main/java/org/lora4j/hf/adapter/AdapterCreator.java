@@ -44,7 +44,9 @@ final class AdapterCreator {
                 && lora.variant() instanceof LoraVariant.Activated
                 && !(block instanceof CausalLanguageModel)) {
             throw new IllegalArgumentException(
-                    "alora_invocation_tokens: an adapter that acts from its invocation on (aLoRA) is for language models; found another model, on which PEFT would leave it out");
+                    "alora_invocation_tokens: an adapter that acts from its invocation on (aLoRA)"
+                        + " is for language models; found another model, on which PEFT would leave"
+                        + " it out");
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
+import org.lora4j.djl.training.KasaPenalty;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelAdvice;
 import org.lora4j.hf.base.ModelIdentity;
@@ -39,6 +40,7 @@ import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Predictions;
+import org.lora4j.train.penalty.Penalty;
 
 /**
  * How an encoder learns embeddings. All texts of a batch run through it together, without padding;
@@ -63,6 +65,11 @@ final class EmbeddingTask implements TrainingTask<EmbeddingBatch> {
     @Override
     public ActiveAdapters.Scope begin() {
         return block.beginTraining();
+    }
+
+    @Override
+    public Penalty penalty() {
+        return KasaPenalty.of(block);
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.AdapterSelection;
 import org.lora4j.block.StepContext;
+import org.lora4j.djl.training.KasaPenalty;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelAdvice;
 import org.lora4j.hf.base.ModelIdentity;
@@ -28,6 +29,7 @@ import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Predictions;
+import org.lora4j.train.penalty.Penalty;
 
 /**
  * How a decoder is trained by preferences. The reference is the same model with all adapters off,
@@ -65,6 +67,11 @@ public final class PreferenceTask implements TrainingTask<PreferenceBatch> {
                             + " reference");
         }
         return training;
+    }
+
+    @Override
+    public Penalty penalty() {
+        return KasaPenalty.of(block);
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
+import org.lora4j.djl.training.KasaPenalty;
 import org.lora4j.hf.base.EncoderTraining;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelAdvice;
@@ -33,6 +34,7 @@ import org.lora4j.train.TrainingAdvice;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Predictions;
+import org.lora4j.train.penalty.Penalty;
 
 /**
  * How an encoder that labels tokens is trained: by the cross-entropy of the tokens that have a
@@ -59,6 +61,11 @@ public final class TokenTask implements TrainingTask<TokenBatch>, OutputTask<Tok
     @Override
     public ActiveAdapters.Scope begin() {
         return block.beginTraining();
+    }
+
+    @Override
+    public Penalty penalty() {
+        return KasaPenalty.of(block);
     }
 
     @Override
