@@ -39,6 +39,7 @@ module org.lora4j.hf {
     exports org.lora4j.hf.preference;
     exports org.lora4j.hf.rotary;
     exports org.lora4j.hf.script;
+    exports org.lora4j.hf.span;
     exports org.lora4j.hf.stream;
     exports org.lora4j.tenant;
     exports org.lora4j.hf.token;
@@ -53,6 +54,7 @@ module org.lora4j.hf {
     exports org.lora4j.text.batch;
     exports org.lora4j.text.chat;
     exports org.lora4j.text.lines;
+    exports org.lora4j.text.question;
     exports org.lora4j.text.sample;
     exports org.lora4j.text.table;
     exports org.lora4j.text.token;

@@ -18,9 +18,11 @@ import org.lora4j.cli.data.CountedBatches;
 import org.lora4j.cli.data.DataOptions;
 import org.lora4j.cli.data.LabelledTexts;
 import org.lora4j.cli.data.PreferenceOptions;
+import org.lora4j.cli.data.QuestionOptions;
 import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.SampleReport;
 import org.lora4j.cli.evaluate.GeneratedTexts;
+import org.lora4j.cli.evaluate.QuestionEvaluation;
 import org.lora4j.cli.evaluate.TokenEvaluation;
 import org.lora4j.cli.file.OutputDirectory;
 import org.lora4j.cli.file.PredictionsFile;
@@ -94,6 +96,7 @@ import picocli.CommandLine.Option;
 final class EvaluateCommand implements Action {
     private static final String GENERATE = "--generate";
     private static final String MAX_NEW_TOKENS = "--max-new-tokens";
+    private static final String NO_ANSWERS = ": the model does not answer questions";
 
     @Mixin private LoadedModelOptions model;
 
@@ -104,6 +107,8 @@ final class EvaluateCommand implements Action {
     @Mixin private SampleOptions samples;
 
     @Mixin private PreferenceOptions preferences;
+
+    @Mixin private QuestionOptions questions;
 
     @Option(
             names = "--predictions",
@@ -142,6 +147,7 @@ final class EvaluateCommand implements Action {
     public void run() throws Exception {
         report.check(model::check);
         report.read(() -> data.batches(false, true, true, 0));
+        report.read(questions::answers);
         checkTask();
         Console console = report.console();
         requireWritable();
@@ -151,6 +157,7 @@ final class EvaluateCommand implements Action {
                     QuantizationOptions.NAMES,
                     " is not for a TorchScript file, which is as exported");
             report.refuse(List.of(GENERATE, MAX_NEW_TOKENS), ": the model writes no texts");
+            report.refuse(QuestionOptions.NAMES, NO_ANSWERS);
             evaluateScript(console);
             return;
         }
@@ -164,6 +171,7 @@ final class EvaluateCommand implements Action {
         if (embeds) {
             report.refuse(DataOptions.COLUMNS, ": the model gives embeddings and no labels");
             report.refuse(List.of(GENERATE, MAX_NEW_TOKENS), ": the model writes no texts");
+            report.refuse(QuestionOptions.NAMES, NO_ANSWERS);
             new EmbeddingEvaluation(model, data.file()).run(directory, predictions, console);
             return;
         }
@@ -179,6 +187,9 @@ final class EvaluateCommand implements Action {
 
     private void evaluate(Path directory, Task task, Console console) throws IOException {
         boolean causal = task instanceof Task.CausalLanguageModel;
+        if (!(task instanceof Task.QuestionAnswering)) {
+            report.refuse(QuestionOptions.NAMES, NO_ANSWERS);
+        }
         if (!causal) {
             report.refuse(
                     List.of(GENERATE, MAX_NEW_TOKENS), ": the model labels texts and writes none");
@@ -194,6 +205,19 @@ final class EvaluateCommand implements Action {
                 data.tellPositions(loaded, console);
                 new TokenEvaluation(loaded, console)
                         .run(data.file(), data.batches(false, true, true, 0), predictions);
+            }
+        } else if (task instanceof Task.QuestionAnswering) {
+            report.refuse(
+                    DataOptions.COLUMNS, ": the model answers questions, which have no columns");
+            report.refuse(SampleOptions.NAMES, ": the model answers questions");
+            try (LoraModel loaded = model.load(directory, task)) {
+                data.tellPositions(loaded, console);
+                new QuestionEvaluation(loaded, console)
+                        .run(
+                                data.file(),
+                                data.questionBatches(true, true, 0),
+                                questions.answers(),
+                                predictions);
             }
         } else if (causal) {
             evaluateCausal(directory, task, console);

@@ -138,8 +138,10 @@ final class SweepCommand implements Action {
         boolean causal = task == TaskKind.CAUSAL_LM;
         String forOthers = " is not for --task " + task + "; it is for ";
         report.refuse(
-                task == TaskKind.TOKEN_CLS,
-                "--task token-cls is not for this command; expected seq-cls, regression or"
+                task == TaskKind.TOKEN_CLS || task == TaskKind.QA,
+                "--task "
+                        + task
+                        + " is not for this command; expected seq-cls, regression or"
                         + " causal-lm");
         report.refuse(
                 task == TaskKind.DPO,

@@ -54,7 +54,7 @@ final class Synonyms {
         list("--trainable-token-indices", "--trainable-token-indices");
         list("--target-parameters", "--target-parameters");
         list("--invocation-tokens", "--alora-invocation-tokens");
-        same("--task", "--lora-task-type");
+        values("--task", Map.of("question_ans", "qa"), "--lora-task-type");
         values("--init", Map.of("true", "kaiming"), "--init-lora-weights");
         flag("--rslora", "true", "false", "--use-rslora");
         flag("--dora", "true", "false", "--use-dora");

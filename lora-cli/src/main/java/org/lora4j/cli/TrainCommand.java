@@ -14,6 +14,8 @@ import org.lora4j.cli.data.DataOptions;
 import org.lora4j.cli.data.EmbeddingData;
 import org.lora4j.cli.data.PreferenceData;
 import org.lora4j.cli.data.PreferenceOptions;
+import org.lora4j.cli.data.QuestionData;
+import org.lora4j.cli.data.QuestionOptions;
 import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.TokenData;
 import org.lora4j.cli.data.TokenOptions;
@@ -55,6 +57,8 @@ import picocli.CommandLine.Option;
             "             --label-column NAME --output DIR [OPTIONS]",
             "       lora4j train --task token-cls --model DIR|ID --data FILE.conll|FILE.jsonl",
             "             --output DIR [OPTIONS]",
+            "       lora4j train --task qa --model DIR|ID --data FILE.json|FILE.jsonl --output DIR",
+            "             [OPTIONS]",
             "       lora4j train --task embedding|causal-lm|dpo --model DIR|ID --data FILE.jsonl",
             "             --output DIR [OPTIONS]"
         },
@@ -108,8 +112,9 @@ final class TrainCommand implements Action {
                     "seq-cls gives each text a label, whatever the model's config says; regression"
                         + " a number, multi-label any number of labels (a|b), rerank how relevant a"
                         + " pair's second text is, from 0 to 1. token-cls labels words, such as"
-                        + " names; embedding learns vectors of texts. causal-lm trains a language"
-                        + " model on texts, dpo on pairs of texts of which one is preferred.")
+                        + " names; qa finds answers in contexts; embedding learns vectors of texts."
+                        + " causal-lm trains a language model on texts, dpo on pairs of texts of"
+                        + " which one is preferred.")
     private TaskKind task = TaskKind.SEQ_CLS;
 
     @Mixin private DataOptions data;
@@ -127,6 +132,8 @@ final class TrainCommand implements Action {
     @Mixin private PreferenceOptions preferences;
 
     @Mixin private TokenOptions tokens;
+
+    @Mixin private QuestionOptions questions;
 
     @Mixin private EmbeddingOptions embeddings;
 
@@ -233,7 +240,7 @@ final class TrainCommand implements Action {
         boolean causal = task.isCausal();
         String forOthers = " is not for --task " + task + "; it is for ";
         if (task == TaskKind.EMBEDDING) {
-            report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls, regression and token-cls");
+            report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls, regression, token-cls and qa");
         } else {
             report.refuse(EmbeddingOptions.NAMES, forOthers + "embedding");
         }
@@ -241,7 +248,7 @@ final class TrainCommand implements Action {
             report.refuse(DataOptions.COLUMNS, forOthers + "tasks of labels and numbers");
         }
         if (causal) {
-            report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls, regression and token-cls");
+            report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls, regression, token-cls and qa");
         } else {
             report.refuse(SampleOptions.NAMES, forOthers + "causal-lm");
         }
@@ -250,6 +257,9 @@ final class TrainCommand implements Action {
         }
         if (task != TaskKind.TOKEN_CLS) {
             report.refuse(TokenOptions.NAMES, forOthers + "token-cls");
+        }
+        if (task != TaskKind.QA) {
+            report.refuse(QuestionOptions.NAMES, forOthers + "qa");
         }
         if (pairs) {
             report.refuse(SampleOptions.NOT_FOR_PAIRS, forOthers + "causal-lm");
@@ -345,6 +355,10 @@ final class TrainCommand implements Action {
         }
         if (task == TaskKind.TOKEN_CLS) {
             return TokenData.reading(data, batches, validation, tokens, newHead);
+        }
+        if (task == TaskKind.QA) {
+            BatchOptions own = data.questionBatches(buckets && shuffled, shuffled, training.seed());
+            return QuestionData.reading(data, own, validation, questions.answers());
         }
         data.columns();
         report.refuse(

@@ -40,6 +40,7 @@ class SynonymsTest {
                         + " --rslora=true",
                 "--lora-modules-to-save embed_tokens|--modules-to-save=embed_tokens",
                 "--lora-task-type CAUSAL_LM|--task=CAUSAL_LM",
+                "--lora-task-type QUESTION_ANS|--task=qa",
                 "--init_lora_weights true|--init=kaiming",
                 "--use-peft|--method=lora",
                 "--use-peft false|--method=full",

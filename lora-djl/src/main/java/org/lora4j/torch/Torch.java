@@ -284,6 +284,19 @@ public final class Torch {
         return Script.LOSSES.array("weighted_cross_entropy_sum", logits, labels, weights);
     }
 
+    /**
+     * How badly spans of texts are found, in float32: Σ (-log softmax(s)[start] - log
+     * softmax(e)[end]) / 2, where s and e are the logits of a text's own tokens.
+     *
+     * @param logits s and e of each token [N, 2]
+     * @param places the row of each token of B texts, -1 at padding, int64 [B, T]
+     * @param labels in which column each span starts, then in which each ends, int64 [2 B]
+     * @return a float32 scalar
+     */
+    public static NDArray spanLossSum(NDArray logits, NDArray places, NDArray labels) {
+        return Script.LOSSES.array("span_loss_sum", logits, places, labels);
+    }
+
     /** Σ (x - y)² in float32, over arrays of equal shape. */
     public static NDArray squaredErrorSum(NDArray x, NDArray y) {
         return Script.LOSSES.array("squared_error_sum", x, y);

@@ -17,16 +17,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextDataset;
 import org.lora4j.predict.Entity;
+import org.lora4j.predict.QuestionAnswerer;
 import org.lora4j.predict.RankedDocument;
 import org.lora4j.predict.Reranker;
 import org.lora4j.predict.TextClassifier;
 import org.lora4j.predict.TextLabel;
 import org.lora4j.testkit.WordBert;
 import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.question.Answer;
+import org.lora4j.text.question.AnswerOptions;
 import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingConfig;
@@ -126,6 +130,36 @@ final class PredictorsTest {
             model.saveAdapter("ranks", folder.resolve("ranks"));
         }
         assertThat(Task.of(base, folder.resolve("ranks"))).isEqualTo(Task.reranking());
+    }
+
+    @Test
+    void answersAreFound() throws IOException {
+        Path train = folder.resolve("train.jsonl");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 48; i++) {
+            String name = i % 3 == 0 ? "ada" : "bob";
+            String place = i % 4 < 2 ? "rome" : "oslo";
+            lines.append(
+                    "{\"question\":\"%s\",\"context\":\"%s went to %s\",\"answers\":[%s]}\n"
+                            .formatted(
+                                    i % 2 == 0 ? "to" : "late",
+                                    name,
+                                    place,
+                                    i % 2 == 0 ? '"' + place + '"' : ""));
+        }
+        Files.writeString(train, lines);
+        Path adapter = folder.resolve("adapter");
+        LoraTrainingConfig config =
+                LoraTrainingConfig.builder().optEpochs(30).optLearningRate(1e-2).build();
+        Answer found = AnswerQuestions.run(base, train, adapter, "to", "Ada went to Oslo", config);
+        assertThat(found.text()).isEqualTo("Oslo");
+        assertThat(found.start()).isEqualTo(12);
+        assertThat(adapter.resolve("adapter_config.json")).content().contains("QUESTION_ANS");
+        try (LoraModel model = LoraModel.load(base, adapter, LoadOptions.defaults())) {
+            AnswerOptions none = AnswerOptions.defaults().withNone(true);
+            QuestionAnswerer answerer = QuestionAnswerer.builder(model).optAnswers(none).build();
+            assertThat(answerer.answer("late", "Ada went to Oslo").isNone()).isTrue();
+        }
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
+import org.lora4j.hf.span.SpanModel;
 import org.lora4j.hf.token.TokenModel;
 import org.lora4j.text.AddedTokenFiles;
 
@@ -87,7 +88,11 @@ record AdapterTask(Task task, HeadUse head) {
             AdapterPurpose.require(peft, file, LanguageModel.TASK_TYPE);
             return new AdapterTask(Task.causalLanguageModel(), HeadUse.KEEP);
         }
-        boolean tokens = TokenModel.TASK_TYPE.equals(AdapterPurpose.of(peft));
+        String purpose = AdapterPurpose.of(peft);
+        if (SpanModel.TASK_TYPE.equals(purpose)) {
+            return new AdapterTask(Task.questionAnswering(), HeadUse.REPLACE_UNLESS_FITTING);
+        }
+        boolean tokens = TokenModel.TASK_TYPE.equals(purpose);
         if (!tokens) {
             AdapterPurpose.require(peft, file, ClassifierModel.TASK_TYPE);
         }

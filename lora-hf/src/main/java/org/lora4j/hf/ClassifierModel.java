@@ -5,7 +5,6 @@
  */
 package org.lora4j.hf;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -85,6 +84,7 @@ record ClassifierModel(
             case LABELS -> new Task.MultiLabelClassification(labels);
             case NUMBER -> Task.regression();
             case RELEVANCE -> Task.reranking();
+            case SPAN -> Task.questionAnswering();
         };
     }
 
@@ -106,16 +106,15 @@ record ClassifierModel(
 
     @Override
     public void describe(JsonObject config) {
-        JsonArray architectures = new JsonArray();
-        architectures.add(family.names().architecture("ForSequenceClassification"));
-        config.add("architectures", architectures);
-        config.addProperty("vocab_size", block.vocabularySize());
-        ConfigLabels.write(config, labels.isEmpty() ? List.of("LABEL_0") : labels);
+        String architecture = family.names().architecture("ForSequenceClassification");
+        List<String> names = labels.isEmpty() ? List.of("LABEL_0") : labels;
+        ConfigLabels.write(config, architecture, block.vocabularySize(), names);
         config.remove(CROSS_ENCODER);
         switch (target) {
             case LABEL -> config.addProperty("problem_type", "single_label_classification");
             case LABELS -> config.addProperty("problem_type", "multi_label_classification");
             case NUMBER -> config.addProperty("problem_type", "regression");
+            case SPAN -> config.remove("problem_type");
             case RELEVANCE -> {
                 config.remove("problem_type"); // of one label it would mean a regression
                 JsonObject scores = new JsonObject();

@@ -442,8 +442,8 @@ public final class LoraModel implements AutoCloseable, TextModel, JointModel {
      * {@inheritDoc}
      *
      * <p>Batches are {@link TextBatch} for classification and regression of texts, {@link
-     * org.lora4j.hf.token.TokenBatch} for labels of tokens, {@link CausalBatch} for a language
-     * model.
+     * org.lora4j.hf.token.TokenBatch} for labels of tokens, {@link org.lora4j.hf.span.SpanBatch}
+     * for answers, {@link CausalBatch} for a language model.
      */
     @Override
     public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {

@@ -33,6 +33,7 @@ import org.lora4j.hf.model.ModelFamily;
 import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.hf.model.Quantization;
 import org.lora4j.hf.model.TensorSource;
+import org.lora4j.hf.span.SpanModel;
 import org.lora4j.hf.token.TokenModel;
 import org.lora4j.text.TextTokenizer;
 import org.lora4j.torch.TorchKernels;
@@ -166,6 +167,9 @@ final class ModelLoader {
         if (model.model() instanceof TokenModel tokens) {
             return new Task.TokenClassification(tokens.labels());
         }
+        if (model.model() instanceof SpanModel) {
+            return Task.questionAnswering();
+        }
         return ((ClassifierModel) model.model()).task();
     }
 
@@ -197,6 +201,9 @@ final class ModelLoader {
             return TokenModel.build(
                     tokens.labels(), encoder, config, weights, context, directory, head);
         }
+        if (task instanceof Task.QuestionAnswering && family instanceof EncoderFamily encoder) {
+            return SpanModel.build(encoder, config, weights, context, directory, head);
+        }
         if (task instanceof Task.SequenceClassification
                 || task instanceof Task.MultiLabelClassification
                 || task instanceof Task.Reranking
@@ -212,6 +219,7 @@ final class ModelLoader {
                                 ? "an encoder, which does not continue texts; expected"
                                         + " Task.sequenceClassification or Task.regression"
                                 : "a decoder, whose tokens do not see those that follow them;"
-                                        + " expected an encoder for Task.tokenClassification"));
+                                        + " expected an encoder for Task.tokenClassification or"
+                                        + " Task.questionAnswering"));
     }
 }

@@ -8,83 +8,39 @@ package org.lora4j.hf;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import java.util.List;
-import java.util.Map;
-import org.lora4j.block.ActiveAdapters;
-import org.lora4j.block.StepContext;
-import org.lora4j.djl.training.KasaPenalty;
+import org.lora4j.hf.base.EncoderTask;
 import org.lora4j.hf.base.EncoderTraining;
 import org.lora4j.hf.base.LoadedModel;
-import org.lora4j.hf.base.ModelAdvice;
-import org.lora4j.hf.base.ModelIdentity;
-import org.lora4j.hf.base.OutputTask;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.score.TextScores;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
-import org.lora4j.train.Stage;
-import org.lora4j.train.TrainingAdvice;
-import org.lora4j.train.TrainingTask;
-import org.lora4j.train.checkpoint.TrainingIdentity;
-import org.lora4j.train.penalty.Penalty;
 
 /**
  * How an encoder with a classification head is trained: cross-entropy over labels, or the squared
  * error of one number.
  */
-final class SequenceClassificationTask implements TrainingTask<TextBatch>, OutputTask<TextBatch> {
-    private final LoadedModel model;
+final class SequenceClassificationTask implements EncoderTask<TextBatch> {
     private final SequenceClassifier block;
     private final TextScores scores;
     private final EncoderTraining runs;
 
     /** Makes the training of a classifier or a regression. */
     SequenceClassificationTask(LoadedModel model) {
-        this.model = model;
         this.block = model.classifier();
         this.scores = new TextScores(model.target(), model.labels());
         this.runs = new EncoderTraining(model, block);
     }
 
     @Override
-    public ActiveAdapters.Scope begin() {
-        return block.beginTraining();
+    public EncoderTraining runs() {
+        return runs;
     }
 
     @Override
-    public Penalty penalty() {
-        return KasaPenalty.of(block);
-    }
-
-    @Override
-    public TrainingAdvice advice() {
-        return ModelAdvice.of(model);
-    }
-
-    @Override
-    public TrainingIdentity identity() {
-        return ModelIdentity.of(model);
-    }
-
-    @Override
-    public Map<String, NDArray> trainable() {
-        return block.trainedArrays();
-    }
-
-    @Override
-    public StepContext steps() {
-        return block.loraContext().steps();
-    }
-
-    @Override
-    public NDList input(NDManager scope, TextBatch batch) {
-        return runs.input(scope, batch.texts());
-    }
-
-    @Override
-    public List<Stage> stages() {
-        return runs.stages();
+    public PaddedBatch texts(TextBatch batch) {
+        return batch.texts();
     }
 
     @Override

@@ -86,6 +86,12 @@ public sealed interface Task {
     }
 
     /**
+     * The part of a context that answers a question: where it begins and where it ends, for each
+     * pair of a question and a context.
+     */
+    record QuestionAnswering() implements Task {}
+
+    /**
      * A vector for each text, near to those of texts that mean the same.
      *
      * @param form how hidden states become a vector, or null for what the model's folder says
@@ -98,7 +104,7 @@ public sealed interface Task {
     /**
      * Returns the task that a checkpoint's configuration is of: saying what follows for a decoder
      * whose architecture does not classify; otherwise what its head is for: the checkpoint's labels
-     * of texts or of tokens, or a number where texts have one label; relevance where
+     * of texts or of tokens, or a number where texts have one label; answers; relevance where
      * sentence-transformers saved a cross-encoder.
      *
      * @param config the configuration
@@ -111,6 +117,9 @@ public sealed interface Task {
         }
         if (config.architecture().endsWith(TokenHead.Kind.LABELS.architecture())) {
             return tokenClassification();
+        }
+        if (config.architecture().endsWith(TokenHead.Kind.SPANS.architecture())) {
+            return questionAnswering();
         }
         List<String> labels = config.labels();
         if (labels != null && labels.size() == 1) {
@@ -169,6 +178,14 @@ public sealed interface Task {
      */
     static Task tokenClassification(String... labels) {
         return new TokenClassification(List.of(labels));
+    }
+
+    /**
+     * Returns the task of finding the part of a text that answers a question. A head that the
+     * checkpoint lacks is drawn.
+     */
+    static Task questionAnswering() {
+        return new QuestionAnswering();
     }
 
     /**

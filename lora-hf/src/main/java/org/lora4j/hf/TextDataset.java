@@ -250,6 +250,17 @@ public final class TextDataset implements BatchSource<TextBatch> {
             id = Math.max(id, Arrays.stream(texts.get(i).ids()).max().orElse(0));
             type = Math.max(type, Arrays.stream(texts.get(i).typeIds()).max().orElse(0));
         }
+        requireKnown(model, id, type, source);
+    }
+
+    /**
+     * Checks that the model has a row for each token and type.
+     *
+     * @param id the greatest token id
+     * @param type the greatest token type
+     * @param source what errors call the texts
+     */
+    public static void requireKnown(TextModel model, int id, int type, String source) {
         TokenIdCheck.require(model, id, source);
         if (type >= model.typeVocabularySize()) {
             throw new IllegalArgumentException(

@@ -17,5 +17,10 @@ public enum TextTarget {
     NUMBER,
 
     /** How relevant a pair's second text is to the first, from 0 to 1: one logit. */
-    RELEVANCE
+    RELEVANCE,
+
+    /**
+     * Where in a pair's second text the answer to the first begins and ends: two logits a token.
+     */
+    SPAN
 }

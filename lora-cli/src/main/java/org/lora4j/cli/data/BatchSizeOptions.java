@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 public final class BatchSizeOptions {
     private static final int LABELLED_LENGTH = 128;
     private static final int LABELLED_BATCH = 32;
+    static final int QUESTION_LENGTH = 384;
     private static final int CAUSAL_LENGTH = 512;
     private static final int CAUSAL_BATCH = 4;
 
@@ -20,7 +21,8 @@ public final class BatchSizeOptions {
             paramLabel = "N",
             description =
                     "Tokens of a text; longer ones are cut. Default: "
-                            + (LABELLED_LENGTH + ", or " + CAUSAL_LENGTH + " for causal-lm."))
+                            + (LABELLED_LENGTH + ", " + CAUSAL_LENGTH + " for causal-lm, ")
+                            + (QUESTION_LENGTH + " for qa, whose contexts are read in windows."))
     private @Nullable Integer maxLength;
 
     @Option(

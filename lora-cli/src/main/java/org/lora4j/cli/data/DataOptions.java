@@ -33,7 +33,8 @@ public final class DataOptions {
             paramLabel = "FILE",
             description =
                     "The texts: .tsv or .csv with a header line, or .jsonl; for causal-lm .jsonl;"
-                            + " for token-cls .jsonl, or CoNLL's columns under any other name.")
+                        + " for token-cls .jsonl, or CoNLL's columns under any other name; for qa"
+                        + " .jsonl, or SQuAD's JSON under any other name.")
     private Path data;
 
     @Option(
@@ -124,6 +125,13 @@ public final class DataOptions {
         Integer asked = sizes.askedLength();
         return batches(false, false, shuffle, seed)
                 .withMaxLength(asked == null ? Integer.MAX_VALUE : asked);
+    }
+
+    /** Returns how questions are batched: in windows of 384 tokens. */
+    public BatchOptions questionBatches(boolean bucketing, boolean shuffle, long seed) {
+        Integer asked = sizes.askedLength();
+        return batches(false, bucketing, shuffle, seed)
+                .withMaxLength(asked == null ? BatchSizeOptions.QUESTION_LENGTH : asked);
     }
 
     /** Warns of a length that was asked for and that the model has no positions for. */

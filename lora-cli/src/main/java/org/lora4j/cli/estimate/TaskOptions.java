@@ -89,6 +89,7 @@ public final class TaskOptions {
             case TOKEN_CLS -> new Task.TokenClassification(names);
             case REGRESSION -> Task.regression();
             case RERANK -> Task.reranking();
+            case QA -> Task.questionAnswering();
             case EMBEDDING -> Task.embedding();
             case CAUSAL_LM, DPO -> Task.causalLanguageModel();
         };

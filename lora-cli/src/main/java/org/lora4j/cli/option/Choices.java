@@ -48,7 +48,7 @@ public final class Choices {
                     TensorDtype.class);
 
     /** The scores of tasks that have their own; higher is better. */
-    private static final List<String> SCORES = List.of("f1", "precision", "recall");
+    private static final List<String> SCORES = List.of("f1", "precision", "recall", "exact_match");
 
     private Choices() {}
 

@@ -15,6 +15,7 @@ public enum TaskKind {
     MULTI_LABEL(Form.TABLE),
     RERANK(Form.TABLE),
     TOKEN_CLS(Form.TOKENS),
+    QA(Form.QUESTIONS),
     EMBEDDING(Form.COMPARED),
     CAUSAL_LM(Form.SAMPLES),
     DPO(Form.SAMPLES);
@@ -25,6 +26,8 @@ public enum TaskKind {
         TABLE,
         /** Texts with labelled words or spans. */
         TOKENS,
+        /** Questions about contexts. */
+        QUESTIONS,
         /** Texts that are compared with each other. */
         COMPARED,
         /** Texts, conversations, or pairs of them. */

@@ -9,13 +9,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sums the evaluations of batches to one {@link EvaluationMetrics}. It counts classes, and keeps
- * all values of a regression: 16 bytes for each example. Not thread-safe.
+ * all values of a regression, 16 bytes for each example, and what {@link Predictions.Kept} has. Not
+ * thread-safe.
  */
 public final class MetricTally {
     private final List<Metric> metrics;
@@ -24,6 +26,8 @@ public final class MetricTally {
     private final DoubleStream.Builder truth = DoubleStream.builder();
     private final Map<String, Double> sums = new LinkedHashMap<>();
     private @Nullable UnaryOperator<Map<String, Double>> ofSums;
+    private final List<Object> kept = new ArrayList<>();
+    private @Nullable Supplier<Map<String, Double>> ofKept;
     private long examples;
     private Map<String, Double> scores = Map.of();
     private double lossSum;
@@ -78,6 +82,8 @@ public final class MetricTally {
         } else if (predictions instanceof Predictions.Sums more) {
             more.sums().forEach((name, sum) -> sums.merge(name, sum, Double::sum));
             ofSums = more.scores();
+        } else if (predictions instanceof Predictions.Kept<?> more) {
+            ofKept = more.addTo(kept);
         }
     }
 
@@ -103,6 +109,9 @@ public final class MetricTally {
         }
         if (ofSums != null) {
             scores = ofSums.apply(sums);
+        }
+        if (ofKept != null) {
+            scores = ofKept.get();
         }
         double[] values = predicted.build().toArray();
         Metric.Results results =

@@ -10,6 +10,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -89,6 +91,30 @@ public sealed interface Predictions {
         }
     }
 
+    /**
+     * Scores that are computed from what is kept of all examples, where sums do not suffice: of an
+     * example whose parts are in several batches, for instance.
+     *
+     * @param examples what is kept of a batch
+     * @param scores computes the scores, by their names, from what is kept of all batches in their
+     *     order; of several batches that of the last is used
+     * @param <T> what is kept of each
+     */
+    record Kept<T>(List<T> examples, Function<List<T>, Map<String, Double>> scores)
+            implements Predictions {
+        /** Copies the list. */
+        public Kept {
+            examples = List.copyOf(examples);
+        }
+
+        /** Adds the examples to those of batches before, and returns how to score them. */
+        @SuppressWarnings("unchecked") // one task makes all predictions of an evaluation
+        Supplier<Map<String, Double>> addTo(List<Object> all) {
+            all.addAll(examples);
+            return () -> scores.apply((List<T>) all);
+        }
+    }
+
     /** No predictions: the loss says it all, as for a language model. */
     record None() implements Predictions {}
 
@@ -122,6 +148,16 @@ public sealed interface Predictions {
      */
     static Predictions sums(Map<String, Double> sums, UnaryOperator<Map<String, Double>> scores) {
         return new Sums(sums, scores);
+    }
+
+    /**
+     * Returns scores that are computed from what is kept of all examples.
+     *
+     * @param examples what is kept of a batch
+     * @param scores computes the scores from what is kept of all batches
+     */
+    static <T> Predictions kept(List<T> examples, Function<List<T>, Map<String, Double>> scores) {
+        return new Kept<>(examples, scores);
     }
 
     /** Returns no predictions. */

@@ -27,6 +27,15 @@ class Losses(Module):
         each = torch.cross_entropy_loss(logits.float(), labels, None, 0, -100, 0.0)
         return (each * weights).sum() * (weights.numel() / weights.sum())
 
+    # Where a span of each of B texts begins and ends: x [N, 2]; places int64 [B, T], the row of each
+    # token, -1 at padding; labels int64 [2 B], the columns of the starts, then of the ends.
+    def span_loss_sum(self, x: Tensor, places: Tensor, labels: Tensor) -> Tensor:
+        rows = torch.index_select(x.float(), 0, places.clamp(min=0).flatten())
+        each = rows.reshape([places.size(0), -1, 2])
+        own = each.masked_fill((places < 0).unsqueeze(-1), -float("inf"))
+        both = torch.cat([own[..., 0], own[..., 1]], 0)
+        return torch.cross_entropy_loss(both, labels, None, 2, -100, 0.0) / 2
+
     # The rows of which the probabilities are formed at once: on a CPU a few, so that they stay in
     # its caches.
     def rows_at_once(self, logits: Tensor) -> int:

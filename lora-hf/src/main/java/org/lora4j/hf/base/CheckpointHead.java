@@ -59,26 +59,27 @@ public record CheckpointHead(
         boolean named = !task.kind().hasLabels() || !asked.isEmpty();
         boolean replaced =
                 use == HeadUse.REPLACE
-                        || (use == HeadUse.REPLACE_UNLESS_FITTING && named && !fits(asked));
+                        || (use == HeadUse.REPLACE_UNLESS_FITTING && named && !fits(task));
         if (replaced) {
             weights.leaveOut(output);
         }
-        if (!replaced && rows > 0) {
+        if (!replaced && rows > 0 && task.kind() != HeadTask.Kind.SPAN) {
             requireOneValue(task.kind(), directory);
         }
         if (!named) {
             return ownLabels(task.kind(), replaced, directory);
         }
         if (!replaced && use != HeadUse.SHARE) {
-            requireFitting(asked, directory);
+            requireFitting(task, directory);
         }
         return asked;
     }
 
-    /** Whether the head's rows are those of the labels; none for a regression. */
-    private boolean fits(List<String> asked) {
+    /** Whether the head's rows are those of the task. */
+    private boolean fits(HeadTask task) {
+        List<String> asked = task.labels();
         return rows == 0
-                || (rows == Math.max(1, asked.size())
+                || (rows == task.outputs()
                         && (asked.isEmpty() || isUnnamed() || names.equals(asked)));
     }
 
@@ -132,12 +133,18 @@ public record CheckpointHead(
         return names;
     }
 
-    private void requireFitting(List<String> asked, Path directory) throws IOException {
-        if (fits(asked)) {
+    private void requireFitting(HeadTask task, Path directory) throws IOException {
+        List<String> asked = task.labels();
+        if (fits(task)) {
             if (rows > 1 && isUnnamed() && !names.equals(asked)) {
                 logger.info("{}: the head's {} are called {}", directory, names, asked);
             }
             return;
+        }
+        if (task.kind() == HeadTask.Kind.SPAN) {
+            throw new IOException(
+                    "%s: the checkpoint's head %s has %d outputs for each token; expected %d, for where an answer begins and ends%s"
+                            .formatted(directory, output, rows, task.outputs(), NEW_HEAD));
         }
         throw new IOException(
                 "%s: the checkpoint's head %s has %s, and the task %s; use the checkpoint's%s"

@@ -5,12 +5,31 @@
  */
 package org.lora4j.hf.base;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
 
-/** The labels of a head in config.json. */
+/** What config.json says of a head: its architecture and its labels. */
 public final class ConfigLabels {
     private ConfigLabels() {}
+
+    /**
+     * Writes a head.
+     *
+     * @param config gets architectures and vocab_size, beside what {@link #write(JsonObject, List)}
+     *     writes
+     * @param architecture the class that transformers gives the model
+     * @param vocabulary the number of tokens
+     * @param labels the names in the order of their ids
+     */
+    public static void write(
+            JsonObject config, String architecture, int vocabulary, List<String> labels) {
+        JsonArray architectures = new JsonArray();
+        architectures.add(architecture);
+        config.add("architectures", architectures);
+        config.addProperty("vocab_size", vocabulary);
+        write(config, labels);
+    }
 
     /**
      * Writes labels.
@@ -18,7 +37,7 @@ public final class ConfigLabels {
      * @param config gets id2label and label2id
      * @param labels the names in the order of their ids
      */
-    public static void write(JsonObject config, List<String> labels) {
+    private static void write(JsonObject config, List<String> labels) {
         JsonObject names = new JsonObject();
         JsonObject ids = new JsonObject();
         for (int i = 0; i < labels.size(); i++) {

@@ -27,6 +27,7 @@ public final class EncoderTraining {
     /** Ids, token types and the places of tokens. */
     private static final int EMBEDDED = 3;
 
+    private final LoadedModel model;
     private final EncoderRoot block;
     private final ParameterStore store;
 
@@ -37,8 +38,17 @@ public final class EncoderTraining {
      * @param block its blocks
      */
     public EncoderTraining(LoadedModel model, EncoderRoot block) {
+        this.model = model;
         this.block = block;
         this.store = new ParameterStore(model.manager(), false);
+    }
+
+    LoadedModel model() {
+        return model;
+    }
+
+    EncoderRoot block() {
+        return block;
     }
 
     /** Returns how the head is run in training. */
@@ -121,5 +131,25 @@ public final class EncoderTraining {
             }
         }
         return rows;
+    }
+
+    /**
+     * Puts what a head gives for each token into the places of a batch.
+     *
+     * @param logits a row for each token as they are laid out [N, C]
+     * @param batch the batch, without virtual tokens
+     * @return [B * T * C], zero at padding
+     */
+    public float[] placed(NDArray logits, PaddedBatch batch) {
+        int outputs = (int) logits.getShape().get(1);
+        float[] values = logits.toFloatArray();
+        int[] rows = rows(batch);
+        float[] placed = new float[rows.length * outputs];
+        for (int i = 0; i < rows.length; i++) {
+            if (rows[i] >= 0) {
+                System.arraycopy(values, rows[i] * outputs, placed, i * outputs, outputs);
+            }
+        }
+        return placed;
     }
 }

@@ -29,7 +29,10 @@ public record HeadTask(Kind kind, List<String> labels) {
         NUMBER("Task.regression"),
 
         /** Each for a label, of which a token has one. */
-        TOKEN_LABEL("Task.tokenClassification");
+        TOKEN_LABEL("Task.tokenClassification"),
+
+        /** Two for each token: whether an answer begins and whether it ends there. */
+        SPAN("Task.questionAnswering");
 
         private final String call;
 
@@ -44,12 +47,17 @@ public record HeadTask(Kind kind, List<String> labels) {
 
         /** Returns whether the outputs stand for labels, as many as there are. */
         public boolean hasLabels() {
-            return this != NUMBER && this != RELEVANCE;
+            return this != NUMBER && this != RELEVANCE && this != SPAN;
         }
     }
 
     /** Copies the list. */
     public HeadTask {
         labels = List.copyOf(labels);
+    }
+
+    /** Returns how many outputs the head has; 1 where its labels are not known yet. */
+    public int outputs() {
+        return kind == Kind.SPAN ? 2 : Math.max(1, labels.size());
     }
 }

@@ -214,7 +214,7 @@ public record LoadedModel(
 
     /** Returns the blocks of a model that labels tokens; any other is refused. */
     public TokenClassifier tokenClassifier() {
-        if (block() instanceof TokenClassifier tokens) {
+        if (block() instanceof TokenClassifier tokens && target() != TextTarget.SPAN) {
             return tokens;
         }
         throw new IllegalStateException(

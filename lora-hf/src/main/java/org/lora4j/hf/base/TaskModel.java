@@ -29,7 +29,7 @@ public interface TaskModel {
         return switch (target()) {
             case LABELS -> "labels";
             case RELEVANCE -> "relevance";
-            case LABEL, NUMBER -> null;
+            case LABEL, NUMBER, SPAN -> null;
         };
     }
 

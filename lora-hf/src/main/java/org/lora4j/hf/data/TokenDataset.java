@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import org.lora4j.files.Sha256;
 import org.lora4j.hf.BatchOptions;
@@ -42,11 +41,9 @@ import org.lora4j.train.checkpoint.TrainingIdentity;
  * <p>Immutable; safe to share between threads.
  */
 public final class TokenDataset implements BatchSource<TokenBatch> {
-    private final List<TokenizedExample> texts;
+    private final PlannedTexts texts;
     private final List<int[]> labels;
-    private final int pad;
     private final int longest;
-    private final BatchPlan plan;
     private final String source;
     private final BatchOptions options;
 
@@ -57,11 +54,9 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
             BatchPlan plan,
             String source,
             BatchOptions options) {
-        this.texts = List.copyOf(tokens.texts());
+        this.texts = new PlannedTexts(tokens.texts(), pad, plan);
         this.labels = List.copyOf(tokens.labels());
-        this.pad = pad;
         this.longest = longest;
-        this.plan = plan;
         this.source = source;
         this.options = options;
     }
@@ -69,7 +64,7 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
     /** The tokens of all texts, and the label of each token. */
     private record Tokens(List<TokenizedExample> texts, List<int[]> labels) {
         int[] lengths() {
-            return texts.stream().mapToInt(TokenizedExample::length).toArray();
+            return PlannedTexts.lengths(texts);
         }
     }
 
@@ -153,11 +148,7 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
 
     private static TokenDataset of(
             TextModel model, Tokens tokens, BatchPlan plan, String source, BatchOptions options) {
-        int greatest = 0;
-        for (TokenizedExample text : tokens.texts()) {
-            greatest = Math.max(greatest, Arrays.stream(text.ids()).max().orElse(0));
-        }
-        TokenIdCheck.require(model, greatest, source);
+        TokenIdCheck.require(model, PlannedTexts.greatestId(tokens.texts()), source);
         return new TokenDataset(
                 tokens,
                 TextDataset.pad(model),
@@ -250,17 +241,10 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
 
     @Override
     public Iterable<TokenBatch> epoch(int epoch) {
-        int[][] batches = plan.epoch(epoch);
-        return () -> iterator(batches);
+        return texts.epoch(epoch, this::batch);
     }
 
-    private Iterator<TokenBatch> iterator(int[][] batches) {
-        return Arrays.stream(batches).map(this::batch).iterator();
-    }
-
-    private TokenBatch batch(int[] indices) {
-        PaddedBatch padded =
-                PaddedBatch.of(Arrays.stream(indices).mapToObj(texts::get).toList(), pad);
+    private TokenBatch batch(int[] indices, PaddedBatch padded) {
         int[] all = none(padded.rows() * padded.columns());
         for (int row = 0; row < indices.length; row++) {
             int[] own = labels.get(indices[row]);
@@ -271,15 +255,15 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
 
     @Override
     public int batchesPerEpoch(int epoch) {
-        return plan.batches(epoch);
+        return texts.plan().batches(epoch);
     }
 
     /** Returns the file where there is one, a hash of tokens and labels, and the options. */
     @Override
     public TrainingIdentity identity() {
         MessageDigest digest = Sha256.digest();
-        for (int i = 0; i < texts.size(); i++) {
-            Sha256.add(digest, texts.get(i).ids());
+        for (int i = 0; i < size(); i++) {
+            Sha256.add(digest, texts.texts().get(i).ids());
             Sha256.add(digest, labels.get(i));
         }
         return DataIdentity.ofFile(source)
@@ -289,7 +273,7 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
 
     /** Returns the number of texts. */
     public int size() {
-        return texts.size();
+        return texts.texts().size();
     }
 
     /** Returns the tokens that a text may have: the options' length, or the model's positions. */
@@ -299,6 +283,6 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
 
     /** Returns how many texts were longer than {@link #longest} tokens and were cut there. */
     public int truncated() {
-        return (int) texts.stream().filter(text -> text.truncated() > 0).count();
+        return (int) texts.texts().stream().filter(text -> text.truncated() > 0).count();
     }
 }

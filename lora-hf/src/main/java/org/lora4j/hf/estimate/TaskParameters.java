@@ -125,7 +125,13 @@ public final class TaskParameters {
             TokenHead head = new TokenHead(TokenHead.Kind.LABELS, outputs);
             return encoder.tokenClassifier(config, weights, head, context);
         }
-        if (task instanceof Task.CausalLanguageModel || task instanceof Task.TokenClassification) {
+        if (task instanceof Task.QuestionAnswering && family instanceof EncoderFamily encoder) {
+            TokenHead head = new TokenHead(TokenHead.Kind.SPANS, outputs);
+            return encoder.tokenClassifier(config, weights, head, context);
+        }
+        if (task instanceof Task.CausalLanguageModel
+                || task instanceof Task.TokenClassification
+                || task instanceof Task.QuestionAnswering) {
             boolean causal = task instanceof Task.CausalLanguageModel;
             throw ModelConfig.invalid(
                     "model_type is \"%s\", %s",
@@ -153,6 +159,9 @@ public final class TaskParameters {
         }
         if (task instanceof Task.TokenClassification tokens) {
             return labels(config, tokens.labels());
+        }
+        if (task instanceof Task.QuestionAnswering) {
+            return 2; // where an answer begins, and where it ends
         }
         return task instanceof Task.Regression || task instanceof Task.Reranking ? 1 : 0;
     }

@@ -5,7 +5,6 @@
  */
 package org.lora4j.hf.token;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,11 +83,8 @@ public record TokenModel(EncoderFamily family, TokenClassifier block, List<Strin
 
     @Override
     public void describe(JsonObject config) {
-        JsonArray architectures = new JsonArray();
-        architectures.add(family.names().architecture(TokenHead.Kind.LABELS));
-        config.add("architectures", architectures);
-        config.addProperty("vocab_size", block.vocabularySize());
+        String architecture = family.names().architecture(TokenHead.Kind.LABELS);
+        ConfigLabels.write(config, architecture, block.vocabularySize(), labels);
         config.remove("problem_type");
-        ConfigLabels.write(config, labels);
     }
 }

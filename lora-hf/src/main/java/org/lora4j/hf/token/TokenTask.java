@@ -12,16 +12,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lora4j.block.ActiveAdapters;
-import org.lora4j.block.StepContext;
-import org.lora4j.djl.training.KasaPenalty;
+import org.lora4j.hf.base.EncoderTask;
 import org.lora4j.hf.base.EncoderTraining;
 import org.lora4j.hf.base.LoadedModel;
-import org.lora4j.hf.base.ModelAdvice;
-import org.lora4j.hf.base.ModelIdentity;
-import org.lora4j.hf.base.OutputTask;
 import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.hf.score.TextScores;
+import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.token.EntityCounts;
 import org.lora4j.text.token.EntityReading;
 import org.lora4j.text.token.TagScheme;
@@ -29,19 +25,14 @@ import org.lora4j.torch.Sequences;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
-import org.lora4j.train.Stage;
-import org.lora4j.train.TrainingAdvice;
-import org.lora4j.train.TrainingTask;
-import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.metric.Predictions;
-import org.lora4j.train.penalty.Penalty;
 
 /**
  * How an encoder that labels tokens is trained: by the cross-entropy of the tokens that have a
  * label. It is measured by the precision, recall and F1 of entities, as seqeval measures them, and
  * by the accuracy of tags. For lora4j's own modules.
  */
-public final class TokenTask implements TrainingTask<TokenBatch>, OutputTask<TokenBatch> {
+public final class TokenTask implements EncoderTask<TokenBatch> {
     private static final String RIGHT = "right";
     private static final String TAGS = "tags";
 
@@ -59,43 +50,13 @@ public final class TokenTask implements TrainingTask<TokenBatch>, OutputTask<Tok
     }
 
     @Override
-    public ActiveAdapters.Scope begin() {
-        return block.beginTraining();
+    public EncoderTraining runs() {
+        return runs;
     }
 
     @Override
-    public Penalty penalty() {
-        return KasaPenalty.of(block);
-    }
-
-    @Override
-    public TrainingAdvice advice() {
-        return ModelAdvice.of(model);
-    }
-
-    @Override
-    public TrainingIdentity identity() {
-        return ModelIdentity.of(model);
-    }
-
-    @Override
-    public Map<String, NDArray> trainable() {
-        return block.trainedArrays();
-    }
-
-    @Override
-    public StepContext steps() {
-        return block.loraContext().steps();
-    }
-
-    @Override
-    public NDList input(NDManager scope, TokenBatch batch) {
-        return runs.input(scope, batch.texts());
-    }
-
-    @Override
-    public List<Stage> stages() {
-        return runs.stages();
+    public PaddedBatch texts(TokenBatch batch) {
+        return batch.texts();
     }
 
     @Override
@@ -203,16 +164,6 @@ public final class TokenTask implements TrainingTask<TokenBatch>, OutputTask<Tok
     /** {@inheritDoc} They are zero at padding. */
     @Override
     public float[] outputs(NDManager scope, TokenBatch batch) {
-        NDArray logits = runs.logits(scope, batch.texts());
-        int classes = (int) logits.getShape().get(1);
-        float[] values = logits.toFloatArray();
-        int[] rows = runs.rows(batch.texts());
-        float[] placed = new float[rows.length * classes];
-        for (int i = 0; i < rows.length; i++) {
-            if (rows[i] >= 0) {
-                System.arraycopy(values, rows[i] * classes, placed, i * classes, classes);
-            }
-        }
-        return placed;
+        return runs.placed(runs.logits(scope, batch.texts()), batch.texts());
     }
 }

@@ -101,7 +101,7 @@ final class AdapterPurposeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"QUESTION_ANS,", "SEQ_2_SEQ_LM,", "CAUSAL_LM,", ",BertForMaskedLM"})
+    @CsvSource({"SEQ_2_SEQ_LM,", "CAUSAL_LM,", ",BertForMaskedLM"})
     void noModelIsBuiltForATaskThatIsNotSupported(String taskType, String baseClass)
             throws IOException {
         Path adapter = adapter(taskType, baseClass);
@@ -113,7 +113,12 @@ final class AdapterPurposeTest {
 
     /** The model is built for the adapter's task, for which these tensors are not. */
     @ParameterizedTest
-    @CsvSource({"TOKEN_CLS,", "FEATURE_EXTRACTION,", ",BertForTokenClassification"})
+    @CsvSource({
+        "TOKEN_CLS,",
+        "QUESTION_ANS,",
+        "FEATURE_EXTRACTION,",
+        ",BertForTokenClassification"
+    })
     void anAdapterThatClaimsAnotherTaskDoesNotFit(String taskType, String baseClass)
             throws IOException {
         Path adapter = adapter(taskType, baseClass);
