@@ -210,15 +210,6 @@ public final class PeftConfigFile {
     }
 
     /**
-     * Returns a copy without tied modules.
-     *
-     * @return the copy, with ensure_weight_tying off
-     */
-    public PeftConfigFile withoutWeightTying() {
-        return ensuresWeightTying() ? with("ensure_weight_tying", new JsonPrimitive(false)) : this;
-    }
-
-    /**
      * Returns the keys that are set but that PEFT does not have. They are kept and have no effect.
      *
      * @return keys in the order of the file

@@ -42,6 +42,7 @@ import org.lora4j.core.TargetMatcher;
 import org.lora4j.core.TargetModules;
 import org.lora4j.core.variant.LoraVariant;
 import org.lora4j.djl.parameter.ParameterSites;
+import org.lora4j.djl.tie.TiedTables;
 import org.lora4j.torch.Finite;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchModule;
@@ -366,6 +367,9 @@ public final class AdapterFiles {
     private static UnpublishedAdapter filled(InjectionPlan plan, PeftAdapter file) {
         UnpublishedAdapter staged = plan.stage(AdapterInit.ZEROS);
         try {
+            if (file.config().ensuresWeightTying()) {
+                TiedTables.tie(BlockTree.original(staged.root()), staged.hosts(), staged.key());
+            }
             for (AdapterHost host : staged.hosts()) {
                 host.tensors(staged.key())
                         .forEach(

@@ -10,6 +10,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.io.DataInputStream;
@@ -20,6 +21,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.pass.AdapterNames;
@@ -79,6 +81,26 @@ final class ParameterCopies {
             copies.values().forEach(Copy::close);
             throw e;
         }
+        copies.values().forEach(copy -> listed.add(copy.parameter));
+        slots.put(adapter, new OfAdapter(copies));
+    }
+
+    /** Gives an adapter the copies that it has of other parameters, by the same suffixes. */
+    void addTied(String adapter, Map<String, Parameter> originals, ParameterCopies others) {
+        slots.checkFree(adapter);
+        Map<String, Copy> found = others.slots.require(adapter).bySuffix;
+        Map<String, Copy> copies = new LinkedHashMap<>();
+        originals.forEach(
+                (suffix, original) -> {
+                    Copy shared = found.get(suffix);
+                    Shape shape = original.getArray().getShape();
+                    if (shared == null || !shared.parameter.getArray().getShape().equals(shape)) {
+                        throw new IllegalArgumentException(
+                                "%s: there is no copy of %s that it could be tied to"
+                                        .formatted(path, suffix));
+                    }
+                    copies.put(suffix, new Copy(original, shared.parameter, shared.users));
+                });
         copies.values().forEach(copy -> listed.add(copy.parameter));
         slots.put(adapter, new OfAdapter(copies));
     }
@@ -259,10 +281,13 @@ final class ParameterCopies {
         final Parameter original;
         final Parameter parameter;
         final DetachedView view;
+        private final AtomicInteger users;
 
-        private Copy(Parameter original, Parameter parameter) {
+        private Copy(Parameter original, Parameter parameter, AtomicInteger users) {
             this.original = original;
             this.parameter = parameter;
+            this.users = users;
+            users.incrementAndGet();
             this.view = new DetachedView(parameter);
         }
 
@@ -270,7 +295,9 @@ final class ParameterCopies {
             NDArray array = ownPrecision(original.getArray());
             boolean trains = !BlockWeights.isStatistic(original);
             return new Copy(
-                    original, BlockWeights.parameter(name, original.getType(), array, trains));
+                    original,
+                    BlockWeights.parameter(name, original.getType(), array, trains),
+                    new AtomicInteger());
         }
 
         /**
@@ -285,7 +312,9 @@ final class ParameterCopies {
 
         void close() {
             view.close();
-            parameter.close();
+            if (users.decrementAndGet() == 0) {
+                parameter.close();
+            }
         }
     }
 }

@@ -103,6 +103,31 @@ public final class SavedModule extends BlockOnCopies {
     }
 
     /**
+     * Puts the copies of another module in the place of an adapter's own, so that both train as
+     * one.
+     *
+     * @param name an adapter that both modules carry
+     * @param other a module with parameters of the same shapes, by the same suffixes
+     * @throws IllegalArgumentException if it has others
+     */
+    public void tie(String name, SavedModule other) {
+        Map<String, Parameter> originals = new LinkedHashMap<>();
+        ParameterCopies copies = copied().copies;
+        Map<String, Parameter> direct = BlockWeights.direct(base());
+        copies.tensors(name)
+                .keySet()
+                .forEach(
+                        suffix -> {
+                            Parameter original = direct.get(suffix);
+                            if (original != null) {
+                                originals.put(suffix, original);
+                            }
+                        });
+        copies.remove(name);
+        copies.addTied(name, originals, other.copied().copies);
+    }
+
+    /**
      * Says that a pass uses the module where its copies are used by no pass of its own, such as
      * those of a part of a script.
      *

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * The word table and the vocabulary projection in an adapter's file whose configuration does not
  * list them: PEFT writes both where the vocabulary was resized, and both where they train as one
  * (ensure_weight_tying). PEFT's loading overwrites the base with them; here the adapter has its own
- * copy of what differs from the base, as if it were listed.
+ * copy of what differs from the base, as if it were listed; those of ensure_weight_tying stay one
+ * tensor.
  */
 public final class TableCopies {
     private static final Logger logger = LoggerFactory.getLogger(TableCopies.class);
@@ -128,15 +129,7 @@ public final class TableCopies {
                 targets.add(path);
             }
         }
-        if (adapter.config().ensuresWeightTying()) {
-            logger.warn(
-                    "{}: the adapter's word table and vocabulary projection were trained as one"
-                            + " (ensure_weight_tying). They are loaded as two copies: the adapter"
-                            + " computes what it did, but training it further changes each by"
-                            + " itself, unlike in PEFT",
-                    directory);
-        }
-        PeftConfigFile file = adapter.config().withoutWeightTying();
+        PeftConfigFile file = adapter.config();
         TargetModules old = config.targets();
         TargetModules all =
                 targets.size() == old.names().size()

@@ -8,8 +8,11 @@ package org.lora4j.hf.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.AdapterHost;
 import org.lora4j.block.weight.BlockWeights;
@@ -88,10 +91,12 @@ public final class ModelTensors {
     /** Returns what trains, by path; an adapter's tensors by PEFT's names. */
     static Map<String, Parameter> trainable(Block root) {
         Map<String, Parameter> found = new LinkedHashMap<>();
+        Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         counted(root)
                 .forEach(
                         (path, parameter) -> {
-                            if (parameter.requiresGradient()) {
+                            // modules that are tied have one
+                            if (parameter.requiresGradient() && seen.add(parameter)) {
                                 found.put(path, parameter);
                             }
                         });
