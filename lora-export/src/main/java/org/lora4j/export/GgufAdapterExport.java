@@ -64,8 +64,7 @@ public final class GgufAdapterExport {
                     ("%s: adapters of model_type \"%s\" have no GGUF form here; expected one of %s."
                                     + " Merge the adapter into its base, and write the merged"
                                     + " model")
-                            .formatted(
-                                    config.file(), config.modelType(), new TreeSet<>(FAMILIES)));
+                            .formatted(config.file(), config.modelType(), new TreeSet<>(FAMILIES)));
         }
         try (NDManager scope = TorchEngine.get().newBaseManager()) {
             List<LowRankPair> pairs = AdapterPairs.read(config, adapter, scope);

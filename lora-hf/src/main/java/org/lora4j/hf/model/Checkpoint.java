@@ -144,36 +144,31 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Returns a checkpoint that answers every name with an array of the shape that is asked for and
-     * without elements. A family builds a model on it that can be looked through but not run, for
-     * which no engine is needed.
+     * Returns a checkpoint that answers every name with an array of the shape asked for, without
+     * elements. A family builds a model on it that can be looked through, not run, without engine.
      */
     public static Checkpoint ofShapes() throws IOException {
         return ofShapes(Set.of());
     }
 
     /**
-     * Returns a checkpoint as {@link #ofShapes()} which knows what a real one has, so that it tells
-     * of layers that would be drawn.
+     * Returns a checkpoint as {@link #ofShapes()} that tells which layers would be drawn.
      *
      * @param tensors the tensors that are there, by their names in the model; none where all are
      */
     public static Checkpoint ofShapes(Set<String> tensors) throws IOException {
-        Checkpoint shapes = ofShapesAlone();
+        Checkpoint shapes =
+                new Checkpoint(
+                        Path.of(ModelConfig.FILE),
+                        new TensorSource.Arrays(Map.of()),
+                        PassthroughNDManager.INSTANCE,
+                        TensorDtype.F32,
+                        name -> name,
+                        new InitialWeights(0, 0),
+                        null,
+                        true);
         tensors.forEach(name -> shapes.names.put(name, name));
         return shapes;
-    }
-
-    private static Checkpoint ofShapesAlone() throws IOException {
-        return new Checkpoint(
-                Path.of(ModelConfig.FILE),
-                new TensorSource.Arrays(Map.of()),
-                PassthroughNDManager.INSTANCE,
-                TensorDtype.F32,
-                name -> name,
-                new InitialWeights(0, 0),
-                null,
-                true);
     }
 
     /**
@@ -283,15 +278,13 @@ public final class Checkpoint implements AutoCloseable {
         String name = names.get(path);
         if (name == null) {
             problem(path + " is missing, expected " + expected);
-            return shapesOnly ? new ShapeOnlyArray(expected) : manager.zeros(new Shape(1));
+        } else if (!tensors.shape(name).equals(expected)) {
+            problem(name + " is " + tensors.shape(name) + ", expected " + expected);
+        } else {
+            used.add(path);
+            return shapesOnly ? new ShapeOnlyArray(expected) : tensors.read(manager, name, dtype);
         }
-        Shape found = tensors.shape(name);
-        if (!found.equals(expected)) {
-            problem(name + " is " + found + ", expected " + expected);
-            return shapesOnly ? new ShapeOnlyArray(expected) : manager.zeros(new Shape(1));
-        }
-        used.add(path);
-        return shapesOnly ? new ShapeOnlyArray(expected) : tensors.read(manager, name, dtype);
+        return shapesOnly ? new ShapeOnlyArray(expected) : manager.zeros(new Shape(1));
     }
 
     /**
@@ -538,10 +531,8 @@ public final class Checkpoint implements AutoCloseable {
         if (tied && shapesOnly && has(path + ".weight")) {
             used.add(path + ".weight"); // whether it is the table, who reads it finds out
         }
-        if (!tied
-                || (!shapesOnly
-                        && has(path + ".weight")
-                        && !isTable(path + ".weight", table, entries, size))) {
+        boolean own = !shapesOnly && has(path + ".weight");
+        if (!tied || (own && !isTable(path + ".weight", table, entries, size))) {
             return build(matrix(path, size, entries), null, size, entries);
         }
         NDArray weight = table.getShape().dimension() == 2 ? table : manager.zeros(new Shape(1, 1));
