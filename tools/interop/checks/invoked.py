@@ -9,11 +9,11 @@ import peft
 from checks import causal, ia3, prompts, rows
 from harness import apart, check, check_each, close, lora4j
 
-CAT, JOINT = [99, 97, 116], [58, 32]  # "cat", which some texts lack, and ": ", which ends each prompt
+CAT = [99, 97, 116]  # "cat", which some texts lack
 KINDS = {
     "llama": ("llama", CAT, {"target_modules": "all-linear"}),
     "gpt2": ("gpt2", CAT, {"target_modules": ["c_attn", "c_proj", "c_fc"]}),
-    "llama-with-a-head": ("llama", JOINT, {"target_modules": ["q_proj", "down_proj", "lm_head"], "use_rslora": True}),
+    "llama-with-a-head": ("llama", CAT, {"target_modules": ["q_proj", "down_proj", "lm_head"], "use_rslora": True}),
     "pissa": ("llama", CAT, {"target_modules": ["q_proj", "down_proj"], "init_lora_weights": "pissa"}),
 }
 
@@ -49,7 +49,7 @@ def steps(workshop, kind):
     read = causal.rows(data, causal.read_tokenizer(model))
     start(model, begun, invocation, fields)
     has = [any(ids[i : i + len(invocation)] == invocation for i in range(len(ids))) for ids, _ in read]
-    assert any(has) and (all(has) == (invocation == JOINT)), has
+    assert any(has) and not all(has), has
     theirs = causal.losses(loaded(model, begun), read)
     everywhere = causal.losses(loaded(model, rewritten(begun, folder / "plain", alora_invocation_tokens=None)), read)
     apart(everywhere, theirs, "losses with the adapter on all tokens")

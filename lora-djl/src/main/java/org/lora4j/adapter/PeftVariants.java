@@ -8,7 +8,6 @@ package org.lora4j.adapter;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.LoraConfig;
@@ -30,20 +29,15 @@ final class PeftVariants {
      */
     static LoraVariant read(JsonFields fields) {
         List<Integer> invocation = fields.integerList(INVOCATION);
-        List<LoraVariant> asked = new ArrayList<>(VariantFields.read(fields));
         LoraVariant kasa = kasa(fields);
-        if (kasa != null) {
-            asked.add(kasa);
-        }
-        if (!invocation.isEmpty()) {
-            asked.add(new LoraVariant.Activated(invocation));
-        }
-        if (asked.size() > 1) {
+        if (kasa != null && !invocation.isEmpty()) {
             throw new IllegalArgumentException(
-                    "an adapter is of one variant of LoRA, and this one asks for "
-                            + asked.stream().map(LoraVariant::title).toList());
+                    INVOCATION + " and " + KASA + " are both set; expected one of them");
         }
-        return asked.isEmpty() ? LoraVariant.plain() : asked.get(0);
+        if (kasa != null) {
+            return kasa;
+        }
+        return invocation.isEmpty() ? LoraVariant.plain() : new LoraVariant.Activated(invocation);
     }
 
     private static LoraVariant.@Nullable Kasa kasa(JsonFields fields) {
@@ -58,7 +52,6 @@ final class PeftVariants {
     static void write(FieldWriter<LoraConfig> writer) {
         writer.put(INVOCATION, c -> invocation(c.variant()), PeftVariants::arrayOrNull);
         writer.put(KASA, c -> kasa(c.variant()), PeftVariants::json);
-        VariantFields.write(writer);
     }
 
     private static LoraVariant kasa(LoraVariant variant) {

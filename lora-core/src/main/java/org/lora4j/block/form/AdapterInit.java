@@ -46,13 +46,6 @@ public interface AdapterInit {
                                     + " cannot begin with ORTHOGONAL, which is for linear layers;"
                                     + " leave it out of the targets");
                 }
-                if (form instanceof BlockDiagonalForm blocks && blocks.ofA()) {
-                    // kaiming_uniform with a = 0, whatever A and B of other layers begin with
-                    double bound = Math.sqrt(6.0 / shapeA.get(1));
-                    return new LoraAdapter.Pair(
-                            put(weight, shapeA, uniform(shapeA, key, bound)),
-                            zeros(weight, shapeB));
-                }
                 return form.drawsB()
                         ? new LoraAdapter.Pair(
                                 zeros(weight, shapeA),
@@ -128,11 +121,8 @@ public interface AdapterInit {
         if (spec.init() == Init.GAUSSIAN) {
             return normal(shape, key, "lora_A", spec.rank());
         }
-        return uniform(shape, key, 1 / Math.sqrt((double) shape.size() / shape.get(0)));
-    }
-
-    private static float[] uniform(Shape shape, long key, double bound) {
         long own = CounterRandom.derive(key, "lora_A");
+        double bound = 1 / Math.sqrt((double) shape.size() / shape.get(0));
         return values(shape, i -> bound * (2 * CounterRandom.uniform(own, i) - 1));
     }
 
