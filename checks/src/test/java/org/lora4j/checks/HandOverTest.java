@@ -8,8 +8,6 @@ package org.lora4j.checks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.onnxruntime.OrtEnvironment;
 import dev.langchain4j.model.embedding.onnx.OnnxEmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
@@ -28,8 +26,7 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.embed.EmbeddingForm;
 import org.lora4j.hf.embed.Pooling;
-import org.lora4j.safetensors.SafeTensorsFile;
-import org.lora4j.safetensors.SafeTensorsWriter;
+import org.lora4j.testkit.RandomAdapter;
 import org.lora4j.testkit.WordBert;
 import org.springframework.ai.transformers.TransformersEmbeddingModel;
 import org.springframework.core.io.FileSystemResource;
@@ -81,7 +78,6 @@ final class HandOverTest {
 
     /** An adapter of numbers drawn at random, as if it were trained. */
     private Path adapter(Path base) throws IOException {
-        Path adapter = folder.resolve("adapter");
         LoraConfig config =
                 LoraConfig.builder()
                         .setRank(3)
@@ -89,22 +85,7 @@ final class HandOverTest {
                         .optTargetModules("query", "value")
                         .build();
         Task task = Task.embedding(EmbeddingForm.of(Pooling.MEAN));
-        try (LoraModel model = LoraModel.load(base, task)) {
-            model.addAdapter("default", config);
-            model.saveAdapter("default", adapter);
-        }
-        Path weights = adapter.resolve("adapter_model.safetensors");
-        SafeTensorsWriter writer = new SafeTensorsWriter();
-        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-            try (SafeTensorsFile opened = SafeTensorsFile.open(weights)) {
-                for (String name : opened.names()) {
-                    NDArray old = opened.readFloat32(manager, name);
-                    writer.add(name, manager.randomNormal(old.getShape()).mul(0.3f));
-                }
-            }
-            writer.write(weights);
-        }
-        return adapter;
+        return RandomAdapter.write(base, folder.resolve("adapter"), config, task);
     }
 
     private static double farthest(float[] one, float[] other) {
