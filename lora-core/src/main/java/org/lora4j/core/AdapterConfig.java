@@ -56,4 +56,19 @@ public sealed interface AdapterConfig
      * @param modulesToSave names of modules that train whole
      */
     AdapterConfig selecting(TargetModules targets, List<String> modulesToSave);
+
+    /**
+     * Returns a configuration that adapts the modules of other names.
+     *
+     * @param names as {@link LoraConfigBuilder#optTargetModules} takes them
+     */
+    default AdapterConfig targeting(List<String> names) {
+        TargetModules own =
+                LoraConfig.builder()
+                        .optTargets(targets())
+                        .optTargetModules(names)
+                        .build()
+                        .targets();
+        return selecting(own, modulesToSave());
+    }
 }

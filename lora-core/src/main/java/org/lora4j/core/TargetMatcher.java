@@ -112,7 +112,7 @@ public final class TargetMatcher {
             AdapterConfig config, List<String> paths, List<Candidate> all) {
         List<String> names = paths.stream().map(ModulePath::lastSegment).distinct().toList();
         for (List<String> targets : List.of(names, paths)) {
-            AdapterConfig found = selecting(config, targets);
+            AdapterConfig found = config.targeting(targets);
             if (of(found).matchForLoading(all).adapted().equals(paths)) {
                 return found;
             }
@@ -121,17 +121,7 @@ public final class TargetMatcher {
                 paths.stream()
                         .map(path -> path.replaceAll("\\W", "\\\\$0"))
                         .collect(Collectors.joining("|"));
-        return selecting(config, List.of(TargetModules.REGEX_PREFIX + pattern));
-    }
-
-    private static AdapterConfig selecting(AdapterConfig config, List<String> targets) {
-        TargetModules own =
-                LoraConfig.builder()
-                        .optTargets(config.targets())
-                        .optTargetModules(targets)
-                        .build()
-                        .targets();
-        return config.selecting(own, config.modulesToSave());
+        return config.targeting(List.of(TargetModules.REGEX_PREFIX + pattern));
     }
 
     private Run run(List<Candidate> all) {

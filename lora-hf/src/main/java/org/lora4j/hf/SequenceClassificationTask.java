@@ -39,11 +39,6 @@ final class SequenceClassificationTask implements EncoderTask<TextBatch> {
     }
 
     @Override
-    public PaddedBatch texts(TextBatch batch) {
-        return batch.texts();
-    }
-
-    @Override
     public LossSum head(NDManager scope, NDList hidden, TextBatch batch) {
         NDArray logits = block.logits(runs.training(), hidden);
         return new LossSum(

@@ -7,11 +7,9 @@ package org.lora4j.hf;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.util.Arrays;
-import org.lora4j.files.Sha256;
 import org.lora4j.text.PaddedBatch;
+import org.lora4j.text.PaddedTextBatch;
 import org.lora4j.text.TokenizedDataset;
-import org.lora4j.train.TrainingBatch;
 
 /**
  * Padded texts with what is to be predicted for each.
@@ -26,7 +24,7 @@ import org.lora4j.train.TrainingBatch;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed to native memory as it is, once
 public record TextBatch(PaddedBatch texts, float[] targets, float[] weights)
-        implements TrainingBatch {
+        implements PaddedTextBatch {
     /** Makes a batch whose texts weigh alike. */
     public TextBatch(PaddedBatch texts, float[] targets) {
         this(texts, targets, new float[0]);
@@ -49,30 +47,8 @@ public record TextBatch(PaddedBatch texts, float[] targets, float[] weights)
     }
 
     @Override
-    public int size() {
-        return texts.rows();
-    }
-
-    @Override
-    public long count() {
-        return texts.rows();
-    }
-
-    @Override
-    public int[] examples() {
-        return texts.indices();
-    }
-
-    @Override
-    public long tokens() {
-        return Arrays.stream(texts.lengths()).asLongStream().sum();
-    }
-
-    @Override
     public void addTo(MessageDigest digest) {
-        TrainingBatch.super.addTo(digest);
-        Sha256.add(digest, texts.ids());
-        Sha256.add(digest, texts.typeIds());
+        PaddedTextBatch.super.addTo(digest);
         for (float weight : weights) {
             digest.update(ByteBuffer.allocate(Float.BYTES).putFloat(0, weight).array());
         }

@@ -13,7 +13,6 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Ia3Config;
-import org.lora4j.core.LoraConfig;
 import org.lora4j.core.ModulePath;
 import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.core.TargetMatch;
@@ -83,12 +82,12 @@ public record NewAdapter(AdapterConfig config, TargetMatch match) {
         }
         if (config instanceof TrainableTokensConfig tokens && !tokens.selectsModules()) {
             // PEFT writes the table's path, which it reads as a pattern
-            return selecting(tokens, List.of(TargetModules.REGEX_PREFIX + block.wordTablePath()));
+            return tokens.targeting(List.of(TargetModules.REGEX_PREFIX + block.wordTablePath()));
         }
         if (!config.selectsModules() || config.targets().kind() != TargetModules.Kind.UNSET) {
             return config;
         }
-        return selecting(config, family.names().defaultTargets());
+        return config.targeting(family.names().defaultTargets());
     }
 
     private static SoftPromptConfig withWidth(SoftPromptConfig prompt, ModelConfig model) {
@@ -119,16 +118,6 @@ public record NewAdapter(AdapterConfig config, TargetMatch match) {
         return config.selecting(config.targets(), saved);
     }
 
-    private static AdapterConfig selecting(AdapterConfig config, List<String> targets) {
-        TargetModules own =
-                LoraConfig.builder()
-                        .optTargets(config.targets())
-                        .optTargetModules(targets)
-                        .build()
-                        .targets();
-        return config.selecting(own, config.modulesToSave());
-    }
-
     /** Returns whether a listed name selects a module or one above it. */
     private static boolean covers(String name, String path) {
         for (String p = path; !p.isEmpty(); p = ModulePath.parent(p)) {
@@ -155,6 +144,6 @@ public record NewAdapter(AdapterConfig config, TargetMatch match) {
         }
         List<String> names =
                 match.adapted().stream().map(ModulePath::lastSegment).distinct().sorted().toList();
-        return selecting(config, names);
+        return config.targeting(names);
     }
 }

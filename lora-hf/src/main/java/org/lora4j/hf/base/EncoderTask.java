@@ -13,10 +13,9 @@ import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.block.StepContext;
 import org.lora4j.djl.training.KasaPenalty;
-import org.lora4j.text.PaddedBatch;
+import org.lora4j.text.PaddedTextBatch;
 import org.lora4j.train.Stage;
 import org.lora4j.train.TrainingAdvice;
-import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.checkpoint.TrainingIdentity;
 import org.lora4j.train.penalty.Penalty;
@@ -27,12 +26,9 @@ import org.lora4j.train.penalty.Penalty;
  *
  * @param <B> the kind of batch
  */
-public interface EncoderTask<B extends TrainingBatch> extends TrainingTask<B>, OutputTask<B> {
+public interface EncoderTask<B extends PaddedTextBatch> extends TrainingTask<B>, OutputTask<B> {
     /** Returns how the encoder runs. */
     EncoderTraining runs();
-
-    /** Returns the texts of a batch. */
-    PaddedBatch texts(B batch);
 
     @Override
     default ActiveAdapters.Scope begin() {
@@ -66,7 +62,7 @@ public interface EncoderTask<B extends TrainingBatch> extends TrainingTask<B>, O
 
     @Override
     default NDList input(NDManager scope, B batch) {
-        return runs().input(scope, texts(batch));
+        return runs().input(scope, batch.texts());
     }
 
     @Override

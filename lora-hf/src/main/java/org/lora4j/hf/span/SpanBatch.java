@@ -6,12 +6,11 @@
 package org.lora4j.hf.span;
 
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.List;
 import org.lora4j.files.Sha256;
 import org.lora4j.text.PaddedBatch;
+import org.lora4j.text.PaddedTextBatch;
 import org.lora4j.text.question.QuestionWindow;
-import org.lora4j.train.TrainingBatch;
 
 /**
  * Padded questions, each with a context or a window of it. Do not write into the arrays.
@@ -19,7 +18,8 @@ import org.lora4j.train.TrainingBatch;
  * @param texts the tokens [B, T]
  * @param windows what each row is
  */
-public record SpanBatch(PaddedBatch texts, List<QuestionWindow> windows) implements TrainingBatch {
+public record SpanBatch(PaddedBatch texts, List<QuestionWindow> windows)
+        implements PaddedTextBatch {
     /**
      * Copies the list.
      *
@@ -34,27 +34,6 @@ public record SpanBatch(PaddedBatch texts, List<QuestionWindow> windows) impleme
         }
     }
 
-    @Override
-    public int size() {
-        return texts.rows();
-    }
-
-    /** Returns the number of windows, whose losses are averaged. */
-    @Override
-    public long count() {
-        return texts.rows();
-    }
-
-    @Override
-    public int[] examples() {
-        return texts.indices();
-    }
-
-    @Override
-    public long tokens() {
-        return Arrays.stream(texts.lengths()).asLongStream().sum();
-    }
-
     /** The column where each answer begins, then the column where each ends [2 B]. */
     long[] labels() {
         long[] labels = new long[2 * windows.size()];
@@ -67,9 +46,7 @@ public record SpanBatch(PaddedBatch texts, List<QuestionWindow> windows) impleme
 
     @Override
     public void addTo(MessageDigest digest) {
-        TrainingBatch.super.addTo(digest);
-        Sha256.add(digest, texts.ids());
-        Sha256.add(digest, texts.typeIds());
+        PaddedTextBatch.super.addTo(digest);
         Sha256.add(digest, labels());
     }
 }

@@ -48,11 +48,6 @@ public final class SpanTask implements EncoderTask<SpanBatch> {
     }
 
     @Override
-    public PaddedBatch texts(SpanBatch batch) {
-        return batch.texts();
-    }
-
-    @Override
     public LossSum head(NDManager scope, NDList hidden, SpanBatch batch) {
         NDArray logits = block.logits(runs.training(), hidden);
         return new LossSum(loss(scope, logits, batch), batch.count());

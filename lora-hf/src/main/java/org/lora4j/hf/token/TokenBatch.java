@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import org.lora4j.files.Sha256;
 import org.lora4j.text.PaddedBatch;
-import org.lora4j.train.TrainingBatch;
+import org.lora4j.text.PaddedTextBatch;
 
 /**
  * Padded texts with labels of some of their tokens. Do not write into the arrays.
@@ -18,7 +18,7 @@ import org.lora4j.train.TrainingBatch;
  * @param labels the label of each token, or {@link #NONE} [B * T]
  */
 @SuppressWarnings("ArrayRecordComponent") // handed to native memory as it is, once
-public record TokenBatch(PaddedBatch texts, int[] labels) implements TrainingBatch {
+public record TokenBatch(PaddedBatch texts, int[] labels) implements PaddedTextBatch {
     /**
      * The label of a token that has none: of a word's tokens but the first, and of special ones.
      */
@@ -37,11 +37,6 @@ public record TokenBatch(PaddedBatch texts, int[] labels) implements TrainingBat
         }
     }
 
-    @Override
-    public int size() {
-        return texts.rows();
-    }
-
     /** Returns the number of labelled tokens. */
     @Override
     public long count() {
@@ -49,20 +44,8 @@ public record TokenBatch(PaddedBatch texts, int[] labels) implements TrainingBat
     }
 
     @Override
-    public int[] examples() {
-        return texts.indices();
-    }
-
-    @Override
-    public long tokens() {
-        return Arrays.stream(texts.lengths()).asLongStream().sum();
-    }
-
-    @Override
     public void addTo(MessageDigest digest) {
-        TrainingBatch.super.addTo(digest);
-        Sha256.add(digest, texts.ids());
-        Sha256.add(digest, texts.typeIds());
+        PaddedTextBatch.super.addTo(digest);
         Sha256.add(digest, labels);
     }
 }

@@ -17,7 +17,6 @@ import org.lora4j.hf.base.EncoderTraining;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.hf.score.TextScores;
-import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.token.EntityCounts;
 import org.lora4j.text.token.EntityReading;
 import org.lora4j.text.token.TagScheme;
@@ -52,11 +51,6 @@ public final class TokenTask implements EncoderTask<TokenBatch> {
     @Override
     public EncoderTraining runs() {
         return runs;
-    }
-
-    @Override
-    public PaddedBatch texts(TokenBatch batch) {
-        return batch.texts();
     }
 
     @Override
