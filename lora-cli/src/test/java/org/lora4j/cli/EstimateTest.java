@@ -121,6 +121,9 @@ class EstimateTest {
                 List.of("--text-column", "text", "--label-column", "label", "--new-head");
         String words = "{\"tokens\": [\"good\", \"food\"], \"tags\": [\"O\", \"B-F\"]}\n";
         String pairs = "{\"anchor\": \"good food\", \"positive\": \"the food\"}\n";
+        String questions =
+                "{\"question\": \"film\", \"context\": \"the food\", \"answers\":"
+                        + " [{\"text\": \"food\", \"answer_start\": 4}]}\n";
         List<String> ia3 = List.of("--method", "ia3");
         List<String> tuned = List.of("--method", "p-tuning", "--num-virtual-tokens", "3");
         List<String> tokens = List.of("--trainable-token-indices", "5,7", "--dora");
@@ -137,6 +140,9 @@ class EstimateTest {
                                 List.of("words.jsonl", words, "--task", "token-cls"),
                                 tokens,
                                 List.of("--new-head"))),
+                Arguments.of(
+                        joined(ia3, List.of("--task", "qa")),
+                        joined(List.of("q.jsonl", questions, "--task", "qa"), ia3)),
                 Arguments.of(
                         joined(ia3, List.of("--task", "embedding")),
                         joined(List.of("pairs.jsonl", pairs, "--task", "embedding"), ia3)));
@@ -170,6 +176,27 @@ class EstimateTest {
         all.addAll(List.of("--steps", "10", "--max-length", "16", "--threads", "1"));
         all.addAll(List.of("--method", "prompt-tuning", "--num-virtual-tokens", virtualTokens));
         return json(all);
+    }
+
+    /** A training of questions has an example for each window of a context. */
+    @Test
+    void windowsOfContextsAreCounted() throws IOException {
+        Bench bench = Bench.in(folder);
+        String line = "{\"question\": \"film\", \"context\": \"%s\", \"answers\": []}\n";
+        Path data =
+                Files.writeString(
+                        folder.resolve("q.jsonl"),
+                        line.formatted("food") + line.formatted("the food ".repeat(6)));
+        List<Object> options = new ArrayList<>(List.of("--model", bench.model(), "--data", data));
+        options.addAll(List.of("--task", "qa", "--max-length", "12", "--batch-size", "1"));
+        options.addAll(List.of("--epochs", "1", "--threads", "1"));
+        List<Object> estimate = new ArrayList<>(List.of("estimate"));
+        estimate.addAll(options);
+        List<Object> train = new ArrayList<>(List.of("train"));
+        train.addAll(options);
+        train.addAll(List.of("--output", folder.resolve("qa")));
+        int steps = json(estimate).get("steps").getAsInt();
+        assertThat(steps).isEqualTo(json(train).get("steps").getAsInt()).isGreaterThan(2);
     }
 
     private static double activations(JsonObject estimate) {

@@ -27,6 +27,10 @@ import org.lora4j.text.TextTokenizer;
 import org.lora4j.text.batch.LossOn;
 import org.lora4j.text.lines.OnBadLine;
 import org.lora4j.text.lines.TextColumns;
+import org.lora4j.text.question.AnswerOptions;
+import org.lora4j.text.question.QuestionReader;
+import org.lora4j.text.question.QuestionSample;
+import org.lora4j.text.question.QuestionWindow;
 import org.lora4j.text.sample.CausalSequences;
 import org.lora4j.text.sample.SampleFormat;
 import org.lora4j.text.sample.SampleReader;
@@ -174,6 +178,9 @@ public final class WorkOptions {
             List<TokenSample> samples = TokenSampleReader.readAll(file);
             return lengths(model, samples.stream().map(TokenSample::text).toList(), length);
         }
+        if (task == TaskKind.QA) {
+            return windows(model, QuestionReader.readAll(file), length);
+        }
         if (text == null) {
             throw new IllegalArgumentException(
                     "--text-column is missing; labelled texts are read by their columns");
@@ -182,6 +189,19 @@ public final class WorkOptions {
         try (TextTokenizer tokenizer = TextTokenizer.load(model)) {
             return rows.stream()
                     .mapToInt(row -> tokenizer.encode(row.text(), row.pair(), length).length())
+                    .toArray();
+        }
+    }
+
+    /** Each window of a long context is an example. */
+    private static int[] windows(Path model, List<QuestionSample> questions, int length)
+            throws IOException {
+        try (TextTokenizer tokenizer = TextTokenizer.load(model)) {
+            AnswerOptions options = AnswerOptions.defaults();
+            return questions.stream()
+                    .flatMap(
+                            each -> QuestionWindow.of(tokenizer, each, 0, length, options).stream())
+                    .mapToInt(window -> window.tokens().length())
                     .toArray();
         }
     }

@@ -59,8 +59,7 @@ public final class QuestionEvaluation {
                             + ": there are questions without answers, and without --predictions"
                             + " there is nothing to find out");
         }
-        boolean none = samples.stream().anyMatch(QuestionSample::isUnanswerable);
-        AnswerOptions own = none ? answers.withNone(true) : answers;
+        AnswerOptions own = answers.fitting(samples);
         JsonObject json = new JsonObject();
         if (labelled) {
             QuestionDataset data =
@@ -83,7 +82,7 @@ public final class QuestionEvaluation {
                             .optMaxLength(options.maxLength())
                             .optAnswers(own)
                             .build();
-            predict(answerer, samples, none, options.batchSize(), predictions);
+            predict(answerer, samples, own.allowNone(), options.batchSize(), predictions);
             console.say("predictions: " + predictions);
         }
         console.result(json);

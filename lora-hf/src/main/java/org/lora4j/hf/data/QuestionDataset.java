@@ -116,9 +116,7 @@ public final class QuestionDataset implements BatchSource<SpanBatch> {
             BatchOptions options,
             AnswerOptions answers) {
         requireLabelled(samples, source);
-        boolean none = samples.stream().anyMatch(QuestionSample::isUnanswerable);
-        AnswerOptions own = none ? answers.withNone(true) : answers;
-        return of(model, samples, source, options, own, false);
+        return of(model, samples, source, options, answers.fitting(samples), false);
     }
 
     /**

@@ -5,6 +5,8 @@
  */
 package org.lora4j.text.question;
 
+import java.util.List;
+
 /**
  * How contexts are divided into windows, and how answers are read off a model's outputs.
  *
@@ -57,6 +59,12 @@ public record AnswerOptions(
     /** Returns these with or without contexts that have no answer. */
     public AnswerOptions withNone(boolean value) {
         return new AnswerOptions(stride, longest, candidates, value, threshold);
+    }
+
+    /** Returns these; contexts may have no answer if one of the questions has none. */
+    public AnswerOptions fitting(List<QuestionSample> questions) {
+        boolean none = questions.stream().anyMatch(QuestionSample::isUnanswerable);
+        return none ? withNone(true) : this;
     }
 
     /** Returns these with another threshold of no answer. */
