@@ -44,7 +44,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +59,6 @@ import org.lora4j.core.LoraConfig;
  * block that was never initialised, every matrix of it adapted, trained by DJL's Trainer, saved,
  * read, merged and ejected.
  */
-@Tag("once-per-engine")
 final class DjlModelsTest {
     private final NDManager manager = NDManager.newBaseManager();
     private @TempDir Path directory;

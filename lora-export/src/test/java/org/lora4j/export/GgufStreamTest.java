@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +27,6 @@ import org.lora4j.testkit.RandomAdapter;
 import org.lora4j.testkit.TinyLlama;
 
 /** A GGUF file that is written while the model is read is the file of the model in memory. */
-@Tag("once-per-engine")
 final class GgufStreamTest {
     /** What the JVM, the engine, one module in its steps and the adapter take. */
     private static final long BESIDE = 200L << 20;

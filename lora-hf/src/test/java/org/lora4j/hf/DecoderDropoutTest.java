@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +31,6 @@ import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.torch.GradMode;
 
 /** Decoders drop in training what transformers drops, counted by the step. */
-@Tag("once-per-engine")
 final class DecoderDropoutTest {
     private static final double DROPPED = 0.3;
 

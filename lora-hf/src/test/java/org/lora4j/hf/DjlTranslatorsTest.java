@@ -45,7 +45,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -59,7 +58,6 @@ import org.lora4j.train.LoraTrainingResult;
  * DJL's translators on traced Hugging Face models, loaded by Criteria as users load them, before
  * and after they are adapted.
  */
-@Tag("once-per-engine")
 final class DjlTranslatorsTest {
     private static final JsonObject MANIFEST = Golden.json(Golden.golden("traced/manifest.json"));
     private static final String TEXT = MANIFEST.get("text").getAsString();

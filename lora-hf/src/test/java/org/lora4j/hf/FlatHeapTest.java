@@ -17,13 +17,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The C heap grows by less than 1 % over a service's life, and a leak in the same run shows. */
-@Tag("once-per-engine")
 final class FlatHeapTest {
     private static final double MOST_PERCENT = 1;
 

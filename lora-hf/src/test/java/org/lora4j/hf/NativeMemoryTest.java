@@ -15,14 +15,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.tenant.TenantMemoryRun;
 
 /** Native memory stays flat while a model trains. */
-@Tag("once-per-engine")
 final class NativeMemoryTest {
     /** Allocators and compilers settle in the first steps. */
     private static final int SETTLED = 300;

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -220,7 +219,6 @@ class ChatSampleTest {
     }
 
     @Test
-    @Tag("once-per-engine")
     void hugeConversationsTakeBoundedTime() throws IOException {
         String blank = "\n".repeat(400_000);
         Conversation conversation =
