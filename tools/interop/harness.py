@@ -337,6 +337,11 @@ class Workshop:
                 parameter.copy_(start + scale * torch.randn_like(parameter))
         model.save_pretrained(self.model_folder)
 
+    def headless(self):
+        """The model without its last layer, as pretraining leaves it: ModernBERT's heads share a layer before it."""
+        kind = transformers.AutoModelForMaskedLM if self.family == "modernbert" else transformers.AutoModel
+        return kind.from_pretrained(self.model_folder)
+
     def _config(self, words):
         # No two sizes are equal, so that a transposed or swapped tensor cannot fit.
         labels = dict(

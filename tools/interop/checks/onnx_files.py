@@ -99,7 +99,7 @@ def onnx_graph(workshop, family):
     return f"logits within {close(run(folder / 'model.onnx', tokenizer, rows), theirs, LOGITS, 'logits'):.1e}"
 
 
-@check_each(["bert", "deberta-v2", "mpnet"], "onnx-token-graph-{}")
+@check_each(["bert", "deberta-v2", "modernbert"], "onnx-token-graph-{}")
 def onnx_token_graph(workshop, family):
     """A graph of our own with a head that reads each token."""
     shop = workshop if family == "bert" else workshop.of(family)

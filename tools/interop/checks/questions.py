@@ -15,6 +15,8 @@ import transformers
 from harness import apart, check, check_each, close, lora4j
 from safetensors.torch import load_file
 
+from checks.token_labels import TARGETS
+
 STEPS, BATCH, LENGTH, STRIDE = 6, 4, 30, 8
 LONGEST, KEPT = 7, 20
 
@@ -145,7 +147,7 @@ def prepare(workshop):
     folder = workshop.folder / "questions"
     if not folder.exists():
         torch.manual_seed(3)
-        model = transformers.AutoModel.from_pretrained(workshop.model_folder)
+        model = workshop.headless()
         model.config.num_labels = 2
         model.save_pretrained(folder)
         workshop.tokenizer().save_pretrained(folder)
@@ -155,9 +157,12 @@ def prepare(workshop):
 def wrapped(workshop, adapter, **config):
     torch.manual_seed(7)
     model = base(workshop)
+    head = "classifier" if workshop.family == "modernbert" else "qa_outputs"
     with torch.no_grad():
-        model.qa_outputs.weight.normal_(0, 0.7)
-        model.qa_outputs.bias.normal_(0, 0.4)
+        getattr(model, head).weight.normal_(0, 0.7)
+        getattr(model, head).bias.normal_(0, 0.4)
+    # PEFT saves a head that is called qa_outputs by itself
+    config |= dict(modules_to_save=[head]) if head == "classifier" else {}
     model = peft.get_peft_model(model, peft.LoraConfig(task_type="QUESTION_ANS", **config))
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -205,7 +210,7 @@ def compare(tiny, folder, adapter, model, rows, none):
     return max(worst, loss)
 
 
-@check_each(["bert", "roberta", "distilbert"], "answers-of-{}-both-ways")
+@check_each(["bert", "roberta", "distilbert", "modernbert", "deberta-v2"], "answers-of-{}-both-ways")
 def answers_both_ways(workshop, family):
     tiny = workshop.of(family) if family != "bert" else workshop
     prepare(tiny)
@@ -213,7 +218,7 @@ def answers_both_ways(workshop, family):
     folder = tiny.make("answers")
     rows = questions(tiny, folder / "dev.json", 30, 5, none)
     questions(tiny, folder / "train.json", 40, 6, none)
-    targets = ["q_lin", "v_lin"] if family == "distilbert" else ["query", "value"]
+    targets = TARGETS.get(family, ["query", "value"])
     theirs = wrapped(tiny, folder / "theirs", r=3, lora_alpha=7, target_modules=targets)
     first = compare(tiny, folder, folder / "theirs", theirs, rows, none)
     lora4j(
@@ -223,7 +228,8 @@ def answers_both_ways(workshop, family):
         "--doc-stride", STRIDE,
     )  # fmt: skip
     config = json.loads((folder / "ours" / "adapter_config.json").read_text())
-    assert config["task_type"] == "QUESTION_ANS" and config["modules_to_save"] == ["qa_outputs"], config
+    head = "classifier" if family == "modernbert" else "qa_outputs"
+    assert config["task_type"] == "QUESTION_ANS" and config["modules_to_save"] == [head], config
     ours = peft.PeftModel.from_pretrained(base(tiny), folder / "ours").eval()
     second = compare(tiny, folder, folder / "ours", ours, rows, False if not none else none)
     return f"losses and probabilities within {max(first, second):.1e}"

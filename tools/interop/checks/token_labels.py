@@ -13,6 +13,7 @@ import transformers
 from harness import LOGITS, apart, check, check_each, close, lora4j
 from safetensors.torch import load_file
 
+TARGETS = {"distilbert": ["q_lin", "v_lin"], "mpnet": ["q", "o"], "modernbert": ["Wqkv"], "deberta-v2": ["query_proj", "key_proj"]}
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 STEPS, BATCH = 6, 8
 
@@ -55,7 +56,7 @@ def prepare(workshop):
     folder = workshop.folder / "tokens"
     if not folder.exists():
         torch.manual_seed(3)
-        model = transformers.AutoModel.from_pretrained(workshop.model_folder)
+        model = workshop.headless()
         model.config.id2label = dict(enumerate(LABELS))
         model.config.label2id = {label: i for i, label in enumerate(LABELS)}
         model.save_pretrained(folder)
@@ -109,14 +110,14 @@ def compare(tiny, folder, adapter, model, rows, data):
     return lines, difference
 
 
-@check_each(["bert", "roberta", "distilbert"], "token-labels-of-{}-both-ways")
+@check_each(["bert", "roberta", "distilbert", "mpnet", "modernbert", "deberta-v2"], "token-labels-of-{}-both-ways")
 def token_labels_both_ways(workshop, family):
     tiny = workshop.of(family) if family != "bert" else workshop
     prepare(tiny)
     folder = tiny.make("token-labels")
     rows = texts(tiny, folder / "dev.jsonl", 37, 5)
     texts(tiny, folder / "train.jsonl", 60, 6)
-    targets = ["q_lin", "v_lin"] if family == "distilbert" else ["query", "value"]
+    targets = TARGETS.get(family, ["query", "value"])
     theirs = wrapped(tiny, folder / "theirs", r=3, lora_alpha=7, target_modules=targets)
     _, first = compare(tiny, folder, folder / "theirs", theirs, rows, folder / "dev.jsonl")
     lora4j(

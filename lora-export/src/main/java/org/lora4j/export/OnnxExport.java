@@ -18,7 +18,7 @@ import org.lora4j.hf.embed.EmbeddingForm;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.model.TextEncoder;
 import org.lora4j.hf.model.TokenClassifier;
-import org.lora4j.hf.model.TokenHead;
+import org.lora4j.text.TextTarget;
 
 /** Writes an encoder as an ONNX file of opset 17, in float32. */
 public final class OnnxExport {
@@ -32,9 +32,10 @@ public final class OnnxExport {
      * several token types, {@code token_type_ids}, all int64 [batch, sequence] of any size.
      *
      * <p>The output of a classifier is {@code logits} [batch, labels], of tokens [batch, sequence,
-     * labels]. One for embeddings has {@code last_hidden_state} [batch, sequence, H] first, which
-     * LangChain4j's and Spring AI's embedding models read, and {@code sentence_embedding} [batch,
-     * D], pooled and normalised as the model's own.
+     * labels]. One that answers questions has {@code start_logits} and {@code end_logits} [batch,
+     * sequence], as those of optimum do. One for embeddings has {@code last_hidden_state} [batch,
+     * sequence, H] first, which LangChain4j's and Spring AI's embedding models read, and {@code
+     * sentence_embedding} [batch, D], pooled and normalised as the model's own.
      *
      * @param model a model without adapters, such as one that they were merged into
      * @param file the file, written whole or not at all
@@ -64,20 +65,26 @@ public final class OnnxExport {
                     family.logits(graph, weights, states, model.config()),
                     BATCH,
                     "" + classes);
-        } else if (model.block() instanceof TokenClassifier) {
-            String head = TokenHead.Kind.LABELS.path();
-            graph.output(
-                    "logits",
-                    EncoderGraph.tokens(graph, weights, states, head),
-                    BATCH,
-                    LENGTH,
-                    "" + model.labels().size());
+        } else if (model.block() instanceof TokenClassifier block) {
+            String head = block.headPaths().get(0);
+            String all = family.tokens(graph, weights, states, head, model.config());
+            if (model.target() == TextTarget.SPAN) {
+                graph.output("start_logits", column(graph, all, 0), BATCH, LENGTH);
+                graph.output("end_logits", column(graph, all, 1), BATCH, LENGTH);
+            } else {
+                graph.output("logits", all, BATCH, LENGTH, "" + model.labels().size());
+            }
         } else {
             throw new IOException(
-                    ("a %s has no ONNX graph here; expected a model for embeddings, or a"
-                                    + " classifier of texts or tokens")
+                    ("a %s has no ONNX graph here; expected a model for embeddings, a classifier"
+                                    + " of texts or tokens, or one that answers questions")
                             .formatted(model.block().getClass().getSimpleName()));
         }
         graph.write(file, Map.of());
+    }
+
+    /** One of the last axis: [B, T, C] to [B, T]. */
+    private static String column(OnnxGraph graph, String x, int index) {
+        return graph.apply("Gather", Map.of("axis", 2L), x, graph.integer(index));
     }
 }

@@ -38,8 +38,8 @@ final class TokenExportTest {
 
     @TempDir Path folder;
 
-    /** What the model gives, and where there are tokens. */
-    private static void compare(LoraModel model, Path file, String output) throws Exception {
+    /** What the model gives, parted among outputs of the graph, where there are tokens. */
+    private static void compare(LoraModel model, Path file, String... outputs) throws Exception {
         int pad = model.config().modelType().equals("distilbert") ? 0 : 1;
         try (OnnxRun run = new OnnxRun(file);
                 NDManager manager = NDManager.newBaseManager("PyTorch")) {
@@ -61,18 +61,22 @@ final class TokenExportTest {
                                     false)
                             .singletonOrThrow();
             float[] ours = expected.toFloatArray();
-            float[] found = run.run(output, IDS, new int[0][], pad);
-            assertThat(found).hasSameSizeAs(ours);
             int width = ours.length / IDS.length / length;
-            double largest = 0;
-            for (int i = 0; i < ours.length; i++) {
-                int token = i / width;
-                if (mask[token / length][token % length] == 1) {
-                    assertThat(found[i]).isCloseTo(ours[i], Offset.offset(1e-5f));
-                    largest = Math.max(largest, Math.abs(ours[i]));
+            int own = width / outputs.length;
+            for (int k = 0; k < outputs.length; k++) {
+                float[] found = run.run(outputs[k], IDS, new int[0][], pad);
+                assertThat(found).hasSize(ours.length / outputs.length);
+                double largest = 0;
+                for (int i = 0; i < found.length; i++) {
+                    int token = i / own;
+                    if (mask[token / length][token % length] == 1) {
+                        float wanted = ours[token * width + k * own + i % own];
+                        assertThat(found[i]).isCloseTo(wanted, Offset.offset(1e-5f));
+                        largest = Math.max(largest, Math.abs(wanted));
+                    }
                 }
+                assertThat(largest).isGreaterThan(0.1);
             }
-            assertThat(largest).isGreaterThan(0.1);
         }
     }
 
@@ -81,7 +85,8 @@ final class TokenExportTest {
         "roberta-bare, query",
         "distilbert-mlm, q_lin",
         "mpnet-bare, o",
-        "deberta-bare, key_proj"
+        "deberta-bare, key_proj",
+        "modernbert-mlm, Wqkv"
     })
     void labelsOfTokensAreTheModels(String base, String target) throws Exception {
         Path directory = GoldenEncoders.directory(base);
@@ -98,6 +103,23 @@ final class TokenExportTest {
                 LoraModel merged = adapted.mergeAndUnload()) {
             OnnxExport.write(merged, file);
             compare(merged, file, "logits");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"roberta-bare, query", "modernbert-mlm, Wqkv"})
+    void whereAnswersAreIsTheModels(String base, String target) throws Exception {
+        Path directory = GoldenEncoders.directory(base);
+        LoraConfig config =
+                LoraConfig.builder().setRank(3).setAlpha(7).optTargetModules(target).build();
+        Path adapter =
+                RandomAdapter.write(
+                        directory, folder.resolve("adapter"), config, Task.questionAnswering());
+        Path file = folder.resolve("model.onnx");
+        try (LoraModel adapted = LoraModel.load(directory, adapter, LoadOptions.defaults());
+                LoraModel merged = adapted.mergeAndUnload()) {
+            OnnxExport.write(merged, file);
+            compare(merged, file, "start_logits", "end_logits");
         }
     }
 

@@ -23,8 +23,10 @@ import org.lora4j.hf.embed.EmbeddingFiles;
 import org.lora4j.hf.embed.EmbeddingModel;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.model.DecoderFamily;
+import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.ModelFamily;
+import org.lora4j.hf.model.TokenHead;
 import org.lora4j.hf.span.SpanModel;
 import org.lora4j.hf.token.TokenModel;
 import org.lora4j.text.AddedTokenFiles;
@@ -96,7 +98,11 @@ record AdapterTask(Task task, HeadUse head) {
         if (!tokens) {
             AdapterPurpose.require(peft, file, ClassifierModel.TASK_TYPE);
         }
-        long outputs = outputs(tokens ? TokenModel.HEAD : family.classifierOutput(), adapter);
+        String head =
+                tokens && family instanceof EncoderFamily encoder
+                        ? encoder.tokenHeadPath(TokenHead.Kind.LABELS)
+                        : family.classifierOutput();
+        long outputs = outputs(head, adapter);
         Path notesFile = adapter.resolve(AdapterNotes.FILE_NAME);
         AdapterNotes notes = Files.exists(notesFile) ? AdapterNotes.read(notesFile) : null;
         List<String> labels = notes == null ? List.of() : notes.labels();

@@ -41,16 +41,23 @@ public interface EncoderGraph {
             throws IOException;
 
     /**
-     * Adds a head that reads each token.
+     * Adds a head that reads each token, by default one linear layer.
      *
      * @param graph the graph
      * @param weights the model's weights by path
      * @param states what {@link #states} gave
-     * @param path the head's path
+     * @param path the path of the head's last layer
+     * @param config the model's configuration
      * @return what it gives for each token, padding included [B, T, C]
+     * @throws IOException if the configuration is broken
      */
-    static String tokens(
-            OnnxGraph graph, Map<String, NDArray> weights, EncoderStates states, String path) {
+    default String tokens(
+            OnnxGraph graph,
+            Map<String, NDArray> weights,
+            EncoderStates states,
+            String path,
+            ModelConfig config)
+            throws IOException {
         return new EncoderNodes(graph, weights).linear(states.hidden(), path);
     }
 

@@ -132,9 +132,25 @@ final class ModernBertGraph implements EncoderGraph {
                 settings.head().mean()
                         ? nodes.mean(states.hidden(), states.mask())
                         : nodes.first(states.hidden());
+        return nodes.linear(transformed(nodes, text, settings), "classifier");
+    }
+
+    @Override
+    public String tokens(
+            OnnxGraph graph,
+            Map<String, NDArray> weights,
+            EncoderStates states,
+            String path,
+            ModelConfig config)
+            throws IOException {
+        EncoderNodes nodes = new EncoderNodes(graph, weights);
+        return nodes.linear(transformed(nodes, states.hidden(), ModernBertConfig.of(config)), path);
+    }
+
+    /** What goes into the last layer of every head. */
+    private static String transformed(EncoderNodes nodes, String x, ModernBertConfig settings) {
         String active =
-                nodes.activation(settings.head().activation(), nodes.linear(text, "head.dense"));
-        double epsilon = settings.numbers().layerNormEps();
-        return nodes.linear(nodes.norm(active, "head.norm", epsilon), "classifier");
+                nodes.activation(settings.head().activation(), nodes.linear(x, "head.dense"));
+        return nodes.norm(active, "head.norm", settings.numbers().layerNormEps());
     }
 }

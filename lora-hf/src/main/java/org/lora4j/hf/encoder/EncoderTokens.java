@@ -8,8 +8,10 @@ package org.lora4j.hf.encoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.TokenClassifier;
 import org.lora4j.hf.model.TokenHead;
@@ -18,12 +20,14 @@ import org.lora4j.hf.nn.TokenRows;
 import org.lora4j.torch.Torch;
 
 /**
- * An encoder whose every token is read by one linear layer after a dropout: transformers'
- * ForTokenClassification and ForQuestionAnswering of BERT, RoBERTa, DistilBERT and their like.
+ * An encoder whose every token is read by one linear layer after a dropout, and in some families
+ * goes through other layers before it: transformers' ForTokenClassification and
+ * ForQuestionAnswering.
  */
 public final class EncoderTokens extends TokenClassifier {
     private final EncoderBody body;
     private final String path;
+    private final @Nullable Slot transform;
     private final Slot output;
     private final HiddenDropout dropout;
 
@@ -36,15 +40,39 @@ public final class EncoderTokens extends TokenClassifier {
      * @param weights the tensors
      * @throws IOException if there are too many problems to go on
      */
-    @SuppressWarnings("this-escape")
     public EncoderTokens(EncoderBody body, TokenHead head, double dropout, Checkpoint weights)
+            throws IOException {
+        this(body, null, head.kind().path(), head.outputs(), dropout, weights);
+    }
+
+    /**
+     * Puts a head of several layers on an encoder.
+     *
+     * @param body the encoder
+     * @param transform what each token goes through before the last layer, under the path "head",
+     *     [N, H] to [N, H]; null for nothing
+     * @param path the path of the last layer, which is drawn where the tensors lack it
+     * @param outputs C, its outputs for each token
+     * @param dropout p of the dropout before it; 0 for none
+     * @param weights the tensors
+     * @throws IOException if there are too many problems to go on
+     */
+    @SuppressWarnings("this-escape")
+    public EncoderTokens(
+            EncoderBody body,
+            @Nullable Block transform,
+            String path,
+            int outputs,
+            double dropout,
+            Checkpoint weights)
             throws IOException {
         super(body.dropouts(), body.context());
         this.body = body;
-        this.path = head.kind().path();
+        this.path = path;
         child(body.name(), body.model());
+        this.transform = transform == null ? null : child("head", transform);
         int hidden = body.config().hiddenSize();
-        this.output = child(path, weights.linearOrNew(path, hidden, head.outputs()));
+        this.output = child(path, weights.linearOrNew(path, hidden, outputs));
         this.dropout = new HiddenDropout("dropout", dropout, body.dropouts());
     }
 
@@ -100,6 +128,9 @@ public final class EncoderTokens extends TokenClassifier {
         try (NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(rows);
             NDArray states = body.model().normalise(pass, rows);
+            if (transform != null) {
+                states = transform.apply(pass, states);
+            }
             NDArray logits = Torch.toFloat32(output.apply(pass, dropout.apply(pass, states)));
             logits.attach(outer);
             return logits;

@@ -19,6 +19,15 @@ public non-sealed interface EncoderFamily extends ModelFamily {
     }
 
     /**
+     * Returns the path of the last layer of a head that reads each token.
+     *
+     * @param kind what the head is for
+     */
+    default String tokenHeadPath(TokenHead.Kind kind) {
+        return kind.path();
+    }
+
+    /**
      * Builds an encoder with a head that reads each token. A family without one refuses it, which
      * is the default.
      *

@@ -6,7 +6,7 @@
 package org.lora4j.hf.model;
 
 /**
- * A head of one linear layer that reads each token of an encoder.
+ * A head that reads each token of an encoder.
  *
  * @param kind what it is for
  * @param outputs C, its outputs for each token
@@ -28,7 +28,7 @@ public record TokenHead(Kind kind, int outputs) {
             this.architecture = architecture;
         }
 
-        /** Returns the path of the layer in transformers. */
+        /** Returns the path of its last layer in most families of transformers. */
         public String path() {
             return path;
         }

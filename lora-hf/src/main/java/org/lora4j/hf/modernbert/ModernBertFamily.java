@@ -14,12 +14,15 @@ import org.lora4j.hf.encoder.BareEncoder;
 import org.lora4j.hf.encoder.CheckpointNames;
 import org.lora4j.hf.encoder.EncoderBody;
 import org.lora4j.hf.encoder.EncoderClassifier;
+import org.lora4j.hf.encoder.EncoderTokens;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.FamilyNames;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.SequenceClassifier;
 import org.lora4j.hf.model.TextEncoder;
+import org.lora4j.hf.model.TokenClassifier;
+import org.lora4j.hf.model.TokenHead;
 import org.lora4j.hf.nn.DropoutSwitch;
 import org.lora4j.hf.nn.HiddenDropout;
 import org.lora4j.hf.nn.TokenRows;
@@ -31,6 +34,7 @@ import org.lora4j.hf.nn.TokenRows;
  */
 public final class ModernBertFamily implements EncoderFamily {
     private static final String MODEL = "model";
+    private static final String CLASSIFIER = "classifier";
     private static final CheckpointNames TENSORS =
             new CheckpointNames(MODEL, List.of("embeddings", "layers", "final_norm"));
     private static final FamilyNames NAMES =
@@ -47,7 +51,7 @@ public final class ModernBertFamily implements EncoderFamily {
 
     @Override
     public String classifierOutput() {
-        return "classifier";
+        return CLASSIFIER;
     }
 
     @Override
@@ -62,6 +66,26 @@ public final class ModernBertFamily implements EncoderFamily {
     public TextEncoder textEncoder(ModelConfig config, Checkpoint weights, LoraContext context)
             throws IOException {
         return new BareEncoder(body(config, ModernBertConfig.of(config), weights, context));
+    }
+
+    /** {@inheritDoc} It has the same name whatever the head is for. */
+    @Override
+    public String tokenHeadPath(TokenHead.Kind kind) {
+        return CLASSIFIER;
+    }
+
+    @Override
+    public TokenClassifier tokenClassifier(
+            ModelConfig config, Checkpoint weights, TokenHead head, LoraContext context)
+            throws IOException {
+        ModernBertConfig settings = ModernBertConfig.of(config);
+        return new EncoderTokens(
+                body(config, settings, weights, context),
+                new ModernBertHead(settings, weights),
+                CLASSIFIER,
+                head.outputs(),
+                settings.numbers().classifierDropout(),
+                weights);
     }
 
     private static EncoderBody body(
@@ -93,14 +117,14 @@ public final class ModernBertFamily implements EncoderFamily {
             int hidden = config.numbers().hiddenSize();
             double p = config.numbers().classifierDropout();
             head = child(ModernBertHead.NAME, new ModernBertHead(config, weights));
-            output = child("classifier", weights.linearOrNew("classifier", hidden, classes));
+            output = child(CLASSIFIER, weights.linearOrNew(CLASSIFIER, hidden, classes));
             dropout = new HiddenDropout("drop", p, body.dropouts());
             mean = config.head().mean();
         }
 
         @Override
         public List<String> headPaths() {
-            return List.of("classifier");
+            return List.of(CLASSIFIER);
         }
 
         @Override

@@ -50,7 +50,7 @@ public record SpanModel(EncoderFamily family, TokenClassifier block) implements 
             Path directory,
             HeadUse use)
             throws IOException {
-        CheckpointHead.of(config, weights, TokenHead.Kind.SPANS.path())
+        CheckpointHead.of(config, weights, family.tokenHeadPath(TokenHead.Kind.SPANS))
                 .labels(WANTED, use, directory);
         TokenHead head = new TokenHead(TokenHead.Kind.SPANS, WANTED.outputs());
         return new SpanModel(family, family.tokenClassifier(config, weights, head, context));
@@ -77,7 +77,7 @@ public record SpanModel(EncoderFamily family, TokenClassifier block) implements 
         return TASK_TYPE;
     }
 
-    /** {@inheritDoc} PEFT adds the head to modules_to_save, where it is already. */
+    /** {@inheritDoc} The head is among modules_to_save already. */
     @Override
     public AdapterConfig asPeft(AdapterConfig config) {
         return config;

@@ -40,9 +40,6 @@ public record TokenModel(EncoderFamily family, TokenClassifier block, List<Strin
     /** The task_type of PEFT's files. */
     public static final String TASK_TYPE = "TOKEN_CLS";
 
-    /** The path of the head in every family. */
-    public static final String HEAD = TokenHead.Kind.LABELS.path();
-
     /**
      * Builds one.
      *
@@ -58,8 +55,9 @@ public record TokenModel(EncoderFamily family, TokenClassifier block, List<Strin
             HeadUse use)
             throws IOException {
         HeadTask wanted = new HeadTask(HeadTask.Kind.TOKEN_LABEL, asked);
+        String path = family.tokenHeadPath(TokenHead.Kind.LABELS);
         List<String> labels =
-                CheckpointHead.of(config, weights, HEAD).labels(wanted, use, directory);
+                CheckpointHead.of(config, weights, path).labels(wanted, use, directory);
         TokenHead head = new TokenHead(TokenHead.Kind.LABELS, labels.size());
         return new TokenModel(
                 family, family.tokenClassifier(config, weights, head, context), labels);
