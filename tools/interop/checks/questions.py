@@ -86,6 +86,12 @@ def outputs(model, tokenizer, rows):
     return batch, given.start_logits, given.end_logits
 
 
+def trimmed(text, start, end):
+    """A span without the spaces at its ends, which some tokenizers count to the word after them."""
+    span = text[start:end]
+    return start + len(span) - len(span.lstrip()), end - len(span) + len(span.rstrip())
+
+
 def best(model, tokenizer, rows, none):
     """The answer to each question: the best of all spans of all windows, as run_qa.py chooses; and the threshold.
 
@@ -102,9 +108,10 @@ def best(model, tokenizer, rows, none):
             own = [k for k, text in enumerate(texts) if text == 1]
             for at, k in enumerate(own):
                 for last in own[at : at + LONGEST]:
-                    span = (offsets[k][0], offsets[last][1])
+                    span = trimmed(rows[sample]["context"], offsets[k][0], offsets[last][1])
                     score = starts[i, k].item() + ends[i, last].item()
-                    spans[span] = max(score, spans.get(span, score))
+                    if span[0] < span[1]:
+                        spans[span] = max(score, spans.get(span, score))
         kept = sorted(spans.items(), key=lambda s: -s[1])[:KEPT]
         scores = [score for _, score in kept] + ([min(nothing)] if none else [])
         shares = torch.softmax(torch.tensor(scores, dtype=torch.float64), 0).tolist()

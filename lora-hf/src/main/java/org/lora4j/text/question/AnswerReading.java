@@ -71,15 +71,29 @@ public record AnswerReading(QuestionWindow window, double none, List<Span> spans
                 }
                 Span span = trimmed(context, tokens.starts()[own[i]], tokens.ends()[own[j]], score);
                 if (span.start() < span.end()) {
-                    best.add(span);
-                }
-                if (best.size() > options.candidates()) {
-                    best.remove();
+                    add(best, span, options.candidates());
                 }
             }
         }
         int none = from + 2 * window.none();
         return new AnswerReading(window, (double) outputs[none] + outputs[none + 1], sorted(best));
+    }
+
+    /** Keeps the best spans; tokens of spaces alone make the same span twice, which counts once. */
+    private static void add(PriorityQueue<Span> best, Span span, int most) {
+        for (Span other : best) {
+            if (other.start() == span.start() && other.end() == span.end()) {
+                if (other.score() >= span.score()) {
+                    return;
+                }
+                best.remove(other);
+                break;
+            }
+        }
+        best.add(span);
+        if (best.size() > most) {
+            best.remove();
+        }
     }
 
     private static List<Span> sorted(Iterable<Span> spans) {
