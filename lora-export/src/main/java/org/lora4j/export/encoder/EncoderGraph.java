@@ -62,16 +62,17 @@ public interface EncoderGraph {
     }
 
     /** The families, by model_type. */
-    Map<String, EncoderGraph> FAMILIES =
-            Map.of(
-                    "bert", BertGraph.BERT,
-                    "roberta", BertGraph.ROBERTA,
-                    "xlm-roberta", BertGraph.ROBERTA,
-                    "camembert", BertGraph.ROBERTA,
-                    "distilbert", BertGraph.DISTILBERT,
-                    "mpnet", BertGraph.MPNET,
-                    "modernbert", new ModernBertGraph(),
-                    "deberta-v2", new DebertaGraph());
+    private static Map<String, EncoderGraph> families() {
+        return Map.of(
+                "bert", BertGraph.BERT,
+                "roberta", BertGraph.ROBERTA,
+                "xlm-roberta", BertGraph.ROBERTA,
+                "camembert", BertGraph.ROBERTA,
+                "distilbert", BertGraph.DISTILBERT,
+                "mpnet", BertGraph.MPNET,
+                "modernbert", new ModernBertGraph(),
+                "deberta-v2", new DebertaGraph());
+    }
 
     /**
      * Finds the graph of a model's family.
@@ -80,7 +81,8 @@ public interface EncoderGraph {
      * @throws IOException if there is none
      */
     static EncoderGraph of(ModelConfig config) throws IOException {
-        EncoderGraph found = FAMILIES.get(config.modelType());
+        Map<String, EncoderGraph> families = families();
+        EncoderGraph found = families.get(config.modelType());
         if (found == null) {
             throw new IOException(
                     ("%s: there is no ONNX graph for model_type \"%s\"; expected one of %s, or an"
@@ -89,7 +91,7 @@ public interface EncoderGraph {
                             .formatted(
                                     config.file(),
                                     config.modelType(),
-                                    new TreeSet<>(FAMILIES.keySet())));
+                                    new TreeSet<>(families.keySet())));
         }
         return found;
     }
