@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Map;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.LoraConfig;
+import org.lora4j.core.variant.LoraVariant;
 
 /** Whether an adapter's tensors agree among themselves and with their configuration. */
 final class AdapterShapes {
@@ -36,7 +37,7 @@ final class AdapterShapes {
             Shape shape = entry.getValue();
             int axis = name.matrix().rankAxis();
             int rank = config.rankFor(name.module());
-            if (shape.dimension() < 2 || !holds(rank, shape, axis)) {
+            if (shape.dimension() < 2 || !holds(rank / blocks(config, name), shape, axis)) {
                 mismatches.add(
                         entry.getKey(),
                         "rank %d in dimension %d, as configured".formatted(rank, axis),
@@ -44,6 +45,15 @@ final class AdapterShapes {
             }
         }
         return mismatches;
+    }
+
+    /** B of BD-LoRA has the rank's share of one of its blocks. */
+    private static int blocks(LoraConfig config, AdapterTensorName name) {
+        boolean inBlocks =
+                name.matrix() == AdapterTensorName.Matrix.B
+                        && config.variant() instanceof LoraVariant.BlockDiagonal diagonal
+                        && diagonal.side(name.module()) == LoraVariant.BlockDiagonal.Side.B;
+        return inBlocks ? ((LoraVariant.BlockDiagonal) config.variant()).blocks() : 1;
     }
 
     /** B of a convolution has the rank's share of one of its groups, which the model knows. */

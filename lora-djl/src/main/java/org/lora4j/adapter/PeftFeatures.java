@@ -22,9 +22,6 @@ final class PeftFeatures {
     private static final List<Refused> REFUSED =
             List.of(
                     new Refused("layer_replication", "replicated layers"),
-                    new Refused("use_bdlora", "block-diagonal LoRA"),
-                    new Refused("velora_config", "VeLoRA"),
-                    new Refused("monteclora_config", "MonteCLoRA"),
                     new Refused("arrow_config", "Arrow routing"));
 
     private record Refused(String key, String feature) {}

@@ -8,6 +8,7 @@ package org.lora4j.adapter;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.LoraConfig;
@@ -29,15 +30,20 @@ final class PeftVariants {
      */
     static LoraVariant read(JsonFields fields) {
         List<Integer> invocation = fields.integerList(INVOCATION);
+        List<LoraVariant> asked = new ArrayList<>(VariantFields.read(fields));
         LoraVariant kasa = kasa(fields);
-        if (kasa != null && !invocation.isEmpty()) {
-            throw new IllegalArgumentException(
-                    INVOCATION + " and " + KASA + " are both set; expected one of them");
-        }
         if (kasa != null) {
-            return kasa;
+            asked.add(kasa);
         }
-        return invocation.isEmpty() ? LoraVariant.plain() : new LoraVariant.Activated(invocation);
+        if (!invocation.isEmpty()) {
+            asked.add(new LoraVariant.Activated(invocation));
+        }
+        if (asked.size() > 1) {
+            throw new IllegalArgumentException(
+                    "an adapter is of one variant of LoRA, and this one asks for "
+                            + asked.stream().map(LoraVariant::title).toList());
+        }
+        return asked.isEmpty() ? LoraVariant.plain() : asked.get(0);
     }
 
     private static LoraVariant.@Nullable Kasa kasa(JsonFields fields) {
@@ -52,6 +58,7 @@ final class PeftVariants {
     static void write(FieldWriter<LoraConfig> writer) {
         writer.put(INVOCATION, c -> invocation(c.variant()), PeftVariants::arrayOrNull);
         writer.put(KASA, c -> kasa(c.variant()), PeftVariants::json);
+        VariantFields.write(writer);
     }
 
     private static LoraVariant kasa(LoraVariant variant) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.kernels.Compression;
 import org.lora4j.block.kernels.ConvolutionGeometry;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
@@ -22,6 +23,7 @@ import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.torch.operation.Script;
 import org.lora4j.torch.tape.GradientTape;
+import org.lora4j.torch.tape.UnrecordedException;
 
 /**
  * The arithmetic of the LoRA blocks by libtorch: one native call each, any float dtype.
@@ -71,6 +73,34 @@ public final class TorchKernels implements LoraKernels {
             operation = "add_low_rank_float32";
         }
         return Script.DENSE.array(operation, y, x, term.a(), term.b(), term.scaling());
+    }
+
+    @Override
+    public NDArray addCompressed(NDArray y, NDArray x, LowRankTerm term) {
+        Compression compression = term.compression();
+        if (compression == null) {
+            return addLowRank(y, x, term);
+        }
+        if (GradientTape.current() != null) {
+            throw new UnrecordedException("VeLoRA's gradient of A is not that of its product");
+        }
+        if (compression.isOfPass()) {
+            try (NDArray mean = Script.DENSE.array("mean_group", x, compression.groups())) {
+                copyInto(compression.direction(), mean);
+            }
+            compression.made();
+        }
+        return Script.DENSE.array(
+                "add_compressed",
+                y,
+                x,
+                term.a(),
+                term.b(),
+                compression.direction(),
+                term.scaling(),
+                compression.groups(),
+                compression.scale(),
+                term.dtype() == DeltaDtype.FLOAT32);
     }
 
     @Override

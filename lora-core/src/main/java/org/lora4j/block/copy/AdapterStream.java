@@ -57,6 +57,7 @@ public final class AdapterStream {
     private static final int BIASED = 16;
     private static final int INVOKED = 32;
     private static final int KASA = 64;
+    private static final int VARIED = 128;
 
     private static final int MOST_TOKENS = 1 << 16;
 
@@ -139,7 +140,8 @@ public final class AdapterStream {
                         | (spec.ofParameter() ? OF_PARAMETER : 0)
                         | (spec.loraBias() ? BIASED : 0)
                         | (spec.variant() instanceof LoraVariant.Activated ? INVOKED : 0)
-                        | (spec.variant() instanceof LoraVariant.Kasa ? KASA : 0));
+                        | (spec.variant() instanceof LoraVariant.Kasa ? KASA : 0)
+                        | (VariantStream.has(spec.variant()) ? VARIED : 0));
         if (iterations > 0) {
             os.writeInt(iterations);
         }
@@ -153,6 +155,7 @@ public final class AdapterStream {
             os.writeDouble(kasa.beta());
             os.writeDouble(kasa.gamma());
         }
+        VariantStream.write(os, spec.variant());
         for (Parameter parameter : adapter.parameters()) {
             parameter.save(os);
         }
@@ -217,7 +220,8 @@ public final class AdapterStream {
                             readFlags(is),
                             false);
             int flags = is.readUnsignedByte();
-            if (flags > (MERGES | DORA | ITERATES | OF_PARAMETER | BIASED | INVOKED | KASA)) {
+            int known = MERGES | DORA | ITERATES | OF_PARAMETER | BIASED | INVOKED | KASA | VARIED;
+            if (flags > known) {
                 throw new IllegalArgumentException("flags " + flags);
             }
             int iterations = (flags & ITERATES) == 0 ? 0 : is.readInt();
@@ -236,6 +240,9 @@ public final class AdapterStream {
     private static LoraVariant readVariant(DataInputStream is, int flags) throws IOException {
         if ((flags & KASA) != 0) {
             return new LoraVariant.Kasa(is.readDouble(), is.readDouble());
+        }
+        if ((flags & VARIED) != 0) {
+            return VariantStream.read(is);
         }
         if ((flags & INVOKED) == 0) {
             return LoraVariant.plain();

@@ -6,7 +6,6 @@
 package org.lora4j.block.form;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.function.IntToDoubleFunction;
@@ -45,6 +44,13 @@ public interface AdapterInit {
                             path
                                     + " cannot begin with ORTHOGONAL, which is for linear layers;"
                                     + " leave it out of the targets");
+                }
+                if (form instanceof BlockDiagonalForm blocks && blocks.ofA()) {
+                    // kaiming_uniform with a = 0, whatever A and B of other layers begin with
+                    double bound = Math.sqrt(6.0 / shapeA.get(1));
+                    return new LoraAdapter.Pair(
+                            put(weight, shapeA, uniform(shapeA, key, bound)),
+                            zeros(weight, shapeB));
                 }
                 return form.drawsB()
                         ? new LoraAdapter.Pair(
@@ -104,25 +110,18 @@ public interface AdapterInit {
     }
 
     private static NDArray put(NDArray weight, Shape shape, float[] values) {
-        NDManager manager = weight.getManager();
-        try (NDArray drawn = manager.create(values, shape)) {
-            // DJL's toDevice shares memory where the device is the same, even when asked to copy,
-            // and this memory is Java's: it would go with the array that was drawn
-            NDArray own =
-                    drawn.getDevice().equals(weight.getDevice())
-                            ? drawn.duplicate()
-                            : drawn.toDevice(weight.getDevice(), true);
-            own.attach(manager);
-            return own;
-        }
+        return DrawnArray.beside(weight, shape, values);
     }
 
     private static float[] draw(AdapterSpec spec, Shape shape, long key) {
         if (spec.init() == Init.GAUSSIAN) {
             return normal(shape, key, "lora_A", spec.rank());
         }
+        return uniform(shape, key, 1 / Math.sqrt((double) shape.size() / shape.get(0)));
+    }
+
+    private static float[] uniform(Shape shape, long key, double bound) {
         long own = CounterRandom.derive(key, "lora_A");
-        double bound = 1 / Math.sqrt((double) shape.size() / shape.get(0));
         return values(shape, i -> bound * (2 * CounterRandom.uniform(own, i) - 1));
     }
 

@@ -72,6 +72,8 @@ public record LinearForm(long out, long in, Layout weight) implements LowRankFor
 
     @Override
     public NDArray add(LoraKernels kernels, NDArray y, NDArray x, LowRankTerm term) {
-        return kernels.addLowRank(y, x, term);
+        return term.compression() == null
+                ? kernels.addLowRank(y, x, term)
+                : kernels.addCompressed(y, x, term);
     }
 }

@@ -16,9 +16,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lora4j.block.kernels.Compression;
 import org.lora4j.block.kernels.LowRankTerm;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.block.weight.DetachedView;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * One adapter on one layer: the pair A, B, the magnitudes of DoRA if it has them, and its numbers.
@@ -49,6 +51,8 @@ public final class LoraAdapter {
     private final @Nullable DetachedView viewBias;
     private final @Nullable Parameter diagonal;
     private final @Nullable DetachedView viewDiagonal;
+    private final Map<String, Parameter> kept;
+    private final @Nullable Compression compression;
 
     /**
      * Makes an adapter whose parameters train.
@@ -102,6 +106,16 @@ public final class LoraAdapter {
                         : BlockWeights.parameter(
                                 parameterName(DIAGONAL, name), type, numbers, true);
         this.viewDiagonal = diagonal == null ? null : new DetachedView(diagonal);
+        this.kept = KeptTensors.of(name, spec, form, matrices.a());
+        Parameter direction = kept.get(KeptTensors.DIRECTION);
+        this.compression =
+                spec.variant() instanceof LoraVariant.Velora velora && direction != null
+                        ? new Compression(
+                                direction.getArray(),
+                                velora.groups(),
+                                velora.scale(),
+                                velora.direction())
+                        : null;
     }
 
     /**
@@ -214,8 +228,9 @@ public final class LoraAdapter {
         return List.copyOf(tensors().values());
     }
 
-    /** Freezes what never trains: a B that stays as it began. */
+    /** Freezes what never trains: a B that stays as it began, and what a variant keeps. */
     public void freezeKept() {
+        kept.values().forEach(parameter -> parameter.freeze(true));
         if (spec.init().keepsB()) {
             b.freeze(true);
         }
@@ -235,6 +250,7 @@ public final class LoraAdapter {
         if (diagonal != null) {
             tensors.put(DIAGONAL, diagonal);
         }
+        tensors.putAll(kept);
         return tensors;
     }
 
@@ -253,7 +269,8 @@ public final class LoraAdapter {
                 viewB.value(store, device, training),
                 spec.scaling() * weighting,
                 spec.deltaDtype(),
-                viewDiagonal == null ? null : viewDiagonal.value(store, device, training));
+                viewDiagonal == null ? null : viewDiagonal.value(store, device, training),
+                training ? compression : null);
     }
 
     /**
@@ -267,7 +284,8 @@ public final class LoraAdapter {
                 viewB.get(),
                 spec.scaling() * weighting,
                 spec.deltaDtype(),
-                viewDiagonal == null ? null : viewDiagonal.get());
+                viewDiagonal == null ? null : viewDiagonal.get(),
+                null);
     }
 
     public void close() {
@@ -286,6 +304,7 @@ public final class LoraAdapter {
             viewDiagonal.close();
             diagonal.close();
         }
+        kept.values().forEach(Parameter::close);
         if (origin != null) {
             origin.a().close();
             origin.b().close();

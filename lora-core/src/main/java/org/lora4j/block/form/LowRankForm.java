@@ -22,6 +22,7 @@ import org.lora4j.core.variant.LoraVariant;
 public sealed interface LowRankForm
         permits LinearForm,
                 SlicedForm,
+                BlockDiagonalForm,
                 EmbeddingForm,
                 ConvolutionForm,
                 LoralibConvolutionForm,
@@ -126,6 +127,7 @@ public sealed interface LowRankForm
         if (spec.loraBias()) {
             shapes.put(LoraAdapter.BIAS, biases(spec.rank()));
         }
+        shapes.putAll(KeptTensors.shapes(spec, this));
         return shapes;
     }
 

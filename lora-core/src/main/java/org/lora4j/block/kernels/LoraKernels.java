@@ -43,6 +43,22 @@ public interface LoraKernels {
     NDArray addLowRank(NDArray y, NDArray x, LowRankTerm term);
 
     /**
+     * As {@link #addLowRank}, where A's gradient is that of compressed inputs (VeLoRA).
+     *
+     * @param y [.., out]
+     * @param x [.., in]
+     * @param term A [r, in]; B [out, r]; with a compression, whose direction is written if it is
+     *     that of a pass's inputs
+     * @return a new array [.., out] of y's dtype
+     * @throws UnsupportedOperationException if these kernels have no such gradient
+     */
+    default NDArray addCompressed(NDArray y, NDArray x, LowRankTerm term) {
+        throw new UnsupportedOperationException(
+                "plain NDArray arithmetic has no gradient of compressed inputs, which VeLoRA"
+                        + " needs; use an engine's kernels (lora-djl brings PyTorch's)");
+    }
+
+    /**
      * Y with terms added to some of its rows: Yᵢ + s (Xᵢ Aᵀ) Bᵀ for the rows i of each term.
      *
      * @param y [N, out]

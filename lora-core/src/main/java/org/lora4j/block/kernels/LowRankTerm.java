@@ -17,12 +17,18 @@ import org.lora4j.core.DeltaDtype;
  * @param scaling s
  * @param dtype the precision of the product with an activation
  * @param diagonal d, [r], for a linear layer alone; null for ones
+ * @param compression how A's gradient sees the input where it does not see the whole of it, or null
  */
 public record LowRankTerm(
-        NDArray a, NDArray b, double scaling, DeltaDtype dtype, @Nullable NDArray diagonal) {
-    /** A term without a diagonal. */
+        NDArray a,
+        NDArray b,
+        double scaling,
+        DeltaDtype dtype,
+        @Nullable NDArray diagonal,
+        @Nullable Compression compression) {
+    /** A term without a diagonal, whose gradients are those of the product. */
     public LowRankTerm(NDArray a, NDArray b, double scaling, DeltaDtype dtype) {
-        this(a, b, scaling, dtype, null);
+        this(a, b, scaling, dtype, null, null);
     }
 
     /**
@@ -31,6 +37,6 @@ public record LowRankTerm(
      * @param other the other B
      */
     public LowRankTerm withB(NDArray other) {
-        return new LowRankTerm(a, other, scaling, dtype);
+        return new LowRankTerm(a, other, scaling, dtype, null, compression);
     }
 }

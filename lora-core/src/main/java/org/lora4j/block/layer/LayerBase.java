@@ -14,6 +14,7 @@ import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.BlockDiagonalForm;
 import org.lora4j.block.form.ConvolutionForm;
 import org.lora4j.block.form.LinearForm;
 import org.lora4j.block.form.LowRankForm;
@@ -67,7 +68,9 @@ sealed interface LayerBase permits LinearBase, TableBase, ConvolutionBase, Weigh
                                     + " targets, or optLoraBias off")
                             .formatted(path(), kind()));
         }
-        boolean inWhole = form instanceof LinearForm && !(this instanceof WeightBase);
+        boolean inWhole =
+                form instanceof BlockDiagonalForm
+                        || (form instanceof LinearForm && !(this instanceof WeightBase));
         if (spec.variant() != LoraVariant.plain() && !inWhole) {
             throw new IllegalArgumentException(
                     ("%s (%s) cannot have %s: it is for whole linear layers. Leave the layer out"

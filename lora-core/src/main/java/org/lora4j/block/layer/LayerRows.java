@@ -24,6 +24,7 @@ import org.lora4j.block.pass.RowLayout;
 import org.lora4j.block.pass.RowLayout.Span;
 import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.block.rows.RowsApart;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * Runs a layer on a batch whose rows have adapters of their own. A linear layer multiplies all rows
@@ -74,6 +75,7 @@ final class LayerRows {
                     && (!(adapter.form() instanceof LinearForm)
                             || adapter.magnitude() != null
                             || adapter.hasBias()
+                            || adapter.spec().variant() instanceof LoraVariant.Velora
                             || adapter.origin() != null)) {
                 return false;
             }

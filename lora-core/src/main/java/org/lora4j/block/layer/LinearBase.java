@@ -12,6 +12,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.form.AdapterSpec;
+import org.lora4j.block.form.BlockDiagonalForm;
 import org.lora4j.block.form.LinearForm;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.form.SlicedForm;
@@ -21,6 +22,7 @@ import org.lora4j.block.weight.FrozenBase;
 import org.lora4j.block.weight.LoadedLinear;
 import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.block.weight.TransposedLinear;
+import org.lora4j.core.variant.LoraVariant;
 
 /**
  * The linear layer under an adapted one.
@@ -56,6 +58,13 @@ record LinearBase(String path, Linear block, boolean inSlices) implements LayerB
                                 .formatted(path, packed.format()));
             }
             return WeightForm.ofParameter(path, weight().getArray().getShape(), false);
+        }
+        if (spec.variant() instanceof LoraVariant.BlockDiagonal diagonal) {
+            LoraVariant.BlockDiagonal.Side side = diagonal.side(path);
+            if (side != LoraVariant.BlockDiagonal.Side.NEITHER) {
+                boolean ofA = side == LoraVariant.BlockDiagonal.Side.A;
+                return BlockDiagonalForm.of(path, whole(), ofA, diagonal.blocks(), spec.rank());
+            }
         }
         if (spec.enableLora().isEmpty()) {
             return whole();

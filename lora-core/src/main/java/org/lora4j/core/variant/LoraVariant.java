@@ -126,4 +126,151 @@ public sealed interface LoraVariant {
             return "KaSA";
         }
     }
+
+    /**
+     * BD-LoRA: A or B of a layer is block-diagonal, of equal blocks, so that several devices can
+     * compute a part each. For linear layers [out, in] whose sides and rank the blocks divide;
+     * PEFT's use_bdlora. It can be merged.
+     *
+     * @param ofA parts of the paths of modules whose A is block-diagonal
+     * @param ofB parts of the paths of modules whose B is
+     * @param blocks how many blocks, at least 1
+     * @param strict whether a module that none of both selects is an error; else it has plain LoRA
+     */
+    record BlockDiagonal(List<String> ofA, List<String> ofB, int blocks, boolean strict)
+            implements LoraVariant {
+        /** Which matrix of a module is block-diagonal. */
+        public enum Side {
+            A,
+            B,
+            NEITHER
+        }
+
+        /**
+         * Copies the lists and checks the values.
+         *
+         * @throws IllegalArgumentException if there is no block, or a text is in both lists
+         */
+        public BlockDiagonal {
+            ofA = List.copyOf(ofA);
+            ofB = List.copyOf(ofB);
+            if (blocks < 1) {
+                throw new IllegalArgumentException(
+                        "block-diagonal LoRA: expected at least one block, found " + blocks);
+            }
+            if (ofA.stream().anyMatch(ofB::contains)) {
+                throw new IllegalArgumentException(
+                        ("block-diagonal LoRA: expected A or B of a module, found both in %s and"
+                                        + " %s")
+                                .formatted(ofA, ofB));
+            }
+        }
+
+        /**
+         * Returns which matrix of a module is block-diagonal.
+         *
+         * @param path the module's path
+         * @throws IllegalArgumentException if both are, or neither is and that is an error
+         */
+        public Side side(String path) {
+            boolean a = ofA.stream().anyMatch(path::contains);
+            boolean b = ofB.stream().anyMatch(path::contains);
+            if ((a && b) || (strict && !a && !b)) {
+                throw new IllegalArgumentException(
+                        ("%s is to have a block-diagonal %s, by %s for A and %s for B; expected A"
+                             + " or B. Name it in one of the lists, or leave it out of the targets")
+                                .formatted(
+                                        path,
+                                        a ? "A and B" : "A or B, and is in neither list",
+                                        ofA,
+                                        ofB));
+            }
+            return a ? Side.A : b ? Side.B : Side.NEITHER;
+        }
+
+        @Override
+        public String title() {
+            return "BD-LoRA";
+        }
+    }
+
+    /**
+     * VeLoRA (Miles et al. 2024, arXiv:2405.17991): LoRA whose gradient of A is that of inputs
+     * which were compressed. Of each token the input is cut into groups; of each group its
+     * component along one direction v, of length 1, is kept: x' = c·(x·v)·v. ∂A is then ∂(A·x)ᵀ·x'.
+     * Outputs and all other gradients are LoRA's. For whole linear layers; PEFT's velora_config.
+     *
+     * @param groups how many groups, at least 1
+     * @param scale c, above 0
+     * @param direction what v is
+     */
+    record Velora(int groups, double scale, Direction direction) implements LoraVariant {
+        /** What the direction is. */
+        public enum Direction {
+            /** The mean group of the inputs of each pass. */
+            BATCH_AVERAGE,
+            /** The mean group of the first pass after the adapter was made or loaded. */
+            BATCH_AVERAGE_ONCE,
+            /** A random one. */
+            RANDOM
+        }
+
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException if there is no group, or the scale is not above 0
+         */
+        public Velora {
+            if (groups < 1 || !(scale > 0 && scale <= Float.MAX_VALUE)) {
+                throw new IllegalArgumentException(
+                        "VeLoRA: expected at least one group and a scale above 0, found %d and %s"
+                                .formatted(groups, scale));
+            }
+        }
+
+        @Override
+        public String title() {
+            return "VeLoRA";
+        }
+    }
+
+    /**
+     * MonteCLoRA: LoRA whose A is disturbed in PEFT's trainings by a sampler. What it computes
+     * outside of trainings is LoRA's. Here A and B train as LoRA's, and the sampler's numbers stay
+     * as they are; PEFT's monteclora_config. For whole linear layers.
+     *
+     * @param samples how many samples PEFT draws, at least 1
+     * @param entropy whether PEFT adds a term of entropy to the loss
+     * @param dirichletPrior above 0
+     * @param sampleScaler what samples are multiplied by
+     * @param klLossWeight the weight of the divergence in the loss
+     * @param bufferSize how many samples PEFT draws at a time, at least 1
+     */
+    record Monteclora(
+            int samples,
+            boolean entropy,
+            double dirichletPrior,
+            double sampleScaler,
+            double klLossWeight,
+            int bufferSize)
+            implements LoraVariant {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException if PEFT would not accept them
+         */
+        public Monteclora {
+            if (samples < 1 || bufferSize < 1 || !(dirichletPrior > 0)) {
+                throw new IllegalArgumentException(
+                        ("MonteCLoRA: expected at least one sample, a buffer of at least one, and a"
+                                        + " prior above 0; found %d, %d and %s")
+                                .formatted(samples, bufferSize, dirichletPrior));
+            }
+        }
+
+        @Override
+        public String title() {
+            return "MonteCLoRA";
+        }
+    }
 }

@@ -86,6 +86,36 @@ class Dense(Module):
         h = torch.linear(torch.linear(x.float(), a.float()), lb.float())
         return y.add_(h, alpha=s)
 
+    # The rows of x in equal groups, filled up with zeros: [n, groups, size].
+    def grouped(self, x: Tensor, groups: int) -> Tensor:
+        size = (x.size(-1) + groups - 1) // groups
+        filled = torch.constant_pad_nd(x.detach(), [0, size * groups - x.size(-1)], 0)
+        return filled.reshape([-1, groups, size])
+
+    # the direction of the mean of all groups, of length 1
+    def mean_group(self, x: Tensor, groups: int) -> Tensor:
+        g = self.grouped(x, groups)
+        v = g.reshape([-1, g.size(2)]).mean([0]).float()
+        if not bool((v != 0).any()):
+            v = torch.ones_like(v)
+        return v / torch.linalg_vector_norm(v, 2)
+
+    # add_low_rank, where the gradient of a sees of each group of x its component along v, by c
+    def add_compressed(
+        self, y: Tensor, x: Tensor, a: Tensor, lb: Tensor, v: Tensor, s: float, groups: int,
+        c: float, wide: bool
+    ) -> Tensor:
+        x0 = x.float() if wide else x
+        a0 = a.to(x0.dtype)
+        v0 = v.to(x0.dtype)
+        kept = (self.grouped(x0, groups) * v0).sum([-1])
+        seen = (kept.unsqueeze(-1) * v0).reshape([kept.size(0), -1])[:, : x.size(-1)] * c
+        h = torch.linear(x0.reshape([-1, x.size(-1)]), a0.detach())
+        again = torch.linear(seen, a0)
+        h = h + (again - again.detach())
+        out = torch.linear(h, lb.to(x0.dtype)).reshape(y.size())
+        return (y.to(x0.dtype) + out * s).to(y.dtype)
+
     # Terms on some of the rows, written into y: ab[2 i] and ab[2 i + 1] are a and lb of a term, on the
     # rows from rows[3 i] to rows[3 i + 1], in float32 where rows[3 i + 2] > 0. Few lists: the caller
     # pays for each.

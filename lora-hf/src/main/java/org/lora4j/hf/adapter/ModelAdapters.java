@@ -31,6 +31,8 @@ import org.lora4j.block.pass.SelectedAdapters;
 import org.lora4j.core.AdapterConfig;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Combination;
+import org.lora4j.core.LoraConfig;
+import org.lora4j.core.variant.LoraVariant;
 import org.lora4j.djl.AdapterFiles;
 import org.lora4j.djl.AdapterRemoval;
 import org.lora4j.djl.BlockTree;
@@ -341,6 +343,13 @@ public final class ModelAdapters {
         try (ModelLife.Change change = life.change()) {
             AdapterConfig config = require(name).method();
             requireNoTraining("another adapter cannot be made the one that trains");
+            if (config instanceof LoraConfig lora
+                    && lora.variant() instanceof LoraVariant.Monteclora) {
+                logger.warn(
+                        "\"{}\" is of MonteCLoRA: here its A and B train as LoRA's, and the sampler"
+                                + " by which PEFT disturbs A in a training stays as it is",
+                        name);
+            }
             active().setDefault(AdapterSelection.of(name));
             Lora.markOnlyLoraAsTrainable(model.block(), config.bias());
         }
