@@ -45,8 +45,6 @@ import org.lora4j.hf.Prediction;
 import org.lora4j.hf.PreferenceDataset;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
-import org.lora4j.hf.embed.EmbeddingFiles;
-import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptClassifier;
 import org.lora4j.predict.Reranker;
 import org.lora4j.text.TextExample;
@@ -167,7 +165,7 @@ final class EvaluateCommand implements Action {
         boolean embeds =
                 asked == TaskKind.EMBEDDING
                         || (asked == null
-                                && (task instanceof Task.Embedding || isEmbedder(directory)));
+                                && (task instanceof Task.Embedding || model.isEmbedder(directory)));
         if (embeds) {
             report.refuse(DataOptions.COLUMNS, ": the model gives embeddings and no labels");
             report.refuse(List.of(GENERATE, MAX_NEW_TOKENS), ": the model writes no texts");
@@ -176,13 +174,6 @@ final class EvaluateCommand implements Action {
             return;
         }
         evaluate(directory, task, console);
-    }
-
-    /** Whether a folder without an adapter is one of sentence-transformers, and has no head. */
-    private boolean isEmbedder(Path directory) throws IOException {
-        return !model.hasAdapter()
-                && EmbeddingFiles.areIn(directory)
-                && ModelConfig.read(directory).architecture().endsWith("Model");
     }
 
     private void evaluate(Path directory, Task task, Console console) throws IOException {

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             SweepCommand.class,
             EvaluateCommand.class,
+            PredictCommand.class,
             EmbedCommand.class,
             GenerateCommand.class,
             MergeCommand.class,

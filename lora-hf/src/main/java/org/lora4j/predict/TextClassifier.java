@@ -89,14 +89,40 @@ public final class TextClassifier {
         return runs.pairs(pairs).stream().map(this::labels).toList();
     }
 
+    /**
+     * Returns the probability of each output for a text: by softmax of one label, by the sigmoid of
+     * any number of labels and of a relevance.
+     *
+     * @param target what the outputs stand for
+     * @param logits the outputs [C]
+     * @return [C]; empty where the outputs stand for numbers or places
+     * @throws IllegalStateException if an output is NaN
+     */
+    public static List<Double> probabilities(TextTarget target, List<Float> logits) {
+        List<Double> probabilities = new ArrayList<>();
+        if (target == TextTarget.LABEL) {
+            float[] outputs = new float[logits.size()];
+            for (int i = 0; i < outputs.length; i++) {
+                outputs[i] = logits.get(i);
+            }
+            for (double share : Probabilities.softmax(outputs, 0, outputs.length)) {
+                probabilities.add(share);
+            }
+        } else if (target == TextTarget.LABELS || target == TextTarget.RELEVANCE) {
+            logits.forEach(output -> probabilities.add(Probabilities.sigmoid(output)));
+        }
+        return probabilities;
+    }
+
     private List<TextLabel> labels(float[] outputs) {
-        List<String> names = model.labels();
-        boolean several = model.target() == TextTarget.LABELS;
-        double[] shares = Probabilities.softmax(outputs, 0, outputs.length);
+        List<Float> logits = new ArrayList<>();
+        for (float output : outputs) {
+            logits.add(output);
+        }
+        List<Double> probabilities = probabilities(model.target(), logits);
         List<TextLabel> labels = new ArrayList<>();
         for (int i = 0; i < outputs.length; i++) {
-            double probability = several ? Probabilities.sigmoid(outputs[i]) : shares[i];
-            labels.add(new TextLabel(names.get(i), probability));
+            labels.add(new TextLabel(model.labels().get(i), probabilities.get(i)));
         }
         labels.sort(Comparator.comparingDouble(TextLabel::probability).reversed());
         return labels;

@@ -6,6 +6,7 @@
 package org.lora4j.cli.data;
 
 import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.BatchOptions;
 import picocli.CommandLine.Option;
 
 /** The length of texts and the size of batches, with their defaults. */
@@ -51,6 +52,21 @@ public final class BatchSizeOptions {
     public int size(boolean causal) {
         int usual = causal ? CAUSAL_BATCH : LABELLED_BATCH;
         return batchSize == null ? usual : batchSize;
+    }
+
+    /**
+     * Returns how texts are batched, without shuffling.
+     *
+     * @param causal whether the texts are a language model's
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public BatchOptions options(boolean causal) {
+        return new BatchOptions(size(causal), length(causal), true, false, 0);
+    }
+
+    /** Returns how many tokens a question has with a window of its context. */
+    public int questionLength() {
+        return maxLength == null ? QUESTION_LENGTH : maxLength;
     }
 
     /** Returns the length that was asked for, or null. */

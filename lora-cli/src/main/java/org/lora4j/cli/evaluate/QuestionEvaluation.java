@@ -131,22 +131,25 @@ public final class QuestionEvaluation {
         return line;
     }
 
-    /**
-     * Returns a question and its answer, with places in characters as Python counts them; null
-     * where there is no answer.
-     */
-    public static JsonObject answer(QuestionSample sample, Answer answer) {
+    private static JsonObject answer(QuestionSample sample, Answer answer) {
         JsonObject line = new JsonObject();
         if (!sample.id().isEmpty()) {
             line.addProperty("id", sample.id());
         }
         line.addProperty("question", sample.question());
         line.addProperty("answer", answer.text());
-        String context = sample.context();
+        addPlace(line, sample.context(), answer);
+        return line;
+    }
+
+    /**
+     * Adds where in its context an answer stands, in characters as Python counts them, null where
+     * there is none, and its probability.
+     */
+    public static void addPlace(JsonObject line, String context, Answer answer) {
         boolean none = answer.isNone();
         line.addProperty("start", none ? null : context.codePointCount(0, answer.start()));
         line.addProperty("end", none ? null : context.codePointCount(0, answer.end()));
         line.add("probability", Json.number(answer.probability()));
-        return line;
     }
 }

@@ -208,10 +208,15 @@ public final class TokenEvaluation {
         return line;
     }
 
-    /** Returns a text and its entities, with places in characters as Python counts them. */
-    public static JsonObject entities(String text, List<Entity> found) {
+    private static JsonObject entities(String text, List<Entity> found) {
         JsonObject line = new JsonObject();
         line.addProperty("text", text);
+        line.add("entities", spans(text, found));
+        return line;
+    }
+
+    /** Returns the entities of a text, with places in characters as Python counts them. */
+    public static JsonArray spans(String text, List<Entity> found) {
         JsonArray entities = new JsonArray();
         for (Entity entity : found) {
             JsonObject span = span(text, entity.start(), entity.end(), entity.label());
@@ -219,8 +224,7 @@ public final class TokenEvaluation {
             span.add("probability", Json.number(entity.probability()));
             entities.add(span);
         }
-        line.add("entities", entities);
-        return line;
+        return entities;
     }
 
     private static JsonObject span(String text, int start, int end, String label) {

@@ -19,6 +19,18 @@ import picocli.CommandLine.Option;
 
 /** How a text is generated. */
 public final class GenerationOptions {
+    /** The options that only language models have. */
+    public static final List<String> OPTIONS =
+            List.of(
+                    "--max-new-tokens",
+                    "--temperature",
+                    "--top-p",
+                    "--top-k",
+                    "--repetition-penalty",
+                    "--stop",
+                    "--stop-token",
+                    "--seed");
+
     /** The options by the names that the library's messages use. */
     private static final Map<String, String> NAMES =
             Map.of(

@@ -15,6 +15,7 @@ import org.lora4j.cli.terminal.DownloadLine;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
+import org.lora4j.hf.embed.EmbeddingFiles;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptClassifier;
 import picocli.CommandLine.Mixin;
@@ -73,6 +74,13 @@ public final class LoadedModelOptions {
     /** Returns the adapter's task or, without one, that of the model's config. */
     public Task task(Path directory) throws IOException {
         return adapter != null ? Task.of(directory, adapter) : Task.of(ModelConfig.read(directory));
+    }
+
+    /** Returns whether, without an adapter, the folder is sentence-transformers' with no head. */
+    public boolean isEmbedder(Path directory) throws IOException {
+        return adapter == null
+                && EmbeddingFiles.areIn(directory)
+                && ModelConfig.read(directory).architecture().endsWith("Model");
     }
 
     /** Loads the model for the adapter's task, or without an adapter for the given one. */

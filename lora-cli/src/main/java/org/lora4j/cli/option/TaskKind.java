@@ -57,6 +57,9 @@ public enum TaskKind {
         if (task instanceof Task.TokenClassification) {
             return TOKEN_CLS;
         }
+        if (task instanceof Task.QuestionAnswering) {
+            return QA;
+        }
         return task instanceof Task.Embedding ? EMBEDDING : CAUSAL_LM;
     }
 

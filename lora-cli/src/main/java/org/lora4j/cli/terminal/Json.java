@@ -12,6 +12,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.Collection;
+import java.util.List;
 import org.lora4j.train.metric.EvaluationMetrics;
 
 /** Makes JSON of numbers, in which NaN and infinities are null, of lists and of metrics. */
@@ -27,6 +28,15 @@ public final class Json {
     /** Returns an array of texts or numbers. */
     public static JsonArray array(Collection<?> values) {
         return GSON.toJsonTree(values).getAsJsonArray();
+    }
+
+    /** Returns an object of numbers by their names. */
+    public static JsonObject named(List<String> names, List<Double> values) {
+        JsonObject json = new JsonObject();
+        for (int i = 0; i < names.size(); i++) {
+            json.add(names.get(i), number(values.get(i)));
+        }
+        return json;
     }
 
     /**
