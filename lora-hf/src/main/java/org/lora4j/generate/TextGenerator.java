@@ -112,6 +112,11 @@ public final class TextGenerator {
         }
     }
 
+    /** Returns the model. */
+    public LoraModel model() {
+        return model;
+    }
+
     /**
      * Returns a generator that runs up to so many texts at once where it is given several; 16 by
      * default. More are faster together and take more memory.

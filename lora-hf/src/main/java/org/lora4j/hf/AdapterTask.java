@@ -19,6 +19,7 @@ import org.lora4j.hf.adapter.AdapterPurpose;
 import org.lora4j.hf.adapter.TableCopies;
 import org.lora4j.hf.base.CheckpointHead;
 import org.lora4j.hf.base.HeadUse;
+import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.embed.EmbeddingFiles;
 import org.lora4j.hf.embed.EmbeddingModel;
 import org.lora4j.hf.family.ModelFamilies;
@@ -39,15 +40,31 @@ import org.lora4j.text.AddedTokenFiles;
  */
 record AdapterTask(Task task, HeadUse head) {
 
+    /** Where the model comes from. */
+    interface Base {
+        /** Loads or builds a model without adapters. */
+        LoadedModel model(Task task, LoadOptions options, HeadUse head) throws IOException;
+    }
+
+    /** Loads the base for the task from its directory, and the adapter. */
+    LoraModel load(Path directory, Path adapter, LoadOptions options) throws IOException {
+        return load(
+                directory,
+                adapter,
+                options,
+                (task, adapted, head) -> ModelLoader.load(directory, task, adapted, head));
+    }
+
     /**
-     * Loads the base for the task, with as many tokens as the adapter has, and the adapter. Tokens
+     * Makes the model for the task, with as many tokens as the adapter has, and the adapter. Tokens
      * that were added for the adapter are known to its own tokenizer alone.
      */
-    LoraModel load(Path directory, Path adapter, LoadOptions options) throws IOException {
+    LoraModel load(Path directory, Path adapter, LoadOptions options, Base base)
+            throws IOException {
         boolean own = options.tokenizer() == null && AddedTokenFiles.hasMore(adapter, directory);
         LoadOptions adapted = own ? options.withTokenizer(adapter) : options;
         HeadUse use = options.newHead() ? HeadUse.REPLACE : head;
-        LoraModel model = new LoraModel(ModelLoader.load(directory, task, adapted, use));
+        LoraModel model = new LoraModel(base.model(task, adapted, use));
         try {
             TableCopies.resize(model.loaded(), adapter);
             model.loadAdapter(Lora.DEFAULT_ADAPTER, adapter);

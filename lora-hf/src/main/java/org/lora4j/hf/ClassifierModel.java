@@ -77,17 +77,6 @@ record ClassifierModel(
                 List.of());
     }
 
-    /** Returns the task that the model was built for, with its labels. */
-    Task task() {
-        return switch (target) {
-            case LABEL -> new Task.SequenceClassification(labels);
-            case LABELS -> new Task.MultiLabelClassification(labels);
-            case NUMBER -> Task.regression();
-            case RELEVANCE -> Task.reranking();
-            case SPAN -> Task.questionAnswering();
-        };
-    }
-
     @Override
     public Map<Class<? extends TrainingBatch>, Supplier<TrainingTask<?>>> trainings(
             LoadedModel model) {

@@ -74,7 +74,7 @@ public final class Evaluator {
      *     {@link #run}
      */
     public <B extends TrainingBatch> EvaluationMetrics evaluate(BatchSource<B> data) {
-        TrainingTask<B> task = model.trainingTask(data.batchType());
+        TrainingTask<B> task = model.loaded().taskOn(data.batchType());
         MetricTally tally = new MetricTally();
         each(data, (scope, batch) -> task.evaluate(scope, batch).addTo(tally));
         EvaluationMetrics metrics = tally.metrics();
@@ -148,7 +148,7 @@ public final class Evaluator {
      */
     public <B extends TrainingBatch> void outputs(
             BatchSource<B> data, BiConsumer<B, float[]> each) {
-        if (!(model.trainingTask(data.batchType()) instanceof OutputTask<?> found)) {
+        if (!(model.loaded().taskOn(data.batchType()) instanceof OutputTask<?> found)) {
             throw new IllegalStateException(
                     data.batchType().getSimpleName()
                             + " has no outputs for each text; expected texts of a classifier");

@@ -17,6 +17,7 @@ import org.lora4j.hf.base.HeadUse;
 import org.lora4j.hf.base.LearntEnds;
 import org.lora4j.hf.base.LoadedModel;
 import org.lora4j.hf.base.ModelFiles;
+import org.lora4j.hf.base.SharedTensors;
 import org.lora4j.hf.base.TaskModel;
 import org.lora4j.hf.base.WeightsUse;
 import org.lora4j.hf.embed.EmbeddingFiles;
@@ -24,7 +25,6 @@ import org.lora4j.hf.embed.EmbeddingForm;
 import org.lora4j.hf.embed.EmbeddingModel;
 import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.family.UnsupportedSettings;
-import org.lora4j.hf.model.CausalLanguageModel;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.DecoderFamily;
 import org.lora4j.hf.model.EncoderFamily;
@@ -94,7 +94,7 @@ final class ModelLoader {
                     config,
                     family,
                     manager,
-                    new WeightsUse(new BaseUserCount(manager), context.active(), name),
+                    new WeightsUse(new BaseUserCount(manager), null, context.active(), name),
                     model,
                     tokenizer,
                     new DrawnLayers(weights.drawn()),
@@ -125,52 +125,50 @@ final class ModelLoader {
         return absent ? null : TextTokenizer.load(directory);
     }
 
-    /** Builds another model on the weights of one; it has its own adapters and tokenizer. */
-    static LoadedModel share(LoadedModel model) throws IOException {
-        model.use().base().share();
+    /**
+     * Builds a model on the weights of another, with adapters and a tokenizer of its own; it shares
+     * what it reads beside them with later ones.
+     *
+     * @param base the other model
+     * @param tensors its weights
+     * @param head what becomes of the checkpoint's head
+     * @throws IOException if the weights and the files do not make a model of the task
+     */
+    static LoadedModel share(
+            LoadedModel base, SharedTensors tensors, Task task, LoadOptions options, HeadUse head)
+            throws IOException {
+        base.use().base().share();
+        NDManager own = base.manager().newSubManager();
         try (Checkpoint weights =
                 new Checkpoint(
-                        model.directory(),
-                        TensorSource.of(model.block()),
-                        model.manager(),
-                        model.dtype(),
+                        base.directory(),
+                        tensors.open(),
+                        own,
+                        base.dtype(),
                         path -> path,
-                        0,
-                        model.seed())) {
-            LoraContext context = LoraContext.of(new TorchKernels(), model.seed());
+                        base.config().number("initializer_range", 0.02),
+                        base.seed(),
+                        options.quantization())) {
+            LoraContext context = LoraContext.of(new TorchKernels(), base.seed());
             TaskModel built =
                     build(
-                            task(model),
-                            model.family(),
-                            model.config(),
+                            task,
+                            base.family(),
+                            base.config(),
                             weights,
                             context,
-                            model.directory(),
-                            HeadUse.SHARE);
+                            base.directory(),
+                            head);
             weights.finish();
-            TextTokenizer words = model.tokenizer();
-            return model.sharing(
-                    built, readTokenizer(words == null ? model.directory() : words.directory()));
+            Path words = options.tokenizer();
+            TextTokenizer tokenizer = readTokenizer(words == null ? base.directory() : words);
+            tensors.keep(built.block(), weights.drawn());
+            return base.sharing(built, tokenizer, weights.drawn(), own);
         } catch (IOException | RuntimeException e) {
-            model.use().base().end();
+            own.close();
+            base.use().base().end();
             throw e;
         }
-    }
-
-    private static Task task(LoadedModel model) {
-        if (model.model() instanceof EmbeddingModel embedding) {
-            return Task.embedding(embedding.form());
-        }
-        if (model.block() instanceof CausalLanguageModel) {
-            return Task.causalLanguageModel();
-        }
-        if (model.model() instanceof TokenModel tokens) {
-            return new Task.TokenClassification(tokens.labels());
-        }
-        if (model.model() instanceof SpanModel) {
-            return Task.questionAnswering();
-        }
-        return ((ClassifierModel) model.model()).task();
     }
 
     /** Builds the blocks of a family for a task. */

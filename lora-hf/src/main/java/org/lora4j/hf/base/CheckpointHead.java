@@ -69,7 +69,7 @@ public record CheckpointHead(
         if (!named) {
             return ownLabels(task.kind(), replaced, directory);
         }
-        if (!replaced && use != HeadUse.SHARE) {
+        if (!replaced) {
             requireFitting(task, directory);
         }
         return asked;

@@ -16,8 +16,5 @@ public enum HeadUse {
     /**
      * It is kept where it fits the task, and replaced where it does not: an adapter has its own.
      */
-    REPLACE_UNLESS_FITTING,
-
-    /** The tensors are those of a model that was built for the same task. */
-    SHARE
+    REPLACE_UNLESS_FITTING
 }

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -94,8 +95,22 @@ public record LoadedModel(
         return model.labels();
     }
 
-    /** Returns the training of the model on a kind of batch, if that is what its task has. */
+    /**
+     * Returns the training of the model on a kind of batch, if that is what its task has, and warns
+     * of layers that it would leave as they were drawn.
+     */
     public <B extends TrainingBatch> TrainingTask<B> trainingTask(Class<B> batches) {
+        TrainingTask<B> task = taskOn(batches);
+        List<String> left = drawn.left(block(), active().getDefault());
+        if (!left.isEmpty()) {
+            String names = String.join(", ", left);
+            logger.warn("{} will not train, though {}", names, DrawnLayers.explain(left));
+        }
+        return task;
+    }
+
+    /** Returns the training of the model on a kind of batch, to be asked for losses or outputs. */
+    public <B extends TrainingBatch> TrainingTask<B> taskOn(Class<B> batches) {
         Map<Class<? extends TrainingBatch>, Supplier<TrainingTask<?>>> own = model.trainings(this);
         Supplier<TrainingTask<?>> found = own.get(batches);
         if (found == null) {
@@ -109,11 +124,6 @@ public record LoadedModel(
         }
         @SuppressWarnings("unchecked") // its batches are of the class that it was found by
         TrainingTask<B> task = (TrainingTask<B>) found.get();
-        List<String> left = drawn.left(block(), active().getDefault());
-        if (!left.isEmpty()) {
-            String names = String.join(", ", left);
-            logger.warn("{} will not train, though {}", names, DrawnLayers.explain(left));
-        }
         return task;
     }
 
@@ -168,16 +178,22 @@ public record LoadedModel(
     /**
      * Returns another model on the same weights.
      *
-     * @param built the blocks, built anew on these weights
-     * @param own its tokenizer
+     * @param built its blocks, built on these weights
+     * @param words its tokenizer
+     * @param missing its layers that the checkpoint does not have
+     * @param own who owns what it has beside these weights
      */
-    public LoadedModel sharing(TaskModel built, @Nullable TextTokenizer own) {
+    public LoadedModel sharing(
+            TaskModel built,
+            @Nullable TextTokenizer words,
+            Collection<String> missing,
+            NDManager own) {
         ActiveAdapters runner = built.block().loraContext().active();
-        WeightsUse users = new WeightsUse(use.base(), runner, name);
-        DrawnLayers left = new DrawnLayers(drawn.paths());
+        WeightsUse users = new WeightsUse(use.base(), own, runner, name);
+        DrawnLayers left = new DrawnLayers(missing);
         LearntEnds none = new LearntEnds();
         return new LoadedModel(
-                directory, name, config, family, manager, users, built, own, left, none, seed,
+                directory, name, config, family, manager, users, built, words, left, none, seed,
                 dtype, files);
     }
 

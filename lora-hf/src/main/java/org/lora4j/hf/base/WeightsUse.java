@@ -5,7 +5,9 @@
  */
 package org.lora4j.hf.base;
 
+import ai.djl.ndarray.NDManager;
 import java.lang.ref.Cleaner;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +28,14 @@ public final class WeightsUse {
      * Takes over a use that was begun.
      *
      * @param base the weights
+     * @param own who owns what the model has beside the base's weights, or null for nothing; closed
+     *     when the use ends
      * @param runner an object that every block of the model refers to, and this object does not
      * @param model the model's name, for the warning
      */
-    public WeightsUse(BaseUserCount base, Object runner, String model) {
+    public WeightsUse(BaseUserCount base, @Nullable NDManager own, Object runner, String model) {
         this.base = base;
-        this.ending = new Ending(base, model);
+        this.ending = new Ending(base, own, model);
         this.cleanable = CLEANER.register(runner, ending);
     }
 
@@ -48,12 +52,14 @@ public final class WeightsUse {
     /** Ends the use, once. */
     private static final class Ending implements Runnable {
         private final BaseUserCount base;
+        private final @Nullable NDManager own;
         private final String model;
         private final Throwable loaded;
         private volatile boolean closed;
 
-        Ending(BaseUserCount base, String model) {
+        Ending(BaseUserCount base, @Nullable NDManager own, String model) {
             this.base = base;
+            this.own = own;
             this.model = model;
             this.loaded = new Throwable("it was loaded here, by " + Thread.currentThread());
         }
@@ -66,6 +72,9 @@ public final class WeightsUse {
                                 + " refers to it any more; close a model with try-with-resources",
                         model,
                         loaded);
+            }
+            if (own != null) {
+                own.close();
             }
             base.end();
         }

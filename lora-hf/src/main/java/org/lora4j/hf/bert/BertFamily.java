@@ -85,8 +85,7 @@ public final class BertFamily implements EncoderFamily {
             throws IOException {
         EncoderConfig numbers = EncoderConfig.ofBert(config);
         int hidden = numbers.hiddenSize();
-        Block pooler =
-                weights.has(POOLER + ".weight") ? weights.linear(POOLER, hidden, hidden) : null;
+        Block pooler = BareEncoder.pooler(weights, POOLER, hidden);
         return new BareEncoder(body(numbers, weights, pooler, context));
     }
 

@@ -7,7 +7,11 @@ package org.lora4j.hf.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.TextEncoder;
 import org.lora4j.hf.nn.TokenRows;
 import org.lora4j.torch.Torch;
@@ -26,6 +30,21 @@ public final class BareEncoder extends TextEncoder {
         super(body.dropouts(), body.context());
         this.body = body;
         child(body.name(), body.model());
+    }
+
+    /**
+     * Reads the pooler, which an encoder by itself keeps and does not use.
+     *
+     * @param weights the checkpoint
+     * @param path where it is
+     * @param hidden H
+     * @return the pooler, or null where the checkpoint lacks its weight or its bias
+     * @throws IOException if it cannot be read
+     */
+    public static @Nullable Block pooler(Checkpoint weights, String path, int hidden)
+            throws IOException {
+        boolean whole = weights.has(path + ".weight") && weights.has(path + ".bias");
+        return whole ? weights.linearOrNew(path, hidden, hidden) : null;
     }
 
     private String below(String path) {

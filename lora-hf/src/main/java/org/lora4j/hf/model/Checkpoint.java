@@ -267,7 +267,7 @@ public final class Checkpoint implements AutoCloseable {
      */
     public NDArray read(String path, long... shape) throws IOException {
         Shape expected = new Shape(shape);
-        if (shapesOnly && !tensors.isFile()) {
+        if (shapesOnly && !tensors.isFile(path)) {
             used.add(path);
             if (used.size() > MOST_SHAPES) {
                 throw new IOException(
@@ -548,7 +548,7 @@ public final class Checkpoint implements AutoCloseable {
                 NDArray other = Torch.toFloat32(table)) {
             return one.contentEquals(other);
         } finally {
-            if (tensors.isFile()) {
+            if (tensors.isFile(require(path))) {
                 found.close();
             }
         }

@@ -26,6 +26,7 @@ import org.lora4j.torch.Packing;
 final class PackedLayers {
     private final Path source;
     private final TensorSource tensors;
+    private final Map<String, String> names;
     private final NDManager manager;
     private final @Nullable Quantization quantization;
     private final BitsAndBytes files;
@@ -46,6 +47,7 @@ final class PackedLayers {
             @Nullable Quantization quantization) {
         this.source = source;
         this.tensors = tensors;
+        this.names = names;
         this.manager = manager;
         this.quantization = quantization;
         this.files = new BitsAndBytes(source, tensors, names);
@@ -62,8 +64,13 @@ final class PackedLayers {
 
     /** Returns whether a layer that was read in full precision is to be packed. */
     boolean packs(String layer) {
+        String name = names.get(layer + ".weight");
         linear.add(layer);
-        return quantization != null && !files.isPacked() && !quantization.skips(layer);
+        return quantization != null
+                && !files.isPacked()
+                && name != null
+                && tensors.isFile(name) // what is shared was packed, or left, before
+                && !quantization.skips(layer);
     }
 
     /**
@@ -74,7 +81,7 @@ final class PackedLayers {
      * @throws IOException if it is packed in a way that is not known, or otherwise than was asked
      */
     @Nullable PackedWeight find(String layer, String name, long out, long in) throws IOException {
-        if (!tensors.isFile()) {
+        if (!tensors.isFile(name)) {
             return tensors.readStored(manager, name) instanceof PackedWeight shared ? shared : null;
         }
         Quantization.Format format = files.format(layer, name);

@@ -38,8 +38,8 @@ public interface TensorSource extends AutoCloseable {
     /** Returns a tensor as it is stored, owned as {@link #read} says. */
     NDArray readStored(NDManager manager, String name) throws IOException;
 
-    /** Returns whether each read makes an array of its own. */
-    boolean isFile();
+    /** Returns whether a tensor is in a file, so that each read makes an array of its own. */
+    boolean isFile(String name);
 
     @Override
     void close();
@@ -93,7 +93,7 @@ public interface TensorSource extends AutoCloseable {
         }
 
         @Override
-        public boolean isFile() {
+        public boolean isFile(String name) {
             return true;
         }
 
@@ -139,7 +139,7 @@ public interface TensorSource extends AutoCloseable {
         }
 
         @Override
-        public boolean isFile() {
+        public boolean isFile(String name) {
             return false;
         }
 

@@ -86,8 +86,7 @@ public final class MpnetFamily implements EncoderFamily {
     public TextEncoder textEncoder(ModelConfig config, Checkpoint weights, LoraContext context)
             throws IOException {
         int hidden = EncoderConfig.ofBert(config, 0).hiddenSize();
-        Block pooler =
-                weights.has(POOLER + ".weight") ? weights.linear(POOLER, hidden, hidden) : null;
+        Block pooler = BareEncoder.pooler(weights, POOLER, hidden);
         return new BareEncoder(body(config, weights, pooler, context));
     }
 

@@ -97,8 +97,7 @@ public final class RobertaFamily implements EncoderFamily {
     public TextEncoder textEncoder(ModelConfig config, Checkpoint weights, LoraContext context)
             throws IOException {
         int hidden = EncoderConfig.ofBert(config).hiddenSize();
-        Block pooler =
-                weights.has(POOLER + ".weight") ? weights.linear(POOLER, hidden, hidden) : null;
+        Block pooler = BareEncoder.pooler(weights, POOLER, hidden);
         return new BareEncoder(body(config, weights, pooler, context));
     }
 
