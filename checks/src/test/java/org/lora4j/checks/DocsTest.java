@@ -123,6 +123,7 @@ final class DocsTest {
                 List.of(
                         Path.of("lora-examples/src/main/java"),
                         Path.of("lora-examples/src/test/java"),
+                        Path.of("lora-spring-boot-starter/src/test/java"),
                         Path.of("checks/src/test/java")); // with others' libraries
         for (Path folder : folders) {
             for (Path file : House.files(House.root().resolve(folder), ".java")) {

@@ -16,7 +16,15 @@ import java.util.stream.Stream;
 final class House {
     /** The modules that others depend on; their public types are the public API. */
     static final List<String> LIBRARIES =
-            List.of("lora-jinja", "lora-core", "lora-djl", "lora-hf", "lora-export");
+            List.of(
+                    "lora-jinja",
+                    "lora-core",
+                    "lora-djl",
+                    "lora-hf",
+                    "lora-export",
+                    "lora-langchain4j",
+                    "lora-spring-ai",
+                    "lora-spring-boot-starter");
 
     /** Every module that has Java in it. */
     static final List<String> MODULES =
@@ -26,6 +34,9 @@ final class House {
                     "lora-djl",
                     "lora-hf",
                     "lora-export",
+                    "lora-langchain4j",
+                    "lora-spring-ai",
+                    "lora-spring-boot-starter",
                     "lora-demo",
                     "lora-testkit",
                     "lora-cli",

@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 the lora4j authors.
+ *
+ * Licensed under the Apache License, Version 2.0: see the file LICENSE.
+ */
+package org.lora4j.spring;
+
+import java.util.List;
+import java.util.Locale;
+import org.lora4j.hf.Task;
+import org.lora4j.spring.Lora4jProperties.Predictor;
+
+/** What a predictor of the properties predicts. */
+enum PredictorKind {
+    CLASSIFIER,
+    EMBEDDER,
+    ENTITIES,
+    ANSWERER,
+    RERANKER,
+    GENERATOR;
+
+    /** Returns the name of the predictor's properties. */
+    String property() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Returns the task of a predictor without an adapter.
+     *
+     * @throws IllegalStateException if a property does not belong to the predictor
+     */
+    Task task(Predictor settings) {
+        List<String> labels = settings.labels();
+        return switch (this) {
+            case CLASSIFIER ->
+                    settings.severalLabels()
+                            ? new Task.MultiLabelClassification(labels)
+                            : new Task.SequenceClassification(labels);
+            case ENTITIES -> new Task.TokenClassification(labels);
+            case ANSWERER -> Task.questionAnswering();
+            case EMBEDDER -> Task.embedding();
+            case RERANKER -> Task.reranking();
+            case GENERATOR -> Task.causalLanguageModel();
+        };
+    }
+
+    /**
+     * Checks that nothing is asked for that has no meaning.
+     *
+     * @throws IllegalStateException if something is; the message names the property
+     */
+    void check(Predictor settings) {
+        boolean adapter = settings.adapter() != null;
+        boolean labelled = this == CLASSIFIER || this == ENTITIES;
+        refuse(!settings.labels().isEmpty() && !labelled, "labels", "it has no labels");
+        refuse(!settings.labels().isEmpty() && adapter, "labels", "the adapter says them");
+        refuse(
+                settings.severalLabels() && (this != CLASSIFIER || adapter),
+                "several-labels",
+                "it is of a classifier without an adapter");
+        refuse(
+                settings.newHead() && (settings.model() == null || adapter),
+                "new-head",
+                "it is of a model of its own without an adapter");
+    }
+
+    private void refuse(boolean wrong, String property, String why) {
+        if (wrong) {
+            throw new IllegalStateException(
+                    "lora4j.%s.%s is set, but %s; remove it".formatted(property(), property, why));
+        }
+    }
+}
