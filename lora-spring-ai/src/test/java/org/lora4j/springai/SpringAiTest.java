@@ -42,6 +42,7 @@ import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.content.Media;
 import org.springframework.ai.document.Document;
 import org.springframework.ai.embedding.Embedding;
+import org.springframework.ai.embedding.EmbeddingModel;
 import org.springframework.ai.embedding.EmbeddingOptions;
 import org.springframework.ai.embedding.EmbeddingRequest;
 import org.springframework.util.MimeTypeUtils;
@@ -64,6 +65,13 @@ final class SpringAiTest {
                 directory,
                 Task.embedding(
                         new EmbeddingForm(plain.poolings(), true, true, 0, false, prompts, null)));
+    }
+
+    @Test
+    void theseTestsRunOnTheSpringAiThatTheyAreFor() {
+        assertThat(EmbeddingModel.class.getProtectionDomain().getCodeSource().getLocation())
+                .asString()
+                .contains("-" + System.getProperty("lora4j.springAi") + ".jar");
     }
 
     @Test

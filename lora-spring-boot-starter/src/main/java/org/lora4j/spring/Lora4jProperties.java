@@ -30,7 +30,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param reranker Relevance of documents to a query, by a Reranker.
  * @param generator Texts, by a TextGenerator.
  */
-@ConfigurationProperties("lora4j")
+@ConfigurationProperties(prefix = "lora4j", ignoreUnknownFields = false)
 public record Lora4jProperties(
         @Nullable String model,
         @DefaultValue("cpu") String device,
@@ -87,5 +87,5 @@ public record Lora4jProperties(
      * @param directory Directory with a PEFT directory of each tenant's name.
      * @param maxAdapters Most adapters that are kept in memory.
      */
-    public record Tenants(Path directory, @DefaultValue("100") int maxAdapters) {}
+    public record Tenants(@Nullable Path directory, @DefaultValue("100") int maxAdapters) {}
 }

@@ -5,10 +5,12 @@
  */
 package org.lora4j.spring;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.lora4j.hf.Task;
 import org.lora4j.spring.Lora4jProperties.Predictor;
+import org.lora4j.spring.Lora4jProperties.Tenants;
 
 /** What a predictor of the properties predicts. */
 enum PredictorKind {
@@ -62,6 +64,37 @@ enum PredictorKind {
                 settings.newHead() && (settings.model() == null || adapter),
                 "new-head",
                 "it is of a model of its own without an adapter");
+        Tenants tenants = settings.tenants();
+        if (tenants != null && (tenants.directory() == null || tenants.maxAdapters() < 1)) {
+            throw new IllegalStateException(
+                    "lora4j.%s.tenants has the directory %s and max-adapters %d; expected a directory, and at least 1"
+                            .formatted(property(), tenants.directory(), tenants.maxAdapters()));
+        }
+    }
+
+    /**
+     * Checks that an adapter is for what is predicted.
+     *
+     * @param task what it is for
+     * @throws IllegalStateException if it is for something else
+     */
+    void check(Path adapter, Task task) {
+        boolean fits =
+                switch (this) {
+                    case CLASSIFIER ->
+                            task instanceof Task.SequenceClassification
+                                    || task instanceof Task.MultiLabelClassification;
+                    case ENTITIES -> task instanceof Task.TokenClassification;
+                    case ANSWERER -> task instanceof Task.QuestionAnswering;
+                    case EMBEDDER -> task instanceof Task.Embedding;
+                    case RERANKER -> task instanceof Task.Reranking;
+                    case GENERATOR -> task instanceof Task.CausalLanguageModel;
+                };
+        if (!fits) {
+            throw new IllegalStateException(
+                    "lora4j.%s.adapter is %s, which is for %s; expected one that was trained for the %1$s"
+                            .formatted(property(), adapter, task));
+        }
     }
 
     private void refuse(boolean wrong, String property, String why) {

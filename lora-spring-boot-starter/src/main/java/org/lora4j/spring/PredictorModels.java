@@ -7,13 +7,16 @@ package org.lora4j.spring;
 
 import ai.djl.Device;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.SharedBase;
+import org.lora4j.hf.Task;
 import org.lora4j.hf.hub.DownloadListener;
 import org.lora4j.hf.hub.Hub;
 import org.lora4j.hf.hub.HubSettings;
@@ -31,7 +34,7 @@ final class PredictorModels {
 
     /** Loads the base that predictors share. */
     static SharedBase base(Lora4jProperties properties, String model) throws IOException {
-        return SharedBase.load(directory(model), options(properties));
+        return SharedBase.load(directory("lora4j.model", model), options(properties));
     }
 
     /** Loads the model of a predictor, on the common base or on one of its own. */
@@ -44,17 +47,22 @@ final class PredictorModels {
         kind.check(settings);
         LoraModel model = load(kind, settings, properties, base);
         try {
+            Path adapter = settings.adapter();
+            if (adapter != null) {
+                kind.check(adapter, Task.of(model.config().directory(), adapter));
+            }
             Tenants tenants = settings.tenants();
             return ServedModel.of(
                     kind.property(),
                     model,
-                    settings.adapter(),
+                    adapter,
                     tenants == null
                             ? null
-                            : TenantAdapters.builder(model, tenants.directory())
+                            : TenantAdapters.builder(
+                                            model, Objects.requireNonNull(tenants.directory()))
                                     .optMaxAdapters(tenants.maxAdapters())
                                     .build());
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             model.close();
             throw e;
         }
@@ -69,7 +77,7 @@ final class PredictorModels {
         Path adapter = settings.adapter();
         String own = settings.model();
         if (own != null) {
-            Path directory = directory(own);
+            Path directory = directory("lora4j." + kind.property() + ".model", own);
             LoadOptions options = options(properties).withNewHead(settings.newHead());
             return adapter == null
                     ? LoraModel.load(directory, kind.task(settings), options)
@@ -83,7 +91,13 @@ final class PredictorModels {
         return adapter == null ? base.newModel(kind.task(settings)) : base.newModel(adapter);
     }
 
-    private static Path directory(String model) throws IOException {
+    /** Finds a model, by its directory or its name on the hub. */
+    private static Path directory(String property, String model) throws IOException {
+        if (Path.of(model).isAbsolute() && !Files.isDirectory(Path.of(model))) {
+            throw new IllegalStateException(
+                    "%s is %s, which is no directory; expected one with a model, or a name on the hub"
+                            .formatted(property, model));
+        }
         return new Hub(HubSettings.fromEnvironment(System.getenv()))
                 .resolve(model, DownloadListener.NONE);
     }

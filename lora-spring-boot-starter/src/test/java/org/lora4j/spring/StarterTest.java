@@ -34,6 +34,7 @@ import org.lora4j.predict.Reranker;
 import org.lora4j.predict.TextClassifier;
 import org.lora4j.predict.TextLabel;
 import org.lora4j.testkit.TinyLlama;
+import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
@@ -73,6 +74,12 @@ final class StarterTest {
         try (LoraModel model = LoraModel.load(base, adapter, LoadOptions.defaults())) {
             return TextClassifier.of(model).classify(TEXT);
         }
+    }
+
+    @Test
+    void theseTestsRunOnTheSpringBootThatTheyAreFor() {
+        assertThat(SpringBootVersion.getVersion())
+                .isEqualTo(System.getProperty("lora4j.springBoot"));
     }
 
     @Test
@@ -167,6 +174,23 @@ final class StarterTest {
                                         .getFailure()
                                         .rootCause()
                                         .hasMessageContaining("expected lora4j.model"));
+    }
+
+    @Test
+    void whatCannotBeLoadedIsNamedAtTheStart() throws IOException {
+        refused("[lora4j.classifier.adpater] were left unbound", "lora4j.classifier.adpater=x");
+        refused("[lora4j.clasifier.adapter] were left unbound", "lora4j.clasifier.adapter=x");
+        Path gone = folder.resolve("gone");
+        refused("lora4j.model is " + gone + ", which is no directory", "lora4j.model=" + gone);
+        refused(
+                gone.resolve("adapter_config.json").toString(),
+                "lora4j.classifier.adapter=" + gone);
+        refused("lora4j.embedder.adapter is " + first, "lora4j.embedder.adapter=" + first);
+        Path other = TinyLlama.write(folder.resolve("other"), 5);
+        refused(first + ": 11 tensors do not fit", "lora4j.model=" + other);
+        refused("TensorDtype.f8", "lora4j.dtype=f8");
+        refused("has the directory null", "lora4j.embedder.tenants.max-adapters=3");
+        refused("max-adapters 0", "lora4j.classifier.tenants.max-adapters=0");
     }
 
     private static void refused(String message, String property) {

@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.hf.LoadOptions;
@@ -107,6 +108,7 @@ final class TopicServiceTest {
     }
 
     @Test
+    @Tag("once-per-engine")
     void everyAnswerIsThatOfAnAdapterThatServedMeanwhile() throws Exception {
         Map<Integer, List<String>> expected = new HashMap<>();
         Queue<Answer> answers = new ConcurrentLinkedQueue<>();
