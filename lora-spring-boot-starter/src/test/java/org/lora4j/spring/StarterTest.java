@@ -37,6 +37,8 @@ import org.lora4j.testkit.TinyLlama;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /** The properties make the beans that they name. */
 final class StarterTest {
@@ -251,6 +253,38 @@ final class StarterTest {
                                                     .functionCounter()
                                                     .count())
                                     .isGreaterThanOrEqualTo(2);
+                        });
+    }
+
+    /** A tenant with labels of its own, as a service would add it. */
+    @Configuration(proxyBeanMethods = false)
+    static class Own {
+        @Bean
+        ServedModel initech(SharedBase base) throws IOException {
+            Path adapter = folder.resolve("own");
+            return ServedModel.of("initech", base.newModel(adapter), adapter, null);
+        }
+    }
+
+    @Test
+    void aTenantWithLabelsOfItsOwnIsOnTheSameBase() throws IOException {
+        Path own = Bases.adapter(base, folder.resolve("own"), 3, 4, "sea", "sky", "land", "none");
+        List<TextLabel> expected = alone(own);
+        classifier()
+                .withUserConfiguration(Own.class)
+                .run(
+                        context -> {
+                            assertThat(context).hasSingleBean(SharedBase.class);
+                            ServedModel initech =
+                                    context.getBean(ServedModels.class).get("initech");
+                            TextClassifier classifier = TextClassifier.of(initech.model());
+                            assertThat(initech.predict(() -> classifier.classify(TEXT)))
+                                    .hasSize(4)
+                                    .isEqualTo(expected);
+                            assertThat(context.getBean(TextClassifier.class).classify(TEXT))
+                                    .isEqualTo(alone(first));
+                            assertThat(health(context.getBean("lora4jHealthIndicator")))
+                                    .contains("classifier=", "initech=", own.toString());
                         });
     }
 
