@@ -404,7 +404,7 @@ final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
         int examples = group.stream().mapToInt(TrainingBatch::size).sum();
         long tokens = group.stream().mapToLong(TrainingBatch::tokens).sum();
         if (step == 0) {
-            warnOfLargeBatch(examples, tokens);
+            warnOfFirstStep(examples, tokens, outcome.gradientNorm());
         }
         int epoch = state.epoch() + 1;
         state.stepTaken(group, outcome.loss(), last, isValidationDue(step + 1, last));
@@ -424,7 +424,11 @@ final class TrainingLoop<B extends TrainingBatch> implements ResumableState {
                 seconds / (step + 1) * (totalSteps - (step + 1)));
     }
 
-    private void warnOfLargeBatch(int examples, long tokens) {
+    private void warnOfFirstStep(int examples, long tokens, double gradientNorm) {
+        if (gradientNorm == 0) {
+            LOGGER.warn(
+                    "all gradients of the first step are zero; if this goes on, nothing is learnt");
+        }
         int large = job.advice().largeBatch();
         if (large > 0 && examples >= large && tokens >= job.advice().largeTokens()) {
             LOGGER.warn(

@@ -72,6 +72,23 @@ public final class EmbeddingDataset implements BatchSource<EmbeddingBatch> {
             scores[i] = score == null ? 0 : score;
         }
         plan = plan(data, training);
+        if (training) {
+            requireOthers();
+        }
+    }
+
+    /** A batch that is too small for the loss has a gradient of zero. */
+    private void requireOthers() {
+        int least = loss.leastExamples(columns);
+        if (least > 1
+                && Arrays.stream(plan.epoch(0)).allMatch(examples -> examples.length < least)) {
+            throw new IllegalArgumentException(
+                    ("%s: every batch has fewer than %d examples (batch size %d, %d examples, no"
+                                    + " text twice in a batch), and the loss compares an example"
+                                    + " with the others of its batch, so nothing would be learnt;"
+                                    + " expected larger batches, more texts, or another loss")
+                            .formatted(source, least, options.batchSize(), size()));
+        }
     }
 
     /** The tokens that a text may have: those that the form says, or the model has places for. */

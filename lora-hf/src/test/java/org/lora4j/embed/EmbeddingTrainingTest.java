@@ -130,6 +130,35 @@ final class EmbeddingTrainingTest {
     }
 
     @Test
+    void batchesWithoutAnythingToCompareWithAreRefused() throws IOException {
+        EmbeddingTexts pairs =
+                new EmbeddingTexts(
+                        "drawn",
+                        List.of(
+                                EmbeddingExample.of("good", "film"),
+                                EmbeddingExample.of("bad", "plot"),
+                                EmbeddingExample.of("dull", "plot")));
+        BatchOptions one = BatchOptions.defaults().withBatchSize(1);
+        EmbeddingLoss ranking = EmbeddingLoss.multipleNegativesRanking();
+        try (LoraModel model = adapted()) {
+            assertThatThrownBy(() -> EmbeddingDataset.forTraining(model, pairs, ranking, one))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("every batch has fewer than 2 examples (batch size 1");
+            EmbeddingTexts same = new EmbeddingTexts("drawn", pairs.examples().subList(1, 3));
+            BatchOptions more = BatchOptions.defaults().withBatchSize(2);
+            assertThatThrownBy(
+                            () ->
+                                    EmbeddingDataset.forTraining(
+                                            model, same, ranking.matryoshka(List.of(8)), more))
+                    .hasMessageContaining("no text twice in a batch");
+            assertThat(EmbeddingDataset.forTraining(model, pairs, ranking, more).size())
+                    .isEqualTo(3);
+            assertThat(EmbeddingDataset.forTraining(model, pairs(3), ranking, one).size())
+                    .isEqualTo(3);
+        }
+    }
+
+    @Test
     void noTextStandsTwiceInABatch() throws IOException {
         Random random = new Random(8);
         List<EmbeddingExample> examples = new ArrayList<>();

@@ -171,6 +171,7 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
         TagScheme scheme = TagScheme.of(model.labels());
         int longest = TextDataset.longest(model, options);
         Tokens tokens = new Tokens(new ArrayList<>(), new ArrayList<>());
+        SpansInsideWords inside = new SpansInsideWords();
         for (TokenSample sample : samples) {
             if (labelled && sample instanceof TokenSample.Words words && words.tags().isEmpty()) {
                 throw at(source, sample, "the words have no tags; expected one for each");
@@ -182,6 +183,9 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
                 throw at(source, sample, String.valueOf(e.getMessage()));
             }
             AlignedTokens kept = cut(whole, model.tokenizer(), longest);
+            if (sample instanceof TokenSample.Spans spans) {
+                inside.add(spans, WordTags.spansInsideWords(spans, whole));
+            }
             WordTags words = WordTags.of(sample, kept, scheme);
             if (words.tokens().isEmpty()) {
                 throw at(source, sample, "no word of it has a token; expected words");
@@ -189,6 +193,7 @@ public final class TokenDataset implements BatchSource<TokenBatch> {
             tokens.texts().add(kept.example(tokens.texts().size(), whole.length() - kept.length()));
             tokens.labels().add(labels(words, kept.length(), known, source, sample));
         }
+        inside.warn(source);
         return tokens;
     }
 

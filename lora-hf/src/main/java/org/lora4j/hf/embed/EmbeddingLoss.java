@@ -50,6 +50,15 @@ public interface EmbeddingLoss {
     }
 
     /**
+     * Returns the fewest examples of a batch from which anything is learnt; by default 1.
+     *
+     * @param columns how many texts an example has
+     */
+    default int leastExamples(int columns) {
+        return 1;
+    }
+
+    /**
      * Returns -log softmax(20 cos(anchor, ·)) of the own positive among all positives and negatives
      * of the batch: MultipleNegativesRankingLoss (Henderson et al. 2017,
      * https://arxiv.org/abs/1705.00652).

@@ -69,6 +69,11 @@ final class EmbeddingLosses {
         public boolean isInBatch() {
             return true;
         }
+
+        @Override
+        public int leastExamples(int columns) {
+            return columns > 2 ? 1 : 2;
+        }
     }
 
     record Triplet(double margin, boolean cosine) implements EmbeddingLoss {
@@ -112,6 +117,11 @@ final class EmbeddingLosses {
         @Override
         public long terms(int examples) {
             return 1;
+        }
+
+        @Override
+        public int leastExamples(int columns) {
+            return 2;
         }
 
         @Override
@@ -162,6 +172,11 @@ final class EmbeddingLosses {
         @Override
         public boolean isInBatch() {
             return loss.isInBatch();
+        }
+
+        @Override
+        public int leastExamples(int columns) {
+            return loss.leastExamples(columns);
         }
     }
 }

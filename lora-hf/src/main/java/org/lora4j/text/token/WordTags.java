@@ -79,23 +79,10 @@ public record WordTags(List<Integer> tokens, List<String> tags) {
     private static WordTags ofSpans(
             TokenSample.Spans sample, AlignedTokens aligned, TagScheme scheme) {
         List<Integer> tokens = new ArrayList<>();
-        List<int[]> words = new ArrayList<>();
-        int last = -1;
-        for (int i = 0; i < aligned.length(); i++) {
-            if (aligned.isSpecial(i)) {
-                continue;
-            }
-            if (aligned.words()[i] != last || words.isEmpty()) {
-                tokens.add(i);
-                words.add(new int[] {aligned.starts()[i], aligned.ends()[i]});
-                last = aligned.words()[i];
-            } else {
-                words.get(words.size() - 1)[1] = aligned.ends()[i];
-            }
-        }
         List<@Nullable LabelledSpan> spans = new ArrayList<>();
-        for (int[] word : words) {
-            spans.add(spanAt(sample.spans(), word[0], word[1]));
+        for (Word word : words(aligned)) {
+            tokens.add(word.token());
+            spans.add(spanAt(sample.spans(), word.start(), word.end()));
         }
         List<String> tags = new ArrayList<>();
         for (int i = 0; i < spans.size(); i++) {
@@ -105,6 +92,49 @@ public record WordTags(List<Integer> tokens, List<String> tags) {
             tags.add(span == null ? TagScheme.OUTSIDE : scheme.tag(span.label(), first, end));
         }
         return new WordTags(tokens, tags);
+    }
+
+    /** A word of the tokenizer: its first token, and its characters. */
+    private record Word(int token, int start, int end) {}
+
+    private static List<Word> words(AlignedTokens aligned) {
+        List<Word> words = new ArrayList<>();
+        for (int i = 0; i < aligned.length(); i++) {
+            if (aligned.isSpecial(i)) {
+                continue;
+            }
+            int last = words.size() - 1;
+            int end = aligned.ends()[i];
+            if (last >= 0 && aligned.words()[words.get(last).token()] == aligned.words()[i]) {
+                Word begun = words.get(last);
+                words.set(last, new Word(begun.token(), begun.start(), end));
+            } else {
+                words.add(new Word(i, aligned.starts()[i], end));
+            }
+        }
+        return words;
+    }
+
+    /**
+     * Counts the spans of a text that begin or end inside a word of the tokenizer. Such a word has
+     * the span's label as a whole.
+     *
+     * @param sample the text
+     * @param aligned its tokens
+     */
+    public static int spansInsideWords(TokenSample.Spans sample, AlignedTokens aligned) {
+        List<Word> words = words(aligned);
+        int found = 0;
+        for (LabelledSpan span : sample.spans()) {
+            boolean cut = false;
+            for (Word word : words) {
+                int start = place(sample.text(), word.start(), word.end());
+                cut |= start < span.start() && span.start() < word.end();
+                cut |= start < span.end() && span.end() < word.end();
+            }
+            found += cut ? 1 : 0;
+        }
+        return found;
     }
 
     @SuppressWarnings("ReferenceEquality") // two spans of one label may touch
