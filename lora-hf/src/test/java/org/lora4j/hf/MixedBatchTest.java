@@ -271,9 +271,27 @@ final class MixedBatchTest {
         }
     }
 
+    /** Texts of like lengths are laid out adapter by adapter, and their tokens put back. */
+    @Test
+    void tokensOfAnEncodersBatchAreThoseOfTheirTexts() throws IOException {
+        AdapterRows rows = AdapterRows.of("one", "two", "one", BASE, "one", "two", "one");
+        Task labels = Task.tokenClassification("O", "B-X", "I-X");
+        try (LoraModel model = bert(labels)) {
+            requireAlone(model, rows);
+        }
+        try (LoraModel model = bert(Task.embedding())) {
+            requireAlone(model, rows);
+        }
+    }
+
     private LoraModel bert() throws IOException {
-        LoraModel model =
-                LoraModel.load(Golden.model(folder, "relu"), Task.sequenceClassification());
+        return bert(Task.sequenceClassification());
+    }
+
+    private LoraModel bert(Task task) throws IOException {
+        LoadOptions options =
+                LoadOptions.defaults().withNewHead(task instanceof Task.TokenClassification);
+        LoraModel model = LoraModel.load(Golden.model(folder, "relu"), task, options);
         model.addAdapter(
                 "one",
                 LoraConfig.builder()

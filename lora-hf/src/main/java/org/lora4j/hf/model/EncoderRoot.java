@@ -107,11 +107,12 @@ public abstract sealed class EncoderRoot extends ModelRoot
         try (ActiveAdapters.Scope open = loraContext().active().pass();
                 NDManager scope = outer.newSubManager()) {
             scope.tempAttachAll(ids, typeIds);
-            long[] lengths = Arrays.stream(layout.lengths()).asLongStream().toArray();
-            loraContext().active().layOut(layout.order(), lengths);
-            NDList state = embed(pass, new NDList(ids, typeIds, layout.places(scope)));
+            TokenLayout own = byAdapters(layout);
+            long[] lengths = Arrays.stream(own.lengths()).asLongStream().toArray();
+            loraContext().active().layOut(own.order(), lengths);
+            NDList state = embed(pass, new NDList(ids, typeIds, own.places(scope)));
             NDArray h = state.get(0);
-            NDList arrays = layout.arrays(scope).addAll(state.subNDList(1));
+            NDList arrays = own.arrays(scope).addAll(state.subNDList(1));
             for (int i = 0; i < layerCount(); i++) {
                 loraContext().active().requireOpen();
                 NDArray next = layer(i, pass, new NDList(h).addAll(arrays));
@@ -119,10 +120,25 @@ public abstract sealed class EncoderRoot extends ModelRoot
                 h = next;
             }
             NDArray logits = logits(pass, new NDList(h).addAll(arrays));
+            if (own != layout && readsTokens()) {
+                logits = Sequences.take(logits, scope.create(own.rowsOf(layout)));
+            }
             logits.attach(outer);
             return logits;
         }
     }
+
+    /**
+     * Where texts have adapters of their own, those with the same ones lie together: one product.
+     */
+    private TokenLayout byAdapters(TokenLayout layout) {
+        ActiveAdapters active = loraContext().active();
+        boolean mixed = active.readsRows() && !active.areInvoked();
+        return mixed ? layout.inOrder(active.order(layout.order().length)) : layout;
+    }
+
+    /** Returns whether {@link #logits(Pass, NDList)} gives a row for each token. */
+    abstract boolean readsTokens();
 
     @Override
     final NDList run(Pass pass, NDList inputs) {

@@ -34,4 +34,9 @@ public abstract non-sealed class SequenceClassifier extends EncoderRoot {
     public NDArray read(NDList hidden) {
         return new TokenRows(hidden).firstTokens();
     }
+
+    @Override
+    final boolean readsTokens() {
+        return false;
+    }
 }

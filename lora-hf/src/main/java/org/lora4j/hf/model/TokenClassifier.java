@@ -31,4 +31,9 @@ public abstract non-sealed class TokenClassifier extends EncoderRoot {
             Pass pass, NDArray ids, NDArray typeIds, TokenLayout layout, int virtual) {
         return spread(pass, ids, typeIds, layout, virtual);
     }
+
+    @Override
+    final boolean readsTokens() {
+        return true;
+    }
 }

@@ -50,6 +50,19 @@ public final class TokenLayout {
         this(attentionMask, texts, null);
     }
 
+    private TokenLayout(TokenLayout all, int[] order) {
+        attentionMask = all.attentionMask;
+        sources = all.sources;
+        columns = all.columns;
+        groups = all.groups;
+        this.order = order;
+        int[] ends = new int[order.length];
+        for (int i = 0; i < ends.length; i++) {
+            ends[all.order[i]] = all.lengths[i];
+        }
+        lengths = Arrays.stream(order).map(text -> ends[text]).toArray();
+    }
+
     private TokenLayout(long[] attentionMask, int texts, int @Nullable [][] sources) {
         this.sources = sources;
         if (texts < 1 || attentionMask.length == 0 || attentionMask.length % texts != 0) {
@@ -105,6 +118,50 @@ public final class TokenLayout {
         long[] mask = new long[Math.multiplyExact(texts, columns)];
         Arrays.fill(mask, 1);
         return new TokenLayout(mask, texts);
+    }
+
+    /**
+     * Returns a layout with the same groups, in each of which texts follow another order.
+     *
+     * @param texts the order of all texts of the batch [B]
+     */
+    public TokenLayout inOrder(int[] texts) {
+        int[] rank = new int[texts.length];
+        for (int i = 0; i < texts.length; i++) {
+            rank[texts[i]] = i;
+        }
+        int[] moved = new int[order.length];
+        int from = 0;
+        for (int size : groups) {
+            int[] own =
+                    Arrays.stream(order, from, from + size)
+                            .boxed()
+                            .sorted(Comparator.comparingInt(text -> rank[text]))
+                            .mapToInt(Integer::intValue)
+                            .toArray();
+            System.arraycopy(own, 0, moved, from, size);
+            from += size;
+        }
+        return new TokenLayout(this, moved);
+    }
+
+    /**
+     * Returns the row of each token of another layout of the same texts in this one.
+     *
+     * @return [N]
+     */
+    public long[] rowsOf(TokenLayout other) {
+        long[] firsts = firsts();
+        long[] inverse = inverse();
+        long[] rows = new long[other.tokens()];
+        int row = 0;
+        for (int i = 0; i < other.order.length; i++) {
+            long first = firsts[(int) inverse[other.order[i]]];
+            for (int token = 0; token < other.lengths[i]; token++) {
+                rows[row++] = first + token;
+            }
+        }
+        return rows;
     }
 
     private int end(int text) {
@@ -237,7 +294,7 @@ public final class TokenLayout {
         int entry = 0;
         long row = 0;
         for (int size : groups) {
-            int width = lengths[entry];
+            int width = width(entry, size);
             for (int end = entry + size; entry < end; entry++) {
                 for (int column = 0; column < lengths[entry]; column++) {
                     rows[token++] = row + column;
@@ -248,9 +305,14 @@ public final class TokenLayout {
         return rows;
     }
 
+    /** Returns the tokens of a group's longest text. */
+    private int width(int first, int size) {
+        return Arrays.stream(lengths, first, first + size).max().orElse(0);
+    }
+
     /** Returns 0 at a group's tokens and the lowest number elsewhere: [b, 1, 1, t]. */
     private NDArray mask(NDManager manager, int first, int size) {
-        int width = lengths[first];
+        int width = width(first, size);
         float[] mask = new float[size * width];
         for (int i = 0; i < size; i++) {
             for (int column = 0; column < width; column++) {
