@@ -108,7 +108,7 @@ final class TopicServiceTest {
     }
 
     @Test
-    @Tag("once-per-engine")
+    @Tag("once-per-boot")
     void everyAnswerIsThatOfAnAdapterThatServedMeanwhile() throws Exception {
         Map<Integer, List<String>> expected = new HashMap<>();
         Queue<Answer> answers = new ConcurrentLinkedQueue<>();
