@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which of PEFT 0.21.2's LoRA features change what A and B mean, so that an adapter that asks for
@@ -20,9 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class PeftFeatures {
     /** Keys that ask for something as soon as they are neither null, false nor empty. */
     private static final List<Refused> REFUSED =
-            List.of(
-                    new Refused("layer_replication", "replicated layers"),
-                    new Refused("arrow_config", "Arrow routing"));
+            List.of(new Refused("layer_replication", "replicated layers"));
 
     private record Refused(String key, String feature) {}
 
@@ -44,7 +41,7 @@ final class PeftFeatures {
             found.add("peft_type " + type + " (only " + PeftDefaults.TYPES + ")");
         }
         for (Refused refused : REFUSED) {
-            if (asks(refused.key(), config.get(refused.key()))) {
+            if (JsonFields.isTruthy(config.get(refused.key()))) {
                 found.add(refused.key() + " (" + refused.feature() + ")");
             }
         }
@@ -61,14 +58,5 @@ final class PeftFeatures {
             }
         }
         return found;
-    }
-
-    private static boolean asks(String key, @Nullable JsonElement value) {
-        // A variant's settings may all be defaults, written as an empty object: it is asked for.
-        boolean settings = key.endsWith("_config") || key.equals("use_bdlora");
-        if (settings && value != null && value.isJsonObject()) {
-            return true;
-        }
-        return JsonFields.isTruthy(value);
     }
 }

@@ -16,11 +16,12 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.core.variant.LoraVariant;
 import org.lora4j.json.PythonJson;
 
-/** The objects in which PEFT 0.21.2 has the settings of BD-LoRA, VeLoRA and MonteCLoRA. */
+/** The objects in which PEFT 0.21.2 has the settings of BD-LoRA, VeLoRA, MonteCLoRA and Arrow. */
 final class VariantFields {
     private static final String DIAGONAL = "use_bdlora";
     private static final String VELORA = "velora_config";
     private static final String MONTECLORA = "monteclora_config";
+    private static final String ARROW = "arrow_config";
 
     private VariantFields() {}
 
@@ -59,6 +60,17 @@ final class VariantFields {
                             monte.number("kl_loss_weight", 1e-5),
                             monte.integer("buffer_size", 150)));
         }
+        JsonFields arrow = fields.object(ARROW);
+        if (arrow != null) {
+            boolean seeded = arrow.get("rng_seed") != null;
+            found.add(
+                    new LoraVariant.Arrow(
+                            arrow.texts("task_adapter_names"),
+                            arrow.bool("use_gks") ? arrow.texts("gks_adapter_names") : List.of(),
+                            arrow.integer("top_k", 3),
+                            arrow.number("router_temperature", 1),
+                            seeded ? (long) arrow.integer("rng_seed", 0) : null));
+        }
         return found;
     }
 
@@ -88,6 +100,7 @@ final class VariantFields {
                 MONTECLORA,
                 c -> of(LoraVariant.Monteclora.class, c.variant()),
                 VariantFields::json);
+        writer.put(ARROW, c -> of(LoraVariant.Arrow.class, c.variant()), VariantFields::json);
     }
 
     private static LoraVariant of(Class<? extends LoraVariant> type, LoraVariant variant) {
@@ -112,6 +125,14 @@ final class VariantFields {
             json.add("sample_scaler", new JsonPrimitive(monte.sampleScaler()));
             json.add("kl_loss_weight", new JsonPrimitive(monte.klLossWeight()));
             json.addProperty("buffer_size", monte.bufferSize());
+        } else if (variant instanceof LoraVariant.Arrow arrow) {
+            Long seed = arrow.seed();
+            json.addProperty("top_k", arrow.topK());
+            json.add("router_temperature", new JsonPrimitive(arrow.temperature()));
+            json.addProperty("use_gks", !arrow.general().isEmpty());
+            json.add("task_adapter_names", PythonJson.array(arrow.experts()));
+            json.add("gks_adapter_names", PythonJson.array(arrow.general()));
+            json.add("rng_seed", seed == null ? JsonNull.INSTANCE : new JsonPrimitive(seed));
         } else {
             return JsonNull.INSTANCE;
         }

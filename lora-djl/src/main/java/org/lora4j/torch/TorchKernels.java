@@ -104,6 +104,18 @@ public final class TorchKernels implements LoraKernels {
     }
 
     @Override
+    public NDList routes(
+            NDList a, NDList b, NDList generalA, NDList generalB, NDArray start, int iterations) {
+        return Script.DENSE.list("routes", a, b, generalA, generalB, start, iterations);
+    }
+
+    @Override
+    public NDArray addRouted(
+            NDArray y, NDArray x, NDList routes, double[] scalings, int k, double temperature) {
+        return Script.DENSE.array("add_routed", y, x, routes, scalings, k, temperature);
+    }
+
+    @Override
     public NDArray addLowRank(NDArray y, NDArray x, List<RowTerm> terms) {
         GradientTape tape = GradientTape.current();
         if (tape != null) {

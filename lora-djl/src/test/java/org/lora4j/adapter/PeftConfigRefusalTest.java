@@ -42,19 +42,15 @@ final class PeftConfigRefusalTest {
                                 parse(
                                         """
                                         {"peft_type": "LORA",
-                                         "layer_replication": [[0, 1]], "arrow_config": {},
+                                         "layer_replication": [[0, 1]],
                                          "init_lora_weights": "corda"}
                                         """))
                 .isInstanceOfSatisfying(
                         UnsupportedAdapterException.class,
                         e -> {
-                            assertThat(e.features()).hasSize(3);
+                            assertThat(e.features()).hasSize(2);
                             assertThat(e.getMessage())
-                                    .contains(
-                                            "adapter_config.json",
-                                            "layer_replication",
-                                            "arrow_config",
-                                            "corda");
+                                    .contains("adapter_config.json", "layer_replication", "corda");
                         });
     }
 

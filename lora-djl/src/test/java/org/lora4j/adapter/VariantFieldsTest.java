@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.variant.LoraVariant;
 
-/** The settings of BD-LoRA, VeLoRA and MonteCLoRA in PEFT's files. */
+/** The settings of BD-LoRA, VeLoRA, MonteCLoRA and Arrow in PEFT's files. */
 @Tag("once-per-jdk")
 final class VariantFieldsTest {
     private static final Path FILE = Path.of("adapter_config.json");
@@ -49,7 +49,10 @@ final class VariantFieldsTest {
         LoraVariant velora =
                 new LoraVariant.Velora(7, 0.5, LoraVariant.Velora.Direction.BATCH_AVERAGE_ONCE);
         LoraVariant monte = new LoraVariant.Monteclora(3, true, 0.2, 1e-3, 1e-4, 9);
-        for (LoraVariant each : List.of(diagonal, velora, monte)) {
+        LoraVariant arrow =
+                new LoraVariant.Arrow(List.of("task_0", "task_1"), List.of("gks_0"), 2, 0.5, 7L);
+        LoraVariant unseeded = new LoraVariant.Arrow(List.of("task_0"), List.of(), 1, 1, null);
+        for (LoraVariant each : List.of(diagonal, velora, monte, arrow, unseeded)) {
             LoraConfig config = LoraConfig.builder().optVariant(each).build();
             String text = PeftConfigFile.of(config).toJson();
             assertThat(PeftConfigFile.parse(text, FILE).lora().variant()).isEqualTo(each);
@@ -69,6 +72,9 @@ final class VariantFieldsTest {
         assertThatThrownBy(() -> parse("velora_config", "{\"num_groups\": 0}"))
                 .isInstanceOf(InvalidAdapterException.class)
                 .hasMessageContaining("at least one group");
+        assertThatThrownBy(() -> parse("arrow_config", "{\"task_adapter_names\": [\"a\"]}"))
+                .isInstanceOf(InvalidAdapterException.class)
+                .hasMessageContaining("top_k must be at least 1 and at most 1");
         assertThatThrownBy(() -> parse("use_bdlora", "7"))
                 .isInstanceOf(InvalidAdapterException.class)
                 .hasMessageContaining("use_bdlora");

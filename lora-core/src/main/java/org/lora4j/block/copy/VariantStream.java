@@ -10,13 +10,17 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lora4j.core.variant.LoraVariant;
 
-/** Writes and reads the numbers of BD-LoRA, VeLoRA and MonteCLoRA in DJL's parameter files. */
+/**
+ * Writes and reads the numbers of BD-LoRA, VeLoRA, MonteCLoRA and Arrow in DJL's parameter files.
+ */
 final class VariantStream {
     private static final int DIAGONAL = 1;
     private static final int VELORA = 2;
     private static final int MONTECLORA = 3;
+    private static final int ARROW = 4;
     private static final int MOST_NAMES = 1 << 16;
 
     private VariantStream() {}
@@ -25,7 +29,8 @@ final class VariantStream {
     static boolean has(LoraVariant variant) {
         return variant instanceof LoraVariant.BlockDiagonal
                 || variant instanceof LoraVariant.Velora
-                || variant instanceof LoraVariant.Monteclora;
+                || variant instanceof LoraVariant.Monteclora
+                || variant instanceof LoraVariant.Arrow;
     }
 
     /** Writes a variant; nothing of others than these. */
@@ -49,6 +54,15 @@ final class VariantStream {
             os.writeDouble(monte.sampleScaler());
             os.writeDouble(monte.klLossWeight());
             os.writeInt(monte.bufferSize());
+        } else if (variant instanceof LoraVariant.Arrow arrow) {
+            os.writeByte(ARROW);
+            writeNames(os, arrow.experts());
+            writeNames(os, arrow.general());
+            os.writeInt(arrow.topK());
+            os.writeDouble(arrow.temperature());
+            Long seed = arrow.seed();
+            os.writeBoolean(seed != null);
+            os.writeLong(seed == null ? 0 : seed);
         }
     }
 
@@ -76,8 +90,19 @@ final class VariantStream {
                             is.readDouble(),
                             is.readDouble(),
                             is.readInt());
+            case ARROW ->
+                    new LoraVariant.Arrow(
+                            readNames(is),
+                            readNames(is),
+                            is.readInt(),
+                            is.readDouble(),
+                            seed(is.readBoolean(), is.readLong()));
             default -> throw new IllegalArgumentException("variant " + kind);
         };
+    }
+
+    private static @Nullable Long seed(boolean has, long seed) {
+        return has ? seed : null;
     }
 
     private static void writeNames(DataOutputStream os, List<String> names) throws IOException {

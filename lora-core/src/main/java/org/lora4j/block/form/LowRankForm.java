@@ -23,6 +23,7 @@ public sealed interface LowRankForm
         permits LinearForm,
                 SlicedForm,
                 BlockDiagonalForm,
+                RoutedForm,
                 EmbeddingForm,
                 ConvolutionForm,
                 LoralibConvolutionForm,

@@ -59,6 +59,47 @@ public interface LoraKernels {
     }
 
     /**
+     * What Arrow needs of its experts: their matrices, from which the means of general ones are
+     * taken, and the first right singular vector of each B·A by a power iteration. Float32, without
+     * gradients.
+     *
+     * @param a A [r, in] of each expert
+     * @param b B [out, r] of each
+     * @param generalA A of general adapters, or none
+     * @param generalB B of them
+     * @param start what the iteration begins with, [in]
+     * @param iterations its steps
+     * @return new arrays [E, r, in], [E, out, r] and [E, in]
+     * @throws UnsupportedOperationException if these kernels route nothing
+     */
+    default NDList routes(
+            NDList a, NDList b, NDList generalA, NDList generalB, NDArray start, int iterations) {
+        throw new UnsupportedOperationException(
+                "plain NDArray arithmetic does not route; use an engine's kernels (lora-djl brings"
+                        + " PyTorch's)");
+    }
+
+    /**
+     * Y + Σ cₑ sₑ (X Aₑᵀ) Bₑᵀ, where the coefficients c of a row are the softmax of its k largest
+     * |X pₑ| / t and 0 for the other experts (Arrow); in float32.
+     *
+     * @param y [.., out]
+     * @param x [.., in]
+     * @param routes of {@link #routes}
+     * @param scalings sₑ
+     * @param k how many experts a row has
+     * @param temperature t
+     * @return a new array [.., out] of y's dtype
+     * @throws UnsupportedOperationException if these kernels route nothing
+     */
+    default NDArray addRouted(
+            NDArray y, NDArray x, NDList routes, double[] scalings, int k, double temperature) {
+        throw new UnsupportedOperationException(
+                "plain NDArray arithmetic does not route; use an engine's kernels (lora-djl brings"
+                        + " PyTorch's)");
+    }
+
+    /**
      * Y with terms added to some of its rows: Yᵢ + s (Xᵢ Aᵀ) Bᵀ for the rows i of each term.
      *
      * @param y [N, out]

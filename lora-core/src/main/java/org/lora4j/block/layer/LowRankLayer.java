@@ -40,6 +40,7 @@ import org.lora4j.block.form.LoraAdapter;
 import org.lora4j.block.form.LowRankForm;
 import org.lora4j.block.form.Magnitude;
 import org.lora4j.block.form.Origin;
+import org.lora4j.block.form.RoutedForm;
 import org.lora4j.block.form.WeightForm;
 import org.lora4j.block.kernels.LoraKernels;
 import org.lora4j.block.kernels.LowRankTerm;
@@ -82,10 +83,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
         return adapters().base.block();
     }
 
-    /**
-     * {@inheritDoc} A convolution and DJL's own tables are kept, on the merged array in place of
-     * their own.
-     */
+    /** {@inheritDoc} A convolution and DJL's own tables are kept, on the merged array. */
     @Override
     default Block merged() {
         return adapters().base.merged(adapters());
@@ -120,7 +118,7 @@ public sealed interface LowRankLayer extends AdaptedLayer
     default LoraAdapter addAdapter(String name, AdapterSpec spec, AdapterInit init) {
         Adapters own = adapters();
         own.slots.checkFree(name);
-        LowRankForm form = own.base.formFor(spec);
+        LowRankForm form = RoutedForm.over(path(), own.base.formFor(spec), spec, own.slots::get);
         LoraAdapter.Pair origin = Origin.of(context().kernels(), path(), spec, form, weight());
         LoraAdapter.Pair matrices =
                 init == AdapterInit.DRAWN

@@ -6,6 +6,8 @@
 package org.lora4j.core.variant;
 
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an adapter does otherwise than LoRA, beside DoRA. An adapter is of one variant, as in PEFT.
@@ -271,6 +273,68 @@ public sealed interface LoraVariant {
         @Override
         public String title() {
             return "MonteCLoRA";
+        }
+    }
+
+    /**
+     * Arrow (Ostapenko et al. 2024, arXiv:2405.11157): for each token, the adapter's layer chooses
+     * among other adapters, the experts, and adds Σ cₑ·sₑ·Bₑ·Aₑ·x; its own A and B do nothing. Each
+     * expert has a direction pₑ, the first right singular vector of Bₑ·Aₑ by {@link #ITERATIONS}
+     * steps of a power iteration; the k largest |x·pₑ|, divided by the temperature, give the
+     * coefficients cₑ by a softmax, and the other experts have none. The means of A and of B of
+     * general adapters are taken off those of the experts first (general knowledge subtraction).
+     * For whole linear layers that all of them adapt, with one rank; PEFT's arrow_config. It is not
+     * trained, and cannot be merged.
+     *
+     * @param experts the names of the experts, at least one
+     * @param general the names of general adapters; none for no subtraction
+     * @param topK k, at least 1 and at most as many as experts
+     * @param temperature above 0
+     * @param seed of the vector that the iteration begins with, drawn as torch draws it; null for
+     *     0, where PEFT draws another each time
+     */
+    record Arrow(
+            List<String> experts,
+            List<String> general,
+            int topK,
+            double temperature,
+            @Nullable Long seed)
+            implements LoraVariant {
+        /** The steps of the power iteration: PEFT's. */
+        public static final int ITERATIONS = 15;
+
+        /**
+         * Copies the names and checks the values.
+         *
+         * @throws IllegalArgumentException if there is no expert, one is named twice, or a number
+         *     is out of range
+         */
+        public Arrow {
+            experts = List.copyOf(experts);
+            general = List.copyOf(general);
+            if (experts.isEmpty() || Set.copyOf(experts).size() != experts.size()) {
+                throw new IllegalArgumentException(
+                        "Arrow: expected names of experts, each once; found " + experts);
+            }
+            if (topK < 1 || topK > experts.size()) {
+                throw new IllegalArgumentException(
+                        "Arrow: top_k must be at least 1 and at most %d, the number of experts; found %d"
+                                .formatted(experts.size(), topK));
+            }
+            if (!(temperature > 0 && temperature <= Float.MAX_VALUE)) {
+                throw new IllegalArgumentException(
+                        "Arrow: the temperature must be above 0, found " + temperature);
+            }
+        }
+
+        @Override
+        public String title() {
+            return "Arrow";
+        }
+
+        @Override
+        public boolean merges() {
+            return false;
         }
     }
 }

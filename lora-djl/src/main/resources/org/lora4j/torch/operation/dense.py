@@ -116,6 +116,41 @@ class Dense(Module):
         out = torch.linear(h, lb.to(x0.dtype)).reshape(y.size())
         return (y.to(x0.dtype) + out * s).to(y.dtype)
 
+    # A [E, r, in] and B [E, out, r] of experts less the means of general ones, and the first right
+    # singular vectors of each B A from v on, [E, in]
+    def routes(
+        self, a: List[Tensor], lb: List[Tensor], ga: List[Tensor], gb: List[Tensor], v: Tensor,
+        steps: int
+    ) -> List[Tensor]:
+        a0 = torch.stack(a).detach().float()
+        b0 = torch.stack(lb).detach().float()
+        if len(ga) > 0:
+            a0 = a0 - torch.stack(ga).detach().float().mean([0])
+            b0 = b0 - torch.stack(gb).detach().float().mean([0])
+        c = torch.matmul(b0.transpose(1, 2), b0)
+        p = (v / (torch.linalg_vector_norm(v, 2) + 1e-8)).reshape([1, -1, 1])
+        p = p.expand([a0.size(0), -1, -1])
+        for i in range(steps):
+            w = torch.matmul(a0.transpose(1, 2), torch.matmul(c, torch.matmul(a0, p)))
+            p = w / (torch.linalg_vector_norm(w, 2, [1], True) + 1e-8)
+        return [a0, b0, p.squeeze(-1)]
+
+    # routed is [A, B, directions] of routes; each row has the k experts whose directions it is nearest
+    def add_routed(
+        self, y: Tensor, x: Tensor, routed: List[Tensor], s: List[float], k: int, t: float
+    ) -> Tensor:
+        a = routed[0]
+        lb = routed[1]
+        x2 = x.reshape([-1, x.size(-1)]).float()
+        near = torch.abs(torch.linear(x2, routed[2]))
+        top, which = torch.topk(near, k, 1)
+        c = torch.zeros_like(near).scatter(1, which, torch.softmax(top / t, 1))
+        out = y.reshape([-1, y.size(-1)]).float()
+        for e in range(len(s)):
+            h = torch.linear(x2, a.select(0, e)) * c.select(1, e).unsqueeze(1)
+            out = out + torch.linear(h, lb.select(0, e)) * s[e]
+        return out.reshape(y.size()).to(y.dtype)
+
     # Terms on some of the rows, written into y: ab[2 i] and ab[2 i + 1] are a and lb of a term, on the
     # rows from rows[3 i] to rows[3 i + 1], in float32 where rows[3 i + 2] > 0. Few lists: the caller
     # pays for each.

@@ -169,12 +169,31 @@ public final class ModelAdapters {
         try (ModelLife.Change change = life.change()) {
             requireFree(name);
             AdapterLoader.Staged staged = AdapterLoader.stage(model, name, directory);
+            loadExperts(staged, directory);
             model.ends().add(name, staged.endTokens()); // known when the first pass sees it
             Injection injection = publication.apply(staged.adapter());
             put(name, staged.file());
             directories.put(name, directory);
             return injection;
         }
+    }
+
+    /** Loads the adapters among which one of Arrow chooses; if that fails, discards it. */
+    private void loadExperts(AdapterLoader.Staged router, Path directory) throws IOException {
+        Map<String, AdapterLoader.Staged> experts;
+        try {
+            experts = ArrowExperts.stage(model, names(), router.file(), directory);
+        } catch (IOException | RuntimeException e) {
+            router.adapter().discard();
+            throw e;
+        }
+        experts.forEach(
+                (expert, staged) -> {
+                    model.ends().add(expert, staged.endTokens());
+                    staged.adapter().publishBeside();
+                    put(expert, staged.file());
+                    directories.put(expert, directory.resolveSibling(expert));
+                });
     }
 
     /** Loads every adapter of a directory, or none; they appear together. */
@@ -343,6 +362,7 @@ public final class ModelAdapters {
         try (ModelLife.Change change = life.change()) {
             AdapterConfig config = require(name).method();
             requireNoTraining("another adapter cannot be made the one that trains");
+            requireTrains(name, config);
             if (config instanceof LoraConfig lora
                     && lora.variant() instanceof LoraVariant.Monteclora) {
                 logger.warn(
@@ -360,6 +380,7 @@ public final class ModelAdapters {
         try (ModelLife.Change change = life.change()) {
             Set<Bias> biases = new LinkedHashSet<>();
             names.forEach(name -> biases.add(require(name).method().bias()));
+            names.forEach(name -> requireTrains(name, require(name).method()));
             requireNoTraining("other adapters cannot be made those that train");
             if (biases.size() != 1) {
                 throw new IllegalArgumentException(
@@ -368,6 +389,15 @@ public final class ModelAdapters {
             }
             active().setDefault(AdapterSelection.of(names.toArray(new String[0])));
             Lora.markOnlyLoraAsTrainable(model.block(), biases.iterator().next());
+        }
+    }
+
+    private static void requireTrains(String name, AdapterConfig config) {
+        if (ArrowExperts.isChoice(config)) {
+            throw new IllegalArgumentException(
+                    ("\"%s\" is of Arrow, which has nothing to train; train the adapters that it"
+                                    + " chooses among by themselves")
+                            .formatted(name));
         }
     }
 
