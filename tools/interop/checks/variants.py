@@ -9,7 +9,7 @@ import peft
 import torch
 import transformers
 from checks import causal
-from checks.adapters import ours_reads_peft
+from checks.adapters import ours_reads_peft, peft_reads_ours
 from checks.ia3 import our_steps
 from checks.trajectory import compare as trajectory
 from harness import LOGITS, apart, check, close, evaluate, lora4j, predict, read_table
@@ -38,6 +38,19 @@ def variants_of_peft_give_the_same_logits_here(workshop):
     fields = {"bdlora": DIAGONAL, "velora": VELORA, "monteclora": MONTECLORA}
     worst = max(ours_reads_peft(workshop, name, **own) for name, own in fields.items())
     return f"{len(fields)} variants, logits within {worst:.1e}"
+
+
+@check
+def peft_reads_variants_trained_here(workshop):
+    diagonal = ("--target-modules-bd-a", "query", "--target-modules-bd-b", "dense", "--nblocks", 2)
+    model, _, worst = peft_reads_ours(workshop, "ours-bdlora", *diagonal, targets="query,value,dense", rank=4)
+    config = model.peft_config["default"].use_bdlora
+    assert (config.target_modules_bd_a, config.target_modules_bd_b, config.nblocks) == (["query"], ["dense"], 2), config
+    velora = ("--velora-groups", 5, "--velora-scale", 1.2, "--velora-init", "random")
+    model, _, other = peft_reads_ours(workshop, "ours-velora", *velora, targets="query,value")
+    config = model.peft_config["default"].velora_config
+    assert (config.num_groups, config.scale, config.init_type) == (5, 1.2, "random"), config
+    return f"logits within {max(worst, other):.1e}"
 
 
 @check

@@ -54,6 +54,8 @@ final class Synonyms {
         list("--trainable-token-indices", "--trainable-token-indices");
         list("--target-parameters", "--target-parameters");
         list("--invocation-tokens", "--alora-invocation-tokens");
+        list("--target-modules-bd-a", "--target-modules-bd-a");
+        list("--target-modules-bd-b", "--target-modules-bd-b");
         values("--task", Map.of("question_ans", "qa"), "--lora-task-type");
         values("--init", Map.of("true", "kaiming"), "--init-lora-weights");
         flag("--rslora", "true", "false", "--use-rslora");

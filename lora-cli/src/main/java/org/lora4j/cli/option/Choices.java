@@ -12,6 +12,7 @@ import java.util.Locale;
 import org.lora4j.core.Bias;
 import org.lora4j.core.Init;
 import org.lora4j.core.SoftPromptConfig;
+import org.lora4j.core.variant.LoraVariant;
 import org.lora4j.hf.preference.PreferenceLoss;
 import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.batch.LossOn;
@@ -34,6 +35,7 @@ public final class Choices {
                     Bias.class,
                     Init.class,
                     LossOn.class,
+                    LoraVariant.Velora.Direction.class,
                     MethodKind.class,
                     MethodOptions.PromptInit.class,
                     SoftPromptConfig.Network.class,

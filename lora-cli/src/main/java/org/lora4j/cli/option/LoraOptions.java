@@ -8,36 +8,38 @@ package org.lora4j.cli.option;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.core.Bias;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.TargetModules;
 import org.lora4j.core.TrainableTokens;
-import org.lora4j.core.variant.LoraVariant;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The configuration of a new adapter. */
 public final class LoraOptions {
     /** The names of the options. */
     public static final List<String> NAMES =
-            List.of(
-                    "--rank",
-                    "--alpha",
-                    "--dropout",
-                    "--rslora",
-                    "--dora",
-                    "--init",
-                    "--target-modules",
-                    "--exclude-modules",
-                    "--layers",
-                    "--modules-to-save",
-                    "--bias",
-                    "--trainable-token-indices",
-                    "--target-parameters",
-                    "--bias-on-b",
-                    "--invocation-tokens",
-                    "--kasa");
+            Stream.concat(
+                            Stream.of(
+                                    "--rank",
+                                    "--alpha",
+                                    "--dropout",
+                                    "--rslora",
+                                    "--dora",
+                                    "--init",
+                                    "--target-modules",
+                                    "--exclude-modules",
+                                    "--layers",
+                                    "--modules-to-save",
+                                    "--bias",
+                                    "--trainable-token-indices",
+                                    "--target-parameters",
+                                    "--bias-on-b"),
+                            VariantOptions.NAMES.stream())
+                    .toList();
 
     @Option(names = "--rank", paramLabel = "R", description = "The rank r.")
     private int rank = LoraConfig.DEFAULT_RANK;
@@ -122,21 +124,7 @@ public final class LoraOptions {
             description = "Give B a bias of its own; with --init kaiming (PEFT's lora_bias).")
     private boolean loraBias;
 
-    @Option(
-            names = "--invocation-tokens",
-            split = ",",
-            paramLabel = "ID",
-            description =
-                    "Let the adapter act from the last occurrence of these tokens on, and the base"
-                            + " before (aLoRA).")
-    private @Nullable List<Integer> invocation;
-
-    @Option(
-            names = "--kasa",
-            description =
-                    "Leave out what the smallest singular values of the weights make, and train"
-                            + " singular values beside A and B (KaSA).")
-    private boolean kasa;
+    @Mixin private VariantOptions variants;
 
     /**
      * Returns the configuration.
@@ -156,6 +144,7 @@ public final class LoraOptions {
                         .optBias(bias)
                         .optLoraBias(loraBias)
                         .optModulesToSave(modulesToSave == null ? List.of() : names(modulesToSave))
+                        .optVariant(variants.variant())
                         .optSeed(seed);
         if (targets != null) {
             builder.optTargetModules(entries(targets));
@@ -165,16 +154,6 @@ public final class LoraOptions {
         }
         if (tokens != null) {
             builder.optTrainableTokens(new TrainableTokens(tokens, Map.of()));
-        }
-        if (kasa && invocation != null) {
-            throw new IllegalArgumentException(
-                    "--kasa and --invocation-tokens are two variants; give one of them");
-        }
-        if (kasa) {
-            builder.optVariant(new LoraVariant.Kasa());
-        }
-        if (invocation != null) {
-            builder.optVariant(new LoraVariant.Activated(invocation));
         }
         if (parameters != null) {
             builder.optTargetParameters(names(parameters));

@@ -33,7 +33,7 @@ public final class RoutedForm implements LowRankForm {
 
     /** What was computed of the adapters, and in which state of them. */
     private record Routes(
-            List<LoraAdapter> of, List<Long> versions, NDList arrays, double[] scalings) {}
+            List<LoraAdapter> of, List<Long> versions, NDList arrays, List<Double> scalings) {}
 
     private RoutedForm(
             String path,
@@ -104,10 +104,7 @@ public final class RoutedForm implements LowRankForm {
         Routes routes = routes(kernels, term.a());
         // the experts have scalings of their own
         double weighting = scaling == 0 ? 1 : term.scaling() / scaling;
-        double[] scalings = new double[routes.scalings().length];
-        for (int i = 0; i < scalings.length; i++) {
-            scalings[i] = routes.scalings()[i] * weighting;
-        }
+        double[] scalings = routes.scalings().stream().mapToDouble(s -> s * weighting).toArray();
         return kernels.addRouted(
                 y, x, routes.arrays(), scalings, arrow.topK(), arrow.temperature());
     }
@@ -135,14 +132,14 @@ public final class RoutedForm implements LowRankForm {
             LoraKernels kernels, List<LoraAdapter> of, List<Long> versions, NDArray own) {
         int experts = arrow.experts().size();
         NDList[] lists = {new NDList(), new NDList(), new NDList(), new NDList()};
-        double[] scalings = new double[experts];
+        List<Double> scalings = new ArrayList<>();
         for (int i = 0; i < of.size(); i++) {
             LowRankTerm term = of.get(i).detached(1);
             int place = i < experts ? 0 : 2;
             lists[place].add(term.a());
             lists[place + 1].add(term.b());
             if (i < experts) {
-                scalings[i] = term.scaling();
+                scalings.add(term.scaling());
             }
         }
         Long seed = arrow.seed();
@@ -183,7 +180,7 @@ public final class RoutedForm implements LowRankForm {
                         && adapter.spec().variant().merges();
         if (!plain || (first != null && adapter.spec().rank() != first.spec().rank())) {
             throw new IllegalStateException(
-                    ("%s: Arrow chooses among plain LoRA of one rank; \"%s\" has the rank %d%s")
+                    "%s: Arrow chooses among plain LoRA of one rank; \"%s\" has the rank %d%s"
                             .formatted(
                                     path,
                                     name,
