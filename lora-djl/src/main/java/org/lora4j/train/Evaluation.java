@@ -5,6 +5,8 @@
  */
 package org.lora4j.train;
 
+import org.jspecify.annotations.Nullable;
+import org.lora4j.train.metric.HeadOutputs;
 import org.lora4j.train.metric.MetricTally;
 import org.lora4j.train.metric.Predictions;
 
@@ -14,8 +16,16 @@ import org.lora4j.train.metric.Predictions;
  * @param lossSum the sum of the loss terms
  * @param count the number of loss terms
  * @param predictions what was predicted, in the order of the batch
+ * @param outputs what the head gave, for metrics of the caller's own; null where it says nothing of
+ *     single examples
  */
-public record Evaluation(double lossSum, long count, Predictions predictions) {
+public record Evaluation(
+        double lossSum, long count, Predictions predictions, @Nullable HeadOutputs outputs) {
+    /** Makes one without outputs. */
+    public Evaluation(double lossSum, long count, Predictions predictions) {
+        this(lossSum, count, predictions, null);
+    }
+
     /**
      * Adds this to the batches whose metrics are computed together.
      *
@@ -23,5 +33,8 @@ public record Evaluation(double lossSum, long count, Predictions predictions) {
      */
     public void addTo(MetricTally tally) {
         tally.add(lossSum, count, predictions);
+        if (outputs != null) {
+            tally.add(outputs);
+        }
     }
 }

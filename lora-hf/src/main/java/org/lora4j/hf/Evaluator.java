@@ -25,6 +25,7 @@ import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.TrainingTask;
 import org.lora4j.train.metric.EvaluationMetrics;
+import org.lora4j.train.metric.Metric;
 import org.lora4j.train.metric.MetricTally;
 
 /**
@@ -69,17 +70,26 @@ public final class Evaluator {
      * regression need every number.
      *
      * @param data texts of the model's task, all in memory or streamed
+     * @param more metrics of one's own, which are measured too: {@link Metric#of}
      * @throws IllegalArgumentException if the texts of a classifier have no labels
-     * @throws IllegalStateException if the data are for another task, if the loss is NaN, or as
-     *     {@link #run}
+     * @throws IllegalStateException if the data are for another task, if they do not give one of
+     *     the metrics, if the loss is NaN, or as {@link #run}
      */
-    public <B extends TrainingBatch> EvaluationMetrics evaluate(BatchSource<B> data) {
+    public <B extends TrainingBatch> EvaluationMetrics evaluate(
+            BatchSource<B> data, Metric... more) {
         TrainingTask<B> task = model.loaded().taskOn(data.batchType());
-        MetricTally tally = new MetricTally();
+        MetricTally tally = new MetricTally(List.of(more));
         each(data, (scope, batch) -> task.evaluate(scope, batch).addTo(tally));
         EvaluationMetrics metrics = tally.metrics();
         if (Double.isNaN(metrics.loss())) {
             throw TextScores.broken("the loss is NaN; expected a finite one");
+        }
+        for (Metric metric : more) {
+            if (metrics.value(metric).isEmpty()) {
+                throw new IllegalStateException(
+                        "batches of %s give no %s; expected a metric that they give"
+                                .formatted(data.batchType().getSimpleName(), metric));
+            }
         }
         return metrics;
     }

@@ -13,8 +13,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A measure of quality on validation data. Besides the constants, {@link #ofClasses} and {@link
- * #ofValues} make metrics of the caller's own.
+ * A measure of quality on validation data. Besides the constants, {@link #of}, {@link #ofClasses}
+ * and {@link #ofValues} make metrics of the caller's own.
  */
 public final class Metric {
     /** The mean loss over all loss terms; lower is better. */
@@ -44,11 +44,17 @@ public final class Metric {
 
     private final String name;
     private final boolean higherIsBetter;
+    private final boolean readsOutputs;
     private final Measure measure;
 
     private Metric(String name, boolean higherIsBetter, Measure measure) {
+        this(name, higherIsBetter, false, measure);
+    }
+
+    private Metric(String name, boolean higherIsBetter, boolean readsOutputs, Measure measure) {
         this.name = name;
         this.higherIsBetter = higherIsBetter;
+        this.readsOutputs = readsOutputs;
         this.measure = measure;
     }
 
@@ -64,6 +70,7 @@ public final class Metric {
      * @param predicted predicted values, perhaps none
      * @param truth the true values, as many
      * @param scores scores that were computed elsewhere
+     * @param outputs what the head gave, or null where it is not known
      */
     @SuppressWarnings("ArrayRecordComponent") // internal, and large
     record Results(
@@ -71,7 +78,26 @@ public final class Metric {
             ClassCounts classes,
             double[] predicted,
             double[] truth,
-            Map<String, Double> scores) {}
+            Map<String, Double> scores,
+            @Nullable HeadOutputs outputs) {}
+
+    /**
+     * Makes a metric of a measure of one's own.
+     *
+     * @param own the measure
+     */
+    public static Metric of(OwnMetric own) {
+        return new Metric(
+                own.name(),
+                own.higherIsBetter(),
+                true,
+                results -> {
+                    HeadOutputs outputs = results.outputs();
+                    return outputs == null || outputs.size() == 0
+                            ? OptionalDouble.empty()
+                            : OptionalDouble.of(own.value(outputs));
+                });
+    }
 
     /**
      * Makes a metric of a classifier's predictions.
@@ -142,6 +168,11 @@ public final class Metric {
     /** Returns whether the higher of two values is the better one. */
     public boolean higherIsBetter() {
         return higherIsBetter;
+    }
+
+    /** Returns whether it reads what the head gave for each example, which is kept for it. */
+    boolean readsOutputs() {
+        return readsOutputs;
     }
 
     /** Computes the metric; empty where the predictions are of another kind. */

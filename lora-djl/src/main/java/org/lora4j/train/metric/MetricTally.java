@@ -28,6 +28,8 @@ public final class MetricTally {
     private @Nullable UnaryOperator<Map<String, Double>> ofSums;
     private final List<Object> kept = new ArrayList<>();
     private @Nullable Supplier<Map<String, Double>> ofKept;
+    private final List<HeadOutputs> outputs = new ArrayList<>();
+    private final boolean keepsOutputs;
     private long examples;
     private Map<String, Double> scores = Map.of();
     private double lossSum;
@@ -45,10 +47,23 @@ public final class MetricTally {
      * @param more computed as well, unless it is a known one
      */
     public MetricTally(Metric more) {
+        this(List.of(more));
+    }
+
+    /**
+     * Creates a tally of the {@link Metric#known() known} metrics and others.
+     *
+     * @param more computed as well, unless they are known ones; what a model's head gave for all
+     *     examples is kept where one of them reads it
+     */
+    public MetricTally(List<Metric> more) {
         metrics = new ArrayList<>(Metric.known());
-        if (!metrics.contains(more)) {
-            metrics.add(more);
+        for (Metric metric : more) {
+            if (!metrics.contains(metric)) {
+                metrics.add(metric);
+            }
         }
+        keepsOutputs = metrics.stream().anyMatch(Metric::readsOutputs);
     }
 
     /**
@@ -87,6 +102,13 @@ public final class MetricTally {
         }
     }
 
+    /** Adds what a model's head gave for a batch, where a metric reads it. */
+    public void add(HeadOutputs batch) {
+        if (keepsOutputs) {
+            outputs.add(batch);
+        }
+    }
+
     /** Returns whether no batch was added. */
     public boolean isEmpty() {
         return kind == null;
@@ -116,7 +138,12 @@ public final class MetricTally {
         double[] values = predicted.build().toArray();
         Metric.Results results =
                 new Metric.Results(
-                        lossSum / count, classes, values, truth.build().toArray(), scores);
+                        lossSum / count,
+                        classes,
+                        values,
+                        truth.build().toArray(),
+                        scores,
+                        outputs.isEmpty() ? null : HeadOutputs.joined(outputs));
         Map<String, Double> found = new LinkedHashMap<>(scores);
         for (Metric metric : metrics) {
             if (!metric.equals(Metric.LOSS)) {

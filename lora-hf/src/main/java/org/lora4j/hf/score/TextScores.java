@@ -15,6 +15,7 @@ import org.lora4j.text.TextTarget;
 import org.lora4j.text.table.SeveralLabels;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
+import org.lora4j.train.metric.HeadOutputs;
 import org.lora4j.train.metric.Predictions;
 
 /**
@@ -112,7 +113,9 @@ public record TextScores(TextTarget target, List<String> labels) {
         }
         double sum = loss(scope, logits, targets).getFloat();
         long texts = logits.getShape().get(0);
-        return new Evaluation(sum, texts, predictions(logits.toFloatArray(), targets));
+        float[] values = logits.toFloatArray();
+        HeadOutputs outputs = new HeadOutputs((int) texts, values, targets);
+        return new Evaluation(sum, texts, predictions(values, targets), outputs);
     }
 
     private Predictions predictions(float[] values, float[] targets) {

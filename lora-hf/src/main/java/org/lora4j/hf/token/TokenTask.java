@@ -24,6 +24,7 @@ import org.lora4j.torch.Sequences;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
+import org.lora4j.train.metric.HeadOutputs;
 import org.lora4j.train.metric.Predictions;
 
 /**
@@ -92,7 +93,16 @@ public final class TokenTask implements EncoderTask<TokenBatch> {
         }
         NDArray logits = labelled(scope, runs.logits(scope, batch.texts()), batch);
         double sum = loss(scope, logits, batch).getFloat();
-        return new Evaluation(sum, batch.count(), predictions(logits.toFloatArray(), batch));
+        float[] values = logits.toFloatArray();
+        float[] truth = new float[(int) batch.count()];
+        int next = 0;
+        for (int label : batch.labels()) {
+            if (label != TokenBatch.NONE) {
+                truth[next++] = label;
+            }
+        }
+        HeadOutputs outputs = new HeadOutputs(truth.length, values, truth);
+        return new Evaluation(sum, batch.count(), predictions(values, batch), outputs);
     }
 
     private Predictions predictions(float[] values, TokenBatch batch) {
