@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.CausalTexts;
 import org.lora4j.cli.data.CountedBatches;
@@ -23,9 +21,9 @@ import org.lora4j.cli.data.SampleOptions;
 import org.lora4j.cli.data.SampleReport;
 import org.lora4j.cli.evaluate.GeneratedTexts;
 import org.lora4j.cli.evaluate.QuestionEvaluation;
+import org.lora4j.cli.evaluate.TextEvaluation;
 import org.lora4j.cli.evaluate.TokenEvaluation;
 import org.lora4j.cli.file.OutputDirectory;
-import org.lora4j.cli.file.PredictionsFile;
 import org.lora4j.cli.option.LoadedModelOptions;
 import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.option.ReportOptions;
@@ -41,17 +39,13 @@ import org.lora4j.hf.CausalBatch;
 import org.lora4j.hf.CausalOptions;
 import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoraModel;
-import org.lora4j.hf.Prediction;
 import org.lora4j.hf.PreferenceDataset;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextBatch;
 import org.lora4j.hf.script.ScriptClassifier;
-import org.lora4j.predict.Reranker;
-import org.lora4j.text.TextExample;
-import org.lora4j.text.TextTarget;
+import org.lora4j.text.TextModel;
 import org.lora4j.text.sample.PreferencePairs;
 import org.lora4j.text.table.LabelSet;
-import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.BatchSource;
 import org.lora4j.train.TrainingBatch;
 import org.lora4j.train.metric.EvaluationMetrics;
@@ -112,7 +106,9 @@ final class EvaluateCommand implements Action {
             names = "--predictions",
             paramLabel = "FILE",
             description =
-                    "Write one JSON object for each text, in order, with its label and logits.")
+                    "Write one JSON object for each text, in order: the text, what is right where"
+                            + " the data say so (gold), what is predicted, the probability, the"
+                            + " logits.")
     private @Nullable Path predictions;
 
     @Option(
@@ -313,16 +309,7 @@ final class EvaluateCommand implements Action {
         LabelledTexts texts = labelled(console);
         try (LoraModel loaded = model.load(directory, task)) {
             data.tellPositions(loaded, console);
-            evaluate(
-                    new Evaluator(loaded)::run,
-                    (data.hasLabels() ? texts.evaluation() : texts.prediction()).apply(loaded),
-                    console);
-            if (loaded.target() == TextTarget.RELEVANCE && data.hasLabels() && data.hasPairs()) {
-                List<TextExample> rows = TextFileReader.readAll(data.file(), data.columns());
-                Reranker.of(loaded)
-                        .evaluate(rows)
-                        .forEach((name, value) -> console.say("%s %.4f", name, value));
-            }
+            evaluate(loaded, new Evaluator(loaded)::run, texts, console);
         }
     }
 
@@ -337,11 +324,16 @@ final class EvaluateCommand implements Action {
                 console.say("labels: " + String.join(", ", loaded.labels()));
             }
             data.tellPositions(loaded, console);
-            evaluate(
-                    loaded::run,
-                    (data.hasLabels() ? texts.evaluation() : texts.prediction()).apply(loaded),
-                    console);
+            evaluate(loaded, loaded::run, texts, console);
         }
+    }
+
+    private void evaluate(
+            TextModel loaded, TextEvaluation.Run run, LabelledTexts texts, Console console)
+            throws IOException {
+        BatchSource<TextBatch> all =
+                (data.hasLabels() ? texts.evaluation() : texts.prediction()).apply(loaded);
+        new TextEvaluation(loaded, data, console).run(run, all, predictions);
     }
 
     private LabelledTexts labelled(Console console) throws IOException {
@@ -353,31 +345,5 @@ final class EvaluateCommand implements Action {
                 "neither --label-column nor --predictions: there is nothing to find out");
         BatchOptions options = data.batches(false, true, true, 0);
         return LabelledTexts.read(data.file(), data, options, console);
-    }
-
-    /** Runs a model over texts. */
-    private interface Run {
-        /** Tells each prediction, and returns how right they were where there are labels. */
-        Optional<EvaluationMetrics> over(BatchSource<TextBatch> texts, Consumer<Prediction> each);
-    }
-
-    private void evaluate(Run model, BatchSource<TextBatch> texts, Console console)
-            throws IOException {
-        CountedBatches<TextBatch> batches = new CountedBatches<>(texts);
-        long start = System.nanoTime();
-        Optional<EvaluationMetrics> metrics =
-                predictions == null
-                        ? model.over(batches, each -> {})
-                        : PredictionsFile.write(predictions, to -> model.over(batches, to));
-        double rate = batches.texts() / ((System.nanoTime() - start) / 1e9);
-        SampleReport.tellRead(texts, console);
-        JsonObject json = metrics.map(Json::metrics).orElseGet(JsonObject::new);
-        json.add("examples_per_second", Json.number(rate));
-        metrics.ifPresent(found -> console.say(Words.of(found)));
-        console.say("%,d examples, %.0f examples/s", batches.texts(), rate);
-        if (predictions != null) {
-            console.say("predictions: " + predictions);
-        }
-        console.result(json);
     }
 }

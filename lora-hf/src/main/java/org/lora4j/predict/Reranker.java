@@ -117,6 +117,24 @@ public final class Reranker {
                         rows.stream()
                                 .map(row -> new TextPair(row.text(), String.valueOf(row.pair())))
                                 .toList());
+        return evaluate(rows, scores);
+    }
+
+    /**
+     * Measures how well scores rank documents. Rows with the same first text are one query's.
+     *
+     * @param rows queries, documents and, as labels, their relevance
+     * @param scores the score of each row; the greater, the better
+     * @return the means over the queries with a relevant document: mrr@10, ndcg@10 and map
+     * @throws IllegalArgumentException if there are not as many scores as rows, or no query has a
+     *     relevant document
+     */
+    public static Map<String, Double> evaluate(List<TextExample> rows, List<Double> scores) {
+        if (rows.size() != scores.size()) {
+            throw new IllegalArgumentException(
+                    "%d rows and %d scores; expected as many"
+                            .formatted(rows.size(), scores.size()));
+        }
         Map<String, List<Integer>> queries = new LinkedHashMap<>();
         for (int i = 0; i < rows.size(); i++) {
             queries.computeIfAbsent(rows.get(i).text(), query -> new ArrayList<>()).add(i);
