@@ -7,6 +7,7 @@ package org.lora4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,8 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.BatchOptions;
+import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
+import org.lora4j.hf.Prediction;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.TextDataset;
 import org.lora4j.predict.Entity;
@@ -34,6 +37,7 @@ import org.lora4j.text.question.AnswerOptions;
 import org.lora4j.text.table.TextFileReader;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingConfig;
+import org.lora4j.train.metric.Metric;
 
 /** The examples of predictors learn what they show. */
 final class PredictorsTest {
@@ -92,6 +96,93 @@ final class PredictorsTest {
                     .isThrownBy(() -> Reranker.of(model))
                     .withMessageContaining("Task.reranking()");
         }
+    }
+
+    @Test
+    void textsAreClassified() throws IOException {
+        Path train =
+                table(
+                        "train.tsv",
+                        "text\tlabel",
+                        "good film\tpraise",
+                        "bad film\tblame",
+                        "late\tdelay");
+        LoraTrainingConfig config =
+                LoraTrainingConfig.builder().optEpochs(30).optLearningRate(1e-2).build();
+        Path adapter = folder.resolve("adapter");
+        List<TextLabel> found = ClassifyTexts.run(base, train, adapter, "good film", config);
+        assertThat(found).hasSize(3);
+        assertThat(found.get(0).label()).isEqualTo("praise");
+        assertThat(found.get(0).probability()).isGreaterThan(0.8);
+        assertThat(adapter.resolve("adapter_config.json")).content().contains("SEQ_CLS");
+    }
+
+    @Test
+    void theExampleRanksDocuments() throws IOException {
+        Path train =
+                table(
+                        "train.tsv",
+                        "query\tdocument\tlabel",
+                        "ada\tgood film\t1",
+                        "ada\tbad film\t0",
+                        "bob\tlate good film\t1",
+                        "bob\tlate bad film\t0");
+        LoraTrainingConfig config =
+                LoraTrainingConfig.builder().optEpochs(60).optLearningRate(5e-3).build();
+        List<RankedDocument> ranked =
+                RankDocuments.run(
+                        base,
+                        train,
+                        folder.resolve("adapter"),
+                        "ada",
+                        List.of("bad film", "good film"),
+                        config);
+        assertThat(ranked).extracting(RankedDocument::index).containsExactly(1, 0);
+        assertThat(folder.resolve("adapter/adapter_model.safetensors")).exists();
+    }
+
+    @Test
+    void ownMetricsChooseTheBestAndAreMeasured() throws IOException {
+        Path train = table("train.tsv", "text\tlabel", "good\tgood", "bad\tbad", "film\tgood");
+        Path dev = table("dev.tsv", "text\tlabel", "good film\tgood", "bad film\tbad", "ada\tbad");
+        TextColumns columns = TextColumns.of("text", "label");
+        BatchOptions batches = BatchOptions.defaults().withBatchSize(7);
+        Task task = Task.sequenceClassification("bad", "good");
+        try (LoraModel model = LoraModel.load(base, task)) {
+            model.addAdapter("films", LoraConfig.builder().setRank(8).setAlpha(16).build());
+            // snippet: use-own-metric
+            Metric auc = Metric.of(new AreaUnderCurve(1));
+            TextDataset validation = TextDataset.forEvaluation(model, dev, columns, batches);
+            LoraTrainer.builder(model)
+                    .setDataset(TextDataset.forTraining(model, train, columns, batches))
+                    .optValidation(validation)
+                    .optConfig(config -> config.optEpochs(20).optBestMetric(auc).optPatience(3))
+                    .build()
+                    .fit();
+            double area = new Evaluator(model).evaluate(validation, auc).value(auc).orElseThrow();
+            // end
+            double right = 0;
+            List<Prediction> all = new Evaluator(model).predict(validation);
+            for (int good = 0; good < 30; good += 3) {
+                for (int bad = 0; bad < 30; bad++) {
+                    if (bad % 3 != 0) {
+                        int order = Double.compare(margin(all.get(good)), margin(all.get(bad)));
+                        right += order > 0 ? 1 : order == 0 ? 0.5 : 0;
+                    }
+                }
+            }
+            assertThat(area).isCloseTo(right / 200, within(1e-9)).isGreaterThan(0.5);
+            assertThatIllegalStateException()
+                    .isThrownBy(
+                            () ->
+                                    new Evaluator(model)
+                                            .evaluate(validation, Metric.ofScore("none", true)))
+                    .withMessageContaining("none");
+        }
+    }
+
+    private static double margin(Prediction prediction) {
+        return (double) prediction.logits().get(1) - prediction.logits().get(0);
     }
 
     @Test
