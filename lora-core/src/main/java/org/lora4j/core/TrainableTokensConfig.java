@@ -29,7 +29,8 @@ public record TrainableTokensConfig(List<Integer> tokenIndices, TargetModules ta
         tokenIndices = new TrainableTokens(tokenIndices, Map.of()).ofInputs();
         if (tokenIndices.isEmpty()) {
             throw new IllegalArgumentException(
-                    "trainable tokens: expected the id of at least one token, found none");
+                    "trainable tokens: expected the id of at least one token, found none; name"
+                            + " them, by --trainable-token-indices on the command line");
         }
         if (targets.kind().isWord()) {
             throw new IllegalArgumentException(
