@@ -77,6 +77,7 @@ public final class TaskParameters {
         Set<String> tensors = new LinkedHashSet<>();
         for (ModuleShape module : ParameterInventory.of(config).modules()) {
             tensors.add(module.path() + ".weight");
+            tensors.add(module.path() + ".bias"); // a layer without one does not ask
         }
         return build(config, task, tensors);
     }
