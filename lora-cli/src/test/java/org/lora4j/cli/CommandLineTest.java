@@ -52,8 +52,8 @@ class CommandLineTest {
     void noCommandListsThem() {
         assertThat(Cli.run().refusal(2))
                 .contains(
-                        "train, sweep, evaluate, embed, generate, merge, export, inspect, estimate,"
-                                + " render, convert, demo");
+                        "train, sweep, evaluate, predict, embed, generate, merge, export, inspect,"
+                                + " estimate, render, convert, demo");
     }
 
     @Test

@@ -120,7 +120,9 @@ class EstimateTest {
         List<String> columns =
                 List.of("--text-column", "text", "--label-column", "label", "--new-head");
         String words = "{\"tokens\": [\"good\", \"food\"], \"tags\": [\"O\", \"B-F\"]}\n";
-        String pairs = "{\"anchor\": \"good food\", \"positive\": \"the food\"}\n";
+        String pairs =
+                "{\"anchor\": \"good food\", \"positive\": \"the food\"}\n"
+                        + "{\"anchor\": \"bad film\", \"positive\": \"the film\"}\n";
         String questions =
                 "{\"question\": \"film\", \"context\": \"the food\", \"answers\":"
                         + " [{\"text\": \"food\", \"answer_start\": 4}]}\n";
