@@ -28,20 +28,15 @@ final class House {
 
     /** Every module that has Java in it. */
     static final List<String> MODULES =
-            List.of(
-                    "lora-jinja",
-                    "lora-core",
-                    "lora-djl",
-                    "lora-hf",
-                    "lora-export",
-                    "lora-langchain4j",
-                    "lora-spring-ai",
-                    "lora-spring-boot-starter",
-                    "lora-demo",
-                    "lora-testkit",
-                    "lora-cli",
-                    "lora-examples",
-                    "bench");
+            Stream.concat(
+                            LIBRARIES.stream(),
+                            Stream.of(
+                                    "lora-demo",
+                                    "lora-testkit",
+                                    "lora-cli",
+                                    "lora-examples",
+                                    "bench"))
+                    .toList();
 
     private House() {}
 

@@ -9,12 +9,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.cli.file.OutputFile;
+import org.lora4j.cli.data.RowFiles;
 import org.lora4j.cli.option.LoadedModelOptions;
 import org.lora4j.cli.option.ReportOptions;
 import org.lora4j.cli.terminal.Console;
@@ -50,22 +48,10 @@ import picocli.CommandLine.Option;
 final class EmbedCommand implements Action {
     @Mixin private LoadedModelOptions model;
 
-    @Option(
-            names = "--data",
-            required = true,
-            paramLabel = "FILE",
-            description = "The texts: .tsv or .csv with a header line, or .jsonl.")
-    private Path data;
+    @Mixin private RowFiles files;
 
     @Option(names = "--text-column", paramLabel = "NAME", description = "The column of the text.")
     private String column = "text";
-
-    @Option(
-            names = "--output",
-            required = true,
-            paramLabel = "FILE.jsonl",
-            description = "The file to write.")
-    private Path output;
 
     @Option(
             names = "--prompt-name",
@@ -88,12 +74,9 @@ final class EmbedCommand implements Action {
                 dimensions != null && dimensions < 1,
                 "--dimensions is " + dimensions + "; expected at least 1");
         Console console = report.console();
-        if (!Files.exists(data)) {
-            throw new NoSuchFileException(data.toString(), null, "no such data file");
-        }
-        OutputFile.prepare(output, data, "file of the texts");
+        files.prepare();
         List<String> texts =
-                TextFileReader.readAll(data, new TextColumns(column, null, null)).stream()
+                TextFileReader.readAll(files.data(), new TextColumns(column, null, null)).stream()
                         .map(TextExample::text)
                         .toList();
         Path directory = model.resolve(console);
@@ -122,7 +105,7 @@ final class EmbedCommand implements Action {
 
     private void write(List<float[]> vectors) throws IOException {
         AtomicFiles.write(
-                output,
+                files.output(),
                 out -> {
                     StringBuilder line = new StringBuilder();
                     for (float[] vector : vectors) {

@@ -7,8 +7,6 @@ package org.lora4j.cli;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.BatchSizeOptions;
 import org.lora4j.cli.data.QuestionOptions;
+import org.lora4j.cli.data.RowFiles;
 import org.lora4j.cli.file.JsonLinesFile;
-import org.lora4j.cli.file.OutputFile;
 import org.lora4j.cli.option.GenerationOptions;
 import org.lora4j.cli.option.LoadedModelOptions;
 import org.lora4j.cli.option.ReportOptions;
@@ -85,19 +83,7 @@ final class PredictCommand implements Action {
 
     @Mixin private LoadedModelOptions model;
 
-    @Option(
-            names = "--data",
-            required = true,
-            paramLabel = "FILE",
-            description = "The texts: .tsv or .csv with a header line, or .jsonl.")
-    private Path data;
-
-    @Option(
-            names = "--output",
-            required = true,
-            paramLabel = "FILE.jsonl",
-            description = "The file to write.")
-    private Path output;
+    @Mixin private RowFiles files;
 
     @Option(
             names = TEXT_COLUMN,
@@ -135,10 +121,7 @@ final class PredictCommand implements Action {
                 "--model: a TorchScript file is run by lora4j evaluate --predictions; expected a"
                         + " directory");
         Console console = report.console();
-        if (!Files.exists(data)) {
-            throw new NoSuchFileException(data.toString(), null, "no such data file");
-        }
-        OutputFile.prepare(output, data, "file of the texts");
+        files.prepare();
         Path directory = model.resolve(console);
         Task task = model.task(directory);
         checkTask(directory, task);
@@ -149,17 +132,17 @@ final class PredictCommand implements Action {
             RowProgress progress = new RowProgress(rows, console);
             int atOnce = BATCHES_AT_ONCE * sizes.size(task instanceof Task.CausalLanguageModel);
             JsonLinesFile.write(
-                    output, lines -> write(predictor, columns, atOnce, lines, progress));
+                    files.output(), lines -> write(predictor, columns, atOnce, lines, progress));
             if (predictor.cut() > 0) {
                 console.say(
                         "%,d of %,d texts of %s were too long and were cut at --max-length %,d",
                         predictor.cut(),
                         rows,
-                        data,
+                        files.data(),
                         Math.min(sizes.length(false), loaded.maxPositions()));
             }
             console.say("%,d rows, %.1f rows/s", rows, progress.perSecond());
-            console.say("predictions: " + output);
+            console.say("predictions: " + files.output());
             JsonObject json = new JsonObject();
             json.addProperty("rows", rows);
             json.addProperty("cut", predictor.cut());
@@ -206,7 +189,7 @@ final class PredictCommand implements Action {
     }
 
     private TextFileReader open(TextColumns columns) throws IOException {
-        return TextFileReader.open(data, TextFormat.of(data), columns);
+        return TextFileReader.open(files.data(), TextFormat.of(files.data()), columns);
     }
 
     /** Reads through the file, so that a broken row is told before the model runs. */
@@ -218,7 +201,8 @@ final class PredictCommand implements Action {
             }
         }
         if (count == 0) {
-            throw new TextFileException(data, 0, "the file has no rows; expected at least one");
+            throw new TextFileException(
+                    files.data(), 0, "the file has no rows; expected at least one");
         }
         return count;
     }
@@ -242,7 +226,7 @@ final class PredictCommand implements Action {
                             .optAnswers(questions.answers().withNone(allowNone))
                             .build());
         }
-        return RowPredictors.ofTexts(loaded, data, sizes.options(false));
+        return RowPredictors.ofTexts(loaded, files.data(), sizes.options(false));
     }
 
     private void write(

@@ -117,16 +117,19 @@ final class PredictorsTest {
         assertThat(adapter.resolve("adapter_config.json")).content().contains("SEQ_CLS");
     }
 
+    private Path ranking() throws IOException {
+        return table(
+                "train.tsv",
+                "query\tdocument\tlabel",
+                "ada\tgood film\t1",
+                "ada\tbad film\t0",
+                "bob\tlate good film\t1",
+                "bob\tlate bad film\t0");
+    }
+
     @Test
     void theExampleRanksDocuments() throws IOException {
-        Path train =
-                table(
-                        "train.tsv",
-                        "query\tdocument\tlabel",
-                        "ada\tgood film\t1",
-                        "ada\tbad film\t0",
-                        "bob\tlate good film\t1",
-                        "bob\tlate bad film\t0");
+        Path train = ranking();
         LoraTrainingConfig config =
                 LoraTrainingConfig.builder().optEpochs(60).optLearningRate(5e-3).build();
         List<RankedDocument> ranked =
@@ -187,14 +190,7 @@ final class PredictorsTest {
 
     @Test
     void documentsAreRanked() throws IOException {
-        Path train =
-                table(
-                        "train.tsv",
-                        "query\tdocument\tlabel",
-                        "ada\tgood film\t1",
-                        "ada\tbad film\t0",
-                        "bob\tlate good film\t1",
-                        "bob\tlate bad film\t0");
+        Path train = ranking();
         LoraTrainingConfig config =
                 LoraTrainingConfig.builder().optEpochs(60).optLearningRate(5e-3).build();
         // snippet: rerank

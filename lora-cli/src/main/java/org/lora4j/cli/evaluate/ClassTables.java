@@ -61,8 +61,20 @@ final class ClassTables {
         }
     }
 
-    private static void add(
-            Table table, JsonObject json, String shown, String name, ClassReport.Scores scores) {
+    /**
+     * Adds the scores of a class, or of a kind of entity, to a table and its JSON.
+     *
+     * @param shown its name in the table
+     * @param name its name in the JSON
+     * @param count what its number of examples is called there
+     */
+    static void add(
+            Table table,
+            JsonObject json,
+            String shown,
+            String name,
+            String count,
+            ClassReport.Scores scores) {
         table.row(
                 shown,
                 Words.format("%.4f", scores.precision()),
@@ -73,8 +85,13 @@ final class ClassTables {
         row.add("precision", Json.number(scores.precision()));
         row.add("recall", Json.number(scores.recall()));
         row.add("f1", Json.number(scores.f1()));
-        row.addProperty("support", scores.support());
+        row.addProperty(count, scores.support());
         json.add(name, row);
+    }
+
+    private static void add(
+            Table table, JsonObject json, String shown, String name, ClassReport.Scores scores) {
+        add(table, json, shown, name, "support", scores);
     }
 
     /** Which labels were predicted for those of the data. */

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.TokenData;
 import org.lora4j.cli.file.JsonLinesFile;
@@ -115,21 +114,9 @@ public final class TokenEvaluation {
     private JsonObject byType(EntityCounts counts) {
         Table table = new Table("entity", "precision", "recall", "f1", "true");
         JsonObject json = new JsonObject();
-        for (Map.Entry<String, EntityCounts.Scores> type : counts.byType().entrySet()) {
-            EntityCounts.Scores scores = type.getValue();
-            table.row(
-                    type.getKey(),
-                    Words.format("%.4f", scores.precision()),
-                    Words.format("%.4f", scores.recall()),
-                    Words.format("%.4f", scores.f1()),
-                    Words.format("%,d", scores.support()));
-            JsonObject row = new JsonObject();
-            row.add("precision", Json.number(scores.precision()));
-            row.add("recall", Json.number(scores.recall()));
-            row.add("f1", Json.number(scores.f1()));
-            row.addProperty("true", scores.support());
-            json.add(type.getKey(), row);
-        }
+        counts.byType()
+                .forEach(
+                        (type, scores) -> ClassTables.add(table, json, type, type, "true", scores));
         console.say(table.toString());
         return json;
     }

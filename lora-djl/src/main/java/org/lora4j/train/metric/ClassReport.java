@@ -58,7 +58,8 @@ public final class ClassReport {
     }
 
     /**
-     * The scores of a class, or a mean of those of several.
+     * The scores of a class or of a kind of entity, or a mean of those of several. Where nothing
+     * was predicted, or nothing is true, they are 0.
      *
      * @param precision the share of right ones among the examples predicted to be of the class
      * @param recall the share of found ones among the examples of the class
@@ -66,13 +67,19 @@ public final class ClassReport {
      * @param support how many examples are of the class
      */
     public record Scores(double precision, double recall, double f1, long support) {
-        static Scores of(long right, long predicted, long truth) {
-            long both = predicted + truth;
+        /**
+         * Returns the scores of counts.
+         *
+         * @param right how many were predicted rightly
+         * @param predicted how many were predicted
+         * @param truth how many are true
+         */
+        public static Scores of(long right, long predicted, long truth) {
+            double precision = predicted == 0 ? 0 : (double) right / predicted;
+            double recall = truth == 0 ? 0 : (double) right / truth;
+            double sum = precision + recall;
             return new Scores(
-                    predicted == 0 ? 0 : (double) right / predicted,
-                    truth == 0 ? 0 : (double) right / truth,
-                    both == 0 ? 0 : 2.0 * right / both,
-                    truth);
+                    precision, recall, sum == 0 ? 0 : 2 * precision * recall / sum, truth);
         }
     }
 

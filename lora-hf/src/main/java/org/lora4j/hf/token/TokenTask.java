@@ -24,6 +24,7 @@ import org.lora4j.torch.Sequences;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.Evaluation;
 import org.lora4j.train.LossSum;
+import org.lora4j.train.metric.ClassReport;
 import org.lora4j.train.metric.HeadOutputs;
 import org.lora4j.train.metric.Predictions;
 
@@ -157,7 +158,7 @@ public final class TokenTask implements EncoderTask<TokenBatch> {
                         all[name.charAt(0) - '0'] += sum.longValue();
                     }
                 });
-        EntityCounts.Scores micro = EntityCounts.Scores.of(all[0], all[1], all[2]);
+        ClassReport.Scores micro = ClassReport.Scores.of(all[0], all[1], all[2]);
         scores.put("precision", micro.precision());
         scores.put("recall", micro.recall());
         scores.put("f1", micro.f1());

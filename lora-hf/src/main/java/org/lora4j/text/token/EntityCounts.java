@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.lora4j.train.metric.ClassReport;
 
 /**
  * How many entities of each kind are right, predicted and true, and the scores of that: those of
@@ -30,25 +31,6 @@ public final class EntityCounts {
     public EntityCounts(TagScheme scheme, EntityReading reading) {
         this.scheme = scheme;
         this.reading = reading;
-    }
-
-    /**
-     * Scores of entities. Where nothing was predicted, or nothing is true, they are 0.
-     *
-     * @param precision the share of predicted entities that are right
-     * @param recall the share of true entities that were predicted
-     * @param f1 their harmonic mean
-     * @param support how many are true
-     */
-    public record Scores(double precision, double recall, double f1, long support) {
-        /** Returns the scores of some counts. */
-        public static Scores of(long right, long predicted, long truth) {
-            double precision = predicted == 0 ? 0 : (double) right / predicted;
-            double recall = truth == 0 ? 0 : (double) right / truth;
-            double sum = precision + recall;
-            return new Scores(
-                    precision, recall, sum == 0 ? 0 : 2 * precision * recall / sum, truth);
-        }
     }
 
     /**
@@ -81,21 +63,21 @@ public final class EntityCounts {
     }
 
     /** Returns the scores of each kind of entity that occurs, sorted by its name. */
-    public SortedMap<String, Scores> byType() {
-        SortedMap<String, Scores> scores = new TreeMap<>();
-        byType.forEach((type, n) -> scores.put(type, Scores.of(n[0], n[1], n[2])));
+    public SortedMap<String, ClassReport.Scores> byType() {
+        SortedMap<String, ClassReport.Scores> scores = new TreeMap<>();
+        byType.forEach((type, n) -> scores.put(type, ClassReport.Scores.of(n[0], n[1], n[2])));
         return scores;
     }
 
     /** Returns the scores of all entities together: seqeval's {@code average="micro"}. */
-    public Scores micro() {
+    public ClassReport.Scores micro() {
         long[] sums = new long[3];
         for (long[] counts : byType.values()) {
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += counts[i];
             }
         }
-        return Scores.of(sums[0], sums[1], sums[2]);
+        return ClassReport.Scores.of(sums[0], sums[1], sums[2]);
     }
 
     /**

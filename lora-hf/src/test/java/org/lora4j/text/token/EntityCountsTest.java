@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.lora4j.train.metric.ClassReport;
 
 /** Entities and their scores are seqeval's. */
 @Tag("once-per-jdk")
@@ -41,15 +42,15 @@ final class EntityCountsTest {
         return row.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList();
     }
 
-    private static Map<String, EntityCounts.Scores> expected(JsonObject scores) {
-        Map<String, EntityCounts.Scores> expected = new TreeMap<>();
+    private static Map<String, ClassReport.Scores> expected(JsonObject scores) {
+        Map<String, ClassReport.Scores> expected = new TreeMap<>();
         scores.asMap()
                 .forEach(
                         (name, four) -> {
                             JsonArray numbers = four.getAsJsonArray();
                             expected.put(
                                     name,
-                                    new EntityCounts.Scores(
+                                    new ClassReport.Scores(
                                             numbers.get(0).getAsDouble(),
                                             numbers.get(1).getAsDouble(),
                                             numbers.get(2).getAsDouble(),
@@ -58,7 +59,7 @@ final class EntityCountsTest {
         return expected;
     }
 
-    private static Map<String, EntityCounts.Scores> found(JsonObject test, EntityReading reading) {
+    private static Map<String, ClassReport.Scores> found(JsonObject test, EntityReading reading) {
         TagScheme scheme = TagScheme.valueOf(test.get("scheme").getAsString());
         EntityCounts counts = new EntityCounts(scheme, reading);
         JsonArray truth = test.getAsJsonArray("truth");
@@ -66,7 +67,7 @@ final class EntityCountsTest {
         for (int i = 0; i < truth.size(); i++) {
             counts.add(strings(predicted.get(i)), strings(truth.get(i)));
         }
-        Map<String, EntityCounts.Scores> all = new TreeMap<>(counts.byType());
+        Map<String, ClassReport.Scores> all = new TreeMap<>(counts.byType());
         all.put("micro avg", counts.micro());
         return all;
     }
@@ -76,8 +77,8 @@ final class EntityCountsTest {
         int differ = 0;
         for (JsonElement element : cases()) {
             JsonObject test = element.getAsJsonObject();
-            Map<String, EntityCounts.Scores> strict = expected(test.getAsJsonObject("strict"));
-            Map<String, EntityCounts.Scores> lenient = expected(test.getAsJsonObject("default"));
+            Map<String, ClassReport.Scores> strict = expected(test.getAsJsonObject("strict"));
+            Map<String, ClassReport.Scores> lenient = expected(test.getAsJsonObject("default"));
             assertThat(found(test, EntityReading.STRICT)).isEqualTo(strict);
             assertThat(found(test, EntityReading.DEFAULT)).isEqualTo(lenient);
             differ += strict.equals(lenient) ? 0 : 1;
