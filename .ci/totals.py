@@ -5,8 +5,9 @@
 
 Writes "passed failed skipped" to OUTPUT, from the summary line of each module in the log (a class
 with tests of two engines has one report, the last one's, so reports cannot be summed). With PROOFS,
-fails unless there are reports and every one contains each line of that text, such as the engine's
-jar in the class path of the test.
+fails unless every report contains each line of that text. A line "A => B" is asked only of reports
+that contain A: where the class path has an engine, it is to be that engine. Each line must have
+reports that it is asked of.
 """
 
 import pathlib
@@ -24,8 +25,11 @@ output.write_text(f"{tests - failed - skipped} {failed} {skipped}\n")
 print(f"{tests} tests: {tests - failed - skipped} passed, {failed} failed, {skipped} skipped")
 if len(sys.argv) > 3:
     reports = sorted(pathlib.Path(".").glob("*/target/surefire-reports/TEST-*.xml"))
-    for proof in sys.argv[3].splitlines():
-        without = [str(r) for r in reports if proof not in r.read_text(encoding="utf-8")]
-        if without or not reports:
-            print(f"did not run with {proof}: {without or 'no reports'}")
+    for line in sys.argv[3].splitlines():
+        condition, _, proof = line.rpartition(" => ")
+        texts = {str(r): r.read_text(encoding="utf-8") for r in reports}
+        asked = {name: text for name, text in texts.items() if condition in text}
+        without = [name for name, text in asked.items() if proof not in text]
+        if without or not asked:
+            print(f"did not run with {line}: {without or 'no reports'}")
             sys.exit(1)

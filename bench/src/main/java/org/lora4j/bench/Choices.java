@@ -13,7 +13,7 @@ import org.lora4j.core.LoraConfigBuilder;
 import org.lora4j.core.SoftPromptConfig;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.model.Quantization;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * What runs of several methods differ in, by system properties: {@code method} is lora (of rank 16

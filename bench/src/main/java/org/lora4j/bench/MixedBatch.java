@@ -40,7 +40,8 @@ import org.lora4j.torch.TorchThreads;
 /**
  * What adapters of their own cost the texts of a batch: eight adapters of ranks 4 to 32, on
  * attention or on all linear layers, beside the base, one adapter for all texts, and the texts of
- * each adapter by themselves. The runs take turns in five rounds; printed are the median time, and
+ * each adapter by themselves. The runs take turns, one after another, so that the machine's speed
+ * is that of all of them, and in five rounds of a number of turns; printed are the median time, and
  * the ratios to the base of the same round: median, smallest and largest, of the time and of the
  * processor's time. Of a decoder the time of the steps of a greedy generation follows.
  */
@@ -213,18 +214,20 @@ public final class MixedBatch {
         List<DoubleSupplier> timed = List.copyOf(runs.values());
         double[][] seconds = new double[names.size()][ROUNDS];
         double[][] cpu = new double[names.size()][ROUNDS];
+        timed.forEach(DoubleSupplier::getAsDouble); // to warm up
         double warm = timed.get(0).getAsDouble();
         int times = (int) Math.max(1, Math.ceil(LEAST_SECONDS / warm));
-        for (int round = -1; round < ROUNDS; round++) { // the first is to warm up
+        for (int round = -1; round < ROUNDS; round++) { // the first is to warm up too
+            int into = Math.max(0, round);
             for (int i = 0; i < names.size(); i++) {
-                long before = PROCESS.getProcessCpuTime();
-                double taken = 0;
-                for (int time = 0; time < times; time++) {
-                    taken += timed.get(i).getAsDouble();
-                }
-                if (round >= 0) {
-                    seconds[i][round] = taken / times;
-                    cpu[i][round] = (PROCESS.getProcessCpuTime() - before) / 1e9;
+                seconds[i][into] = 0;
+                cpu[i][into] = 0;
+            }
+            for (int time = 0; time < times; time++) {
+                for (int i = 0; i < names.size(); i++) {
+                    long before = PROCESS.getProcessCpuTime();
+                    seconds[i][into] += timed.get(i).getAsDouble() / times;
+                    cpu[i][into] += (PROCESS.getProcessCpuTime() - before) / 1e9;
                 }
             }
         }

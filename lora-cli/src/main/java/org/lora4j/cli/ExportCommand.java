@@ -31,7 +31,7 @@ import org.lora4j.hf.family.ModelFamilies;
 import org.lora4j.hf.merge.MergedTensors;
 import org.lora4j.hf.model.EncoderFamily;
 import org.lora4j.hf.model.ModelConfig;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

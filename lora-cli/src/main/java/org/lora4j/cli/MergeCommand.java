@@ -34,7 +34,7 @@ import org.lora4j.hf.merge.MergedTensors;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.script.ScriptModels;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -42,7 +42,7 @@ import org.lora4j.embed.EmbeddingTexts;
 import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.embed.EmbeddingLoss;
 import org.lora4j.hf.preference.PreferenceLoss;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

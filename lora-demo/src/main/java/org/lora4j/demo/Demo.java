@@ -24,7 +24,7 @@ import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.model.TrainableParameters;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.train.LearningRateSchedule;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;

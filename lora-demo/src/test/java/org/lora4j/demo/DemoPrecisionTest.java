@@ -8,7 +8,7 @@ package org.lora4j.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 class DemoPrecisionTest {
     @Test

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import org.lora4j.files.Opened;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.StoredTensor;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchfile.TorchFile;
 

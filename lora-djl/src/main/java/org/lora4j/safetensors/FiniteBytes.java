@@ -8,6 +8,7 @@ package org.lora4j.safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * Writes a tensor's bytes if every number is finite: rounding to a narrower precision may have made

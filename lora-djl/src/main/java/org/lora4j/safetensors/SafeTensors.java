@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * Tensors by name, in one safetensors file or in the shards of a model.

@@ -17,6 +17,7 @@ import java.util.Set;
 import org.lora4j.files.InputFile;
 import org.lora4j.files.Opened;
 import org.lora4j.files.Uninterrupted;
+import org.lora4j.torch.TensorDtype;
 
 /** One open safetensors file. Thread-safe. */
 public final class SafeTensorsFile implements SafeTensors {

@@ -29,6 +29,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.files.Excerpt;
 import org.lora4j.files.FileKind;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * The header of one safetensors file: eight bytes of length, little endian, then a JSON object. It

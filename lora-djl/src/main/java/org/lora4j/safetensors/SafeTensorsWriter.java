@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.json.PythonJson;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * Writes tensors as the reference implementation does, byte for byte: header padded with spaces to

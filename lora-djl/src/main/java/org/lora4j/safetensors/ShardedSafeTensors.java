@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.lora4j.files.Excerpt;
+import org.lora4j.torch.TensorDtype;
 
 /** A model in several safetensors files, found by their index. Thread-safe. */
 public final class ShardedSafeTensors implements SafeTensors {

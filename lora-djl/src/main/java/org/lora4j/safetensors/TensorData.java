@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.Torch;
 
 /**

@@ -6,6 +6,7 @@
 package org.lora4j.safetensors;
 
 import ai.djl.ndarray.types.Shape;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * What a safetensors header says of one tensor, checked against the file.

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.Torch;
 
 /**

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.lora4j.safetensors.ByteSink;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** Takes the bytes of a floating-point tensor and hands on float32 values. Not thread-safe. */
 final class FloatSink implements ByteSink {

@@ -24,8 +24,8 @@ import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.SafeTensors;
 import org.lora4j.safetensors.StoredTensor;
 import org.lora4j.safetensors.TensorData;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.safetensors.TensorInfo;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.Torch;
 
 /**

@@ -8,7 +8,7 @@ package org.lora4j.torchfile;
 import java.util.HashMap;
 import java.util.Map;
 import org.lora4j.files.Excerpt;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** The globals that a file may name. Every other one is refused: a pickle can name any function. */
 final class PickleGlobals {

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * A value on the pickle machine's stack. Nothing here calls itself on what it holds: values from a

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchfile.PickleValue.Dict;
 import org.lora4j.torchfile.PickleValue.ElementType;
 import org.lora4j.torchfile.PickleValue.Function;

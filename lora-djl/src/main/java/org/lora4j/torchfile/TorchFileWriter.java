@@ -21,7 +21,7 @@ import java.util.zip.ZipOutputStream;
 import org.lora4j.files.AtomicFiles;
 import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.TensorData;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * Writes a state dict as torch.save does: a zip of stored entries whose pickle holds a dict of

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchscript.AdaptationPlan.Change;
 import org.lora4j.torchscript.AdaptationPlan.Refusal;
 import org.lora4j.torchscript.code.CodeClass;

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lora4j.files.Excerpt;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchscript.archive.InvalidScriptException;
 import org.lora4j.torchscript.archive.ScriptRecords;
 

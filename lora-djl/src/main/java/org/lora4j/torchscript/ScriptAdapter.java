@@ -6,7 +6,7 @@
 package org.lora4j.torchscript;
 
 import ai.djl.ndarray.types.Shape;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * An adapter in the code of a rewritten archive.

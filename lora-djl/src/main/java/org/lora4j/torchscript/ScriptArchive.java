@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchscript.AdaptationPlan.Change;
 import org.lora4j.torchscript.AdaptationPlan.Refusal;

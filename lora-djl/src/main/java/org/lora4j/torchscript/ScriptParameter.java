@@ -8,7 +8,7 @@ package org.lora4j.torchscript;
 import ai.djl.ndarray.types.Shape;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * A tensor of a module, and whether it can be adapted.

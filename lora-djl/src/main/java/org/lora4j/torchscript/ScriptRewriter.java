@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchscript.AdaptationPlan.Change;
 import org.lora4j.torchscript.AdaptationPlan.Refusal;
 import org.lora4j.torchscript.archive.InvalidScriptException;

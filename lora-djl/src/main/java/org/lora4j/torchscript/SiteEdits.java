@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchscript.AdaptationPlan.Change;
 import org.lora4j.torchscript.code.Chain;
 import org.lora4j.torchscript.code.CodeCall;

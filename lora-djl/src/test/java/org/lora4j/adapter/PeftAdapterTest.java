@@ -30,7 +30,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.SafeTensorsWriter;
 import org.lora4j.safetensors.TensorData;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 final class PeftAdapterTest {
     private static final String A = "layer.0.query.lora_A.weight";

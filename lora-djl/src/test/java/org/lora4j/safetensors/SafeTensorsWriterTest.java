@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lora4j.torch.TensorDtype;
 
 final class SafeTensorsWriterTest {
     @TempDir private Path dir = Path.of("");

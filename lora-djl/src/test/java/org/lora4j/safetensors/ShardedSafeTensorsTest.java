@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lora4j.torch.TensorDtype;
 
 final class ShardedSafeTensorsTest {
     @TempDir private Path dir = Path.of("");

@@ -31,7 +31,6 @@ import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.Init;
 import org.lora4j.safetensors.SafeTensors;
-import org.lora4j.safetensors.TensorDtype;
 
 /** Codes, scales and numbers against bitsandbytes 0.50.2, code for code and bit for bit. */
 final class PackingTest {

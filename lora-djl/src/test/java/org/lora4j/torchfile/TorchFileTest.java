@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.TensorData;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** Files that torch itself wrote, held against the same tensors in safetensors. */
 final class TorchFileTest {

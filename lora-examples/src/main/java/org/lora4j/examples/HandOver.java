@@ -14,7 +14,7 @@ import org.lora4j.export.gguf.GgufType;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.merge.MergedTensors;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** Writes a base with its adapter for ONNX Runtime or for llama.cpp. */
 public final class HandOver {

@@ -22,9 +22,9 @@ import org.lora4j.export.gguf.GgufType;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.merge.MergedTensors;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.testkit.RandomAdapter;
 import org.lora4j.testkit.TinyLlama;
+import org.lora4j.torch.TensorDtype;
 
 /** A GGUF file that is written while the model is read is the file of the model in memory. */
 final class GgufStreamTest {

@@ -15,8 +15,8 @@ import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.safetensors.SafeTensorsWriter;
 import org.lora4j.safetensors.TensorData;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.testkit.TinyLlama;
+import org.lora4j.torch.TensorDtype;
 
 /** Makes a Llama of 16 MB a layer, whose numbers are drawn as they are written. */
 final class LargeLlama {

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lora4j.export.gguf.GgufType;
 import org.lora4j.hf.merge.MergedTensors;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** A program of its own, because its memory is measured: merges, exports, says what it took. */
 final class StreamRun {

@@ -27,7 +27,7 @@ import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.SafeTensorsWriter;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.Torch;
 
 /**

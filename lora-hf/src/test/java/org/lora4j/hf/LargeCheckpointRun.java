@@ -8,7 +8,7 @@ package org.lora4j.hf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** A program of its own, because its memory is measured: loads a model and says what it took. */
 final class LargeCheckpointRun {

@@ -217,7 +217,7 @@ final class PeftFilesTest {
         Files.delete(whole.resolve("model.safetensors"));
         Path file = whole.resolve("pytorch_model.bin");
         Files.copy(adapter("model-bin").resolve("pytorch_model.bin"), file);
-        assertThat(Checkpoint.dtypeOf(whole)).isEqualTo(org.lora4j.safetensors.TensorDtype.F32);
+        assertThat(Checkpoint.dtypeOf(whole)).isEqualTo(org.lora4j.torch.TensorDtype.F32);
         try (LoraModel model = LoraModel.load(whole, Task.causalLanguageModel())) {
             assertThat(logits(model, 1, 2, 3)).containsExactly(expected);
         }

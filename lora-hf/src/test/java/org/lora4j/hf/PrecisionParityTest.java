@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lora4j.adapter.PeftConfigFile;
 import org.lora4j.core.DeltaDtype;
 import org.lora4j.core.LoraConfig;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TokenizedExample;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.Torch;
 
 /** How near to float32 a base in bfloat16 is, beside transformers and PEFT. */

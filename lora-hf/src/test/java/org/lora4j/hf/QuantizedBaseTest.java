@@ -30,8 +30,8 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.hf.model.Quantization;
 import org.lora4j.hf.model.Quantization.Format;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torch.Packing;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * Bases in 4 and 8 bits do what a base does whose weights were rounded to the same numbers and are

@@ -36,7 +36,7 @@ import org.lora4j.djl.BlockTree;
 import org.lora4j.hf.model.Checkpoint;
 import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.safetensors.SafeTensors;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.Torch;
 import org.lora4j.train.LoraTrainer;
 import org.lora4j.train.LoraTrainingResult;

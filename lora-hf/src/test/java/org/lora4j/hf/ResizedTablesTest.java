@@ -25,9 +25,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.djl.BlockTree;
 import org.lora4j.safetensors.SafeTensorsFile;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.batch.PackedTokens;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.Torch;
 
 /**

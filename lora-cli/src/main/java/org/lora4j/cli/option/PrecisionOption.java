@@ -7,7 +7,7 @@ package org.lora4j.cli.option;
 
 import java.util.Arrays;
 import java.util.Locale;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import picocli.CommandLine.Option;
 
 /** The precision of a base while it is trained or run. */

@@ -20,7 +20,7 @@ import org.lora4j.cli.option.ModelOption;
 import org.lora4j.cli.option.QuantizationOptions;
 import org.lora4j.cli.terminal.Console;
 import org.lora4j.core.AdapterConfig;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.train.LoraTrainingConfig;
 import org.lora4j.train.checkpoint.Resume;
 

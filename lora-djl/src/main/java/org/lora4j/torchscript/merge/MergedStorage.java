@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.TensorData;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchscript.pickle.ScriptTensor;
 
 /**

@@ -7,7 +7,7 @@ package org.lora4j.torchscript.pickle;
 
 import java.util.Map;
 import java.util.Optional;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchfile.StorageTypes;
 
 /**

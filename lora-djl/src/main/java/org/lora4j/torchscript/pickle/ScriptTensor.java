@@ -8,7 +8,7 @@ package org.lora4j.torchscript.pickle;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Optional;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchfile.StorageTypes;
 
 /**

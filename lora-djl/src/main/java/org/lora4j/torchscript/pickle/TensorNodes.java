@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.lora4j.files.Excerpt;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchfile.PickleException;
 import org.lora4j.torchscript.pickle.ScriptValue.Global;
 import org.lora4j.torchscript.pickle.ScriptValue.Int;

@@ -30,7 +30,7 @@ import org.lora4j.hf.family.ModuleShape;
 import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.TensorSource;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * Reads an adapter that is nothing but pairs A, B, and compares it with the base's config.json. Of

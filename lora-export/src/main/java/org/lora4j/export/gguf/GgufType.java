@@ -11,7 +11,7 @@ import java.io.OutputStream;
 import org.lora4j.safetensors.ByteSink;
 import org.lora4j.safetensors.FiniteBytes;
 import org.lora4j.safetensors.TensorData;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** How the numbers of a GGUF tensor are stored: ggml_type. */
 public enum GgufType {

@@ -6,7 +6,7 @@
 package org.lora4j.export.onnx;
 
 import org.jspecify.annotations.Nullable;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** The element types of ONNX that weights have, and integers: TensorProto.DataType. */
 public enum ElementType {

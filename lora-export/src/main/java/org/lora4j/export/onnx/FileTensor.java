@@ -7,7 +7,7 @@ package org.lora4j.export.onnx;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * A tensor of an ONNX file, whose bytes lie in one piece.

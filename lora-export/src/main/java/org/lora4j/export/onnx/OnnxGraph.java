@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.lora4j.export.proto.ProtoMessage;
 import org.lora4j.files.AtomicFiles;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * An ONNX graph that is being built, of opset 17 (onnx.proto3, IR version 8). Values are named by

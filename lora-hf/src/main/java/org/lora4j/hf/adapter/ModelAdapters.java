@@ -45,7 +45,7 @@ import org.lora4j.hf.base.ModelLife;
 import org.lora4j.hf.base.ModelSaver;
 import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.hf.model.TrainableParameters;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

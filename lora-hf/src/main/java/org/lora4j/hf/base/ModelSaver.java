@@ -25,7 +25,7 @@ import org.lora4j.json.PythonJson;
 import org.lora4j.safetensors.FiniteBytes;
 import org.lora4j.safetensors.SafeTensorsWriter;
 import org.lora4j.safetensors.TensorData;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** Writes a plain model as a Hugging Face directory. */
 public final class ModelSaver {

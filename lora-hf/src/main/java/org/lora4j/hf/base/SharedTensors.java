@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
 import org.lora4j.block.weight.PackedWeight;
 import org.lora4j.hf.model.ModelRoot;
 import org.lora4j.hf.model.TensorSource;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * The frozen arrays that the models on one base have in common, by the names of their family, and

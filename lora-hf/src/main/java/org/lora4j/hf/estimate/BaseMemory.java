@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.family.ModuleShape;
 import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.Quantization;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torch.Packing;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * The memory of a base's weights, of which linear layers may be packed. One of these is unpacked at

@@ -12,7 +12,7 @@ import org.lora4j.hf.estimate.TrainingEstimate.Part;
 import org.lora4j.hf.family.AdapterCount;
 import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.Quantization;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.train.Recomputation;
 
 /**

@@ -17,7 +17,7 @@ import org.lora4j.hf.family.ParameterInventory;
 import org.lora4j.hf.model.ModelConfig;
 import org.lora4j.hf.model.Quantization;
 import org.lora4j.hf.model.TrainableParameters;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.train.Recomputation;
 
 /**

@@ -11,7 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.util.Map;
 import org.lora4j.hf.model.TensorSource;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * The tensors of a base by their paths in the model, read when they are asked for.

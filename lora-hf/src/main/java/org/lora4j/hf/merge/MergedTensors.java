@@ -33,8 +33,8 @@ import org.lora4j.hf.model.ModelTensors;
 import org.lora4j.hf.model.TensorSource;
 import org.lora4j.safetensors.SafeTensorsWriter;
 import org.lora4j.safetensors.TensorData;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.text.AddedTokenFiles;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.torch.engine.TorchEngine;
 

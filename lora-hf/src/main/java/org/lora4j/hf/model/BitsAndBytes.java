@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.block.weight.Int8Weight;
 import org.lora4j.block.weight.Nf4Weight;
-import org.lora4j.safetensors.TensorDtype;
 import org.lora4j.torch.Packing;
+import org.lora4j.torch.TensorDtype;
 
 /**
  * Reads weights as bitsandbytes' layers write them into a checkpoint.

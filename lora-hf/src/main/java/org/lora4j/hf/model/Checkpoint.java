@@ -28,7 +28,7 @@ import org.lora4j.block.weight.TransposedLinear;
 import org.lora4j.hf.nn.EmbeddingBlock;
 import org.lora4j.hf.nn.LayerNormBlock;
 import org.lora4j.hf.nn.RmsNormBlock;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.Torch;
 import org.lora4j.torch.TorchKernels;
 

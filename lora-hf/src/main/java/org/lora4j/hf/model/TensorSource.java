@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.lora4j.block.weight.BlockWeights;
 import org.lora4j.djl.BlockTree;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torchfile.LazyTensor;
 import org.lora4j.torchfile.WeightFiles;
 

@@ -25,7 +25,7 @@ import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.Weights;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** What a saved model keeps of its base, and what it takes from the adapter merged into it. */
 @Timeout(60)

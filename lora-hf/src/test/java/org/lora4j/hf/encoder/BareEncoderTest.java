@@ -37,7 +37,7 @@ import org.lora4j.hf.model.TextEncoder;
 import org.lora4j.hf.nn.FamilyBlock.Pass;
 import org.lora4j.hf.nn.TokenLayout;
 import org.lora4j.json.JsonFile;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.torch.TorchKernels;
 import org.lora4j.torch.engine.TorchEngine;
 

@@ -21,7 +21,7 @@ import org.lora4j.core.LoraConfig;
 import org.lora4j.hf.BatchPlan;
 import org.lora4j.hf.Task;
 import org.lora4j.hf.model.ModelConfig;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 import org.lora4j.train.Recomputation;
 
 final class TrainingEstimateTest {

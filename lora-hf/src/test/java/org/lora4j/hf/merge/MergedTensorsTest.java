@@ -36,7 +36,7 @@ import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.Task;
 import org.lora4j.safetensors.SafeTensorsFile;
 import org.lora4j.safetensors.SafeTensorsWriter;
-import org.lora4j.safetensors.TensorDtype;
+import org.lora4j.torch.TensorDtype;
 
 /** A model that is merged module by module is the one that is merged whole, file by file. */
 final class MergedTensorsTest {

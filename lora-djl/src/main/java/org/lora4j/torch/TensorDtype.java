@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: see the file LICENSE.
  */
-package org.lora4j.safetensors;
+package org.lora4j.torch;
 
 import ai.djl.ndarray.types.DataType;
 import java.util.Optional;
@@ -75,15 +75,14 @@ public enum TensorDtype {
     /**
      * Returns the DJL type that holds these elements unchanged, or empty where there is none.
      *
-     * @return the type for {@link SafeTensors#read}
+     * @return the type of an array that is read without a conversion
      */
     public Optional<DataType> dataType() {
         return Optional.ofNullable(dataType);
     }
 
     /**
-     * Whether the type is a float of 16 bits or more, so that {@link SafeTensors#readFloat32} can
-     * read it.
+     * Whether the type is a float of 16 bits or more, so that its elements can be read as float32.
      *
      * @return true for F16, BF16, F32 and F64
      */
@@ -134,7 +133,13 @@ public enum TensorDtype {
         return Stream.of(values()).filter(dtype -> dtype.dataType == type).findFirst();
     }
 
-    static Optional<TensorDtype> byName(String name) {
+    /**
+     * Returns the type of a name in a file.
+     *
+     * @param name as the format writes it, such as {@code BF16}
+     * @return the dtype, or empty for a name that the format does not have
+     */
+    public static Optional<TensorDtype> byName(String name) {
         return Stream.of(values()).filter(dtype -> dtype.name().equals(name)).findFirst();
     }
 }
