@@ -17,13 +17,13 @@ public final class PreferenceOptions {
     @Option(
             names = "--beta",
             paramLabel = "BETA",
-            description = "dpo: how much a step away from the base costs. Default: 0.1.")
+            description = "dpo: how much a step away from the base costs.")
     private double beta = 0.1;
 
     @Option(
             names = "--loss-type",
             paramLabel = "sigmoid|robust|hinge|ipo",
-            description = "dpo: the loss of a pair. Default: sigmoid.")
+            description = "dpo: the loss of a pair.")
     private PreferenceLoss.Kind kind = PreferenceLoss.Kind.SIGMOID;
 
     @Option(
@@ -31,7 +31,7 @@ public final class PreferenceOptions {
             paramLabel = "P",
             description =
                     "dpo: the probability that a preference is the wrong way round, for sigmoid and"
-                            + " robust. Default: 0.")
+                            + " robust.")
     private double labelSmoothing;
 
     /**

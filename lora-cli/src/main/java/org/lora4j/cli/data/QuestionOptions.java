@@ -20,13 +20,13 @@ public final class QuestionOptions {
             paramLabel = "N",
             description =
                     "For qa: how many tokens neighbouring windows of a long context share; at most"
-                            + " a third of --max-length. Default: 128.")
+                            + " a third of --max-length.")
     private int stride = AnswerOptions.defaults().stride();
 
     @Option(
             names = "--max-answer-length",
             paramLabel = "N",
-            description = "For qa: the most tokens of an answer. Default: 30.")
+            description = "For qa: the most tokens of an answer.")
     private int longest = AnswerOptions.defaults().longest();
 
     @Option(
@@ -34,7 +34,7 @@ public final class QuestionOptions {
             paramLabel = "T",
             description =
                     "For qa, where contexts may have no answer: by how much its score must exceed"
-                            + " that of the best answer. Default: 0.")
+                            + " that of the best answer.")
     private double threshold;
 
     /**

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.hf.embed.EmbeddingLoss;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
 /** How embeddings are learnt. */
@@ -52,8 +53,7 @@ public final class EmbeddingOptions {
             paramLabel = "LOSS",
             description =
                     "embedding: mnrl finds each anchor's positive among the batch's; triplet keeps"
-                            + " negatives away; cosine and cosent learn scores of pairs. Default:"
-                            + " mnrl.")
+                            + " negatives away; cosine and cosent learn scores of pairs.")
     private Loss loss = Loss.MNRL;
 
     @Option(
@@ -83,6 +83,7 @@ public final class EmbeddingOptions {
     @Option(
             names = "--texts-at-once",
             paramLabel = "N",
+            showDefaultValue = Visibility.NEVER,
             description =
                     "embedding: how many texts of a batch are in memory at a time; the result is"
                             + " the same, in up to half more time. Default: all.")
