@@ -113,11 +113,12 @@ final class EvaluateCommand implements Action {
 
     @Option(
             names = "--task",
-            paramLabel = "embedding|dpo",
+            paramLabel = "TASK",
             description =
                     "What the model is for where its files do not say it: embedding, or dpo for an"
                             + " adapter's rewards on pairs. The texts are then those of train"
-                            + " --task embedding or dpo.")
+                            + " --task embedding or dpo. Any other task must be the one that they"
+                            + " say.")
     private @Nullable TaskKind asked;
 
     @Option(
@@ -158,10 +159,9 @@ final class EvaluateCommand implements Action {
         report.refuse(TokenizerOption.NAMES, TokenizerOption.FOR_SCRIPTS);
         Path directory = model.resolve(console);
         Task task = model.task(directory);
-        boolean embeds =
-                asked == TaskKind.EMBEDDING
-                        || (asked == null
-                                && (task instanceof Task.Embedding || model.isEmbedder(directory)));
+        boolean isEmbedder = task instanceof Task.Embedding || model.isEmbedder(directory);
+        checkTask(isEmbedder ? TaskKind.EMBEDDING : TaskKind.of(task));
+        boolean embeds = asked == TaskKind.EMBEDDING || (asked == null && isEmbedder);
         if (embeds) {
             report.refuse(DataOptions.COLUMNS, ": the model gives embeddings and no labels");
             report.refuse(List.of(GENERATE, MAX_NEW_TOKENS), ": the model writes no texts");
@@ -213,10 +213,22 @@ final class EvaluateCommand implements Action {
         }
     }
 
+    /** Whether the option names a task that a model's files say. */
+    private boolean isSaid() {
+        return asked != null && asked != TaskKind.EMBEDDING && asked != TaskKind.DPO;
+    }
+
+    private void checkTask(TaskKind said) {
+        report.refuse(
+                isSaid() && asked != said,
+                "--task %s: the model's files say %s; expected that, or no --task"
+                        .formatted(asked, said));
+    }
+
     private void checkTask() {
         report.refuse(
-                asked != null && asked != TaskKind.EMBEDDING && asked != TaskKind.DPO,
-                "--task " + asked + ": the model's files tell that; expected embedding or dpo");
+                model.isScript() && isSaid(),
+                "--task " + asked + ": a TorchScript file tells its task; expected no --task");
         if (asked != TaskKind.DPO) {
             report.refuse(PreferenceOptions.NAMES, " is for --task dpo");
             return;
