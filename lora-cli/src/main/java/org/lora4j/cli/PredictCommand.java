@@ -126,7 +126,7 @@ final class PredictCommand implements Action {
         Task task = model.task(directory);
         checkTask(directory, task);
         TextColumns columns = columns(TaskKind.of(task));
-        long rows = count(columns);
+        long rows = count(columns, task);
         try (LoraModel loaded = model.load(directory, task)) {
             RowPredictor predictor = predictor(loaded, task, config);
             RowProgress progress = new RowProgress(rows, console);
@@ -193,10 +193,15 @@ final class PredictCommand implements Action {
     }
 
     /** Reads through the file, so that a broken row is told before the model runs. */
-    private long count(TextColumns columns) throws IOException {
+    private long count(TextColumns columns, Task task) throws IOException {
         long count = 0;
         try (TextFileReader rows = open(columns)) {
-            while (rows.next() != null) {
+            TextExample row;
+            while ((row = rows.next()) != null) {
+                if (task instanceof Task.QuestionAnswering && row.text().isBlank()) {
+                    throw new TextFileException(
+                            files.data(), row.line(), "the question is blank; expected text");
+                }
                 count++;
             }
         }
@@ -243,11 +248,25 @@ final class PredictCommand implements Action {
                 part.add(row);
                 row = reader.next();
                 if (part.size() == atOnce || row == null) {
-                    write(columns, part, predictor.predict(part), lines);
+                    write(columns, part, predict(predictor, part), lines);
                     progress.add(part.size());
                     part.clear();
                 }
             }
+        }
+    }
+
+    private List<JsonObject> predict(RowPredictor predictor, List<TextExample> rows)
+            throws IOException {
+        try {
+            return predictor.predict(rows);
+        } catch (IllegalArgumentException e) {
+            String what = "of the %,d rows from here on, counted from 0: %s";
+            throw new TextFileException(
+                    files.data(),
+                    rows.get(0).line(),
+                    what.formatted(rows.size(), e.getMessage()),
+                    e);
         }
     }
 

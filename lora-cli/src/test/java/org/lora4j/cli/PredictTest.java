@@ -249,6 +249,12 @@ final class PredictTest {
                         "-1e9");
         assertThat(found.get(0).get("prediction").getAsString()).isEmpty();
         assertThat(found.get(0).get("start").isJsonNull()).isTrue();
+        Path blank =
+                file(
+                        "blank.jsonl",
+                        "{\"question\":\"ada\",\"context\":\"rome\"}",
+                        "{\"question\":\" \",\"context\":\"rome\"}");
+        assertThat(refused(1, blank, adapter)).contains("blank.jsonl, line 2", "question is blank");
     }
 
     @Test
