@@ -35,13 +35,15 @@ def write(path, rows):
     return path
 
 
-def sentence_model(workshop, pooling="mean", normalize=False, length=None, lower=False, include=True, prompts=None, default=None):
+def sentence_model(
+    workshop, pooling="mean", normalize=False, length=None, lower=False, include=True, prompts=None, default=None, kept=None
+):
     folder = str(workshop.model_folder)
     transformer = modules.Transformer(folder, max_seq_length=length, do_lower_case=lower)
     parts = [transformer, modules.Pooling(24, pooling_mode=pooling, include_prompt=include)]
     if normalize:
         parts.append(modules.Normalize())
-    model = SentenceTransformer(modules=parts, prompts=prompts, default_prompt_name=default, device="cpu")
+    model = SentenceTransformer(modules=parts, prompts=prompts, default_prompt_name=default, device="cpu", truncate_dim=kept)
     return model.eval()
 
 
@@ -54,7 +56,7 @@ PROMPTS = {"query": "ban dosto: ", "document": "ki ", "own": ""}
 FORMS = {
     "mean-normalised-prompts": ("bert", dict(normalize=True, prompts=PROMPTS, default="document"), "query"),
     "cls-and-max": ("roberta", dict(pooling=("cls", "max")), None),
-    "weighted-short-lower": ("distilbert", dict(pooling=("mean_sqrt_len_tokens", "weightedmean"), length=7, lower=True), None),
+    "weighted-short-lower": ("distilbert", dict(pooling=("mean_sqrt_len_tokens", "weightedmean"), length=7, lower=True, kept=11), None),
     "last-without-prompt": ("bert", dict(pooling=("mean", "lasttoken", "cls", "max"), include=False, prompts=PROMPTS), "query"),
 }
 
@@ -67,7 +69,8 @@ def embeddings(workshop, form):
         workshop = workshop.of(family)
     model = sentence_model(workshop, **numbers)
     model.save_pretrained(str(folder / "model"))
-    given = texts(workshop, 41, 5) + ["DOSTO Ban Luvi"]
+    special = workshop.tokenizer()
+    given = texts(workshop, 41, 5) + ["DOSTO Ban Luvi", f"{special.sep_token}Dosto ΣΑΣ {special.mask_token} BAN"]
     data = write(folder / "texts.jsonl", [{"text": text} for text in given])
     worst = 0
     for name in {prompt, None}:

@@ -241,6 +241,7 @@ final class TrainCommand implements Action {
         String forOthers = " is not for --task " + task + "; it is for ";
         if (task == TaskKind.EMBEDDING) {
             report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls, regression, token-cls and qa");
+            embeddings.check(report);
         } else {
             report.refuse(EmbeddingOptions.NAMES, forOthers + "embedding");
         }
@@ -249,6 +250,7 @@ final class TrainCommand implements Action {
         }
         if (causal) {
             report.refuse(List.of(NEW_HEAD), forOthers + "seq-cls, regression, token-cls and qa");
+            embeddings.check(report);
         } else {
             report.refuse(SampleOptions.NAMES, forOthers + "causal-lm");
         }

@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.lora4j.files.Sha256;
 import org.lora4j.hf.BatchOptions;
@@ -22,6 +21,7 @@ import org.lora4j.hf.base.DataIdentity;
 import org.lora4j.hf.embed.EmbeddingBatch;
 import org.lora4j.hf.embed.EmbeddingForm;
 import org.lora4j.hf.embed.EmbeddingLoss;
+import org.lora4j.hf.embed.TextVectors;
 import org.lora4j.text.PaddedBatch;
 import org.lora4j.text.TokenizedExample;
 import org.lora4j.text.tokenizer.Attempt;
@@ -63,7 +63,9 @@ public final class EmbeddingDataset implements BatchSource<EmbeddingBatch> {
         this.atOnce = atOnce;
         columns = data.columns();
         padId = model.tokenizer().padId().orElse(0);
-        EmbeddingForm form = model.textVectors().form();
+        TextVectors vectors = model.textVectors();
+        loss.checkSize(vectors.size());
+        EmbeddingForm form = vectors.form();
         longest = Math.min(options.maxLength(), longest(model, form));
         texts = tokenize(model, data, form);
         scores = new float[data.isScored() ? data.examples().size() : 0];
@@ -111,7 +113,7 @@ public final class EmbeddingDataset implements BatchSource<EmbeddingBatch> {
                                     model.tokenizer()
                                             .encode(
                                                     form.lowerCase()
-                                                            ? text.toLowerCase(Locale.ROOT)
+                                                            ? model.tokenizer().lowerCased(text)
                                                             : text,
                                                     null,
                                                     longest);

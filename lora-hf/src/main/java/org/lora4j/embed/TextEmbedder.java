@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.hf.LoadOptions;
@@ -226,7 +225,7 @@ public final class TextEmbedder implements AutoCloseable {
     }
 
     private String cased(String text) {
-        return form().lowerCase() ? text.toLowerCase(Locale.ROOT) : text;
+        return form().lowerCase() ? model.tokenizer().lowerCased(text) : text;
     }
 
     private void run(List<TokenizedExample> examples, int[] batch, int skipped, float[][] found) {
@@ -239,7 +238,8 @@ public final class TextEmbedder implements AutoCloseable {
             Pass pass = new Pass(new ParameterStore(model.manager(), false), false);
             float[] all = vectors.of(scope, pass, padded, skipped).toFloatArray();
             int size = all.length / batch.length;
-            int kept = dimensions == 0 ? size : Math.min(size, dimensions);
+            int asked = dimensions == 0 ? form().dimensions() : dimensions;
+            int kept = asked == 0 ? size : Math.min(size, asked);
             for (int i = 0; i < batch.length; i++) {
                 found[batch[i]] = Arrays.copyOfRange(all, i * size, i * size + kept);
             }

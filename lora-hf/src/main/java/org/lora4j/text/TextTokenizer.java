@@ -10,8 +10,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.text.chat.AddedTokens;
@@ -38,6 +43,7 @@ public final class TextTokenizer implements AutoCloseable {
     private final TokenizerSettings settings;
     private final AddedTokens added;
     private final TokenKinds kinds;
+    private final Pattern specials;
     private final Decoding decoding;
     private final int specialTokens;
     private final int specialTokensOfPair;
@@ -53,6 +59,7 @@ public final class TextTokenizer implements AutoCloseable {
         this.settings = TokenizerSettings.of(definition);
         this.added = AddedTokens.of(definition);
         this.kinds = TokenKinds.of(definition);
+        this.specials = specials(kinds);
         this.decoding = definition.decoding();
         this.specialTokens = inserted(tokenizer.encode("", true));
         this.specialTokensOfPair = inserted(tokenizer.encode("", ""));
@@ -312,6 +319,39 @@ public final class TextTokenizer implements AutoCloseable {
     public String decode(int[] ids, boolean skipSpecial) {
         long[] each = Arrays.stream(ids).asLongStream().toArray();
         return decoding.finish(decoder.decode(each, skipSpecial));
+    }
+
+    /**
+     * Puts a text into lower case, but for the special tokens in it, which are found before a
+     * tokenizer changes a text. Each character becomes what it is by itself, as in the Lowercase
+     * normalizer of the tokenizers library, so that a sigma at the end of a word is as any other.
+     *
+     * @param text the text
+     */
+    public String lowerCased(String text) {
+        StringBuilder lower = new StringBuilder(text.length());
+        Matcher special = specials.matcher(text);
+        int from = 0;
+        while (special.find()) {
+            lowerCase(text.substring(from, special.start()), lower);
+            lower.append(special.group());
+            from = special.end();
+        }
+        lowerCase(text.substring(from), lower);
+        return lower.toString();
+    }
+
+    private static void lowerCase(String text, StringBuilder into) {
+        text.codePoints().forEach(c -> into.append(Character.toString(c).toLowerCase(Locale.ROOT)));
+    }
+
+    /** The special tokens, the longest first; nothing where there are none. */
+    private static Pattern specials(TokenKinds kinds) {
+        return Pattern.compile(
+                kinds.specialTexts().stream()
+                        .sorted(Comparator.comparingInt(String::length).reversed())
+                        .map(Pattern::quote)
+                        .collect(Collectors.joining("|", "(?!)|", "")));
     }
 
     /**

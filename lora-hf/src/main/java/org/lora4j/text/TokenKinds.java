@@ -8,6 +8,7 @@ package org.lora4j.text;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.lora4j.text.tokenizer.TokenizerDefinition;
 
 /**
@@ -38,6 +39,11 @@ public final class TokenKinds {
      */
     public boolean isSpecial(int id) {
         return special.get(id);
+    }
+
+    /** The texts of the special tokens. */
+    Set<String> specialTexts() {
+        return specialIds.keySet();
     }
 
     /**

@@ -72,7 +72,7 @@ final class LangChain4jTest {
     private static EmbeddingForm form(Map<String, String> prompts) {
         EmbeddingForm plain = EmbeddingForm.of(Pooling.MEAN).withNormalize(true);
         return new EmbeddingForm(
-                plain.poolings(), true, true, 0, false, prompts, plain.defaultPrompt());
+                plain.poolings(), true, true, 0, false, prompts, plain.defaultPrompt(), 0);
     }
 
     @Test

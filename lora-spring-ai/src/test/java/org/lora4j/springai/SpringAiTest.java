@@ -64,7 +64,8 @@ final class SpringAiTest {
         return LoraModel.load(
                 directory,
                 Task.embedding(
-                        new EmbeddingForm(plain.poolings(), true, true, 0, false, prompts, null)));
+                        new EmbeddingForm(
+                                plain.poolings(), true, true, 0, false, prompts, null, 0)));
     }
 
     @Test

@@ -105,6 +105,18 @@ public final class EmbeddingOptions {
         return matryoshka == null ? plain : plain.matryoshka(matryoshka);
     }
 
+    /**
+     * Refuses options that the loss does not have.
+     *
+     * @param report what refuses
+     */
+    public void check(ReportOptions report) {
+        String why = " is not for --loss " + loss;
+        boolean scaled = loss == Loss.MNRL || loss == Loss.COSENT;
+        report.refuse(scaled ? List.of() : List.of("--scale"), why);
+        report.refuse(loss == Loss.TRIPLET ? List.of() : List.of("--margin", "--distance"), why);
+    }
+
     /** Returns how many texts are run at a time, 0 for all. */
     public int atOnce() {
         return atOnce;

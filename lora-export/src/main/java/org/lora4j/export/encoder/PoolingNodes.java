@@ -35,7 +35,7 @@ public final class PoolingNodes {
     }
 
     /**
-     * Adds the pooling of a form, and its normalisation.
+     * Adds the pooling of a form, its normalisation, and the cut to its dimensions.
      *
      * @return the vectors [B, D]
      */
@@ -49,9 +49,17 @@ public final class PoolingNodes {
                 parts.size() == 1
                         ? parts.get(0)
                         : graph.apply("Concat", Map.of("axis", -1L), parts.toArray(String[]::new));
-        return form.normalize()
-                ? graph.apply("LpNormalization", Map.of("axis", -1L, "p", 2L), vectors)
-                : vectors;
+        if (form.normalize()) {
+            vectors = graph.apply("LpNormalization", Map.of("axis", -1L, "p", 2L), vectors);
+        }
+        return form.dimensions() == 0
+                ? vectors
+                : graph.apply(
+                        "Slice",
+                        vectors,
+                        graph.integers(0),
+                        graph.integers(form.dimensions()),
+                        graph.integers(-1));
     }
 
     private String pooled(Pooling pooling) {

@@ -10,7 +10,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +36,7 @@ public final class EmbeddingFiles {
     private static final String SETTINGS = "config_sentence_transformers.json";
     private static final String LENGTH = "max_seq_length";
     private static final String LOWER = "do_lower_case";
+    private static final String DIMENSIONS = "truncate_dim";
     private static final List<String> TRANSFORMER_SETTINGS =
             List.of(
                     "sentence_bert_config.json",
@@ -102,10 +105,11 @@ public final class EmbeddingFiles {
                     poolings,
                     includePrompt,
                     normalize,
-                    length(directory, transformer),
+                    count(directory, transformer, LENGTH),
                     flag(transformer, LOWER, false),
                     prompts,
-                    byDefault == null || byDefault.isJsonNull() ? null : byDefault.getAsString());
+                    byDefault == null || byDefault.isJsonNull() ? null : byDefault.getAsString(),
+                    count(directory.resolve(SETTINGS), settings, DIMENSIONS));
         } catch (IllegalArgumentException | UnsupportedOperationException e) {
             throw new IOException(directory.resolve(SETTINGS) + ": " + e.getMessage(), e);
         }
@@ -194,28 +198,31 @@ public final class EmbeddingFiles {
         return new JsonObject();
     }
 
-    private static int length(Path directory, JsonObject transformer) throws IOException {
-        JsonElement length = transformer.get(LENGTH);
-        if (length == null || length.isJsonNull()) {
+    /** A number of at least 1, or 0 where a file has none. */
+    private static int count(Path place, JsonObject json, String key) throws IOException {
+        JsonElement value = json.get(key);
+        if (value == null || value.isJsonNull()) {
             return 0;
         }
-        try {
-            int tokens = length.getAsInt();
-            if (tokens > 0) {
-                return tokens;
+        if (value instanceof JsonPrimitive number && number.isNumber()) {
+            try {
+                int count = new BigDecimal(number.getAsString()).intValueExact();
+                if (count > 0) {
+                    return count;
+                }
+            } catch (ArithmeticException | NumberFormatException e) {
+                // refused below
             }
-        } catch (NumberFormatException | UnsupportedOperationException | IllegalStateException e) {
-            // refused below
         }
         throw new IOException(
-                "%s: %s is %s; expected at least 1".formatted(directory, LENGTH, length));
+                "%s: %s is %s; expected a whole number of at least 1".formatted(place, key, value));
     }
 
     private static Map<String, String> prompts(Path file, JsonObject settings) throws IOException {
         Map<String, String> prompts = new LinkedHashMap<>();
         if (settings.get("prompts") instanceof JsonObject named) {
             for (Map.Entry<String, JsonElement> prompt : named.entrySet()) {
-                if (!prompt.getValue().isJsonPrimitive()) {
+                if (!(prompt.getValue() instanceof JsonPrimitive text && text.isString())) {
                     throw new IOException(
                             "%s: the prompt %s is %s; expected a text"
                                     .formatted(file, prompt.getKey(), prompt.getValue()));
@@ -274,6 +281,9 @@ public final class EmbeddingFiles {
         settings.add("prompts", prompts);
         settings.addProperty("default_prompt_name", form.defaultPrompt());
         settings.addProperty("similarity_fn_name", "cosine");
+        if (form.dimensions() > 0) {
+            settings.addProperty(DIMENSIONS, form.dimensions());
+        }
         files.put(SETTINGS, PythonJson.write(settings) + "\n");
         return files;
     }

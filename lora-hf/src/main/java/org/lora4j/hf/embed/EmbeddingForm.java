@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param lowerCase whether texts are put into lower case first
  * @param prompts what stands before texts, by names such as "query" and "document"
  * @param defaultPrompt the name of the prompt of texts for which none is asked, or null
+ * @param dimensions how many of the first numbers of a vector a caller gets, 0 for all:
+ *     sentence-transformers' truncate_dim. They are not normalised again, and a training sees all
  */
 public record EmbeddingForm(
         List<Pooling> poolings,
@@ -31,12 +33,13 @@ public record EmbeddingForm(
         int maxLength,
         boolean lowerCase,
         Map<String, String> prompts,
-        @Nullable String defaultPrompt) {
+        @Nullable String defaultPrompt,
+        int dimensions) {
     /**
      * Checks and copies.
      *
-     * @throws IllegalArgumentException if there is no pooling, the length is negative, or the
-     *     default prompt is none of the prompts
+     * @throws IllegalArgumentException if there is no pooling, the length or the number of
+     *     dimensions is negative, or the default prompt is none of the prompts
      */
     public EmbeddingForm {
         poolings = List.copyOf(poolings);
@@ -47,6 +50,10 @@ public record EmbeddingForm(
         if (maxLength < 0) {
             throw new IllegalArgumentException(
                     "max length " + maxLength + "; expected 0 for none, or at least 1");
+        }
+        if (dimensions < 0) {
+            throw new IllegalArgumentException(
+                    dimensions + " dimensions; expected 0 for all, or at least 1");
         }
         if (defaultPrompt != null && !prompts.containsKey(defaultPrompt)) {
             throw new IllegalArgumentException(
@@ -61,7 +68,7 @@ public record EmbeddingForm(
      * @param pooling how tokens become one vector
      */
     public static EmbeddingForm of(Pooling pooling) {
-        return new EmbeddingForm(List.of(pooling), true, false, 0, false, Map.of(), null);
+        return new EmbeddingForm(List.of(pooling), true, false, 0, false, Map.of(), null, 0);
     }
 
     /**
@@ -71,7 +78,14 @@ public record EmbeddingForm(
      */
     public EmbeddingForm withNormalize(boolean value) {
         return new EmbeddingForm(
-                poolings, includePrompt, value, maxLength, lowerCase, prompts, defaultPrompt);
+                poolings,
+                includePrompt,
+                value,
+                maxLength,
+                lowerCase,
+                prompts,
+                defaultPrompt,
+                dimensions);
     }
 
     /**
@@ -81,7 +95,14 @@ public record EmbeddingForm(
      */
     public EmbeddingForm withMaxLength(int tokens) {
         return new EmbeddingForm(
-                poolings, includePrompt, normalize, tokens, lowerCase, prompts, defaultPrompt);
+                poolings,
+                includePrompt,
+                normalize,
+                tokens,
+                lowerCase,
+                prompts,
+                defaultPrompt,
+                dimensions);
     }
 
     /**
@@ -92,6 +113,30 @@ public record EmbeddingForm(
      */
     public EmbeddingForm withPrompts(Map<String, String> others, @Nullable String byDefault) {
         return new EmbeddingForm(
-                poolings, includePrompt, normalize, maxLength, lowerCase, others, byDefault);
+                poolings,
+                includePrompt,
+                normalize,
+                maxLength,
+                lowerCase,
+                others,
+                byDefault,
+                dimensions);
+    }
+
+    /**
+     * Returns this form with vectors of other sizes.
+     *
+     * @param size how many of the first numbers a caller gets, 0 for all
+     */
+    public EmbeddingForm withDimensions(int size) {
+        return new EmbeddingForm(
+                poolings,
+                includePrompt,
+                normalize,
+                maxLength,
+                lowerCase,
+                prompts,
+                defaultPrompt,
+                size);
     }
 }

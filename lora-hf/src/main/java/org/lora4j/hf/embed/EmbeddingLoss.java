@@ -42,6 +42,14 @@ public interface EmbeddingLoss {
     void check(int columns, boolean scored);
 
     /**
+     * Checks that vectors are large enough.
+     *
+     * @param size D
+     * @throws IllegalArgumentException if they are not
+     */
+    default void checkSize(int size) {}
+
+    /**
      * Returns whether texts of other examples in a batch are taken for wrong answers, so that a
      * text should be in a batch only once.
      */

@@ -26,7 +26,8 @@ final class EmbeddingLosses {
     private static void requireColumns(String loss, int columns, int least, int most) {
         if (columns < least || columns > most) {
             throw new IllegalArgumentException(
-                    "%s takes %s texts of each example, and the data have %d"
+                    ("%s takes %s texts of each example, and the data have %d; expected as many"
+                                    + " columns, such as anchor, positive and negative")
                             .formatted(
                                     loss,
                                     least == most ? String.valueOf(least) : least + " or more",
@@ -141,15 +142,10 @@ final class EmbeddingLosses {
 
         @Override
         public NDArray sum(NDArray embeddings, NDArray scores) {
-            long all = embeddings.getShape().get(2);
+            checkSize(Math.toIntExact(embeddings.getShape().get(2)));
             NDList parts = new NDList();
             NDManager manager = embeddings.getManager();
             for (int size : dimensions) {
-                if (size > all) {
-                    throw new IllegalArgumentException(
-                            "Matryoshka dimension %d of embeddings of %d numbers"
-                                    .formatted(size, all));
-                }
                 NDArray part = Embeddings.firstDimensions(embeddings, size);
                 part.attach(manager);
                 parts.add(loss.sum(part, scores));
@@ -167,6 +163,17 @@ final class EmbeddingLosses {
         @Override
         public void check(int columns, boolean scored) {
             loss.check(columns, scored);
+        }
+
+        @Override
+        public void checkSize(int all) {
+            for (int size : dimensions) {
+                if (size > all) {
+                    throw new IllegalArgumentException(
+                            "Matryoshka dimension %d of embeddings of %d numbers; expected at most %d"
+                                    .formatted(size, all, all));
+                }
+            }
         }
 
         @Override

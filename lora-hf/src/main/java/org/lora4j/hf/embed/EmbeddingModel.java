@@ -34,7 +34,7 @@ public record EmbeddingModel(
 
     /** Returns what makes the vectors. */
     public TextVectors vectors() {
-        return new TextVectors(block, form);
+        return new TextVectors(block, form, hiddenSize);
     }
 
     @Override

@@ -19,8 +19,14 @@ import org.lora4j.torch.Embeddings;
  *
  * @param encoder the model
  * @param form how its hidden states become an embedding
+ * @param hiddenSize H
  */
-public record TextVectors(TextEncoder encoder, EmbeddingForm form) {
+public record TextVectors(TextEncoder encoder, EmbeddingForm form, int hiddenSize) {
+    /** Returns D, how many numbers a vector has before a caller's part of them is taken. */
+    public int size() {
+        return hiddenSize * form.poolings().size();
+    }
+
     /**
      * Runs the model.
      *

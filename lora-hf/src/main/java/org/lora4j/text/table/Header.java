@@ -78,7 +78,8 @@ public record Header(int width, int text, int pair, int label) {
     private static String label(Path file, int line, String cell) throws TextFileException {
         String stripped = cell.strip();
         if (stripped.isEmpty()) {
-            throw new TextFileException(file, line, "the label is empty");
+            throw new TextFileException(
+                    file, line, "the label is empty; a text with none of several labels has |");
         }
         return stripped;
     }

@@ -55,7 +55,8 @@ final class EmbeddingFilesTest {
                         77,
                         true,
                         Map.of("query", "q: "),
-                        "query");
+                        "query",
+                        20);
         for (Map.Entry<String, String> file : EmbeddingFiles.of(form, 24).entrySet()) {
             write(file.getKey(), file.getValue());
         }
@@ -91,5 +92,25 @@ final class EmbeddingFilesTest {
                 .hasMessageContaining("list of modules");
         modules("my.own.Transformer", models + "Pooling");
         assertThatThrownBy(() -> EmbeddingFiles.read(folder)).hasMessageContaining("my.own");
+    }
+
+    @Test
+    void settingsOfAnotherKindAreRefused() throws IOException {
+        String settings = "config_sentence_transformers.json";
+        for (String value : List.of("-8", "0", "8.5", "\"8\"", "1e12", "true")) {
+            write(settings, "{\"truncate_dim\": " + value + "}");
+            assertThatThrownBy(() -> EmbeddingFiles.read(folder))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("truncate_dim is " + value);
+        }
+        write(settings, "{\"truncate_dim\": 8.0}");
+        assertThat(EmbeddingFiles.read(folder).dimensions()).isEqualTo(8);
+        write(settings, "{\"prompts\": {\"query\": 5}}");
+        assertThatThrownBy(() -> EmbeddingFiles.read(folder))
+                .hasMessageContaining("the prompt query is 5; expected a text");
+        write(settings, "{}");
+        write("sentence_bert_config.json", "{\"max_seq_length\": \"12\"}");
+        assertThatThrownBy(() -> EmbeddingFiles.read(folder))
+                .hasMessageContaining("max_seq_length is \"12\"");
     }
 }
