@@ -83,6 +83,11 @@ final class EmbedCommand implements Action {
         try (LoraModel loaded = model.load(directory, Task.embedding())) {
             TextEmbedder embedder = new TextEmbedder(loaded);
             if (dimensions != null) {
+                int most = loaded.textVectors().size();
+                report.refuse(
+                        dimensions > most,
+                        "--dimensions is %d; expected at most %d, the size of the model's vectors"
+                                .formatted(dimensions, most));
                 embedder = embedder.withDimensions(dimensions);
             }
             long start = System.nanoTime();

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.lora4j.block.ActiveAdapters;
 import org.lora4j.hf.LoadOptions;
 import org.lora4j.hf.LoraModel;
@@ -200,7 +201,13 @@ public final class TextEmbedder implements AutoCloseable {
         }
         int longest = EmbeddingDataset.longest(model, form());
         List<Attempt<TokenizedExample>> tokens =
-                Attempt.all(texts.size(), i -> tokenize(i, prompt + texts.get(i), longest));
+                Attempt.all(
+                        texts.size(),
+                        i -> {
+                            String text = texts.get(i);
+                            Objects.requireNonNull(text, () -> "text " + i + " is null");
+                            return tokenize(i, prompt + text, longest);
+                        });
         List<TokenizedExample> examples = tokens.stream().map(Attempt::get).toList();
         int skipped =
                 prompt.isEmpty() || form().includePrompt()

@@ -96,9 +96,9 @@ public final class TextDataset implements BatchSource<TextBatch> {
      * Returns the same texts with a weight for each label: the loss of a batch is Σ w l / Σ w over
      * its texts, as PyTorch's CrossEntropyLoss(weight=...). Weights count in training alone.
      *
-     * @param weights the weight of each label, by its id; positive
+     * @param weights the weight of each label, by its id; above 0 and at most 1e12
      * @throws IllegalArgumentException if the texts do not have one label each, or a weight is
-     *     missing or not positive
+     *     missing or out of range
      */
     public TextDataset withLabelWeights(float[] weights) {
         if (targets.length != texts.size()) {
@@ -112,13 +112,22 @@ public final class TextDataset implements BatchSource<TextBatch> {
                                 .formatted(weights.length, target));
             }
         }
-        for (float weight : weights) {
-            if (!(weight > 0) || Float.isInfinite(weight)) {
+        for (int label = 0; label < weights.length; label++) {
+            if (!isLabelWeight(weights[label])) {
                 throw new IllegalArgumentException(
-                        "a label's weight is " + weight + "; expected a positive number");
+                        "the weight of the label of id %d is %s; expected a number above 0 and at most 1e12"
+                                .formatted(label, weights[label]));
             }
         }
         return new TextDataset(texts, targets, longest, plan, source, options, weights.clone());
+    }
+
+    /**
+     * Returns whether a label may have a weight: above 0, and so small that the sum over a batch is
+     * a float32.
+     */
+    public static boolean isLabelWeight(float weight) {
+        return weight > 0 && weight <= 1e12f;
     }
 
     /**

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -103,6 +104,7 @@ public final class TextTokenizer implements AutoCloseable {
      * @throws IllegalStateException if the tokenizer is closed
      */
     public TokenizedExample encode(String text, @Nullable String pair, int maxLength) {
+        Objects.requireNonNull(text, "the text is null");
         return encode(0, text, pair, maxLength);
     }
 

@@ -33,6 +33,17 @@ public final class TokenWindows {
         boolean pair = Arrays.stream(whole.texts()).anyMatch(text -> text == 1);
         int[] own = whole.tokensOf(pair ? 1 : 0);
         int room = longest - (whole.length() - own.length);
+        if (room < 1) {
+            throw new IllegalArgumentException(
+                    "%d tokens have no room for the text: %s has %d; expected a greater length%s"
+                            .formatted(
+                                    longest,
+                                    pair
+                                            ? "the question, with special tokens,"
+                                            : "what stands around it",
+                                    longest - room,
+                                    pair ? " or a shorter question" : ""));
+        }
         if (room <= Math.max(0, stride)) {
             throw new IllegalArgumentException(
                     "%d tokens leave room for %d of the text beside the others, and windows share %d; expected a greater length, a smaller stride%s"

@@ -233,6 +233,11 @@ final class EmbeddingTrainingTest {
                     .containsExactly(Arrays.copyOf(alone.get(0), 5), within(2e-6f));
             assertThat(embedder.embed(List.of())).isEmpty();
         }
+        try (TextEmbedder embedder = TextEmbedder.open(base)) {
+            assertThatThrownBy(() -> embedder.embed("query: ", Arrays.asList("good", null)))
+                    .isInstanceOf(NullPointerException.class)
+                    .hasMessage("text 1 is null");
+        }
         TextEmbedder closed = TextEmbedder.open(base);
         closed.close();
         assertThatThrownBy(() -> closed.embed("good")).isInstanceOf(IllegalStateException.class);

@@ -7,6 +7,7 @@ package org.lora4j.cli.data;
 
 import java.util.Arrays;
 import java.util.OptionalInt;
+import org.lora4j.hf.TextDataset;
 import org.lora4j.text.table.LabelSet;
 
 /** Weights of labels as an option has them: {@code spam=2,ham=0.5}. */
@@ -30,12 +31,19 @@ final class ClassWeights {
                         "--class-weights has '%s'; expected balanced, or LABEL=WEIGHT with a label of %s"
                                 .formatted(part, labels));
             }
+            float weight = Float.NaN;
             try {
-                weights[label.getAsInt()] = Float.parseFloat(part.substring(equals + 1));
+                weight = Float.parseFloat(part.substring(equals + 1));
             } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(
-                        "--class-weights has '" + part + "'; expected a number after =", e);
+                // refused below
             }
+            if (!TextDataset.isLabelWeight(weight)) {
+                throw new IllegalArgumentException(
+                        ("--class-weights has '%s'; expected a number above 0 and at most 1e12"
+                                        + " after =")
+                                .formatted(part));
+            }
+            weights[label.getAsInt()] = weight;
         }
         return weights;
     }

@@ -70,6 +70,11 @@ public record TokenData(
         } catch (IllegalArgumentException e) {
             throw new IOException(data.file() + ": " + e.getMessage(), e);
         }
+        if (labels.size() < 2) {
+            throw new IOException(
+                    "%s: the only tag is %s; expected another one at least"
+                            .formatted(data.file(), String.join("", labels)));
+        }
         List<String> configured = config.labels();
         boolean own = !newHead && configured != null && configured.containsAll(labels);
         return new Task.TokenClassification(own && configured != null ? configured : labels);

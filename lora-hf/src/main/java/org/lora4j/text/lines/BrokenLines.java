@@ -79,6 +79,8 @@ public final class BrokenLines {
                         .formatted(count - 1, others, first.size() < count ? " and so on" : "");
         return reason
                 + (count > 1 ? more : "")
-                + (noneIsLeft ? "; without them no line is left" : "");
+                + (noneIsLeft
+                        ? "; without %s no line is left".formatted(count > 1 ? "them" : "it")
+                        : "");
     }
 }

@@ -25,6 +25,8 @@ public enum TagScheme {
     /** The tag of a word outside of all entities. */
     public static final String OUTSIDE = "O";
 
+    private static final String PREFIXES = "BILUES";
+
     private final String prefixes;
 
     TagScheme(String prefixes) {
@@ -46,7 +48,7 @@ public enum TagScheme {
             if (tag.equals(OUTSIDE)) {
                 continue;
             }
-            if (tag.length() > 2 && tag.charAt(1) == '-' && "BILUES".indexOf(tag.charAt(0)) >= 0) {
+            if (tag.length() > 2 && tag.charAt(1) == '-' && PREFIXES.indexOf(tag.charAt(0)) >= 0) {
                 found.add(tag.substring(0, 1));
             } else {
                 bare.add(tag);
@@ -68,6 +70,18 @@ public enum TagScheme {
         throw new IllegalArgumentException(
                 "tags with the prefixes %s; expected BIO (B-, I-, O) or BILOU (B-, I-, L-, U-, O). Write E- as L- and S- as U- to make BILOU of IOBES"
                         .formatted(found));
+    }
+
+    /**
+     * Checks that a tag is not a prefix alone.
+     *
+     * @throws IllegalArgumentException if it is
+     */
+    static void requireKind(String tag) {
+        if (tag.length() == 2 && tag.charAt(1) == '-' && PREFIXES.indexOf(tag.charAt(0)) >= 0) {
+            throw new IllegalArgumentException(
+                    "the tag '%s' has no kind of entity after its prefix".formatted(tag));
+        }
     }
 
     /**

@@ -30,7 +30,7 @@ public sealed interface TokenSample {
          * Copies the lists.
          *
          * @throws IllegalArgumentException if there is no word, one is blank, or there are more or
-         *     fewer tags
+         *     fewer tags, or one that is a prefix alone
          */
         public Words {
             words = List.copyOf(words);
@@ -41,6 +41,7 @@ public sealed interface TokenSample {
             if (words.stream().anyMatch(String::isBlank)) {
                 throw new IllegalArgumentException("a word is blank; expected text in each");
             }
+            tags.forEach(TagScheme::requireKind);
             if (!tags.isEmpty() && tags.size() != words.size()) {
                 throw new IllegalArgumentException(
                         "%d words and %d tags; expected one for each"
@@ -74,7 +75,8 @@ public sealed interface TokenSample {
         /**
          * Copies the list, in the order of the text.
          *
-         * @throws IllegalArgumentException if the text is blank, or spans overlap or end beyond it
+         * @throws IllegalArgumentException if the text is blank, or spans overlap, end beyond it or
+         *     have no character but blanks
          */
         public Spans {
             List<LabelledSpan> sorted = new ArrayList<>(spans);
@@ -95,6 +97,13 @@ public sealed interface TokenSample {
             if (end > text.length()) {
                 throw new IllegalArgumentException(
                         "a span ends at %d and the text at %d".formatted(end, text.length()));
+            }
+            for (LabelledSpan span : spans) {
+                if (text.substring(span.start(), span.end()).isBlank()) {
+                    throw new IllegalArgumentException(
+                            "the span %s from %d to %d has blanks alone; expected words"
+                                    .formatted(span.label(), span.start(), span.end()));
+                }
             }
         }
     }

@@ -31,7 +31,8 @@ import org.lora4j.text.lines.Utf8Lines;
  * spans, texts are for prediction.
  *
  * <p>Any other file is CoNLL's: a word a line with its tag in the last column, columns divided by
- * tabs or spaces, blank lines between texts; lines of {@code -DOCSTART-} are passed over.
+ * tabs or spaces, as many in each line, blank lines between texts; lines of {@code -DOCSTART-} are
+ * passed over.
  */
 public final class TokenSampleReader {
     private TokenSampleReader() {}
@@ -75,6 +76,7 @@ public final class TokenSampleReader {
         List<String> words = new ArrayList<>();
         List<String> tags = new ArrayList<>();
         int first = 0;
+        int width = 0;
         for (String line = lines.next(); line != null; line = lines.next()) {
             if (line.isBlank()) {
                 add(first, words, tags, samples);
@@ -84,13 +86,12 @@ public final class TokenSampleReader {
             if (columns[0].equals("-DOCSTART-")) {
                 continue;
             }
-            if (columns.length < 2
-                    || columns[0].isBlank()
-                    || columns[columns.length - 1].isBlank()) {
-                String what = "expected a word and its tag, in columns";
+            String what = fault(columns, width);
+            if (what != null) {
                 broken.add(lines.number(), what, new TextFileException(file, lines.number(), what));
                 continue;
             }
+            width = columns.length;
             if (words.isEmpty()) {
                 first = lines.number();
             }
@@ -98,6 +99,24 @@ public final class TokenSampleReader {
             tags.add(columns[columns.length - 1]);
         }
         add(first, words, tags, samples);
+    }
+
+    /** What is wrong with a line, or null; the lines before have width columns, or are none. */
+    private static @Nullable String fault(String[] columns, int width) {
+        String tag = columns[columns.length - 1];
+        if (columns.length < 2 || columns[0].isBlank() || tag.isBlank()) {
+            return "expected a word and its tag, in columns";
+        }
+        if (width > 0 && columns.length != width) {
+            return "%d columns; expected %d, as in the lines before"
+                    .formatted(columns.length, width);
+        }
+        try {
+            TagScheme.requireKind(tag);
+            return null;
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
+        }
     }
 
     private static void add(

@@ -83,7 +83,7 @@ final class CausalSequencesTest {
         assertThat(sequences.refused())
                 .isEqualTo(new SkippedLines(2, List.of(7, 9), "not readable"));
         assertThatThrownBy(() -> skipping(bad))
-                .hasMessage("data, line 7: not readable; without them no line is left");
+                .hasMessage("data, line 7: not readable; without it no line is left");
         assertThat(of(6, good).refused()).isEqualTo(SkippedLines.NONE);
     }
 

@@ -77,6 +77,8 @@ final class TokenSampleReaderTest {
                 "{\"text\":\"abc\",\"spans\":[[1,1,\"X\"]]}|at least one character",
                 "{\"text\":\"abc\",\"spans\":[[0,1]]}|start, end and label",
                 "{\"text\":\" \",\"spans\":[]}|blank",
+                "{\"text\":\"Ada went\",\"spans\":[[3,4,\"X\"]]}|blanks alone",
+                "{\"tokens\":[\"a\"],\"tags\":[\"B-\"]}|the tag 'B-' has no kind",
                 "{\"tokens\":[\"a\",\"b\"],\"tags\":[\"O\"]}|2 words and 1 tags",
                 "{\"tokens\":[\"a\",\" \"],\"tags\":[\"O\",\"O\"]}|a word is blank",
                 "{\"tokens\":[],\"tags\":[]}|no words",
@@ -95,5 +97,11 @@ final class TokenSampleReaderTest {
         assertThatThrownBy(() -> read("bad.conll", "EU B-ORG\nrejects\n"))
                 .isInstanceOf(TextFileException.class)
                 .hasMessageContaining("line 2: expected a word and its tag");
+        assertThatThrownBy(() -> read("bad.conll", "EU NNP B-ORG\nNew York NNP B-LOC\n"))
+                .isInstanceOf(TextFileException.class)
+                .hasMessageContaining("line 2: 4 columns; expected 3");
+        assertThatThrownBy(() -> read("bad.conll", "EU NNP B-ORG\nrejects VBZ I-\n"))
+                .isInstanceOf(TextFileException.class)
+                .hasMessageContaining("line 2: the tag 'I-' has no kind");
     }
 }
