@@ -88,7 +88,10 @@ public final class TokenSampleReader {
             }
             String what = fault(columns, width);
             if (what != null) {
-                broken.add(lines.number(), what, new TextFileException(file, lines.number(), what));
+                broken.add(
+                        lines.number(),
+                        what,
+                        new TextFileException(file, lines.number(), "%s", what));
                 continue;
             }
             width = columns.length;
