@@ -81,6 +81,7 @@ class BadInputTest {
         "--max-length, 0, maximum length",
         "--accumulate, 0, accumulation",
         "--threads, -1, --threads",
+        "--threads, 100000, expected 1 to",
         "--device, gpu, --device",
         "--target-modules, 'regex:((', refused",
         "--task, tagging, tagging",

@@ -15,15 +15,22 @@ import org.lora4j.torch.engine.TorchEngine;
 public final class TorchThreads {
     private TorchThreads() {}
 
+    /** Returns the most threads that may be set: four for each processor, and at least 64. */
+    public static int most() {
+        return Math.max(64, 4 * Runtime.getRuntime().availableProcessors());
+    }
+
     /**
      * Sets the number of threads within an operation.
      *
-     * @param count at least 1
-     * @throws IllegalArgumentException if it is less than 1
+     * @param count from 1 to {@link #most}; OpenMP would make any number of them, and a hundred
+     *     thousand take minutes to start and cannot be stopped
+     * @throws IllegalArgumentException if it is out of range
      */
     public static void set(int count) {
-        if (count < 1) {
-            throw new IllegalArgumentException(count + " threads; expected 1 or more");
+        if (count < 1 || count > most()) {
+            throw new IllegalArgumentException(
+                    "%d threads; expected 1 to %d".formatted(count, most()));
         }
         TorchEngine.get(); // its start sets the number as well
         JniUtils.setNumThreads(count);

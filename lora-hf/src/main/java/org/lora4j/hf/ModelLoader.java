@@ -61,6 +61,7 @@ final class ModelLoader {
         ModelConfig config = ModelConfig.read(directory);
         ModelFamily family = ModelFamilies.of(config);
         UnsupportedSettings.refuse(config, family);
+        TorchEngine.requireDevice(options.device());
         NDManager manager = TorchEngine.get().newBaseManager(options.device());
         TextTokenizer tokenizer = null;
         try (Checkpoint weights =

@@ -146,18 +146,20 @@ public sealed interface Task {
      * Returns the task of giving each text, or pair of texts, a label.
      *
      * @param labels the labels' names in the order of their ids; none takes the checkpoint's
+     * @throws IllegalArgumentException if there is only one, or one is there twice
      */
     static Task sequenceClassification(String... labels) {
-        return new SequenceClassification(List.of(labels));
+        return new SequenceClassification(distinct(labels));
     }
 
     /**
      * Returns the task of giving each text, or pair of texts, any number of labels.
      *
      * @param labels the labels' names in the order of their ids; none takes the checkpoint's
+     * @throws IllegalArgumentException if there is only one, or one is there twice
      */
     static Task multiLabelClassification(String... labels) {
-        return new MultiLabelClassification(List.of(labels));
+        return new MultiLabelClassification(distinct(labels));
     }
 
     /** Returns the task of saying how relevant a document is to a query. */
@@ -177,7 +179,19 @@ public sealed interface Task {
      *     and {@code I-PER}; none takes the checkpoint's
      */
     static Task tokenClassification(String... labels) {
-        return new TokenClassification(List.of(labels));
+        return new TokenClassification(distinct(labels));
+    }
+
+    private static List<String> distinct(String... labels) {
+        List<String> all = List.of(labels);
+        for (String label : all) {
+            if (all.indexOf(label) != all.lastIndexOf(label)) {
+                throw new IllegalArgumentException(
+                        "the label \"%s\" is there twice in %s; expected labels of their own"
+                                .formatted(label, all));
+            }
+        }
+        return all;
     }
 
     /**

@@ -101,7 +101,19 @@ public final class TenantAdapters implements AutoCloseable {
      * @param directory where the tenants' directories are
      */
     public static Builder builder(LoraModel model, Path directory) {
-        return builder(model, tenant -> PeftDirectories.of(directory, tenant));
+        return builder(
+                model,
+                tenant -> {
+                    try {
+                        return PeftDirectories.of(directory, tenant);
+                    } catch (IllegalArgumentException e) {
+                        throw new IllegalArgumentException(
+                                ("the tenant's name \"%s\" cannot be a directory's; expected one"
+                                                + " without / and \\")
+                                        .formatted(tenant),
+                                e);
+                    }
+                });
     }
 
     /**

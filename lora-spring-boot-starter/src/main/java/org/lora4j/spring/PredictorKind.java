@@ -5,8 +5,8 @@
  */
 package org.lora4j.spring;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import org.lora4j.hf.Task;
 import org.lora4j.spring.Lora4jProperties.Predictor;
@@ -26,19 +26,24 @@ enum PredictorKind {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** Returns whether the model has labels of its own. */
+    boolean hasLabels() {
+        return this == CLASSIFIER || this == ENTITIES;
+    }
+
     /**
      * Returns the task of a predictor without an adapter.
      *
      * @throws IllegalStateException if a property does not belong to the predictor
      */
     Task task(Predictor settings) {
-        List<String> labels = settings.labels();
+        String[] labels = settings.labels().toArray(String[]::new);
         return switch (this) {
             case CLASSIFIER ->
                     settings.severalLabels()
-                            ? new Task.MultiLabelClassification(labels)
-                            : new Task.SequenceClassification(labels);
-            case ENTITIES -> new Task.TokenClassification(labels);
+                            ? Task.multiLabelClassification(labels)
+                            : Task.sequenceClassification(labels);
+            case ENTITIES -> Task.tokenClassification(labels);
             case ANSWERER -> Task.questionAnswering();
             case EMBEDDER -> Task.embedding();
             case RERANKER -> Task.reranking();
@@ -53,8 +58,7 @@ enum PredictorKind {
      */
     void check(Predictor settings) {
         boolean adapter = settings.adapter() != null;
-        boolean labelled = this == CLASSIFIER || this == ENTITIES;
-        refuse(!settings.labels().isEmpty() && !labelled, "labels", "it has no labels");
+        refuse(!settings.labels().isEmpty() && !hasLabels(), "labels", "it has no labels");
         refuse(!settings.labels().isEmpty() && adapter, "labels", "the adapter says them");
         refuse(
                 settings.severalLabels() && (this != CLASSIFIER || adapter),
@@ -65,6 +69,13 @@ enum PredictorKind {
                 "new-head",
                 "it is of a model of its own without an adapter");
         Tenants tenants = settings.tenants();
+        if (tenants != null
+                && tenants.directory() != null
+                && !Files.isDirectory(tenants.directory())) {
+            throw new IllegalStateException(
+                    "lora4j.%s.tenants.directory is %s, which is no directory; expected one, perhaps empty"
+                            .formatted(property(), tenants.directory()));
+        }
         if (tenants != null && (tenants.directory() == null || tenants.maxAdapters() < 1)) {
             throw new IllegalStateException(
                     "lora4j.%s.tenants has the directory %s and max-adapters %d; expected a directory, and at least 1"

@@ -25,6 +25,7 @@ import org.lora4j.spring.Lora4jProperties.Predictor;
 import org.lora4j.spring.Lora4jProperties.Tenants;
 import org.lora4j.tenant.TenantAdapters;
 import org.lora4j.torch.TorchThreads;
+import org.lora4j.torch.engine.TorchEngine;
 
 /** Loads what the properties name. */
 final class PredictorModels {
@@ -45,7 +46,17 @@ final class PredictorModels {
             @Nullable SharedBase base)
             throws IOException {
         kind.check(settings);
-        LoraModel model = load(kind, settings, properties, base);
+        LoraModel model;
+        try {
+            model = load(kind, settings, properties, base);
+        } catch (IOException | IllegalArgumentException e) {
+            String labels =
+                    kind.hasLabels() && settings.adapter() == null && settings.labels().isEmpty()
+                            ? "; lora4j.%s.labels names the labels".formatted(kind.property())
+                            : "";
+            throw new IOException(
+                    "lora4j.%s: %s%s".formatted(kind.property(), e.getMessage(), labels), e);
+        }
         try {
             Path adapter = settings.adapter();
             if (adapter != null) {
@@ -98,17 +109,33 @@ final class PredictorModels {
                     "%s is %s, which is no directory; expected one with a model, or a name on the hub"
                             .formatted(property, model));
         }
-        return new Hub(HubSettings.fromEnvironment(System.getenv()))
-                .resolve(model, DownloadListener.NONE);
+        try {
+            return new Hub(HubSettings.fromEnvironment(System.getenv()))
+                    .resolve(model, DownloadListener.NONE);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IOException(property + ": " + e.getMessage(), e);
+        }
     }
 
     private static LoadOptions options(Lora4jProperties properties) {
         Integer threads = properties.threads();
         if (threads != null) {
+            if (threads < 1 || threads > TorchThreads.most()) {
+                throw new IllegalStateException(
+                        "lora4j.threads is %d; expected 1 to %d"
+                                .formatted(threads, TorchThreads.most()));
+            }
             TorchThreads.set(threads);
         }
+        Device device = device(properties.device());
+        try {
+            TorchEngine.requireDevice(device);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(
+                    "lora4j.device is %s: %s".formatted(properties.device(), e.getMessage()), e);
+        }
         return LoadOptions.defaults()
-                .withDevice(device(properties.device()))
+                .withDevice(device)
                 .withDtype(properties.dtype())
                 .withSeed(properties.seed())
                 .withQuantization(quantization(properties.quantization()));

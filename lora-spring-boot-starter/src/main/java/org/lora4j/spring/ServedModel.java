@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -153,6 +154,7 @@ public final class ServedModel implements AutoCloseable {
      * @throws IllegalStateException if the model has no adapters of tenants
      */
     public <T> T predictFor(String tenant, Supplier<T> prediction) {
+        Objects.requireNonNull(tenant, "the tenant is null");
         return predict(
                 () -> {
                     try (TenantLease lease = tenants().lease(tenant);

@@ -169,6 +169,11 @@ final class StarterTest {
         refused("lora4j.classifier.new-head is set", "lora4j.classifier.new-head=true");
         refused("lora4j.embedder.labels is set", "lora4j.embedder.labels=a,b");
         refused("lora4j.device is \"tpu\"", "lora4j.device=tpu");
+        with("lora4j.model=" + base, "lora4j.classifier.labels=a,a")
+                .run(
+                        context ->
+                                assertThat(context.getStartupFailure())
+                                        .hasStackTraceContaining("label \"a\" is there twice"));
         with("lora4j.reranker.enabled=true")
                 .run(
                         context ->
@@ -187,6 +192,15 @@ final class StarterTest {
         refused(
                 gone.resolve("adapter_config.json").toString(),
                 "lora4j.classifier.adapter=" + gone);
+        classifier("lora4j.classifier.adapter=" + gone)
+                .run(
+                        context ->
+                                assertThat(context.getStartupFailure())
+                                        .hasStackTraceContaining("lora4j.classifier: " + gone));
+        refused("tenants.directory is " + gone, "lora4j.classifier.tenants.directory=" + gone);
+        refused("lora4j.threads is 100000; expected 1 to", "lora4j.threads=100000");
+        refused("lora4j.threads is 0; expected 1 to", "lora4j.threads=0");
+        refused("has no CUDA", "lora4j.device=cuda:0");
         refused("lora4j.embedder.adapter is " + first, "lora4j.embedder.adapter=" + first);
         Path other = TinyLlama.write(folder.resolve("other"), 5);
         refused(first + ": 11 tensors do not fit", "lora4j.model=" + other);

@@ -6,8 +6,6 @@
 package org.lora4j.cli.option;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
-import ai.djl.engine.StandardCapabilities;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,10 +30,10 @@ public final class EngineOptions {
 
     /** Checks what can be checked before the engine starts. */
     public void check() {
-        if (threads < 0) {
+        if (threads < 0 || threads > TorchThreads.most()) {
             throw new IllegalArgumentException(
-                    "--threads is %d; expected 1 or more, or 0 for all processors"
-                            .formatted(threads));
+                    "--threads is %d; expected 1 to %d, or 0 for all processors"
+                            .formatted(threads, TorchThreads.most()));
         }
         if (!DEVICE.matcher(device).matches()) {
             throw new IllegalArgumentException(
@@ -50,20 +48,13 @@ public final class EngineOptions {
         if (device.equals("cpu") || !matcher.matches()) {
             return Device.cpu();
         }
-        int index = matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1));
-        Engine engine = TorchEngine.get();
-        if (!engine.hasCapability(StandardCapabilities.CUDA)) {
-            throw new IOException(
-                    ("--device %s: this PyTorch, %s, has no CUDA; put lora-pytorch-cu121 in the"
-                                    + " place of lora-pytorch-cpu on the class path")
-                            .formatted(device, engine.getVersion()));
+        Device asked =
+                Device.gpu(matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1)));
+        try {
+            TorchEngine.requireDevice(asked);
+        } catch (IllegalStateException e) {
+            throw new IOException("--device " + device + ": " + e.getMessage(), e);
         }
-        int found = engine.getGpuCount();
-        if (index >= found) {
-            String has = found == 0 ? "no CUDA device" : "cuda:0 to cuda:" + (found - 1);
-            throw new IOException(
-                    "--device %s: this machine has %s; look at nvidia-smi".formatted(device, has));
-        }
-        return Device.gpu(index);
+        return asked;
     }
 }

@@ -120,6 +120,10 @@ final class TrainingRun {
 
     private void save(TrainingFiles files, TrainingManifest manifest, LoraTrainingResult result)
             throws IOException {
+        if (Checkpoints.isStopped(result) && result.steps() == 0) {
+            console.note("stopped before the first step, so nothing is kept");
+            return;
+        }
         Path place =
                 Checkpoints.isStopped(result)
                         ? plan.output().resolve("stopped-at-step-" + result.steps())

@@ -5,8 +5,10 @@
  */
 package org.lora4j.torch.engine;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.util.Utils;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,30 @@ public final class TorchEngine {
     private static volatile @Nullable Engine started;
 
     private TorchEngine() {}
+
+    /**
+     * Checks that arrays can be on a device.
+     *
+     * @throws IllegalStateException if this PyTorch has no CUDA, or the machine no such device
+     */
+    public static void requireDevice(Device device) {
+        if (!device.isGpu()) {
+            return;
+        }
+        Engine engine = get();
+        if (!engine.hasCapability(StandardCapabilities.CUDA)) {
+            throw new IllegalStateException(
+                    ("this PyTorch, %s, has no CUDA; put lora-pytorch-cu121 in the place of"
+                                    + " lora-pytorch-cpu on the class path")
+                            .formatted(engine.getVersion()));
+        }
+        int found = engine.getGpuCount();
+        if (device.getDeviceId() >= found) {
+            String has = found == 0 ? "no CUDA device" : "cuda:0 to cuda:" + (found - 1);
+            throw new IllegalStateException(
+                    "this machine has %s; look at nvidia-smi".formatted(has));
+        }
+    }
 
     /**
      * Returns the engine; the first call checks the class path and starts it.
