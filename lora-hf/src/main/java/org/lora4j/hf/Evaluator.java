@@ -80,16 +80,42 @@ public final class Evaluator {
         TrainingTask<B> task = model.loaded().taskOn(data.batchType());
         MetricTally tally = new MetricTally(List.of(more));
         each(data, (scope, batch) -> task.evaluate(scope, batch).addTo(tally));
-        EvaluationMetrics metrics = tally.metrics();
-        if (Double.isNaN(metrics.loss())) {
-            throw TextScores.broken("the loss is NaN; expected a finite one");
-        }
+        EvaluationMetrics metrics = sound(tally.metrics());
         for (Metric metric : more) {
             if (metrics.value(metric).isEmpty()) {
                 throw new IllegalStateException(
                         "batches of %s give no %s; expected a metric that they give"
                                 .formatted(data.batchType().getSimpleName(), metric));
             }
+        }
+        return metrics;
+    }
+
+    /**
+     * Measures a model as {@link #evaluate(BatchSource, Metric...)} does, and hands on what its
+     * head says in the same pass.
+     *
+     * @param data labelled texts of the model's task
+     * @param each takes each batch and its outputs, as of {@link #outputs}
+     * @throws IllegalArgumentException if the texts have no labels
+     * @throws IllegalStateException if the data are for another task, if the loss is NaN, or as
+     *     {@link #run}
+     */
+    public <B extends TrainingBatch> EvaluationMetrics evaluate(
+            BatchSource<B> data, BiConsumer<B, float[]> each) {
+        OutputTask<B> task = outputTask(data);
+        MetricTally tally = new MetricTally();
+        each(
+                data,
+                (scope, batch) ->
+                        task.evaluate(scope, batch, outputs -> each.accept(batch, outputs))
+                                .addTo(tally));
+        return sound(tally.metrics());
+    }
+
+    private static EvaluationMetrics sound(EvaluationMetrics metrics) {
+        if (Double.isNaN(metrics.loss())) {
+            throw TextScores.broken("the loss is NaN; expected a finite one");
         }
         return metrics;
     }
@@ -158,6 +184,11 @@ public final class Evaluator {
      */
     public <B extends TrainingBatch> void outputs(
             BatchSource<B> data, BiConsumer<B, float[]> each) {
+        OutputTask<B> task = outputTask(data);
+        each(data, (scope, batch) -> each.accept(batch, task.outputs(scope, batch)));
+    }
+
+    private <B extends TrainingBatch> OutputTask<B> outputTask(BatchSource<B> data) {
         if (!(model.loaded().taskOn(data.batchType()) instanceof OutputTask<?> found)) {
             throw new IllegalStateException(
                     data.batchType().getSimpleName()
@@ -165,7 +196,7 @@ public final class Evaluator {
         }
         @SuppressWarnings("unchecked") // the task is that of such batches
         OutputTask<B> task = (OutputTask<B>) found;
-        each(data, (scope, batch) -> each.accept(batch, task.outputs(scope, batch)));
+        return task;
     }
 
     private <B extends TrainingBatch> void each(

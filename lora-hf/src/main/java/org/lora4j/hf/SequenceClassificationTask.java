@@ -8,6 +8,7 @@ package org.lora4j.hf;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.function.Consumer;
 import org.lora4j.hf.base.EncoderTask;
 import org.lora4j.hf.base.EncoderTraining;
 import org.lora4j.hf.base.LoadedModel;
@@ -53,6 +54,14 @@ final class SequenceClassificationTask implements EncoderTask<TextBatch> {
     @Override
     public Evaluation evaluate(NDManager scope, TextBatch batch) {
         return scores.evaluate(scope, logits(scope, batch.texts()), batch.targets());
+    }
+
+    @Override
+    public Evaluation evaluate(NDManager scope, TextBatch batch, Consumer<float[]> outputs) {
+        NDArray logits = logits(scope, batch.texts());
+        Evaluation evaluation = scores.evaluate(scope, logits, batch.targets());
+        outputs.accept(logits.toFloatArray());
+        return evaluation;
     }
 
     @Override

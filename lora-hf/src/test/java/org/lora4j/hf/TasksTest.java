@@ -61,6 +61,21 @@ final class TasksTest {
                     TextDataset.forEvaluation(model, rows, "rows", BatchOptions.defaults());
             EvaluationMetrics metrics = new Evaluator(model).evaluate(data);
             predictions = new Evaluator(model).predict(data);
+            List<Float> outputs = new ArrayList<>();
+            assertThat(
+                            new Evaluator(model)
+                                    .evaluate(
+                                            data,
+                                            (batch, numbers) -> {
+                                                for (float number : numbers) {
+                                                    outputs.add(number);
+                                                }
+                                            }))
+                    .as("in one run")
+                    .isEqualTo(metrics);
+            assertThat(outputs)
+                    .containsExactlyInAnyOrderElementsOf(
+                            predictions.stream().flatMap(p -> p.logits().stream()).toList());
             loss = metrics.loss();
             assertThat(loss).as("the variance is 4").isLessThan(0.5);
             assertThat(metrics.value(Metric.ACCURACY)).isEmpty();

@@ -9,6 +9,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lora4j.cli.data.QuestionData;
@@ -20,13 +21,16 @@ import org.lora4j.hf.BatchOptions;
 import org.lora4j.hf.Evaluator;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.hf.data.QuestionDataset;
+import org.lora4j.hf.span.SpanBatch;
 import org.lora4j.predict.QuestionAnswerer;
 import org.lora4j.predict.TextPair;
 import org.lora4j.text.question.Answer;
 import org.lora4j.text.question.AnswerOptions;
+import org.lora4j.text.question.AnswerReading;
 import org.lora4j.text.question.GoldAnswer;
 import org.lora4j.text.question.QuestionReader;
 import org.lora4j.text.question.QuestionSample;
+import org.lora4j.text.question.QuestionWindow;
 import org.lora4j.text.question.SquadScript;
 import org.lora4j.train.metric.EvaluationMetrics;
 
@@ -61,14 +65,18 @@ public final class QuestionEvaluation {
         }
         AnswerOptions own = answers.fitting(samples);
         JsonObject json = new JsonObject();
+        List<List<AnswerReading>> read = new ArrayList<>();
         if (labelled) {
+            samples.forEach(sample -> read.add(new ArrayList<>()));
             QuestionDataset data =
                     QuestionData.told(
                             QuestionDataset.forEvaluation(
                                     model, samples, file.toString(), options, own),
                             console);
             long start = System.nanoTime();
-            EvaluationMetrics metrics = new Evaluator(model).evaluate(data);
+            EvaluationMetrics metrics =
+                    new Evaluator(model)
+                            .evaluate(data, (batch, outputs) -> take(batch, outputs, read));
             double rate = samples.size() / ((System.nanoTime() - start) / 1e9);
             json = Json.metrics(metrics);
             json.add("examples_per_second", Json.number(rate));
@@ -82,7 +90,9 @@ public final class QuestionEvaluation {
                             .optMaxLength(options.maxLength())
                             .optAnswers(own)
                             .build();
-            predict(answerer, samples, own.allowNone(), options.batchSize(), predictions);
+            List<Answer> given =
+                    read.stream().map(one -> AnswerReading.answers(one).get(0)).toList();
+            predict(answerer, given, samples, own.allowNone(), options.batchSize(), predictions);
             console.say("predictions: " + predictions);
         }
         console.result(json);
@@ -90,6 +100,7 @@ public final class QuestionEvaluation {
 
     private static void predict(
             QuestionAnswerer answerer,
+            List<Answer> given,
             List<QuestionSample> samples,
             boolean none,
             int batchSize,
@@ -103,16 +114,32 @@ public final class QuestionEvaluation {
                     for (int from = 0; from < samples.size(); from += window) {
                         List<QuestionSample> part =
                                 samples.subList(from, Math.min(samples.size(), from + window));
-                        List<List<Answer>> found =
-                                answerer.answers(
-                                        part.stream()
-                                                .map(s -> new TextPair(s.question(), s.context()))
-                                                .toList());
+                        List<Answer> found =
+                                given.isEmpty()
+                                        ? answers(answerer, part)
+                                        : given.subList(from, from + part.size());
                         for (int i = 0; i < part.size(); i++) {
-                            lines.write(line(part.get(i), found.get(i).get(0), script));
+                            lines.write(line(part.get(i), found.get(i), script));
                         }
                     }
                 });
+    }
+
+    private static List<Answer> answers(QuestionAnswerer answerer, List<QuestionSample> part) {
+        return answerer
+                .answers(part.stream().map(s -> new TextPair(s.question(), s.context())).toList())
+                .stream()
+                .map(found -> found.get(0))
+                .toList();
+    }
+
+    /** Keeps what is read of each window by its question. */
+    private static void take(SpanBatch batch, float[] outputs, List<List<AnswerReading>> read) {
+        int each = outputs.length / batch.size();
+        for (int i = 0; i < batch.size(); i++) {
+            QuestionWindow window = batch.windows().get(i);
+            read.get(window.question()).add(AnswerReading.of(window, outputs, i * each));
+        }
     }
 
     private static JsonObject line(QuestionSample sample, Answer answer, SquadScript script) {

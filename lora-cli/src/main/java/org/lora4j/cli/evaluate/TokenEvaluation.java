@@ -82,26 +82,24 @@ public final class TokenEvaluation {
                         TokenDataset.forEvaluation(model, samples, file.toString(), options),
                         file,
                         console);
-        long start = System.nanoTime();
-        EvaluationMetrics metrics = new Evaluator(model).evaluate(texts);
-        double rate = samples.size() / ((System.nanoTime() - start) / 1e9);
-        JsonObject json = Json.metrics(metrics);
-        json.add("examples_per_second", Json.number(rate));
         TagScheme scheme = TagScheme.of(model.labels());
         EntityReading reading =
                 scheme == TagScheme.BILOU ? EntityReading.STRICT : EntityReading.DEFAULT;
         EntityCounts counts = new EntityCounts(scheme, reading);
-        if (keep || scheme != TagScheme.PLAIN) {
-            samples.forEach(sample -> words.add(new JsonObject()));
-            new Evaluator(model)
-                    .outputs(
-                            texts,
-                            (batch, outputs) -> {
-                                for (int row = 0; row < batch.size(); row++) {
-                                    add(batch, row, outputs, scheme, counts, keep);
-                                }
-                            });
-        }
+        samples.forEach(sample -> words.add(new JsonObject()));
+        long start = System.nanoTime();
+        EvaluationMetrics metrics =
+                new Evaluator(model)
+                        .evaluate(
+                                texts,
+                                (batch, outputs) -> {
+                                    for (int row = 0; row < batch.size(); row++) {
+                                        add(batch, row, outputs, scheme, counts, keep);
+                                    }
+                                });
+        double rate = samples.size() / ((System.nanoTime() - start) / 1e9);
+        JsonObject json = Json.metrics(metrics);
+        json.add("examples_per_second", Json.number(rate));
         if (scheme != TagScheme.PLAIN) {
             json.add("entities", byType(counts));
         }

@@ -6,6 +6,8 @@
 package org.lora4j.hf.base;
 
 import ai.djl.ndarray.NDManager;
+import java.util.function.Consumer;
+import org.lora4j.train.Evaluation;
 import org.lora4j.train.TrainingBatch;
 
 /**
@@ -22,4 +24,13 @@ public interface OutputTask<B extends TrainingBatch> {
      * @return C numbers for each text [B * C], or for each position of each text [B * T * C]
      */
     float[] outputs(NDManager scope, B batch);
+
+    /**
+     * Measures a batch, and hands on its outputs, in one run.
+     *
+     * @param scope closed right after
+     * @param batch what to run
+     * @param outputs takes what {@link #outputs} returns
+     */
+    Evaluation evaluate(NDManager scope, B batch, Consumer<float[]> outputs);
 }

@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.lora4j.hf.base.EncoderTask;
 import org.lora4j.hf.base.EncoderTraining;
 import org.lora4j.hf.base.LoadedModel;
@@ -67,6 +68,11 @@ public final class SpanTask implements EncoderTask<SpanBatch> {
 
     @Override
     public Evaluation evaluate(NDManager scope, SpanBatch batch) {
+        return evaluate(scope, batch, outputs -> {});
+    }
+
+    @Override
+    public Evaluation evaluate(NDManager scope, SpanBatch batch, Consumer<float[]> each) {
         NDArray logits = runs.logits(scope, batch.texts());
         double sum = loss(scope, logits, batch).getFloat();
         float[] outputs = runs.placed(logits, batch.texts());
@@ -76,6 +82,7 @@ public final class SpanTask implements EncoderTask<SpanBatch> {
             int from = row * batch.texts().columns() * 2;
             read.add(AnswerReading.of(window, outputs, from));
         }
+        each.accept(outputs);
         return new Evaluation(sum, batch.count(), Predictions.kept(read, AnswerReading::scores));
     }
 

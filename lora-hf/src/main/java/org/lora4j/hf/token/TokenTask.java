@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.lora4j.hf.base.EncoderTask;
 import org.lora4j.hf.base.EncoderTraining;
 import org.lora4j.hf.base.LoadedModel;
@@ -87,12 +88,24 @@ public final class TokenTask implements EncoderTask<TokenBatch> {
 
     @Override
     public Evaluation evaluate(NDManager scope, TokenBatch batch) {
+        return measured(scope, runs.logits(scope, batch.texts()), batch);
+    }
+
+    @Override
+    public Evaluation evaluate(NDManager scope, TokenBatch batch, Consumer<float[]> outputs) {
+        NDArray logits = runs.logits(scope, batch.texts());
+        Evaluation evaluation = measured(scope, logits, batch);
+        outputs.accept(runs.placed(logits, batch.texts()));
+        return evaluation;
+    }
+
+    private Evaluation measured(NDManager scope, NDArray all, TokenBatch batch) {
         if (batch.count() == 0) {
             throw new IllegalArgumentException(
                     "the texts have no tags, so nothing can be measured; expected texts with tags"
                             + " or spans");
         }
-        NDArray logits = labelled(scope, runs.logits(scope, batch.texts()), batch);
+        NDArray logits = labelled(scope, all, batch);
         double sum = loss(scope, logits, batch).getFloat();
         float[] values = logits.toFloatArray();
         float[] truth = new float[(int) batch.count()];
