@@ -10,7 +10,7 @@ import warnings
 
 import torch
 import transformers
-from harness import check, check_each, lora4j
+from harness import LOGITS, check, check_each, lora4j
 from java import run
 from transformers import (
     RepetitionPenaltyLogitsProcessor,
@@ -118,17 +118,20 @@ def processors(each):
     return found
 
 
-def follows(case, each, model, index, ids):
-    """Each of our tokens is the one that transformers' scores of our text so far give.
+def follows(case, each, model, index, ids, told):
+    """Each of our tokens is the one that transformers' scores of our text so far give, and as probable.
 
     Returns how many are so only but for rounding, and the log-probability of drawing the best one always.
     """
     prompt, ties, best = each["prompts"][index], 0, 0.0
     with torch.no_grad():  # each token sees those before it alone, so one pass has all scores
         logits = case.row(model, prompt + ids)
+    assert len(told) == len(ids), f"{case.name}: {each['name']}: {len(told)} probabilities of {len(ids)} tokens"
     for step, token in enumerate(ids):
         end = len(prompt) + step
         read, scores = torch.tensor([(prompt + ids)[:end]]), logits[end - 1 : end].float()
+        own = torch.log_softmax(scores[0].double(), -1)[token].item()
+        assert abs(told[step] - own) < LOGITS, f"{case.name}: {each['name']}: token {step}: {told[step]}, not {own}"
         for processor in processors(each):
             scores = processor(read, scores)
         scores = scores[0].double()
@@ -174,7 +177,7 @@ def compare(case):
     for each in case.runs:
         ours, model = found[each["name"]], case.model(each)
         for index, ids in enumerate(ours["ids"]):
-            close, likelihood = follows(case, each, model, index, ids)
+            close, likelihood = follows(case, each, model, index, ids, ours["logProbabilities"][index])
             ties += close
             best[each["name"]] = best.get(each["name"], 0.0) + likelihood
             tokens += len(ids)

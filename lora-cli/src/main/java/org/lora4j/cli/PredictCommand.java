@@ -215,7 +215,7 @@ final class PredictCommand implements Action {
     private RowPredictor predictor(LoraModel loaded, Task task, GenerationConfig config) {
         if (task instanceof Task.CausalLanguageModel) {
             return RowPredictors.ofPrompts(
-                    TextGenerator.of(loaded).withBatchSize(sizes.size(true)),
+                    TextGenerator.of(loaded).withBatchSize(sizes.size(true)).withLogProbabilities(),
                     generation.withStopTokens(config, loaded));
         }
         int batch = sizes.size(false);

@@ -67,6 +67,7 @@ final class GeneratedTextsTest {
         JsonObject first = JsonParser.parseString(lines.get(0)).getAsJsonObject();
         assertThat(first.get("text").getAsString()).isEqualTo(made);
         assertThat(first.get("gold")).isEqualTo(right.get("completion"));
+        assertThat(first.get("probability").getAsDouble()).isBetween(1e-9, 1.0);
         assertThat(lines).hasSize(2);
         assertThat(
                         Cli.run(

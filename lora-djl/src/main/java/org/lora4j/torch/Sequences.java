@@ -180,4 +180,15 @@ public final class Sequences {
     public static NDList best(NDArray scores) {
         return Script.ROWS.list("best", scores);
     }
+
+    /**
+     * Returns the logarithm of the softmax of scores, for one of each row.
+     *
+     * @param scores [N, C]
+     * @param places int64 [N], which of the C
+     * @return float32 [N]
+     */
+    public static NDArray logProbabilities(NDArray scores, NDArray places) {
+        return Script.ROWS.array("log_probabilities", scores, places);
+    }
 }

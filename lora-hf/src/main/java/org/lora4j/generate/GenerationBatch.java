@@ -8,6 +8,7 @@ package org.lora4j.generate;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.lora4j.block.HeldAdapters;
 import org.lora4j.generate.cache.SequenceReader;
 import org.lora4j.hf.LoraModel;
 import org.lora4j.torch.GradMode;
+import org.lora4j.torch.Sequences;
 
 /**
  * Texts that grow together, a token of each in a step. One that ends leaves the batch, and the
@@ -27,6 +29,7 @@ final class GenerationBatch implements AutoCloseable {
     private final ActiveAdapters active;
     private final HeldAdapters adapters;
     private final BooleanSupplier cancelled;
+    private final boolean tells;
     private final int longest;
     private final NDManager manager;
     private List<GrowingText> growing;
@@ -41,14 +44,17 @@ final class GenerationBatch implements AutoCloseable {
      * @param adapters the adapters that take part, whichever thread makes the steps; closed with
      *     this
      * @param cancelled asked before each step
+     * @param tells whether the probabilities of tokens are kept
      */
     GenerationBatch(
             LoraModel model,
             List<GrowingText> texts,
             GenerationSettings settings,
             HeldAdapters adapters,
-            BooleanSupplier cancelled) {
+            BooleanSupplier cancelled,
+            boolean tells) {
         this.adapters = adapters;
+        this.tells = tells;
         this.cancelled = cancelled;
         growing = texts;
         choice = new TokenChoice(settings);
@@ -106,7 +112,19 @@ final class GenerationBatch implements AutoCloseable {
                 NDManager scope = manager.newSubManager()) {
             active.beginBatch(growing.stream().mapToInt(GrowingText::index).toArray());
             NDArray logits = reader.read(scope, growing.stream().map(GrowingText::tokens).toList());
-            return choice.of(logits, growing);
+            int[] ids = choice.of(logits, growing);
+            if (tells) {
+                tell(scope, logits, ids);
+            }
+            return ids;
+        }
+    }
+
+    private void tell(NDManager scope, NDArray logits, int... ids) {
+        NDArray chosen = scope.create(Arrays.stream(ids).asLongStream().toArray());
+        float[] found = Sequences.logProbabilities(logits, chosen).toFloatArray();
+        for (int i = 0; i < ids.length; i++) {
+            growing.get(i).told(found[i]);
         }
     }
 

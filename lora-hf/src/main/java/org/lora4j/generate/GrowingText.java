@@ -6,6 +6,8 @@
 package org.lora4j.generate;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ final class GrowingText {
     private final @Nullable TextAssembler assembler;
     private final int maxNewTokens;
     private final Consumer<String> onText;
+    private final List<Float> logProbabilities = new ArrayList<>();
     private @Nullable FinishReason finish;
     private long prefillNanos;
     private long decodeNanos;
@@ -79,6 +82,11 @@ final class GrowingText {
         }
     }
 
+    /** Keeps how probable the token is that is added next. */
+    void told(float logProbability) {
+        logProbabilities.add(logProbability);
+    }
+
     void timed(boolean first, long nanos) {
         if (first) {
             prefillNanos += nanos;
@@ -109,6 +117,7 @@ final class GrowingText {
                 assembler == null ? "" : assembler.text(),
                 tokens.promptIds(),
                 tokens.generatedIds(),
+                logProbabilities,
                 Objects.requireNonNull(finish, "not ended"),
                 Duration.ofNanos(prefillNanos),
                 Duration.ofNanos(decodeNanos));

@@ -70,6 +70,7 @@ public final class TextGenerator {
     private final Set<Integer> ends;
     private final int batchSize;
     private final BooleanSupplier cancelled;
+    private final boolean tells;
     private final StreamMemory streams;
 
     private TextGenerator(
@@ -78,12 +79,14 @@ public final class TextGenerator {
             Set<Integer> ends,
             int batchSize,
             BooleanSupplier cancelled,
+            boolean tells,
             StreamMemory streams) {
         this.model = model;
         this.defaults = defaults;
         this.ends = ends;
         this.batchSize = batchSize;
         this.cancelled = cancelled;
+        this.tells = tells;
         this.streams = streams;
     }
 
@@ -106,6 +109,7 @@ public final class TextGenerator {
                     StopRules.ends(directory, model.config(), tokenizerOf(model)),
                     BATCH,
                     () -> false,
+                    false,
                     new StreamMemory(System::gc));
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
@@ -127,7 +131,7 @@ public final class TextGenerator {
         if (size < 1) {
             throw new IllegalArgumentException("batch size is " + size + "; expected 1 or more");
         }
-        return new TextGenerator(model, defaults, ends, size, cancelled, streams);
+        return new TextGenerator(model, defaults, ends, size, cancelled, tells, streams);
     }
 
     /**
@@ -138,7 +142,15 @@ public final class TextGenerator {
      *     AtomicBoolean::get}
      */
     public TextGenerator until(BooleanSupplier condition) {
-        return new TextGenerator(model, defaults, ends, batchSize, condition, streams);
+        return new TextGenerator(model, defaults, ends, batchSize, condition, tells, streams);
+    }
+
+    /**
+     * Returns a generator that tells how probable each token was: {@link
+     * Generation#logProbabilities}. A step reads its logits once more for it.
+     */
+    public TextGenerator withLogProbabilities() {
+        return new TextGenerator(model, defaults, ends, batchSize, cancelled, true, streams);
     }
 
     /**
@@ -376,7 +388,7 @@ public final class TextGenerator {
 
     private GenerationBatch batch(List<GrowingText> texts, Plan plan, HeldAdapters adapters) {
         try {
-            return new GenerationBatch(model, texts, plan.settings(), adapters, cancelled);
+            return new GenerationBatch(model, texts, plan.settings(), adapters, cancelled, tells);
         } catch (RuntimeException | Error e) {
             adapters.close();
             throw e;

@@ -52,7 +52,8 @@ final class GenerationExchange {
             List<List<Integer>> ids,
             List<String> texts,
             List<List<String>> pieces,
-            List<String> finish) {}
+            List<String> finish,
+            List<List<Float>> logProbabilities) {}
 
     /** For each FOLDER reads FOLDER/generation.json and writes FOLDER/generated.json. */
     public static void main(String[] folders) throws IOException {
@@ -62,7 +63,8 @@ final class GenerationExchange {
             Map<String, Texts> found = new LinkedHashMap<>();
             for (Run run : new Gson().fromJson(json, Runs.class).runs()) {
                 try (LoraModel model = load(folder, run)) {
-                    found.put(run.name(), texts(TextGenerator.of(model), run));
+                    found.put(
+                            run.name(), texts(TextGenerator.of(model).withLogProbabilities(), run));
                 }
             }
             Files.writeString(folder.resolve("generated.json"), new Gson().toJson(found));
@@ -90,7 +92,11 @@ final class GenerationExchange {
         List<Generation> together = generator.generateIds(Arrays.asList(run.prompts()), config);
         Texts texts =
                 new Texts(
-                        new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+                        new ArrayList<>(),
+                        new ArrayList<>(),
+                        new ArrayList<>(),
+                        new ArrayList<>(),
+                        new ArrayList<>());
         for (int i = 0; i < run.prompts().length; i++) {
             List<String> pieces = new ArrayList<>();
             if (i == 0) { // another text has another draw
@@ -100,6 +106,7 @@ final class GenerationExchange {
             texts.texts().add(together.get(i).text());
             texts.pieces().add(pieces);
             texts.finish().add(together.get(i).finish().name());
+            texts.logProbabilities().add(together.get(i).logProbabilities());
         }
         return texts;
     }

@@ -191,6 +191,17 @@ final class TextGeneratorTest {
             assertThat(ids(generator.withBatchSize(1).generateIds(prompts, drawn)))
                     .isEqualTo(ids(together));
             assertThat(ids(generator.generateIds(prompts, config(12)))).isNotEqualTo(ids(together));
+            List<Generation> told = generator.withLogProbabilities().generateIds(prompts, drawn);
+            assertThat(ids(told)).isEqualTo(ids(together));
+            assertThat(told)
+                    .allSatisfy(
+                            text -> {
+                                assertThat(text.logProbabilities())
+                                        .hasSameSizeAs(text.generatedIds())
+                                        .allMatch(p -> p < 0);
+                                assertThat(text.probability().orElseThrow()).isBetween(0.0, 1.0);
+                            });
+            assertThat(together).allMatch(text -> text.probability().isEmpty());
             GenerationConfig other = drawn.toBuilder().optSeed(6).build();
             assertThat(ids(generator.generateIds(prompts, other))).isNotEqualTo(ids(together));
         }

@@ -62,7 +62,8 @@ public final class GeneratedTexts {
             JsonObject json,
             Console console)
             throws IOException {
-        TextGenerator generator = TextGenerator.of(model).withBatchSize(BATCH);
+        TextGenerator generator =
+                TextGenerator.of(model).withBatchSize(BATCH).withLogProbabilities();
         List<Generation> made =
                 generator.generate(samples.stream().map(PromptCompletion::prompt).toList(), config);
         double exact = 0;
@@ -90,6 +91,7 @@ public final class GeneratedTexts {
             line.addProperty("prompt", samples.get(i).prompt());
             line.addProperty("text", made.get(i).text());
             line.addProperty("gold", samples.get(i).completion());
+            line.add("probability", Json.number(made.get(i).probability().orElse(Double.NaN)));
             line.addProperty("rouge_l", RougeL.of(samples.get(i).completion(), made.get(i).text()));
             lines.write(line);
         }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lora4j.cli.evaluate.QuestionEvaluation;
 import org.lora4j.cli.evaluate.TokenEvaluation;
+import org.lora4j.cli.terminal.Json;
 import org.lora4j.cli.terminal.Words;
 import org.lora4j.generate.Generation;
 import org.lora4j.generate.GenerationConfig;
@@ -83,6 +84,7 @@ public final class RowPredictors {
                 JsonObject json = new JsonObject();
                 json.add(PREDICTION, new JsonPrimitive(made.text()));
                 json.addProperty("finish_reason", Words.lower(made.finish()));
+                json.add("probability", Json.number(made.probability().orElse(Double.NaN)));
                 all.add(json);
             }
             return all;

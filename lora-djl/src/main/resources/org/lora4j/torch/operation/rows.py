@@ -51,6 +51,10 @@ class Rows(Module):
         values, indices = torch.max(x, 1)
         return [values, indices]
 
+    # the logarithm of softmax at one place of each row
+    def log_probabilities(self, x: Tensor, ids: Tensor) -> Tensor:
+        return torch.log_softmax(x.float(), 1).gather(1, ids.unsqueeze(1)).squeeze(1)
+
     # rows of a table, in float32 at least
     def table_rows(self, w: Tensor, ids: Tensor) -> Tensor:
         rows = torch.index_select(w.detach(), 0, ids)
