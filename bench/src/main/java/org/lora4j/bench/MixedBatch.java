@@ -214,8 +214,8 @@ public final class MixedBatch {
         List<DoubleSupplier> timed = List.copyOf(runs.values());
         double[][] seconds = new double[names.size()][ROUNDS];
         double[][] cpu = new double[names.size()][ROUNDS];
-        timed.forEach(DoubleSupplier::getAsDouble); // to warm up
-        double warm = timed.get(0).getAsDouble();
+        double cold = timed.stream().mapToDouble(DoubleSupplier::getAsDouble).sum();
+        double warm = Math.min(cold, timed.get(0).getAsDouble());
         int times = (int) Math.max(1, Math.ceil(LEAST_SECONDS / warm));
         for (int round = -1; round < ROUNDS; round++) { // the first is to warm up too
             int into = Math.max(0, round);
