@@ -11,7 +11,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Runs commands in this process, as the program does, and keeps what they print. */
 final class Cli {
@@ -44,6 +46,11 @@ final class Cli {
         }
         int code = CommandLines.run(new PrintWriter(out), new PrintWriter(err), words);
         return new Run(code, out.toString(), err.toString());
+    }
+
+    /** A command's arguments and some more. */
+    static Object[] with(Object[] arguments, Object... more) {
+        return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray();
     }
 
     /** Runs a command that must succeed. */

@@ -15,9 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,13 +158,9 @@ final class LabelsTest {
         Object[] training = {
             "train", "--task", "embedding", "--model", "m", "--data", "d.jsonl", "--output", "o"
         };
-        assertThat(Cli.run(with(training, "--loss", "mnrl", "--margin", 3)).refusal(2))
+        assertThat(Cli.run(Cli.with(training, "--loss", "mnrl", "--margin", 3)).refusal(2))
                 .contains("--margin is not for --loss mnrl");
-        assertThat(Cli.run(with(training, "--loss", "cosine", "--scale", 3)).refusal(2))
+        assertThat(Cli.run(Cli.with(training, "--loss", "cosine", "--scale", 3)).refusal(2))
                 .contains("--scale is not for --loss cosine");
-    }
-
-    private static Object[] with(Object[] arguments, Object... more) {
-        return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray();
     }
 }

@@ -14,11 +14,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,10 +125,10 @@ final class TokenLabelsTest {
                 .contains("BertForTokenClassification", "B-PER");
         assertThat(Cli.run("inspect", merged).out()).contains("B-PER", "classifier");
         Object[] evaluation = {"evaluate", "--model", merged, "--data", dev, "--json", "--task"};
-        Cli.Run again = Cli.run(with(evaluation, "token-cls"));
+        Cli.Run again = Cli.run(Cli.with(evaluation, "token-cls"));
         assertThat(again.code()).as(again.err()).isZero();
         assertThat(again.json().get("f1").getAsDouble()).isEqualTo(1);
-        assertThat(Cli.run(with(evaluation, "qa")).refusal(2))
+        assertThat(Cli.run(Cli.with(evaluation, "qa")).refusal(2))
                 .contains("--task qa: the model's files say token-cls");
     }
 
@@ -146,10 +144,6 @@ final class TokenLabelsTest {
         String tensors = "adapter_model.safetensors";
         assertThat(folder.resolve("resumed").resolve(tensors))
                 .hasSameBinaryContentAs(straight.resolve(tensors));
-    }
-
-    private static Object[] with(Object[] arguments, Object last) {
-        return Stream.concat(Arrays.stream(arguments), Stream.of(last)).toArray();
     }
 
     private static void delete(Path directory) {

@@ -102,6 +102,11 @@ public final class EmbeddingDataset implements BatchSource<EmbeddingBatch> {
         return form.maxLength() == 0 ? most : Math.min(form.maxLength(), model.maxPositions());
     }
 
+    /** A text in the case in which the form has texts. */
+    static String cased(LoraModel model, EmbeddingForm form, String text) {
+        return form.lowerCase() ? model.tokenizer().lowerCased(text) : text;
+    }
+
     private List<TokenizedExample> tokenize(
             LoraModel model, EmbeddingTexts data, EmbeddingForm form) {
         List<Attempt<TokenizedExample>> attempts =
@@ -111,12 +116,7 @@ public final class EmbeddingDataset implements BatchSource<EmbeddingBatch> {
                             String text = data.examples().get(i / columns).texts().get(i % columns);
                             TokenizedExample tokens =
                                     model.tokenizer()
-                                            .encode(
-                                                    form.lowerCase()
-                                                            ? model.tokenizer().lowerCased(text)
-                                                            : text,
-                                                    null,
-                                                    longest);
+                                            .encode(cased(model, form, text), null, longest);
                             return new TokenizedExample(
                                     i, tokens.ids(), tokens.typeIds(), tokens.truncated());
                         });

@@ -49,7 +49,7 @@ public final class TextEmbedder implements AutoCloseable {
         this.owned = owned;
         this.vectors = model.textVectors();
         this.batchSize = batchSize;
-        this.dimensions = dimensions;
+        this.dimensions = dimensions == 0 ? form().dimensions() : dimensions;
     }
 
     /**
@@ -232,7 +232,7 @@ public final class TextEmbedder implements AutoCloseable {
     }
 
     private String cased(String text) {
-        return form().lowerCase() ? model.tokenizer().lowerCased(text) : text;
+        return EmbeddingDataset.cased(model, form(), text);
     }
 
     private void run(List<TokenizedExample> examples, int[] batch, int skipped, float[][] found) {
@@ -245,8 +245,7 @@ public final class TextEmbedder implements AutoCloseable {
             Pass pass = new Pass(new ParameterStore(model.manager(), false), false);
             float[] all = vectors.of(scope, pass, padded, skipped).toFloatArray();
             int size = all.length / batch.length;
-            int asked = dimensions == 0 ? form().dimensions() : dimensions;
-            int kept = asked == 0 ? size : Math.min(size, asked);
+            int kept = dimensions == 0 ? size : Math.min(size, dimensions);
             for (int i = 0; i < batch.length; i++) {
                 found[batch[i]] = Arrays.copyOfRange(all, i * size, i * size + kept);
             }

@@ -67,7 +67,9 @@ public final class QuestionEvaluation {
         JsonObject json = new JsonObject();
         List<List<AnswerReading>> read = new ArrayList<>();
         if (labelled) {
-            samples.forEach(sample -> read.add(new ArrayList<>()));
+            if (predictions != null) {
+                samples.forEach(sample -> read.add(new ArrayList<>()));
+            }
             QuestionDataset data =
                     QuestionData.told(
                             QuestionDataset.forEvaluation(
@@ -76,7 +78,13 @@ public final class QuestionEvaluation {
             long start = System.nanoTime();
             EvaluationMetrics metrics =
                     new Evaluator(model)
-                            .evaluate(data, (batch, outputs) -> take(batch, outputs, read));
+                            .evaluate(
+                                    data,
+                                    (batch, outputs) -> {
+                                        if (predictions != null) {
+                                            take(batch, outputs, read);
+                                        }
+                                    });
             double rate = samples.size() / ((System.nanoTime() - start) / 1e9);
             json = Json.metrics(metrics);
             json.add("examples_per_second", Json.number(rate));

@@ -68,8 +68,8 @@ public final class GenerationOptions {
             names = "--top-k",
             paramLabel = "K",
             description =
-                    "Draw from the K best tokens only; 0 for all. Default:"
-                            + " generation_config.json's, or 0 (50 if it has do_sample).")
+                    "Draw from the K best tokens only; 0 draws from all of the tokens."
+                            + " Default: generation_config.json's, or 0 (50 if it has do_sample).")
     private @Nullable Integer topK;
 
     @Option(

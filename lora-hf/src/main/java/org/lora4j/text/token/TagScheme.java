@@ -48,7 +48,7 @@ public enum TagScheme {
             if (tag.equals(OUTSIDE)) {
                 continue;
             }
-            if (tag.length() > 2 && tag.charAt(1) == '-' && PREFIXES.indexOf(tag.charAt(0)) >= 0) {
+            if (tag.length() > 2 && hasPrefix(tag)) {
                 found.add(tag.substring(0, 1));
             } else {
                 bare.add(tag);
@@ -72,13 +72,17 @@ public enum TagScheme {
                         .formatted(found));
     }
 
+    private static boolean hasPrefix(String tag) {
+        return tag.charAt(1) == '-' && PREFIXES.indexOf(tag.charAt(0)) >= 0;
+    }
+
     /**
      * Checks that a tag is not a prefix alone.
      *
      * @throws IllegalArgumentException if it is
      */
     static void requireKind(String tag) {
-        if (tag.length() == 2 && tag.charAt(1) == '-' && PREFIXES.indexOf(tag.charAt(0)) >= 0) {
+        if (tag.length() == 2 && hasPrefix(tag)) {
             throw new IllegalArgumentException(
                     "the tag '%s' has no kind of entity after its prefix".formatted(tag));
         }
